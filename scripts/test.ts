@@ -1,0 +1,42 @@
+// Runs every *.test.ts below the given folders (default: the whole house) with Node's own test runner
+// and ends with one closing line. `npm test` calls it without arguments.
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const skipped = new Set(['node_modules', 'generated', '.git', '.turbo', 'dist']);
+
+function findTests(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (skipped.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return findTests(path);
+    return entry.name.endsWith('.test.ts') ? [path] : [];
+  });
+}
+
+const named = process.argv.slice(2);
+const files = (named.length > 0 ? named : ['.']).flatMap((name) =>
+  name.endsWith('.test.ts') ? [resolve(name)] : findTests(resolve(name)),
+);
+if (files.length === 0) {
+  console.error(`no *.test.ts below ${named.join(', ')}`);
+  process.exit(2);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const stream = run({ files: files.sort(), concurrency: 2, timeout: 300_000 });
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite') return;
+  if (event.skip !== undefined) counts.skipped += 1;
+  else counts.passed += 1;
+});
+stream.on('test:fail', () => {
+  counts.failed += 1;
+  process.exitCode = 1;
+});
+stream.compose(spec).pipe(process.stdout);
+process.on('exit', () =>
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`),
+);
