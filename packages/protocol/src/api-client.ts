@@ -1,0 +1,137 @@
+// A typed client for the routes table. It sends and checks; it neither retries nor logs.
+import type { z } from 'zod';
+import { formatContentDigest } from './digest.ts';
+import { type Problem, problemSchema } from './problems.ts';
+import { type Route, type RouteName, routes } from './routes.ts';
+
+type Input<Part> = Part extends z.ZodType ? z.input<Part> : never;
+type Parts<Row> = (Row extends { params: infer Params } ? { params: Input<Params> } : object) &
+  (Row extends { query: infer Query } ? { query?: Input<Query> } : object) &
+  (Row extends { body: infer Body }
+    ? Body extends 'bytes'
+      ? { bytes: Uint8Array; sha256: string }
+      : { body: Input<Body> }
+    : object);
+type Answer<Row> = Row extends { answer: infer Schema }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : Schema extends 'bytes'
+      ? Response
+      : never
+  : never;
+
+export type RouteCall<Name extends RouteName> = Parts<(typeof routes)[Name]> & { signal?: AbortSignal };
+export type RouteAnswer<Name extends RouteName> = Answer<(typeof routes)[Name]>;
+
+/** The coordinator's refusal, as it explained it. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+  /** Seconds of a Retry-After header, if there was one. */
+  readonly retryAfter: number | null;
+
+  constructor(problem: Problem, retryAfter: number | null) {
+    super(problem.detail);
+    this.name = 'ApiProblem';
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** No usable answer came: refused, reset, timed out, or not a CoLoRA coordinator. */
+export class NetworkProblem extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NetworkProblem';
+  }
+}
+
+export interface ApiClient {
+  readonly url: string;
+  call<Name extends RouteName>(name: Name, call: RouteCall<Name>): Promise<RouteAnswer<Name>>;
+}
+
+interface LooseCall {
+  params?: Record<string, unknown>;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  bytes?: Uint8Array;
+  sha256?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * A client of the coordinator at `url`. `key` is asked for at each call, since joining yields one.
+ * Throws ApiProblem (the coordinator refused) or NetworkProblem (no usable answer).
+ */
+export function createApiClient(url: string, key: () => string | null, timeoutSeconds = 60): ApiClient {
+  const base = url.replace(/\/+$/, '');
+  return {
+    url: base,
+    async call(name, call) {
+      const route: Route = routes[name];
+      const response = await send(base, route, call as LooseCall, key(), timeoutSeconds);
+      if (!response.ok) throw await readProblem(response, base);
+      if (route.answer === 'bytes') return response as RouteAnswer<typeof name>;
+      const parsed = route.answer.safeParse(await response.json().catch(() => undefined));
+      if (!parsed.success) throw new NetworkProblem(`${base} answered in a form this version does not know`);
+      return parsed.data as RouteAnswer<typeof name>;
+    },
+  };
+}
+
+async function send(
+  base: string,
+  route: Route,
+  call: LooseCall,
+  key: string | null,
+  timeoutSeconds: number,
+): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (key !== null) headers.authorization = `Bearer ${key}`;
+  const init: RequestInit = { method: route.method, headers };
+  if (call.bytes !== undefined) {
+    headers['content-type'] = 'application/octet-stream';
+    if (call.sha256 !== undefined) headers['content-digest'] = formatContentDigest(call.sha256);
+    init.body = call.bytes as Uint8Array<ArrayBuffer>;
+  } else if (route.body !== undefined) {
+    headers['content-type'] = 'application/json';
+    init.body = JSON.stringify(call.body ?? {});
+  }
+  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+  init.signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+  try {
+    return await fetch(base + fillPath(route.path, call.params) + fillQuery(call.query), init);
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    throw new NetworkProblem(`cannot reach ${base}: ${causeOf(error)}`, { cause: error });
+  }
+}
+
+function fillPath(path: string, params: Record<string, unknown> = {}): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
+}
+
+function fillQuery(query: Record<string, unknown> = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (pairs.length === 0) return '';
+  return `?${new URLSearchParams(Object.fromEntries(pairs.map(([name, value]) => [name, String(value)])))}`;
+}
+
+async function readProblem(response: Response, base: string): Promise<Error> {
+  const body = problemSchema.safeParse(await response.json().catch(() => undefined));
+  if (!body.success) {
+    return new NetworkProblem(`${base} answered ${response.status} and is no CoLoRA coordinator`);
+  }
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new ApiProblem(body.data, Number.isFinite(retryAfter) ? retryAfter : null);
+}
+
+/** What fetch hides in `cause`: ECONNREFUSED and the like, in words. */
+function causeOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ECONNREFUSED') return 'connection refused (is the coordinator running there?)';
+  if (code === 'ENOTFOUND') return 'no such host';
+  return code || (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,130 @@
+// The entities people and programs see over REST. What the database keeps beside them stays there.
+// There is no field here for personal tensors or examples, on purpose.
+import { z } from 'zod';
+import { nameSchema, taskSettingsSchema } from './task-settings.ts';
+
+export const roleSchema = z.enum(['admin', 'operator', 'participant']);
+export type Role = z.infer<typeof roleSchema>;
+
+const instant = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** draft: no initial checkpoint yet. completed: all rounds are committed. */
+export const groupStateSchema = z.enum(['draft', 'ready', 'running', 'paused', 'completed']);
+export type GroupState = z.infer<typeof groupStateSchema>;
+
+export const roundStateSchema = z.enum(['open', 'collecting', 'aggregating', 'committed', 'failed']);
+export type RoundState = z.infer<typeof roundStateSchema>;
+
+export const accessSchema = z.enum(['open', 'invitation']);
+
+export const participantSchema = z.object({
+  id: z.string(),
+  name: nameSchema,
+  groups: z.array(z.string()),
+  online: z.boolean(),
+  createdAt: instant,
+  lastSeenAt: instant.nullable(),
+});
+export type Participant = z.infer<typeof participantSchema>;
+
+export const apiKeySchema = z.object({
+  id: z.string(),
+  role: roleSchema,
+  name: nameSchema,
+  participantId: z.string().nullable(),
+  createdAt: instant,
+  revokedAt: instant.nullable(),
+});
+export type ApiKey = z.infer<typeof apiKeySchema>;
+
+/** A key is shown once, at its creation; only its hash is stored. */
+export const createdKeySchema = apiKeySchema.extend({ key: z.string() });
+
+export const checkpointSchema = z.object({
+  version: z.int().min(0),
+  sha256,
+  bytes: z.int().min(0),
+  createdAt: instant,
+});
+export type CheckpointInfo = z.infer<typeof checkpointSchema>;
+
+export const groupSchema = z.object({
+  name: nameSchema,
+  state: groupStateSchema,
+  access: accessSchema,
+  settings: taskSettingsSchema,
+  members: z.int(),
+  online: z.int(),
+  committedRounds: z.int(),
+  checkpoint: checkpointSchema.nullable(),
+  createdAt: instant,
+});
+export type TaskGroup = z.infer<typeof groupSchema>;
+
+export const contributionInfoSchema = z.object({
+  participant: z.string(),
+  sha256,
+  bytes: z.int(),
+  weight: z.number(),
+  norm: z.number(),
+  receivedAt: instant,
+});
+
+export const roundSchema = z.object({
+  number: z.int().min(1),
+  state: roundStateSchema,
+  /** Checkpoint version contributions must be made at; the round commits version + 1. */
+  version: z.int(),
+  cohort: z.int(),
+  contributions: z.int(),
+  deadlineAt: instant,
+  openedAt: instant,
+  committedAt: instant.nullable(),
+  metrics: z.record(z.string(), z.number()),
+});
+export type Round = z.infer<typeof roundSchema>;
+
+export const roundDetailSchema = roundSchema.extend({
+  contributionList: z.array(contributionInfoSchema),
+  missing: z.array(z.string()),
+});
+export type RoundDetail = z.infer<typeof roundDetailSchema>;
+
+export const metricSchema = z.object({
+  participant: z.string(),
+  round: z.int().nullable(),
+  name: z.string().regex(/^[a-z][a-zA-Z0-9._-]{0,62}$/),
+  value: z.number(),
+  createdAt: instant,
+});
+export type Metric = z.infer<typeof metricSchema>;
+
+/** What a member should do now. It is the poll and the heartbeat in one. */
+export const assignmentSchema = z.object({
+  state: groupStateSchema,
+  /** Latest checkpoint; null while the group is a draft. */
+  checkpoint: checkpointSchema.nullable(),
+  committedRounds: z.int(),
+  round: z
+    .object({
+      number: z.int(),
+      version: z.int(),
+      deadlineAt: instant,
+      /** This participant's contribution is already acknowledged. */
+      contributed: z.boolean(),
+    })
+    .nullable(),
+  /** When to ask again if no hint comes. */
+  pollSeconds: z.number(),
+});
+export type Assignment = z.infer<typeof assignmentSchema>;
+
+export const acknowledgementSchema = z.object({
+  round: z.int(),
+  version: z.int(),
+  sha256,
+  /** True when this very contribution had been acknowledged before (a retry). */
+  repeated: z.boolean(),
+});
+export type Acknowledgement = z.infer<typeof acknowledgementSchema>;

@@ -1,0 +1,108 @@
+// The vocabulary's own promises: defaults, refusals in words, the error table, the OpenAPI document.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { ApiProblem, createApiClient, NetworkProblem } from './api-client.ts';
+import { contributionMetadataSchema, encodeContributionMetadata } from './contribution.ts';
+import { formatContentDigest, parseContentDigest } from './digest.ts';
+import { openApiDocument } from './openapi.ts';
+import { ProblemError, problemTable } from './problems.ts';
+import { routes } from './routes.ts';
+import { taskSettingsSchema } from './task-settings.ts';
+
+const baseModel = { name: 'use-lite', modelType: 'use-lite', fingerprint: 'a'.repeat(64) };
+const task = { kind: 'classification' as const, labels: ['bad', 'good'] };
+
+test('settings fill in the recipe', () => {
+  const settings = taskSettingsSchema.parse({ baseModel, task });
+  assert.equal(settings.adapter.layout, 'core');
+  assert.equal(settings.rounds.count, 8);
+  assert.equal(settings.training.sharedRate, 8e-3);
+  assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');
+});
+
+test('settings refuse what contradicts itself, naming the field', () => {
+  const cases: [object, string][] = [
+    [{ rounds: { participants: 2, quorum: 3 } }, 'rounds.quorum'],
+    [{ privacy: { noiseMultiplier: 1 } }, 'privacy.noiseMultiplier'],
+    [{ training: { contribution: 'gradient', sharedSteps: 0 } }, 'training.sharedSteps'],
+    [{ task: { ...task, labels: ['one'] } }, 'task.labels'],
+    [{ adapter: { layout: 'lora' } }, 'adapter.layout'],
+    [{ trainig: {} }, ''],
+  ];
+  for (const [extra, path] of cases) {
+    const parsed = taskSettingsSchema.safeParse({ baseModel, task, ...extra });
+    assert.equal(parsed.success, false);
+    assert.ok(
+      parsed.error?.issues.some((issue) => issue.path.join('.') === path),
+      path,
+    );
+  }
+});
+
+test('contribution metadata survives its string form and refuses wild claims', () => {
+  const metadata = { kind: 'delta' as const, version: 3, round: 4, examples: 32, sharedLoss: 0.25 };
+  assert.deepEqual(contributionMetadataSchema.parse(encodeContributionMetadata(metadata)), metadata);
+  assert.equal(
+    contributionMetadataSchema.safeParse({ kind: 'delta', version: '0', round: '1', examples: '0' }).success,
+    false,
+  );
+  assert.equal(
+    contributionMetadataSchema.safeParse({ kind: 'delta', version: '0', round: '1', examples: '1e10' })
+      .success,
+    false,
+  );
+});
+
+test('Content-Digest there and back', () => {
+  const hash = createHash('sha256').update('x').digest('hex');
+  assert.equal(parseContentDigest(formatContentDigest(hash)), hash);
+  assert.equal(parseContentDigest(`sha-512=:AAAA:, ${formatContentDigest(hash)}`), hash);
+  assert.equal(parseContentDigest('md5=abc'), null);
+  assert.equal(parseContentDigest(undefined), null);
+});
+
+test('every route is in the OpenAPI document, with its roles', () => {
+  const document = openApiDocument('0.1.0');
+  const paths = document.paths as Record<string, Record<string, { operationId: string }>>;
+  for (const [name, route] of Object.entries(routes)) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    assert.equal(paths[path]?.[route.method.toLowerCase()]?.operationId, name);
+  }
+  assert.equal(JSON.stringify(document).includes('undefined'), false);
+});
+
+test('a problem carries its status and title from the table', () => {
+  const problem = new ProblemError('stale-version', 'made at 1, the group is at 2', 2).toProblem();
+  assert.equal(problem.status, problemTable['stale-version'].status);
+  assert.equal(problem.current, 2);
+});
+
+test('the client tells a refusal from a stranger and from silence', async () => {
+  const server = createServer((request, response) => {
+    if (request.url === '/v1/groups/known') {
+      response.writeHead(403, { 'content-type': 'application/problem+json', 'retry-after': '3' });
+      response.end(JSON.stringify(new ProblemError('not-a-member', 'join first').toProblem()));
+    } else response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createApiClient(url, () => 'key');
+  await assert.rejects(client.call('showGroup', { params: { group: 'known' } }), (error: unknown) => {
+    assert.ok(error instanceof ApiProblem);
+    assert.equal(error.problem.code, 'not-a-member');
+    assert.equal(error.retryAfter, 3);
+    return true;
+  });
+  await assert.rejects(client.call('showGroup', { params: { group: 'other' } }), NetworkProblem);
+  const closed = new Promise((done) => server.close(done));
+  server.closeAllConnections();
+  await closed;
+  const nobody = createApiClient(url, () => null);
+  await assert.rejects(async () => {
+    await nobody.call('health', {}).catch(() => undefined); // may find the kept-alive connection closed
+    await nobody.call('health', {});
+  }, /connection refused/);
+});

@@ -1,0 +1,265 @@
+// The REST routes as one table. Registration, the typed client and the OpenAPI document are made
+// from these rows; a route that is not here does not exist.
+import { z } from 'zod';
+import {
+  accessSchema,
+  acknowledgementSchema,
+  apiKeySchema,
+  assignmentSchema,
+  checkpointSchema,
+  createdKeySchema,
+  groupSchema,
+  metricSchema,
+  participantSchema,
+  type Role,
+  roleSchema,
+  roundDetailSchema,
+  roundSchema,
+} from './entities.ts';
+import { nameSchema, taskSettingsSchema } from './task-settings.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** Who may call: anyone, or a key with one of these roles. A higher role may do what a lower may (admin > operator). */
+  readonly access: 'anyone' | readonly Role[];
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** A JSON body's schema, or 'bytes' for a safetensors stream. */
+  readonly body?: z.ZodType | 'bytes';
+  /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
+  readonly answer: z.ZodType | 'bytes';
+}
+
+const group = z.object({ group: nameSchema });
+const groupRound = group.extend({ round: z.coerce.number().int().min(1) });
+const groupVersion = group.extend({
+  version: z.union([z.literal('latest'), z.coerce.number().int().min(0)]),
+});
+const page = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  offset: z.coerce.number().int().min(0).default(0),
+});
+const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), total: z.int() });
+const operators = ['operator', 'admin'] as const;
+const admins = ['admin'] as const;
+const participants = ['participant'] as const;
+const anyKey = ['participant', 'operator', 'admin'] as const;
+
+export const membershipSchema = z.object({
+  participant: z.string(),
+  group: groupSchema,
+  /** Only when this call enrolled a new participant: the key, shown once. */
+  key: z.string().nullable(),
+});
+
+export const routes = {
+  health: {
+    method: 'GET',
+    path: '/health',
+    access: 'anyone',
+    summary: 'Is the coordinator up, and its database with it',
+    answer: z.object({
+      status: z.literal('ok'),
+      version: z.string(),
+      database: z.enum(['postgres', 'pglite']),
+    }),
+  },
+  whoAmI: {
+    method: 'GET',
+    path: '/v1/me',
+    access: anyKey,
+    summary: 'What this key is',
+    answer: z.object({ role: roleSchema, name: z.string(), participant: z.string().nullable() }),
+  },
+  createKey: {
+    method: 'POST',
+    path: '/v1/keys',
+    access: admins,
+    summary: 'Create an API key (a participant key creates its participant)',
+    body: z.strictObject({ role: roleSchema, name: nameSchema }),
+    answer: createdKeySchema,
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/v1/keys',
+    access: admins,
+    summary: 'List API keys',
+    query: page,
+    answer: listOf(apiKeySchema),
+  },
+  revokeKey: {
+    method: 'DELETE',
+    path: '/v1/keys/:id',
+    access: admins,
+    summary: 'Revoke an API key',
+    params: z.object({ id: z.string().min(1).max(64) }),
+    answer: apiKeySchema,
+  },
+  listParticipants: {
+    method: 'GET',
+    path: '/v1/participants',
+    access: operators,
+    summary: 'List participants',
+    query: page.extend({ group: nameSchema.optional() }),
+    answer: listOf(participantSchema),
+  },
+  createGroup: {
+    method: 'POST',
+    path: '/v1/groups',
+    access: admins,
+    summary: 'Create a task group (a draft until its initial checkpoint is there)',
+    body: z.strictObject({
+      name: nameSchema,
+      access: accessSchema.default('open'),
+      settings: taskSettingsSchema,
+    }),
+    answer: groupSchema,
+  },
+  listGroups: {
+    method: 'GET',
+    path: '/v1/groups',
+    access: anyKey,
+    summary: 'List task groups',
+    query: page,
+    answer: listOf(groupSchema),
+  },
+  showGroup: {
+    method: 'GET',
+    path: '/v1/groups/:group',
+    access: anyKey,
+    summary: 'Show a task group',
+    params: group,
+    answer: groupSchema,
+  },
+  startGroup: {
+    method: 'POST',
+    path: '/v1/groups/:group/start',
+    access: admins,
+    summary: 'Start or resume the rounds of a group',
+    params: group,
+    answer: groupSchema,
+  },
+  pauseGroup: {
+    method: 'POST',
+    path: '/v1/groups/:group/pause',
+    access: admins,
+    summary: 'Pause a group: no round opens and none collects until it is started again',
+    params: group,
+    answer: groupSchema,
+  },
+  createInvitation: {
+    method: 'POST',
+    path: '/v1/groups/:group/invitations',
+    access: admins,
+    summary: 'Create an invitation that one new member can use',
+    params: group,
+    answer: z.object({ invitation: z.string() }),
+  },
+  joinGroup: {
+    method: 'POST',
+    path: '/v1/groups/:group/members',
+    access: 'anyone',
+    summary: 'Join a group; without a key this enrols a new participant',
+    params: group,
+    body: z.strictObject({ name: nameSchema.optional(), invitation: z.string().max(200).optional() }),
+    answer: membershipSchema,
+  },
+  putInitialCheckpoint: {
+    method: 'PUT',
+    path: '/v1/groups/:group/checkpoints/0',
+    access: admins,
+    summary: 'Upload the initial checkpoint (safetensors)',
+    params: group,
+    body: 'bytes',
+    answer: checkpointSchema,
+  },
+  listCheckpoints: {
+    method: 'GET',
+    path: '/v1/groups/:group/checkpoints',
+    access: anyKey,
+    summary: 'List checkpoints, newest first',
+    params: group,
+    query: page,
+    answer: listOf(checkpointSchema),
+  },
+  getCheckpoint: {
+    method: 'GET',
+    path: '/v1/groups/:group/checkpoints/:version',
+    access: anyKey,
+    summary: 'Download a checkpoint (safetensors); ETag is its sha256',
+    params: groupVersion,
+    answer: 'bytes',
+  },
+  getAssignment: {
+    method: 'GET',
+    path: '/v1/groups/:group/assignment',
+    access: participants,
+    summary: 'What this member should do now; also its heartbeat',
+    params: group,
+    answer: assignmentSchema,
+  },
+  putContribution: {
+    method: 'PUT',
+    path: '/v1/groups/:group/rounds/:round/contribution',
+    access: participants,
+    summary:
+      'Contribute to a round (safetensors, Content-Digest required); answered after the commit; repeatable',
+    params: groupRound,
+    body: 'bytes',
+    answer: acknowledgementSchema,
+  },
+  listRounds: {
+    method: 'GET',
+    path: '/v1/groups/:group/rounds',
+    access: operators,
+    summary: 'List rounds, newest first',
+    params: group,
+    query: page,
+    answer: listOf(roundSchema),
+  },
+  showRound: {
+    method: 'GET',
+    path: '/v1/groups/:group/rounds/:round',
+    access: operators,
+    summary: 'Show a round with its contributions',
+    params: groupRound,
+    answer: roundDetailSchema,
+  },
+  postMetrics: {
+    method: 'POST',
+    path: '/v1/groups/:group/metrics',
+    access: participants,
+    summary: 'Report figures of this member (accuracy on its own held-out examples, say)',
+    params: group,
+    body: z.strictObject({
+      round: z.int().nullable().default(null),
+      metrics: z.record(metricSchema.shape.name, z.number()),
+    }),
+    answer: z.object({ stored: z.int() }),
+  },
+  listMetrics: {
+    method: 'GET',
+    path: '/v1/groups/:group/metrics',
+    access: operators,
+    summary: 'Figures the members reported, newest first',
+    params: group,
+    query: page.extend({ name: z.string().optional() }),
+    answer: listOf(metricSchema),
+  },
+  similarity: {
+    method: 'GET',
+    path: '/v1/groups/:group/similarity',
+    access: operators,
+    summary: 'Cosine similarity of the members’ updates summed over the first rounds: advice for grouping',
+    params: group,
+    query: z.object({
+      rounds: z.coerce.number().int().min(1).max(100).default(3),
+      suffix: z.string().default('.B'),
+    }),
+    answer: z.object({ participants: z.array(z.string()), matrix: z.array(z.array(z.number())) }),
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;

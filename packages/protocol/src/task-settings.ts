@@ -1,0 +1,138 @@
+// What an admin configures for a task group: base model, task, adapters, training, rounds, privacy.
+// Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
+import { z } from 'zod';
+
+/** A name people type: groups, participants, labels of keys. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'use 1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit',
+  );
+
+const rate = z.number().positive().max(10);
+const rank = z.int().min(1).max(1024);
+
+export const layoutSchema = z.enum(['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a']);
+export const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
+
+/** Which base model everybody adapts. The fingerprint (sha256, hex) is checked by every client. */
+export const baseModelSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  modelType: z.string().min(1).max(64),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex'),
+});
+
+export const labelSchema = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters');
+
+export const classificationSchema = z.strictObject({
+  kind: z.literal('classification'),
+  /** Every label a member may use. A member trains the rows of the labels in its own data. */
+  labels: z
+    .array(labelSchema)
+    .min(2, 'a classification needs at least two labels')
+    .max(10_000)
+    .refine((labels) => new Set(labels).size === labels.length, 'labels must be distinct'),
+  head: headOwnershipSchema.default('by-label'),
+  /** logits = headScale (W f + b) */
+  headScale: z.number().positive().default(0.1),
+  maxTokens: z.int().min(4).max(8192).default(24),
+});
+
+export const causalLmSchema = z.strictObject({
+  kind: z.literal('causal-lm'),
+  maxTokens: z.int().min(4).max(8192).default(128),
+});
+
+export const taskSchema = z.discriminatedUnion('kind', [classificationSchema, causalLmSchema]);
+
+/** Low-rank adapters. The scale of a path is alpha / rank. No targets: the head alone is trained. */
+export const adapterSettingsSchema = z.strictObject({
+  layout: layoutSchema.default('core'),
+  rank: rank.default(8),
+  alpha: z.number().positive().default(8),
+  personalRank: rank.optional(),
+  personalAlpha: z.number().positive().optional(),
+  targets: z.array(z.string().min(1)).default([]),
+});
+
+/** One participant's work in a round. */
+export const trainingSchema = z.strictObject({
+  contribution: z.enum(['delta', 'gradient']).default('delta'),
+  personalSteps: z.int().min(0).max(10_000).default(4),
+  sharedSteps: z.int().min(0).max(10_000).default(4),
+  batchSize: z.int().min(1).max(1024).default(8),
+  optimizer: z.enum(['adam', 'adamw', 'sgd']).default('adam'),
+  personalRate: rate.default(2e-2),
+  sharedRate: rate.default(8e-3),
+  headRate: rate.default(3e-3),
+  weightDecay: z.number().min(0).max(1).default(0),
+});
+
+/** How the coordinator aggregates. */
+export const aggregationSchema = z.strictObject({
+  weighting: z.enum(['uniform', 'examples']).default('uniform'),
+  optimizer: z.enum(['plain', 'fedavgm', 'fedadam', 'fedyogi']).default('plain'),
+  rate: rate.default(1),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.99),
+  tau: z.number().positive().default(1e-3),
+});
+
+export const roundsSchema = z.strictObject({
+  /** The group is completed after this many committed rounds. */
+  count: z.int().min(1).max(1_000_000).default(8),
+  /** A round opens when so many members are online, and closes early when all of its cohort (at least so many) have contributed. */
+  participants: z.int().min(1).max(100_000).default(2),
+  /** At the deadline a round closes with at least so many contributions; with fewer the deadline is extended. */
+  quorum: z.int().min(1).max(100_000).default(1),
+  deadlineSeconds: z
+    .number()
+    .min(1)
+    .max(7 * 24 * 3600)
+    .default(600),
+});
+
+export const privacySchema = z.strictObject({
+  /** Clip the L2 norm of a contribution on the client; also refused above it by the coordinator. */
+  clipNorm: z.number().positive().optional(),
+  /** Standard deviation of the Gaussian noise a client adds, as a multiple of clipNorm. */
+  noiseMultiplier: z.number().positive().optional(),
+});
+
+const settingsObject = z.strictObject({
+  baseModel: baseModelSchema,
+  task: taskSchema,
+  adapter: adapterSettingsSchema.prefault({}),
+  training: trainingSchema.prefault({}),
+  aggregation: aggregationSchema.prefault({}),
+  rounds: roundsSchema.prefault({}),
+  privacy: privacySchema.prefault({}),
+  /** Seeds the initial shared tensors and the personal starts. */
+  seed: z.int().min(0).default(0),
+});
+
+export const taskSettingsSchema = settingsObject
+  .refine((s) => s.rounds.quorum <= s.rounds.participants, {
+    path: ['rounds', 'quorum'],
+    message: 'must not exceed rounds.participants',
+  })
+  .refine((s) => s.privacy.noiseMultiplier === undefined || s.privacy.clipNorm !== undefined, {
+    path: ['privacy', 'noiseMultiplier'],
+    message: 'noise needs privacy.clipNorm, which bounds what one contribution can reveal',
+  })
+  .refine((s) => s.training.contribution === 'delta' || s.training.sharedSteps > 0, {
+    path: ['training', 'sharedSteps'],
+    message: 'a gradient contribution averages over at least one batch',
+  });
+
+export type Layout = z.infer<typeof layoutSchema>;
+export type HeadOwnership = z.infer<typeof headOwnershipSchema>;
+export type TaskSettings = z.infer<typeof taskSettingsSchema>;
+/** Settings as an admin writes them: everything with a default may be left out. */
+export type TaskSettingsInput = z.input<typeof taskSettingsSchema>;
