@@ -39,9 +39,13 @@ export class ApiProblem extends Error {
 
 /** No usable answer came: refused, reset, timed out, or not a CoLoRA coordinator. */
 export class NetworkProblem extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Something answered, and it does not speak our protocol: another address may be meant. */
+  readonly stranger: boolean;
+
+  constructor(message: string, options: ErrorOptions & { stranger?: boolean } = {}) {
     super(message, options);
     this.name = 'NetworkProblem';
+    this.stranger = options.stranger ?? false;
   }
 }
 
@@ -72,8 +76,10 @@ export function createApiClient(url: string, key: () => string | null, timeoutSe
       const response = await send(base, route, call as LooseCall, key(), timeoutSeconds);
       if (!response.ok) throw await readProblem(response, base);
       if (route.answer === 'bytes') return response as RouteAnswer<typeof name>;
-      const parsed = route.answer.safeParse(await response.json().catch(() => undefined));
-      if (!parsed.success) throw new NetworkProblem(`${base} answered in a form this version does not know`);
+      const parsed = route.answer.safeParse(await readJson(response, base));
+      if (!parsed.success) {
+        throw new NetworkProblem(`${base} answered in a form this version does not know`, { stranger: true });
+      }
       return parsed.data as RouteAnswer<typeof name>;
     },
   };
@@ -118,12 +124,30 @@ function fillQuery(query: Record<string, unknown> = {}): string {
 }
 
 async function readProblem(response: Response, base: string): Promise<Error> {
-  const body = problemSchema.safeParse(await response.json().catch(() => undefined));
+  const body = problemSchema.safeParse(await readJson(response, base));
   if (!body.success) {
-    return new NetworkProblem(`${base} answered ${response.status} and is no CoLoRA coordinator`);
+    // A proxy before the coordinator answers 429 and 5xx in its own words: that is no stranger's sign.
+    const stranger = response.status < 500 && response.status !== 429;
+    const what = stranger ? ' and is no CoLoRA coordinator' : '';
+    return new NetworkProblem(`${base} answered ${response.status}${what}`, { stranger });
   }
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new ApiProblem(body.data, Number.isFinite(retryAfter) ? retryAfter : null);
+}
+
+/** The body as JSON; undefined when it is none. A connection lost in mid-body is a NetworkProblem. */
+async function readJson(response: Response, base: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (error) {
+    throw new NetworkProblem(`the answer of ${base} broke off: ${causeOf(error)}`, { cause: error });
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What fetch hides in `cause`: ECONNREFUSED and the like, in words. */
