@@ -1,7 +1,7 @@
 // Classification heads: one tensor a label (weights, then the bias), and who owns it.
 // A row a tensor lets everybody average a label's row over exactly those who have that label.
 // The forward pass (scale, softmax) belongs to training.
-import type { TensorMap } from '@colora/tensors/tensor';
+import { type TensorMap, zeros } from '@colora/tensors/tensor';
 
 /**
  * - `by-label`: `head/<label>` is common to all who use that label name
@@ -35,6 +35,5 @@ export function headLabel(name: string): string | undefined {
 
 /** Heads start at zero: [featureSize + 1] a label, so that every label is equally likely at first. */
 export function initialHead(names: readonly string[], featureSize: number): TensorMap {
-  const shape = [featureSize + 1];
-  return new Map(names.map((name) => [name, { shape, data: new Float32Array(featureSize + 1) }]));
+  return new Map(names.map((name) => [name, zeros([featureSize + 1])]));
 }
