@@ -1,0 +1,113 @@
+// adapter_config.json of PEFT's LoRA: what we write, and what we accept when reading one.
+// Fields as of peft 0.21 (https://huggingface.co/docs/peft/package_reference/lora); the weights are peft.ts.
+import { AdapterError } from './adapter-error.ts';
+import type { PeftTaskType } from './peft-names.ts';
+
+export interface PeftConfigOptions {
+  readonly baseModel: string;
+  readonly taskType: PeftTaskType;
+  /** Rank by module name as PEFT knows the module. */
+  readonly ranks: ReadonlyMap<string, number>;
+}
+
+/**
+ * lora_alpha = r, so that PEFT's own scale lora_alpha / r is 1: ours is inside B already.
+ * target_modules holds full names: PEFT also matches them as dotted suffixes, but a full name has no other match.
+ */
+export function peftConfig({ baseModel, taskType, ranks }: PeftConfigOptions): Record<string, unknown> {
+  const largest = Math.max(...ranks.values());
+  const others = [...ranks].filter(([, rank]) => rank !== largest);
+  const pattern = Object.fromEntries(others.map(([module, rank]) => [escapeDots(module), rank]));
+  return {
+    alpha_pattern: pattern,
+    auto_mapping: null,
+    base_model_name_or_path: baseModel,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    layers_pattern: null,
+    layers_to_transform: null,
+    lora_alpha: largest,
+    lora_dropout: 0,
+    modules_to_save: null,
+    peft_type: 'LORA',
+    r: largest,
+    rank_pattern: pattern,
+    revision: null,
+    target_modules: [...ranks.keys()],
+    task_type: taskType,
+    use_dora: false,
+    use_rslora: false,
+  };
+}
+
+// The keys of rank_pattern are regular expressions to PEFT.
+function escapeDots(module: string): string {
+  return module.replaceAll('.', '\\.');
+}
+
+export interface ReadPeftConfig {
+  readonly baseModel: string | undefined;
+  readonly taskType: string | undefined;
+  /** PEFT's scale of this module for a factor of this rank. */
+  readonly scale: (module: string, rank: number) => number;
+}
+
+// Each of these changes what the tensors mean.
+const unsupportedFlags = ['use_dora', 'use_qalora', 'lora_bias', 'fan_in_fan_out'] as const;
+
+/** Throws AdapterError `bad-peft-config` naming the field. */
+export function readPeftConfig(bytes: Uint8Array): ReadPeftConfig {
+  const config = parseObject(bytes);
+  if (config.peft_type !== 'LORA')
+    reject(`peft_type must be "LORA", got ${JSON.stringify(config.peft_type)}`);
+  for (const flag of unsupportedFlags) {
+    if (config[flag] === true) reject(`${flag} is not supported; export a plain LoRA`);
+  }
+  if (config.bias !== undefined && config.bias !== 'none') reject('bias must be "none"');
+  const alpha = config.lora_alpha;
+  if (typeof alpha !== 'number' || !Number.isFinite(alpha)) reject('lora_alpha must be a finite number');
+  const patterns = readAlphaPattern(config.alpha_pattern);
+  return {
+    baseModel: optionalString(config.base_model_name_or_path),
+    taskType: optionalString(config.task_type),
+    scale: (module, rank) => {
+      const own = patterns.find(({ pattern }) => pattern.test(module))?.alpha ?? alpha;
+      return own / (config.use_rslora === true ? Math.sqrt(rank) : rank);
+    },
+  };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    reject('it is not JSON');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) reject('it must be a JSON object');
+  return json as Record<string, unknown>;
+}
+
+function readAlphaPattern(field: unknown): { pattern: RegExp; alpha: number }[] {
+  if (field === undefined || field === null) return [];
+  if (typeof field !== 'object') reject('alpha_pattern must be an object');
+  return Object.entries(field).map(([key, alpha]) => {
+    if (typeof alpha !== 'number' || !Number.isFinite(alpha))
+      reject(`alpha_pattern["${key}"] must be a finite number`);
+    try {
+      return { pattern: new RegExp(`^(.*\\.)?(${key})$`), alpha }; // as peft.utils.other.get_pattern_key
+    } catch {
+      return reject(`alpha_pattern["${key}"] is not a regular expression`);
+    }
+  });
+}
+
+function optionalString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function reject(message: string): never {
+  throw new AdapterError('bad-peft-config', `adapter_config.json: ${message}`);
+}

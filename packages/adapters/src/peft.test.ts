@@ -1,0 +1,148 @@
+// PEFT folders: round trips, the names and config fields PEFT expects, foreign files, and bad ones.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode, encode } from '@colora/tensors/safetensors';
+import type { Tensor } from '@colora/tensors/tensor';
+import { type FoldedAdapter, fold } from './fold.ts';
+import type { AdapterSettings } from './layouts.ts';
+import { exportPeft, importPeft, type PeftFiles } from './peft.ts';
+import type { PeftTaskType } from './peft-names.ts';
+import { randomTensors } from './testing-matrices.ts';
+
+const settings: AdapterSettings = { layout: 'dual', rank: 2, alpha: 6, personalRank: 1, targets: ['q_proj'] };
+const linears = [
+  { name: 'model.layers.0.self_attn.q_proj', out: 4, in: 3 },
+  { name: 'model.layers.1.self_attn.q_proj', out: 4, in: 3 },
+];
+const folded = fold(settings, linears, randomTensors(settings, linears, 1));
+
+function exportLlama(adapters: ReadonlyMap<string, FoldedAdapter> = folded): PeftFiles {
+  return exportPeft({ folded: adapters, baseModel: 'stories', modelType: 'llama', taskType: 'CAUSAL_LM' })
+    .files;
+}
+
+function configOf(files: PeftFiles): Record<string, unknown> {
+  return JSON.parse(new TextDecoder().decode(files['adapter_config.json']));
+}
+
+function withConfig(files: PeftFiles, change: Record<string, unknown>): PeftFiles {
+  const text = JSON.stringify({ ...configOf(files), ...change });
+  return { ...files, 'adapter_config.json': new TextEncoder().encode(text) };
+}
+
+test('export and import are inverses', () => {
+  const back = importPeft(exportLlama(), linears);
+  assert.deepEqual(back, { folded, baseModel: 'stories', taskType: 'CAUSAL_LM' });
+});
+
+test('config and keys are those of PEFT', () => {
+  const files = exportLlama();
+  const config = configOf(files);
+  assert.equal(config.peft_type, 'LORA');
+  assert.equal(config.r, 3);
+  assert.equal(config.lora_alpha, 3);
+  assert.deepEqual(config.rank_pattern, {});
+  assert.deepEqual(
+    config.target_modules,
+    linears.map((linear) => linear.name),
+  );
+  assert.deepEqual([...decode(files['adapter_model.safetensors']).tensors.keys()].sort(), [
+    'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight',
+    'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight',
+    'base_model.model.model.layers.1.self_attn.q_proj.lora_A.weight',
+    'base_model.model.model.layers.1.self_attn.q_proj.lora_B.weight',
+  ]);
+});
+
+test('the class that PEFT wraps decides the prefix, not the checkpoint', () => {
+  const query = 'encoder.layer.0.attention.self.query';
+  const cases: [string, string, PeftTaskType, string][] = [
+    ['bert', query, 'FEATURE_EXTRACTION', query],
+    ['bert', `bert.${query}`, 'FEATURE_EXTRACTION', query],
+    ['bert', query, 'SEQ_CLS', `bert.${query}`],
+    ['bert', `bert.${query}`, 'SEQ_CLS', `bert.${query}`],
+    ['llama', 'model.layers.0.mlp.up_proj', 'FEATURE_EXTRACTION', 'layers.0.mlp.up_proj'],
+    ['use-lite', 'layers.1.mlp.fc1', 'FEATURE_EXTRACTION', 'layers.1.mlp.fc1'],
+  ];
+  for (const [modelType, name, taskType, expected] of cases) {
+    const linear = { name, out: 4, in: 3 };
+    const one = fold(settings, [linear], randomTensors(settings, [linear], 2));
+    const { files } = exportPeft({ folded: one, baseModel: 'base', modelType, taskType });
+    assert.deepEqual(configOf(files).target_modules, [expected]);
+    assert.deepEqual(importPeft(files, [linear]).folded, one);
+  }
+});
+
+test('unequal ranks go into rank_pattern and back', () => {
+  const narrow = { A: tensor([1, 3]), B: tensor([4, 1]) };
+  const mixed = new Map([...folded, ['model.layers.2.self_attn.q_proj', narrow]]);
+  const files = exportLlama(mixed);
+  assert.equal(configOf(files).r, 3);
+  assert.deepEqual(configOf(files).rank_pattern, { 'model\\.layers\\.2\\.self_attn\\.q_proj': 1 });
+  assert.deepEqual(importPeft(files).folded, mixed);
+});
+
+test("a foreign file's scale goes into B: lora_alpha / r, alpha_pattern, rsLoRA", () => {
+  const files = exportLlama();
+  const first = linears[0]!.name;
+  const scaleOf = (change: Record<string, unknown>) =>
+    importPeft(withConfig(files, change)).folded.get(first)!.B.data[0]! / folded.get(first)!.B.data[0]!;
+  const near = (actual: number, expected: number) =>
+    assert.ok(Math.abs(actual - expected) < 1e-6, `${actual}`);
+  near(scaleOf({ lora_alpha: 12 }), 4);
+  near(scaleOf({ lora_alpha: 12, use_rslora: true }), 12 / Math.sqrt(3));
+  near(scaleOf({ alpha_pattern: { 'layers.0.self_attn.q_proj': 6 } }), 2);
+  near(scaleOf({ alpha_pattern: { 'layers.1.self_attn.q_proj': 6 } }), 1);
+});
+
+test('configs that mean something else are refused by field', () => {
+  const files = exportLlama();
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ peft_type: 'IA3' }, /peft_type must be "LORA", got "IA3"/],
+    [{ use_dora: true }, /use_dora is not supported/],
+    [{ bias: 'all' }, /bias must be "none"/],
+    [{ lora_alpha: 'much' }, /lora_alpha must be a finite number/],
+    [{ alpha_pattern: { '(': 1 } }, /alpha_pattern\["\("\] is not a regular expression/],
+  ];
+  for (const [change, message] of cases) {
+    assert.throws(() => importPeft(withConfig(files, change)), { code: 'bad-peft-config', message });
+  }
+  const broken = { ...files, 'adapter_config.json': new TextEncoder().encode('{') };
+  assert.throws(() => importPeft(broken), { code: 'bad-peft-config', message: /is not JSON/ });
+});
+
+test('tensors that do not fit are named', () => {
+  const key = 'base_model.model.model.layers.0.self_attn.q_proj.lora';
+  const cases: [Record<string, Tensor>, RegExp][] = [
+    [{}, /holds no LoRA tensors/],
+    [{ [`${key}_A.weight`]: tensor([2, 3]) }, /lora_B\.weight is missing/],
+    [
+      { [`${key}_A.weight`]: tensor([2, 3]), [`${key}_B.weight`]: tensor([4, 3]) },
+      /must be \[r, in\] and \[out, r\]/,
+    ],
+    [
+      { [`${key}_A.weight`]: tensor([2, 5]), [`${key}_B.weight`]: tensor([4, 2]) },
+      /adapts \[4, 5\], the base model has \[4, 3\]/,
+    ],
+    [{ 'base_model.model.classifier.weight': tensor([2, 3]) }, /is not a LoRA factor/],
+    [
+      {
+        'base_model.model.lm_head.lora_A.weight': tensor([2, 3]),
+        'base_model.model.lm_head.lora_B.weight': tensor([4, 2]),
+      },
+      /lm_head is no linear layer of the base model/,
+    ],
+  ];
+  for (const [tensors, message] of cases) {
+    const files = { ...exportLlama(), 'adapter_model.safetensors': encode(new Map(Object.entries(tensors))) };
+    assert.throws(() => importPeft(files, linears), { code: 'bad-peft-tensors', message });
+  }
+});
+
+test('nothing to export is an error', () => {
+  assert.throws(() => exportLlama(new Map()), { code: 'missing-tensor', message: /no adapters to export/ });
+});
+
+function tensor(shape: number[]): Tensor {
+  return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1) };
+}

@@ -1,0 +1,110 @@
+// Plain LoRA pairs as the two files of a PEFT folder, and back. No file system here: bytes in, bytes out.
+// transformers, vLLM and llama.cpp's converter read this format. Heads are not part of it.
+import { decode, encode } from '@colora/tensors/safetensors';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { AdapterError } from './adapter-error.ts';
+import type { FoldedAdapter } from './fold.ts';
+import type { Linear } from './layouts.ts';
+import { peftConfig, readPeftConfig } from './peft-config.ts';
+import { isSameModule, type PeftTaskType, parsePeftKey, peftKey, peftModule } from './peft-names.ts';
+
+export interface PeftFiles {
+  readonly 'adapter_config.json': Uint8Array;
+  readonly 'adapter_model.safetensors': Uint8Array;
+}
+
+export interface PeftExport {
+  /** From fold.ts: the scale is inside B. */
+  readonly folded: ReadonlyMap<string, FoldedAdapter>;
+  /** Name or path of the base model, for those who load the folder. */
+  readonly baseModel: string;
+  /** `model_type` of the base model's config.json. */
+  readonly modelType: string;
+  readonly taskType: PeftTaskType;
+}
+
+/** Throws AdapterError `missing-tensor` when there is nothing to export. */
+export function exportPeft({ folded, baseModel, modelType, taskType }: PeftExport): { files: PeftFiles } {
+  if (folded.size === 0) {
+    throw new AdapterError('missing-tensor', 'there are no adapters to export (targets is empty)');
+  }
+  const tensors = new Map<string, Tensor>();
+  const ranks = new Map<string, number>();
+  for (const [name, { A, B }] of folded) {
+    const module = peftModule(name, modelType, taskType);
+    tensors.set(peftKey(module, 'A'), A);
+    tensors.set(peftKey(module, 'B'), B);
+    ranks.set(module, A.shape[0]!);
+  }
+  const config = JSON.stringify(peftConfig({ baseModel, taskType, ranks }), null, 2);
+  return {
+    files: {
+      'adapter_config.json': new TextEncoder().encode(`${config}\n`),
+      'adapter_model.safetensors': encode(tensors, { metadata: { format: 'pt' } }),
+    },
+  };
+}
+
+export interface PeftImport {
+  /** By module name: PEFT's, or the base model's own where `linears` was given. */
+  readonly folded: Map<string, FoldedAdapter>;
+  readonly baseModel: string | undefined;
+  readonly taskType: string | undefined;
+}
+
+/**
+ * Reads a LoRA that PEFT (or exportPeft) saved; its scale goes into B, so that delta = B A.
+ * With `linears` every module must be one of the base model's, under the base model's name and shape.
+ * Throws AdapterError `bad-peft-config` or `bad-peft-tensors`, and SafetensorsError for a malformed file.
+ */
+export function importPeft(files: PeftFiles, linears?: readonly Linear[]): PeftImport {
+  const config = readPeftConfig(files['adapter_config.json']);
+  const { tensors } = decode(files['adapter_model.safetensors']);
+  const folded = new Map<string, FoldedAdapter>();
+  for (const [module, { A, B }] of pairUp(tensors)) {
+    const rank = A.shape[0]!;
+    const scale = config.scale(module, rank);
+    const scaled = { shape: B.shape, data: B.data.map((value) => value * scale) };
+    folded.set(linears === undefined ? module : findLinear(module, A, B, linears).name, { A, B: scaled });
+  }
+  if (folded.size === 0) reject('it holds no LoRA tensors');
+  return { folded, baseModel: config.baseModel, taskType: config.taskType };
+}
+
+function pairUp(tensors: TensorMap): Map<string, FoldedAdapter> {
+  const found = new Map<string, { A?: Tensor; B?: Tensor }>();
+  for (const [key, tensor] of tensors) {
+    const parsed = parsePeftKey(key);
+    if (parsed === undefined) reject(`"${key}" is not a LoRA factor of a linear layer`);
+    found.set(parsed.module, { ...found.get(parsed.module), [parsed.role]: tensor });
+  }
+  return new Map([...found].map(([module, { A, B }]) => [module, checkPair(module, A, B)]));
+}
+
+function checkPair(module: string, A: Tensor | undefined, B: Tensor | undefined): FoldedAdapter {
+  if (A === undefined || B === undefined) {
+    reject(`${peftKey(module, A === undefined ? 'A' : 'B')} is missing`);
+  }
+  const fits = A.shape.length === 2 && B.shape.length === 2 && A.shape[0] === B.shape[1] && A.shape[0]! > 0;
+  if (!fits) {
+    reject(
+      `${module}: lora_A [${A.shape.join(', ')}] and lora_B [${B.shape.join(', ')}] must be [r, in] and [out, r]`,
+    );
+  }
+  return { A, B };
+}
+
+function findLinear(module: string, A: Tensor, B: Tensor, linears: readonly Linear[]): Linear {
+  const linear = linears.find((candidate) => isSameModule(candidate.name, module));
+  if (linear === undefined) reject(`${module} is no linear layer of the base model`);
+  if (A.shape[1] !== linear.in || B.shape[0] !== linear.out) {
+    reject(
+      `${module} adapts [${B.shape[0]}, ${A.shape[1]}], the base model has [${linear.out}, ${linear.in}]`,
+    );
+  }
+  return linear;
+}
+
+function reject(message: string): never {
+  throw new AdapterError('bad-peft-tensors', `adapter_model.safetensors: ${message}`);
+}

@@ -1,0 +1,119 @@
+"""Checks that Python's peft loads a folder written by `colora export` and computes base + delta with it.
+
+  check-peft.py ADAPTER BASE [--reference FILE.json] [--tolerance 1e-4]
+
+ADAPTER  folder with adapter_config.json and adapter_model.safetensors
+BASE     the base model's folder (config.json, model.safetensors)
+FILE     outputs of the same model computed elsewhere (by CoLoRA's own engine):
+         {"cases": [{"ids": [1, 2, 3], "outputs": [[...], [...], [...]]}]}
+         one row a token: logits under task_type CAUSAL_LM, the last hidden state under FEATURE_EXTRACTION
+
+Needs torch, transformers, peft and safetensors. Prints one line a check; exit code 1 if any failed.
+"""
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+
+CLASSES = {
+    "CAUSAL_LM": AutoModelForCausalLM,
+    "SEQ_CLS": AutoModelForSequenceClassification,
+    "FEATURE_EXTRACTION": AutoModel,
+}
+
+
+def load_base(base, task_type):
+    torch.manual_seed(0)  # heads that the checkpoint lacks are random: the same ones in every load
+    return CLASSES[task_type].from_pretrained(base, dtype=torch.float32).eval()
+
+
+def load_adapted(adapter, base, task_type):
+    """PEFT only warns about keys it misses or does not know: here that is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        return PeftModel.from_pretrained(load_base(base, task_type), adapter).eval()
+
+
+def file_pairs(adapter):
+    tensors = load_file(Path(adapter) / "adapter_model.safetensors")
+    prefix, suffix = "base_model.model.", ".lora_A.weight"
+    names = [key[len(prefix) : -len(suffix)] for key in tensors if key.endswith(suffix)]
+    return {
+        name: (tensors[f"{prefix}{name}.lora_A.weight"], tensors[f"{prefix}{name}.lora_B.weight"])
+        for name in names
+    }
+
+
+def check_modules(model, pairs):
+    adapted = {
+        name.removeprefix("base_model.model.")
+        for name, module in model.named_modules()
+        if hasattr(module, "lora_A") and len(module.lora_A) > 0
+    }
+    detail = f"{len(adapted)} adapted, {len(pairs)} in the file"
+    return adapted == set(pairs), f"exactly the modules of the file are adapted ({detail})"
+
+
+def check_forward(model, base_model, pairs, tolerance):
+    """The adapted model must compute what the base computes with W0 + B A in place of W0 (the scale is inside B)."""
+    state, largest = base_model.state_dict(), 0.0
+    for name, (a, b) in pairs.items():
+        state[f"{name}.weight"] = state[f"{name}.weight"] + b @ a
+        largest = max(largest, (b @ a).abs().max().item())
+    base_model.load_state_dict(state)
+    ids = torch.arange(1, 17).unsqueeze(0)
+    with torch.no_grad():
+        worst = (first_output(model(input_ids=ids)) - first_output(base_model(input_ids=ids))).abs().max().item()
+    detail = f"largest difference {worst:.2e}, largest delta {largest:.2e}"
+    return worst <= tolerance and largest > 0, f"outputs are those of base + B A ({detail})"
+
+
+def first_output(outputs):
+    return outputs.logits if hasattr(outputs, "logits") else outputs.last_hidden_state
+
+
+def check_outputs(model, reference, tolerance):
+    worst, scale = 0.0, 0.0
+    for case in reference["cases"]:
+        with torch.no_grad():
+            actual = first_output(model(input_ids=torch.tensor([case["ids"]])))
+        expected = torch.tensor(case["outputs"])
+        worst = max(worst, (actual[0] - expected).abs().max().item())
+        scale = max(scale, expected.abs().max().item())
+    detail = f"{len(reference['cases'])} cases, largest difference {worst:.2e} of values up to {scale:.2f}"
+    return worst <= tolerance and len(reference["cases"]) > 0, f"outputs equal the reference ({detail})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("adapter")
+    parser.add_argument("base")
+    parser.add_argument("--reference")
+    parser.add_argument("--tolerance", type=float, default=1e-4)
+    args = parser.parse_args()
+
+    config = json.loads((Path(args.adapter) / "adapter_config.json").read_text())
+    base_model = load_base(args.base, config["task_type"])
+    try:
+        model = load_adapted(args.adapter, args.base, config["task_type"])
+    except UserWarning as warning:
+        sys.exit(f"FAIL peft loads the folder ({warning})")
+    pairs = file_pairs(args.adapter)
+    results = [check_modules(model, pairs), check_forward(model, base_model, pairs, args.tolerance)]
+    if args.reference:
+        reference = json.loads(Path(args.reference).read_text())
+        results.append(check_outputs(model, reference, args.tolerance))
+
+    for passed, line in results:
+        print("ok  " if passed else "FAIL", line)
+    sys.exit(0 if all(passed for passed, _ in results) else 1)
+
+
+main()
