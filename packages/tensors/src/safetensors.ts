@@ -268,16 +268,11 @@ export function decode(bytes: Uint8Array): {
   const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + headerLength), bytes.length);
   const tensors = new Map<string, Tensor>();
   for (const info of header.tensors) {
-    const data = decodeTensor(info, bytes.subarray(info.offset, info.offset + info.length));
+    assertDecodable(info);
+    const data = floatsFromBytes(info.dtype, bytes.subarray(info.offset, info.offset + info.length));
     tensors.set(info.name, { shape: info.shape, data });
   }
   return { tensors, metadata: header.metadata };
-}
-
-/** One tensor's bytes as float32 values, in fresh memory. */
-export function decodeTensor(info: TensorInfo, bytes: Uint8Array): Float32Array {
-  assertDecodable(info);
-  return floatsFromBytes(info.dtype, bytes);
 }
 
 /** Throws unless the tensor's dtype turns into float32. */

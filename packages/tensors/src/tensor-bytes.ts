@@ -6,31 +6,32 @@ const littleEndianMachine = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
 /** Decodes little-endian values into fresh memory; `bytes` must be whole elements of `dtype`. */
 export function floatsFromBytes(dtype: FloatDType, bytes: Uint8Array): Float32Array {
-  if (dtype === 'F32') {
-    const values = new Float32Array(bytes.length / 4);
-    copyLittleEndian(bytes, bytesOf(values), 4);
-    return values;
-  }
-  const halves = new Uint16Array(bytes.length / 2);
-  copyLittleEndian(bytes, bytesOf(halves), 2);
+  // A copy begins at offset 0 of its own buffer: that alone makes every element aligned. Uint8Array.from would do,
+  // but slowly; a Buffer's slice would not copy.
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return floatsInPlace(dtype, copy);
+}
+
+/** The same, but takes over `bytes`, which must own its whole buffer: F32 costs no copy. */
+export function floatsInPlace(dtype: FloatDType, bytes: Uint8Array<ArrayBuffer>): Float32Array {
+  const elementSize = dtype === 'F32' ? 4 : 2;
+  if (!littleEndianMachine) reverseElements(bytes, elementSize);
+  if (dtype === 'F32') return new Float32Array(bytes.buffer);
+  const halves = new Uint16Array(bytes.buffer);
   return dtype === 'F16' ? fromF16(halves) : fromBf16(halves);
 }
 
 /** Encodes values as little-endian bytes into `target`, which must be exactly as long as they need. */
 export function writeFloats(dtype: FloatDType, values: Float32Array, target: Uint8Array): void {
-  if (dtype === 'F32') copyLittleEndian(bytesOf(values), target, 4);
-  else copyLittleEndian(bytesOf(dtype === 'F16' ? toF16(values) : toBf16(values)), target, 2);
+  if (dtype === 'F32') target.set(bytesOf(values));
+  else target.set(bytesOf(dtype === 'F16' ? toF16(values) : toBf16(values)));
+  if (!littleEndianMachine) reverseElements(target, dtype === 'F32' ? 4 : 2);
 }
 
 /** The memory of a typed array as bytes, not copied. */
-export function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
+function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-/** A byte copy that needs no alignment; on a big-endian machine each element is turned round. */
-function copyLittleEndian(source: Uint8Array, target: Uint8Array, elementSize: 2 | 4): void {
-  target.set(source);
-  if (!littleEndianMachine) reverseElements(target, elementSize);
 }
 
 /** Turns the bytes of every element round, in place. */
