@@ -1,0 +1,16 @@
+// The table of model families by the `model_type` of a config.json. A new family is a file and a row here.
+import { ModelError } from './model-error.ts';
+import type { ModelFamily } from './model-family.ts';
+import { useLite } from './use-lite.ts';
+
+export const families: readonly ModelFamily[] = [useLite];
+
+/** The family of this `model_type`; ModelError `unknown-model-type` lists those there are. */
+export function findFamily(modelType: unknown): ModelFamily {
+  const family = families.find((candidate) => candidate.modelType === modelType);
+  if (family !== undefined) return family;
+  const given =
+    modelType === undefined ? 'is missing' : `is ${JSON.stringify(modelType)}, which is not known`;
+  const known = families.map((candidate) => candidate.modelType).join(', ');
+  throw new ModelError('unknown-model-type', `config.json: "model_type" ${given}; known: ${known}`);
+}

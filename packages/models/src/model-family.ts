@@ -1,0 +1,54 @@
+// What every model family offers: its config, its weights, and its forward pass as pure functions in tfjs ops.
+// Interface only; a family is a file named after its model_type, the table of them is families.ts.
+import type { Linear } from '@colora/adapters/layouts';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** Texts as token ids, padded on the right to one length. */
+export interface Batch {
+  /** int32 [B, T]; padding may hold any valid id. */
+  readonly ids: tf.Tensor2D;
+  /** float32 [B, T], 1 at a real token, 0 at padding. */
+  readonly mask: tf.Tensor2D;
+}
+
+/** The base model's tensors by canonical checkpoint name. */
+export type Weights = Readonly<Record<string, tf.Tensor>>;
+
+/** x [N, in] -> x W^T + b, plus the module's adapters: [N, out]. `module` is a weight's name without `.weight`. */
+export type ApplyLinear = (x: tf.Tensor2D, module: string) => tf.Tensor2D;
+
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** May be absent from a checkpoint; the forward pass then does without. */
+  readonly optional?: boolean;
+}
+
+/**
+ * A family of base models. Forward passes are traced by the ONNX compiler: functional tfjs-core ops only, static
+ * shapes, no reading of values. They know nothing of adapters (ApplyLinear brings those) nor of gradients.
+ */
+export interface ModelFamily<Config = unknown> {
+  readonly modelType: string;
+  /** Reads config.json; throws ModelError `bad-config` naming the field. */
+  parseConfig(json: unknown): Config;
+  weights(config: Config): WeightSpec[];
+  /** Other names under which a checkpoint may hold this weight, tried in order. */
+  otherNames?(name: string): string[];
+  /** The modules that can be adapted. */
+  linears(config: Config): Linear[];
+  /** The longest sequence the positions allow. */
+  tokenLimit(config: Config): number;
+  vocabularySize(config: Config): number;
+
+  /** One vector a text, for classification: [B, featureSize]. */
+  features?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  featureSize?(config: Config): number;
+
+  /** Next-token scores of a causal language model: [B * T, V]. */
+  logits?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  /** The same in two halves, for losses over some rows or chunks only: logits = project(hidden). [B * T, d] */
+  hidden?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  /** [N, d] -> [N, V] */
+  project?(config: Config, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D;
+}

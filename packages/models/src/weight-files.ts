@@ -1,0 +1,113 @@
+// Where a model folder's weights lie: the safetensors file or shards, and every needed tensor's place in them.
+// Only headers are read. Values are mapped or read by whoever runs the model.
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type FloatDType, isFloatDType } from '@colora/tensors/dtype';
+import type { TensorInfo } from '@colora/tensors/safetensors';
+import { openSafetensors } from '@colora/tensors/safetensors-file';
+import { sameShape } from '@colora/tensors/tensor';
+import { ModelError } from './model-error.ts';
+import type { WeightSpec } from './model-family.ts';
+
+/** One weight of the base model and the bytes of its file that hold it. */
+export interface WeightEntry {
+  /** The family's canonical name. */
+  readonly name: string;
+  /** The name in the file, where the checkpoint uses another. */
+  readonly storedName: string;
+  readonly dtype: FloatDType;
+  readonly shape: readonly number[];
+  /** File name within the folder. */
+  readonly file: string;
+  /** First byte in the file. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+interface StoredTensor extends TensorInfo {
+  readonly file: string;
+}
+
+const single = 'model.safetensors';
+const index = 'model.safetensors.index.json';
+
+/** The names of the folder's weight files: `model.safetensors`, or the shards its index lists, sorted. */
+export async function weightFileNames(folder: string, present: ReadonlySet<string>): Promise<string[]> {
+  if (present.has(single)) return [single];
+  if (!present.has(index)) {
+    throw new ModelError('missing-file', `${folder} holds no ${single} (nor ${index} for shards)`);
+  }
+  const shards = shardNames(await readFile(join(folder, index), 'utf8'), folder);
+  const missing = shards.filter((shard) => !present.has(shard));
+  if (missing.length === 0) return shards;
+  throw new ModelError('missing-file', `${folder} lacks shards that its index lists: ${missing.join(', ')}`);
+}
+
+function shardNames(text: string, folder: string): string[] {
+  const wrong = () =>
+    new ModelError('bad-config', `${join(folder, index)} must map weights to shard file names`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw wrong();
+  }
+  const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== 'object' || map === null) throw wrong();
+  const names = Object.values(map);
+  const inFolder = (name: unknown): name is string => typeof name === 'string' && basename(name) === name;
+  if (names.length === 0 || !names.every(inFolder)) throw wrong(); // a path could lead out of the folder
+  return [...new Set(names)].sort();
+}
+
+/**
+ * The place of every weight the family needs, in the order of `specs`; absent optional ones are left out.
+ * Throws ModelError naming the tensor: `missing-weight`, `wrong-shape` (with both shapes), `unsupported-dtype`.
+ */
+export async function locateWeights(
+  folder: string,
+  files: readonly string[],
+  specs: readonly WeightSpec[],
+  otherNames: (name: string) => readonly string[],
+): Promise<WeightEntry[]> {
+  const stored = new Map<string, StoredTensor>();
+  for (const file of files) {
+    for (const info of await readInfos(join(folder, file))) stored.set(info.name, { ...info, file });
+  }
+  return specs.flatMap((spec) => {
+    const names = [spec.name, ...otherNames(spec.name)];
+    const found = names.map((name) => stored.get(name)).find((info) => info !== undefined);
+    if (found !== undefined) return [checkedEntry(spec, found)];
+    if (spec.optional === true) return [];
+    throw new ModelError('missing-weight', missingMessage(folder, spec, names));
+  });
+}
+
+async function readInfos(path: string): Promise<readonly TensorInfo[]> {
+  const file = await openSafetensors(path);
+  await file.close();
+  return file.header.tensors;
+}
+
+function missingMessage(folder: string, spec: WeightSpec, names: readonly string[]): string {
+  const others = names.length > 1 ? ` (also looked for ${names.slice(1).join(', ')})` : '';
+  return `${folder} holds no weight ${spec.name} of shape [${spec.shape.join(', ')}]${others}`;
+}
+
+function checkedEntry(spec: WeightSpec, stored: StoredTensor): WeightEntry {
+  if (!sameShape(spec.shape, stored.shape)) {
+    throw new ModelError(
+      'wrong-shape',
+      `weight ${stored.name} has shape [${stored.shape.join(', ')}], config.json asks for [${spec.shape.join(', ')}]`,
+    );
+  }
+  const { name: storedName, dtype, shape, file, offset, length } = stored;
+  if (!isFloatDType(dtype)) {
+    throw new ModelError(
+      'unsupported-dtype',
+      `weight ${storedName} is stored as ${dtype}; F32, F16 and BF16 are supported`,
+    );
+  }
+  return { name: spec.name, storedName, dtype, shape, file, offset, length };
+}
