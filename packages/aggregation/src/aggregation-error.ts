@@ -1,0 +1,18 @@
+// What aggregation refuses, as one error with a code. Messages name tensors, never their values.
+
+export type AggregationErrorCode =
+  | 'bad-weight' // not a finite number above 0
+  | 'unknown-tensor' // not of the schema
+  | 'wrong-shape' // other than the schema's, or than its own number of values
+  | 'not-finite' // NaN or infinity came out
+  | 'bad-setting';
+
+export class AggregationError extends Error {
+  readonly code: AggregationErrorCode;
+
+  constructor(code: AggregationErrorCode, message: string) {
+    super(message);
+    this.name = 'AggregationError';
+    this.code = code;
+  }
+}
