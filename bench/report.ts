@@ -1,0 +1,160 @@
+// What all benchmarks share: interleaved timing, peak memory, the table on the terminal and the JSON of `--json FILE`.
+// Not here: any benchmark. Results: {"machine", "results": [{case, implementation, median, unit, peakMemoryMB}]};
+// a peer that isn't installed has `skipped`, the reason, in place of figures.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, platform } from 'node:os';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Times shrink and rates grow as things get better. */
+export type Unit =
+  | 'ms'
+  | 's'
+  | 'us'
+  | 'GB/s'
+  | 'MB/s'
+  | 'rounds/s'
+  | 'requests/s'
+  | 'tokens/s'
+  | 'examples/s';
+
+export interface Measured {
+  readonly case: string;
+  readonly implementation: string;
+  readonly median: number;
+  readonly unit: Unit;
+  /** Highest resident memory of the process that ran it; null where it can't be known. */
+  readonly peakMemoryMB: number | null;
+}
+
+export interface Skipped {
+  readonly case: string;
+  readonly implementation: string;
+  readonly skipped: string;
+}
+
+export type Result = Measured | Skipped;
+
+export interface Implementation {
+  readonly name: string;
+  readonly run: () => unknown;
+}
+
+export interface MeasureOptions {
+  readonly case: string;
+  readonly unit: Unit;
+  /** Turns the seconds of one run into the unit. */
+  readonly figure: (seconds: number) => number;
+  readonly repeats?: number;
+}
+
+/**
+ * Runs the implementations in turns (so that a busy machine disturbs all alike), once for warming up and memory, then
+ * `repeats` times for the median.
+ */
+export async function measure(
+  implementations: readonly Implementation[],
+  options: MeasureOptions,
+): Promise<Measured[]> {
+  const peaks = new Map<string, number | null>();
+  const seconds = new Map<string, number[]>(implementations.map(({ name }) => [name, []]));
+  for (const { name, run } of implementations) peaks.set(name, await peakMemory(run));
+  for (let i = 0; i < (options.repeats ?? 9); i += 1) {
+    for (const { name, run } of implementations) {
+      const begin = performance.now();
+      await run();
+      seconds.get(name)!.push((performance.now() - begin) / 1000);
+    }
+  }
+  return implementations.map(({ name }) => ({
+    case: options.case,
+    implementation: name,
+    median: rounded(options.figure(median(seconds.get(name)!))),
+    unit: options.unit,
+    peakMemoryMB: peaks.get(name) ?? null,
+  }));
+}
+
+/** The median; the mean of the middle two for an even number. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Runs once and returns this process's highest resident memory meanwhile, in MB; null where Linux doesn't tell. */
+export async function peakMemory(run: () => unknown): Promise<number | null> {
+  collectGarbage();
+  const canReset = resetPeak();
+  await run();
+  if (!canReset) return null;
+  const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return peak === null ? null : Math.round(Number(peak[1]) / 1024);
+}
+
+/** Writing 5 there sets the high-water mark back to what is resident now (proc(5)). */
+function resetPeak(): boolean {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+/** Prints the table with ratios against the implementation named `reference`, and writes `--json FILE` if asked to. */
+export function report(results: readonly Result[], reference: string): void {
+  const { values } = parseArgs({ options: { json: { type: 'string' } }, strict: false });
+  console.log(`${machine()}\n`);
+  printTable(results, reference);
+  if (typeof values.json !== 'string') return;
+  mkdirSync(dirname(values.json), { recursive: true });
+  writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
+  console.log(`\nwritten to ${values.json}`);
+}
+
+/** The machine in words: processor, threads this process may use, system, Node. */
+export function machine(): string {
+  const model = cpus()[0]?.model.trim() || 'unknown processor';
+  return `${model}, ${availableParallelism()} threads, ${platform()} ${arch()}, Node ${process.versions.node}`;
+}
+
+function printTable(results: readonly Result[], reference: string): void {
+  const head = ['case', 'implementation', 'median', 'unit', `x ${reference}`, 'peak MB'];
+  const rows = results.map((result) => {
+    if ('skipped' in result) return [result.case, result.implementation, 'skipped', result.skipped, '', ''];
+    const { median: figure, unit, peakMemoryMB } = result;
+    const ratio = speedRatio(result, results, reference);
+    return [result.case, result.implementation, `${figure}`, unit, ratio, `${peakMemoryMB ?? '-'}`];
+  });
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  for (const row of [head, ...rows]) {
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+/** How many times as fast as the reference on the same case, whether the unit is a time or a rate. */
+export function speedRatio(result: Measured, results: readonly Result[], reference: string): string {
+  const base = results.find((other) => other.case === result.case && other.implementation === reference);
+  if (base === undefined || 'skipped' in base) return '-';
+  const ratio = result.unit.endsWith('/s') ? result.median / base.median : base.median / result.median;
+  return ratio.toFixed(2);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

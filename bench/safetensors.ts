@@ -1,0 +1,137 @@
+// Safetensors: encoding, decoding and streaming, beside an allocating memory copy of the same bytes and beside
+// Python's safetensors. Run: node --import tsx bench/safetensors.ts --json FILE (COLORA_PYTHON: another interpreter).
+import { spawnSync } from 'node:child_process';
+import { seededRandom } from '@colora/tensors/random';
+import { decode, encode } from '@colora/tensors/safetensors';
+import { readSafetensors } from '@colora/tensors/safetensors-stream';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { type Measured, measure, type Result, report } from './report.ts';
+
+interface Shape {
+  readonly name: string;
+  readonly tensors: number;
+  readonly elements: number;
+}
+
+const shapes: readonly Shape[] = [
+  { name: '64x1MB', tensors: 64, elements: 262_144 },
+  { name: '4000x1KB', tensors: 4000, elements: 256 }, // many small ones: the header counts
+];
+const chunkSize = 256 * 1024;
+const repeats = 9;
+
+function randomMap({ tensors, elements }: Shape): TensorMap {
+  const random = seededRandom('bench');
+  const values = Float32Array.from({ length: elements }, () => random.next());
+  return new Map(
+    Array.from({ length: tensors }, (_, i) => [
+      `layers.${i}.mlp.fc1.shared.A`,
+      { shape: [elements], data: values.slice() },
+    ]),
+  );
+}
+
+async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += chunkSize)
+    yield bytes.subarray(start, start + chunkSize);
+}
+
+async function drain(bytes: Uint8Array): Promise<number> {
+  const { tensors } = await readSafetensors(inChunks(bytes), { maxBytes: bytes.length });
+  let elements = 0;
+  for await (const { data } of tensors) elements += data.length;
+  return elements;
+}
+
+async function measureShape(shape: Shape): Promise<Measured[]> {
+  const map = randomMap(shape);
+  const encoded = encode(map);
+  const gigabytes = encoded.length / 1e9;
+  const memcpy = { name: 'memcpy', run: () => new Uint8Array(encoded.length).set(encoded) };
+  const against = (action: string, run: () => unknown) =>
+    measure([{ name: 'colora', run }, memcpy], {
+      case: `${action}-f32-${shape.name}`,
+      unit: 'GB/s',
+      figure: (seconds) => gigabytes / seconds,
+      repeats,
+    });
+  return [
+    ...(await against('encode', () => encode(map))),
+    ...(await against('decode', () => decode(encoded))),
+    ...(await against('stream', () => drain(encoded))),
+  ];
+}
+
+/** The same bytes per file, counted in float32 elements' worth of halves. */
+async function measureHalves(dtype: 'F16' | 'BF16'): Promise<Measured[]> {
+  const [shape] = shapes;
+  const map = randomMap(shape!);
+  const encoded = encode(map, { dtype });
+  const memcpy = { name: 'memcpy', run: () => new Uint8Array(encoded.length).set(encoded) };
+  const results: Measured[] = [];
+  for (const [action, run] of [
+    ['encode', () => encode(map, { dtype })],
+    ['decode', () => decode(encoded)],
+  ] as const) {
+    const options = {
+      case: `${action}-${dtype.toLowerCase()}-${shape!.name}`,
+      unit: 'GB/s' as const,
+      figure: (seconds: number) => encoded.length / 1e9 / seconds,
+      repeats,
+    };
+    results.push(...(await measure([{ name: 'colora', run }, memcpy], options)));
+  }
+  return results;
+}
+
+// Values are read after decoding (sum of the first of each): Python's load may hand out views that were never touched.
+const pythonScript = `
+import json, resource, sys, time
+import numpy as np
+from safetensors.numpy import load, save
+repeats = int(sys.argv[1])
+for name, tensors, elements in json.loads(sys.argv[2]):
+    values = np.random.default_rng(0).random(elements, dtype=np.float32)
+    maps = {f"layers.{i}.mlp.fc1.shared.A": values.copy() for i in range(tensors)}
+    encoded = save(maps)
+    for action, run in (("encode", lambda: save(maps)), ("decode", lambda: sum(t[0] for t in load(encoded).values()))):
+        run()
+        seconds = []
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - begin)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        rate = len(encoded) / 1e9 / float(np.median(seconds))
+        print(json.dumps({"case": f"{action}-f32-{name}", "implementation": "python-safetensors",
+            "median": float(f"{rate:.4g}"), "unit": "GB/s", "peakMemoryMB": peak}))
+`;
+
+function measurePython(): Result[] {
+  const python = process.env.COLORA_PYTHON ?? 'python3';
+  const cases = JSON.stringify(shapes.map(({ name, tensors, elements }) => [name, tensors, elements]));
+  const child = spawnSync(python, ['-c', pythonScript, `${repeats}`, cases], { encoding: 'utf8' });
+  if (child.status === 0) {
+    return child.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Measured);
+  }
+  const reason = child.error?.message ?? child.stderr.trim().split('\n').at(-1) ?? 'failed';
+  return shapes.flatMap(({ name }) =>
+    ['encode', 'decode'].map((action) => ({
+      case: `${action}-f32-${name}`,
+      implementation: 'python-safetensors',
+      skipped: reason,
+    })),
+  );
+}
+
+const results: Result[] = [];
+for (const shape of shapes) results.push(...(await measureShape(shape)));
+for (const dtype of ['F16', 'BF16'] as const) results.push(...(await measureHalves(dtype)));
+results.push(...measurePython());
+report(
+  results.sort((a, b) => (a.case < b.case ? -1 : a.case > b.case ? 1 : 0)),
+  'memcpy',
+);
