@@ -1,0 +1,77 @@
+// `colora coordinator`: runs the service until Ctrl-C or SIGTERM.
+import { Command, Option } from 'commander';
+import { readPort } from '../option-values.ts';
+import { print, printJson, say } from '../output.ts';
+import { listenForStop } from '../stop-signals.ts';
+
+interface CoordinatorFlags {
+  readonly port?: number;
+  readonly host?: string;
+  readonly data?: string;
+  readonly databaseUrl?: string;
+  readonly logLevel?: LogLevel;
+  readonly json?: boolean;
+}
+
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+export function coordinatorCommand(): Command {
+  return new Command('coordinator')
+    .description('Run the coordinator: REST, socket and database')
+    .option('--port <port>', 'port to listen on, 0 for any (or PORT; default 7070)', readPort)
+    .option('--host <host>', 'address to listen on (or HOST; default 127.0.0.1)')
+    .option('--data <folder>', 'folder of the embedded database (or COLORA_DATA; default .colora)')
+    .option('--database-url <url>', 'Postgres instead of the embedded database (or DATABASE_URL)')
+    .addOption(
+      new Option('--log-level <level>', 'how much to log (or LOG_LEVEL; default info)').choices(logLevels),
+    )
+    .option('--json', 'print the address and, at the first start, the admin key as one JSON object')
+    .addHelpText(
+      'after',
+      '\nThe first start prints the first admin key, once. COLORA_ADMIN_KEY presets it instead.\n\nExample:\n  $ colora coordinator --port 7070 --data ./colora-data',
+    )
+    .action(runCoordinator);
+}
+
+async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
+  // The client of the database is made from its schema when it isn't there yet; only then can it be imported.
+  const { ensureGeneratedClient } = await import('@colora/coordinator/database/generated-client');
+  await ensureGeneratedClient();
+  const { buildCoordinator } = await import('@colora/coordinator/coordinator');
+  const { readConfig } = await import('@colora/coordinator/config');
+  const { pino } = await import('pino');
+  const config = readConfig();
+  const databaseUrl = flags.databaseUrl ?? config.databaseUrl;
+  const stop = listenForStop();
+  const coordinator = await buildCoordinator({
+    host: flags.host ?? config.host,
+    port: flags.port ?? config.port,
+    dataFolder: flags.data ?? config.dataFolder,
+    logger: pino({ level: flags.logLevel ?? config.logLevel }, pino.destination(2)),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(config.adminKey === undefined ? {} : { adminKey: config.adminKey }),
+  });
+  announce(coordinator, flags);
+  if (!stop.signal.aborted) {
+    await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
+  }
+  say(`${stop.received() ?? 'stop'}: finishing what is under way …`);
+  await coordinator.close();
+  stop.release();
+}
+
+function announce(
+  { url, adminKey }: { url: string; adminKey?: string | undefined },
+  flags: CoordinatorFlags,
+): void {
+  if (flags.json) {
+    printJson({ url, adminKey: adminKey ?? null });
+    return;
+  }
+  print(`coordinator at ${url}`);
+  if (adminKey === undefined) return;
+  print(`admin key (shown only now): ${adminKey}`);
+  print(`\nNext:\n  export COLORA_URL=${url} COLORA_KEY=${adminKey}`);
+  print('  colora groups create reviews --labels good,bad --participants 2 --start');
+}

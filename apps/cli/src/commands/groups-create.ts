@@ -1,0 +1,116 @@
+// `colora groups create`: flags and file to settings, then the group with its initial checkpoint.
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { baseModelFolder, defaultTargets, shippedModel } from '../base-model-folder.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { readInteger, readList, readName } from '../option-values.ts';
+import { print, printFacts, printJson, say } from '../output.ts';
+import {
+  addSettingsFlags,
+  applySettingsFlags,
+  checkSettings,
+  type SettingsDraft,
+} from '../settings-flags.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface CreateFlags extends ApiFlags {
+  readonly baseModel: string;
+  readonly task?: 'classification' | 'causal-lm';
+  readonly labels?: string[];
+  readonly settings?: string;
+  readonly access: 'open' | 'invitation';
+  readonly seed?: number;
+  readonly start?: boolean;
+}
+
+export function groupsCreateCommand(): Command {
+  const command = withApiFlags(
+    new Command('create').description('Create a task group with its initial checkpoint'),
+  )
+    .argument('<name>', 'name of the group', readName)
+    .option('--base-model <folder>', `folder of the base model, or ${shippedModel}`, shippedModel)
+    .option('--labels <list>', 'labels of a classification, comma-separated', readList)
+    .addOption(
+      new Option('--task <kind>', 'kind of task (classification where labels are given)').choices([
+        'classification',
+        'causal-lm',
+      ]),
+    )
+    .option('--settings <file>', 'JSON file of settings (without baseModel); flags win over it')
+    .addOption(new Option('--access <kind>', 'who may join').choices(['open', 'invitation']).default('open'))
+    .option('--seed <n>', 'seeds the initial tensors and personal starts', readInteger(0))
+    .option('--start', 'start its rounds at once');
+  return addSettingsFlags(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ colora groups create reviews --base-model use-lite --labels good,bad --rounds 8 --participants 3 --start',
+    )
+    .action(createGroup);
+}
+
+async function createGroup(name: string, flags: CreateFlags): Promise<void> {
+  const fromFile = flags.settings === undefined ? {} : await readSettingsFile(flags.settings);
+  const folder = await baseModelFolder(flags.baseModel);
+  const { openBaseModel } = await import('@colora/models/base-model');
+  const { modelType } = await openBaseModel(folder);
+  const draft = fillIn(applySettingsFlags(fromFile, { ...flags }), flags, modelType);
+  const settings = await checkSettings(draft);
+
+  const { createTaskGroup } = await import('../create-group.ts');
+  const api = await openApi(flags);
+  let group = await createTaskGroup(api, { name, access: flags.access, baseModel: folder, settings });
+  if (flags.start) group = await api.call('startGroup', { params: { group: name } });
+  if (flags.json) return printJson(group);
+  const { groupFacts } = await import('../group-rows.ts');
+  printFacts(groupFacts(group));
+  print();
+  if (!flags.start) say(`Start its rounds: colora groups start ${name}`);
+  say(`Join it: colora join ${api.url} --group ${name} --data <file.jsonl>`);
+}
+
+async function readSettingsFile(path: string): Promise<SettingsDraft> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `--settings: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+    );
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new UsageError(`--settings: ${path} is not JSON`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new UsageError(`--settings: ${path} must hold one JSON object of settings`);
+  }
+  const { baseModel: _, ...settings } = parsed as SettingsDraft;
+  return settings;
+}
+
+/** What follows from other flags: the task's kind, alpha = rank, the family's usual targets. */
+function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): SettingsDraft {
+  const task = asObject(draft.task);
+  const adapter = asObject(draft.adapter);
+  const kind = flags.task ?? task.kind ?? (flags.labels === undefined ? undefined : 'classification');
+  if (kind === undefined) throw new UsageError('say what the task is: --labels good,bad or --task causal-lm');
+  if (kind === 'classification' && (flags.labels ?? task.labels) === undefined) {
+    throw new UsageError('a classification needs --labels, for instance --labels good,bad');
+  }
+  return {
+    ...draft,
+    task: { ...task, kind, ...(flags.labels === undefined ? {} : { labels: flags.labels }) },
+    adapter: {
+      ...adapter,
+      ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),
+      targets: adapter.targets ?? defaultTargets[modelType] ?? [],
+    },
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+  };
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,95 @@
+// `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
+// groups-create.ts.
+import { Command } from 'commander';
+import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { groupFacts, groupHeader, groupRow } from '../group-rows.ts';
+import { readInteger, readName } from '../option-values.ts';
+import { print, printFacts, printJson, printTable } from '../output.ts';
+import { groupsCreateCommand } from './groups-create.ts';
+import { withPageFlags } from './page-flags.ts';
+
+export function groupsCommand(): Command {
+  return new Command('groups')
+    .description('Set up and watch task groups')
+    .addHelpText('after', '\nExample:\n  $ colora groups list')
+    .addCommand(groupsCreateCommand())
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(switchCommand('start', 'startGroup', 'Start the rounds of a group, or go on after a pause'))
+    .addCommand(switchCommand('pause', 'pauseGroup', 'Pause a group: no round opens and none collects'))
+    .addCommand(inviteCommand())
+    .addCommand(similarityCommand());
+}
+
+function listCommand(): Command {
+  return withPageFlags(withApiFlags(new Command('list').description('List task groups')))
+    .addHelpText('after', '\nExample:\n  $ colora groups list --json')
+    .action(async (flags: ApiFlags & PageFlags) => {
+      const { limit, offset } = flags;
+      const answer = await (await openApi(flags)).call('listGroups', { query: { limit, offset } });
+      if (flags.json) return printJson(answer);
+      printTable(
+        groupHeader,
+        answer.items.map(groupRow),
+        'No groups yet. Create one: colora groups create --help',
+      );
+    });
+}
+
+function showCommand(): Command {
+  return withApiFlags(new Command('show').description('Show a task group and its settings'))
+    .argument('<group>', 'name of the group', readName)
+    .addHelpText('after', '\nExample:\n  $ colora groups show reviews')
+    .action(async (group: string, flags: ApiFlags) => {
+      const answer = await (await openApi(flags)).call('showGroup', { params: { group } });
+      if (flags.json) return printJson(answer);
+      printFacts(groupFacts(answer));
+    });
+}
+
+function switchCommand(name: string, route: 'startGroup' | 'pauseGroup', description: string): Command {
+  return withApiFlags(new Command(name).description(description))
+    .argument('<group>', 'name of the group', readName)
+    .addHelpText('after', `\nExample:\n  $ colora groups ${name} reviews`)
+    .action(async (group: string, flags: ApiFlags) => {
+      const answer = await (await openApi(flags)).call(route, { params: { group } });
+      if (flags.json) return printJson(answer);
+      print(`${answer.name} is ${answer.state}`);
+    });
+}
+
+function inviteCommand(): Command {
+  return withApiFlags(new Command('invite').description('Create an invitation for one new member'))
+    .argument('<group>', 'name of the group', readName)
+    .addHelpText('after', '\nExample:\n  $ colora groups invite reviews')
+    .action(async (group: string, flags: ApiFlags) => {
+      const answer = await (await openApi(flags)).call('createInvitation', { params: { group } });
+      if (flags.json) return printJson(answer);
+      print(answer.invitation);
+    });
+}
+
+function similarityCommand(): Command {
+  return withApiFlags(
+    new Command('similarity').description(
+      'How alike the members’ updates are: cosine similarity, as advice for grouping',
+    ),
+  )
+    .argument('<group>', 'name of the group', readName)
+    .option('--rounds <n>', 'sum the updates of the first n rounds', readInteger(1, 100), 3)
+    .option('--suffix <text>', 'of the tensors whose name ends so', '.B')
+    .addHelpText('after', '\nExample:\n  $ colora groups similarity reviews --rounds 3')
+    .action(async (group: string, flags: ApiFlags & { rounds: number; suffix: string }) => {
+      const { rounds, suffix } = flags;
+      const answer = await (await openApi(flags)).call('similarity', {
+        params: { group },
+        query: { rounds, suffix },
+      });
+      if (flags.json) return printJson(answer);
+      const rows = answer.participants.map((name, row) => [
+        name,
+        ...answer.matrix[row]!.map((value) => value.toFixed(2)),
+      ]);
+      printTable(['', ...answer.participants], rows, 'No contributions yet.');
+    });
+}

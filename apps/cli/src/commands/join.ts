@@ -1,0 +1,175 @@
+// `colora join`: runs the client daemon for one or more groups in this process, all sharing one trainer.
+import type { ClientOptions, ClientOutcome } from '@colora/client/client-options';
+import { Command, Option } from 'commander';
+import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { openDisplays } from '../join-progress.ts';
+import { collect, readInteger, readName, readShare, readUrl } from '../option-values.ts';
+import { print, printJson, printTable } from '../output.ts';
+import { listenForStop, type StopSignals } from '../stop-signals.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface JoinFlags {
+  readonly group: string[];
+  readonly data: string;
+  readonly test?: string;
+  readonly holdOut?: number;
+  readonly workspace: string;
+  readonly key?: string;
+  readonly name?: string;
+  readonly invitation?: string;
+  readonly baseModel: string;
+  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly device: 'auto' | 'cpu' | 'webgpu';
+  readonly threads?: number;
+  readonly pollOnly?: boolean;
+  readonly until: 'completed' | 'forever';
+  readonly personaliseSteps?: number;
+  readonly json?: boolean;
+  readonly logJson?: boolean;
+}
+
+export function joinCommand(): Command {
+  return new Command('join')
+    .description('Join task groups and train with your own data, which stays on this machine')
+    .argument('<url>', 'address of the coordinator', readUrl)
+    .requiredOption('--group <name>', 'task group to join (may be repeated)', collect(readName))
+    .requiredOption(
+      '--data <file>',
+      'private examples: a .jsonl file, {"text", "label"} or {"prompt", "completion"} a line',
+    )
+    .option('--test <file>', 'held-out examples, evaluated and never trained on')
+    .option('--hold-out <share>', 'without --test: hold out this share of the data', readShare)
+    .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace')
+    .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
+    .option('--name <name>', 'name to enrol under', readName)
+    .option('--invitation <text>', 'invitation, for a group that needs one')
+    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .addOption(
+      new Option('--engine <name>', 'what runs the training')
+        .choices(['auto', 'onnx', 'tfjs'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--device <name>', 'where it runs').choices(['auto', 'cpu', 'webgpu']).default('auto'),
+    )
+    .option('--threads <n>', 'threads of the engine', readInteger(1, 1024))
+    .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
+    .addOption(
+      new Option('--until <when>', 'when to end').choices(['completed', 'forever']).default('completed'),
+    )
+    .option(
+      '--personalise-steps <n>',
+      'in a completed group: train only the personal part, so many steps',
+      readInteger(1, 1_000_000),
+    )
+    .option('--json', 'print the outcome as JSON')
+    .option('--log-json', 'log JSON lines to stderr')
+    .addHelpText(
+      'after',
+      '\nCtrl-C or SIGTERM abandons the step under way; the next start takes it up again.\n\nExample:\n  $ colora join http://127.0.0.1:7070 --group reviews --data mine.jsonl --test held-out.jsonl',
+    )
+    .action(join);
+}
+
+async function join(url: string, flags: JoinFlags): Promise<void> {
+  if (flags.test !== undefined && flags.holdOut !== undefined) {
+    throw new UsageError('--hold-out splits the data where there is no --test file: pass one of them');
+  }
+  const stop = listenForStop();
+  const displays = await openDisplays(flags.logJson === true);
+  try {
+    const outcomes = await runGroups(url, flags, stop, displays);
+    displays.close();
+    report(flags, outcomes);
+    const unfinished = outcomes.some(([, outcome]) => outcome.state === 'stopped');
+    if (stop.received() === 'SIGINT' && unfinished) process.exitCode = exitCodes.interrupted.status;
+  } finally {
+    displays.close();
+    stop.release();
+  }
+}
+
+type Outcomes = (readonly [group: string, outcome: ClientOutcome])[];
+
+/** Every group's daemon, side by side; one that fails stops none of the others, and is told at the end. */
+async function runGroups(
+  url: string,
+  flags: JoinFlags,
+  stop: StopSignals,
+  displays: Awaited<ReturnType<typeof openDisplays>>,
+): Promise<Outcomes> {
+  const { runClient } = await import('@colora/client/daemon');
+  const { startTrainer } = await import('@colora/training/trainer');
+  const baseModel = await baseModelFolder(flags.baseModel);
+  const groups = [...new Set(flags.group)];
+  const { engine, device, threads } = flags;
+  const { log } = displays.forGroup(groups[0]!);
+  const trainer = await startTrainer({
+    engine,
+    device,
+    ...(threads === undefined ? {} : { threads }),
+    log: (line) =>
+      typeof log === 'function' ? log({ level: 'warn', message: line, facts: {} }) : log.warn(line),
+  });
+  try {
+    const options = (group: string): ClientOptions => ({
+      url,
+      group,
+      baseModel,
+      trainer,
+      signal: stop.signal,
+      ...clientFlags(flags),
+      ...displays.forGroup(group),
+    });
+    const results = await Promise.allSettled(groups.map((group) => runClient(options(group))));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return results.map((result, index) => [
+      groups[index]!,
+      (result as PromiseFulfilledResult<ClientOutcome>).value,
+    ]);
+  } finally {
+    await trainer.close();
+  }
+}
+
+function clientFlags(
+  flags: JoinFlags,
+): Omit<ClientOptions, 'url' | 'group' | 'baseModel' | 'trainer' | 'signal'> {
+  const { key, name, invitation, workspace, until, personaliseSteps, holdOut } = flags;
+  return {
+    dataPath: flags.data,
+    workspace,
+    until,
+    socket: flags.pollOnly !== true,
+    ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
+    ...(holdOut === undefined ? {} : { holdOut }),
+    ...(key === undefined ? {} : { key }),
+    ...(name === undefined ? {} : { name }),
+    ...(invitation === undefined ? {} : { invitation }),
+    ...(personaliseSteps === undefined ? {} : { personaliseSteps }),
+  };
+}
+
+function report(flags: JoinFlags, outcomes: Outcomes): void {
+  if (flags.json) {
+    const items = outcomes.map(([group, outcome]) => ({ group, ...outcome }));
+    printJson(items.length === 1 ? items[0] : items);
+    return;
+  }
+  const rows = outcomes.map(([group, outcome]) => [
+    group,
+    outcome.state,
+    outcome.rounds,
+    outcome.examples,
+    outcome.accuracy === undefined ? null : `${(100 * outcome.accuracy).toFixed(1)} %`,
+    outcome.loss === undefined ? null : outcome.loss.toFixed(4),
+  ]);
+  printTable(
+    ['group', 'state', 'contributed', 'examples', 'held-out accuracy', 'loss'],
+    rows,
+    'Nothing was done.',
+  );
+  print(`The personal part is in ${flags.workspace}; colora predict and colora export use it.`);
+}

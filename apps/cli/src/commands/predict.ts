@@ -1,0 +1,69 @@
+// `colora predict`: labels texts with a workspace's shared and personal part, without the coordinator.
+import { createInterface } from 'node:readline';
+import { Command, Option } from 'commander';
+import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { readName } from '../option-values.ts';
+import { print } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface PredictFlags {
+  readonly workspace: string;
+  readonly group: string;
+  readonly baseModel: string;
+  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly device: 'auto' | 'cpu' | 'webgpu';
+  readonly json?: boolean;
+}
+
+export function predictCommand(): Command {
+  return new Command('predict')
+    .description('Label texts with what a workspace has learnt')
+    .argument('[texts...]', 'texts to label; without any, lines of the standard input')
+    .requiredOption('--group <name>', 'the group', readName)
+    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
+    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .addOption(
+      new Option('--engine <name>', 'what runs it').choices(['auto', 'onnx', 'tfjs']).default('auto'),
+    )
+    .addOption(
+      new Option('--device <name>', 'where it runs').choices(['auto', 'cpu', 'webgpu']).default('auto'),
+    )
+    .option('--json', 'print one JSON object a line, with all probabilities')
+    .addHelpText('after', '\nExample:\n  $ colora predict --group reviews "What a lovely film"')
+    .action(predict);
+}
+
+async function predict(given: string[], flags: PredictFlags): Promise<void> {
+  const texts = (given.length > 0 ? given : await readLines()).filter((text) => text.trim() !== '');
+  if (texts.length === 0)
+    throw new UsageError('nothing to label: pass texts, or lines on the standard input');
+  const { readTrained } = await import('@colora/client/trained');
+  const { startTrainer } = await import('@colora/training/trainer');
+  const trained = await readTrained(flags.workspace, flags.group);
+  if (trained.group.settings.task.kind !== 'classification') {
+    throw new UsageError(`--group: ${flags.group} is no classification, there are no labels to predict`);
+  }
+  const trainer = await startTrainer({ engine: flags.engine, device: flags.device });
+  try {
+    const learner = await trainer.openLearner({
+      baseModel: await baseModelFolder(flags.baseModel),
+      settings: trained.group.settings,
+      examples: [],
+      seed: trained.group.settings.seed,
+      ...(trained.personal === null ? {} : { personal: trained.personal }),
+    });
+    const predictions = await learner.predict({ shared: trained.shared, texts });
+    predictions.forEach(({ label, probabilities }, index) => {
+      if (flags.json) print(JSON.stringify({ text: texts[index], label, probabilities }));
+      else print(`${label}\t${(probabilities[label] ?? 0).toFixed(3)}\t${texts[index]}`);
+    });
+  } finally {
+    await trainer.close();
+  }
+}
+
+async function readLines(): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: process.stdin })) lines.push(line);
+  return lines;
+}

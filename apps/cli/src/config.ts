@@ -1,0 +1,27 @@
+// The environment of the command, read here and nowhere else (the coordinator reads its own). Flags win.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const environment = process.env;
+const read = (name: string) => environment[name] || undefined;
+
+/** Where things are when no flag says so. */
+export const config = {
+  /** COLORA_URL: the coordinator that operators' and admins' commands talk to. */
+  url: read('COLORA_URL') ?? 'http://127.0.0.1:7070',
+  /** COLORA_KEY: the key they use. */
+  key: read('COLORA_KEY'),
+  /** COLORA_CACHE: where converted base models are kept. */
+  cache: read('COLORA_CACHE') ?? join(homedir(), '.cache', 'colora'),
+  /** COLORA_DEBUG: print the stack of an error. */
+  debug: read('COLORA_DEBUG') !== undefined,
+} as const;
+
+export const environmentHelp = `
+Environment:
+  COLORA_URL    the coordinator's address (default http://127.0.0.1:7070)
+  COLORA_KEY    the API key for operators' and admins' commands
+  COLORA_CACHE  folder for converted base models (default ~/.cache/colora)
+  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL
+                of the coordinator: see colora coordinator --help
+  COLORA_DEBUG  print the stack of an error`;

@@ -1,0 +1,26 @@
+// What the command's exit status means, as one table; `colora --help` prints it.
+export const exitCodes = {
+  done: { status: 0, meaning: 'done (a daemon stopped by SIGTERM too)' },
+  failed: { status: 1, meaning: 'something unexpected' },
+  usage: { status: 2, meaning: 'unknown command or flag, or a bad value' },
+  badData: { status: 3, meaning: 'the data, or another input file, cannot be used' },
+  badModel: { status: 4, meaning: 'the base model cannot be used, or is not the group’s' },
+  unreachable: { status: 5, meaning: 'no coordinator answers at that address' },
+  unauthorized: { status: 6, meaning: 'the key is missing, unknown or revoked (401)' },
+  forbidden: { status: 7, meaning: 'the key may not do this, or not a member (403)' },
+  notFound: { status: 8, meaning: 'no such group, round, key or checkpoint (404)' },
+  refused: { status: 9, meaning: 'the coordinator refused for another reason (400, 409, 413, 422)' },
+  workspace: { status: 10, meaning: 'the workspace is locked, damaged or another coordinator’s' },
+  diverged: { status: 11, meaning: 'training diverged' },
+  cannotServe: { status: 12, meaning: 'the coordinator cannot start (port, database, data folder)' },
+  interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
+} as const;
+
+export type ExitCode = keyof typeof exitCodes;
+
+export function exitCodesHelp(): string {
+  const rows = Object.values(exitCodes).map(
+    ({ status, meaning }) => `  ${String(status).padStart(3)}  ${meaning}`,
+  );
+  return `\nExit codes:\n${rows.join('\n')}`;
+}

@@ -1,0 +1,77 @@
+// From an error to what a person reads and the exit status. Errors are told apart by name and code, so
+// that explaining one loads none of the heavy packages that throw them.
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+export interface Explanation {
+  readonly code: ExitCode;
+  readonly status: number;
+  readonly message: string;
+}
+
+const clientCodes: Readonly<Record<string, ExitCode>> = {
+  unauthorized: 'unauthorized',
+  forbidden: 'forbidden',
+  'unknown-group': 'notFound',
+  'name-taken': 'refused',
+  'fingerprint-mismatch': 'badModel',
+  'bad-file': 'badData',
+  'not-joined': 'workspace',
+  'workspace-locked': 'workspace',
+  'workspace-mismatch': 'workspace',
+  'workspace-damaged': 'workspace',
+  refused: 'refused',
+  diverged: 'diverged',
+};
+
+const trainingCodes: Readonly<Record<string, ExitCode>> = {
+  'no-examples': 'badData',
+  'wrong-task': 'badData',
+  'bad-tensors': 'workspace',
+  'not-finite': 'diverged',
+  'no-engine': 'usage',
+};
+
+const byName: Readonly<Record<string, ExitCode>> = {
+  UsageError: 'usage',
+  DataError: 'badData',
+  SafetensorsError: 'badData',
+  ModelError: 'badModel',
+  AdapterError: 'badModel',
+  TokenizerError: 'badModel',
+  NetworkProblem: 'unreachable',
+  StartError: 'cannotServe',
+};
+
+const byStatus: Readonly<Record<number, ExitCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'notFound',
+  503: 'unreachable',
+};
+
+export function explainError(error: unknown): Explanation {
+  const code = codeOf(error);
+  const message = error instanceof Error ? messageOf(error) : String(error);
+  return { code, status: exitCodes[code].status, message };
+}
+
+function codeOf(error: unknown): ExitCode {
+  if (!(error instanceof Error)) return 'failed';
+  const { name } = error;
+  const code = 'code' in error ? String(error.code) : '';
+  if (name === 'ClientError') return clientCodes[code] ?? 'failed';
+  if (name === 'TrainingError') return trainingCodes[code] ?? 'failed';
+  if (name === 'ApiProblem' && 'problem' in error) {
+    const { status } = error.problem as { status: number };
+    return byStatus[status] ?? (status < 500 ? 'refused' : 'failed');
+  }
+  if (name === 'AbortError') return 'interrupted';
+  if (byName[name] !== undefined) return byName[name];
+  if (code === 'EADDRINUSE' || code === 'EACCES') return 'cannotServe';
+  return 'failed';
+}
+
+function messageOf(error: Error): string {
+  if (error.name === 'AbortError') return 'interrupted';
+  return error.message === '' ? error.name : error.message;
+}

@@ -1,0 +1,73 @@
+// The `colora` command: its commands, its help, and how every ending becomes an exit status. Commands
+// load what they need when they run, so that help and wrong input are answered at once.
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { coordinatorCommand } from './commands/coordinator.ts';
+import { exportCommand } from './commands/export.ts';
+import { groupsCommand } from './commands/groups.ts';
+import { joinCommand } from './commands/join.ts';
+import { keysCommand } from './commands/keys.ts';
+import { participantsCommand } from './commands/participants.ts';
+import { predictCommand } from './commands/predict.ts';
+import { roundsCommand } from './commands/rounds.ts';
+import { statusCommand } from './commands/status.ts';
+import { compareCommand } from './compare-command.ts';
+import { config, environmentHelp } from './config.ts';
+import { demoCommand } from './demo-command.ts';
+import { exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { explainError } from './explain-error.ts';
+
+function buildProgram(): Command {
+  const program = new Command('colora')
+    .description(
+      'Fine-tune one foundation model together: a shared low-rank adapter for everybody, a personal one that never leaves your machine.',
+    )
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addHelpText(
+      'after',
+      `\nExample:\n  $ colora coordinator --data ./colora-data\n${environmentHelp}\n${exitCodesHelp()}`,
+    );
+  const commands = [
+    demoCommand(),
+    compareCommand(),
+    coordinatorCommand(),
+    joinCommand(),
+    statusCommand(),
+    groupsCommand(),
+    participantsCommand(),
+    keysCommand(),
+    roundsCommand(),
+    exportCommand(),
+    predictCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  applyToAll(program, (command) => {
+    command.exitOverride().showHelpAfterError(`(colora ${pathOf(command)}--help says what is allowed)`);
+  });
+  return program;
+}
+
+function applyToAll(command: Command, apply: (command: Command) => void): void {
+  apply(command);
+  for (const child of command.commands) applyToAll(child, apply);
+}
+
+/** "groups create " for that command, "" for the program. */
+function pathOf(command: Command): string {
+  return command.parent === null ? '' : `${pathOf(command.parent)}${command.name()} `;
+}
+
+/** Runs one command line (without node and script) and returns the exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(argv, { from: 'user' });
+    return Number(process.exitCode ?? exitCodes.done.status);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.status;
+    const { status, message } = explainError(error);
+    process.stderr.write(`colora: ${message}\n`);
+    if (config.debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    return status;
+  }
+}

@@ -1,0 +1,73 @@
+// Reading the values of flags and arguments: each reader returns the value or says what is allowed.
+import { InvalidArgumentError } from 'commander';
+
+const namePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+export function readName(value: string): string {
+  if (namePattern.test(value)) return value;
+  throw new InvalidArgumentError(
+    'Use 1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit.',
+  );
+}
+
+export function readUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new InvalidArgumentError('Use an address such as http://127.0.0.1:7070.');
+  }
+  return value.replace(/\/+$/, '');
+}
+
+/** A whole number from `least` to `most`. */
+export function readInteger(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
+  const allowed = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least && number <= most)
+      return number;
+    throw new InvalidArgumentError(`Use a whole number ${allowed}.`);
+  };
+}
+
+export const readPort = readInteger(0, 65_535);
+
+/** Any finite number; the settings' own schema knows its bounds. */
+export function readNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError('Use a number.');
+}
+
+/** Comma-separated, spaces around items ignored; items are not empty. */
+export function readList(value: string): string[] {
+  const items = value.split(',').map((item) => item.trim());
+  if (items.every((item) => item !== '')) return items;
+  throw new InvalidArgumentError('Use a comma-separated list without empty items.');
+}
+
+/** For a flag that may be given several times. */
+export function collect<Item>(read: (value: string) => Item): (value: string, before?: Item[]) => Item[] {
+  return (value, before = []) => [...before, read(value)];
+}
+
+/** One of a few words. */
+export function readOneOf<Word extends string>(allowed: readonly Word[]): (value: string) => Word {
+  return (value) => {
+    const word = allowed.find((each) => each === value);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`Use one of ${allowed.join(', ')}.`);
+  };
+}
+
+/** A share from above 0 to below 1. */
+export function readShare(value: string): number {
+  const share = readNumber(value);
+  if (share > 0 && share < 1) return share;
+  throw new InvalidArgumentError('Use a number between 0 and 1, for instance 0.2.');
+}
+
+/** Comma-separated, each one of a few words; none twice. */
+export function readListOf<Word extends string>(allowed: readonly Word[]): (value: string) => Word[] {
+  const readWord = readOneOf(allowed);
+  return (value) => [...new Set(readList(value).map(readWord))];
+}

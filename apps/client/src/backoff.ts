@@ -1,0 +1,65 @@
+// When to try again: exponential backoff with full jitter, so that a thousand daemons don't return in
+// step after an outage (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015).
+import { ApiProblem, NetworkProblem } from '@colora/protocol/api-client';
+import type { Log } from './client-log.ts';
+import { sleep } from './sleep.ts';
+
+export interface Backoff {
+  readonly baseSeconds: number;
+  readonly capSeconds: number;
+}
+export const defaultBackoff: Backoff = { baseSeconds: 0.5, capSeconds: 30 };
+
+/** Seconds before attempt `attempt` (1 is the first retry): uniform in [0, min(cap, base 2^attempt)], never before Retry-After. */
+export function backoffSeconds(
+  attempt: number,
+  retryAfter: number | null,
+  backoff = defaultBackoff,
+  random: () => number = Math.random,
+): number {
+  const ceiling = Math.min(backoff.capSeconds, backoff.baseSeconds * 2 ** Math.min(attempt, 30));
+  const jitter = random() * ceiling;
+  return retryAfter === null ? jitter : Math.max(0, retryAfter) + random() * Math.min(1, ceiling);
+}
+
+/**
+ * Can the same call succeed later? Silence, 429 and 5xx can; every other refusal is final. A stranger's
+ * answer is final at the first contact (a wrong address) and passes later (a proxy's or portal's page).
+ */
+export function canPass(error: unknown, firstContact = false): error is ApiProblem | NetworkProblem {
+  if (error instanceof NetworkProblem) return !(firstContact && error.stranger);
+  if (!(error instanceof ApiProblem)) return false;
+  return (
+    error.problem.status === 429 || error.problem.status >= 500 || corruptedOnTheWay.has(error.problem.code)
+  );
+}
+
+/** A body that arrived damaged: the same bytes may arrive whole the next time. */
+const corruptedOnTheWay: ReadonlySet<string> = new Set(['truncated-body', 'hash-mismatch']);
+
+export interface RetryOptions {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Names the call in the log: "asking for work". */
+  readonly doing: string;
+  readonly firstContact?: boolean;
+  readonly backoff?: Backoff;
+}
+
+/** Repeats `call` until it succeeds, is refused for good, or `signal` aborts. */
+export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!canPass(error, options.firstContact)) throw error;
+      const retryAfter = error instanceof ApiProblem ? error.retryAfter : null;
+      const seconds = backoffSeconds(attempt, retryAfter, options.backoff);
+      options.log('warn', `${options.doing}: ${error.message}; trying again in ${seconds.toFixed(1)} s`, {
+        attempt,
+      });
+      await sleep(seconds, options.signal);
+    }
+  }
+}

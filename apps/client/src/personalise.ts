@@ -1,0 +1,31 @@
+// For a group whose rounds are over: fits the personal part alone to the final checkpoint. Nothing is
+// contributed. Done once for a given checkpoint and number of steps, however often the daemon restarts.
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { Session } from './open-session.ts';
+import { keepPersonal, type PersonalState } from './personal-store.ts';
+import { untilAborted } from './sleep.ts';
+
+export async function personalise(
+  session: Session,
+  shared: TensorMap,
+  version: number,
+  steps: number,
+): Promise<void> {
+  const done = session.personal?.mark.personalised;
+  if (done?.version === version && done.steps === steps) return;
+  const { signal } = session.options;
+  const result = await untilAborted(session.learner.personalise({ shared, steps }), signal);
+  const personal: PersonalState = {
+    personal: result.personal,
+    optimizerState: result.optimizerState,
+    mark: {
+      group: session.group.name,
+      groupCreatedAt: session.group.createdAt,
+      trained: session.personal?.mark.trained ?? null,
+      personalised: { version, steps },
+    },
+  };
+  await keepPersonal(session.paths.personal, personal);
+  session.personal = personal;
+  session.log('info', `trained the personal part alone for ${steps} steps`, { loss: result.loss, version });
+}

@@ -1,0 +1,37 @@
+// Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
+// loss and how many examples. The examples themselves stay here.
+import type { TensorMap } from '@colora/tensors/tensor';
+import { retry } from './backoff.ts';
+import type { Session } from './open-session.ts';
+import { untilAborted } from './sleep.ts';
+
+export interface Figures {
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly examples: number;
+}
+
+/** Evaluates with checkpoint `shared`, the outcome of committed round `round`, and reports under that round. */
+export async function evaluateAndReport(
+  session: Session,
+  shared: TensorMap,
+  round: number,
+): Promise<Figures> {
+  const { signal, backoff } = session.options;
+  const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
+  const metrics = { accuracy: figures.accuracy, heldOutLoss: figures.loss, examples: figures.examples };
+  const post = () =>
+    session.api.call('postMetrics', {
+      params: { group: session.group.name },
+      body: { round: round === 0 ? null : round, metrics },
+      signal,
+    });
+  await retry(post, { signal, log: session.log, doing: 'reporting figures', backoff });
+  session.log('info', `after round ${round}: held-out accuracy ${(100 * figures.accuracy).toFixed(1)} %`, {
+    round,
+    loss: figures.loss,
+    examples: figures.examples,
+  });
+  session.progress({ kind: 'evaluated', round, accuracy: figures.accuracy, loss: figures.loss });
+  return figures;
+}

@@ -1,0 +1,66 @@
+// One round of work at one checkpoint: train, make the contribution's bytes, and keep everything so that
+// a crash at any instant leaves either the whole round or none of it.
+import { encodeContributionMetadata } from '@colora/protocol/contribution';
+import { allFinite } from '@colora/tensors/arithmetic';
+import { encode } from '@colora/tensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { RoundResult } from '@colora/training/trainer';
+import { ClientError } from './client-error.ts';
+import type { Session } from './open-session.ts';
+import { clearOutbox, putOutbox } from './outbox.ts';
+import { keepPersonal, type PersonalState } from './personal-store.ts';
+import { untilAborted } from './sleep.ts';
+
+export interface TrainedRound {
+  readonly result: RoundResult;
+  readonly bytes: number;
+}
+
+/** Trains `round` at checkpoint `version`; when it returns, outbox and personal part are on the disk. */
+export async function trainRound(
+  session: Session,
+  round: number,
+  version: number,
+  shared: TensorMap,
+): Promise<TrainedRound> {
+  const result = await untilAborted(session.learner.trainRound({ shared, round }), session.options.signal);
+  assertFinite(session, result);
+  const bytes = encode(result.contribution, { metadata: metadataOf(session, round, version, result) });
+  // First the contribution, then, in one rename, the personal part with the mark that names it: until the
+  // mark is there the round has not happened, and from then on it is never trained again.
+  const sha256 = await putOutbox(session.paths.outbox, bytes);
+  const personal: PersonalState = {
+    personal: result.personal,
+    optimizerState: result.optimizerState,
+    mark: {
+      group: session.group.name,
+      groupCreatedAt: session.group.createdAt,
+      trained: { round, version, sha256 },
+      personalised: session.personal?.mark.personalised ?? null,
+    },
+  };
+  await keepPersonal(session.paths.personal, personal);
+  session.personal = personal;
+  await clearOutbox(session.paths.outbox, sha256);
+  return { result, bytes: bytes.byteLength };
+}
+
+function metadataOf(session: Session, round: number, version: number, result: RoundResult) {
+  return encodeContributionMetadata({
+    kind: session.group.settings.training.contribution,
+    version,
+    round,
+    examples: result.examples,
+    ...(result.personalLoss === null ? {} : { personalLoss: result.personalLoss }),
+    ...(result.sharedLoss === null ? {} : { sharedLoss: result.sharedLoss }),
+  });
+}
+
+function assertFinite(session: Session, result: RoundResult): void {
+  if (allFinite(result.contribution) && allFinite(result.personal)) return;
+  const { personalRate, sharedRate, headRate } = session.group.settings.training;
+  throw new ClientError(
+    'diverged',
+    `training diverged (NaN or infinite values) and nothing of this round was kept; ask the group's admin for lower rates (personal ${personalRate}, shared ${sharedRate}, head ${headRate})`,
+  );
+}
