@@ -1,0 +1,35 @@
+// The audit trail: one row for what an operator may later have to explain. Details hold codes and
+// figures, never keys, texts or values of tensors.
+
+import type { Transaction } from './context.ts';
+import type { Prisma } from './generated/prisma/client.ts';
+
+export type AuditKind =
+  | 'key-created'
+  | 'key-revoked'
+  | 'group-created'
+  | 'group-started'
+  | 'group-paused'
+  | 'group-completed'
+  | 'invitation-created'
+  | 'member-joined'
+  | 'checkpoint-uploaded'
+  | 'round-opened'
+  | 'round-extended'
+  | 'round-committed'
+  | 'round-failed'
+  | 'contribution-refused';
+
+export interface AuditEntry {
+  readonly kind: AuditKind;
+  readonly keyId?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly roundId?: string | undefined;
+  readonly participantId?: string | undefined;
+  readonly detail?: Prisma.InputJsonObject;
+}
+
+/** Writes one event, in the transaction of what it speaks of where there is one. */
+export async function audit(tx: Pick<Transaction, 'auditEvent'>, entry: AuditEntry): Promise<void> {
+  await tx.auditEvent.create({ data: { ...entry, detail: entry.detail ?? {} } });
+}

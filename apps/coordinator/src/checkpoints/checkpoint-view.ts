@@ -1,0 +1,12 @@
+// A checkpoint as people see it. Its bytes are served by checkpoint-handlers.ts.
+import type { CheckpointInfo } from '@colora/protocol/entities';
+
+export interface CheckpointRow {
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly blob: { readonly sha256: string; readonly bytes: number };
+}
+
+export function checkpointView({ version, createdAt, blob }: CheckpointRow): CheckpointInfo {
+  return { version, sha256: blob.sha256, bytes: blob.bytes, createdAt: createdAt.toISOString() };
+}

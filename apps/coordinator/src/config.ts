@@ -1,0 +1,60 @@
+// The coordinator's settings from the environment, checked. The only file here that reads process.env;
+// settings of runs are data in the database.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { StartError } from './start-error.ts';
+
+export const logLevelSchema = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
+export type LogLevel = z.infer<typeof logLevelSchema>;
+
+const environmentSchema = z.object({
+  /** A postgres:// address; without it the embedded database in the data folder is used. */
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(7070),
+  COLORA_DATA: z.string().min(1).default('.colora'),
+  LOG_LEVEL: logLevelSchema.default('info'),
+  /** Presets an admin key, for setups that cannot read the one printed at first start. */
+  COLORA_ADMIN_KEY: z.string().optional(),
+});
+
+export interface CoordinatorConfig {
+  readonly databaseUrl: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly logLevel: LogLevel;
+  readonly adminKey: string | undefined;
+}
+
+/** Reads the environment (an empty variable counts as unset); throws StartError naming the variable. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): CoordinatorConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new StartError(`environment variable ${wrong.join('; ')}`);
+  }
+  const { DATABASE_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, COLORA_ADMIN_KEY } = parsed.data;
+  return {
+    databaseUrl: DATABASE_URL,
+    host: HOST,
+    port: PORT,
+    dataFolder: resolve(COLORA_DATA),
+    logLevel: LOG_LEVEL,
+    adminKey: COLORA_ADMIN_KEY,
+  };
+}
+
+/** The environment a child process of ours is given: everything, with these on top. */
+export function childEnvironment(extra: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra };
+}
+
+/** For tests alone: a Postgres server on which they may create databases. */
+export function testPostgresUrl(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return environment.COLORA_TEST_POSTGRES || undefined;
+}

@@ -1,0 +1,24 @@
+// What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
+import type { Logger } from 'pino';
+import type { BlobStore } from './blobs/blob-store.ts';
+import type { DatabaseKind } from './database/open-database.ts';
+import type { Prisma, PrismaClient } from './generated/prisma/client.ts';
+import type { KeyRing } from './keys/key-ring.ts';
+import type { Hints } from './socket/hints.ts';
+
+/** Inside a transaction: the same models, one connection. */
+export type Transaction = Prisma.TransactionClient;
+
+export interface Context {
+  readonly db: PrismaClient;
+  readonly databaseKind: DatabaseKind;
+  readonly blobs: BlobStore;
+  readonly keys: KeyRing;
+  readonly hints: Hints;
+  readonly log: Logger;
+  /** This process among the coordinators on one database: the name on its leases. */
+  readonly instance: string;
+  readonly version: string;
+  /** Something changed in this group: look whether its round moves on. Returns at once. */
+  readonly nudge: (groupId: string) => void;
+}

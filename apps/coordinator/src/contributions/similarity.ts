@@ -1,0 +1,50 @@
+// How alike the members' updates are, as advice for grouping: cosine similarity of each member's
+// contributions summed over the first rounds. Different tasks show as blocks.
+import { cosineSimilarity } from '@colora/aggregation/similarity';
+import { add } from '@colora/tensors/arithmetic';
+import { decode } from '@colora/tensors/safetensors';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import type { Context } from '../context.ts';
+import { findGroup } from '../groups/find-group.ts';
+import type { Call, Result } from '../http/call.ts';
+
+export async function similarity(
+  context: Context,
+  { params, query }: Call<'similarity'>,
+): Promise<Result<'similarity'>> {
+  const { id: groupId } = await findGroup(context, params.group);
+  const rounds = await context.db.round.findMany({
+    where: { groupId, state: 'committed' },
+    orderBy: { number: 'asc' },
+    take: query.rounds,
+    select: { id: true },
+  });
+  const contributions = await context.db.contribution.findMany({
+    where: { roundId: { in: rounds.map(({ id }) => id) } },
+    include: { blob: true, participant: { select: { name: true } } },
+    orderBy: [{ participant: { name: 'asc' } }, { roundId: 'asc' }],
+  });
+  const sums = new Map<string, TensorMap>();
+  for (const { blob, participant } of contributions) {
+    const tensors = withSuffix(decode(await context.blobs.read(blob)).tensors, query.suffix);
+    const sum = sums.get(participant.name);
+    sums.set(participant.name, sum === undefined ? tensors : merge(sum, tensors));
+  }
+  const { names, matrix } = cosineSimilarity(sums);
+  return { participants: [...names], matrix: matrix.map((row) => [...row]) };
+}
+
+function withSuffix(tensors: TensorMap, suffix: string): TensorMap {
+  return new Map([...tensors].filter(([name]) => name.endsWith(suffix)));
+}
+
+/** Sum by name; a tensor only one of them has stays as it is. */
+function merge(left: TensorMap, right: TensorMap): TensorMap {
+  const sum = new Map<string, Tensor>(left);
+  for (const [name, tensor] of right) {
+    const known = left.get(name);
+    const both = known === undefined ? null : add(new Map([[name, known]]), new Map([[name, tensor]]));
+    sum.set(name, both?.get(name) ?? tensor);
+  }
+  return sum;
+}

@@ -1,0 +1,129 @@
+// The coordinator as one thing to build and to close: database, keys, routes, socket, round keeper.
+// What each of them does is in its own folder.
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import manifest from '../package.json' with { type: 'json' };
+import { createBlobStore } from './blobs/blob-store.ts';
+import type { LogLevel } from './config.ts';
+import type { Context } from './context.ts';
+import { type Database, openDatabase } from './database/open-database.ts';
+import { createApp } from './http/app.ts';
+import { handlers } from './http/handlers.ts';
+import { registerRoutes } from './http/register-routes.ts';
+import { ensureAdminKey } from './keys/first-admin-key.ts';
+import { createKeyRing } from './keys/key-ring.ts';
+import { endLeasesOfTheDead } from './rounds/claim-round.ts';
+import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
+import { createHints } from './socket/hints.ts';
+import { StartError } from './start-error.ts';
+
+export interface CoordinatorOptions {
+  /** A postgres:// address; without it the embedded database in the data folder. */
+  readonly databaseUrl?: string | undefined;
+  readonly dataFolder: string;
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port?: number;
+  /** Admits this key as an admin's instead of making one at first start. */
+  readonly adminKey?: string | undefined;
+  /** A pino logger, or the level of one that writes to stdout. */
+  readonly logger?: Logger | LogLevel;
+  /** Memory for recent tensors' bytes. */
+  readonly cacheBytes?: number;
+}
+
+export interface Coordinator {
+  readonly url: string;
+  /** At the first start, or when one was preset. Not to be had again. */
+  readonly adminKey: string | undefined;
+  readonly database: Database['kind'];
+  /** Ends what is under way and gives up port, socket and database. */
+  close(): Promise<void>;
+}
+
+const defaultCacheBytes = 64 * 1024 * 1024;
+
+/** Starts a coordinator. Throws StartError, which says what to mend. */
+export async function buildCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { host = '127.0.0.1', port = 7070 } = options;
+  const log = makeLogger(options.logger);
+  const database = await openDatabase(options);
+  const keeper = createRoundKeeper();
+  const { app, context } = assemble(database, keeper, log, options.cacheBytes ?? defaultCacheBytes);
+  const close = closer(app, context, keeper, database);
+  try {
+    if (database.kind === 'pglite') await endLeasesOfTheDead(context);
+    const adminKey = await ensureAdminKey(database.client, options.adminKey);
+    const url = await listen(app, host, port);
+    keeper.start(context);
+    log.info({ url, database: database.kind, migrations: database.applied }, 'coordinator is up');
+    return { url, adminKey, database: database.kind, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function assemble(database: Database, keeper: RoundKeeper, log: Logger, cacheBytes: number) {
+  const app = createApp(log, manifest.version);
+  const db = database.client;
+  const keys = createKeyRing(db);
+  const groupsOf = async (participantId: string) =>
+    (await db.membership.findMany({ where: { participantId } })).map(({ groupId }) => groupId);
+  const context: Context = {
+    db,
+    databaseKind: database.kind,
+    blobs: createBlobStore(db, cacheBytes),
+    keys,
+    hints: createHints({ server: app.server, keys, groupsOf }),
+    log,
+    instance: randomUUID(),
+    version: manifest.version,
+    nudge: keeper.nudge,
+  };
+  registerRoutes(app, context, handlers);
+  return { app, context };
+}
+
+/** Closing twice is closing once. Rounds first, then the doors, then the database. */
+function closer(app: FastifyInstance, context: Context, keeper: RoundKeeper, database: Database) {
+  let closing: Promise<void> | undefined;
+  return () => {
+    closing ??= (async () => {
+      await keeper.stop();
+      await context.hints.close();
+      await app.close();
+      await database.close();
+    })();
+    return closing;
+  };
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new StartError(explainListen(error, host, port), { cause: error });
+  }
+  const bound = (app.server.address() as AddressInfo).port;
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound}`;
+}
+
+function explainListen(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE') {
+    return `port ${port} on ${host} is in use: stop the program there, or choose another with --port or PORT`;
+  }
+  if (code === 'EACCES') return `port ${port} needs more rights: choose one above 1023 with --port or PORT`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${host} is no address of this machine: choose another with --host or HOST`;
+  }
+  return `cannot listen on ${host}:${port} (${error instanceof Error ? error.message : String(error)})`;
+}
+
+function makeLogger(given: CoordinatorOptions['logger'] = 'info'): Logger {
+  return typeof given === 'string' ? pino({ name: 'coordinator', level: given }) : given;
+}

@@ -1,0 +1,41 @@
+// Tells apart the database errors the coordinator reacts to. Codes only; no message is parsed.
+
+/** A unique constraint said no: somebody else was first. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === 'P2002';
+}
+
+// Prisma: unreachable, timed out, connection closed, no free connection, transaction not obtained.
+const passing = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+// Node's and Postgres's own: refused or reset, shutting down, too many connections, disk full.
+const passingCauses = new Set(
+  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT ENOSPC 57P01 57P02 57P03 53100 53200 53300 08000 08003 08006'.split(
+    ' ',
+  ),
+);
+
+/** The database cannot answer just now, or its disk is full: asking again later may help. */
+export function isUnavailable(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause !== undefined && depth < 6; depth += 1) {
+    const code = codeOf(cause);
+    if (passing.has(code) || passingCauses.has(code)) return true;
+    if (cause instanceof Error && cause.name === 'PrismaClientInitializationError') return true;
+    cause = nextCause(cause);
+  }
+  return false;
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('originalCode' in error && typeof error.originalCode === 'string') return error.originalCode;
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function nextCause(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('cause' in error && error.cause !== undefined) return error.cause;
+  if ('meta' in error && typeof error.meta === 'object' && error.meta !== null) {
+    return 'driverAdapterError' in error.meta ? error.meta.driverAdapterError : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+// Opens the database, embedded or a server's, at this version's schema. Everything above this file
+// sees one Prisma client and never asks which of the two it is.
+import type { PrismaPg } from '@prisma/adapter-pg';
+import type { PrismaPGlite } from 'pglite-prisma-adapter';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import { ensureGeneratedClient } from './generated-client.ts';
+import { migrate, type SqlRunner } from './migrations.ts';
+import { openPglite } from './open-pglite.ts';
+import { openPostgres } from './open-postgres.ts';
+
+export type DatabaseKind = 'postgres' | 'pglite';
+
+/** What each driver's file yields. */
+export interface OpenedDriver {
+  readonly kind: DatabaseKind;
+  readonly adapter: PrismaPg | PrismaPGlite;
+  readonly runner: SqlRunner;
+  /** Called once the schema is there. */
+  readonly migrated?: () => Promise<void>;
+  readonly release: () => Promise<void>;
+}
+
+export interface Database {
+  readonly kind: DatabaseKind;
+  readonly client: PrismaClient;
+  /** Migrations this start applied; all of them at the first. */
+  readonly applied: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly databaseUrl?: string | undefined;
+  readonly dataFolder: string;
+}
+
+/** Throws StartError when the database cannot be used, with what to do about it. */
+export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions): Promise<Database> {
+  await ensureGeneratedClient();
+  const driver = databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres(databaseUrl);
+  try {
+    const applied = await migrate(driver.runner).finally(driver.migrated);
+    // Imported only now: the generated code may not have been there when this file was loaded.
+    const { PrismaClient } = await import('../generated/prisma/client.ts');
+    const client = new PrismaClient({
+      adapter: driver.adapter,
+      errorFormat: 'minimal',
+      // Transactions queue for the one connection of the embedded database.
+      transactionOptions: { maxWait: 60_000, timeout: 60_000 },
+    });
+    const close = () => client.$disconnect().finally(driver.release);
+    return { kind: driver.kind, client, applied, close };
+  } catch (error) {
+    await driver.release();
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+// A Postgres server as the database, through node-postgres. Several coordinators may share it.
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { StartError } from '../start-error.ts';
+import type { OpenedDriver } from './open-database.ts';
+
+export async function openPostgres(url: string): Promise<OpenedDriver> {
+  const options = '-c timezone=UTC'; // Prisma's timestamps carry no zone
+  const migrator = new pg.Client({ connectionString: url, options, connectionTimeoutMillis: 10_000 });
+  try {
+    await migrator.connect();
+  } catch (error) {
+    throw new StartError(explain(url, error), { cause: error });
+  }
+  return {
+    kind: 'postgres',
+    adapter: new PrismaPg({
+      connectionString: url,
+      options,
+      max: 10,
+      connectionTimeoutMillis: 10_000,
+    }),
+    runner: {
+      script: async (sql) => void (await migrator.query(sql)),
+      query: async <Row>(sql: string, values: readonly unknown[] = []) =>
+        (await migrator.query(sql, [...values])).rows as Row[],
+    },
+    migrated: () => migrator.end(),
+    release: async () => undefined,
+  };
+}
+
+/** What is wrong with the address, without its password. */
+function explain(url: string, error: unknown): string {
+  const { host, pathname, username } = new URL(url);
+  const where = `the database at ${host || 'localhost'}`;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = error instanceof Error ? error.message : String(error);
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `${where} refuses connections: start Postgres there, or correct DATABASE_URL`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${where} cannot be found: correct the host in DATABASE_URL`;
+    case '3D000':
+      return `${where} has no database "${pathname.slice(1)}": create it, or correct DATABASE_URL`;
+    case '28P01':
+    case '28000':
+      return `${where} does not accept the user "${username}" with this password: correct DATABASE_URL`;
+    default:
+      return `${where} cannot be reached (${code || reason || 'no answer'}): check DATABASE_URL`;
+  }
+}

@@ -1,0 +1,44 @@
+// Finding a task group by name, and whether the caller may look inside.
+import { ProblemError } from '@colora/protocol/problems';
+import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import type { Caller } from '../keys/key-ring.ts';
+
+export async function findGroup({ db }: Pick<Context, 'db'>, name: string): Promise<TaskGroupModel> {
+  const group = await db.taskGroup.findUnique({ where: { name } });
+  if (group === null) throw unknownGroup(name);
+  return group;
+}
+
+/** The group, if the caller is a member or watches over it. */
+export async function findGroupFor(context: Context, name: string, caller: Caller): Promise<TaskGroupModel> {
+  const group = await findGroup(context, name);
+  if (caller.participantId !== null) await requireMember(context, group, caller.participantId);
+  return group;
+}
+
+async function requireMember({ db }: Context, group: TaskGroupModel, participantId: string): Promise<void> {
+  const key = { groupId: group.id, participantId };
+  const membership = await db.membership.findUnique({ where: { groupId_participantId: key } });
+  if (membership === null) throw notAMember(group.name);
+}
+
+/** Settings as stored: checked when they were written, filled with defaults of fields added since. */
+export function settingsOf(group: Pick<TaskGroupModel, 'settings'>): TaskSettings {
+  return taskSettingsSchema.parse(group.settings);
+}
+
+export function unknownGroup(name: string): ProblemError {
+  return new ProblemError('unknown-group', `there is no task group called ${name}`);
+}
+
+export function notAMember(name: string): ProblemError {
+  return new ProblemError('not-a-member', `join the task group ${name} first`);
+}
+
+/** The participant behind the key; the routes table lets only participants through here. */
+export function participantOf(caller: Caller): string {
+  if (caller.participantId === null) throw new ProblemError('wrong-role', 'this needs a participant’s key');
+  return caller.participantId;
+}

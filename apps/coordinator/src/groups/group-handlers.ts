@@ -1,0 +1,119 @@
+// Task groups over REST: create, list, show, start, pause, invite. Joining has a file of its own.
+import { randomBytes } from 'node:crypto';
+import type { GroupState } from '@colora/protocol/entities';
+import { ProblemError } from '@colora/protocol/problems';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import { isUniqueViolation } from '../database/database-errors.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import type { Call, Result } from '../http/call.ts';
+import { hashSecret } from '../keys/api-keys.ts';
+import type { Caller } from '../keys/key-ring.ts';
+import { findGroup, settingsOf } from './find-group.ts';
+import { viewGroup, viewGroups } from './group-view.ts';
+
+export async function createGroup(
+  context: Context,
+  { body, caller }: Call<'createGroup'>,
+): Promise<Result<'createGroup'>> {
+  try {
+    const group = await context.db.$transaction(async (tx) => {
+      const created = await tx.taskGroup.create({ data: body });
+      await audit(tx, { kind: 'group-created', keyId: caller.keyId, groupId: created.id });
+      return created;
+    });
+    return await viewGroup(context, group);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new ProblemError('name-taken', `a task group is already called ${body.name}: choose another name`);
+  }
+}
+
+export async function listGroups(
+  context: Context,
+  { query }: Call<'listGroups'>,
+): Promise<Result<'listGroups'>> {
+  const [rows, total] = await Promise.all([
+    context.db.taskGroup.findMany({ orderBy: { name: 'asc' }, take: query.limit, skip: query.offset }),
+    context.db.taskGroup.count(),
+  ]);
+  return { items: await viewGroups(context, rows), total };
+}
+
+export async function showGroup(
+  context: Context,
+  { params }: Call<'showGroup'>,
+): Promise<Result<'showGroup'>> {
+  return viewGroup(context, await findGroup(context, params.group));
+}
+
+export async function startGroup(
+  context: Context,
+  { params, caller }: Call<'startGroup'>,
+): Promise<Result<'startGroup'>> {
+  const group = await findGroup(context, params.group);
+  if (group.state === 'draft') {
+    throw new ProblemError(
+      'wrong-group-state',
+      `${group.name} is a draft: upload its initial checkpoint first`,
+    );
+  }
+  const moved = await moveGroup(context, group, ['ready', 'paused'], 'running', caller);
+  if (moved) {
+    await giveTimeAgain(context, group);
+    context.nudge(group.id);
+  }
+  return viewGroup(context, await findGroup(context, params.group));
+}
+
+export async function pauseGroup(
+  context: Context,
+  { params, caller }: Call<'pauseGroup'>,
+): Promise<Result<'pauseGroup'>> {
+  const group = await findGroup(context, params.group);
+  await moveGroup(context, group, ['running'], 'paused', caller);
+  return viewGroup(context, await findGroup(context, params.group));
+}
+
+/** Compare-and-set of the group's state; false when it is there already, a problem from elsewhere. */
+async function moveGroup(
+  { db, hints }: Context,
+  group: TaskGroupModel,
+  from: readonly GroupState[],
+  to: 'running' | 'paused',
+  caller: Caller,
+): Promise<boolean> {
+  const moved = await db.$transaction(async (tx) => {
+    const where = { id: group.id, state: { in: [...from] } };
+    const { count } = await tx.taskGroup.updateMany({ where, data: { state: to } });
+    if (count === 0) return false;
+    const kind = to === 'running' ? 'group-started' : 'group-paused';
+    await audit(tx, { kind, keyId: caller.keyId, groupId: group.id });
+    return true;
+  });
+  if (moved) hints.tell(group.id, 'group:changed', { group: group.name, state: to });
+  else if ((await findGroup({ db }, group.name)).state !== to) {
+    const verb = to === 'running' ? 'started' : 'paused';
+    throw new ProblemError('wrong-group-state', `${group.name} is ${group.state} and cannot be ${verb}`);
+  }
+  return moved;
+}
+
+/** A pause does not use up the time members have for the round they were in. */
+async function giveTimeAgain({ db }: Context, group: TaskGroupModel): Promise<void> {
+  const deadlineAt = new Date(Date.now() + settingsOf(group).rounds.deadlineSeconds * 1000);
+  await db.round.updateMany({ where: { groupId: group.id, state: 'collecting' }, data: { deadlineAt } });
+}
+
+export async function createInvitation(
+  context: Context,
+  { params, caller }: Call<'createInvitation'>,
+): Promise<Result<'createInvitation'>> {
+  const group = await findGroup(context, params.group);
+  const invitation = `colora_i_${randomBytes(24).toString('base64url')}`;
+  await context.db.$transaction(async (tx) => {
+    await tx.invitation.create({ data: { groupId: group.id, hash: hashSecret(invitation) } });
+    await audit(tx, { kind: 'invitation-created', keyId: caller.keyId, groupId: group.id });
+  });
+  return { invitation };
+}

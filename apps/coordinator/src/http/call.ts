@@ -1,0 +1,45 @@
+// The shape of a use case behind a route: what it is called with and what it answers, both taken
+// from the routes table. No Fastify here but for the raw request of a route that takes bytes.
+import type { RouteName, routes } from '@colora/protocol/routes';
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { Caller } from '../keys/key-ring.ts';
+import type { IncomingBody } from './incoming-body.ts';
+
+type Parsed<Part> = Part extends z.ZodType ? z.output<Part> : never;
+type Row<Name extends RouteName> = (typeof routes)[Name];
+type PartOf<Name extends RouteName, Key extends string> =
+  Row<Name> extends { [K in Key]: infer Part } ? Part : never;
+
+export interface Call<Name extends RouteName> {
+  readonly params: Parsed<PartOf<Name, 'params'>>;
+  readonly query: Parsed<PartOf<Name, 'query'>>;
+  readonly body: PartOf<Name, 'body'> extends 'bytes' ? IncomingBody : Parsed<PartOf<Name, 'body'>>;
+  /** Null only where anyone may call and no key was sent. */
+  readonly caller: PartOf<Name, 'access'> extends 'anyone' ? Caller | null : Caller;
+}
+
+/** Bytes to send; the HTTP side sees to ETag, conditional requests and lengths. */
+export interface BytesResult {
+  readonly sha256: string;
+  readonly bytes: number;
+  /** The same address never yields other bytes. */
+  readonly immutable: boolean;
+  readonly content: () => AsyncIterable<Uint8Array>;
+}
+
+export type Result<Name extends RouteName> =
+  PartOf<Name, 'answer'> extends infer Answer
+    ? Answer extends 'bytes'
+      ? BytesResult
+      : Answer extends z.ZodType
+        ? z.input<Answer>
+        : never
+    : never;
+
+export type Handler<Name extends RouteName> = (
+  context: Context,
+  call: Call<Name>,
+) => Promise<Result<Name>> | Result<Name>;
+
+export type Handlers = { readonly [Name in RouteName]: Handler<Name> };

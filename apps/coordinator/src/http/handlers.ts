@@ -1,0 +1,46 @@
+// Which use case stands behind which row of the routes table. The compiler sees that none is missing.
+import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from '../checkpoints/checkpoint-handlers.ts';
+import { putContribution } from '../contributions/put-contribution.ts';
+import { similarity } from '../contributions/similarity.ts';
+import {
+  createGroup,
+  createInvitation,
+  listGroups,
+  pauseGroup,
+  showGroup,
+  startGroup,
+} from '../groups/group-handlers.ts';
+import { joinGroup } from '../groups/join-group.ts';
+import { createKey, listKeys, revokeKey, whoAmI } from '../keys/key-handlers.ts';
+import { listMetrics, postMetrics } from '../metrics/metric-handlers.ts';
+import { listParticipants } from '../participants/participant-handlers.ts';
+import { getAssignment } from '../rounds/assignment.ts';
+import { listRounds, showRound } from '../rounds/round-handlers.ts';
+import type { Handlers } from './call.ts';
+import { health } from './health.ts';
+
+export const handlers: Handlers = {
+  health,
+  whoAmI,
+  createKey,
+  listKeys,
+  revokeKey,
+  listParticipants,
+  createGroup,
+  listGroups,
+  showGroup,
+  startGroup,
+  pauseGroup,
+  createInvitation,
+  joinGroup,
+  putInitialCheckpoint,
+  listCheckpoints,
+  getCheckpoint,
+  getAssignment,
+  putContribution,
+  listRounds,
+  showRound,
+  postMetrics,
+  listMetrics,
+  similarity,
+};

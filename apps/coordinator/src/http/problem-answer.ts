@@ -1,0 +1,56 @@
+// Every error becomes a problem body (RFC 9457) here and nowhere else. What we do not know is logged
+// and told as `internal`: no stack trace and no message of a library leaves the house.
+import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { ZodError } from 'zod';
+import { isUnavailable } from '../database/database-errors.ts';
+
+/** Seconds after which asking again makes sense. */
+const retryAfterSeconds = 5;
+
+export function answerProblem(log: Logger, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const problem = toProblemError(error);
+  if (problem.code === 'internal' || problem.code === 'unavailable') {
+    log.error({ err: error, method: request.method, url: request.url }, 'request failed');
+  }
+  if (problem.code === 'unavailable') reply.header('retry-after', retryAfterSeconds);
+  if (problem.code === 'missing-key') reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.toProblem()));
+}
+
+export function toProblemError(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ZodError) return fromZod(error);
+  if (isUnavailable(error)) {
+    return new ProblemError(
+      'unavailable',
+      `the database does not answer just now: try again in ${retryAfterSeconds} s`,
+    );
+  }
+  return fromFastify(error) ?? new ProblemError('internal', 'the coordinator met an unexpected error');
+}
+
+function fromZod(error: ZodError): ProblemError {
+  const wrong = error.issues
+    .slice(0, 10)
+    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  const settings = error.issues.every((issue) => issue.path[0] === 'settings');
+  const code: ProblemCode = settings ? 'invalid-settings' : 'invalid-request';
+  return new ProblemError(code, wrong.join('; '));
+}
+
+/** Fastify's own refusals (bad JSON, bad content type, too much of it) carry a status below 500. */
+function fromFastify(error: unknown): ProblemError | null {
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
+    return null;
+  if (error.statusCode === 413)
+    return new ProblemError('too-large', 'the body is larger than this route takes');
+  if (error.statusCode === 404) return new ProblemError('unknown-route', error.message);
+  if (error.statusCode >= 400 && error.statusCode < 500)
+    return new ProblemError('invalid-request', error.message);
+  return null;
+}

@@ -1,0 +1,58 @@
+// Registers every row of the routes table with Fastify: key, role, parameters and body checked by the
+// row's schemas before the use case runs, its answer checked after. No route is written by hand.
+import { type Route, type RouteName, routes } from '@colora/protocol/routes';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { Caller } from '../keys/key-ring.ts';
+import { authenticate } from './authenticate.ts';
+import type { BytesResult, Handlers } from './call.ts';
+import { incomingBody } from './incoming-body.ts';
+import { sendBytes } from './send-bytes.ts';
+
+type LooseHandler = (context: Context, call: object) => Promise<unknown>;
+
+export function registerRoutes(app: FastifyInstance, context: Context, handlers: Handlers): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  for (const name of Object.keys(routes) as RouteName[]) {
+    const route: Route = routes[name];
+    const handler = handlers[name] as unknown as LooseHandler;
+    app.route({
+      method: route.method,
+      url: route.path,
+      exposeHeadRoute: false,
+      // Before the body is read: nobody without a key makes us take bytes.
+      onRequest: async (request) => {
+        const caller = await authenticate(context.keys, route, request.headers.authorization);
+        if (caller !== null) callers.set(request, caller);
+      },
+      handler: async (request, reply) => {
+        const caller = callers.get(request) ?? null;
+        const result = await handler(context, { ...parseRequest(route, request), caller });
+        return answer(route, result, request, reply);
+      },
+    });
+  }
+}
+
+function parseRequest(route: Route, request: FastifyRequest): object {
+  return {
+    params: parsePart(route.params, request.params),
+    query: parsePart(route.query, request.query),
+    body: route.body === 'bytes' ? incomingBody(request.raw) : parsePart(route.body, request.body ?? {}),
+  };
+}
+
+function parsePart(schema: z.ZodType | undefined, value: unknown): unknown {
+  return schema?.parse(value);
+}
+
+function answer(route: Route, result: unknown, request: FastifyRequest, reply: FastifyReply) {
+  if (route.answer === 'bytes') return sendBytes(request, reply, result as BytesResult);
+  const checked = route.answer.safeParse(result);
+  if (!checked.success) {
+    // Our fault, not the caller's: must not become an invalid-request.
+    throw new Error(`an answer does not fit its schema: ${z.prettifyError(checked.error)}`);
+  }
+  return reply.send(checked.data);
+}

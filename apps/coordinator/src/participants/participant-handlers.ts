@@ -1,0 +1,38 @@
+// Participants over REST: operators see who there is, where they are members and who is online.
+
+import type { Context } from '../context.ts';
+import { findGroup } from '../groups/find-group.ts';
+import type { Call, Result } from '../http/call.ts';
+import { onlineSince } from './presence.ts';
+
+export async function listParticipants(
+  context: Context,
+  { query }: Call<'listParticipants'>,
+): Promise<Result<'listParticipants'>> {
+  const { db } = context;
+  const groupId = query.group === undefined ? undefined : (await findGroup(context, query.group)).id;
+  const where = groupId === undefined ? {} : { memberships: { some: { groupId } } };
+  const [rows, total] = await Promise.all([
+    db.participant.findMany({
+      where,
+      orderBy: { name: 'asc' },
+      take: query.limit,
+      skip: query.offset,
+      include: { memberships: { include: { group: { select: { name: true } } } } },
+    }),
+    db.participant.count({ where }),
+  ]);
+  const items = rows.map(({ id, name, createdAt, memberships }) => {
+    const seen = memberships.map(({ lastSeenAt }) => lastSeenAt.getTime());
+    const lastSeenAt = seen.length === 0 ? null : new Date(Math.max(...seen));
+    return {
+      id,
+      name,
+      groups: memberships.map(({ group }) => group.name).sort(),
+      online: lastSeenAt !== null && lastSeenAt >= onlineSince(),
+      createdAt: createdAt.toISOString(),
+      lastSeenAt: lastSeenAt?.toISOString() ?? null,
+    };
+  });
+  return { items, total };
+}

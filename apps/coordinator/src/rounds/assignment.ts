@@ -1,0 +1,93 @@
+// What a member should do now: the poll, and its heartbeat. One query; a second only when presence is
+// due to be written or the member joins a round that is collecting.
+import type { GroupState } from '@colora/protocol/entities';
+import type { Context } from '../context.ts';
+import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
+import type { Call, Result } from '../http/call.ts';
+import { noteHeartbeat } from '../participants/presence.ts';
+
+interface Row {
+  groupId: string;
+  state: GroupState;
+  committedRounds: number;
+  lastSeenAt: Date | null;
+  version: number | null;
+  sha256: string;
+  bytes: number;
+  createdAt: Date;
+  roundId: string | null;
+  number: number;
+  roundVersion: number;
+  deadlineAt: Date;
+  assigned: boolean;
+  contributed: boolean;
+}
+
+export async function getAssignment(
+  context: Context,
+  { params, caller }: Call<'getAssignment'>,
+): Promise<Result<'getAssignment'>> {
+  const participantId = participantOf(caller);
+  const row = await readRow(context, params.group, participantId);
+  if (row === undefined) throw unknownGroup(params.group);
+  const { groupId, lastSeenAt } = row;
+  if (lastSeenAt === null) throw notAMember(params.group);
+  if (await noteHeartbeat(context, { groupId, participantId, lastSeenAt })) context.nudge(groupId);
+  const collecting = row.state === 'running' && row.roundId !== null;
+  const assigned = collecting && (row.assigned || (await joinCohort(context, row.roundId, participantId)));
+  return {
+    state: row.state,
+    checkpoint:
+      row.version === null
+        ? null
+        : {
+            version: row.version,
+            sha256: row.sha256,
+            bytes: row.bytes,
+            createdAt: row.createdAt.toISOString(),
+          },
+    committedRounds: row.committedRounds,
+    round: assigned
+      ? {
+          number: row.number,
+          version: row.roundVersion,
+          deadlineAt: row.deadlineAt.toISOString(),
+          contributed: row.contributed,
+        }
+      : null,
+    pollSeconds: pollSeconds(row.state, context.hints.connected().has(participantId)),
+  };
+}
+
+async function readRow({ db }: Context, group: string, participantId: string): Promise<Row | undefined> {
+  const [row] = await db.$queryRaw<Row[]>`
+    SELECT g."id" AS "groupId", g."state"::text, g."committedRounds", m."lastSeenAt",
+      c."version", b."sha256", b."bytes", c."createdAt",
+      r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
+      a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
+    FROM "TaskGroup" g
+    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = ${participantId}
+    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
+    LEFT JOIN "Blob" b ON b."id" = c."blobId"
+    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" = 'collecting'
+    LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
+    LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"
+    WHERE g."name" = ${group}`;
+  return row;
+}
+
+/** Who comes while a round collects joins its cohort; false when it has stopped collecting meanwhile. */
+async function joinCohort({ db }: Context, roundId: string | null, participantId: string): Promise<boolean> {
+  const joined = await db.$executeRaw`
+    INSERT INTO "Assignment" ("roundId", "participantId")
+    SELECT r."id", ${participantId} FROM "Round" r WHERE r."id" = ${roundId} AND r."state" = 'collecting'
+    ON CONFLICT DO NOTHING`;
+  return joined === 1;
+}
+
+/** Hints reach an open socket, so that its owner may ask less often. */
+function pollSeconds(state: GroupState, hasSocket: boolean): number {
+  if (state === 'completed') return 30;
+  if (state !== 'running') return 2;
+  return hasSocket ? 2 : 1;
+}

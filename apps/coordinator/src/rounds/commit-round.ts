@@ -1,0 +1,61 @@
+// The end of a round, in one transaction: the next checkpoint with its optimizer state, the round's
+// state and metrics, the group's progress. Or its failure, which pauses the group.
+import type { TensorMap } from '@colora/tensors/tensor';
+import { audit } from '../audit.ts';
+import { encodeCheckpoint, writeCheckpoint } from '../checkpoints/stored-checkpoint.ts';
+import type { Context } from '../context.ts';
+import type { RoundModel } from '../generated/prisma/models.ts';
+import { LostClaim } from './claim-round.ts';
+import { moveRound } from './move-round.ts';
+import type { KnownSituation } from './read-situation.ts';
+
+/** Returns the version it published. Throws LostClaim when another closer has the round. */
+export async function commitRound(
+  context: Context,
+  { groupName, settings }: KnownSituation,
+  round: RoundModel,
+  step: { params: TensorMap; state: TensorMap },
+  metrics: Record<string, number>,
+): Promise<number> {
+  const { groupId, id: roundId } = round;
+  const version = round.version + 1;
+  const encoded = encodeCheckpoint(step.params, step.state);
+  const { written, completed } = await context.db.$transaction(async (tx) => {
+    const set = { committedAt: new Date(), metrics, closer: null, closerUntil: null };
+    const mine = { closer: context.instance };
+    if (!(await moveRound(tx, roundId, 'aggregating', 'committed', set, mine))) throw new LostClaim();
+    const written = await writeCheckpoint(context, tx, { groupId, version }, encoded);
+    const group = await tx.taskGroup.update({
+      where: { id: groupId },
+      data: { checkpointVersion: version, committedRounds: { increment: 1 } },
+    });
+    const completed = group.committedRounds >= settings.rounds.count;
+    if (completed) {
+      await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'completed' } });
+      await audit(tx, { kind: 'group-completed', groupId });
+    }
+    await audit(tx, { kind: 'round-committed', groupId, roundId, detail: { version } });
+    return { written, completed };
+  });
+  written.remember();
+  if (completed) context.hints.tell(groupId, 'group:changed', { group: groupName, state: 'completed' });
+  return version;
+}
+
+/** The round is over without a checkpoint. The group pauses, or the same would happen again at once. */
+export async function failRound(
+  { db, log, hints, instance }: Context,
+  { groupName }: KnownSituation,
+  { groupId, id: roundId, metrics }: RoundModel,
+  reason: string,
+): Promise<void> {
+  const paused = await db.$transaction(async (tx) => {
+    const set = { closer: null, closerUntil: null, metrics: metrics ?? {} };
+    if (!(await moveRound(tx, roundId, 'aggregating', 'failed', set, { closer: instance }))) return false;
+    await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
+    const where = { id: groupId, state: 'running' as const };
+    return (await tx.taskGroup.updateMany({ where, data: { state: 'paused' } })).count === 1;
+  });
+  log.error({ taskGroupId: groupId, roundId, reason }, 'round failed; its group is paused');
+  if (paused) hints.tell(groupId, 'group:changed', { group: groupName, state: 'paused' });
+}

@@ -1,0 +1,74 @@
+// Rounds over REST, for operators: the list, and one with its contributions and who is missing.
+import type { Round } from '@colora/protocol/entities';
+import { ProblemError } from '@colora/protocol/problems';
+import type { Context } from '../context.ts';
+import type { RoundModel } from '../generated/prisma/models.ts';
+import { findGroup } from '../groups/find-group.ts';
+import type { Call, Result } from '../http/call.ts';
+
+const counted = { _count: { select: { assignments: true } } } as const;
+
+export async function listRounds(
+  context: Context,
+  { params, query }: Call<'listRounds'>,
+): Promise<Result<'listRounds'>> {
+  const where = { groupId: (await findGroup(context, params.group)).id };
+  const [rows, total] = await Promise.all([
+    context.db.round.findMany({
+      where,
+      orderBy: { number: 'desc' },
+      take: query.limit,
+      skip: query.offset,
+      include: counted,
+    }),
+    context.db.round.count({ where }),
+  ]);
+  return { items: rows.map(roundView), total };
+}
+
+export async function showRound(
+  context: Context,
+  { params }: Call<'showRound'>,
+): Promise<Result<'showRound'>> {
+  const { id: groupId } = await findGroup(context, params.group);
+  const row = await context.db.round.findUnique({
+    where: { groupId_number: { groupId, number: params.round } },
+    include: {
+      ...counted,
+      contributions: { include: { blob: true, participant: true }, orderBy: { receivedAt: 'asc' } },
+      assignments: { where: { contribution: null }, include: { participant: true } },
+    },
+  });
+  if (row === null) throw unknownRound(params.group, params.round);
+  return {
+    ...roundView(row),
+    contributionList: row.contributions.map(({ participant, blob, weight, norm, receivedAt }) => ({
+      participant: participant.name,
+      sha256: blob.sha256,
+      bytes: blob.bytes,
+      weight,
+      norm,
+      receivedAt: receivedAt.toISOString(),
+    })),
+    missing: row.assignments.map(({ participant }) => participant.name).sort(),
+  };
+}
+
+export function unknownRound(group: string, round: number): ProblemError {
+  return new ProblemError('unknown-round', `${group} has no round ${round}`);
+}
+
+function roundView(row: RoundModel & { _count: { assignments: number } }): Round {
+  const metrics = row.metrics as Record<string, number>;
+  return {
+    number: row.number,
+    state: row.state,
+    version: row.version,
+    cohort: row._count.assignments,
+    contributions: row.contributed,
+    deadlineAt: row.deadlineAt.toISOString(),
+    openedAt: row.openedAt.toISOString(),
+    committedAt: row.committedAt?.toISOString() ?? null,
+    metrics: { extensions: row.extensions, ...metrics },
+  };
+}

@@ -1,0 +1,99 @@
+// Keeps rounds moving: looks at a group when nudged, and at all that are due each second (deadlines,
+// leases of closers that died, members other coordinators saw). One look a group at a time.
+import type { Context } from '../context.ts';
+import { prolongPresence } from '../participants/presence.ts';
+import { closeRound } from './close-round.ts';
+import { moveRound } from './move-round.ts';
+import { extendRound, openRound } from './open-round.ts';
+import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';
+import { nextStep, type Step } from './round-states.ts';
+
+export interface RoundKeeper {
+  nudge(groupId: string): void;
+  start(context: Context): void;
+  /** Waits for the looks under way. */
+  stop(): Promise<void>;
+}
+
+const tickMs = 1_000;
+const presenceMs = 10_000;
+
+export function createRoundKeeper(): RoundKeeper {
+  const looking = new Map<string, { again: boolean; done: Promise<void> }>();
+  let context: Context | null = null;
+  let timers: NodeJS.Timeout[] = [];
+  let ticking: Promise<void> | null = null;
+
+  const nudge = (groupId: string): void => {
+    if (context === null) return;
+    const current = looking.get(groupId);
+    if (current !== undefined) {
+      current.again = true;
+      return;
+    }
+    const entry = { again: false, done: Promise.resolve() };
+    looking.set(groupId, entry);
+    entry.done = look(context, groupId, entry).finally(() => looking.delete(groupId));
+  };
+  const look = async (known: Context, groupId: string, entry: { again: boolean }): Promise<void> => {
+    do {
+      entry.again = false;
+      await keepGroup(known, groupId).catch((error: unknown) =>
+        known.log.error({ err: error, taskGroupId: groupId }, 'could not move the round on; trying again'),
+      );
+    } while (entry.again && context !== null);
+  };
+  const tick = async (known: Context): Promise<void> => {
+    for (const groupId of await findDueGroups(known)) nudge(groupId);
+  };
+  return {
+    nudge,
+    start(given) {
+      context = given;
+      const complain = (error: unknown) => given.log.error({ err: error }, 'the round keeper failed a turn');
+      const run = (work: (known: Context) => Promise<void>) => () => {
+        ticking ??= work(given)
+          .catch(complain)
+          .finally(() => {
+            ticking = null;
+          });
+      };
+      run(tick)();
+      timers = [
+        setInterval(run(tick), tickMs),
+        setInterval(() => prolongPresence(given).catch(complain), presenceMs),
+      ];
+    },
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      context = null;
+      await ticking;
+      await Promise.all([...looking.values()].map(({ done }) => done));
+    },
+  };
+}
+
+/** Takes step after step until there is none to take. */
+export async function keepGroup(context: Context, groupId: string): Promise<void> {
+  for (;;) {
+    const situation = await readSituation(context, groupId);
+    if (situation === null) return;
+    const moved = await take(nextStep(situation, new Date()), context, situation);
+    if (!moved) return;
+  }
+}
+
+async function take(step: Step, context: Context, situation: KnownSituation): Promise<boolean> {
+  switch (step) {
+    case 'wait':
+      return false;
+    case 'open':
+      return openRound(context, situation);
+    case 'collect':
+      return situation.roundId !== null && moveRound(context.db, situation.roundId, 'open', 'collecting');
+    case 'extend':
+      return extendRound(context, situation);
+    case 'close':
+      return closeRound(context, situation);
+  }
+}

@@ -1,0 +1,44 @@
+// The figures of a round, from what its contributions said of themselves.
+
+export interface ContributionFigures {
+  readonly weight: number;
+  readonly norm: number;
+  readonly examples: number;
+  readonly personalLoss: number | null;
+  readonly sharedLoss: number | null;
+}
+
+/** Losses are means weighted like the update itself, over those that reported one. */
+export function roundMetrics(
+  round: { openedAt: Date; extensions: number },
+  contributions: readonly ContributionFigures[],
+): Record<string, number> {
+  const metrics: Record<string, number> = {
+    contributions: contributions.length,
+    examples: contributions.reduce((sum, { examples }) => sum + examples, 0),
+    extensions: round.extensions,
+    seconds: (Date.now() - round.openedAt.getTime()) / 1000,
+  };
+  const figures = {
+    personalLoss: weightedMean(contributions, ({ personalLoss }) => personalLoss),
+    sharedLoss: weightedMean(contributions, ({ sharedLoss }) => sharedLoss),
+    contributionNorm: weightedMean(contributions, ({ norm }) => norm),
+  };
+  for (const [name, value] of Object.entries(figures)) if (value !== null) metrics[name] = value;
+  return metrics;
+}
+
+function weightedMean(
+  contributions: readonly ContributionFigures[],
+  figure: (contribution: ContributionFigures) => number | null,
+): number | null {
+  let sum = 0;
+  let weights = 0;
+  for (const contribution of contributions) {
+    const value = figure(contribution);
+    if (value === null) continue;
+    sum += contribution.weight * value;
+    weights += contribution.weight;
+  }
+  return weights > 0 ? sum / weights : null;
+}

@@ -1,0 +1,93 @@
+// The socket: small hints to who is listening, and presence of who is connected. Losing a hint costs
+// latency only, since clients also poll. Tensors never pass here.
+import type { Server as HttpServer } from 'node:http';
+import {
+  handshakeSchema,
+  type ServerEvent,
+  type ServerEventName,
+  type ServerToClientEvents,
+} from '@colora/protocol/events';
+import { type Socket as IoSocket, Server } from 'socket.io';
+import type { Caller, KeyRing } from '../keys/key-ring.ts';
+
+export interface Hints {
+  /** To the group's members and to operators. */
+  tell<Name extends ServerEventName>(groupId: string, name: Name, event: ServerEvent<Name>): void;
+  tellOperators<Name extends ServerEventName>(name: Name, event: ServerEvent<Name>): void;
+  /** Sockets already open hear the group they just joined. */
+  addMember(participantId: string, groupId: string): void;
+  disconnectKey(keyId: string): void;
+  /** Participants with an open socket. */
+  connected(): ReadonlySet<string>;
+  close(): Promise<void>;
+}
+
+type NoEvents = Record<string, never>;
+type Socket = IoSocket<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>;
+
+export interface HintsOptions {
+  readonly server: HttpServer;
+  readonly keys: KeyRing;
+  readonly groupsOf: (participantId: string) => Promise<string[]>;
+}
+
+export function createHints({ server, keys, groupsOf }: HintsOptions): Hints {
+  const io = new Server<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>(server, {
+    serveClient: false,
+    maxHttpBufferSize: 16 * 1024,
+  });
+  const sockets = new Map<string, number>(); // participant -> open sockets
+  io.use((socket, next) => {
+    admit(socket, keys, groupsOf).then(
+      () => next(),
+      (error: unknown) => next(error instanceof Error ? error : new Error('refused')),
+    );
+  });
+  io.on('connection', (socket) => {
+    const { participantId } = socket.data.caller;
+    if (participantId === null) return;
+    sockets.set(participantId, (sockets.get(participantId) ?? 0) + 1);
+    socket.on('disconnect', () => {
+      const left = (sockets.get(participantId) ?? 1) - 1;
+      if (left > 0) sockets.set(participantId, left);
+      else sockets.delete(participantId);
+    });
+  });
+  return {
+    tell: (groupId, name, event) => emit(io.to([groupRoom(groupId), 'operators']), name, event),
+    tellOperators: (name, event) => emit(io.to('operators'), name, event),
+    addMember: (participantId, groupId) =>
+      io.in(participantRoom(participantId)).socketsJoin(groupRoom(groupId)),
+    disconnectKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
+    connected: () => new Set(sockets.keys()),
+    close: async () => void (await io.close()),
+  };
+}
+
+/** Name and event belong together, which the emitter's overloads cannot see. */
+function emit<Name extends ServerEventName>(
+  to: { emit: (name: Name, ...event: Parameters<ServerToClientEvents[Name]>) => boolean },
+  name: Name,
+  event: ServerEvent<Name>,
+): void {
+  to.emit(name, ...([event] as unknown as Parameters<ServerToClientEvents[Name]>));
+}
+
+async function admit(socket: Socket, keys: KeyRing, groupsOf: HintsOptions['groupsOf']): Promise<void> {
+  const handshake = handshakeSchema.safeParse(socket.handshake.auth);
+  if (!handshake.success) throw new Error('missing-key');
+  const caller = await keys.find(handshake.data.key);
+  if (caller === null) throw new Error('invalid-key');
+  socket.data.caller = caller;
+  const rooms = [keyRoom(caller.keyId)];
+  if (caller.participantId === null) rooms.push('operators');
+  else {
+    const groups = await groupsOf(caller.participantId);
+    rooms.push(participantRoom(caller.participantId), ...groups.map(groupRoom));
+  }
+  await socket.join(rooms);
+}
+
+const groupRoom = (groupId: string) => `group:${groupId}`;
+const participantRoom = (participantId: string) => `participant:${participantId}`;
+const keyRoom = (keyId: string) => `key:${keyId}`;
