@@ -158,3 +158,12 @@ test('a NaN that was let in is noticed at the end, by name', () => {
     assert.throws(() => finish(state), /the mean of B is not finite/);
   }
 });
+
+test('every element counts, whatever the length', () => {
+  for (let length = 0; length <= 9; length += 1) {
+    const values = Array.from({ length }, (_, i) => i + 1);
+    const one = { weight: 0.5, tensors: new Map([['w', tensor([length], values)]]) };
+    const mean = finish(accumulate(accumulate(init(one.tensors), one), one));
+    assert.deepEqual([...mean.get('w')!.data], values);
+  }
+});
