@@ -1,0 +1,67 @@
+// Writes a graph as an ONNX model, ready for onnxruntime. No rewriting here: what isn't needed should be gone.
+import type { Graph, NamedValue } from './graph.ts';
+import { kernelTable } from './kernel-table.ts';
+import { dataTypes, modelMessage, type NodeMessage } from './onnx-schema.ts';
+import { OnnxWriter } from './onnx-writer.ts';
+
+/** Operator set 18 (ReduceX with axes as an input); IR version 9 goes with it. */
+const opset = 18;
+const irVersion = 9;
+
+/**
+ * The ONNX model of a graph, as bytes. Inputs and outputs keep their names; weights are external data whose
+ * location is the tensor's `file`, relative to the folder the session is told
+ * (`extra.session.model_external_initializers_file_folder_path`).
+ */
+export function emitOnnx(graph: Graph): Uint8Array {
+  const writer = new OnnxWriter(graph.constants, graph.externals);
+  for (const { name, value } of graph.inputs) writer.define(value, name);
+  for (const node of graph.nodes) {
+    const emit = kernelTable[node.kernel]?.emit;
+    if (emit === undefined) throw new Error(`no emission for kernel ${node.kernel}`);
+    const names = emit(node, writer);
+    node.outputs.forEach((value, i) => {
+      writer.define(value, typeof names === 'string' ? names : names[i]!);
+    });
+  }
+  nameOutputs(graph, writer);
+  return modelMessage
+    .encode({
+      ir_version: irVersion,
+      producer_name: 'colora',
+      opset_import: [{ domain: '', version: opset }],
+      graph: {
+        name: 'step',
+        node: writer.nodes,
+        initializer: writer.initializers,
+        input: graph.inputs.map(valueInfo),
+        output: graph.outputs.map(valueInfo),
+      },
+    })
+    .finish();
+}
+
+/** Renames the node outputs that are graph outputs; what is no node's output, or has two names, is copied. */
+function nameOutputs(graph: Graph, writer: OnnxWriter): void {
+  const made = new Set(writer.nodes.flatMap((node) => node.output));
+  const renamed = new Map<string, string>();
+  for (const { name, value } of graph.outputs) {
+    const internal = writer.name(value);
+    if (made.has(internal) && !renamed.has(internal)) renamed.set(internal, name);
+    else writer.nodes.push(identity(renamed.get(internal) ?? internal, name));
+  }
+  const rename = (names: string[]): string[] => names.map((name) => renamed.get(name) ?? name);
+  for (const node of writer.nodes) {
+    node.input = rename(node.input);
+    node.output = rename(node.output);
+  }
+}
+
+function identity(from: string, to: string): NodeMessage {
+  return { op_type: 'Identity', name: `Identity:${to}`, input: [from], output: [to], attribute: [] };
+}
+
+function valueInfo({ name, value }: NamedValue): object {
+  const dim = value.shape.map((dim_value) => ({ dim_value }));
+  return { name, type: { tensor_type: { elem_type: dataTypes[value.dtype], shape: { dim } } } };
+}

@@ -1,0 +1,90 @@
+// The graph a traced function becomes: plain data in single-assignment form, nodes in execution order,
+// kernels named as tfjs names them. No tracing, no rewriting and no ONNX here.
+
+export type ValueType = 'float32' | 'int32' | 'bool';
+
+/** One tensor of the graph. Compared by identity: two values are the same only if they are one object. */
+export interface Value {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: ValueType;
+}
+
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+export type Attribute = number | string | boolean | readonly number[];
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export interface Node {
+  readonly kernel: string;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+}
+
+export type ConstantData = Float32Array | Int32Array | Uint8Array;
+
+/** A splat holds one element that stands for every element of the value, however large it is. */
+export interface Constant {
+  readonly value: Value;
+  readonly data: ConstantData;
+  readonly splat: boolean;
+}
+
+/** Weights that stay in their safetensors file; `offset` and `length` are bytes from the file's start. */
+export interface ExternalTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'F32' | 'F16' | 'BF16';
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface External {
+  readonly value: Value;
+  readonly tensor: ExternalTensor;
+}
+
+export interface Graph {
+  readonly inputs: readonly NamedValue[];
+  readonly externals: readonly External[];
+  readonly constants: readonly Constant[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly NamedValue[];
+}
+
+let lastId = 0;
+
+/** A value that no other graph of this process has: ids are never reused. */
+export function newValue(shape: readonly number[], dtype: ValueType): Value {
+  lastId += 1;
+  return { id: lastId, shape: [...shape], dtype };
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((dimension, i) => dimension === b[i]);
+}
+
+/** The shape of numpy-style broadcasting, or null where the shapes don't fit each other. */
+export function broadcastShapes(...shapes: readonly (readonly number[])[]): number[] | null {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const result: number[] = new Array(rank).fill(1);
+  for (const shape of shapes) {
+    for (let i = 0; i < shape.length; i++) {
+      const at = rank - shape.length + i;
+      const dimension = shape[i]!;
+      if (dimension === 1 || dimension === result[at]) continue;
+      if (result[at] !== 1) return null;
+      result[at] = dimension;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,19 @@
+// The table of all kernels that can be traced and emitted, by tfjs's kernel name.
+import type { KernelTable } from './kernel-row.ts';
+import { binaryKernels } from './kernels/binary.ts';
+import { creationKernels } from './kernels/creation.ts';
+import { indexingKernels } from './kernels/indexing.ts';
+import { layoutKernels } from './kernels/layout.ts';
+import { matmulKernels } from './kernels/matmul.ts';
+import { reduceKernels } from './kernels/reduce.ts';
+import { unaryKernels } from './kernels/unary.ts';
+
+export const kernelTable: KernelTable = {
+  ...binaryKernels,
+  ...creationKernels,
+  ...indexingKernels,
+  ...layoutKernels,
+  ...matmulKernels,
+  ...reduceKernels,
+  ...unaryKernels,
+};

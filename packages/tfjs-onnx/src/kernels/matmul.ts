@@ -1,0 +1,82 @@
+// Matrix products. 2-D ones become Gemm, whose transA and transB read an [out, in] weight as it lies in its
+// file; batched ones become Transpose and MatMul, which onnxruntime fuses by itself.
+import { broadcastShapes, type Node, type Value } from '../graph.ts';
+import type { Emitter, KernelRow, KernelTable } from '../kernel-row.ts';
+
+function productShape(a: Value, b: Value, transposeA: boolean, transposeB: boolean): number[] {
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [m, innerA] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [innerB, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
+  if (a.shape.length < 2 || b.shape.length < 2 || batch === null || innerA !== innerB) {
+    throw new RangeError(`matMul of [${a.shape}] and [${b.shape}]: the shapes don't fit`);
+  }
+  return [...batch, m, n];
+}
+
+function swapLastTwo(value: Value, e: Emitter): string {
+  const rank = value.shape.length;
+  const perm = value.shape.map((_, i) => (i < rank - 2 ? i : i === rank - 2 ? rank - 1 : rank - 2));
+  return e.op('Transpose', [e.name(value)], { perm: { ints: perm } });
+}
+
+function emitProduct(node: Node, e: Emitter, bias?: string): string {
+  const [a, b] = node.inputs as [Value, Value];
+  const transA = node.attributes.transposeA === true;
+  const transB = node.attributes.transposeB === true;
+  if (a.shape.length === 2 && b.shape.length === 2 && a.dtype === 'float32') {
+    const operands = [e.name(a), e.name(b), ...(bias === undefined ? [] : [bias])];
+    return e.op('Gemm', operands, { transA: { i: transA ? 1 : 0 }, transB: { i: transB ? 1 : 0 } });
+  }
+  const left = transA ? swapLastTwo(a, e) : e.name(a);
+  const right = transB ? swapLastTwo(b, e) : e.name(b);
+  const product = e.op('MatMul', [left, right]);
+  return bias === undefined ? product : e.op('Add', [product, bias]);
+}
+
+const batchMatMul: KernelRow = {
+  inputs: ['a', 'b'],
+  trace: ([a, b], raw) => {
+    const transposeA = raw.transposeA === true;
+    const transposeB = raw.transposeB === true;
+    const shape = productShape(a!, b!, transposeA, transposeB);
+    return { attributes: { transposeA, transposeB }, outputs: [{ shape, dtype: a!.dtype }] };
+  },
+  emit: (node, e) => emitProduct(node, e),
+};
+
+/** tf.fused.matMul's activations and their ONNX names; its others are refused. */
+const activations: Readonly<Record<string, string>> = {
+  elu: 'Elu',
+  relu: 'Relu',
+  sigmoid: 'Sigmoid',
+};
+
+/** product, plus bias (any shape that broadcasts to it), then activation. */
+const fusedMatMul: KernelRow = {
+  inputs: ['a', 'b', 'bias'],
+  trace: ([a, b, bias], raw) => {
+    const activation = String(raw.activation ?? 'linear');
+    if (activation !== 'linear' && activations[activation] === undefined) {
+      throw new TypeError(
+        `fused activation ${activation}: use ${Object.keys(activations).join(', ')} or a plain op`,
+      );
+    }
+    const transposeA = raw.transposeA === true;
+    const transposeB = raw.transposeB === true;
+    const shape = productShape(a!, b!, transposeA, transposeB);
+    if (bias !== undefined && broadcastShapes(shape, bias.shape) === null) {
+      throw new RangeError(`a bias of [${bias.shape}] doesn't fit a product of [${shape}]`);
+    }
+    return { attributes: { transposeA, transposeB, activation }, outputs: [{ shape, dtype: a!.dtype }] };
+  },
+  emit: (node, e) => {
+    const bias = node.inputs[2];
+    const product = emitProduct(node, e, bias && e.name(bias));
+    const opType = activations[String(node.attributes.activation)];
+    return opType === undefined ? product : e.op(opType, [product]);
+  },
+};
+
+export const matmulKernels: KernelTable = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };

@@ -1,0 +1,188 @@
+// Collects ONNX nodes and initializers while a graph is written, giving names and making every constant once.
+// Which ONNX operators a kernel becomes is said in kernels/; the order of writing in emit.ts.
+import {
+  broadcastShapes,
+  type Constant,
+  type External,
+  type Node,
+  sameShape,
+  sizeOf,
+  type Value,
+  type ValueType,
+} from './graph.ts';
+import type { Emitter, OnnxAttribute, OnnxType } from './kernel-row.ts';
+import {
+  type AttributeMessage,
+  attributeTypes,
+  dataTypes,
+  externalLocation,
+  type NodeMessage,
+  type TensorMessage,
+} from './onnx-schema.ts';
+
+/** A repeated number is written out as data up to this many elements, made by a node beyond. */
+const writtenOut = 16;
+
+export class OnnxWriter implements Emitter {
+  readonly nodes: NodeMessage[] = [];
+  readonly initializers: TensorMessage[] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #constants: ReadonlyMap<Value, Constant>;
+  readonly #externals: ReadonlyMap<Value, External>;
+  readonly #shared = new Map<string, string>();
+  #count = 0;
+
+  constructor(constants: readonly Constant[], externals: readonly External[]) {
+    this.#constants = new Map(constants.map((constant) => [constant.value, constant]));
+    this.#externals = new Map(externals.map((external) => [external.value, external]));
+  }
+
+  define(value: Value, name: string): void {
+    this.#names.set(value, name);
+  }
+
+  name(value: Value): string {
+    const known = this.#names.get(value);
+    if (known !== undefined) return known;
+    const name = this.#source(value);
+    this.#names.set(value, name);
+    return name;
+  }
+
+  operands(node: Node): string[] {
+    const shape = node.outputs[0]!.shape;
+    const scalars = node.inputs.map((input) => (this.#constants.get(input)?.splat ? [] : input.shape));
+    if (!sameShape(broadcastShapes(...scalars) ?? [], shape))
+      return node.inputs.map((input) => this.name(input));
+    return node.inputs.map((input) => {
+      const constant = this.#constants.get(input);
+      return constant?.splat ? this.scalar(Number(constant.data[0]), input.dtype) : this.name(input);
+    });
+  }
+
+  storedHalf(value: Value): string | undefined {
+    const external = this.#externals.get(value);
+    return external && external.tensor.dtype !== 'F32' ? this.#stored(external) : undefined;
+  }
+
+  op(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    return this.ops(opType, inputs, 1, attributes)[0]!;
+  }
+
+  ops(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string[] {
+    const output = Array.from({ length: outputs }, () => this.#fresh('t'));
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value));
+    this.nodes.push({
+      op_type: opType,
+      name: `${opType}:${output[0]}`,
+      input: [...inputs],
+      output,
+      attribute,
+    });
+    return output;
+  }
+
+  cast(name: string, to: OnnxType): string {
+    return this.op('Cast', [name], { to: { i: dataTypes[to] } });
+  }
+
+  ints(values: readonly number[]): string {
+    return this.#once(`ints ${values}`, () => int64Tensor([values.length], values));
+  }
+
+  int(value: number): string {
+    return this.#once(`int ${value}`, () => int64Tensor([], [value]));
+  }
+
+  scalar(value: number, dtype: ValueType): string {
+    const text = Object.is(value, -0) ? '-0' : String(value);
+    return this.#once(`scalar ${dtype} ${text}`, () => ({
+      dims: [],
+      data_type: dataTypes[dtype],
+      raw_data: scalarBytes(value, dtype),
+    }));
+  }
+
+  #source(value: Value): string {
+    const external = this.#externals.get(value);
+    if (external !== undefined) {
+      const stored = this.#stored(external);
+      return external.tensor.dtype === 'F32' ? stored : this.cast(stored, 'float32');
+    }
+    const constant = this.#constants.get(value);
+    if (constant === undefined) throw new Error(`value ${value.id} is used before it is made`);
+    return constant.splat ? this.#repeated(constant) : this.#literal(value, bytesOf(constant.data));
+  }
+
+  #literal({ shape, dtype }: Value, raw_data: Uint8Array): string {
+    const name = this.#fresh('c');
+    this.initializers.push({ name, dims: shape, data_type: dataTypes[dtype], raw_data });
+    return name;
+  }
+
+  #repeated({ value, data }: Constant): string {
+    const size = sizeOf(value.shape);
+    const number = Number(data[0]);
+    if (size > writtenOut)
+      return this.op('Expand', [this.scalar(number, value.dtype), this.ints(value.shape)]);
+    const element = scalarBytes(number, value.dtype);
+    return this.#literal(value, Buffer.concat(Array.from({ length: size }, () => element)));
+  }
+
+  #stored({ tensor }: External): string {
+    return this.#once(`external ${tensor.name}`, () => ({
+      dims: tensor.shape,
+      data_type: dataTypes[tensor.dtype],
+      external_data: [
+        { key: 'location', value: tensor.file },
+        { key: 'offset', value: String(tensor.offset) },
+        { key: 'length', value: String(tensor.length) },
+      ],
+      data_location: externalLocation,
+    }));
+  }
+
+  #once(key: string, make: () => TensorMessage): string {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const name = key.startsWith('external ') ? `weight:${key.slice(9)}` : this.#fresh('c');
+    this.initializers.push({ name, ...make() });
+    this.#shared.set(key, name);
+    return name;
+  }
+
+  #fresh(prefix: string): string {
+    this.#count += 1;
+    return `${prefix}${this.#count}`;
+  }
+}
+
+function attributeMessage(name: string, value: OnnxAttribute): AttributeMessage {
+  if ('i' in value) return { name, type: attributeTypes.i, i: value.i };
+  if ('f' in value) return { name, type: attributeTypes.f, f: value.f };
+  if ('s' in value) return { name, type: attributeTypes.s, s: Buffer.from(value.s) };
+  return { name, type: attributeTypes.ints, ints: value.ints };
+}
+
+function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function scalarBytes(value: number, dtype: ValueType): Uint8Array {
+  if (dtype === 'float32') return bytesOf(Float32Array.of(value));
+  return dtype === 'int32' ? bytesOf(Int32Array.of(value)) : Uint8Array.of(value);
+}
+
+function int64Tensor(dims: readonly number[], values: readonly number[]): TensorMessage {
+  const raw_data = bytesOf(BigInt64Array.from(values, (value) => BigInt(value)));
+  return { dims, data_type: dataTypes.int64, raw_data };
+}
