@@ -114,19 +114,23 @@ function otherNames(name: string): string[] {
  * else the mean of the last states over real tokens.
  */
 function features(config: BertConfig, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D {
-  const [size, length] = batch.ids.shape;
   const bias = paddingBias(batch.mask);
+  const pooled = weights['pooler.dense.weight'] !== undefined;
   let x = embed(config, weights, batch);
   for (let layer = 0; layer < config.layers; layer += 1) {
-    x = encoderLayer(config, weights, linear, { x, bias, prefix: `encoder.layer.${layer}.` });
+    // The pooler looks at first tokens only: the last layer need not compute the others' states.
+    const wanted = pooled && layer === config.layers - 1 ? firstRows(x, batch) : x;
+    x = encoderLayer(config, weights, linear, { x, wanted, bias, prefix: `encoder.layer.${layer}.` });
   }
-  if (weights['pooler.dense.weight'] === undefined) return poolRows(x, meanWeights(batch.mask));
-  const first = tf.slice(
-    tf.reshape(x, [size, length, config.hiddenSize]),
-    [0, 0, 0],
-    [size, 1, config.hiddenSize],
-  );
-  return tf.tanh(linear(tf.reshape(first, [size, config.hiddenSize]), 'pooler.dense'));
+  return pooled ? tf.tanh(linear(x, 'pooler.dense')) : poolRows(x, meanWeights(batch.mask));
+}
+
+/** [B * T, d] -> [B, d], each text's first token. */
+function firstRows(x: tf.Tensor2D, batch: Batch): tf.Tensor2D {
+  const [size, length] = batch.ids.shape;
+  const width = x.shape[1];
+  const first = tf.slice(tf.reshape(x, [size, length, width]), [0, 0, 0], [size, 1, width]);
+  return tf.reshape(first, [size, width]);
 }
 
 /** Words, positions 0 .. T - 1 and segment 0, normalised: [B * T, d] */
@@ -144,20 +148,22 @@ function embed(config: BertConfig, weights: Weights, batch: Batch): tf.Tensor2D 
 interface LayerInput {
   /** [B * T, d] */
   readonly x: tf.Tensor2D;
+  /** The rows of x whose states are wanted: all of them, or [B, d]. */
+  readonly wanted: tf.Tensor2D;
   /** [B, 1, 1, T] */
   readonly bias: tf.Tensor4D;
   readonly prefix: string;
 }
 
 function encoderLayer(config: BertConfig, weights: Weights, linear: ApplyLinear, input: LayerInput) {
-  const { x, bias, prefix } = input;
+  const { x, wanted, bias, prefix } = input;
   const [batch, , , length] = bias.shape;
   const shape = { batch, length, heads: config.heads, headSize: config.hiddenSize / config.heads };
-  const q = linear(x, `${prefix}attention.self.query`);
+  const q = linear(wanted, `${prefix}attention.self.query`);
   const k = linear(x, `${prefix}attention.self.key`);
   const v = linear(x, `${prefix}attention.self.value`);
   const attended = linear(attend(q, k, v, bias, shape), `${prefix}attention.output.dense`);
-  const middle = normalise(config, weights, tf.add(x, attended), `${prefix}attention.output.LayerNorm`);
+  const middle = normalise(config, weights, tf.add(wanted, attended), `${prefix}attention.output.LayerNorm`);
   const inner = activations[config.activation](linear(middle, `${prefix}intermediate.dense`));
   const fed = linear(inner, `${prefix}output.dense`);
   return normalise(config, weights, tf.add(middle, fed), `${prefix}output.LayerNorm`);

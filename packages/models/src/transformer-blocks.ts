@@ -63,7 +63,8 @@ export function causalBias(length: number): tf.Tensor4D {
 }
 
 /**
- * softmax(q k^T / sqrt(headSize) + bias) v over [B * T, heads * headSize], no causal order.
+ * softmax(q k^T / sqrt(headSize) + bias) v, no causal order. k, v [B * T, heads * headSize] as in `shape`;
+ * q [B * Q, heads * headSize], Q queries a text (T, or fewer where only some rows are wanted); as q, the result.
  * The scale goes to q, the smaller operand.
  */
 export function attend(
@@ -73,10 +74,11 @@ export function attend(
   bias: tf.Tensor4D,
   shape: AttentionShape,
 ): tf.Tensor2D {
+  const queryShape = { ...shape, length: q.shape[0] / shape.batch };
   const scaled = tf.mul<tf.Tensor2D>(q, shape.headSize ** -0.5);
-  const scores = tf.matMul(splitHeads(scaled, shape), splitHeads(k, shape), false, true);
+  const scores = tf.matMul(splitHeads(scaled, queryShape), splitHeads(k, shape), false, true);
   const weights = tf.softmax(tf.add(scores, bias));
-  return mergeHeads(tf.matMul(weights, splitHeads(v, shape)) as tf.Tensor4D, shape);
+  return mergeHeads(tf.matMul(weights, splitHeads(v, shape)) as tf.Tensor4D, queryShape);
 }
 
 /** The weights of a mean over real tokens: mask / count of real tokens, [B, 1, T]; an empty text gives zeros. */
