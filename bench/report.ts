@@ -1,12 +1,11 @@
 // What all benchmarks share: interleaved timing, peak memory, the table on the terminal and the JSON of `--json FILE`.
 // Not here: any benchmark. Results: {"machine", "results": [{case, implementation, median, unit, peakMemoryMB}]};
 // a peer that isn't installed has `skipped`, the reason, in place of figures.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /** Times shrink and rates grow as things get better. */
 export type Unit =
@@ -51,16 +50,17 @@ export interface MeasureOptions {
 }
 
 /**
- * Runs the implementations in turns (so that a busy machine disturbs all alike), once for warming up and memory, then
- * `repeats` times for the median.
+ * Runs the implementations in turns (so that a busy machine disturbs all alike): once to warm up, then `repeats` times
+ * for the median. Memory is taken from a process of its own for each (this script again, with --peak-of), since what
+ * one implementation leaves behind would count for the next; it includes Node and the benchmark's data.
  */
 export async function measure(
   implementations: readonly Implementation[],
   options: MeasureOptions,
 ): Promise<Measured[]> {
-  const peaks = new Map<string, number | null>();
+  if (peakOf !== undefined) return await reportPeak(implementations, options.case, peakOf);
   const seconds = new Map<string, number[]>(implementations.map(({ name }) => [name, []]));
-  for (const { name, run } of implementations) peaks.set(name, await peakMemory(run));
+  for (const { run } of implementations) await run();
   for (let i = 0; i < (options.repeats ?? 9); i += 1) {
     for (const { name, run } of implementations) {
       const begin = performance.now();
@@ -73,8 +73,46 @@ export async function measure(
     implementation: name,
     median: rounded(options.figure(median(seconds.get(name)!))),
     unit: options.unit,
-    peakMemoryMB: peaks.get(name) ?? null,
+    peakMemoryMB: peakMemory(options.case, name),
   }));
+}
+
+const { values: flags } = parseArgs({
+  options: { json: { type: 'string' }, 'peak-of': { type: 'string' } },
+  strict: false,
+});
+const peakOf = typeof flags['peak-of'] === 'string' ? flags['peak-of'] : undefined;
+const peakMark = 'peak of this process in MB: ';
+
+/** In the child: runs the one that is asked for and ends; other cases come out empty at once. */
+async function reportPeak(
+  implementations: readonly Implementation[],
+  caseName: string,
+  wanted: string,
+): Promise<Measured[]> {
+  const found = implementations.find(({ name }) => `${caseName}/${name}` === wanted);
+  if (found === undefined) return [];
+  await found.run();
+  console.log(`${peakMark}${Math.round(peakKilobytes() / 1024)}`);
+  process.exit(0);
+}
+
+/** Not maxRSS on Linux: that one is inherited from the parent at exec (getrusage(2)). */
+function peakKilobytes(): number {
+  if (platform() !== 'linux') return process.resourceUsage().maxRSS;
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+}
+
+/** The highest resident memory of a fresh process that runs this one implementation once; null if it fails. */
+function peakMemory(caseName: string, implementation: string): number | null {
+  const script = process.argv[1]!;
+  const child = spawnSync(
+    process.execPath,
+    [...process.execArgv, script, `--peak-of=${caseName}/${implementation}`],
+    { encoding: 'utf8' },
+  );
+  const line = child.stdout.split('\n').find((text) => text.startsWith(peakMark));
+  return line === undefined ? null : Number(line.slice(peakMark.length));
 }
 
 /** The median; the mean of the middle two for an even number. */
@@ -84,40 +122,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Runs once and returns this process's highest resident memory meanwhile, in MB; null where Linux doesn't tell. */
-export async function peakMemory(run: () => unknown): Promise<number | null> {
-  collectGarbage();
-  const canReset = resetPeak();
-  await run();
-  if (!canReset) return null;
-  const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return peak === null ? null : Math.round(Number(peak[1]) / 1024);
-}
-
-/** Writing 5 there sets the high-water mark back to what is resident now (proc(5)). */
-function resetPeak(): boolean {
-  try {
-    writeFileSync('/proc/self/clear_refs', '5');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}
-
 /** Prints the table with ratios against the implementation named `reference`, and writes `--json FILE` if asked to. */
 export function report(results: readonly Result[], reference: string): void {
-  const { values } = parseArgs({ options: { json: { type: 'string' } }, strict: false });
+  if (peakOf !== undefined) throw new Error(`no case and implementation ${peakOf}`);
   console.log(`${machine()}\n`);
   printTable(results, reference);
-  if (typeof values.json !== 'string') return;
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
-  console.log(`\nwritten to ${values.json}`);
+  if (typeof flags.json !== 'string') return;
+  mkdirSync(dirname(flags.json), { recursive: true });
+  writeFileSync(flags.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
+  console.log(`\nwritten to ${flags.json}`);
 }
 
 /** The machine in words: processor, threads this process may use, system, Node. */
