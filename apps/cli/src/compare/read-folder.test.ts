@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { participantName, readPeopleFolder } from './read-folder.ts';
+
+const line = (text: string, label: string) => `${JSON.stringify({ text, label })}\n`;
+const lines = line('one', 'a') + line('two', 'b');
+
+async function folderWith(files: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'colora-people-'));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  return folder;
+}
+
+test('reads people by group, each judged by the group’s held-out examples', async () => {
+  const folder = await folderWith({
+    'bank/Ann Smith.jsonl': lines,
+    'bank/test.jsonl': line('three', 'a'),
+    'shop/bob.jsonl': line('four', 'c'),
+    'shop/test.jsonl': line('five', 'c'),
+    'shop/notes.txt': 'ignored',
+  });
+  const { people, labels } = await readPeopleFolder(folder);
+  assert.deepEqual(
+    people.map(({ name, group, examples, heldOut }) => [name, group, examples.length, heldOut.length]),
+    [
+      ['bank.ann-smith', 'bank', 2, 1],
+      ['shop.bob', 'shop', 1, 1],
+    ],
+  );
+  assert.deepEqual(labels, ['a', 'b', 'c']);
+});
+
+test('names of any script become participants’ names', () => {
+  assert.equal(participantName('Ünï', 'Jörg 1'), 'n-.j-rg-1');
+  assert.match(participantName('x'.repeat(80), 'y'), /^[a-z0-9][a-z0-9._-]{0,62}$/);
+});
+
+test('wrong folders are refused by what is missing', async () => {
+  const refused: [Record<string, string>, RegExp][] = [
+    [{ 'readme.md': 'x' }, /holds no folders/],
+    [{ 'bank/ann.jsonl': lines }, /test\.jsonl is missing/],
+    [{ 'bank/test.jsonl': lines }, /no <user>\.jsonl/],
+    [{ 'bank/ann.jsonl': lines, 'bank/test.jsonl': `${lines}{"text":` }, /test\.jsonl.*3/],
+    [{ 'bank/ann.jsonl': '{"text":"x"}\n', 'bank/test.jsonl': lines }, /"label" is missing/],
+    [{ 'bank/ann.jsonl': line('x', 'a'), 'bank/test.jsonl': lines }, /two are needed/],
+    [{ 'bank/a b.jsonl': lines, 'bank/a-b.jsonl': lines, 'bank/test.jsonl': lines }, /rename one/],
+  ];
+  for (const [files, words] of refused) {
+    const folder = await folderWith(files);
+    await assert.rejects(readPeopleFolder(folder), words);
+  }
+  await assert.rejects(readPeopleFolder('/nowhere/at/all'), /does not exist/);
+});

@@ -1,0 +1,74 @@
+// Reads a folder of people's examples: <folder>/<group>/<user>.jsonl to train on and
+// <folder>/<group>/test.jsonl, held out, to judge that group's people by.
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { readExamples } from '@colora/training/data';
+import type { Person } from '../experiment/person.ts';
+import { UsageError } from '../usage-error.ts';
+
+const heldOutFile = 'test.jsonl';
+
+export interface PeopleFolder {
+  readonly people: readonly Person[];
+  /** Every label of anybody's training examples, sorted. */
+  readonly labels: readonly string[];
+}
+
+async function list(folder: string) {
+  try {
+    return (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    throw new UsageError(`${folder} ${reason}; compare wants <folder>/<group>/<user>.jsonl`);
+  }
+}
+
+/** A participant's name made from file names: what a name may not hold becomes '-'. */
+export function participantName(group: string, user: string): string {
+  const name = `${group}.${user}`
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '');
+  return name.slice(0, 63);
+}
+
+/** All people of the folder with their group's held-out examples. Throws UsageError naming what is missing. */
+export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
+  const groups = (await list(folder)).filter((entry) => entry.isDirectory());
+  if (groups.length === 0) {
+    throw new UsageError(`${folder} holds no folders; compare wants <folder>/<group>/<user>.jsonl`);
+  }
+  const people: Person[] = [];
+  for (const group of groups) people.push(...(await readGroup(join(folder, group.name), group.name)));
+  const names = people.map((person) => person.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new UsageError(`two files of ${folder} both make the name ${twice}; rename one`);
+  const labels = new Set(
+    people.flatMap((person) => person.examples.map((example) => ('label' in example ? example.label : ''))),
+  );
+  if (labels.size < 2) throw new UsageError(`${folder} uses ${labels.size} label; two are needed`);
+  return { people, labels: [...labels].sort() };
+}
+
+async function readGroup(folder: string, group: string): Promise<Person[]> {
+  const files = (await list(folder)).filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'));
+  if (!files.some((file) => file.name === heldOutFile)) {
+    throw new UsageError(`${join(folder, heldOutFile)} is missing: held-out examples to judge the group by`);
+  }
+  const users = files.filter((file) => file.name !== heldOutFile);
+  if (users.length === 0) throw new UsageError(`${folder} has no <user>.jsonl beside ${heldOutFile}`);
+  const read = async (name: string) => {
+    const path = join(folder, name);
+    return (await readExamples(path, { kind: 'classification', labels: 'any' })).examples;
+  };
+  const heldOut = await read(heldOutFile);
+  return Promise.all(
+    users.map(async (file) => ({
+      name: participantName(group, basename(file.name, '.jsonl')),
+      group,
+      examples: await read(file.name),
+      heldOut,
+    })),
+  );
+}

@@ -1,0 +1,122 @@
+// The demo as a person sees it: where things go, what is said, the tables, the end. The story itself
+// is run-demo.ts.
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { methodNames } from '../experiment/method-names.ts';
+import { methodMeanings } from '../experiment/methods.ts';
+import { similarityTable } from '../experiment/similarity-table.ts';
+import { figuresTable } from '../experiment/table.ts';
+import { exportAdapter } from '../export-adapter.ts';
+import { createProgressLine } from '../progress-line.ts';
+import { listenForStop } from '../stop-signals.ts';
+import { UsageError } from '../usage-error.ts';
+import { readFigures } from './readings.ts';
+import { type DemoResult, runDemo } from './run-demo.ts';
+import { type ScenarioName, scenarioNames } from './scenario-names.ts';
+import { workspaceOf } from './spawn-daemons.ts';
+
+interface DemoOptions {
+  json?: string;
+  seeds: number;
+  folder: string;
+  scenarios: ScenarioName[];
+}
+
+export async function demo(options: DemoOptions): Promise<void> {
+  const start = performance.now();
+  if (options.scenarios.includes('newcomer') && !options.scenarios.includes('little-data')) {
+    throw new UsageError('--scenarios: newcomer needs little-data, whose groups the newcomers join');
+  }
+  const folder = await emptyDemoFolder(resolve(options.folder));
+  const line = createProgressLine();
+  const stop = listenForStop();
+  const { signal } = stop;
+  introduce(line.say);
+  const result = await runDemo({
+    folder,
+    baseModel: await baseModelFolder(shippedModel),
+    scenarios: options.scenarios,
+    seeds: Array.from({ length: options.seeds }, (_, seed) => seed),
+    say: line.say,
+    progress: line.progress,
+    signal,
+  });
+  line.clear();
+  try {
+    printResult(result, line.say);
+    if (options.json !== undefined) {
+      await writeFile(options.json, `${JSON.stringify({ scenarios: result.scenarios }, null, 2)}\n`);
+    }
+    await printPlaces(folder, options, line.say);
+    line.say(`${((performance.now() - start) / 1000).toFixed(0)} s in all`);
+    if (process.stdout.isTTY) await stayUp(result, signal, line.say);
+  } finally {
+    await result.coordinator.close();
+    stop.release();
+  }
+}
+
+const marker = '.colora-demo';
+
+/** Empties a folder of an earlier demo; refuses to touch one that is not. */
+async function emptyDemoFolder(folder: string): Promise<string> {
+  const entries: string[] = await readdir(folder).catch(() => []);
+  if (entries.length > 0 && !entries.includes(marker)) {
+    throw new UsageError(`${folder} is not empty and not of an earlier demo; name another with --folder`);
+  }
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, marker), 'made by `colora demo`, which empties this folder\n');
+  return folder;
+}
+
+function introduce(say: (line: string) => void): void {
+  say('CoLoRA demo: people who each hold a few labelled sentences fine-tune one small transformer together.');
+  say('Examples and personal adapters stay in each person’s process and folder. The methods compared:');
+  for (const method of methodNames) say(`  ${method.padEnd(7)} ${methodMeanings[method]}`);
+}
+
+function printResult(result: DemoResult, say: (line: string) => void): void {
+  for (const name of scenarioNames) {
+    const figures = result.scenarios[name];
+    if (figures === undefined) continue;
+    say('');
+    say(name);
+    for (const row of figuresTable(figures)) say(`  ${row}`);
+    say(`  ${readFigures(name, figures)}`);
+  }
+  say('');
+  say('± is the standard error over people (and seeds); "core minus this" is paired by person.');
+  if (result.similarity === null) return;
+  say('');
+  say('Who resembles whom: cosine similarity (x100) of the updates of rounds 1-3 in different-tasks.');
+  say('Even rows label the mood, odd rows the topic; admins can group people by it.');
+  for (const row of similarityTable(result.similarity)) say(`  ${row}`);
+}
+
+async function printPlaces(folder: string, options: DemoOptions, say: (line: string) => void): Promise<void> {
+  const here = (path: string) => relative('.', path) || '.';
+  say('');
+  if (options.scenarios.includes('little-data')) {
+    const adapter = join(folder, 'adapters', 'aya');
+    await exportAdapter({
+      workspace: workspaceOf(join(folder, 'people'), 'aya'),
+      group: 'little-data-core',
+      baseModel: await baseModelFolder(shippedModel),
+      target: adapter,
+    });
+    say(`aya's adapter, folded into one plain LoRA (PEFT format): ${here(adapter)}`);
+  }
+  say(`everybody's personal part: ${here(join(folder, 'people'))}/<name>/workspace`);
+  say(`rounds, contributions and checkpoints: ${here(join(folder, 'coordinator'))} (embedded Postgres)`);
+  if (options.json !== undefined) say(`figures: ${options.json}`);
+}
+
+async function stayUp(result: DemoResult, signal: AbortSignal, say: (line: string) => void): Promise<void> {
+  say('');
+  say(`The coordinator stays up at ${result.coordinator.url} until Ctrl-C. In another terminal:`);
+  say(`  npx colora status ${result.coordinator.url} --key ${result.adminKey}`);
+  if (signal.aborted) return;
+  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}

@@ -1,0 +1,39 @@
+// Reads what the members reported to the coordinator and puts it together by person and method.
+import type { ApiClient } from '@colora/protocol/api-client';
+import type { PersonFigures } from './figures.ts';
+import type { MethodGroups } from './method-groups.ts';
+import type { MethodName } from './method-names.ts';
+import type { Person } from './person.ts';
+
+/** The newest value of a metric for each member of a group. */
+async function latestMetric(api: ApiClient, group: string, name: string): Promise<Map<string, number>> {
+  const values = new Map<string, number>();
+  for (let offset = 0; ; offset += 1000) {
+    const { items, total } = await api.call('listMetrics', {
+      params: { group },
+      query: { name, limit: 1000, offset },
+    });
+    for (const { participant, value } of items) if (!values.has(participant)) values.set(participant, value);
+    if (offset + items.length >= total || items.length === 0) return values;
+  }
+}
+
+/** Every person's last reported held-out accuracy under every method. Throws when somebody's is missing. */
+export async function collectFigures(
+  api: ApiClient,
+  people: readonly Person[],
+  groups: MethodGroups,
+  seed: number,
+): Promise<PersonFigures[]> {
+  const accuracies = new Map<MethodName, Map<string, number>>();
+  for (const [method, group] of groups) accuracies.set(method, await latestMetric(api, group, 'accuracy'));
+  return people.map((person) => {
+    const own = [...accuracies].map(([method, values]) => {
+      const value = values.get(person.name);
+      if (value === undefined)
+        throw new Error(`${person.name} reported no accuracy in ${groups.get(method)}`);
+      return [method, value] as const;
+    });
+    return { user: person.name, group: person.group, seed, ...Object.fromEntries(own) };
+  });
+}

@@ -1,0 +1,42 @@
+// What an experiment yields: every person's held-out accuracy under every method, their means with
+// standard errors, and paired differences. The JSON form is documented in the README.
+import { type MethodName, methodNames } from './method-names.ts';
+import { type Estimate, estimate, pairedDifference } from './statistics.ts';
+
+/** One person's figures; accuracies are fractions of 1. */
+export type PersonFigures = {
+  readonly user: string;
+  readonly group: string;
+  readonly seed: number;
+} & { readonly [Method in MethodName]?: number };
+
+export interface Figures {
+  readonly methods: Partial<Record<MethodName, Estimate>>;
+  /** `core - alone` and so on, paired by person. */
+  readonly differences: Record<string, Estimate>;
+  readonly users: readonly PersonFigures[];
+  readonly seconds: number;
+  readonly engine: string;
+  readonly seeds: readonly number[];
+}
+
+/** Methods every person has a figure for, in their usual order. */
+export function comparedMethods(users: readonly PersonFigures[]): MethodName[] {
+  return methodNames.filter((method) => users.every((user) => user[method] !== undefined));
+}
+
+export function summarise(users: readonly PersonFigures[], seconds: number, engine: string): Figures {
+  const compared = comparedMethods(users);
+  const values = (method: MethodName) => users.map((user) => user[method]!);
+  const differences = compared
+    .filter((method) => method !== 'core' && compared.includes('core'))
+    .map((method) => [`core - ${method}`, pairedDifference(values('core'), values(method))] as const);
+  return {
+    methods: Object.fromEntries(compared.map((method) => [method, estimate(values(method))])),
+    differences: Object.fromEntries(differences),
+    users,
+    seconds,
+    engine,
+    seeds: [...new Set(users.map((user) => user.seed))],
+  };
+}
