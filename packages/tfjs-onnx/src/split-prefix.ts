@@ -1,0 +1,93 @@
+// Splits a step's graph into what stays the same from step to step (frozen layers below the first adapter)
+// and the rest, so that the first part can be computed once per example and kept. Running and caching are
+// not here.
+import { type Graph, type Node, sizeOf, type Value } from './graph.ts';
+import { minimumVertexCut } from './passes/min-cut.ts';
+import { prune } from './passes/prune.ts';
+
+export interface SplitGraph {
+  /** Outputs named `prefix:<n>`; null where nothing worth keeping is the same in every step. */
+  readonly prefix: Graph | null;
+  /** The step, with the prefix's outputs as additional inputs of the same names, after its own. */
+  readonly rest: Graph;
+}
+
+/** What makes a prefix worth its while; everything else may be done again in each step. */
+const heavyKernels: ReadonlySet<string> = new Set(['BatchMatMul', '_FusedMatMul']);
+
+/** A value handed over costs its elements and this: one large value is better than several that add up to it. */
+const priceOfAValue = 64;
+
+type Origin = 'constant' | 'fixed' | 'varying';
+
+/**
+ * Cuts the graph where the least has to be handed over. All matrix products that depend on some input, but on
+ * none of the `varying` ones, go to the prefix; cheap operations on the border go where the border is
+ * smallest, so masks and the like are recomputed rather than kept. What depends on constants and weights alone
+ * stays in `rest` (onnxruntime folds it), so every `prefix:<n>` depends on the example. Both graphs keep only
+ * the inputs they use. Throws RangeError for a varying name that is no input.
+ */
+export function splitPrefix(graph: Graph, varying: ReadonlySet<string>): SplitGraph {
+  const names = new Set(graph.inputs.map(({ name }) => name));
+  const unknown = [...varying].find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    throw new RangeError(`${unknown} is no input of the graph; its inputs are ${[...names].join(', ')}`);
+  }
+  const frontier = withoutViews(graph, findFrontier(graph, originsOf(graph, varying)));
+  if (frontier.length === 0) return { prefix: null, rest: prune(graph, { dropInputs: true }) };
+  const named = frontier.map((value, n) => ({ name: `prefix:${n}`, value }));
+  return {
+    prefix: prune({ ...graph, outputs: named }, { dropInputs: true }),
+    rest: prune({ ...graph, inputs: [...graph.inputs, ...named] }, { dropInputs: true }),
+  };
+}
+
+function originsOf(graph: Graph, varying: ReadonlySet<string>): Map<Value, Origin> {
+  const origins = new Map<Value, Origin>();
+  for (const { name, value } of graph.inputs) origins.set(value, varying.has(name) ? 'varying' : 'fixed');
+  for (const node of graph.nodes) {
+    const from = node.inputs.map((input) => origins.get(input) ?? 'constant');
+    const origin = from.includes('varying') ? 'varying' : from.includes('fixed') ? 'fixed' : 'constant';
+    for (const output of node.outputs) origins.set(output, origin);
+  }
+  return origins;
+}
+
+function findFrontier(graph: Graph, origins: ReadonlyMap<Value, Origin>): Value[] {
+  const fixedNodes = graph.nodes.filter((node) => origins.get(node.outputs[0]!) === 'fixed');
+  const values = fixedNodes.flatMap((node) => node.outputs);
+  const indices = new Map(values.map((value, i) => [value, i]));
+  const known = (list: readonly Value[]) =>
+    list.flatMap((value) => (indices.has(value) ? [indices.get(value)!] : []));
+  const wanted = new Set(graph.outputs.map(({ value }) => value));
+  for (const node of graph.nodes) {
+    if (origins.get(node.outputs[0]!) !== 'varying') continue;
+    for (const input of node.inputs) wanted.add(input);
+  }
+  const edges = fixedNodes.flatMap(({ inputs, outputs }) =>
+    known(inputs).flatMap((from) => known(outputs).map((to) => [from, to] as const)),
+  );
+  const cut = minimumVertexCut({
+    prices: values.map(({ shape, dtype }) => (dtype === 'bool' ? Infinity : sizeOf(shape) + priceOfAValue)),
+    edges,
+    sources: known(
+      fixedNodes.filter(({ kernel }) => heavyKernels.has(kernel)).flatMap((node) => node.outputs),
+    ),
+    sinks: known([...wanted]),
+  });
+  return cut.map((i) => values[i]!);
+}
+
+/** A reshape on the border is done on the far side; several views of one value are one value there. */
+function withoutViews(graph: Graph, frontier: readonly Value[]): Value[] {
+  const producers = new Map<Value, Node>(
+    graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])),
+  );
+  const seen = frontier.map((value) => {
+    let at = value;
+    for (let node = producers.get(at); node?.kernel === 'Reshape'; node = producers.get(at))
+      at = node.inputs[0]!;
+    return at;
+  });
+  return [...new Set(seen)];
+}
