@@ -1,0 +1,47 @@
+// Batches as inputs of the training and evaluation programs, for both kinds of task.
+// Not here: which examples come next (batch-order.ts), the trained tensors' inputs (parameter-inputs.ts).
+import { bucketLengths, bucketOf } from './buckets.ts';
+import type { Inputs } from './engine.ts';
+import { type EncodedExample, labelTargets, rowKeys, textInputs, tokenTargets } from './examples.ts';
+import type { ModelParts } from './model-parts.ts';
+import type { BatchShape } from './programs.ts';
+
+export interface PreparedBatch {
+  readonly shape: BatchShape;
+  readonly inputs: Inputs;
+  /** One a row, naming the row's token ids. */
+  readonly keys: readonly string[];
+}
+
+/** The tokens an example may have: the task's limit, or the base model's where that is smaller. */
+export function tokenLimit({ base, settings }: ModelParts): number {
+  return Math.min(settings.task.maxTokens, base.family.tokenLimit(base.config));
+}
+
+/**
+ * At most `size` examples padded to the bucket of the longest. `mean`: a language model's token weights sum to one
+ * (training) instead of counting (evaluation).
+ */
+export function prepareBatch(
+  parts: ModelParts,
+  examples: readonly EncodedExample[],
+  size: number,
+  mean: boolean,
+): PreparedBatch {
+  const longest = Math.max(...examples.map(({ ids }) => ids.length));
+  const tokens = bucketOf(longest, bucketLengths(tokenLimit(parts)));
+  const targets =
+    parts.settings.task.kind === 'classification'
+      ? labelTargets(examples, parts.labels.length)
+      : tokenTargets(examples, {
+          size,
+          tokens,
+          vocabulary: parts.base.family.vocabularySize(parts.base.config),
+          mean,
+        });
+  return {
+    shape: { size, tokens },
+    inputs: { ...textInputs(examples, size, tokens), ...targets },
+    keys: rowKeys(examples, size),
+  };
+}

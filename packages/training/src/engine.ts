@@ -1,0 +1,37 @@
+// What an engine is: it compiles programs (pure functions in tfjs ops over a base model's weights) and runs them.
+// Interface only; the members are onnx-engine.ts and tfjs-engine.ts, and choose-engine.ts picks one.
+import type { BaseModel } from '@colora/models/base-model';
+import type { Weights } from '@colora/models/model-family';
+import type { Tensor } from '@colora/tensors/tensor';
+import type { InputSpec } from '@colora/tfjs-onnx/trace';
+import type * as tf from '@tensorflow/tfjs-core';
+
+export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
+export type Outputs = Record<string, Tensor>;
+
+export interface Program {
+  /** Equal keys mean equal programs: engines compile a key once. */
+  readonly key: string;
+  readonly base: BaseModel;
+  readonly inputs: readonly InputSpec[];
+  /** The inputs that change between two runs on the same examples: adapters, heads, targets. */
+  readonly varying: ReadonlySet<string>;
+  /** Examples a run; tensors computed from the other inputs are laid out example by example. */
+  readonly batch: number;
+  readonly build: (inputs: Record<string, tf.Tensor>, weights: Weights) => Record<string, tf.Tensor>;
+}
+
+export interface CompiledProgram {
+  /**
+   * Runs once. `exampleKeys`, one a batch row, name the content of the inputs that are not varying: what depends on
+   * those alone may be kept by key and not computed again. Outputs belong to the caller.
+   */
+  run(inputs: Inputs, exampleKeys?: readonly string[]): Promise<Outputs>;
+}
+
+export interface Engine {
+  readonly name: 'onnx' | 'tfjs';
+  readonly device: string;
+  compile(program: Program): Promise<CompiledProgram>;
+  dispose(): Promise<void>;
+}

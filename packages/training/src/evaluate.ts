@@ -1,0 +1,109 @@
+// Evaluation on examples that were never trained on, and prediction. Nothing is trained or kept here.
+import type { TensorMap } from '@colora/tensors/tensor';
+import { prepareBatch } from './batches.ts';
+import type { Engine } from './engine.ts';
+import { countedTokens, type EncodedExample } from './examples.ts';
+import type { ModelParts } from './model-parts.ts';
+import { parameterInputs } from './parameter-inputs.ts';
+import { evaluationProgram } from './programs.ts';
+
+export interface Evaluation {
+  /** Share of right labels (or of right next tokens), 0 to 1. A label this learner doesn't have counts as wrong. */
+  readonly accuracy: number;
+  /** Mean cross-entropy in nats an example (or a token) over the examples whose label the learner has. */
+  readonly loss: number;
+  readonly examples: number;
+}
+
+export async function evaluate(
+  engine: Engine,
+  parts: ModelParts,
+  tensors: TensorMap,
+  examples: readonly EncodedExample[],
+): Promise<Evaluation> {
+  if (parts.settings.task.kind === 'causal-lm') return evaluateTokens(engine, parts, tensors, examples);
+  const probabilities = await classProbabilities(engine, parts, tensors, examples);
+  let right = 0;
+  let known = 0;
+  let loss = 0;
+  examples.forEach(({ label }, index) => {
+    if (label < 0) return;
+    const row = probabilities[index]!;
+    known += 1;
+    loss -= Math.log(Math.max(row[label]!, Number.MIN_VALUE));
+    if (largest(row) === label) right += 1;
+  });
+  return { accuracy: right / examples.length, loss: loss / known, examples: examples.length };
+}
+
+/** Softmax over the learner's labels, a row an example. */
+export async function classProbabilities(
+  engine: Engine,
+  parts: ModelParts,
+  tensors: TensorMap,
+  examples: readonly EncodedExample[],
+): Promise<number[][]> {
+  const count = parts.labels.length;
+  const rows: number[][] = [];
+  await inBatches(engine, parts, tensors, examples, (outputs, chunk) => {
+    const logits = outputs.logits!.data;
+    for (let row = 0; row < chunk.length; row += 1) {
+      rows.push(softmax([...logits.subarray(row * count, (row + 1) * count)]));
+    }
+  });
+  return rows;
+}
+
+async function evaluateTokens(
+  engine: Engine,
+  parts: ModelParts,
+  tensors: TensorMap,
+  examples: readonly EncodedExample[],
+): Promise<Evaluation> {
+  let losses = 0;
+  let hits = 0;
+  let tokens = 0;
+  await inBatches(engine, parts, tensors, examples, (outputs, chunk) => {
+    chunk.forEach((example, row) => {
+      losses += outputs.losses!.data[row]!;
+      hits += outputs.hits!.data[row]!;
+      tokens += countedTokens(example);
+    });
+  });
+  return { accuracy: hits / tokens, loss: losses / tokens, examples: examples.length };
+}
+
+type Collect = (
+  outputs: Record<string, { readonly data: Float32Array }>,
+  examples: readonly EncodedExample[],
+) => void;
+
+/** In batches of the training size: these share the frozen prefix, and what is kept of it, with training. */
+async function inBatches(
+  engine: Engine,
+  parts: ModelParts,
+  tensors: TensorMap,
+  examples: readonly EncodedExample[],
+  collect: Collect,
+): Promise<void> {
+  const size = parts.settings.training.batchSize;
+  const parameters = parameterInputs(parts, tensors);
+  for (let start = 0; start < examples.length; start += size) {
+    const chunk = examples.slice(start, start + size);
+    const batch = prepareBatch(parts, chunk, size, false);
+    const compiled = await engine.compile(evaluationProgram(parts, batch.shape));
+    collect(await compiled.run({ ...batch.inputs, ...parameters }, batch.keys), chunk);
+  }
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const top = Math.max(...logits);
+  const exponentials = logits.map((logit) => Math.exp(logit - top));
+  const sum = exponentials.reduce((total, value) => total + value, 0);
+  return exponentials.map((value) => value / sum);
+}
+
+/** The index of the largest value; the first of equals. */
+export function largest(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values));
+}

@@ -1,0 +1,66 @@
+// What the trainer and its worker thread say to each other: a table of calls and their answers.
+// Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
+
+import type { Evaluation } from './evaluate.ts';
+import type { LearnerOptions, LearnerSummary, Prediction } from './learner.ts';
+import type { PackedTensors } from './packed-tensors.ts';
+import type { RemoteError } from './remote-error.ts';
+import type { RoundResult } from './train-round.ts';
+
+export interface TrainerSettings {
+  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly device: 'auto' | 'cpu' | 'webgpu';
+  readonly threads: number | null;
+}
+
+type PackedState = { readonly personal: PackedTensors; readonly optimizerState: PackedTensors };
+
+export type PackedRound = Omit<RoundResult, 'contribution' | 'personal' | 'optimizerState'> &
+  PackedState & { readonly contribution: PackedTensors };
+
+export type PackedLearnerOptions = Omit<LearnerOptions, 'personal' | 'optimizerState'> & {
+  readonly personal: PackedTensors | null;
+  readonly optimizerState: PackedTensors | null;
+};
+
+/** Method -> what it takes and gives. */
+export interface Calls {
+  start: { takes: TrainerSettings; gives: { engine: string; device: string; why: string } };
+  open: { takes: PackedLearnerOptions; gives: { learner: number; summary: LearnerSummary } };
+  trainRound: { takes: { learner: number; shared: PackedTensors; round: number }; gives: PackedRound };
+  personalise: {
+    takes: { learner: number; shared: PackedTensors; steps: number };
+    gives: PackedState & { readonly loss: number | null };
+  };
+  evaluate: { takes: { learner: number; shared: PackedTensors }; gives: Evaluation };
+  predict: {
+    takes: { learner: number; shared: PackedTensors; texts: readonly string[] };
+    gives: Prediction[];
+  };
+  close: { takes: { learner: number }; gives: null };
+  stop: { takes: null; gives: null };
+}
+
+export type Method = keyof Calls;
+
+export type Request = {
+  [M in Method]: { readonly id: number; readonly method: M; readonly takes: Calls[M]['takes'] };
+}[Method];
+
+export type Reply =
+  | { readonly id: number; readonly gives: Calls[Method]['gives'] }
+  | { readonly id: number; readonly error: RemoteError }
+  | { readonly log: string };
+
+/** The buffers that may be moved with a message: those of its packed tensors. */
+export function buffersOf(message: unknown): ArrayBuffer[] {
+  if (typeof message !== 'object' || message === null) return [];
+  if (isPacked(message)) return [message.values.buffer];
+  return Object.values(message).flatMap((value) => (isPacked(value) ? [value.values.buffer] : []));
+}
+
+function isPacked(value: unknown): value is PackedTensors {
+  return (
+    typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array
+  );
+}

@@ -1,0 +1,91 @@
+// The default engine: a program is traced once, split at the frozen prefix, written as ONNX and run by onnxruntime.
+// Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
+import { createHash } from 'node:crypto';
+import { emitOnnx } from '@colora/tfjs-onnx/emit';
+import type { Graph } from '@colora/tfjs-onnx/graph';
+import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
+import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
+import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
+import { type FrozenPrefix, frozenPrefix } from './frozen-prefix.ts';
+import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
+import { createPrefixCache } from './prefix-cache.ts';
+
+export interface OnnxEngineOptions {
+  readonly device: SessionOptions['device'];
+  readonly threads: number;
+  /** Bound on what is kept of the frozen prefix; 0 computes it every time. */
+  readonly prefixBytes?: number;
+}
+
+const defaultPrefixBytes = 256 * 2 ** 20;
+
+interface PreparedPrefix {
+  readonly session: OnnxSession;
+  readonly frozen: FrozenPrefix;
+}
+
+export function onnxEngine(options: OnnxEngineOptions): Engine {
+  const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
+  const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
+  const programs = new Map<string, Promise<CompiledProgram>>();
+  const sessions: OnnxSession[] = [];
+
+  const open = async (graph: Graph, bytes: Uint8Array, weightsFolder: string) => {
+    const session = await openSession(bytes, specsOf(graph), { ...options, weightsFolder });
+    sessions.push(session);
+    return session;
+  };
+  const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
+    const bytes = emitOnnx(graph);
+    const key = `${program.base.folder} ${createHash('sha256').update(bytes).digest('base64')}`;
+    const found = prefixes.get(key) ?? preparePrefix(graph, bytes, key, program);
+    prefixes.set(key, found);
+    return found;
+  };
+  const preparePrefix = async (graph: Graph, bytes: Uint8Array, key: string, program: Program) => ({
+    session: await open(graph, bytes, program.base.folder),
+    frozen: frozenPrefix(graph, key, program.batch, cache),
+  });
+  const compileOnce = async (program: Program): Promise<CompiledProgram> => {
+    const graph = traceFunction(program.inputs, program.base.weights, program.build);
+    const { prefix, rest } = splitPrefix(graph, program.varying);
+    const session = await open(rest, emitOnnx(rest), program.base.folder);
+    const prepared = prefix === null ? null : await prepare(prefix, program);
+    return { run: (inputs, keys) => runBoth(session, prepared, inputs, keys) };
+  };
+  return {
+    name: 'onnx',
+    device: options.device,
+    compile: (program) => {
+      const compiled = programs.get(program.key) ?? compileOnce(program);
+      programs.set(program.key, compiled);
+      return compiled;
+    },
+    dispose: async () => {
+      programs.clear();
+      prefixes.clear();
+      for (const session of sessions.splice(0)) await session.close();
+    },
+  };
+}
+
+async function runBoth(
+  session: OnnxSession,
+  prefix: PreparedPrefix | null,
+  inputs: Inputs,
+  keys: readonly string[] | undefined,
+): Promise<Outputs> {
+  if (prefix === null) return session.run(inputs);
+  const frontier = await prefix.frozen.outputs(keys, async () => {
+    const outputs = await prefix.session.run(inputs);
+    return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data]));
+  });
+  return session.run({ ...inputs, ...frontier });
+}
+
+function specsOf(graph: Graph): InputSpec[] {
+  return graph.inputs.map(({ name, value }) => {
+    const dtype = value.dtype === 'int32' ? 'int32' : 'float32';
+    return { name, shape: value.shape, dtype };
+  });
+}

@@ -1,0 +1,61 @@
+// One ONNX graph in onnxruntime: opened from bytes, its weights mapped from the base model's own safetensors file.
+// Not here: tracing and splitting (onnx-engine.ts).
+
+import type { InputSpec } from '@colora/tfjs-onnx/trace';
+import * as ort from 'onnxruntime-node';
+import type { Inputs } from './engine.ts';
+import { TrainingError } from './training-error.ts';
+
+export interface SessionOptions {
+  readonly device: 'cpu' | 'webgpu';
+  readonly threads: number;
+  /** The folder in which the graph's external data lie. */
+  readonly weightsFolder: string;
+}
+
+export interface OnnxSession {
+  /** Values by output name, each with a buffer of its own. */
+  run(inputs: Inputs): Promise<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+  close(): Promise<void>;
+}
+
+export async function openSession(
+  model: Uint8Array,
+  inputs: readonly InputSpec[],
+  options: SessionOptions,
+): Promise<OnnxSession> {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: [options.device],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: options.weightsFolder,
+        // many processes share few cores: an idle thread must not spin
+        intra_op: { allow_spinning: '0' },
+      },
+    },
+  });
+  const specs = inputs.filter(({ name }) => session.inputNames.includes(name));
+  return {
+    async run(values) {
+      const feeds = Object.fromEntries(specs.map((spec) => [spec.name, toFeed(spec, values)]));
+      const results = await session.run(feeds);
+      return Object.fromEntries(
+        session.outputNames.map((name) => {
+          const { dims, data } = results[name]!;
+          return [name, { shape: dims, data: data as Float32Array }];
+        }),
+      );
+    },
+    close: () => session.release(),
+  };
+}
+
+function toFeed({ name, shape, dtype }: InputSpec, values: Inputs): ort.Tensor {
+  const data = values[name];
+  if (data === undefined) throw new TrainingError('bad-tensors', `the program's input ${name} was not given`);
+  return new ort.Tensor(dtype, data, shape);
+}

@@ -1,0 +1,157 @@
+// The public entry: a trainer is a worker thread that owns engines, base models and learners, so that the caller's
+// event loop stays free while a step runs. No training happens in this thread.
+import { Worker } from 'node:worker_threads';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { Evaluation } from './evaluate.ts';
+import type { LearnerOptions, LearnerSummary, Prediction } from './learner.ts';
+import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } from './messages.ts';
+import { packTensors, unpackTensors } from './packed-tensors.ts';
+import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
+import { fromRemote } from './remote-error.ts';
+import type { RoundResult } from './train-round.ts';
+import { TrainingError } from './training-error.ts';
+
+export type { Evaluation } from './evaluate.ts';
+export type { LearnerOptions, LearnerSummary, Prediction } from './learner.ts';
+export type { RoundResult } from './train-round.ts';
+
+export interface TrainerOptions {
+  /** `auto`: onnx, or tfjs where onnxruntime doesn't load. */
+  readonly engine?: TrainerSettings['engine'];
+  readonly device?: TrainerSettings['device'];
+  /** Threads of one step; default: the cores, at most 4. */
+  readonly threads?: number;
+  /** Warnings, a line each. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Trainer {
+  readonly engine: string;
+  readonly device: string;
+  /** Why this engine and device were chosen, in one line. */
+  readonly why: string;
+  openLearner(options: LearnerOptions): Promise<Learner>;
+  close(): Promise<void>;
+}
+
+/** `shared` is the checkpoint (or any part of it with this learner's shared tensors); it stays the caller's. */
+export interface Learner {
+  readonly summary: LearnerSummary;
+  trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
+  /** Trains the personal part alone; `loss` is null where there is none. */
+  personalise(options: {
+    shared: TensorMap;
+    steps: number;
+  }): Promise<{ personal: PersonalTensors; optimizerState: TensorMap; loss: number | null }>;
+  /** On the held-out examples. */
+  evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
+  predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
+  close(): Promise<void>;
+}
+
+/** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
+export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
+  const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
+    // flags such as `--import tsx` would load a second loader; worker-entry.js brings its own
+    execArgv: [],
+  });
+  const { call, end } = connect(worker, options.log ?? (() => undefined));
+  try {
+    const { engine = 'auto', device = 'auto', threads = null } = options;
+    const started = await call('start', { engine, device, threads });
+    return { ...started, openLearner: (learner) => openLearner(call, learner), close: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+type Call = <M extends Method>(method: M, takes: Calls[M]['takes']) => Promise<Calls[M]['gives']>;
+
+interface Waiting {
+  resolve(gives: Calls[Method]['gives']): void;
+  reject(error: Error): void;
+}
+
+function connect(worker: Worker, log: (line: string) => void): { call: Call; end(): Promise<void> } {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+  let ended: TrainingError | undefined;
+  const failAll = (error: TrainingError) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+    worker.unref();
+  };
+  worker.unref(); // only work under way keeps the process alive
+  worker.on('message', (reply: Reply) => {
+    if ('log' in reply) return log(reply.log);
+    const call = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (waiting.size === 0) worker.unref();
+    if ('error' in reply) call?.reject(fromRemote(reply.error));
+    else call?.resolve(reply.gives);
+  });
+  worker.on('error', (error) =>
+    failAll(
+      new TrainingError('worker-failed', `the training thread failed: ${error.message}`, { cause: error }),
+    ),
+  );
+  worker.on('exit', () => failAll(new TrainingError('closed', 'the trainer is closed')));
+  const call = (method: Method, takes: Calls[Method]['takes']) =>
+    new Promise<Calls[Method]['gives']>((resolve, reject) => {
+      if (ended !== undefined) return reject(ended);
+      lastId += 1;
+      waiting.set(lastId, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ id: lastId, method, takes }, buffersOf(takes));
+    });
+  const end = async () => {
+    if (ended === undefined) await call('stop', null).catch(() => undefined);
+    await worker.terminate();
+  };
+  return { call: call as Call, end };
+}
+
+async function openLearner(
+  call: Call,
+  { personal, optimizerState, ...options }: LearnerOptions,
+): Promise<Learner> {
+  const { learner, summary } = await call('open', {
+    ...options,
+    personal: personal === undefined ? null : packTensors(personal),
+    optimizerState: optimizerState === undefined ? null : packTensors(optimizerState),
+  });
+  return {
+    summary,
+    async trainRound({ shared, round }) {
+      const result = await call('trainRound', { learner, shared: packShared(summary, shared), round });
+      return { ...result, contribution: unpackTensors(result.contribution), ...unpackedState(result) };
+    },
+    async personalise({ shared, steps }) {
+      const result = await call('personalise', { learner, shared: packShared(summary, shared), steps });
+      return { ...result, ...unpackedState(result) };
+    },
+    evaluate: ({ shared }) => call('evaluate', { learner, shared: packShared(summary, shared) }),
+    predict: ({ shared, texts }) => call('predict', { learner, shared: packShared(summary, shared), texts }),
+    close: async () => {
+      await call('close', { learner });
+    },
+  };
+}
+
+/** Only what this learner needs of the checkpoint; the worker says what is missing. */
+function packShared({ sharedTensors }: LearnerSummary, shared: TensorMap) {
+  const needed = new Set(sharedTensors.map(({ name }) => name));
+  return packTensors(new Map([...shared].filter(([name]) => needed.has(name))));
+}
+
+function unpackedState(packed: {
+  personal: Parameters<typeof unpackTensors>[0];
+  optimizerState: Parameters<typeof unpackTensors>[0];
+}) {
+  return {
+    personal: asPersonal(unpackTensors(packed.personal)),
+    optimizerState: unpackTensors(packed.optimizerState),
+  };
+}

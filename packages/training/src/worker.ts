@@ -1,0 +1,89 @@
+// The worker thread: owns the engine, the base models and all learners, and answers the trainer's calls one at a
+// time. What a call does is the learner's (learner.ts).
+import { parentPort } from 'node:worker_threads';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { chooseEngine } from './choose-engine.ts';
+import { type LearnerWork, openLearner } from './learner.ts';
+import { buffersOf, type Calls, type Method, type Reply, type Request } from './messages.ts';
+import { packTensors, unpackTensors } from './packed-tensors.ts';
+import { toRemote } from './remote-error.ts';
+import { TrainingError } from './training-error.ts';
+import { createWorkshop, type Workshop } from './workshop.ts';
+
+const port = parentPort!;
+const learners = new Map<number, LearnerWork>();
+let workshop: Workshop | undefined;
+let opened = 0;
+
+const post = (reply: Reply) => port.postMessage(reply, 'gives' in reply ? buffersOf(reply.gives) : []);
+const log = (line: string) => post({ log: line });
+
+type Handlers = { [M in Method]: (takes: Calls[M]['takes']) => Promise<Calls[M]['gives']> };
+
+const handlers: Handlers = {
+  async start(settings) {
+    const { engine, why } = await chooseEngine(settings, log);
+    workshop = createWorkshop(engine, log);
+    return { engine: engine.name, device: engine.device, why };
+  },
+  async open({ personal, optimizerState, ...options }) {
+    const learner = await openLearner(started(), {
+      ...options,
+      ...(personal === null ? {} : { personal: unpackTensors(personal) }),
+      ...(optimizerState === null ? {} : { optimizerState: unpackTensors(optimizerState) }),
+    });
+    opened += 1;
+    learners.set(opened, learner);
+    return { learner: opened, summary: learner.summary };
+  },
+  async trainRound({ learner, shared, round }) {
+    const result = await find(learner).trainRound({ shared: unpackTensors(shared), round });
+    return { ...result, contribution: packTensors(result.contribution), ...packedState(result) };
+  },
+  async personalise({ learner, shared, steps }) {
+    const result = await find(learner).personalise({ shared: unpackTensors(shared), steps });
+    return { ...result, ...packedState(result) };
+  },
+  evaluate: ({ learner, shared }) => find(learner).evaluate({ shared: unpackTensors(shared) }),
+  predict: ({ learner, shared, texts }) => find(learner).predict({ shared: unpackTensors(shared), texts }),
+  async close({ learner }) {
+    learners.delete(learner);
+    return null;
+  },
+  async stop() {
+    learners.clear();
+    await workshop?.engine.dispose();
+    return null;
+  },
+};
+
+function packedState({ personal, optimizerState }: Record<'personal' | 'optimizerState', TensorMap>) {
+  return { personal: packTensors(personal), optimizerState: packTensors(optimizerState) };
+}
+
+function started(): Workshop {
+  if (workshop === undefined) throw new TrainingError('no-engine', 'the trainer has not started');
+  return workshop;
+}
+
+function find(learner: number): LearnerWork {
+  const found = learners.get(learner);
+  if (found === undefined) throw new TrainingError('closed', 'this learner is closed');
+  return found;
+}
+
+async function answer({ id, method, takes }: Request): Promise<void> {
+  try {
+    // the table pairs each method with its own argument; the union of requests can't say so
+    const handle = handlers[method] as (takes: unknown) => Promise<Calls[Method]['gives']>;
+    post({ id, gives: await handle(takes) });
+  } catch (error) {
+    post({ id, error: toRemote(error) });
+  }
+}
+
+// One call at a time: they share the processor, and tracing switches tfjs's global backend.
+let queue: Promise<void> = Promise.resolve();
+port.on('message', (request: Request) => {
+  queue = queue.then(() => answer(request));
+});
