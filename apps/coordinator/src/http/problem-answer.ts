@@ -18,8 +18,8 @@ export function answerProblem(log: Logger, error: unknown, request: FastifyReque
   if (problem.code === 'missing-key') reply.header('www-authenticate', 'Bearer');
   return reply
     .code(problem.status)
-    .type('application/problem+json')
-    .send(JSON.stringify(problem.toProblem()));
+    .header('content-type', 'application/problem+json')
+    .send(Buffer.from(JSON.stringify(problem.toProblem())));
 }
 
 export function toProblemError(error: unknown): ProblemError {

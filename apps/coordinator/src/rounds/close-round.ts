@@ -41,8 +41,11 @@ export async function closeRound(context: Context, situation: KnownSituation): P
     return true;
   } catch (error) {
     if (error instanceof LostClaim) return false;
-    if (isLasting(error)) await failRound(context, situation, round, error.message);
-    else await releaseClaim(context, round.id);
+    if (isLasting(error)) {
+      await failRound(context, situation, round, error.message);
+      return true;
+    }
+    await releaseClaim(context, round.id).catch(() => undefined); // else the lease runs out by itself
     throw error;
   }
 }

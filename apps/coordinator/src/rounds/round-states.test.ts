@@ -1,0 +1,97 @@
+// The round's table and its next step, over all situations fast-check can think of.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GroupState, RoundState } from '@colora/protocol/entities';
+import fc from 'fast-check';
+import { isOver, mayMove, nextStep, type Situation, transitions } from './round-states.ts';
+
+const states = Object.keys(transitions) as RoundState[];
+const now = new Date('2026-01-01T00:00:00Z');
+const instant = fc.integer({ min: -5, max: 5 }).map((seconds) => new Date(now.getTime() + seconds * 1000));
+
+const situations: fc.Arbitrary<Situation> = fc.record({
+  group: fc.record({
+    state: fc.constantFrom<GroupState[]>('draft', 'ready', 'running', 'paused', 'completed'),
+    hasCheckpoint: fc.boolean(),
+    committedRounds: fc.nat(4),
+  }),
+  rules: fc.record({
+    count: fc.integer({ min: 1, max: 4 }),
+    participants: fc.integer({ min: 1, max: 4 }),
+    quorum: fc.integer({ min: 1, max: 4 }),
+  }),
+  online: fc.nat(5),
+  round: fc.option(
+    fc.record({
+      state: fc.constantFrom(...states),
+      cohort: fc.nat(5),
+      contributions: fc.nat(5),
+      deadlineAt: instant,
+      closerUntil: fc.option(instant),
+    }),
+  ),
+});
+
+const check = (property: (situation: Situation) => void) => fc.assert(fc.property(situations, property));
+
+test('from every state a round can end, and nothing leaves an end', () => {
+  const ends = (state: RoundState): boolean => isOver(state) || transitions[state].some(ends);
+  for (const state of states) assert.ok(ends(state), state);
+  assert.deepEqual(states.filter(isOver), ['committed', 'failed']);
+  for (const state of states) assert.equal(mayMove('committed', state), false);
+});
+
+test('a step is only proposed where the table allows it', () => {
+  check((situation) => {
+    const state = situation.round?.state ?? 'committed';
+    const step = nextStep(situation, now);
+    if (step === 'open') assert.ok(isOver(state));
+    if (step === 'collect') assert.ok(mayMove(state, 'collecting'));
+    if (step === 'extend') assert.equal(state, 'collecting');
+    if (step === 'close') assert.ok(mayMove(state, 'aggregating') || state === 'aggregating');
+  });
+});
+
+test('no round opens without a checkpoint, enough members online, or rounds left', () => {
+  check((situation) => {
+    if (nextStep(situation, now) !== 'open') return;
+    const { group, rules, online } = situation;
+    assert.ok(group.state === 'running' && group.hasCheckpoint);
+    assert.ok(online >= rules.participants && group.committedRounds < rules.count);
+  });
+});
+
+test('collecting ends only when complete, or late with a quorum', () => {
+  check((situation) => {
+    const { round, rules } = situation;
+    if (round?.state !== 'collecting' || nextStep(situation, now) !== 'close') return;
+    const complete = round.contributions >= round.cohort && round.contributions >= rules.participants;
+    const late = round.deadlineAt <= now && round.contributions >= rules.quorum;
+    assert.ok(complete || late);
+  });
+});
+
+test('a late round of a running group never waits', () => {
+  check((situation) => {
+    const { round, group } = situation;
+    if (group.state !== 'running' || round?.state !== 'collecting' || round.deadlineAt > now) return;
+    assert.notEqual(nextStep(situation, now), 'wait');
+  });
+});
+
+test('a paused group takes no step but finishing what aggregates', () => {
+  check((situation) => {
+    if (situation.group.state !== 'paused') return;
+    const step = nextStep(situation, now);
+    if (situation.round?.state !== 'aggregating') assert.equal(step, 'wait');
+  });
+});
+
+test('a closer is replaced when its lease is over, and not before', () => {
+  check((situation) => {
+    const { round } = situation;
+    if (round?.state !== 'aggregating') return;
+    const gone = round.closerUntil === null || round.closerUntil <= now;
+    assert.equal(nextStep(situation, now), gone ? 'close' : 'wait');
+  });
+});
