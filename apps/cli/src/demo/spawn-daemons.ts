@@ -1,6 +1,7 @@
 // Starts one client daemon a person, each a process of its own with its own data files and workspace,
 // and waits until all have ended. What they learned stays with them; the coordinator is asked elsewhere.
 import { spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,7 @@ const toJsonl = (examples: readonly object[]) =>
 export async function runDaemons(request: DaemonsRequest): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
+  setMaxListeners(0, signal); // one listener a daemon
   try {
     await Promise.all(request.people.map((person) => runDaemon(request, person, signal)));
   } finally {
