@@ -1,0 +1,112 @@
+// Starts that cannot be: each says what is wrong and how to mend it. And the same database twice.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readConfig, testPostgresUrl } from './config.ts';
+import { buildCoordinator } from './coordinator.ts';
+import { lockFolder } from './database/folder-lock.ts';
+import { openDatabase } from './database/open-database.ts';
+import { onEachDatabase } from './database/test-databases.ts';
+import { StartError } from './start-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'colora-start-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const startError = (text: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StartError, String(error));
+  assert.match(error.message, text);
+  assert.doesNotMatch(error.message, /secret/);
+  return true;
+};
+
+onEachDatabase('start', (database) => {
+  test('a port in use; a second start; a newer schema', async () => {
+    const options = await database.create();
+    const other: Server = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const { port } = other.address() as AddressInfo;
+    await assert.rejects(
+      buildCoordinator({ ...options, port, logger: 'silent' }),
+      startError(/port \d+ .* in use/),
+    );
+    other.close();
+
+    const coordinator = await buildCoordinator({ ...options, port: 0, logger: 'silent' });
+    if (database.kind === 'pglite') {
+      const second = buildCoordinator({ ...options, port: 0, logger: 'silent' });
+      await assert.rejects(second, startError(/another coordinator .* uses the data folder/));
+    }
+    await coordinator.close();
+
+    const opened = await openDatabase(options);
+    assert.deepEqual(opened.applied, []); // recorded by the first start
+    const rows = await opened.client.$queryRaw<{ checksum: string; steps: number }[]>`
+      SELECT "checksum", "applied_steps_count" AS "steps" FROM "_prisma_migrations"`;
+    assert.ok(rows.every(({ checksum, steps }) => /^[0-9a-f]{64}$/.test(checksum) && steps === 1));
+    await opened.client.$executeRaw`
+      INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "finished_at")
+      VALUES ('x', 'x', '29990101000000_later', now())`;
+    await opened.close();
+    await assert.rejects(openDatabase(options), startError(/newer version .* 29990101000000_later/));
+  });
+});
+
+test('the lock of a process that is gone is taken over, one that is there is not', () => {
+  const path = join(folder, 'coordinator.lock');
+  const gone = spawnSync(process.execPath, ['-e', '0']).pid;
+  for (const stale of [
+    JSON.stringify({ pid: gone, started: null }),
+    '{"pid"',
+    JSON.stringify({ pid: process.pid }),
+  ]) {
+    writeFileSync(path, stale);
+    lockFolder(folder)();
+    assert.equal(existsSync(path), false);
+  }
+  writeFileSync(path, JSON.stringify({ pid: process.ppid, started: null }));
+  assert.throws(() => lockFolder(folder), startError(/process \d+/));
+  // The same pid, but another process than the one that took the lock.
+  if (existsSync('/proc/self/stat')) {
+    writeFileSync(path, JSON.stringify({ pid: process.ppid, started: 'another boot:1' }));
+    lockFolder(folder)();
+  }
+  rmSync(path, { force: true });
+  const release = lockFolder(folder);
+  assert.equal(JSON.parse(readFileSync(path, 'utf8')).pid, process.pid);
+  assert.throws(() => lockFolder(folder), startError(/another coordinator/));
+  release();
+});
+
+test('a data folder that cannot be written', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const start = buildCoordinator({ dataFolder: join(file, 'below'), port: 0, logger: 'silent' });
+  await assert.rejects(start, startError(/not writable .*COLORA_DATA/));
+});
+
+test('a database that cannot be reached', async () => {
+  const start = (databaseUrl: string) =>
+    buildCoordinator({ databaseUrl, dataFolder: folder, port: 0, logger: 'silent' });
+  await assert.rejects(start('postgres://me:secret@127.0.0.1:1/x'), startError(/refuses connections/));
+  await assert.rejects(
+    start('postgres://me:secret@nowhere.invalid/x'),
+    startError(/cannot be (found|reached)/),
+  );
+  const url = testPostgresUrl();
+  if (url === undefined) return;
+  const missing = new URL(url);
+  missing.pathname = '/colora_no_such_database';
+  await assert.rejects(start(missing.href), startError(/no database "colora_no_such_database"/));
+});
+
+test('the environment is checked, and empty counts as unset', () => {
+  const config = readConfig({ PORT: '', HOST: '0.0.0.0', COLORA_DATA: '/data' });
+  assert.deepEqual([config.port, config.host, config.dataFolder], [7070, '0.0.0.0', '/data']);
+  assert.throws(() => readConfig({ PORT: '70000' }), startError(/PORT/));
+  assert.throws(() => readConfig({ DATABASE_URL: 'mysql://x' }), startError(/DATABASE_URL: must start/));
+});
