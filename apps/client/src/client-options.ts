@@ -37,7 +37,7 @@ export interface ClientOptions {
   readonly onProgress?: (progress: ClientProgress) => void;
   /** completed (default): end when the group is completed. forever: stay until the signal. */
   readonly until?: 'completed' | 'forever';
-  /** In a completed group: train only the personal part for so many steps, on the final checkpoint. */
+  /** Who comes when the group is completed trains only the personal part, so many steps, on the final checkpoint. */
   readonly personaliseSteps?: number;
   /** When held-out examples are evaluated: after each committed round (default) or only at the end. */
   readonly evaluate?: 'each-round' | 'end';

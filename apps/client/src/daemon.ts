@@ -104,7 +104,11 @@ async function pull(session: Session, { checkpoint }: Assignment) {
     doing: 'downloading the checkpoint',
     backoff,
   });
-  await keepGroup(session.paths, { ...session.group, checkpoint });
+  await keepGroup(session.paths, {
+    ...session.group,
+    labels: [...session.learner.summary.labels],
+    checkpoint,
+  });
   return shared;
 }
 
@@ -145,7 +149,8 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   if (checkpoint === null || tally.finishedVersion === checkpoint.version) return;
   const shared = await pull(session, assignment);
   const steps = session.options.personaliseSteps ?? 0;
-  if (steps > 0) await personalise(session, shared, checkpoint.version, steps);
+  const tookPart = session.personal?.mark.trained != null;
+  if (steps > 0 && !tookPart) await personalise(session, shared, checkpoint.version, steps);
   await evaluateOnce(session, tally, shared, checkpoint.version, assignment);
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });

@@ -31,6 +31,8 @@ const knownGroupSchema = z.object({
   name: z.string(),
   createdAt: z.string(),
   settings: taskSettingsSchema,
+  /** The labels of this member's own examples: those it can predict. Empty where the task has none. */
+  labels: z.array(z.string()),
   /** The checkpoint last downloaded, in checkpoints/<sha256>.safetensors. */
   checkpoint: checkpointSchema.nullable(),
 });

@@ -25,6 +25,7 @@ interface JoinFlags {
   readonly pollOnly?: boolean;
   readonly until: 'completed' | 'forever';
   readonly personaliseSteps?: number;
+  readonly evaluate: 'each-round' | 'end';
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -60,8 +61,13 @@ export function joinCommand(): Command {
     )
     .option(
       '--personalise-steps <n>',
-      'in a completed group: train only the personal part, so many steps',
+      'who comes when the group is completed: train only the personal part, so many steps',
       readInteger(1, 1_000_000),
+    )
+    .addOption(
+      new Option('--evaluate <when>', 'when to evaluate held-out examples')
+        .choices(['each-round', 'end'])
+        .default('each-round'),
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')
@@ -137,11 +143,12 @@ async function runGroups(
 function clientFlags(
   flags: JoinFlags,
 ): Omit<ClientOptions, 'url' | 'group' | 'baseModel' | 'trainer' | 'signal'> {
-  const { key, name, invitation, workspace, until, personaliseSteps, holdOut } = flags;
+  const { key, name, invitation, workspace, until, evaluate, personaliseSteps, holdOut } = flags;
   return {
     dataPath: flags.data,
     workspace,
     until,
+    evaluate,
     socket: flags.pollOnly !== true,
     ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
     ...(holdOut === undefined ? {} : { holdOut }),

