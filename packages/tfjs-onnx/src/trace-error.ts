@@ -8,8 +8,11 @@ export class TraceError extends Error {
 const here = fileURLToPath(new URL('.', import.meta.url));
 const deepEnough = 60;
 
+/** tfjs's frames as installed, and as its source maps call them. */
+const ofTfjs = /@tensorflow\/|\/tfjs-(core|backend-\w+)\/src\//;
+
 function isForeign(line: string): boolean {
-  if (line.includes('@tensorflow') || line.includes('node:internal')) return false;
+  if (ofTfjs.test(line) || line.includes('node:internal')) return false;
   return !line.includes(here) || line.includes('.test.ts');
 }
 

@@ -38,11 +38,16 @@ const comparison = (opType: string): KernelRow => predicate((operands, e) => e.o
 
 const isInteger = (node: Node): boolean => node.inputs[0]!.dtype === 'int32';
 
-/** floor(a / b); integers go through double, which holds every int32 quotient exactly enough to floor. */
-const floorDiv: Write = (operands, e, node) => {
-  const [a, b] = isInteger(node) ? operands.map((operand) => e.cast(operand, 'float64')) : operands;
-  const floored = e.op('Floor', [e.op('Div', [a!, b!])]);
-  return isInteger(node) ? e.cast(floored, 'int32') : floored;
+/** floor(a / b), an int32 whatever the operands are (as on the cpu backend); int32 fits into a double. */
+const floorDiv: KernelRow = {
+  inputs: ['a', 'b'],
+  broadcasts: true,
+  trace: (values) => ({ outputs: [{ shape: broadcastOf(values), dtype: 'int32' }] }),
+  emit: (node, e) => {
+    const operands = e.operands(node);
+    const numbers = isInteger(node) ? operands.map((operand) => e.cast(operand, 'float64')) : operands;
+    return e.cast(e.op('Floor', [e.op('Div', numbers)]), 'int32');
+  },
 };
 
 /** The remainder takes the divisor's sign, as in tfjs: a - b floor(a / b). */
@@ -89,7 +94,7 @@ const notEqual: Write = (operands, e) => e.op('Not', [e.op('Equal', operands)]);
 export const binaryKernels: KernelTable = {
   Add: arithmetic('Add'),
   AddN: row(addN, 'list'),
-  FloorDiv: row(floorDiv),
+  FloorDiv: floorDiv,
   Maximum: arithmetic('Max'),
   Minimum: arithmetic('Min'),
   Mod: row(mod),

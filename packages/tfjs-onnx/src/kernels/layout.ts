@@ -10,6 +10,7 @@ import {
   numberOf,
   numbersOf,
   positiveAxis,
+  reductionAxes,
 } from '../kernel-row.ts';
 
 function reshaped(x: Value, wanted: readonly number[]): ReturnType<KernelRow['trace']> {
@@ -179,7 +180,7 @@ const stridedSlice: KernelRow = {
 const reverse: KernelRow = {
   inputs: ['x'],
   trace: ([x], raw) => {
-    const axes = numbersOf(raw, 'dims').map((dim) => positiveAxis(dim, x!.shape.length));
+    const axes = reductionAxes(raw.dims, x!.shape.length);
     return axes.length === 0 ? { alias: x! } : { attributes: { axes }, outputs: [x!] };
   },
   emit: (node, e) => {

@@ -1,0 +1,46 @@
+// Common subexpressions: nodes of one kernel with equal operands and attributes are computed once.
+import type { Constant, Graph, Node, Value } from '../graph.ts';
+import { Substitution } from './substitution.ts';
+
+/** Constants up to this many elements are compared by content. */
+const comparedElements = 4096;
+
+/** The graph with equal nodes and equal small constants merged. No kernel that can be traced has effects. */
+export function deduplicate(graph: Graph): Graph {
+  const substitution = new Substitution();
+  const constants = mergeConstants(graph.constants, substitution);
+  const first = new Map<string, Node>();
+  const nodes: Node[] = [];
+  for (const original of graph.nodes) {
+    const node = substitution.apply(original);
+    const key = keyOf(node);
+    const known = first.get(key);
+    if (known === undefined) {
+      first.set(key, node);
+      nodes.push(node);
+    } else {
+      node.outputs.forEach((output, i) => {
+        substitution.replace(output, known.outputs[i]!);
+      });
+    }
+  }
+  return { ...graph, constants, nodes, outputs: substitution.outputs(graph.outputs) };
+}
+
+function keyOf({ kernel, inputs, attributes, outputs }: Node): string {
+  const results = outputs.map(({ shape, dtype }) => [shape, dtype]);
+  return JSON.stringify([kernel, inputs.map(({ id }) => id), attributes, results]);
+}
+
+function mergeConstants(constants: readonly Constant[], substitution: Substitution): Constant[] {
+  const first = new Map<string, Value>();
+  return constants.filter(({ value, data, splat }) => {
+    if (data.length > comparedElements) return true;
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+    const key = `${value.dtype} ${value.shape} ${splat} ${bytes}`;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, value);
+    else substitution.replace(value, known);
+    return known === undefined;
+  });
+}
