@@ -1,4 +1,5 @@
-// Tells apart the database errors the coordinator reacts to. Codes only; no message is parsed.
+// Tells apart the database errors the coordinator reacts to: by code, and by message only where
+// node-postgres gives its errors none.
 
 /** A unique constraint said no: somebody else was first. */
 export function isUniqueViolation(error: unknown): boolean {
@@ -14,11 +15,15 @@ const passingCauses = new Set(
   ),
 );
 
+/** node-postgres: the connection broke under a query, or none could be had in time. */
+const codeless = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+
 /** The database cannot answer just now, or its disk is full: asking again later may help. */
 export function isUnavailable(error: unknown): boolean {
   for (let cause = error, depth = 0; cause !== undefined && depth < 6; depth += 1) {
     const code = codeOf(cause);
     if (passing.has(code) || passingCauses.has(code)) return true;
+    if (cause instanceof Error && codeless.test(cause.message)) return true;
     if (cause instanceof Error && cause.name === 'PrismaClientInitializationError') return true;
     cause = nextCause(cause);
   }
