@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTaskGroup } from '@colora/cli/create-group';
-import type { Coordinator, CoordinatorOptions } from '@colora/coordinator/coordinator';
-import { ensureGeneratedClient } from '@colora/coordinator/database/generated-client';
+import { buildCoordinator, type Coordinator, type CoordinatorOptions } from '@colora/coordinator/coordinator';
 import { convertUseLite } from '@colora/models/use-lite-package';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { HeadOwnership, TaskSettingsInput } from '@colora/protocol/task-settings';
@@ -22,10 +21,7 @@ export async function shippedBaseModel(): Promise<string> {
   return await convertUseLite(packageFolder, cache);
 }
 
-/** The database's client may have to be made first, so the coordinator is imported only then. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  await ensureGeneratedClient();
-  const { buildCoordinator } = await import('@colora/coordinator/coordinator');
   return await buildCoordinator({ port: 0, adminKey, logger: 'silent', ...options });
 }
 

@@ -7,6 +7,7 @@ import type { TaskGroup } from '@colora/protocol/entities';
 import { type Example, readExamples } from '@colora/training/data';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { removeHalfWritten } from './atomic-file.ts';
+import { checkBaseModel } from './check-base-model.ts';
 import { ClientError } from './client-error.ts';
 import { type Log, logTo } from './client-log.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
@@ -144,6 +145,7 @@ async function openLearner(
   personal: PersonalState | null,
   log: Log,
 ): Promise<Learner> {
+  await checkBaseModel(options.baseModel, group.settings.baseModel);
   const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
   const learner = await trainer.openLearner({
     baseModel: options.baseModel,
@@ -154,14 +156,6 @@ async function openLearner(
     ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
   });
   closers.push(() => learner.close());
-  const { fingerprint } = learner.summary;
-  const expected = group.settings.baseModel.fingerprint;
-  if (fingerprint !== expected) {
-    throw new ClientError(
-      'fingerprint-mismatch',
-      `the base model in ${options.baseModel} (sha256 ${fingerprint.slice(0, 12)}…) is not the group's ${group.settings.baseModel.name} (${expected.slice(0, 12)}…); use the very same model files`,
-    );
-  }
   return learner;
 }
 

@@ -28,6 +28,8 @@ export interface LearnerOptions {
   readonly settings: TaskSettings;
   readonly examples: readonly Example[];
   readonly heldOut?: readonly Example[];
+  /** To predict without examples: the labels to choose among (else those of the examples). */
+  readonly labels?: readonly string[];
   /** Draws the personal start and the order of the examples. */
   readonly seed: number;
   /** What an earlier learner left, to go on with. */
@@ -68,10 +70,10 @@ export interface LearnerWork {
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
 export async function openLearner(workshop: Workshop, options: LearnerOptions): Promise<LearnerWork> {
   const { settings } = options;
-  if (options.examples.length === 0)
-    throw new TrainingError('no-examples', 'there are no examples to train on');
+  const canTrain = options.examples.length > 0;
+  if (!canTrain && options.labels === undefined) throw nothingToTrainOn();
   const base = await workshop.base(options.baseModel);
-  const parts = modelParts(base, settings, ownLabels(settings.task, options.examples));
+  const parts = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
   const encoder = await workshop.tokenizer(base);
   const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
   const examples = encodeExamples(options.examples, encoder, encoding);
@@ -89,11 +91,13 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
   return {
     summary: summaryOf(parts, examples),
     async trainRound({ shared, round }) {
+      if (!canTrain) throw nothingToTrainOn();
       const result = await trainRound(run, local, shared, round);
       local = keep(result);
       return result;
     },
     async personalise({ shared, steps }) {
+      if (!canTrain) throw nothingToTrainOn();
       const result = await personalise(run, local, shared, steps);
       local = keep(result);
       return result;
@@ -112,6 +116,10 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
       }));
     },
   };
+}
+
+function nothingToTrainOn(): TrainingError {
+  return new TrainingError('no-examples', 'there are no examples to train on');
 }
 
 /** In the task's order; an unknown label is an error that names it. */

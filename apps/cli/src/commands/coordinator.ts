@@ -35,9 +35,6 @@ export function coordinatorCommand(): Command {
 }
 
 async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
-  // The client of the database is made from its schema when it isn't there yet; only then can it be imported.
-  const { ensureGeneratedClient } = await import('@colora/coordinator/database/generated-client');
-  await ensureGeneratedClient();
   const { buildCoordinator } = await import('@colora/coordinator/coordinator');
   const { readConfig } = await import('@colora/coordinator/config');
   const { pino } = await import('pino');

@@ -49,6 +49,7 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
       baseModel: await baseModelFolder(flags.baseModel),
       settings: trained.group.settings,
       examples: [],
+      labels: trained.group.labels,
       seed: trained.group.settings.seed,
       ...(trained.personal === null ? {} : { personal: trained.personal }),
     });
