@@ -20,14 +20,25 @@ const codeless = /^(Connection terminated|timeout exceeded when trying to connec
 
 /** The database cannot answer just now, or its disk is full: asking again later may help. */
 export function isUnavailable(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause !== undefined && depth < 6; depth += 1) {
+  return causesOf(error).some((cause) => {
     const code = codeOf(cause);
     if (passing.has(code) || passingCauses.has(code)) return true;
-    if (cause instanceof Error && codeless.test(cause.message)) return true;
-    if (cause instanceof Error && cause.name === 'PrismaClientInitializationError') return true;
-    cause = nextCause(cause);
-  }
-  return false;
+    if (!(cause instanceof Error)) return false;
+    return codeless.test(cause.message) || cause.name === 'PrismaClientInitializationError';
+  });
+}
+
+/** The one outage whose mend is known. */
+export function isDiskFull(error: unknown): boolean {
+  return causesOf(error).some((cause) => ['53100', 'ENOSPC'].includes(codeOf(cause)));
+}
+
+/** The error and what is behind it; Prisma wraps the driver's. */
+function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (let cause = error; cause !== undefined && causes.length < 6; cause = nextCause(cause))
+    causes.push(cause);
+  return causes;
 }
 
 function codeOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
-import { isUnavailable } from '../database/database-errors.ts';
+import { isDiskFull, isUnavailable } from '../database/database-errors.ts';
 
 /** Seconds after which asking again makes sense. */
 const retryAfterSeconds = 5;
@@ -26,10 +26,8 @@ export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ZodError) return fromZod(error);
   if (isUnavailable(error)) {
-    return new ProblemError(
-      'unavailable',
-      `the database does not answer just now: try again in ${retryAfterSeconds} s`,
-    );
+    const why = isDiskFull(error) ? 'the database’s disk is full' : 'the database does not answer just now';
+    return new ProblemError('unavailable', `${why}: try again in ${retryAfterSeconds} s`);
   }
   return fromFastify(error) ?? new ProblemError('internal', 'the coordinator met an unexpected error');
 }
