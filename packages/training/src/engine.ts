@@ -12,7 +12,8 @@ export type Outputs = Record<string, Tensor>;
 export interface Program {
   /** Equal keys mean equal programs: engines compile a key once. */
   readonly key: string;
-  readonly base: BaseModel;
+  /** Where its weights lie. */
+  readonly base: Pick<BaseModel, 'folder' | 'weights'>;
   readonly inputs: readonly InputSpec[];
   /** The inputs that change between two runs on the same examples: adapters, heads, targets. */
   readonly varying: ReadonlySet<string>;

@@ -1,7 +1,6 @@
 // The engine that runs programs eagerly with tfjs: on tfjs-node-gpu or tfjs-node where a user has installed one,
 // else on tfjs's own wasm or cpu backend. Nothing is compiled and no prefix is kept; it is the reference.
 import { join } from 'node:path';
-import type { BaseModel } from '@colora/models/base-model';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors-file';
 import { registerGradients } from '@colora/tfjs-onnx/gradients';
 import * as tf from '@tensorflow/tfjs-core';
@@ -46,7 +45,7 @@ async function useBackend(backend: TfjsBackend): Promise<void> {
 function engineOn(first: TfjsBackend, log: (line: string) => void): Engine {
   let backend = first;
   const weights = new Map<string, Promise<Record<string, tf.Tensor>>>();
-  const weightsOf = (base: BaseModel) => {
+  const weightsOf = (base: Program['base']) => {
     const key = `${backend} ${base.folder}`;
     const loaded = weights.get(key) ?? loadWeights(base);
     weights.set(key, loaded);
@@ -87,7 +86,7 @@ function isMissingKernel(error: unknown): boolean {
   );
 }
 
-async function loadWeights(base: BaseModel): Promise<Record<string, tf.Tensor>> {
+async function loadWeights(base: Program['base']): Promise<Record<string, tf.Tensor>> {
   const files = new Map<string, SafetensorsFile>();
   const loaded: Record<string, tf.Tensor> = {};
   try {

@@ -1,0 +1,118 @@
+// Reading examples: what is accepted, and that every refusal names the file and the line, never a text.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { taskSchema } from '@colora/protocol/task-settings';
+import { readExamples } from './data.ts';
+
+const sentiment = taskSchema.parse({ kind: 'classification', labels: ['good', 'bad'] });
+const language = taskSchema.parse({ kind: 'causal-lm' });
+
+describe('readExamples', () => {
+  let folder: string;
+  let path: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'colora-data-'));
+    path = join(folder, 'mine.jsonl');
+  });
+  after(() => rm(folder, { recursive: true }));
+  const read = async (
+    content: string,
+    ...rest: [Parameters<typeof readExamples>[1], { holdOut?: number }?]
+  ) => {
+    await writeFile(path, content);
+    return readExamples(path, ...rest);
+  };
+
+  test('reads labelled lines past a byte order mark, blank lines, carriage returns and further fields', async () => {
+    const content = '\uFEFF{"text":"a","label":"good"}\r\n\r\n   \n{"text":"b","label":"bad","source":7}';
+    assert.deepEqual((await read(content, sentiment)).examples, [
+      { text: 'a', label: 'good' },
+      { text: 'b', label: 'bad' },
+    ]);
+  });
+
+  test('reads prompts with completions, and plain texts, for a language model', async () => {
+    const content = '{"prompt":"p","completion":"c"}\n{"text":"t"}\n';
+    assert.deepEqual((await read(content, language)).examples, [
+      { prompt: 'p', completion: 'c' },
+      { text: 't' },
+    ]);
+  });
+
+  test('takes any label where the task is not decided yet', async () => {
+    const { examples } = await read('{"text":"a","label":"anything"}', {
+      kind: 'classification',
+      labels: 'any',
+    });
+    assert.deepEqual(examples, [{ text: 'a', label: 'anything' }]);
+  });
+
+  const secret = 'my secret diary';
+  const refused: [
+    name: string,
+    content: string,
+    task: typeof sentiment | typeof language,
+    line: number,
+    RegExp,
+  ][] = [
+    ['not JSON', `{"text":"a","label":"good"}\n{"text":"${secret}`, sentiment, 2, /not valid JSON/],
+    ['not an object', `["${secret}"]`, sentiment, 1, /not a JSON object/],
+    ['no text', '{"label":"good"}', sentiment, 1, /"text" is missing/],
+    ['no label', `{"text":"${secret}"}`, sentiment, 1, /"label" is missing/],
+    ['a number as text', '{"text":5,"label":"good"}', sentiment, 1, /"text" must be a text/],
+    ['an empty text', '{"text":" ","label":"good"}', sentiment, 1, /"text" is empty/],
+    [
+      'an unknown label',
+      `\n\n{"text":"${secret}","label":"meh"}`,
+      sentiment,
+      3,
+      /label "meh" is not one of .*"good", "bad"/,
+    ],
+    ['no completion', `{"prompt":"${secret}"}`, language, 1, /"completion" is missing/],
+    [
+      'nothing to learn',
+      `{"label":"${secret}"}`,
+      language,
+      1,
+      /"prompt" and "completion", or the field "text"/,
+    ],
+  ];
+  for (const [name, content, task, line, message] of refused) {
+    test(`refuses ${name} with file and line`, async () => {
+      await assert.rejects(read(content, task), (error: Error & { line: number; file: string }) => {
+        assert.equal(error.name, 'DataError');
+        assert.equal(error.line, line);
+        assert.equal(error.file, path);
+        assert.match(error.message, message);
+        assert.ok(error.message.startsWith(`${path}:${line}: `));
+        assert.ok(!error.message.includes('secret'));
+        return true;
+      });
+    });
+  }
+
+  test('refuses a missing file, a folder and an empty file', async () => {
+    await assert.rejects(
+      readExamples(join(folder, 'none.jsonl'), sentiment),
+      /none\.jsonl: there is no such file/,
+    );
+    await assert.rejects(readExamples(folder, sentiment), /this is a folder/);
+    await assert.rejects(read('\n \n', sentiment), /mine\.jsonl: the file holds no examples/);
+  });
+
+  test('holds out a share, the same for the same seed, and refuses to hold out everything', async () => {
+    const lines = Array.from({ length: 10 }, (_, i) => `{"text":"t${i}"}`).join('\n');
+    const { examples, heldOut } = await read(lines, language, { holdOut: 0.3 });
+    assert.equal(heldOut.length, 3);
+    assert.equal(new Set([...examples, ...heldOut].map((example) => JSON.stringify(example))).size, 10);
+    assert.deepEqual((await readExamples(path, language, { holdOut: 0.3 })).heldOut, heldOut);
+    assert.notDeepEqual((await readExamples(path, language, { holdOut: 0.3, seed: 5 })).heldOut, heldOut);
+    await assert.rejects(
+      read('{"text":"t"}', language, { holdOut: 0.5 }),
+      /no examples are left to train on/,
+    );
+  });
+});

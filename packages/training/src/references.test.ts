@@ -1,0 +1,87 @@
+// The programs, run by both engines, against what PyTorch and transformers compute: loss and the gradient of every
+// adapter tensor, for a language model and an encoder.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { type Reference, readReference } from '@colora/models/testing-references';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { Engine, Inputs } from './engine.ts';
+import { labelTargets, tokenTargets } from './examples.ts';
+import { type ModelParts, modelParts } from './model-parts.ts';
+import { onnxEngine } from './onnx-engine.ts';
+import { gradientsOf, parameterInputs } from './parameter-inputs.ts';
+import { type Phase, trainingProgram } from './programs.ts';
+import { recipe, relativeDifference } from './testing-models.ts';
+import { tfjsEngine } from './tfjs-engine.ts';
+
+const tolerance = 1e-4;
+const engines: Record<string, Promise<Engine>> = {
+  onnx: Promise.resolve(onnxEngine({ device: 'cpu', threads: 1 })),
+  'tfjs cpu': tfjsEngine(() => undefined, ['cpu']),
+};
+
+async function partsOf(reference: Reference): Promise<ModelParts> {
+  const { headScale, classes } = reference;
+  const labels = classes.length > 0 ? reference.labels : [];
+  const task =
+    labels.length > 0 ? { kind: 'classification', labels: [...labels], headScale } : { kind: 'causal-lm' };
+  const settings = await recipe(
+    { task: task as never, adapter: { ...reference.settings, targets: [...reference.settings.targets] } },
+    reference.model.folder,
+  );
+  return modelParts(reference.model, settings, labels);
+}
+
+function rowsOf({ batch, classes }: Reference) {
+  return Array.from({ length: batch.size }, (_, row) => {
+    const ids = [...batch.ids.subarray(row * batch.length, (row + 1) * batch.length)];
+    const length = ids.filter((_, i) => batch.mask[row * batch.length + i] === 1).length;
+    return { key: `${row}`, ids: ids.slice(0, length), label: classes[row] ?? -1, targetsFrom: 1, truncated: false };
+  });
+}
+
+function inputsOf(reference: Reference, parts: ModelParts): Inputs {
+  const { size, length: tokens, ids, mask } = reference.batch;
+  const vocabulary = reference.model.family.vocabularySize(reference.model.config);
+  const targets =
+    parts.labels.length > 0
+      ? labelTargets(rowsOf(reference), parts.labels.length)
+      : tokenTargets(rowsOf(reference), { size, tokens, vocabulary, mean: true });
+  return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
+}
+
+async function step(engine: Engine, parts: ModelParts, phase: Phase, reference: Reference) {
+  const shape = { size: reference.batch.size, tokens: reference.batch.length };
+  const compiled = await engine.compile(trainingProgram(parts, phase, shape));
+  const keys = rowsOf(reference).map(({ key }) => key);
+  await compiled.run(inputsOf(reference, parts), keys); // the second run takes the kept prefix
+  const outputs = await compiled.run(inputsOf(reference, parts), keys);
+  return { loss: outputs.loss!.data[0]!, gradients: gradientsOf(parts, phase, outputs) };
+}
+
+function assertGradients(actual: TensorMap, expected: TensorMap) {
+  assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort());
+  for (const [name, { data }] of expected) {
+    const error = relativeDifference(actual.get(name)!.data, data);
+    assert.ok(error <= tolerance, `${name}: relative error ${error}`);
+  }
+}
+
+for (const [name, starting] of Object.entries(engines)) {
+  describe(name, () => {
+    after(async () => (await starting).dispose());
+    for (const model of ['stories260k', 'tiny-bert'] as const) {
+      for (const layout of ['core', 'dual'] as const) {
+        test(`${model} with layout ${layout}: loss and gradients of both phases`, async () => {
+          const reference = await readReference(model, layout);
+          const parts = await partsOf(reference);
+          const personal = await step(await starting, parts, 'personal', reference);
+          const shared = await step(await starting, parts, 'shared', reference);
+          for (const { loss } of [personal, shared]) {
+            assert.ok(Math.abs(loss - reference.loss) <= tolerance * reference.loss, `loss ${loss}`);
+          }
+          assertGradients(new Map([...personal.gradients, ...shared.gradients]), reference.gradients);
+        });
+      }
+    }
+  });
+}
