@@ -33,9 +33,8 @@ function randomTensors(megabytes: number): TensorMap {
   return new Map(['a', 'b', 'c', 'd'].map((name) => [name, tensor()]));
 }
 
-const group = `echo-${randomBytes(4).toString('hex')}`;
-
 interface Echo {
+  readonly group: string;
   readonly api: ApiClient;
   round: number;
 }
@@ -43,6 +42,7 @@ interface Echo {
 /** One echo client's share of a round: wait for the assignment, send, be acknowledged. */
 async function contribute(echo: Echo, tensors: TensorMap): Promise<void> {
   for (;;) {
+    const { group } = echo;
     const { round } = await echo.api.call('getAssignment', { params: { group } });
     if (round === null || round.contributed || round.number <= echo.round) {
       await sleep(20 + Math.random() * 20);
@@ -59,6 +59,7 @@ async function contribute(echo: Echo, tensors: TensorMap): Promise<void> {
 }
 
 async function coordinatorRun(clients: number, tensors: TensorMap, databaseUrl?: string) {
+  const group = `echo-${randomBytes(4).toString('hex')}`; // a Postgres may hold those of earlier runs
   const folder = await mkdtemp(join(tmpdir(), 'colora-bench-'));
   const coordinator = await buildCoordinator({
     dataFolder: folder,
@@ -86,7 +87,7 @@ async function coordinatorRun(clients: number, tensors: TensorMap, databaseUrl?:
         params: { group },
         body: {},
       });
-      return { api: createApiClient(coordinator.url, () => key), round: 0 };
+      return { group, api: createApiClient(coordinator.url, () => key), round: 0 };
     }),
   );
   await admin.call('startGroup', { params: { group } });

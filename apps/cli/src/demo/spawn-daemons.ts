@@ -2,7 +2,7 @@
 // and waits until all have ended. What they learned stays with them; the coordinator is asked elsewhere.
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Person } from '../experiment/person.ts';
@@ -51,26 +51,29 @@ async function runDaemon(request: DaemonsRequest, person: Person, signal: AbortS
     ...['join', request.url, '--name', person.name],
     ...request.groups.flatMap((group) => ['--group', group]),
     ...['--data', data, '--test', heldOut, '--workspace', workspaceOf(request.folder, person.name)],
-    ...['--base-model', request.baseModel, '--threads', '1', '--until', 'completed'],
+    ...['--base-model', request.baseModel, '--threads', '1', '--evaluate', 'end'],
     ...(request.extra ?? []),
   ];
-  await runProcess(person.name, args, signal);
+  await runProcess(person.name, args, join(home, `${request.occasion}.log`), signal);
 }
 
-function runProcess(name: string, args: readonly string[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const stop = () => child.kill('SIGTERM');
-    signal.addEventListener('abort', stop, { once: true });
-    let words = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(-2000);
-    });
+/** Runs the command with its log in a file; a failure is told with the log's last lines. */
+async function runProcess(
+  name: string,
+  args: readonly string[],
+  logPath: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = await open(logPath, 'w');
+  const child = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'ignore', log.fd] });
+  const stop = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
-      signal.removeEventListener('abort', stop);
-      if (code === 0 || signal.aborted) resolve();
-      else reject(new Error(`${name}'s daemon ended with code ${code}:\n${words.trim()}`));
-    });
-  });
+    child.on('close', resolve);
+  }).finally(() => log.close());
+  signal.removeEventListener('abort', stop);
+  if (code === 0 || signal.aborted) return;
+  const words = (await readFile(logPath, 'utf8')).trim().split('\n').slice(-5).join('\n');
+  throw new Error(`${name}'s daemon ended with code ${code} (log: ${logPath}):\n${words}`);
 }

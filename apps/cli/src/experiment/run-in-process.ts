@@ -38,7 +38,7 @@ export async function runInProcess(run: InProcessRun): Promise<void> {
           workspace: join(run.folder, person.name),
           baseModel: run.baseModel,
           trainer: run.trainers[index % run.trainers.length]!,
-          until: 'completed',
+          evaluate: 'end',
           signal: run.signal,
         }),
       ),
