@@ -17,7 +17,7 @@ export function createApp(log: Logger, version: string): FastifyInstance {
     // A slow sender of headers is cut off; bodies may take their time over thin lines.
     requestTimeout: 0,
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
-  }) as unknown as FastifyInstance;
+  });
   // Left in the socket: the use case reads it with its own limit.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
   app.setErrorHandler((error, request, reply) => answerProblem(log, error, request, reply));

@@ -1,6 +1,7 @@
 // Who is online: a member whose heartbeat is fresh. A poll of the assignment starts presence in a
 // group; an open socket prolongs it (training may take long between polls).
 import type { Context } from '../context.ts';
+import type { Hints } from '../socket/hints.ts';
 
 /** A member unheard of for so long is offline. */
 export const onlineMs = 30_000;
@@ -24,7 +25,10 @@ export async function noteHeartbeat(
 }
 
 /** Keeps online who is online and has a socket open. Called more often than `onlineMs`. */
-export async function prolongPresence({ db, hints }: Pick<Context, 'db' | 'hints'>): Promise<void> {
+export async function prolongPresence({
+  db,
+  hints,
+}: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected'> }): Promise<void> {
   const participants = [...hints.connected()];
   if (participants.length === 0) return;
   await db.membership.updateMany({

@@ -1,0 +1,49 @@
+// Who counts as online: a fresh heartbeat does, an open socket keeps it fresh, and neither brings back
+// a member that has gone.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Database, openDatabase } from '../database/open-database.ts';
+import { onEachDatabase } from '../database/test-databases.ts';
+import { readSituation } from '../rounds/read-situation.ts';
+import type { Hints } from '../socket/hints.ts';
+import { makeSettings } from '../testing-group.ts';
+import { noteHeartbeat, prolongPresence } from './presence.ts';
+
+onEachDatabase('presence', (database) => {
+  let opened: Database;
+  before(async () => {
+    opened = await openDatabase(await database.create());
+  });
+  after(() => opened.close());
+
+  test('fresh, prolonged, gone and back', async () => {
+    const db = opened.client;
+    const settings = makeSettings() as object;
+    const { id: groupId } = await db.taskGroup.create({ data: { name: 'group', access: 'open', settings } });
+    const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
+    const ids: Record<string, string> = {};
+    for (const [name, age] of Object.entries({ fresh: 1, ageing: 20, gone: 40 })) {
+      const { id } = await db.participant.create({ data: { name } });
+      await db.membership.create({ data: { groupId, participantId: id, lastSeenAt: secondsAgo(age) } });
+      ids[name] = id;
+    }
+    const online = async () => (await readSituation({ db }, groupId))?.online;
+    const ageOf = async (participantId = '') => {
+      const row = await db.membership.findUniqueOrThrow({
+        where: { groupId_participantId: { groupId, participantId } },
+      });
+      return (Date.now() - row.lastSeenAt.getTime()) / 1000;
+    };
+    assert.equal(await online(), 2);
+    const hints = { connected: () => new Set([ids.ageing, ids.gone]) } as Pick<Hints, 'connected'>;
+    await prolongPresence({ db, hints });
+    assert.ok((await ageOf(ids.ageing)) < 10 && (await ageOf(ids.gone)) > 30);
+    assert.equal(await online(), 2);
+
+    const beat = (participantId = '', age = 0) =>
+      noteHeartbeat({ db }, { groupId, participantId, lastSeenAt: secondsAgo(age) });
+    assert.equal(await beat(ids.gone, 40), true); // it came online with this
+    assert.equal(await beat(ids.ageing, 20), false);
+    assert.equal(await online(), 3);
+  });
+});
