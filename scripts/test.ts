@@ -36,7 +36,7 @@ stream.on('test:fail', () => {
   counts.failed += 1;
   process.exitCode = 1;
 });
-stream.compose(spec).pipe(process.stdout);
+stream.compose(new spec()).pipe(process.stdout);
 process.on('exit', () =>
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`),
 );
