@@ -35,7 +35,13 @@ function rowsOf({ batch, classes }: Reference) {
   return Array.from({ length: batch.size }, (_, row) => {
     const ids = [...batch.ids.subarray(row * batch.length, (row + 1) * batch.length)];
     const length = ids.filter((_, i) => batch.mask[row * batch.length + i] === 1).length;
-    return { key: `${row}`, ids: ids.slice(0, length), label: classes[row] ?? -1, targetsFrom: 1, truncated: false };
+    return {
+      key: `${row}`,
+      ids: ids.slice(0, length),
+      label: classes[row] ?? -1,
+      targetsFrom: 1,
+      truncated: false,
+    };
   });
 }
 

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openBaseModel } from '@colora/models/base-model';
 import { convertUseLite } from '@colora/models/use-lite-package';
-import { type TaskSettings, type TaskSettingsInput, taskSettingsSchema } from '@colora/protocol/task-settings';
+import {
+  type TaskSettings,
+  type TaskSettingsInput,
+  taskSettingsSchema,
+} from '@colora/protocol/task-settings';
 import type { LabelledExample } from './data.ts';
 import type { Engine } from './engine.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';

@@ -37,6 +37,8 @@ export async function tfjsEngine(
 async function useBackend(backend: TfjsBackend): Promise<void> {
   const { module, registers } = backends[backend];
   await import(module); // registers itself; the node backends are optional dependencies
+  // or tfjs prints an advertisement for its native backend; wasm needs to know that it is in Node
+  if (backend === 'cpu') tf.env().set('IS_NODE', false);
   if (!(await tf.setBackend(registers))) throw new Error(`backend ${registers} does not start`);
   await tf.ready();
   tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());

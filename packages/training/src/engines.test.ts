@@ -1,0 +1,76 @@
+// Both engines on the same steps of the real sentence encoder: same losses, same gradients; kept prefixes change
+// nothing; longer texts take longer buckets.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { adam } from './adam.ts';
+import { firstPlace } from './batch-order.ts';
+import { tokenLimit } from './batches.ts';
+import type { Engine } from './engine.ts';
+import { encodeExamples } from './examples.ts';
+import { initialShared } from './initial-checkpoint.ts';
+import { initialPersonal, modelParts } from './model-parts.ts';
+import { onnxEngine } from './onnx-engine.ts';
+import { quietWorkshop, recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
+import { tfjsEngine } from './tfjs-engine.ts';
+import { meanGradient, type StepState, trainSteps } from './training-run.ts';
+
+const onnx = onnxEngine({ device: 'cpu', threads: 1 });
+const forgetful = onnxEngine({ device: 'cpu', threads: 2, prefixBytes: 0 });
+const eager = tfjsEngine(() => undefined, ['cpu']);
+after(async () => Promise.all([onnx.dispose(), forgetful.dispose(), (await eager).dispose()]));
+
+/** Two steps, so that B is no longer zero, then the gradient of both phases. */
+async function steps(engine: Engine, maxTokens: number): Promise<{ losses: number[]; gradients: TensorMap }> {
+  const folder = await useLiteFolder();
+  const labels = ['bad', 'good'];
+  const settings = await recipe({
+    task: { kind: 'classification', labels, maxTokens },
+    training: { batchSize: 2 },
+    adapter: { targets: ['pooler', 'layers.1.attn.v_proj'] },
+  });
+  const workshop = quietWorkshop(engine);
+  const base = await workshop.base(folder);
+  const parts = modelParts(base, settings, labels);
+  const encoder = await workshop.tokenizer(base);
+  const examples = encodeExamples(await reviews(0, 4), encoder, {
+    task: settings.task,
+    maxTokens: tokenLimit(parts),
+    labels,
+  });
+  const run = { engine, parts, examples, seed: 3, optimizer: adam() };
+  const tensors = new Map([...(await initialShared(folder, settings, 0)), ...initialPersonal(parts, 0)]);
+  const start: StepState = { tensors, optimizerState: new Map(), place: firstPlace };
+  const { state, loss } = await trainSteps(run, 'shared', 2, start, 'test');
+  const shared = await meanGradient(run, 'shared', 1, state, 'test');
+  const personal = await meanGradient(run, 'personal', 1, state, 'test');
+  return {
+    losses: [loss!, shared.loss, personal.loss],
+    gradients: new Map([...shared.gradient, ...personal.gradient]),
+  };
+}
+
+for (const maxTokens of [16, 40]) {
+  test(`onnx equals tfjs with up to ${maxTokens} tokens`, async () => {
+    const expected = await steps(await eager, maxTokens);
+    for (const engine of [onnx, forgetful]) {
+      const actual = await steps(engine, maxTokens);
+      actual.losses.forEach((loss, i) => {
+        assert.ok(
+          Math.abs(loss - expected.losses[i]!) <= 1e-4,
+          `loss ${loss}, expected ${expected.losses[i]}`,
+        );
+      });
+      for (const [name, { data }] of expected.gradients) {
+        const error = relativeDifference(actual.gradients.get(name)!.data, data);
+        assert.ok(error <= 1e-4, `${name}: ${error}`);
+      }
+    }
+  });
+}
+
+test('a kept prefix gives the same bits as a computed one', async () => {
+  const first = await steps(onnx, 24);
+  assert.deepEqual(await steps(onnx, 24), first);
+  assert.deepEqual(await steps(onnxEngine({ device: 'cpu', threads: 1, prefixBytes: 0 }), 24), first);
+});

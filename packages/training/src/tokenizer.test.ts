@@ -1,0 +1,69 @@
+// Cutting texts to a limit: special tokens stay, prompts lose their start first, targets are where they belong.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openBaseModel } from '@colora/models/base-model';
+import { fixturesFolder } from '@colora/models/testing-references';
+import { tokenTargets } from './examples.ts';
+import { openTokenizer } from './tokenizer.ts';
+
+async function open(name: 'tiny-bert' | 'stories260k') {
+  return openTokenizer(await openBaseModel(`${fixturesFolder}${name}`));
+}
+
+describe('an encoder with special tokens around a text', () => {
+  test('keeps both of them when a text is cut', async () => {
+    const encoder = await open('tiny-bert');
+    const whole = encoder.encodeText('the cat sat on the mat and then it went away', 64);
+    assert.equal(whole.truncated, false);
+    const cut = encoder.encodeText('the cat sat on the mat and then it went away', 6);
+    assert.equal(cut.truncated, true);
+    assert.equal(cut.ids.length, 6);
+    assert.deepEqual(cut.ids.slice(0, 5), whole.ids.slice(0, 5));
+    assert.equal(cut.ids.at(-1), whole.ids.at(-1));
+  });
+});
+
+describe('a language model', () => {
+  const prompt = 'Once upon a time there was a little';
+  const completion = ' girl.';
+
+  test('targets the completion and the end of text', async () => {
+    const encoder = await open('stories260k');
+    const { ids, targetsFrom, truncated } = encoder.encodeCompletion(prompt, completion, 128);
+    const bare = encoder.encodeCompletion(prompt, '', 128);
+    assert.equal(truncated, false);
+    assert.equal(targetsFrom, bare.ids.length - 1); // the bare one ends in the end of text
+    assert.equal(ids.at(-1), 2);
+    assert.equal(ids[0], 1);
+    assert.deepEqual(ids.slice(0, targetsFrom), bare.ids.slice(0, targetsFrom));
+  });
+
+  test('cuts the start of the prompt first, then the end of the completion', async () => {
+    const encoder = await open('stories260k');
+    const whole = encoder.encodeCompletion(prompt, completion, 128);
+    const targets = whole.ids.length - whole.targetsFrom;
+    const shorter = encoder.encodeCompletion(prompt, completion, targets + 3);
+    assert.deepEqual(shorter.ids, [1, ...whole.ids.slice(-(targets + 2))]);
+    assert.equal(shorter.targetsFrom, 3);
+    assert.equal(shorter.truncated, true);
+    const least = encoder.encodeCompletion(prompt, completion, 3);
+    assert.deepEqual(least.ids, [1, ...whole.ids.slice(whole.targetsFrom, whole.targetsFrom + 2)]);
+  });
+
+  test('of a plain text every token but the first is a target', async () => {
+    const { ids, targetsFrom } = (await open('stories260k')).encodeDocument('Once upon a time', 128);
+    assert.equal(targetsFrom, 1);
+    assert.deepEqual([ids[0], ids.at(-1)], [1, 2]);
+  });
+
+  test('targets are shifted by one, flattened by row, and weigh one in all', () => {
+    const example = { key: '', ids: [5, 6, 7], label: -1, targetsFrom: 2, truncated: false };
+    const shape = { size: 2, tokens: 4, vocabulary: 10, mean: true };
+    const { targets, weights } = tokenTargets([example, { ...example, targetsFrom: 1 }], shape);
+    assert.deepEqual([...targets!], [0, 10 + 7, 20, 30, 40 + 6, 50 + 7, 60, 70]);
+    assert.deepEqual(
+      [...weights!].map((weight) => Math.round(weight * 3)),
+      [0, 1, 0, 0, 1, 1, 0, 0],
+    );
+  });
+});
