@@ -1,8 +1,9 @@
-// Writes a graph as an ONNX model, ready for onnxruntime. No rewriting here: what isn't needed should be gone.
+// Writes a graph as an ONNX model, ready for onnxruntime. How each kernel is written is said in kernels/.
 import type { Graph, NamedValue } from './graph.ts';
 import { kernelTable } from './kernel-table.ts';
 import { dataTypes, modelMessage, type NodeMessage } from './onnx-schema.ts';
 import { OnnxWriter } from './onnx-writer.ts';
+import { fuse } from './passes/optimise.ts';
 
 /** Operator set 18 (ReduceX with axes as an input); IR version 9 goes with it. */
 const opset = 18;
@@ -13,7 +14,8 @@ const irVersion = 9;
  * location is the tensor's `file`, relative to the folder the session is told
  * (`extra.session.model_external_initializers_file_folder_path`).
  */
-export function emitOnnx(graph: Graph): Uint8Array {
+export function emitOnnx(traced: Graph): Uint8Array {
+  const graph = fuse(traced);
   const writer = new OnnxWriter(graph.constants, graph.externals);
   for (const { name, value } of graph.inputs) writer.define(value, name);
   for (const node of graph.nodes) {

@@ -11,7 +11,8 @@ export const backendName = 'colora-trace';
 
 export class TraceBackend extends tf.KernelBackend {
   readonly recorder: Recorder;
-  #dataIds = 0;
+  /** How many tensors wear each data id: a variable shares that of the tensor it was made from. */
+  readonly #references = new Map<object, number>();
 
   constructor(recorder: Recorder) {
     super();
@@ -21,7 +22,7 @@ export class TraceBackend extends tf.KernelBackend {
   /** A new data id that stands for the value. */
   dataIdOf(value: Value): object {
     const dataId = {};
-    this.#dataIds += 1;
+    this.#references.set(dataId, 1);
     this.recorder.bind(dataId, value);
     return dataId;
   }
@@ -29,10 +30,6 @@ export class TraceBackend extends tf.KernelBackend {
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
     const type = checkedType(dtype);
     return this.dataIdOf(this.recorder.addConstant(values as ConstantData, shape, type));
-  }
-
-  override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
-    this.recorder.bind(dataId, this.recorder.addConstant(values as ConstantData, shape, checkedType(dtype)));
   }
 
   override readSync(): never {
@@ -46,19 +43,28 @@ export class TraceBackend extends tf.KernelBackend {
     return this.readSync();
   }
 
-  override disposeData(): boolean {
-    this.#dataIds -= 1;
-    return true;
+  override disposeData(dataId: object, force = false): boolean {
+    const left = force ? 0 : this.refCount(dataId) - 1;
+    if (left > 0) this.#references.set(dataId, left);
+    else this.#references.delete(dataId);
+    return left <= 0;
   }
 
   override numDataIds(): number {
-    return this.#dataIds;
+    return this.#references.size;
   }
 
-  override incRef(): void {}
-  override refCount(): number {
-    return 1;
+  /** A variable made of a tensor of another backend is counted there, where its end will be too. */
+  override incRef(dataId: object): void {
+    const owner = tf.engine().state.tensorInfo.get(dataId)?.backend;
+    if (owner !== undefined && owner !== this) owner.incRef(dataId);
+    else this.#references.set(dataId, this.refCount(dataId) + 1);
   }
+
+  override refCount(dataId: object): number {
+    return this.#references.get(dataId) ?? 0;
+  }
+
   override floatPrecision(): 32 {
     return 32;
   }

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients.ts';
 import { type ExternalTensor, type Graph, newValue, type Value } from './graph.ts';
-import { prune } from './passes/prune.ts';
+import { simplify } from './passes/optimise.ts';
 import { Recorder } from './recorder.ts';
 import { backendName, registerTraceKernels, TraceBackend } from './trace-backend.ts';
 import { TraceError } from './trace-error.ts';
@@ -120,5 +120,5 @@ export function traceFunction(
   externals: readonly ExternalTensor[],
   fn: TracedFunction,
 ): Graph {
-  return prune(recordFunction(inputs, externals, fn));
+  return simplify(recordFunction(inputs, externals, fn));
 }

@@ -12,6 +12,18 @@ const row = (locals: Locals): GradientRow => ({
   },
 });
 
+/** As `row`, with the second gradient negated after it is summed: it may be far smaller then. */
+const negatedSecond = (locals: Locals): GradientRow => {
+  const plain = row(locals);
+  return {
+    ...plain,
+    backward: (dy, saved, attributes) => {
+      const { a, b } = plain.backward(dy, saved, attributes) as { a: () => tf.Tensor; b: () => tf.Tensor };
+      return { a, b: () => tf.neg(b()) };
+    },
+  };
+};
+
 /** At a tie the whole gradient goes to the first operand, as in tfjs. */
 const extreme = (firstWins: typeof tf.greaterEqual, secondWins: typeof tf.less): GradientRow =>
   row((dy, a, b) => ({
@@ -72,19 +84,19 @@ export const binaryGradients: GradientTable = {
   FloorDiv: flat,
   Maximum: extreme(tf.greaterEqual, tf.less),
   Minimum: extreme(tf.lessEqual, tf.greater),
-  Mod: row((dy, a, b) => ({ a: () => dy, b: () => tf.neg(tf.mul(dy, tf.floor(tf.div(a, b)))) })),
+  Mod: negatedSecond((dy, a, b) => ({ a: () => dy, b: () => tf.mul(dy, tf.floor(tf.div(a, b))) })),
   Multiply: row((dy, a, b) => ({ a: () => tf.mul(dy, b), b: () => tf.mul(dy, a) })),
   Pow: pow,
   Prelu: prelu,
-  RealDiv: row((dy, a, b) => ({
+  RealDiv: negatedSecond((dy, a, b) => ({
     a: () => tf.div(dy, b),
-    b: () => tf.neg(tf.div(tf.mul(dy, a), tf.square(b))),
+    b: () => tf.div(tf.mul(dy, a), tf.square(b)),
   })),
   SquaredDifference: row((dy, a, b) => ({
     a: () => tf.mul(dy, tf.mul(tf.sub(a, b), 2)),
     b: () => tf.mul(dy, tf.mul(tf.sub(b, a), 2)),
   })),
-  Sub: row((dy) => ({ a: () => dy, b: () => tf.neg(dy) })),
+  Sub: negatedSecond((dy) => ({ a: () => dy, b: () => dy })),
   Equal: flat,
   Greater: flat,
   GreaterEqual: flat,

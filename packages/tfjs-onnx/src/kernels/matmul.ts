@@ -27,7 +27,12 @@ function emitProduct(node: Node, e: Emitter, bias?: string): string {
   const transB = node.attributes.transposeB === true;
   if (a.shape.length === 2 && b.shape.length === 2 && a.dtype === 'float32') {
     const operands = [e.name(a), e.name(b), ...(bias === undefined ? [] : [bias])];
-    return e.op('Gemm', operands, { transA: { i: transA ? 1 : 0 }, transB: { i: transB ? 1 : 0 } });
+    const alpha = (node.attributes.alpha as number | undefined) ?? 1;
+    return e.op('Gemm', operands, {
+      alpha: { f: alpha },
+      transA: { i: transA ? 1 : 0 },
+      transB: { i: transB ? 1 : 0 },
+    });
   }
   const left = transA ? swapLastTwo(a, e) : e.name(a);
   const right = transB ? swapLastTwo(b, e) : e.name(b);
@@ -53,7 +58,7 @@ const activations: Readonly<Record<string, string>> = {
   sigmoid: 'Sigmoid',
 };
 
-/** product, plus bias (any shape that broadcasts to it), then activation. */
+/** alpha a b (2-D only), plus bias (any shape that broadcasts to it), then activation. */
 const fusedMatMul: KernelRow = {
   inputs: ['a', 'b', 'bias'],
   trace: ([a, b, bias], raw) => {

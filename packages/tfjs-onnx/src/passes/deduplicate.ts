@@ -2,10 +2,7 @@
 import type { Constant, Graph, Node, Value } from '../graph.ts';
 import { Substitution } from './substitution.ts';
 
-/** Constants up to this many elements are compared by content. */
-const comparedElements = 4096;
-
-/** The graph with equal nodes and equal small constants merged. No kernel that can be traced has effects. */
+/** The graph with equal nodes and equal constants merged. No kernel that can be traced has effects. */
 export function deduplicate(graph: Graph): Graph {
   const substitution = new Substitution();
   const constants = mergeConstants(graph.constants, substitution);
@@ -32,15 +29,16 @@ function keyOf({ kernel, inputs, attributes, outputs }: Node): string {
   return JSON.stringify([kernel, inputs.map(({ id }) => id), attributes, results]);
 }
 
+/** Compares only constants of one shape; those that differ mostly do so in their first bytes. */
 function mergeConstants(constants: readonly Constant[], substitution: Substitution): Constant[] {
-  const first = new Map<string, Value>();
+  const alike = new Map<string, { value: Value; bytes: Buffer }[]>();
   return constants.filter(({ value, data, splat }) => {
-    if (data.length > comparedElements) return true;
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
-    const key = `${value.dtype} ${value.shape} ${splat} ${bytes}`;
-    const known = first.get(key);
-    if (known === undefined) first.set(key, value);
-    else substitution.replace(value, known);
+    const key = `${value.dtype} ${value.shape} ${splat}`;
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const candidates = alike.get(key) ?? [];
+    const known = candidates.find((candidate) => candidate.bytes.equals(bytes));
+    if (known !== undefined) substitution.replace(value, known.value);
+    else alike.set(key, [...candidates, { value, bytes }]);
     return known === undefined;
   });
 }

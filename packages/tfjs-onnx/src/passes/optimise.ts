@@ -1,0 +1,19 @@
+// Which passes run when: what is always right while tracing, and what is only so once a graph is final.
+import type { Graph } from '../graph.ts';
+import { deduplicate } from './deduplicate.ts';
+import { prune } from './prune.ts';
+import { rewrite } from './rewriting.ts';
+import { productRules } from './rules/products.ts';
+import { scalarRules } from './rules/scalars.ts';
+import { viewRules } from './rules/views.ts';
+
+/** The same function with fewer nodes: dead ones dropped, equal ones merged, trivial ones simplified. */
+export function simplify(graph: Graph): Graph {
+  const rewritten = rewrite(deduplicate(prune(graph)), [...viewRules, ...scalarRules]);
+  return prune(deduplicate(rewritten));
+}
+
+/** Last before emission: products take their surroundings in. Such a graph should not be split any more. */
+export function fuse(graph: Graph): Graph {
+  return prune(deduplicate(rewrite(graph, productRules)));
+}
