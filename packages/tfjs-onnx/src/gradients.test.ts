@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { registerGradients } from './gradients.ts';
 import { drawOperands } from './testing/draw-operands.ts';
-import { type KernelCase, kernelCases } from './testing/kernel-cases.ts';
+import type { KernelCase } from './testing/kernel-case.ts';
+import { kernelCases } from './testing/kernel-cases.ts';
 
 registerGradients();
 

@@ -88,7 +88,6 @@ function selectShape([condition, t, e]: readonly Value[]): readonly number[] {
 
 const prelu = row(([x, alpha], e) => e.op('PRelu', [x!, alpha!]), ['x', 'alpha']);
 
-const logical = (opType: string): KernelRow => comparison(opType);
 const notEqual: Write = (operands, e) => e.op('Not', [e.op('Equal', operands)]);
 
 export const binaryKernels: KernelTable = {
@@ -110,8 +109,7 @@ export const binaryKernels: KernelTable = {
   Less: comparison('Less'),
   LessEqual: comparison('LessOrEqual'),
   NotEqual: predicate(notEqual),
-  LogicalAnd: logical('And'),
-  LogicalOr: logical('Or'),
-  LogicalXor: logical('Xor'),
+  LogicalAnd: comparison('And'),
+  LogicalOr: comparison('Or'),
   Select: select,
 };

@@ -39,7 +39,7 @@ const gather: KernelRow = {
 };
 
 function emitBatchedGather(e: Emitter, x: Value, indices: Value, batchDims: number): string {
-  const vectors = e.op('Unsqueeze', [e.cast(e.name(indices), 'int64'), e.ints([-1])]);
+  const vectors = e.op('Reshape', [e.cast(e.name(indices), 'int64'), e.ints([...indices.shape, 1])]);
   return e.op('GatherND', [e.name(x), vectors], { batch_dims: { i: batchDims } });
 }
 
@@ -65,7 +65,7 @@ const unsortedSegmentSum: KernelRow = {
     const column = e.ints([ids.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
     const inside = e.op('Reshape', [e.op('Equal', [clipped, e.name(ids)]), column]);
     const rows = e.op('Where', [inside, e.name(x), zero]);
-    const indices = e.op('Unsqueeze', [e.cast(clipped, 'int64'), e.ints([-1])]);
+    const indices = e.op('Reshape', [e.cast(clipped, 'int64'), e.ints([...ids.shape, 1])]);
     const zeros = e.op('Expand', [zero, e.ints(node.outputs[0]!.shape)]);
     return e.op('ScatterND', [zeros, indices, rows], { reduction: { s: 'add' } });
   },
@@ -81,7 +81,7 @@ const oneHot: KernelRow = {
     return { attributes, outputs: [{ shape: [...indices!.shape, depth], dtype }] };
   },
   emit: (node, e) => {
-    const column = e.op('Unsqueeze', [e.name(node.inputs[0]!), e.ints([-1])]);
+    const column = e.op('Reshape', [e.name(node.inputs[0]!), e.ints([...node.inputs[0]!.shape, 1])]);
     const classes = e.cast(
       e.ints(Array.from({ length: attributeNumber(node, 'depth') }, (_, i) => i)),
       'int32',

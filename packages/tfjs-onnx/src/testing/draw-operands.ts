@@ -1,7 +1,7 @@
 // Seeded operands for a kernel's case. For tests only.
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpec } from '../trace.ts';
-import type { KernelCase } from './kernel-cases.ts';
+import type { KernelCase } from './kernel-case.ts';
 
 export function drawOperands(
   { range = [-2, 2], integers = {} }: KernelCase,
