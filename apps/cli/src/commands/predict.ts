@@ -43,10 +43,13 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   if (trained.group.settings.task.kind !== 'classification') {
     throw new UsageError(`--group: ${flags.group} is no classification, there are no labels to predict`);
   }
+  const baseModel = await baseModelFolder(flags.baseModel);
+  const { checkBaseModel } = await import('@colora/client/check-base-model');
+  await checkBaseModel(baseModel, trained.group.settings.baseModel);
   const trainer = await startTrainer({ engine: flags.engine, device: flags.device });
   try {
     const learner = await trainer.openLearner({
-      baseModel: await baseModelFolder(flags.baseModel),
+      baseModel,
       settings: trained.group.settings,
       examples: [],
       labels: trained.group.labels,

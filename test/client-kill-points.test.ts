@@ -1,0 +1,139 @@
+// kill -9 at every point of a round where something could be lost or counted twice: before and after each
+// request, and in the middle of the step. The restarted daemon must end with the very bytes of a run
+// that was never killed: same checkpoint, same personal part, every round counted once.
+import assert from 'node:assert/strict';
+import { watch } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { readTrained, type Trained } from '@colora/client/trained';
+import { openGate, type Passage } from './gate.ts';
+import { reviews, writeReviews } from './people.ts';
+import { killHard, type Running, startColora } from './processes.ts';
+import { makeGroup, type System, startSystem } from './system.ts';
+
+let system: System;
+let key = '';
+let data = '';
+let undisturbed: Trained;
+before(async () => {
+  system = await startSystem();
+  data = await writeReviews(system.folder, 'mine', reviews(1, 8));
+  key = (await system.admin.call('createKey', { body: { role: 'participant', name: 'anna' } })).key;
+  await prepare('undisturbed');
+  const { status, stderr } = await daemon(system.url, 'undisturbed').ended;
+  assert.equal(status, 0, stderr);
+  undisturbed = await readTrained(workspaceOf('undisturbed'), 'undisturbed');
+});
+after(() => system?.close());
+
+const workspaceOf = (group: string) => join(system.folder, `workspace-${group}`);
+
+async function prepare(group: string): Promise<void> {
+  await makeGroup(system, group, { rounds: { count: 2, participants: 1 } });
+}
+
+function daemon(url: string, group: string): Running {
+  const files = ['--data', data, '--workspace', workspaceOf(group), '--base-model', system.baseModel];
+  return startColora([
+    'join',
+    url,
+    '--group',
+    group,
+    '--key',
+    key,
+    '--poll-only',
+    '--threads',
+    '1',
+    ...files,
+  ]);
+}
+
+async function checkSameAsUndisturbed(group: string): Promise<void> {
+  const { items } = await system.admin.call('listRounds', { params: { group } });
+  assert.deepEqual(
+    items.map(({ number, contributions }) => [number, contributions]),
+    [
+      [2, 1],
+      [1, 1],
+    ],
+  );
+  const trained = await readTrained(workspaceOf(group), group);
+  assert.equal(trained.version, 2);
+  assert.deepEqual(trained.shared, undisturbed.shared);
+  assert.deepEqual(trained.personal, undisturbed.personal);
+}
+
+const points: [name: string, at: (passage: Passage) => boolean][] = [
+  ['before-joining', ({ line, way }) => way === 'in' && line.endsWith('/members')],
+  ['after-joining', ({ line, way }) => way === 'out' && line.endsWith('/members')],
+  ['before-the-checkpoint', ({ line, way }) => way === 'in' && line.includes('/checkpoints/')],
+  ['before-contributing', ({ line, way }) => way === 'in' && line.includes('/rounds/1/contribution')],
+  ['before-the-acknowledgement', ({ line, way }) => way === 'out' && line.includes('/rounds/1/contribution')],
+  ['before-the-last-one', ({ line, way }) => way === 'in' && line.includes('/rounds/2/contribution')],
+];
+
+for (const [group, isPoint] of points) {
+  test(`killed ${group.replaceAll('-', ' ')}`, async () => {
+    await prepare(group);
+    let arrived: () => void = () => undefined;
+    const atPoint = new Promise<void>((done) => {
+      arrived = done;
+    });
+    let passed = false;
+    const gate = await openGate(system.url, async (passage) => {
+      if (passed || !isPoint(passage)) return;
+      passed = true;
+      arrived();
+      await killed; // the request, or its answer, stands at the door while its sender dies
+    });
+    const first = daemon(gate.url, group);
+    const killed = atPoint.then(() => killHard(first));
+    await killed;
+    // The gate is the coordinator's address for this workspace.
+    const { status, stderr } = await daemon(gate.url, group).ended;
+    await gate.close();
+    assert.equal(status, 0, stderr);
+    await checkSameAsUndisturbed(group);
+  });
+}
+
+/** Kills when a file appears whose name matches, wherever in the group's folder it is. */
+async function killAtFile(group: string, isFile: (name: string) => boolean): Promise<void> {
+  const folder = join(workspaceOf(group), group);
+  for (const below of ['outbox', 'checkpoints']) await mkdir(join(folder, below), { recursive: true });
+  let running: Running | undefined;
+  const seen = new Promise<void>((done) => {
+    for (const place of [folder, join(folder, 'outbox'), join(folder, 'checkpoints')]) {
+      const watcher = watch(place, (_, name) => {
+        if (name === null || !isFile(join(place, name))) return;
+        running?.child.kill('SIGKILL');
+        watcher.close();
+        done();
+      });
+      watcher.unref();
+    }
+  });
+  running = daemon(system.url, group);
+  await Promise.race([seen, running.ended]);
+  await killHard(running);
+  assert.equal((await running.ended).status, null, 'it was killed, and did not end by itself');
+}
+
+const files: [name: string, isFile: (path: string) => boolean][] = [
+  ['in-the-step', (path) => /checkpoints.*\.safetensors$/.test(path)],
+  ['while-writing-the-contribution', (path) => /outbox.*writing/.test(path)],
+  ['after-the-contribution-before-the-mark', (path) => /outbox.*\.safetensors$/.test(path)],
+  ['while-writing-the-personal-part', (path) => /personal.*writing/.test(path)],
+  ['after-the-mark', (path) => /personal\.safetensors$/.test(path)],
+];
+
+for (const [group, isFile] of files) {
+  test(`killed ${group.replaceAll('-', ' ')}`, async () => {
+    await prepare(group);
+    await killAtFile(group, isFile);
+    const { status, stderr } = await daemon(system.url, group).ended;
+    assert.equal(status, 0, stderr);
+    await checkSameAsUndisturbed(group);
+  });
+}

@@ -1,0 +1,77 @@
+// The `colora` command as a real process: started, listened to, killed. Used by tests that need one to
+// die, and by those of the command line itself.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const launcher = fileURLToPath(new URL('../apps/cli/bin/colora.js', import.meta.url));
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when stdout or stderr has said it; rejects when the process ends before. */
+  says(pattern: RegExp): Promise<string>;
+}
+
+export interface ProcessOptions {
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+}
+
+/** The command's environment holds no settings of whoever runs the tests. */
+export function startColora(args: readonly string[], { env = {}, input }: ProcessOptions = {}): Running {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(COLORA_|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$|NODE_OPTIONS$|NODE_TEST)/.test(name),
+  );
+  const child = spawn(process.execPath, [launcher, ...args], {
+    env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  child.stdin?.end(input);
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    for (const listener of listeners) listener();
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    for (const listener of listeners) listener();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+  const says = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(stdout) ?? pattern.exec(stderr);
+        if (match === null) return;
+        listeners.delete(look);
+        resolve(match[1] ?? match[0]);
+      };
+      listeners.add(look);
+      void ended.then(() => reject(new Error(`ended without saying ${pattern}: ${stderr}${stdout}`)));
+      look();
+    });
+  return { child, ended, says };
+}
+
+export const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/colora-test', import.meta.url));
+
+/** Runs a command line to its end. */
+export async function colora(args: readonly string[], options: ProcessOptions = {}): Promise<Ended> {
+  return await startColora(args, options).ended;
+}
+
+/** kill -9, and gone when it returns. */
+export async function killHard(running: Running): Promise<void> {
+  running.child.kill('SIGKILL');
+  await running.ended;
+}
