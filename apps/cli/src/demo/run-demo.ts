@@ -35,7 +35,8 @@ export interface DemoResult {
   readonly similarity: { participants: string[]; matrix: number[][] } | null;
 }
 
-const newcomerSteps = 32;
+/** What newcomers train where nothing is shared, and where only a personal part is left to fit: more of that overfits. */
+const steps = { alone: 32, personalPart: 8 };
 
 /** Runs the scenarios for each seed; the coordinator is left up for the caller to close. */
 export async function runDemo(request: DemoRequest): Promise<DemoResult> {
@@ -108,7 +109,7 @@ async function runScenario(
       baseModel: request.baseModel,
       folder: join(request.folder, 'people'),
       occasion: prefixOf(scenario.name, seed, request.seeds),
-      extra: ['--personalise-steps', String(newcomerSteps)],
+      extra: ['--personalise-steps', String(steps.personalPart)],
       signal: request.signal,
     });
   } finally {
@@ -132,7 +133,7 @@ async function prepareGroups(
     methods: methodNames.filter((method) => !isNewcomer || !isCollaborative(method)),
     labels: scenario.labels,
     people: scenario.people.length,
-    budget: isNewcomer ? { ...recipeBudget, rounds: newcomerSteps / recipeBudget.steps } : recipeBudget,
+    budget: isNewcomer ? { ...recipeBudget, rounds: steps.alone / recipeBudget.steps } : recipeBudget,
     baseModel: request.baseModel,
     targets: defaultTargets[shippedModel]!,
     maxTokens: 24,
