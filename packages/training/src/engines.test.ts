@@ -9,6 +9,7 @@ import { tokenLimit } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { encodeExamples } from './examples.ts';
 import { initialShared } from './initial-checkpoint.ts';
+import { openLearner } from './learner.ts';
 import { initialPersonal, modelParts } from './model-parts.ts';
 import { onnxEngine } from './onnx-engine.ts';
 import { quietWorkshop, recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
@@ -73,4 +74,29 @@ test('a kept prefix gives the same bits as a computed one', async () => {
   const first = await steps(onnx, 24);
   assert.deepEqual(await steps(onnx, 24), first);
   assert.deepEqual(await steps(onnxEngine({ device: 'cpu', threads: 1, prefixBytes: 0 }), 24), first);
+});
+
+test('layouts, phases and evaluation over the same texts keep one prefix, once a text', async () => {
+  const engine = onnxEngine({ device: 'cpu', threads: 1 });
+  const workshop = quietWorkshop(engine);
+  const folder = await useLiteFolder();
+  const examples = await reviews(0, 10);
+  for (const layout of ['core', 'dual', 'global', 'alone'] as const) {
+    const settings = await recipe({
+      adapter: { layout, targets: ['layers.1.mlp.fc1', 'pooler'] },
+      training: { personalSteps: 1, sharedSteps: 1 },
+    });
+    const options = { baseModel: folder, settings, examples, heldOut: examples.slice(0, 9), seed: 1 };
+    const learner = await openLearner(workshop, options);
+    const shared = await initialShared(folder, settings, 0);
+    await learner.trainRound({ shared, round: 1 });
+    await learner.evaluate({ shared });
+  }
+  const widest = 24 * (512 + 1536) + 512 + 24; // norm and fc1 a token, residual a text, with room for weights
+  assert.equal(engine.kept.prefixes, 1);
+  assert.ok(
+    engine.kept.bytes > 0 && engine.kept.bytes <= examples.length * 4 * widest,
+    `${engine.kept.bytes} bytes`,
+  );
+  await engine.dispose();
 });

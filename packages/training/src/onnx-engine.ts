@@ -17,6 +17,11 @@ export interface OnnxEngineOptions {
   readonly prefixBytes?: number;
 }
 
+export interface OnnxEngine extends Engine {
+  /** What is kept of frozen prefixes: how many different ones, and the bytes of their rows. */
+  readonly kept: { readonly prefixes: number; readonly bytes: number };
+}
+
 const defaultPrefixBytes = 256 * 2 ** 20;
 
 interface PreparedPrefix {
@@ -24,7 +29,7 @@ interface PreparedPrefix {
   readonly frozen: FrozenPrefix;
 }
 
-export function onnxEngine(options: OnnxEngineOptions): Engine {
+export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
   const programs = new Map<string, Promise<CompiledProgram>>();
@@ -56,6 +61,9 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
   return {
     name: 'onnx',
     device: options.device,
+    get kept() {
+      return { prefixes: prefixes.size, bytes: cache.bytes };
+    },
     compile: (program) => {
       const compiled = programs.get(program.key) ?? compileOnce(program);
       programs.set(program.key, compiled);

@@ -147,6 +147,23 @@ test('after closing, calls are refused and the process is free to end', async ()
   await rm(folder, { recursive: true });
 });
 
+test('closing abandons a round under way', async () => {
+  const trainer = await startTrainer({ engine: 'onnx', device: 'cpu', threads: 1 });
+  const folder = await useLiteFolder();
+  const settings = await recipe({ training: { personalSteps: 10_000 } });
+  const learner = await trainer.openLearner({
+    baseModel: folder,
+    settings,
+    examples: await reviews(0, 16),
+    seed: 1,
+  });
+  const shared = await initialShared(folder, settings, 0);
+  const round = assert.rejects(learner.trainRound({ shared, round: 1 }), { code: 'closed' });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await trainer.close();
+  await round;
+});
+
 test('the tfjs engine is there for the asking', async () => {
   const trainer = await startTrainer({ engine: 'tfjs' });
   assert.equal(trainer.engine, 'tfjs');

@@ -31,6 +31,7 @@ export interface Trainer {
   /** Why this engine and device were chosen, in one line. */
   readonly why: string;
   openLearner(options: LearnerOptions): Promise<Learner>;
+  /** Ends the thread; calls under way are rejected with TrainingError `closed`. */
   close(): Promise<void>;
 }
 
@@ -107,7 +108,8 @@ function connect(worker: Worker, log: (line: string) => void): { call: Call; end
       worker.postMessage({ id: lastId, method, takes }, buffersOf(takes));
     });
   const end = async () => {
-    if (ended === undefined) await call('stop', null).catch(() => undefined);
+    // a call under way is abandoned after its step: nothing it did is kept anywhere yet
+    if (ended === undefined && waiting.size === 0) await call('stop', null).catch(() => undefined);
     await worker.terminate();
   };
   return { call: call as Call, end };
