@@ -1,5 +1,6 @@
 // The frozen prefix of a program: everything that depends on no trained tensor, computed once an example and kept.
 // Splitting the graph is the compiler's work; here its outputs are cut into examples and put together again.
+import { elementCount } from '@colora/tensors/tensor';
 import type { Graph, NamedValue } from '@colora/tfjs-onnx/graph';
 import type { PrefixCache, PrefixRows } from './prefix-cache.ts';
 
@@ -7,7 +8,10 @@ import type { PrefixCache, PrefixRows } from './prefix-cache.ts';
 export type RunPrefix = () => Promise<Record<string, Float32Array>>;
 
 export interface FrozenPrefix {
-  /** The frontier tensors of the batch whose rows have these keys (undefined: always computed). */
+  /**
+   * The frontier tensors of the batch whose rows have these keys (undefined: always computed).
+   * They may lie in buffers that the next call fills again.
+   */
   outputs(keys: readonly string[] | undefined, run: RunPrefix): Promise<Record<string, Float32Array>>;
 }
 
@@ -25,12 +29,14 @@ export function frozenPrefix(
   const { outputs } = graph;
   const cuttable = outputs.every(({ value }) => (value.shape[0] ?? 0) % batch === 0);
   if (!cuttable) return { outputs: (_, run) => run() };
+  // megabytes a step: made once, or the garbage collector would have them all the time
+  const buffers = outputs.map(({ value }) => new Float32Array(elementCount(value.shape)));
 
   return {
     async outputs(keys, run) {
       if (keys === undefined) return run();
       const rows = keys.map((key) => cache.get(graphKey, key));
-      if (rows.every((row) => row !== undefined)) return assemble(outputs, rows);
+      if (rows.every((row) => row !== undefined)) return assemble(outputs, rows, buffers);
       const computed = await run();
       keys.forEach((key, row) => {
         if (rows[row] !== undefined) return;
@@ -50,11 +56,15 @@ function slice(values: Float32Array, row: number, batch: number): Float32Array {
   return values.slice(row * size, (row + 1) * size);
 }
 
-function assemble(outputs: readonly NamedValue[], rows: readonly PrefixRows[]): Record<string, Float32Array> {
+function assemble(
+  outputs: readonly NamedValue[],
+  rows: readonly PrefixRows[],
+  buffers: readonly Float32Array[],
+): Record<string, Float32Array> {
   return Object.fromEntries(
     outputs.map(({ name }, index) => {
-      const size = rows[0]![index]!.length;
-      const values = new Float32Array(size * rows.length);
+      const values = buffers[index]!;
+      const size = values.length / rows.length;
       for (const [at, row] of rows.entries()) values.set(row[index]!, at * size);
       return [name, values];
     }),

@@ -56,7 +56,14 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     const { prefix, rest } = splitPrefix(graph, program.varying);
     const session = await open(rest, emitOnnx(rest), program.base.folder);
     const prepared = prefix === null ? null : await prepare(prefix, program);
-    return { run: (inputs, keys) => runBoth(session, prepared, inputs, keys) };
+    return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  // programs that share a prefix share its buffers
+  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
   };
   return {
     name: 'onnx',

@@ -8,6 +8,7 @@ import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } 
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
 import { fromRemote } from './remote-error.ts';
+import { stopFlag } from './stoppable-engine.ts';
 import type { RoundResult } from './train-round.ts';
 import { TrainingError } from './training-error.ts';
 
@@ -31,7 +32,10 @@ export interface Trainer {
   /** Why this engine and device were chosen, in one line. */
   readonly why: string;
   openLearner(options: LearnerOptions): Promise<Learner>;
-  /** Ends the thread; calls under way are rejected with TrainingError `closed`. */
+  /**
+   * Ends the thread after the step under way; its call and all waiting ones are rejected with TrainingError `closed`.
+   * Await it before process.exit: a thread torn down in the middle of a step aborts the process.
+   */
   close(): Promise<void>;
 }
 
@@ -52,11 +56,13 @@ export interface Learner {
 
 /** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
 export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
+  const stop = stopFlag();
   const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
+    workerData: { stop: stop.memory },
     // flags such as `--import tsx` would load a second loader; worker-entry.js brings its own
     execArgv: [],
   });
-  const { call, end } = connect(worker, options.log ?? (() => undefined));
+  const { call, end } = connect(worker, stop.raise, options.log ?? (() => undefined));
   try {
     const { engine = 'auto', device = 'auto', threads = null } = options;
     const started = await call('start', { engine, device, threads });
@@ -74,7 +80,11 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-function connect(worker: Worker, log: (line: string) => void): { call: Call; end(): Promise<void> } {
+function connect(
+  worker: Worker,
+  raiseStop: () => void,
+  log: (line: string) => void,
+): { call: Call; end(): Promise<void> } {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let ended: TrainingError | undefined;
@@ -108,8 +118,8 @@ function connect(worker: Worker, log: (line: string) => void): { call: Call; end
       worker.postMessage({ id: lastId, method, takes }, buffersOf(takes));
     });
   const end = async () => {
-    // a call under way is abandoned after its step: nothing it did is kept anywhere yet
-    if (ended === undefined && waiting.size === 0) await call('stop', null).catch(() => undefined);
+    raiseStop();
+    if (ended === undefined) await call('stop', null).catch(() => undefined);
     await worker.terminate();
   };
   return { call: call as Call, end };

@@ -1,16 +1,18 @@
 // The worker thread: owns the engine, the base models and all learners, and answers the trainer's calls one at a
 // time. What a call does is the learner's (learner.ts).
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { chooseEngine } from './choose-engine.ts';
 import { type LearnerWork, openLearner } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type Request } from './messages.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { toRemote } from './remote-error.ts';
+import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
 import { TrainingError } from './training-error.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';
 
 const port = parentPort!;
+const stop = stopFlag((workerData as { stop: SharedArrayBuffer }).stop);
 const learners = new Map<number, LearnerWork>();
 let workshop: Workshop | undefined;
 let opened = 0;
@@ -23,7 +25,7 @@ type Handlers = { [M in Method]: (takes: Calls[M]['takes']) => Promise<Calls[M][
 const handlers: Handlers = {
   async start(settings) {
     const { engine, why } = await chooseEngine(settings, log);
-    workshop = createWorkshop(engine, log);
+    workshop = createWorkshop(stoppableEngine(engine, stop.isRaised), log);
     return { engine: engine.name, device: engine.device, why };
   },
   async open({ personal, optimizerState, ...options }) {
