@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import type { LogLine } from '@colora/client/client-log';
 import { runClient } from '@colora/client/daemon';
 import { startTrainer, type Trainer } from '@colora/training/trainer';
+import { freePort } from './free-port.ts';
 import { type Gate, openGate } from './gate.ts';
 import { reviews, writeReviews } from './people.ts';
 import { makeGroup, type System, startSystem } from './system.ts';
@@ -160,11 +161,3 @@ test('a refused connection is tried again with a line in the log, until somebody
   assert.equal(outcome.state, 'completed');
   assert.match(lines[0]!.message, /connection refused.*trying again in/);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}

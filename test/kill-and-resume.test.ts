@@ -3,7 +3,6 @@
 // counts exactly once, and the end is that of a run that nobody disturbed.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,6 +13,7 @@ import { onEachDatabase } from '@colora/coordinator/database/test-databases';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { RoundDetail } from '@colora/protocol/entities';
 import { norm, subtract } from '@colora/tensors/arithmetic';
+import { freePort } from './free-port.ts';
 import { reviews, writeReviews } from './people.ts';
 import { killHard, type Running, startColora } from './processes.ts';
 import { adminKey, makeGroup, shippedBaseModel } from './system.ts';
@@ -157,11 +157,3 @@ onEachDatabase('kill and resume', (database) => {
     }
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

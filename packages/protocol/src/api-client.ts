@@ -157,5 +157,7 @@ function causeOf(error: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'ECONNREFUSED') return 'connection refused (is the coordinator running there?)';
   if (code === 'ENOTFOUND') return 'no such host';
-  return code || (error instanceof Error ? error.message : String(error));
+  if (code !== '') return code;
+  if (cause instanceof Error) return cause.message;
+  return error instanceof Error ? error.message : String(error);
 }

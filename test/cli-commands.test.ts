@@ -1,0 +1,174 @@
+// The command line as people use it: real processes against a real coordinator, from creating a group to
+// exporting what was learnt.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { importPeft } from '@colora/adapters/peft';
+import { groupSchema } from '@colora/protocol/entities';
+import { reviews, writeReviews } from './people.ts';
+import { colora as run, startColora } from './processes.ts';
+import { adminKey, type System, startSystem } from './system.ts';
+
+let system: System;
+let env: Record<string, string>;
+before(async () => {
+  system = await startSystem();
+  env = { COLORA_URL: system.url, COLORA_KEY: adminKey };
+});
+after(() => system?.close());
+
+/** Runs a command line that must succeed and returns its stdout. */
+async function colora(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await run(args, { env });
+  assert.equal(status, 0, `${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+const small = ['--max-tokens', '8', '--rank', '2', '--targets', 'pooler', '--batch-size', '4'];
+
+test('a group from its creation to the exported adapter', async () => {
+  const created = await colora(
+    ...['groups', 'create', 'reviews', '--base-model', 'use-lite', '--labels', 'good,bad', '--json'],
+    ...['--rounds', '2', '--participants', '2', '--layout', 'core', '--personal-steps', '1', ...small],
+  );
+  const group = groupSchema.parse(JSON.parse(created));
+  assert.deepEqual([group.state, group.settings.rounds.count, group.checkpoint?.version], ['ready', 2, 0]);
+  assert.equal(group.settings.adapter.alpha, 2, 'alpha follows the rank');
+  assert.match(await colora('groups', 'start', 'reviews'), /reviews is running/);
+
+  const join_ = async (name: string, person: number) => {
+    const data = await writeReviews(system.folder, name, reviews(person, 8));
+    const files = ['--data', data, '--workspace', join(system.folder, name), '--hold-out', '0.25'];
+    return startColora(['join', system.url, '--group', 'reviews', '--name', name, ...files, '--json'], {
+      env,
+    });
+  };
+  const [anna, ben] = await Promise.all([join_('anna', 1), join_('ben', 2)]);
+  const [one, two] = [await anna.ended, await ben.ended];
+  assert.deepEqual([one.status, two.status], [0, 0], one.stderr + two.stderr);
+  const outcome = JSON.parse(one.stdout);
+  assert.deepEqual(
+    [outcome.group, outcome.participant, outcome.rounds, outcome.examples, outcome.state],
+    ['reviews', 'anna', 2, 6, 'completed'],
+  );
+  assert.match(one.stderr, /reviews: joined as anna with 6 examples\n/);
+  assert.match(one.stderr, /reviews: round 2 of 2: contributed, loss \d/);
+  assert.match(one.stderr, /held-out accuracy/);
+
+  assert.match(await colora('groups', 'list'), /reviews\s+completed\s+2\/2\s+2/);
+  assert.match(await colora('groups', 'show', 'reviews'), /checkpoint\s+version 2, /);
+  assert.match(await colora('status'), /database\s+pglite[\s\S]*reviews\s+completed/);
+  assert.match(await colora('participants', 'list', '--group', 'reviews'), /anna[\s\S]*ben/);
+  assert.match(await colora('rounds', 'list', 'reviews'), /2\s+committed\s+2\/2[\s\S]*1\s+committed\s+2\/2/);
+  assert.match(await colora('rounds', 'show', 'reviews', '2'), /missing\s+nobody[\s\S]*anna/);
+  const { matrix } = JSON.parse(await colora('groups', 'similarity', 'reviews', '--json'));
+  assert.ok(Math.abs(matrix[0][0] - 1) < 1e-6 && Math.abs(matrix[0][1]) <= 1);
+
+  const workspace = ['--group', 'reviews', '--workspace', join(system.folder, 'anna')];
+  const predicted = await run(['predict', ...workspace, '--json'], {
+    env,
+    input: 'the film was wonderful\n\nthe soup\n',
+  });
+  const lines = predicted.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ['the film was wonderful', 'the soup'],
+  );
+  for (const { label, probabilities } of lines) {
+    assert.ok(['good', 'bad'].includes(label));
+    assert.ok(Math.abs(probabilities.good + probabilities.bad - 1) < 1e-5);
+  }
+  const out = join(system.folder, 'exported');
+  await colora('export', ...workspace, '--out', out);
+  const peft = importPeft({
+    'adapter_config.json': await readFile(join(out, 'adapter_config.json')),
+    'adapter_model.safetensors': await readFile(join(out, 'adapter_model.safetensors')),
+  });
+  assert.equal(peft.folded.size, 1);
+});
+
+test('keys: created once shown, listed without the key, revoked for good', async () => {
+  const key = (await colora('keys', 'create', '--role', 'operator', '--name', 'watcher')).trim();
+  assert.match(await colora('groups', 'list', '--key', key), /reviews/);
+  const listed = JSON.parse(await colora('keys', 'list', '--json'));
+  assert.equal(JSON.stringify(listed).includes(key), false);
+  const { id } = listed.items.find((item: { name: string }) => item.name === 'watcher');
+  assert.match(await colora('keys', 'revoke', id), /revoked the key of operator watcher/);
+  const refused = await run(['groups', 'list', '--key', key], { env });
+  assert.deepEqual([refused.status, refused.stdout], [6, '']);
+});
+
+test('a group by invitation lets in who has one, once', async () => {
+  await colora(
+    'groups',
+    'create',
+    'private',
+    '--labels',
+    'good,bad',
+    '--access',
+    'invitation',
+    '--start',
+    ...small,
+  );
+  const invitation = (await colora('groups', 'invite', 'private')).trim();
+  const data = await writeReviews(system.folder, 'invited', reviews(1, 8));
+  const join_ = (name: string, ...more: string[]) =>
+    startColora(
+      ['join', system.url, '--group', 'private', '--name', name, '--data', data, ...more].concat([
+        '--workspace',
+        join(system.folder, name),
+      ]),
+      { env },
+    );
+  const uninvited = await join_('uninvited').ended;
+  assert.equal(uninvited.status, 7);
+  assert.match(uninvited.stderr, /by invitation/);
+  const invited = join_('invited', '--invitation', invitation);
+  await invited.says(/joined as invited/);
+  assert.equal((await join_('late', '--invitation', invitation).ended).status, 7);
+
+  // SIGTERM is a good end, Ctrl-C before the end is not
+  invited.child.kill('SIGTERM');
+  assert.equal((await invited.ended).status, 0);
+  const again = join_('invited');
+  await again.says(/joined as invited/);
+  again.child.kill('SIGINT');
+  assert.equal((await again.ended).status, 130);
+});
+
+test('one data file trains in two groups at once, with one key and one trainer', async () => {
+  for (const name of ['left', 'right']) {
+    const rounds = ['--rounds', '1', '--participants', '1', '--start'];
+    await colora('groups', 'create', name, '--labels', 'good,bad', ...rounds, ...small);
+  }
+  const data = await writeReviews(system.folder, 'both', reviews(1, 8));
+  const where = ['--data', data, '--workspace', join(system.folder, 'both')];
+  const printed = await colora('join', system.url, '--group', 'left', '--group', 'right', ...where, '--json');
+  const outcomes = JSON.parse(printed) as { group: string; rounds: number; participant: string }[];
+  assert.deepEqual(
+    outcomes.map(({ group, rounds }) => [group, rounds]),
+    [
+      ['left', 1],
+      ['right', 1],
+    ],
+  );
+  assert.equal(outcomes[0]?.participant, outcomes[1]?.participant);
+});
+
+test('settings come from a file, and flags win over it', async () => {
+  const path = join(system.folder, 'settings.json');
+  const settings = {
+    task: { kind: 'classification', labels: ['good', 'bad'] },
+    adapter: { rank: 4, targets: ['pooler'] },
+    rounds: { count: 9 },
+  };
+  await (await import('node:fs/promises')).writeFile(path, JSON.stringify(settings));
+  const made = await colora('groups', 'create', 'from-file', '--settings', path, '--rounds', '3', '--json');
+  const group = groupSchema.parse(JSON.parse(made));
+  assert.equal(group.settings.rounds.count, 3);
+  assert.deepEqual([group.settings.adapter.rank, group.settings.adapter.alpha], [4, 4]);
+});

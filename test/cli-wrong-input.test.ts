@@ -1,0 +1,151 @@
+// Wrong input at the command line: the message names the flag, file or address and what is right, the
+// exit status is the one that `colora --help` documents, and there is never a stack trace.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { exitCodes } from '@colora/cli/exit-codes';
+import { freePort } from './free-port.ts';
+import { reviews, writeReviews } from './people.ts';
+import { colora, startColora } from './processes.ts';
+import { adminKey, makeGroup, type System, startSystem } from './system.ts';
+
+let system: System;
+let operatorKey = '';
+before(async () => {
+  system = await startSystem();
+  operatorKey = (await system.admin.call('createKey', { body: { role: 'operator', name: 'watcher' } })).key;
+  await makeGroup(system, 'reviews', {}, false);
+});
+after(() => system?.close());
+
+type Case = [args: string[], code: keyof typeof exitCodes, says: RegExp, key?: string];
+
+async function check([args, code, says, key]: Case): Promise<void> {
+  const env = { COLORA_URL: system.url, COLORA_KEY: key ?? adminKey };
+  const { status, stdout, stderr } = await colora(args, { env });
+  const line = args.join(' ');
+  assert.equal(status, exitCodes[code].status, `${line}: ${stderr}`);
+  assert.match(stderr, says, line);
+  assert.equal(stdout, '', line);
+  assert.doesNotMatch(stderr, /\n\s+at /, line);
+}
+
+test('unknown commands and flags, bad values: exit 2, naming the flag and what is allowed', async () => {
+  const cases: Case[] = [
+    [['groupz'], 'usage', /unknown command 'groupz'.*\n.*groups/],
+    [['status', '--verbos'], 'usage', /--verbos/],
+    [['join', 'localhost:7070', '--group', 'g', '--data', 'x'], 'usage', /http:\/\//],
+    [['join', system.url, '--data', 'x'], 'usage', /--group/],
+    [['join', system.url, '--group', 'Reviews!', '--data', 'x'], 'usage', /--group.*a-z/s],
+    [
+      ['join', system.url, '--group', 'g', '--data', 'x', '--device', 'tpu'],
+      'usage',
+      /--device.*auto, cpu, webgpu/,
+    ],
+    [
+      ['join', system.url, '--group', 'g', '--data', 'x', '--test', 'y', '--hold-out', '0.5'],
+      'usage',
+      /--hold-out/,
+    ],
+    [['coordinator', '--port', '70000'], 'usage', /--port.*0 to 65535/],
+    [['groups', 'create', 'g', '--labels', 'good'], 'usage', /--labels.*at least two/],
+    [['groups', 'create', 'g'], 'usage', /--labels/],
+    [['groups', 'create', 'g', '--labels', 'a,b', '--rank', '0'], 'usage', /--rank/],
+    [
+      ['groups', 'create', 'g', '--labels', 'a,b', '--quorum', '9'],
+      'usage',
+      /--quorum.*rounds\.participants/,
+    ],
+    [['groups', 'create', 'g', '--labels', 'a,b', '--shared-rate', 'fast'], 'usage', /--shared-rate.*number/],
+    [['groups', 'create', 'g', '--settings', '/nowhere.json'], 'usage', /--settings.*nowhere\.json/],
+    [['keys', 'create', '--role', 'king', '--name', 'x'], 'usage', /--role.*admin, operator, participant/],
+    [['rounds', 'show', 'reviews', 'first'], 'usage', /round.*whole number/],
+    [['predict', '--group', 'reviews'], 'usage', /nothing to label/],
+  ];
+  for (const one of cases) await check(one);
+});
+
+test('what the coordinator refuses', async () => {
+  const cases: Case[] = [
+    [['groups', 'list'], 'unauthorized', /unknown or was revoked/, 'wrong'],
+    [['groups', 'start', 'reviews'], 'forbidden', /role/, operatorKey],
+    [['groups', 'show', 'nowhere'], 'notFound', /nowhere/],
+    [['rounds', 'show', 'reviews', '99'], 'notFound', /99/],
+    [['keys', 'revoke', 'none'], 'notFound', /key/],
+    [
+      ['groups', 'create', 'reviews', '--labels', 'a,b', '--targets', 'pooler'],
+      'refused',
+      /already called reviews/,
+    ],
+  ];
+  for (const one of cases) await check(one);
+});
+
+test('nobody there, no such host, somebody else there', async () => {
+  const stranger = createServer((_, response) => response.writeHead(404).end('not here'));
+  await new Promise<void>((done) => stranger.listen(0, '127.0.0.1', done));
+  const elsewhere = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+  await check([['status', elsewhere], 'unreachable', /is no CoLoRA coordinator/]);
+  const data = await writeReviews(system.folder, 'lost', reviews(1, 4));
+  const workspace = ['--workspace', join(system.folder, 'lost')];
+  await check([
+    ['join', elsewhere, '--group', 'g', '--data', data, ...workspace],
+    'unreachable',
+    /is no CoLoRA coordinator/,
+  ]);
+  stranger.close();
+  stranger.closeAllConnections();
+  await check([['status', `http://127.0.0.1:${await freePort()}`], 'unreachable', /connection refused/]);
+  await check([['status', 'http://no-such-host.invalid'], 'unreachable', /no-such-host\.invalid: /]);
+});
+
+test('a daemon that finds nobody keeps trying, says so, and ends on SIGTERM', async () => {
+  const data = await writeReviews(system.folder, 'patient', reviews(1, 4));
+  const workspace = ['--workspace', join(system.folder, 'patient')];
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const daemon = startColora(['join', url, '--group', 'g', '--data', data, ...workspace]);
+  await daemon.says(/connection refused.*trying again/);
+  daemon.child.kill('SIGTERM');
+  assert.equal((await daemon.ended).status, 0);
+});
+
+test('data, base model and workspace that cannot be used', async () => {
+  const bad = await writeReviews(system.folder, 'bad', [...reviews(1, 2), { text: 'x' }]);
+  const good = await writeReviews(system.folder, 'good', reviews(1, 4));
+  const workspace = ['--workspace', join(system.folder, 'of-bad')];
+  const joining = ['join', system.url, '--group', 'reviews', ...workspace];
+  const cases: Case[] = [
+    [[...joining, '--data', '/nowhere.jsonl'], 'badData', /\/nowhere\.jsonl/],
+    [[...joining, '--data', bad], 'badData', /bad\.jsonl:3: the field "label" is missing/],
+    [[...joining, '--data', good, '--base-model', system.folder], 'badModel', /config\.json/],
+    [['groups', 'create', 'g', '--labels', 'a,b', '--base-model', '/nowhere'], 'badModel', /\/nowhere/],
+    [['groups', 'create', 'g', '--labels', 'a,b', '--targets', 'nothing'], 'badModel', /nothing/],
+    [['predict', 'text', '--group', 'reviews', '--workspace', '/nowhere'], 'workspace', /has not joined/],
+    [
+      ['export', '--group', 'reviews', '--workspace', '/nowhere', '--out', '/tmp/x'],
+      'workspace',
+      /has not joined/,
+    ],
+  ];
+  // the daemon says on stderr that it joined before it reads the data, and nothing on stdout
+  for (const one of cases) await check(one);
+});
+
+test('a coordinator that cannot start says why', async () => {
+  const port = String(new URL(system.url).port);
+  const fresh = join(system.folder, 'fresh');
+  const file = await writeReviews(system.folder, 'not-a-folder', []);
+  const cases: Case[] = [
+    [['coordinator', '--port', port, '--data', fresh], 'cannotServe', new RegExp(`${port}`)],
+    [['coordinator', '--port', '0', '--data', join(system.folder, 'data')], 'cannotServe', /data/],
+    [['coordinator', '--port', '0', '--data', join(file, 'below')], 'cannotServe', /not-a-folder\.jsonl/],
+    [
+      ['coordinator', '--port', '0', '--data', fresh, '--database-url', 'postgres://nobody@127.0.0.1:9/none'],
+      'cannotServe',
+      /127\.0\.0\.1:9/,
+    ],
+  ];
+  for (const one of cases) await check(one);
+});
