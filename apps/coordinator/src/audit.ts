@@ -1,7 +1,7 @@
 // The audit trail: one row for what an operator may later have to explain. Details hold codes and
 // figures, never keys, texts or values of tensors.
 
-import type { Transaction } from './context.ts';
+import type { Transaction } from './database/transaction.ts';
 import type { Prisma } from './generated/prisma/client.ts';
 
 export type AuditKind =

@@ -1,13 +1,10 @@
 // What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
 import type { Logger } from 'pino';
 import type { BlobStore } from './blobs/blob-store.ts';
-import type { DatabaseKind } from './database/open-database.ts';
-import type { Prisma, PrismaClient } from './generated/prisma/client.ts';
+import type { DatabaseKind } from './database/opened-driver.ts';
+import type { PrismaClient } from './generated/prisma/client.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import type { Hints } from './socket/hints.ts';
-
-/** Inside a transaction: the same models, one connection. */
-export type Transaction = Prisma.TransactionClient;
 
 export interface Context {
   readonly db: PrismaClient;

@@ -1,7 +1,7 @@
 // Bytes in the database, in chunks, named by their sha256; and a bounded memory of recent ones, so
 // that closing a round seldom reads back what just came in. The database stays the only truth.
 import { createHash, randomUUID } from 'node:crypto';
-import type { Transaction } from '../context.ts';
+import type { Transaction } from '../database/transaction.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createByteCache } from './byte-cache.ts';
 

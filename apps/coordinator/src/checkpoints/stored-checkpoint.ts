@@ -3,7 +3,8 @@
 import { decode, encode } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { hashBytes, type StoredBlob } from '../blobs/blob-store.ts';
-import type { Context, Transaction } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { Transaction } from '../database/transaction.ts';
 
 export interface StoredCheckpoint {
   readonly version: number;

@@ -1,24 +1,11 @@
 // Opens the database, embedded or a server's, at this version's schema. Everything above this file
 // sees one Prisma client and never asks which of the two it is.
-import type { PrismaPg } from '@prisma/adapter-pg';
-import type { PrismaPGlite } from 'pglite-prisma-adapter';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { ensureGeneratedClient } from './generated-client.ts';
-import { migrate, type SqlRunner } from './migrations.ts';
+import { migrate } from './migrations.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
-
-export type DatabaseKind = 'postgres' | 'pglite';
-
-/** What each driver's file yields. */
-export interface OpenedDriver {
-  readonly kind: DatabaseKind;
-  readonly adapter: PrismaPg | PrismaPGlite;
-  readonly runner: SqlRunner;
-  /** Called once the schema is there. */
-  readonly migrated?: () => Promise<void>;
-  readonly release: () => Promise<void>;
-}
+import type { DatabaseKind } from './opened-driver.ts';
 
 export interface Database {
   readonly kind: DatabaseKind;

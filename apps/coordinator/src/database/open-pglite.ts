@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../start-error.ts';
 import { lockFolder } from './folder-lock.ts';
-import type { OpenedDriver } from './open-database.ts';
+import type { OpenedDriver } from './opened-driver.ts';
 
 export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
   const unlock = lockFolder(dataFolder);

@@ -2,7 +2,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { StartError } from '../start-error.ts';
-import type { OpenedDriver } from './open-database.ts';
+import type { OpenedDriver } from './opened-driver.ts';
 
 export async function openPostgres(url: string): Promise<OpenedDriver> {
   const options = '-c timezone=UTC'; // Prisma's timestamps carry no zone

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { testPostgresUrl } from '../config.ts';
-import type { DatabaseKind, DatabaseOptions } from './open-database.ts';
+import type { DatabaseOptions } from './open-database.ts';
+import type { DatabaseKind } from './opened-driver.ts';
 
 export interface TestDatabase {
   readonly kind: DatabaseKind;

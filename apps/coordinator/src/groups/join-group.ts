@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
-import type { Context, Transaction } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { Transaction } from '../database/transaction.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret, makeKey } from '../keys/api-keys.ts';

@@ -1,5 +1,5 @@
 // The first admin key: made when the database has none, told once by whoever starts the coordinator.
-import type { Transaction } from '../context.ts';
+import type { Transaction } from '../database/transaction.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { StartError } from '../start-error.ts';
 import { hashSecret, makeKey } from './api-keys.ts';

@@ -1,6 +1,6 @@
 // Moves a round from one state to another by compare-and-set: of several who try, one succeeds.
 import type { RoundState } from '@colora/protocol/entities';
-import type { Transaction } from '../context.ts';
+import type { Transaction } from '../database/transaction.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { mayMove } from './round-states.ts';
 

@@ -1,0 +1,16 @@
+// What a driver's file yields, embedded or a server's: the interface that open-database.ts composes.
+// The members are open-pglite.ts and open-postgres.ts.
+import type { PrismaPg } from '@prisma/adapter-pg';
+import type { PrismaPGlite } from 'pglite-prisma-adapter';
+import type { SqlRunner } from './migrations.ts';
+
+export type DatabaseKind = 'postgres' | 'pglite';
+
+export interface OpenedDriver {
+  readonly kind: DatabaseKind;
+  readonly adapter: PrismaPg | PrismaPGlite;
+  readonly runner: SqlRunner;
+  /** Called once the schema is there. */
+  readonly migrated?: () => Promise<void>;
+  readonly release: () => Promise<void>;
+}
