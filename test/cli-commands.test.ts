@@ -1,7 +1,7 @@
 // The command line as people use it: real processes against a real coordinator, from creating a group to
 // exporting what was learnt.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { importPeft } from '@colora/adapters/peft';
@@ -140,6 +140,23 @@ test('a group by invitation lets in who has one, once', async () => {
   assert.equal((await again.ended).status, 130);
 });
 
+test('SIGTERM in the middle of a long round abandons it: nothing is sent, nothing half-kept', async () => {
+  const steps = ['--personal-steps', '10000', '--shared-steps', '10000', '--participants', '1', '--start'];
+  await colora('groups', 'create', 'long', '--labels', 'good,bad', ...steps, ...small);
+  const data = await writeReviews(system.folder, 'long', reviews(1, 8));
+  const workspace = join(system.folder, 'long-workspace');
+  const daemon = startColora(
+    ['join', system.url, '--group', 'long', '--data', data, '--workspace', workspace, '--json'],
+    { env },
+  );
+  await daemon.says(/round 1 of \d+: training/);
+  daemon.child.kill('SIGTERM');
+  const { status, stdout, stderr } = await daemon.ended;
+  assert.equal(status, 0, stderr);
+  assert.deepEqual([JSON.parse(stdout).state, JSON.parse(stdout).rounds], ['stopped', 0]);
+  await assert.rejects(readFile(join(workspace, 'long', 'personal.safetensors')), { code: 'ENOENT' });
+});
+
 test('one data file trains in two groups at once, with one key and one trainer', async () => {
   for (const name of ['left', 'right']) {
     const rounds = ['--rounds', '1', '--participants', '1', '--start'];
@@ -166,7 +183,7 @@ test('settings come from a file, and flags win over it', async () => {
     adapter: { rank: 4, targets: ['pooler'] },
     rounds: { count: 9 },
   };
-  await (await import('node:fs/promises')).writeFile(path, JSON.stringify(settings));
+  await writeFile(path, JSON.stringify(settings));
   const made = await colora('groups', 'create', 'from-file', '--settings', path, '--rounds', '3', '--json');
   const group = groupSchema.parse(JSON.parse(made));
   assert.equal(group.settings.rounds.count, 3);

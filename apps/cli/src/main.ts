@@ -17,7 +17,8 @@ import { demoCommand } from './demo-command.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 
-function buildProgram(): Command {
+/** The whole command, for `main` and for who wants to read its help. */
+export function buildProgram(): Command {
   const program = new Command('colora')
     .description(
       'Fine-tune one foundation model together: a shared low-rank adapter for everybody, a personal one that never leaves your machine.',

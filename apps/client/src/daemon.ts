@@ -97,7 +97,7 @@ async function pull(session: Session, { checkpoint }: Assignment) {
   if (checkpoint === null) throw new Error('a round without a checkpoint');
   const { signal, backoff } = session.options;
   const call = () =>
-    pullCheckpoint(session.api, session.group.name, checkpoint, session.paths.checkpoints, signal);
+    pullCheckpoint(session.bulk, session.group.name, checkpoint, session.paths.checkpoints, signal);
   const shared = await retry(call, {
     signal,
     log: session.log,
@@ -124,7 +124,7 @@ async function contribute(session: Session, tally: Tally): Promise<void> {
   if (trained == null || bytes === null) return;
   const { signal, backoff } = session.options;
   const delivery = { group: session.group.name, round: trained.round, sha256: trained.sha256, bytes };
-  const result = await deliver(session.api, delivery, signal, session.log, backoff);
+  const result = await deliver(session.bulk, delivery, signal, session.log, backoff);
   if (result === 'kept') return;
   if (result === 'acknowledged') tally.acknowledged += 1;
   await clearOutbox(session.paths.outbox, null);

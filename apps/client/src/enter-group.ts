@@ -11,13 +11,16 @@ import { inTurn } from './workspace-lock.ts';
 
 export interface Entered {
   readonly api: ApiClient;
+  /** The same with time for large bodies over slow lines: checkpoints and contributions. */
+  readonly bulk: ApiClient;
   readonly key: () => string | null;
   readonly participant: string;
   readonly group: TaskGroup;
 }
 
-/** A contribution or checkpoint may be large and the line slow; everything else is small. */
-const callSeconds = 600;
+/** Small calls give up soon, so that a silent coordinator is asked anew; large bodies may take their time. */
+const callSeconds = 30;
+const bulkSeconds = 3600;
 
 export async function enterGroup(options: ClientOptions, log: Log): Promise<Entered> {
   // Daemons of several groups may share a workspace: the first enrols, the others use its key.
@@ -30,6 +33,7 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
   let identity = await readIdentity(workspace, url, options.key);
   const key = () => identity?.key ?? null;
   const api = createApiClient(url, key, callSeconds);
+  const bulk = createApiClient(url, key, bulkSeconds);
   const call = () =>
     api.call('joinGroup', {
       params: { group },
@@ -51,5 +55,5 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
     identity = { url, key: known, participant: membership.participant };
     await keepIdentity(workspace, identity);
   }
-  return { api, key, participant: membership.participant, group: membership.group };
+  return { api, bulk, key, participant: membership.participant, group: membership.group };
 }

@@ -14,6 +14,8 @@ const interesting = [
   'group:changed',
 ] as const satisfies ServerEventName[];
 
+const refusedMs = 30_000;
+
 /** Connects in the background and reconnects by itself, with jitter; `onHint` is called for this group only. */
 export function connectHints(
   url: string,
@@ -45,9 +47,17 @@ export function connectHints(
     onHint(); // what was missed while away
   });
   let complained = false;
+  let again: NodeJS.Timeout | undefined;
   socket.on('connect_error', (error) => {
     if (!complained) log('debug', `no socket to the coordinator (${error.message}); polling goes on`);
     complained = true;
+    // After a refusal (unlike a lost connection) the library does not come back by itself.
+    if (!socket.active) again = setTimeout(() => socket.connect(), refusedMs * (1 + Math.random())).unref();
   });
-  return { close: () => void socket.disconnect() };
+  return {
+    close() {
+      clearTimeout(again);
+      socket.disconnect();
+    },
+  };
 }

@@ -22,6 +22,7 @@ import { lockWorkspace } from './workspace-lock.ts';
 export interface Session {
   readonly options: ClientOptions;
   readonly api: ApiClient;
+  readonly bulk: ApiClient;
   readonly participant: string;
   readonly group: TaskGroup;
   readonly paths: GroupPaths;
@@ -59,7 +60,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   await removeHalfWritten(paths.folder);
 
   const entered = await enterGroup(options, log);
-  const { group, api, participant } = entered;
+  const { group, api, bulk, participant } = entered;
   const personal = await openPersonal(paths, group);
   const { examples, heldOut } = await readData(options, group);
   const learner = await openLearner(options, closers, entered, examples, heldOut, personal, log);
@@ -80,6 +81,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   return {
     options,
     api,
+    bulk,
     participant,
     group,
     paths,
@@ -155,7 +157,11 @@ async function openLearner(
     seed: options.seed ?? seedOf(group, participant),
     ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
   });
-  closers.push(() => learner.close());
+  closers.push(() => {
+    const closed = learner.close();
+    if (!options.signal.aborted) return closed;
+    closed.catch(() => undefined); // it waits for the step that was abandoned; nobody else need
+  });
   return learner;
 }
 

@@ -7,6 +7,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { sleep } from './sleep.ts';
 import { inTurn, lockWorkspace } from './workspace-lock.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'colora-lock-'));
@@ -19,7 +20,7 @@ test('a second one in the same process is refused until the first lets go', asyn
   await assert.rejects(lockWorkspace(folder), locked);
   await first.release();
   await (await lockWorkspace(folder)).release();
-  assert.deepEqual(await readdir(folder), []);
+  assert.equal((await readdir(folder)).length, 1, 'one file, marked free');
 });
 
 test('a live process keeps it, a killed one loses it', async () => {
@@ -52,20 +53,42 @@ test('our own process number from an earlier life, a reused number and rubbish a
   for (const [index, text] of lives.entries()) {
     if (index === 1 && process.platform !== 'linux') continue;
     const folder = join(root, `stale-${index}`);
-    const lock = await lockWorkspace(folder);
-    await lock.release();
-    await writeFile(join(folder, 'lock'), text);
     await (await lockWorkspace(folder)).release();
-    assert.deepEqual(await readdir(folder), [], text);
+    await writeFile(join(folder, 'lock-1'), text);
+    await (await lockWorkspace(folder)).release();
+    assert.deepEqual(await readdir(folder), ['lock-2'], text);
   }
 });
 
 test('of many who take a stale lock at once, one gets it', async () => {
-  const folder = join(root, 'race');
-  await (await lockWorkspace(folder)).release();
-  await writeFile(join(folder, 'lock'), 'stale');
-  const tries = await Promise.allSettled(Array.from({ length: 12 }, () => lockWorkspace(folder)));
-  assert.equal(tries.filter((one) => one.status === 'fulfilled').length, 1);
+  for (let time = 0; time < 20; time += 1) {
+    const folder = join(root, `race-${time}`);
+    await (await lockWorkspace(folder)).release();
+    await writeFile(join(folder, 'lock-1'), 'stale');
+    const tries = await Promise.allSettled(Array.from({ length: 12 }, () => lockWorkspace(folder)));
+    assert.equal(tries.filter((one) => one.status === 'fulfilled').length, 1);
+  }
+});
+
+test('taking and letting go at random, never two hold it', async () => {
+  const folder = join(root, 'many');
+  const { signal } = new AbortController();
+  let inside = 0;
+  const worker = async () => {
+    for (let time = 0; time < 15; time += 1) {
+      const lock = await lockWorkspace(folder).catch(() => null);
+      if (lock === null) {
+        await sleep(Math.random() * 0.003, signal);
+        continue;
+      }
+      inside += 1;
+      assert.equal(inside, 1);
+      await sleep(Math.random() * 0.002, signal);
+      inside -= 1;
+      await lock.release();
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, worker));
 });
 
 test('inTurn runs one after the other and passes errors on', async () => {

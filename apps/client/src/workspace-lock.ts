@@ -1,7 +1,7 @@
 // One daemon for one group in one workspace: a lock file that names its holder. A lock whose holder is
 // gone (killed, machine restarted, another container's process number) is taken over.
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -14,6 +14,8 @@ const holderSchema = z.object({
   host: z.string(),
   /** Kernel start time of the process (Linux): tells a reused process number from the holder. */
   started: z.string().nullable(),
+  /** Let go. */
+  free: z.boolean().default(false),
 });
 type Holder = z.infer<typeof holderSchema>;
 
@@ -24,33 +26,36 @@ export interface WorkspaceLock {
 /** Tokens held by this very process: its own number in a lock file of an earlier life means nothing. */
 const heldHere = new Set<string>();
 
-/** Takes the lock of `folder` or throws ClientError 'workspace-locked' naming the holder. */
+/**
+ * Takes the lock of `folder` or throws ClientError 'workspace-locked' naming the holder.
+ * The lock is the numbered file with the highest number. Taking it is creating the next number, which the
+ * file system lets one process do; letting go marks the file free and leaves it, so that numbers only rise
+ * and nobody ever removes a lock that somebody may hold.
+ */
 export async function lockWorkspace(folder: string): Promise<WorkspaceLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, 'lock');
   const mine: Holder = {
     token: randomUUID(),
     pid: process.pid,
     host: hostname(),
     started: await startTime(process.pid),
+    free: false,
   };
-  const draft = join(folder, `lock-${mine.token}`);
-  await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
+  heldHere.add(mine.token);
   try {
-    heldHere.add(mine.token);
-    await linkAsLock(draft, path, folder);
+    const path = await takeNext(folder, mine);
+    return {
+      async release() {
+        heldHere.delete(mine.token);
+        await replace(path, folder, { ...mine, free: true }).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error; // the workspace was removed: nothing is left to let go
+        });
+      },
+    };
   } catch (error) {
     heldHere.delete(mine.token);
     throw error;
-  } finally {
-    await rm(draft, { force: true });
   }
-  return {
-    async release() {
-      if ((await readHolder(path))?.token === mine.token) await rm(path, { force: true });
-      heldHere.delete(mine.token);
-    },
-  };
 }
 
 /** Waits its turn for a short critical section, then runs `work` alone. */
@@ -74,41 +79,68 @@ export async function inTurn<Result>(
   }
 }
 
-async function linkAsLock(draft: string, path: string, folder: string): Promise<void> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    try {
-      await link(draft, path); // fails if there is one: the atomic step
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+async function takeNext(folder: string, mine: Holder): Promise<string> {
+  const draft = join(folder, `draft-${mine.token}`);
+  await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (;;) {
+      const highest = await highestNumber(folder);
+      await refuseIfHeld(folder, highest);
+      const path = lockPath(folder, highest + 1);
+      if (!(await linked(draft, path))) continue; // somebody was quicker: look again
+      // The number may have been free because it is long past: then a higher one is there.
+      if ((await highestNumber(folder)) === highest + 1 && (await highestNumber(folder)) === highest + 1) {
+        await removeBelow(folder, highest + 1);
+        return path;
+      }
+      await rm(path, { force: true });
     }
-    const holder = await readHolder(path);
-    if (holder !== null && (await isAlive(holder))) {
-      throw new ClientError(
-        'workspace-locked',
-        `another daemon (process ${holder.pid} on ${holder.host}) is using ${folder}; stop it, or give this one its own workspace`,
-      );
-    }
-    await removeStale(path, holder);
+  } finally {
+    await rm(draft, { force: true });
   }
+}
+
+async function refuseIfHeld(folder: string, number: number): Promise<void> {
+  const holder = number === 0 ? null : await readHolder(lockPath(folder, number));
+  if (holder === null || holder.free || !(await isAlive(holder))) return;
   throw new ClientError(
     'workspace-locked',
-    `cannot lock ${folder}: several daemons are starting there at once`,
+    `another daemon (process ${holder.pid} on ${holder.host}) is using ${folder}; stop it, or give this one its own workspace`,
   );
 }
 
-/** Moves the stale lock away. Should a newcomer have replaced it in the meantime, the newcomer's is put back. */
-async function removeStale(path: string, stale: Holder | null): Promise<void> {
-  const aside = `${path}-stale-${randomUUID()}`;
+/** False when there is such a file already. */
+async function linked(draft: string, path: string): Promise<boolean> {
   try {
-    await rename(path, aside);
+    await link(draft, path);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  const moved = await readHolder(aside);
-  if (moved !== null && moved.token !== stale?.token) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+}
+
+const lockPath = (folder: string, number: number) => join(folder, `lock-${number}`);
+
+async function lockNumbers(folder: string): Promise<number[]> {
+  const names = await readdir(folder);
+  return names.flatMap((name) => /^lock-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+}
+
+async function highestNumber(folder: string): Promise<number> {
+  return Math.max(0, ...(await lockNumbers(folder)));
+}
+
+async function removeBelow(folder: string, number: number): Promise<void> {
+  for (const lower of await lockNumbers(folder)) {
+    if (lower < number) await rm(lockPath(folder, lower), { force: true });
+  }
+}
+
+async function replace(path: string, folder: string, holder: Holder): Promise<void> {
+  const draft = join(folder, `draft-${holder.token}`);
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
+  await rename(draft, path);
 }
 
 async function readHolder(path: string): Promise<Holder | null> {

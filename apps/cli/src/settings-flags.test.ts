@@ -1,0 +1,54 @@
+// Every settings flag lands where the settings' schema has its field; what the schema refuses is told by flag.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Command } from 'commander';
+import { addSettingsFlags, applySettingsFlags, checkSettings } from './settings-flags.ts';
+
+const task = { kind: 'classification', labels: ['bad', 'good'] };
+
+function parse(...args: string[]): Record<string, unknown> {
+  const command = addSettingsFlags(new Command('create'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  return command.parse(args, { from: 'user' }).opts();
+}
+
+test('every flag is known to the schema and read as the right kind of value', async () => {
+  const values: Record<string, string> = { '--targets': 'pooler', '--clip-norm': '2' };
+  for (const option of addSettingsFlags(new Command('create')).options) {
+    const flag = option.long!;
+    const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
+    const fraction = /momentum|beta|decay/.test(flag) ? '0.5' : value;
+    const extra =
+      flag === '--noise-multiplier'
+        ? ['--clip-norm', '1']
+        : flag === '--quorum'
+          ? ['--participants', '9']
+          : [];
+    const draft = applySettingsFlags({ task }, parse(flag, fraction, ...extra));
+    await assert.doesNotReject(checkSettings(draft), flag);
+    assert.notDeepEqual(draft, { task }, flag);
+  }
+});
+
+test('flags win over the file, field by field', async () => {
+  const file = { task, adapter: { rank: 4, layout: 'dual' }, rounds: { count: 9 } };
+  const settings = await checkSettings(applySettingsFlags(file, parse('--rank', '16', '--targets', 'none')));
+  assert.deepEqual(
+    [settings.adapter?.rank, settings.adapter?.layout, settings.adapter?.targets, settings.rounds?.count],
+    [16, 'dual', [], 9],
+  );
+});
+
+test('what the schema refuses is told by flag, all at once; a field no flag sets by its path', async () => {
+  const draft = applySettingsFlags(
+    { task, trainig: {} },
+    parse('--rank', '0', '--quorum', '5', '--deadline', '0'),
+  );
+  await assert.rejects(checkSettings(draft), (error: Error) => {
+    for (const part of ['--rank', '--deadline', 'trainig']) assert.ok(error.message.includes(part), part);
+    return true;
+  });
+  await assert.rejects(checkSettings(applySettingsFlags({ task }, parse('--quorum', '5'))), /--quorum/);
+  await assert.rejects(checkSettings({ task: { kind: 'classification', labels: ['one'] } }), /--labels/);
+});
