@@ -72,13 +72,13 @@ const rows: readonly Row[] = [
   {
     flag: '--personal-steps <n>',
     path: ['training', 'personalSteps'],
-    about: 'personal steps a round (default 4)',
+    about: 'personal steps a round (default 2)',
     read: whole,
   },
   {
     flag: '--shared-steps <n>',
     path: ['training', 'sharedSteps'],
-    about: 'shared steps, or batches of a gradient, a round (default 4)',
+    about: 'shared steps, or batches of a gradient, a round (default 6)',
     read: whole,
   },
   {
@@ -96,7 +96,7 @@ const rows: readonly Row[] = [
   {
     flag: '--personal-rate <x>',
     path: ['training', 'personalRate'],
-    about: 'rate of the personal part (default 0.02)',
+    about: 'rate of the personal part (default 0.04 for core, else 0.0005)',
     read: readNumber,
   },
   {

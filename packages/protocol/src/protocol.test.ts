@@ -10,7 +10,7 @@ import { formatContentDigest, parseContentDigest } from './digest.ts';
 import { openApiDocument } from './openapi.ts';
 import { ProblemError, problemTable } from './problems.ts';
 import { routes } from './routes.ts';
-import { taskSettingsSchema } from './task-settings.ts';
+import { personalRateOf, taskSettingsSchema } from './task-settings.ts';
 
 const baseModel = { name: 'use-lite', modelType: 'use-lite', fingerprint: 'a'.repeat(64) };
 const task = { kind: 'classification' as const, labels: ['bad', 'good'] };
@@ -20,6 +20,9 @@ test('settings fill in the recipe', () => {
   assert.equal(settings.adapter.layout, 'core');
   assert.equal(settings.rounds.count, 8);
   assert.equal(settings.training.sharedRate, 8e-3);
+  assert.equal(personalRateOf(settings), 4e-2);
+  const alone = taskSettingsSchema.parse({ baseModel, task, adapter: { layout: 'alone' } });
+  assert.equal(personalRateOf(alone), 5e-4);
   assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');
 });
 

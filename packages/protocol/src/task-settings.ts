@@ -63,11 +63,12 @@ export const adapterSettingsSchema = z.strictObject({
 /** One participant's work in a round. */
 export const trainingSchema = z.strictObject({
   contribution: z.enum(['delta', 'gradient']).default('delta'),
-  personalSteps: z.int().min(0).max(10_000).default(4),
-  sharedSteps: z.int().min(0).max(10_000).default(4),
+  personalSteps: z.int().min(0).max(10_000).default(2),
+  sharedSteps: z.int().min(0).max(10_000).default(6),
   batchSize: z.int().min(1).max(1024).default(8),
   optimizer: z.enum(['adam', 'adamw', 'sgd']).default('adam'),
-  personalRate: rate.default(2e-2),
+  /** Left out: what proved itself for the layout (personalRateOf). */
+  personalRate: rate.optional(),
   sharedRate: rate.default(8e-3),
   headRate: rate.default(3e-3),
   weightDecay: z.number().min(0).max(1).default(0),
@@ -130,6 +131,11 @@ export const taskSettingsSchema = settingsObject
     path: ['training', 'sharedSteps'],
     message: 'a gradient contribution averages over at least one batch',
   });
+
+/** The r x r matrices of `core` bear a high rate; whole personal adapters memorise at it. */
+export function personalRateOf({ adapter, training }: Pick<TaskSettings, 'adapter' | 'training'>): number {
+  return training.personalRate ?? (adapter.layout === 'core' ? 4e-2 : 5e-4);
+}
 
 export type Layout = z.infer<typeof layoutSchema>;
 export type HeadOwnership = z.infer<typeof headOwnershipSchema>;

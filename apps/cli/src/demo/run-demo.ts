@@ -36,7 +36,7 @@ export interface DemoResult {
 }
 
 /** What newcomers train where nothing is shared, and where only a personal part is left to fit: more of that overfits. */
-const steps = { alone: 32, personalPart: 8 };
+const steps = { alone: 32, personalPart: 4 };
 
 /** Runs the scenarios for each seed; the coordinator is left up for the caller to close. */
 export async function runDemo(request: DemoRequest): Promise<DemoResult> {

@@ -76,7 +76,7 @@ export function methodSettings(
       return {
         head: 'by-label',
         adapter: { layout: 'core', rank: 8, alpha: 8, targets: [...targets] },
-        training: { ...rates, ...personalShare(0.5), sharedRate: 8e-3, personalRate: 2e-2 },
+        training: { ...rates, ...personalShare(0.25), sharedRate: 8e-3, personalRate: 4e-2 },
       };
   }
 }
