@@ -189,3 +189,14 @@ test('settings come from a file, and flags win over it', async () => {
   assert.equal(group.settings.rounds.count, 3);
   assert.deepEqual([group.settings.adapter.rank, group.settings.adapter.alpha], [4, 4]);
 });
+
+test('a creation that was cut off after its first half is completed by repeating it', async () => {
+  const flags = ['--labels', 'good,bad', '--json', ...small];
+  const { settings } = groupSchema.parse(JSON.parse(await colora('groups', 'create', 'whole', ...flags)));
+  await system.admin.call('createGroup', { body: { name: 'half', access: 'open', settings } });
+  const other = await run(['groups', 'create', 'half', ...flags, '--rounds', '5'], { env });
+  assert.equal(other.status, 9, 'not with other settings');
+  const group = groupSchema.parse(JSON.parse(await colora('groups', 'create', 'half', ...flags)));
+  assert.deepEqual([group.state, group.checkpoint?.version], ['ready', 0]);
+  assert.equal((await run(['groups', 'create', 'half', ...flags], { env })).status, 9, 'nor a second time');
+});

@@ -1,8 +1,9 @@
 // Creates a task group with its initial checkpoint: checks the base model here, where it is, draws the
 // shared tensors' start by the group's seed and uploads them as version 0.
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { openBaseModel } from '@colora/models/base-model';
-import type { ApiClient } from '@colora/protocol/api-client';
+import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { type TaskSettingsInput, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors';
@@ -16,7 +17,10 @@ export interface NewTaskGroup {
   readonly settings: Omit<TaskSettingsInput, 'baseModel'>;
 }
 
-/** Creates the group and uploads checkpoint 0. Throws when the settings or the base model don't fit. */
+/**
+ * Creates the group and uploads checkpoint 0; a draft with the very same settings, left by an attempt that was
+ * cut off in between, is completed. Throws when the settings or the base model don't fit.
+ */
 export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Promise<TaskGroup> {
   const base = await openBaseModel(group.baseModel);
   const settings = taskSettingsSchema.parse({
@@ -25,8 +29,25 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
   });
   const bytes = encode(await initialShared(group.baseModel, settings, settings.seed));
   const { name, access } = group;
-  await api.call('createGroup', { body: { name, access, settings } });
+  try {
+    await api.call('createGroup', { body: { name, access, settings } });
+  } catch (error) {
+    if (!(await isUnfinishedDraft(api, error, { name, access, settings }))) throw error;
+  }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   await api.call('putInitialCheckpoint', { params: { group: name }, bytes, sha256 });
   return api.call('showGroup', { params: { group: name } });
+}
+
+async function isUnfinishedDraft(
+  api: ApiClient,
+  error: unknown,
+  wanted: Pick<TaskGroup, 'name' | 'access' | 'settings'>,
+): Promise<boolean> {
+  if (!(error instanceof ApiProblem) || error.problem.code !== 'name-taken') return false;
+  const { state, access, settings } = await api.call('showGroup', { params: { group: wanted.name } });
+  return (
+    state === 'draft' &&
+    isDeepStrictEqual({ access, settings }, { access: wanted.access, settings: wanted.settings })
+  );
 }

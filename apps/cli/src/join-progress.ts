@@ -11,6 +11,8 @@ export interface JoinDisplay {
 
 export interface JoinDisplays {
   forGroup(group: string): JoinDisplay;
+  /** Something that concerns all groups. */
+  note(line: string): void;
   close(): void;
 }
 
@@ -27,12 +29,13 @@ async function jsonDisplays(): Promise<JoinDisplays> {
       const log = logger.child({ group });
       return { log, onProgress: (progress) => log.info({ progress }, progress.kind) };
     },
+    note: (line) => logger.info(line),
     close: () => undefined,
   };
 }
 
 function lineDisplays(): JoinDisplays {
-  return { forGroup: (group) => lineDisplay(group, say), close: () => undefined };
+  return { forGroup: (group) => lineDisplay(group, say), note: say, close: () => undefined };
 }
 
 /** Says each thing once: waiting for the same is not repeated at every poll. */
@@ -76,6 +79,7 @@ async function barDisplays(): Promise<JoinDisplays> {
         },
       };
     },
+    note: (line) => bars.log(`${line}\n`),
     close: () => bars.stop(),
   };
 }

@@ -85,13 +85,11 @@ async function join(url: string, flags: JoinFlags): Promise<void> {
   const stop = listenForStop();
   const displays = await openDisplays(flags.logJson === true);
   try {
-    const outcomes = await runGroups(url, flags, stop, displays);
-    displays.close();
+    const outcomes = await runGroups(url, flags, stop, displays).finally(() => displays.close());
     report(flags, outcomes);
     const unfinished = outcomes.some(([, outcome]) => outcome.state === 'stopped');
     if (stop.received() === 'SIGINT' && unfinished) process.exitCode = exitCodes.interrupted.status;
   } finally {
-    displays.close();
     stop.release();
   }
 }
@@ -110,14 +108,13 @@ async function runGroups(
   const baseModel = await baseModelFolder(flags.baseModel);
   const groups = [...new Set(flags.group)];
   const { engine, device, threads } = flags;
-  const { log } = displays.forGroup(groups[0]!);
   const trainer = await startTrainer({
     engine,
     device,
     ...(threads === undefined ? {} : { threads }),
-    log: (line) =>
-      typeof log === 'function' ? log({ level: 'warn', message: line, facts: {} }) : log.warn(line),
+    log: displays.note,
   });
+  displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
   try {
     const options = (group: string): ClientOptions => ({
       url,

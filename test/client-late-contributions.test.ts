@@ -1,0 +1,131 @@
+// A contribution that arrives too late, finds another in its place, or finds the group paused. A gate
+// holds the request at the coordinator's door until the test has changed the world behind it.
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientOptions } from '@colora/client/client-options';
+import { runClient } from '@colora/client/daemon';
+import { readTrained } from '@colora/client/trained';
+import { startTrainer, type Trainer } from '@colora/training/trainer';
+import { openGate } from './gate.ts';
+import { reviews } from './people.ts';
+import { makeGroup, type System, startSystem } from './system.ts';
+
+let system: System;
+let trainer: Trainer;
+before(async () => {
+  system = await startSystem();
+  trainer = await startTrainer({ threads: 1 });
+});
+after(async () => {
+  await trainer?.close();
+  await system?.close();
+});
+
+/** Options of a person whose log lines are collected. */
+function person(group: string, name: string, extra: Partial<ClientOptions> = {}) {
+  const said: string[] = [];
+  const options: ClientOptions = {
+    url: system.url,
+    group,
+    baseModel: system.baseModel,
+    trainer,
+    workspace: join(system.folder, `${group}-${name}`),
+    examples: reviews(name.length, 8),
+    socket: false,
+    signal: new AbortController().signal,
+    log: ({ message }) => void said.push(message),
+    ...extra,
+  };
+  return { options, said };
+}
+
+const contributionTo = (round: number) => `/rounds/${round}/contribution`;
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  while (!(await what())) await delay(50);
+}
+
+const roundOf = (group: string, round: number) =>
+  system.admin.call('showRound', { params: { group, round } });
+const isCommitted = async (group: string, round: number) =>
+  (await roundOf(group, round)).state === 'committed';
+
+test('too late for its round: dropped, the personal part kept, the next round is joined', async () => {
+  const group = 'late';
+  await makeGroup(system, group, { rounds: { count: 2, participants: 2, quorum: 1, deadlineSeconds: 2 } });
+  const gate = await openGate(system.url, async ({ line, way }) => {
+    if (way === 'in' && line.includes(contributionTo(1))) await until(() => isCommitted(group, 1));
+  });
+  const late = person(group, 'late', { url: gate.url });
+  const punctual = person(group, 'punctual');
+  const [outcome] = await Promise.all([runClient(late.options), runClient(punctual.options)]);
+  await gate.close();
+  assert.equal(outcome.state, 'completed');
+  assert.equal(outcome.rounds, 1, 'only the second counted');
+  assert.ok(late.said.some((line) => /round 1: came too late/.test(line)));
+  assert.equal((await roundOf(group, 1)).contributions, 1);
+  assert.equal((await roundOf(group, 2)).contributions, 2);
+  assert.ok((await readTrained(late.options.workspace, group)).personal?.size);
+});
+
+test('another contribution of the same participant is there: a warning, and on it goes', async () => {
+  const group = 'twice';
+  await makeGroup(system, group, { rounds: { count: 1, participants: 2, quorum: 2 } });
+  const { key } = await system.admin.call('createKey', { body: { role: 'participant', name: 'doubled' } });
+  const isThere = async () => (await roundOf(group, 1)).contributions === 1;
+  const gate = await openGate(system.url, async ({ line, way }) => {
+    if (way === 'in' && line.includes(contributionTo(1))) await until(isThere);
+  });
+  const first = person(group, 'first', { key });
+  const second = person(group, 'second-machine', { key, url: gate.url });
+  const other = person(group, 'other');
+  const running = [runClient(first.options), runClient(second.options)];
+  // the round opens with the other, who contributes only when the two are through
+  const held = await openGate(system.url, async ({ line, way }) => {
+    if (way === 'in' && line.includes(contributionTo(1))) {
+      await until(async () => second.said.some((said) => /was there first/.test(said)));
+    }
+  });
+  const outcomes = await Promise.all([...running, runClient({ ...other.options, url: held.url })]);
+  await gate.close();
+  await held.close();
+  assert.deepEqual(
+    outcomes.map(({ rounds }) => rounds),
+    [1, 0, 1],
+  );
+  const { contributionList } = await roundOf(group, 1);
+  assert.equal(contributionList.filter(({ participant }) => participant === 'doubled').length, 1);
+});
+
+test('paused while it was under way: kept, and counted once the group goes on', async () => {
+  const group = 'paused-in-between';
+  await makeGroup(system, group, { rounds: { count: 1, participants: 1, quorum: 1 } });
+  const outboxOf = (workspace: string) => readdir(join(workspace, group, 'outbox'));
+  let puts = 0;
+  const gate = await openGate(system.url, async ({ line, way }) => {
+    if (way !== 'in' || !line.includes(contributionTo(1))) return;
+    puts += 1;
+    if (puts === 1) await system.admin.call('pauseGroup', { params: { group } });
+  });
+  const waiting = person(group, 'waiting', { url: gate.url });
+  let pending: string[] = [];
+  const outcome = await runClient({
+    ...waiting.options,
+    onProgress(event) {
+      if (event.kind !== 'waiting' || pending.length > 0) return;
+      void outboxOf(waiting.options.workspace).then(async (names) => {
+        pending = names;
+        await system.admin.call('startGroup', { params: { group } });
+      });
+    },
+  });
+  await gate.close();
+  assert.equal(outcome.rounds, 1);
+  assert.equal(puts, 2);
+  const { contributionList } = await roundOf(group, 1);
+  assert.deepEqual(pending, [`${contributionList[0]?.sha256}.safetensors`], 'the very bytes that were kept');
+  assert.deepEqual(await outboxOf(waiting.options.workspace), []);
+});
