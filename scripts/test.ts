@@ -32,8 +32,8 @@ stream.on('test:pass', (event) => {
   if (event.skip !== undefined) counts.skipped += 1;
   else counts.passed += 1;
 });
-stream.on('test:fail', () => {
-  counts.failed += 1;
+stream.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') counts.failed += 1;
   process.exitCode = 1;
 });
 stream.compose(new spec()).pipe(process.stdout);

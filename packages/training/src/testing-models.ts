@@ -31,6 +31,8 @@ export async function recipe(
     baseModel: { name: modelType, modelType, fingerprint },
     task: { kind: 'classification', labels: ['bad', 'good'] },
     adapter: { targets: ['layers.1.mlp.fc1', 'layers.1.mlp.fc2', 'pooler'] },
+    // Gentler than the default: a learner by itself has nobody to average with.
+    training: { personalSteps: 4, sharedSteps: 4, personalRate: 2e-2 },
     ...change,
   });
 }
