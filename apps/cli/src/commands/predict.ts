@@ -17,7 +17,7 @@ interface PredictFlags {
 
 export function predictCommand(): Command {
   return new Command('predict')
-    .description('Label texts with what a workspace has learnt')
+    .description('Label texts with what a workspace has learnt (classification)')
     .argument('[texts...]', 'texts to label; without any, lines of the standard input')
     .requiredOption('--group <name>', 'the group', readName)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
@@ -41,7 +41,9 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   const { startTrainer } = await import('@colora/training/trainer');
   const trained = await readTrained(flags.workspace, flags.group);
   if (trained.group.settings.task.kind !== 'classification') {
-    throw new UsageError(`--group: ${flags.group} is no classification, there are no labels to predict`);
+    throw new UsageError(
+      `--group: predict labels texts, and ${flags.group} trains a language model, which has no labels; colora export writes it for programs that generate text`,
+    );
   }
   const baseModel = await baseModelFolder(flags.baseModel);
   const { checkBaseModel } = await import('@colora/client/check-base-model');
