@@ -87,6 +87,8 @@ test('a data folder that cannot be written', async () => {
   writeFileSync(file, '');
   const start = buildCoordinator({ dataFolder: join(file, 'below'), port: 0, logger: 'silent' });
   await assert.rejects(start, startError(/not writable .*COLORA_DATA/));
+  const unknown = buildCoordinator({ dataFolder: '/proc/nowhere', port: 0, logger: 'silent' });
+  await assert.rejects(unknown, startError(/not writable .*COLORA_DATA/));
 });
 
 test('a database that cannot be reached', async () => {

@@ -1,7 +1,7 @@
 // One coordinator a data folder: a lock file naming the process that holds it. The lock of a process
 // that is gone is taken over. It guards the embedded database, which only one process may open.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { StartError } from '../start-error.ts';
 
 interface Holder {
@@ -38,7 +38,7 @@ export function lockFolder(folder: string): () => void {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     const probe = join(folder, `.probe-${process.pid}`);
     closeSync(openSync(probe, 'w'));
     unlinkSync(probe);
@@ -49,6 +49,13 @@ function makeFolder(folder: string): void {
       { cause: error },
     );
   }
+}
+
+/** Like mkdir -p. Node's own turns for ever where a parent is there but knows no such child, as /proc does. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  if (!existsSync(dirname(folder))) makeFolders(dirname(folder));
+  mkdirSync(folder);
 }
 
 function createLock(path: string): boolean {
