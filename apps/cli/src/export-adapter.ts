@@ -54,10 +54,16 @@ async function peftFiles(
   return { ...files };
 }
 
-/** PEFT has no place for a head of one tensor a label: it goes into a file of its own. */
-function headFiles({ shared, personal }: Trained): Record<string, Uint8Array> {
+/**
+ * PEFT has no place for a head of one tensor a label: it goes into a file of its own, with what it takes to use it
+ * in the metadata. logits = headScale (W f + b) over `labels` (JSON), f the base model's vector of the whole text.
+ */
+function headFiles({ group, shared, personal }: Trained): Record<string, Uint8Array> {
+  const { task } = group.settings;
+  if (task.kind !== 'classification') return {};
   const head = new Map([...shared, ...(personal ?? [])].filter(([name]) => headLabel(name) !== undefined));
-  return head.size === 0 ? {} : { 'head.safetensors': encode(head) };
+  const metadata = { format: 'pt', headScale: String(task.headScale), labels: JSON.stringify(group.labels) };
+  return head.size === 0 ? {} : { 'head.safetensors': encode(head, { metadata }) };
 }
 
 function assertSameModel(
