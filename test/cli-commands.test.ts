@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { importPeft } from '@colora/adapters/peft';
 import { groupSchema } from '@colora/protocol/entities';
+import { decode } from '@colora/tensors/safetensors';
 import { reviews, writeReviews } from './people.ts';
 import { colora as run, startColora } from './processes.ts';
 import { adminKey, type System, startSystem } from './system.ts';
@@ -25,6 +27,7 @@ async function colora(...args: string[]): Promise<string> {
   return stdout;
 }
 
+const stories = new URL('../packages/models/fixtures/stories260k', import.meta.url);
 const small = ['--max-tokens', '8', '--rank', '2', '--targets', 'pooler', '--batch-size', '4'];
 
 test('a group from its creation to the exported adapter', async () => {
@@ -89,6 +92,36 @@ test('a group from its creation to the exported adapter', async () => {
     'adapter_model.safetensors': await readFile(join(out, 'adapter_model.safetensors')),
   });
   assert.equal(peft.folded.size, 1);
+  const head = decode(await readFile(join(out, 'head.safetensors')));
+  assert.deepEqual([...head.tensors.keys()].sort(), ['head/bad', 'head/good']);
+  assert.deepEqual(
+    [head.metadata.headScale, JSON.parse(head.metadata.labels ?? '')],
+    ['0.1', ['good', 'bad']],
+  );
+});
+
+test('a language model is trained and exported; its texts have no labels to predict', async () => {
+  const baseModel = ['--base-model', fileURLToPath(stories)];
+  const settings = ['--task', 'causal-lm', '--max-tokens', '16', '--rank', '2', '--batch-size', '2'];
+  const rounds = ['--rounds', '1', '--participants', '1', '--personal-steps', '1', '--shared-steps', '1'];
+  await colora('groups', 'create', 'stories', ...baseModel, ...settings, ...rounds, '--start');
+  const data = await writeReviews(system.folder, 'stories', [
+    { prompt: 'Lily had a', completion: ' red ball.' },
+    { text: 'Tom and his dog went to the park.' },
+  ]);
+  const where = ['--workspace', join(system.folder, 'writer'), '--group', 'stories', ...baseModel];
+  const joined = await colora('join', system.url, ...where, '--data', data, '--test', data, '--json');
+  assert.deepEqual([JSON.parse(joined).rounds, JSON.parse(joined).state], [1, 'completed']);
+
+  const refused = await run(['predict', ...where, 'Once upon a time'], { env });
+  assert.deepEqual([refused.status, refused.stdout], [2, '']);
+  assert.match(refused.stderr, /stories trains a language model, which has no labels/);
+
+  const out = join(system.folder, 'exported-stories');
+  const { files } = JSON.parse(await colora('export', ...where, '--out', out, '--json'));
+  assert.deepEqual(files, ['adapter_config.json', 'adapter_model.safetensors']);
+  const config = JSON.parse(await readFile(join(out, 'adapter_config.json'), 'utf8'));
+  assert.deepEqual([config.task_type, config.target_modules.length], ['CAUSAL_LM', 10]);
 });
 
 test('keys: created once shown, listed without the key, revoked for good', async () => {
