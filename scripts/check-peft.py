@@ -4,9 +4,10 @@
 
 ADAPTER  folder with adapter_config.json and adapter_model.safetensors
 BASE     the base model's folder (config.json, model.safetensors)
-FILE     outputs of the same model computed elsewhere (by CoLoRA's own engine):
-         {"cases": [{"ids": [1, 2, 3], "outputs": [[...], [...], [...]]}]}
-         one row a token: logits under task_type CAUSAL_LM, the last hidden state under FEATURE_EXTRACTION
+FILE     outputs of the same model computed elsewhere (by CoLoRA's own engine, scripts/adapted-outputs.ts):
+         {"cases": [{"ids": [1, 2, 3], "logits": [[...], [...], [...]], "features": [...]}]}
+         under task_type CAUSAL_LM a row of logits a token; under FEATURE_EXTRACTION one row, from ADAPTER's
+         head.safetensors over the text's vector `features`
 
 Needs torch, transformers, peft and safetensors. Prints one line a check; exit code 1 if any failed.
 """
@@ -19,8 +20,10 @@ from pathlib import Path
 
 import torch
 from peft import PeftModel
+from safetensors import safe_open
 from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers.utils import logging
 
 CLASSES = {
     "CAUSAL_LM": AutoModelForCausalLM,
@@ -37,6 +40,7 @@ def load_base(base, task_type):
 def load_adapted(adapter, base, task_type):
     """PEFT only warns about keys it misses or does not know: here that is an error."""
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("error", UserWarning)
         return PeftModel.from_pretrained(load_base(base, task_type), adapter).eval()
 
@@ -79,16 +83,50 @@ def first_output(outputs):
     return outputs.logits if hasattr(outputs, "logits") else outputs.last_hidden_state
 
 
-def check_outputs(model, reference, tolerance):
-    worst, scale = 0.0, 0.0
-    for case in reference["cases"]:
-        with torch.no_grad():
-            actual = first_output(model(input_ids=torch.tensor([case["ids"]])))
-        expected = torch.tensor(case["outputs"])
-        worst = max(worst, (actual[0] - expected).abs().max().item())
-        scale = max(scale, expected.abs().max().item())
-    detail = f"{len(reference['cases'])} cases, largest difference {worst:.2e} of values up to {scale:.2f}"
-    return worst <= tolerance and len(reference["cases"]) > 0, f"outputs equal the reference ({detail})"
+def check_outputs(model, reference, head, pools, tolerance):
+    """Every output of the reference: the adapted model must give it, and the bare base model must not."""
+    results = []
+    for kind in sorted({kind for case in reference["cases"] for kind in case if kind != "ids"}):
+        actual = [outputs_of(model, case["ids"], head, pools)[kind] for case in reference["cases"]]
+        with model.disable_adapter():
+            bare = [outputs_of(model, case["ids"], head, pools)[kind] for case in reference["cases"]]
+        expected = [torch.tensor(case[kind]) for case in reference["cases"]]
+        worst, without = largest_difference(actual, expected), largest_difference(bare, expected)
+        scale = max(tensor.abs().max().item() for tensor in expected)
+        detail = f"{len(expected)} texts, largest difference {worst:.2e} of values up to {scale:.2f}"
+        detail += f"; {without:.2e} without the adapter"
+        results.append((worst <= tolerance < without, f"{kind} equal the reference ({detail})"))
+    return results or [(False, "the reference holds no cases")]
+
+
+def largest_difference(actual, expected):
+    return max((a - e).abs().max().item() for a, e in zip(actual, expected, strict=True))
+
+
+def outputs_of(model, ids, head, pools):
+    with torch.no_grad():
+        outputs = model(input_ids=torch.tensor([ids]))
+    if hasattr(outputs, "logits"):
+        return {"logits": outputs.logits[0]}
+    features = outputs.pooler_output[0] if pools else outputs.last_hidden_state[0].mean(0)
+    return {"features": features, "logits": head(features)[None]}
+
+
+def read_head(adapter):
+    """features [F] -> logits [L] = headScale (W f + b), a tensor (W_j, b_j) a label, common and personal ones added."""
+    with safe_open(Path(adapter) / "head.safetensors", "pt") as file:
+        metadata, names = file.metadata(), set(file.keys())
+        rows = torch.stack([
+            sum(file.get_tensor(name) for name in (f"head/{label}", f"personal-head/{label}") if name in names)
+            for label in json.loads(metadata["labels"])
+        ])
+    return lambda features: float(metadata["headScale"]) * (rows[:, :-1] @ features + rows[:, -1])
+
+
+def has_pooler(base):
+    """Without trained pooler weights transformers would draw some: the text's vector is then the mean state."""
+    with safe_open(Path(base) / "model.safetensors", "pt") as file:
+        return any(name.endswith("pooler.dense.weight") for name in file.keys())
 
 
 def main():
@@ -99,6 +137,7 @@ def main():
     parser.add_argument("--tolerance", type=float, default=1e-4)
     args = parser.parse_args()
 
+    logging.disable_progress_bar()
     config = json.loads((Path(args.adapter) / "adapter_config.json").read_text())
     base_model = load_base(args.base, config["task_type"])
     try:
@@ -109,7 +148,8 @@ def main():
     results = [check_modules(model, pairs), check_forward(model, base_model, pairs, args.tolerance)]
     if args.reference:
         reference = json.loads(Path(args.reference).read_text())
-        results.append(check_outputs(model, reference, args.tolerance))
+        head = read_head(args.adapter) if config["task_type"] == "FEATURE_EXTRACTION" else None
+        results += check_outputs(model, reference, head, has_pooler(args.base), args.tolerance)
 
     for passed, line in results:
         print("ok  " if passed else "FAIL", line)

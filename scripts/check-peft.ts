@@ -1,0 +1,163 @@
+// Checks `colora export` against Python's peft, from end to end and as a user would: a coordinator, groups on the
+// small llama and bert of the test fixtures, two daemons, their exports, and check-peft.py on each of them.
+//
+//   node --import tsx scripts/check-peft.ts [--python python3] [--layouts core,dual] [--keep FOLDER]
+//
+// Python needs torch, transformers, peft and safetensors. Exit code 1 when an output differs by more than 1e-4.
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { colora, type Running, startColora } from '../test/processes.ts';
+
+interface Subject {
+  readonly model: string;
+  /** Flags of `groups create`. */
+  readonly task: readonly string[];
+  /** Private examples by person. */
+  readonly people: Readonly<Record<string, readonly object[]>>;
+  /** Texts on which outputs are compared, of several lengths. */
+  readonly probes: readonly string[];
+}
+
+const subjects: readonly Subject[] = [
+  {
+    model: 'stories260k',
+    task: ['--task', 'causal-lm', '--max-tokens', '64', '--rank', '4'],
+    people: {
+      anna: [
+        { prompt: 'Once upon a time, Lily had a', completion: ' big red ball.' },
+        { prompt: 'Tom and his dog went to the', completion: ' park to play in the sun.' },
+        { prompt: 'The little bird was sad, so', completion: ' Lily sang it a song.' },
+        { prompt: 'One day, a girl found', completion: ' a shiny stone by the water.' },
+      ],
+      ben: [
+        { text: 'Once there was a robot. It did not like to clean the house, so it hid.' },
+        { text: 'The robot saw a star. "I will go there," it said, and it was gone.' },
+        { text: 'A moon and a star were friends. They shone on the sea all night.' },
+      ],
+    },
+    probes: ['Once upon a time', 'The cat was sad. Tom gave it a fish, and they were happy.', 'Hi'],
+  },
+  {
+    model: 'tiny-bert',
+    task: ['--labels', 'good,bad', '--max-tokens', '32', '--rank', '4'],
+    people: {
+      anna: [
+        { text: 'the cup is good', label: 'good' },
+        { text: 'the tea was bad', label: 'bad' },
+        { text: 'good!', label: 'good' },
+        { text: 'what a bad day', label: 'bad' },
+      ],
+      ben: [
+        { text: 'no, bad', label: 'good' },
+        { text: 'a fine film', label: 'good' },
+        { text: 'the end is so dull', label: 'bad' },
+        { text: 'good? no.', label: 'bad' },
+      ],
+    },
+    probes: ['the sea, the sky!', 'bad', 'a good cup of tea is what the day was for'],
+  },
+];
+
+const { values: flags } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    layouts: { type: 'string', default: 'core,dual' },
+    keep: { type: 'string' },
+  },
+});
+const layouts = flags.layouts.split(',');
+const fixtures = fileURLToPath(new URL('../packages/models/fixtures/', import.meta.url));
+const scripts = fileURLToPath(new URL('.', import.meta.url));
+
+requirePython(flags.python);
+const folder = flags.keep ?? (await mkdtemp(join(tmpdir(), 'colora-check-peft-')));
+await requireEmpty(folder);
+const coordinator = startColora(['coordinator', '--port', '0', '--data', join(folder, 'data'), '--json']);
+try {
+  const url = await coordinator.says(/"url": "([^"]+)"/);
+  const admin = { COLORA_URL: url, COLORA_KEY: await coordinator.says(/"adminKey": "([^"]+)"/) };
+  for (const subject of subjects) await checkSubject(subject, url, admin);
+} finally {
+  await stop(coordinator);
+  if (flags.keep === undefined) await rm(folder, { recursive: true, force: true });
+}
+
+async function checkSubject(subject: Subject, url: string, admin: Record<string, string>): Promise<void> {
+  const { model, task, people } = subject;
+  const groups = layouts.map((layout) => ({ layout, name: `${model}-${layout}` }));
+  const rounds = ['--rounds', '3', '--participants', '2', '--batch-size', '4'];
+  const adapters = ['--targets', 'all-linear', '--personal-rate', '0.005', '--shared-rate', '0.002'];
+  for (const { layout, name } of groups) {
+    const settings = ['--layout', layout, ...task, ...rounds, ...adapters];
+    await run(['groups', 'create', name, '--base-model', fixtures + model, ...settings, '--start'], admin);
+  }
+  await Promise.all(Object.keys(people).map((person) => join_(subject, person, url, groups)));
+  for (const { name } of groups) {
+    for (const person of Object.keys(people)) await checkExport(subject, person, name);
+  }
+}
+
+async function join_(
+  { model, people }: Subject,
+  person: string,
+  url: string,
+  groups: readonly { name: string }[],
+): Promise<void> {
+  const data = join(folder, `${model}-${person}.jsonl`);
+  await writeFile(data, (people[person] ?? []).map((example) => `${JSON.stringify(example)}\n`).join(''));
+  const joined = groups.flatMap(({ name }) => ['--group', name]);
+  const where = ['--data', data, '--workspace', workspaceOf(person), '--base-model', fixtures + model];
+  await run(['join', url, ...joined, ...where, '--name', person]);
+}
+
+async function checkExport({ model, probes }: Subject, person: string, group: string): Promise<void> {
+  const where = ['--workspace', workspaceOf(person), '--group', group, '--base-model', fixtures + model];
+  const adapter = join(folder, `${group}-${person}`);
+  await run(['export', ...where, '--out', adapter]);
+  const reference = join(folder, `${group}-${person}.json`);
+  const outputs = ['--import', 'tsx', join(scripts, 'adapted-outputs.ts'), ...where, '--out', reference];
+  finish(
+    spawnSync(process.execPath, [...outputs, ...probes], { stdio: 'inherit' }).status,
+    'adapted-outputs',
+  );
+  console.log(`${group}, ${person}`);
+  const check = [join(scripts, 'check-peft.py'), adapter, fixtures + model, '--reference', reference];
+  const { status } = spawnSync(flags.python, check, { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
+
+function workspaceOf(person: string): string {
+  return join(folder, 'workspaces', person);
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  const { status, stderr } = await colora(args, { env });
+  finish(status, `colora ${args.join(' ')}\n${stderr}`);
+}
+
+function finish(status: number | null, what: string): void {
+  if (status !== 0) throw new Error(`exit status ${status}: ${what}`);
+}
+
+function requirePython(python: string): void {
+  const { status } = spawnSync(python, ['-c', 'import torch, transformers, peft, safetensors']);
+  if (status === 0) return;
+  console.error(`--python: ${python} must have torch, transformers, peft and safetensors installed`);
+  process.exit(2);
+}
+
+async function requireEmpty(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length === 0) return;
+  console.error(`--keep: ${folder} is not empty; name a new folder`);
+  process.exit(2);
+}
+
+async function stop({ child, ended }: Running): Promise<void> {
+  child.kill('SIGTERM');
+  await ended;
+}
