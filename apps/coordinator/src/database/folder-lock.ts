@@ -1,6 +1,15 @@
 // One coordinator a data folder: a lock file naming the process that holds it. The lock of a process
 // that is gone is taken over. It guards the embedded database, which only one process may open.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartError } from '../start-error.ts';
 
