@@ -23,7 +23,11 @@ export function compareCommand(): Command {
       'rounds of every method (default: by the amount of data)',
       readInteger(1, 1000),
     )
-    .option('--max-tokens <number>', 'longer texts are truncated', readInteger(4, 128), 24)
+    .option(
+      '--max-tokens <number>',
+      'longer texts are truncated (default: by the texts)',
+      readInteger(4, 128),
+    )
     .option('--base-model <model>', `${shippedModel}, or the folder of a model`, shippedModel)
     .option('--engine <engine>', 'auto, onnx or tfjs', readOneOf(['auto', 'onnx', 'tfjs'] as const), 'auto')
     .addHelpText('after', '\nExample:\n  $ colora compare my-team --json figures.json')

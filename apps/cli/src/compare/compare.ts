@@ -19,6 +19,7 @@ import { watchRounds } from '../experiment/watch-rounds.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { listenForStop } from '../stop-signals.ts';
 import { chooseBudget } from './choose-budget.ts';
+import { chooseMaxTokens } from './choose-max-tokens.ts';
 import { type PeopleFolder, readPeopleFolder } from './read-folder.ts';
 
 interface CompareOptions {
@@ -26,7 +27,7 @@ interface CompareOptions {
   seeds: number;
   methods: MethodName[];
   rounds?: number;
-  maxTokens: number;
+  maxTokens?: number;
   baseModel: string;
   engine: 'auto' | 'onnx' | 'tfjs';
 }
@@ -36,13 +37,23 @@ export async function compare(folder: string, options: CompareOptions): Promise<
   const baseModel = await baseModelFolder(options.baseModel);
   const targets = defaultTargets[(await openBaseModel(baseModel)).modelType] ?? ['all-linear'];
   const budget = chooseBudget(people.people, options.rounds);
+  const maxTokens = options.maxTokens ?? chooseMaxTokens(people.people);
   const line = createProgressLine();
   const groups = new Set(people.people.map((person) => person.group)).size;
   line.say(`${people.people.length} people in ${groups} groups, ${people.labels.length} labels`);
   line.say(
-    `${budget.rounds} rounds of ${budget.steps} local steps of ${budget.batchSize} examples for every method`,
+    `${budget.rounds} rounds of ${budget.steps} local steps of ${budget.batchSize} examples for every method; ` +
+      `texts are read up to ${maxTokens} tokens`,
   );
-  const figures = await run({ ...people, baseModel, targets, budget, options, progress: line.progress });
+  const figures = await run({
+    ...people,
+    baseModel,
+    targets,
+    budget,
+    maxTokens,
+    options,
+    progress: line.progress,
+  });
   line.clear();
   for (const row of [...peopleTable(figures), '', ...figuresTable(figures)]) line.say(row);
   line.say('');
@@ -55,6 +66,7 @@ interface Comparison extends PeopleFolder {
   readonly baseModel: string;
   readonly targets: readonly string[];
   readonly budget: Budget;
+  readonly maxTokens: number;
   readonly options: CompareOptions;
   readonly progress: (line: string) => void;
 }
@@ -92,11 +104,18 @@ async function run(comparison: Comparison): Promise<Figures> {
 }
 
 async function runSeed(comparison: Comparison, stage: Stage, seed: number): Promise<PersonFigures[]> {
-  const { people, labels, baseModel, targets, budget, options } = comparison;
+  const { people, labels, baseModel, targets, budget, maxTokens, options } = comparison;
   const prefix = `seed${seed}`;
   const groups = await createMethodGroups(stage.api, {
-    ...{ prefix, methods: options.methods, labels, people: people.length, budget, baseModel, targets, seed },
-    maxTokens: options.maxTokens,
+    prefix,
+    methods: options.methods,
+    labels,
+    people: people.length,
+    budget,
+    baseModel,
+    targets,
+    maxTokens,
+    seed,
   });
   const watching = new AbortController();
   const watched = watchRounds(

@@ -94,6 +94,7 @@ async function runScenario(
   request.say('');
   request.say(`${scenario.name}${request.seeds.length > 1 ? ` (seed ${seed})` : ''}: ${scenario.question}`);
   const groups = await prepareGroups(request, api, scenario, seed);
+  request.progress(`${scenario.people.length} daemons are starting`);
   const watching = new AbortController();
   const watched = watchRounds(
     api,

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Person } from '../experiment/person.ts';
+import { chooseBudget } from './choose-budget.ts';
+import { chooseMaxTokens } from './choose-max-tokens.ts';
+
+const person = (texts: readonly string[]): Person => ({
+  name: 'aya',
+  group: 'films',
+  examples: texts.map((text) => ({ text, label: 'good' })),
+  heldOut: [],
+});
+const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
+
+test('the recipe’s rounds for little data, more for more, and no end of them for nobody', () => {
+  const withExamples = (count: number) => person(Array.from({ length: count }, () => 'word'));
+  assert.equal(chooseBudget([withExamples(32)]).rounds, 8);
+  assert.equal(chooseBudget([withExamples(128)]).rounds, 16);
+  assert.equal(chooseBudget([withExamples(128), withExamples(16), withExamples(16)]).rounds, 8);
+  assert.equal(chooseBudget([withExamples(100_000)]).rounds, 40);
+  assert.equal(chooseBudget([withExamples(128)], 3).rounds, 3);
+});
+
+test('nearly all texts are read whole, whatever the longest is', () => {
+  assert.equal(chooseMaxTokens([person([words(5), words(8)])]), 24);
+  const mixed = [...Array.from({ length: 19 }, () => words(30)), words(500)];
+  assert.equal(chooseMaxTokens([person(mixed)]), 48);
+  assert.equal(chooseMaxTokens([person([words(500)])]), 128);
+});
