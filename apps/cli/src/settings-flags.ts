@@ -96,7 +96,7 @@ const rows: readonly Row[] = [
   {
     flag: '--personal-rate <x>',
     path: ['training', 'personalRate'],
-    about: 'rate of the personal part (default 0.04 for core, else 0.0005)',
+    about: 'rate of the personal part (default 0.02 for core, else 0.0005)',
     read: readNumber,
   },
   {

@@ -20,7 +20,7 @@ test('settings fill in the recipe', () => {
   assert.equal(settings.adapter.layout, 'core');
   assert.equal(settings.rounds.count, 8);
   assert.equal(settings.training.sharedRate, 8e-3);
-  assert.equal(personalRateOf(settings), 4e-2);
+  assert.equal(personalRateOf(settings), 2e-2);
   const alone = taskSettingsSchema.parse({ baseModel, task, adapter: { layout: 'alone' } });
   assert.equal(personalRateOf(alone), 5e-4);
   assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');

@@ -132,9 +132,12 @@ export const taskSettingsSchema = settingsObject
     message: 'a gradient contribution averages over at least one batch',
   });
 
-/** The r x r matrices of `core` bear a high rate; whole personal adapters memorise at it. */
+/**
+ * The r x r matrices of `core` bear a high rate, the higher the more people share A and B (4e-2 for a dozen with
+ * different tasks, 1e-2 for two); whole personal adapters memorise at it.
+ */
 export function personalRateOf({ adapter, training }: Pick<TaskSettings, 'adapter' | 'training'>): number {
-  return training.personalRate ?? (adapter.layout === 'core' ? 4e-2 : 5e-4);
+  return training.personalRate ?? (adapter.layout === 'core' ? 2e-2 : 5e-4);
 }
 
 export type Layout = z.infer<typeof layoutSchema>;
