@@ -91,7 +91,9 @@ function printResult(result: DemoResult, say: (line: string) => void): void {
   if (result.similarity === null) return;
   say('');
   say('Who resembles whom: cosine similarity (x100) of the updates of rounds 1-3 in different-tasks.');
-  say('aya, cleo, eva, gita, ines and kofi label the mood, the others the topic; admins can group people by it.');
+  say(
+    'aya, cleo, eva, gita, ines and kofi label the mood, the others the topic; admins can group people by it.',
+  );
   for (const row of similarityTable(result.similarity)) say(`  ${row}`);
 }
 
