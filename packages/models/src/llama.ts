@@ -1,12 +1,22 @@
 // llama: LlamaForCausalLM of Hugging Face checkpoints (LLaMA, arXiv 2302.13971; grouped queries, arXiv 2305.13245).
-// Pre-norm decoder: RMSNorm, rotary positions, SwiGLU, tied or own output embedding. No cache, no generation.
+// Pre-norm decoder: RMSNorm, rotary positions, SwiGLU, tied or own output embedding. Attention: rotary-attention.ts.
 import type { Linear } from '@colora/adapters/layouts';
 import * as tf from '@tensorflow/tfjs-core';
 import { weightOf } from './adapted-linear.ts';
 import { type LlamaConfig, parseLlamaConfig } from './llama-config.ts';
-import type { ApplyLinear, Batch, ModelFamily, WeightSpec, Weights } from './model-family.ts';
-import { type Rotary, rotary, rotate } from './rotary.ts';
-import { causalBias, mergeHeads, paddingBias, rmsNorm, splitHeads } from './transformer-blocks.ts';
+import type {
+  ApplyLinear,
+  Batch,
+  Decoded,
+  DecodeInput,
+  LayerCache,
+  ModelFamily,
+  WeightSpec,
+  Weights,
+} from './model-family.ts';
+import { type Rotary, rotary, rotaryAt, rotaryFrequencies } from './rotary.ts';
+import { attention } from './rotary-attention.ts';
+import { causalBias, paddingBias, rmsNorm } from './transformer-blocks.ts';
 
 export const llama: ModelFamily<LlamaConfig> = {
   modelType: 'llama',
@@ -19,6 +29,8 @@ export const llama: ModelFamily<LlamaConfig> = {
   project,
   logits: (config, weights, linear, batch) =>
     project(config, weights, hidden(config, weights, linear, batch)),
+  decode,
+  cacheShape: ({ layers, keyHeads, headSize }) => ({ layers, keyHeads, headSize }),
 };
 
 function linears(config: LlamaConfig): Linear[] {
@@ -67,50 +79,49 @@ function project(config: LlamaConfig, weights: Weights, states: tf.Tensor2D): tf
 
 /** The last layer's states after the final norm: [B * T, d] */
 function hidden(config: LlamaConfig, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D {
-  const [size, length] = batch.ids.shape;
-  const positions = rotary(length, config.headSize, config.theta);
+  const [, length] = batch.ids.shape;
+  const positions = rotary(length, rotaryFrequencies(config.headSize, config.theta));
   // Padding on the right comes after every real token, but the bias costs nothing and admits padding on the left.
   const bias = tf.add<tf.Tensor4D>(causalBias(length), paddingBias(batch.mask)); // [B, 1, T, T]
-  const embeddings = tf.gather(weightOf(weights, 'model.embed_tokens.weight'), batch.ids);
+  return runLayers(config, weights, linear, { ids: batch.ids, positions, bias, cache: [] }).hidden;
+}
+
+function decode(config: LlamaConfig, weights: Weights, linear: ApplyLinear, input: DecodeInput): Decoded {
+  const [, length] = input.ids.shape;
+  const cached = input.mask.shape[1] - length;
+  const positions = rotaryAt(input.positions, rotaryFrequencies(config.headSize, config.theta));
+  const bias = tf.add<tf.Tensor4D>(causalBias(length, cached), paddingBias(input.mask)); // [B, 1, T, C + T]
+  return runLayers(config, weights, linear, { ids: input.ids, positions, bias, cache: input.cache });
+}
+
+interface LayersInput {
+  /** int32 [B, T] */
+  readonly ids: tf.Tensor2D;
+  readonly positions: Rotary;
+  /** [B, 1, T, C + T] */
+  readonly bias: tf.Tensor4D;
+  /** One a layer, or none. */
+  readonly cache: readonly LayerCache[];
+}
+
+function runLayers(config: LlamaConfig, weights: Weights, linear: ApplyLinear, input: LayersInput): Decoded {
+  const { ids, positions, bias } = input;
+  const [size, length] = ids.shape;
+  const embeddings = tf.gather(weightOf(weights, 'model.embed_tokens.weight'), ids);
   let x: tf.Tensor2D = tf.reshape(embeddings, [size * length, config.hiddenSize]);
+  const cache: LayerCache[] = [];
   for (let layer = 0; layer < config.layers; layer += 1) {
     const prefix = `model.layers.${layer}.`;
     const gain = (name: string) => weightOf(weights, `${prefix}${name}.weight`);
-    const attended = rmsNorm(x, gain('input_layernorm'), config.eps);
-    x = tf.add(x, attention(config, linear, { x: attended, bias, positions }, `${prefix}self_attn.`));
+    const normed = rmsNorm(x, gain('input_layernorm'), config.eps);
+    const place = { x: normed, bias, positions, cache: input.cache[layer] };
+    const attended = attention(config, linear, place, `${prefix}self_attn.`);
+    cache.push(attended.cache);
+    x = tf.add(x, attended.output);
     const fed = rmsNorm(x, gain('post_attention_layernorm'), config.eps);
     x = tf.add(x, feedForward(linear, fed, `${prefix}mlp.`));
   }
-  return rmsNorm(x, weightOf(weights, 'model.norm.weight'), config.eps);
-}
-
-interface AttentionInput {
-  /** [B * T, d] */
-  readonly x: tf.Tensor2D;
-  /** [B, 1, T, T] */
-  readonly bias: tf.Tensor4D;
-  readonly positions: Rotary;
-}
-
-/**
- * Grouped-query attention. The G query heads of a key head are laid below each other, [B, keyHeads, G * T, headSize],
- * so that one product serves them all and keys and values are never repeated.
- */
-function attention(config: LlamaConfig, linear: ApplyLinear, input: AttentionInput, prefix: string) {
-  const { x, bias, positions } = input;
-  const { heads, keyHeads, headSize } = config;
-  const [batch, , length] = bias.shape;
-  const queryShape = { batch, length, heads, headSize };
-  const keyShape = { batch, length, heads: keyHeads, headSize };
-  const q = rotate(splitHeads(linear(x, `${prefix}q_proj`), queryShape), positions);
-  const k = rotate(splitHeads(linear(x, `${prefix}k_proj`), keyShape), positions);
-  const v = splitHeads(linear(x, `${prefix}v_proj`), keyShape);
-  const rows = (heads / keyHeads) * length;
-  const grouped = tf.reshape(tf.mul(q, headSize ** -0.5), [batch, keyHeads, rows, headSize]);
-  const scores = tf.reshape(tf.matMul(grouped, k, false, true), [batch, heads, length, length]);
-  const probabilities = tf.reshape(tf.softmax(tf.add(scores, bias)), [batch, keyHeads, rows, length]);
-  const mixed = tf.reshape(tf.matMul(probabilities, v), [batch, heads, length, headSize]);
-  return linear(mergeHeads(mixed as tf.Tensor4D, queryShape), `${prefix}o_proj`);
+  return { hidden: rmsNorm(x, weightOf(weights, 'model.norm.weight'), config.eps), cache };
 }
 
 /** SwiGLU (arXiv 2002.05202): down(silu(gate(x)) * up(x)) */

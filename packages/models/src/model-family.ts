@@ -24,6 +24,38 @@ export interface WeightSpec {
   readonly optional?: boolean;
 }
 
+/** Keys and values of one layer at C cached positions: [B, keyHeads, C, headSize] each, keys already rotated. */
+export interface LayerCache {
+  readonly keys: tf.Tensor4D;
+  readonly values: tf.Tensor4D;
+}
+
+/** T new tokens a text, after C cached ones. */
+export interface DecodeInput {
+  /** int32 [B, T] */
+  readonly ids: tf.Tensor2D;
+  /** int32 [B, T], the new tokens' positions in their texts; any valid one at padding. */
+  readonly positions: tf.Tensor2D;
+  /** float32 [B, C + T]: 1 where a cached or a new position holds a real token, 0 at padding and unused slots. */
+  readonly mask: tf.Tensor2D;
+  /** One a layer, slots in the order of their tokens; empty where nothing is cached (C = 0). */
+  readonly cache: readonly LayerCache[];
+}
+
+export interface Decoded {
+  /** [B * T, d] after the final norm; logits = project(hidden). Rows of padding hold no meaning. */
+  readonly hidden: tf.Tensor2D;
+  /** Of the new tokens only: [B, keyHeads, T, headSize], one a layer. */
+  readonly cache: readonly LayerCache[];
+}
+
+/** What a cache looks like, for who allocates it. */
+export interface CacheShape {
+  readonly layers: number;
+  readonly keyHeads: number;
+  readonly headSize: number;
+}
+
 /**
  * A family of base models. Forward passes are traced by the ONNX compiler: functional tfjs-core ops only, static
  * shapes, no reading of values. They know nothing of adapters (ApplyLinear brings those) nor of gradients.
@@ -51,4 +83,12 @@ export interface ModelFamily<Config = unknown> {
   hidden?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
   /** [N, d] -> [N, V] */
   project?(config: Config, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D;
+
+  /**
+   * One step of generation: the states of new tokens, which attend to the cached ones and causally to each other.
+   * In one go or token by token, the states are those of the full pass. C and T are static: a caller keeps a cache
+   * of fixed capacity and masks what it has not filled.
+   */
+  decode?(config: Config, weights: Weights, linear: ApplyLinear, input: DecodeInput): Decoded;
+  cacheShape?(config: Config): CacheShape;
 }

@@ -3,36 +3,54 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface Rotary {
-  /** [1, 1, T, headSize] */
+  /** [1, 1, T, headSize], or [B, 1, T, headSize] where every text has positions of its own. */
   readonly cos: tf.Tensor4D;
   readonly sin: tf.Tensor4D;
   /** [headSize, headSize]: x @ swap = [-second half, first half]; entries 0 and +-1, so the product is exact. */
   readonly swap: tf.Tensor2D;
 }
 
-/** Constants for positions 0 .. length - 1: angle(t, i) = t theta^(-2 i / headSize), the same for both halves. */
-export function rotary(length: number, headSize: number, theta: number): Rotary {
-  const half = headSize / 2;
+/** theta^(-2 i / headSize) for i < headSize / 2: radians a position. */
+export function rotaryFrequencies(headSize: number, theta: number): number[] {
+  return Array.from({ length: headSize / 2 }, (_, i) => theta ** ((-2 * i) / headSize));
+}
+
+/** Constants for positions 0 .. length - 1: angle(t, i) = t frequencies[i], the same for both halves. */
+export function rotary(length: number, frequencies: readonly number[]): Rotary {
+  const half = frequencies.length;
+  const headSize = 2 * half;
   const cos = new Float32Array(length * headSize);
   const sin = new Float32Array(length * headSize);
   for (let position = 0; position < length; position += 1) {
     for (let i = 0; i < headSize; i += 1) {
-      const angle = position * theta ** ((-2 * (i % half)) / headSize);
+      const angle = position * frequencies[i % half]!;
       cos[position * headSize + i] = Math.cos(angle);
       sin[position * headSize + i] = Math.sin(angle);
     }
   }
-  const swap = new Float32Array(headSize * headSize);
-  for (let i = 0; i < half; i += 1) {
-    swap[(i + half) * headSize + i] = -1;
-    swap[i * headSize + i + half] = 1;
-  }
   const shape: [number, number, number, number] = [1, 1, length, headSize];
-  return {
-    cos: tf.tensor4d(cos, shape),
-    sin: tf.tensor4d(sin, shape),
-    swap: tf.tensor2d(swap, [headSize, headSize]),
-  };
+  return { cos: tf.tensor4d(cos, shape), sin: tf.tensor4d(sin, shape), swap: swapHalves(half) };
+}
+
+/** The same at positions known only when it runs; int32 [B, T]. Angles are float32, as transformers takes them. */
+export function rotaryAt(positions: tf.Tensor2D, frequencies: readonly number[]): Rotary {
+  const [batch, length] = positions.shape;
+  const places = tf.cast(tf.reshape(positions, [batch, 1, length, 1]), 'float32');
+  const angles: tf.Tensor4D = tf.mul(
+    places,
+    tf.tensor4d([...frequencies, ...frequencies], [1, 1, 1, 2 * frequencies.length]),
+  );
+  return { cos: tf.cos(angles), sin: tf.sin(angles), swap: swapHalves(frequencies.length) };
+}
+
+function swapHalves(half: number): tf.Tensor2D {
+  const size = 2 * half;
+  const swap = new Float32Array(size * size);
+  for (let i = 0; i < half; i += 1) {
+    swap[(i + half) * size + i] = -1;
+    swap[i * size + i + half] = 1;
+  }
+  return tf.tensor2d(swap, [size, size]);
 }
 
 /** x cos + swap(x) sin; x [B, heads, T, headSize]. One small product instead of slices and a concatenation. */

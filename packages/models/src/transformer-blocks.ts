@@ -53,13 +53,14 @@ export function paddingBias(mask: tf.Tensor2D): tf.Tensor4D {
   return tf.reshape(tf.mul(tf.sub(mask, 1), masked), [batch, 1, 1, length]);
 }
 
-/** Added to attention scores: -1e9 where a key lies after its query. [1, 1, T, T] */
-export function causalBias(length: number): tf.Tensor4D {
-  const values = new Float32Array(length * length);
+/** Added to attention scores: -1e9 where a key lies after its query; `cached` keys lie before all. [1, 1, T, C + T] */
+export function causalBias(length: number, cached = 0): tf.Tensor4D {
+  const all = cached + length;
+  const values = new Float32Array(length * all);
   for (let query = 0; query < length; query += 1) {
-    values.fill(-masked, query * length + query + 1, (query + 1) * length);
+    values.fill(-masked, query * all + cached + query + 1, (query + 1) * all);
   }
-  return tf.tensor4d(values, [1, 1, length, length]);
+  return tf.tensor4d(values, [1, 1, length, all]);
 }
 
 /**
