@@ -39,6 +39,7 @@ export const bert: ModelFamily<BertConfig> = {
   tokenLimit: (config) => config.positions,
   vocabularySize: (config) => config.vocabularySize,
   features,
+  states,
   featureSize: (config) => config.hiddenSize,
 };
 
@@ -114,15 +115,33 @@ function otherNames(name: string): string[] {
  * else the mean of the last states over real tokens.
  */
 function features(config: BertConfig, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D {
-  const bias = paddingBias(batch.mask);
-  const pooled = weights['pooler.dense.weight'] !== undefined;
-  let x = embed(config, weights, batch);
+  if (weights['pooler.dense.weight'] === undefined) {
+    return poolRows(states(config, weights, linear, batch), meanWeights(batch.mask));
+  }
+  // The pooler looks at first tokens only: the last layer need not compute the others' states.
+  const firsts = runLayers(config, weights, linear, { batch, wanted: (x) => firstRows(x, batch) });
+  return tf.tanh(linear(firsts, 'pooler.dense'));
+}
+
+/** The last layer's states: [B * T, hiddenSize] */
+function states(config: BertConfig, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D {
+  return runLayers(config, weights, linear, { batch, wanted: (x) => x });
+}
+
+interface LayersInput {
+  readonly batch: Batch;
+  /** Of the last layer's input, the rows whose states are wanted. */
+  readonly wanted: (x: tf.Tensor2D) => tf.Tensor2D;
+}
+
+function runLayers(config: BertConfig, weights: Weights, linear: ApplyLinear, input: LayersInput) {
+  const bias = paddingBias(input.batch.mask);
+  let x = embed(config, weights, input.batch);
   for (let layer = 0; layer < config.layers; layer += 1) {
-    // The pooler looks at first tokens only: the last layer need not compute the others' states.
-    const wanted = pooled && layer === config.layers - 1 ? firstRows(x, batch) : x;
+    const wanted = layer === config.layers - 1 ? input.wanted(x) : x;
     x = encoderLayer(config, weights, linear, { x, wanted, bias, prefix: `encoder.layer.${layer}.` });
   }
-  return pooled ? tf.tanh(linear(x, 'pooler.dense')) : poolRows(x, meanWeights(batch.mask));
+  return x;
 }
 
 /** [B * T, d] -> [B, d], each text's first token. */

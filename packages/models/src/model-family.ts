@@ -76,6 +76,8 @@ export interface ModelFamily<Config = unknown> {
   /** One vector a text, for classification: [B, featureSize]. */
   features?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
   featureSize?(config: Config): number;
+  /** One vector a token, for labels of tokens: [B * T, featureSize]. Rows of padding hold no meaning. */
+  states?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
 
   /** Next-token scores of a causal language model: [B * T, V]. */
   logits?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;

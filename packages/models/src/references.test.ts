@@ -7,6 +7,7 @@ import { makeApplyLinear, plainLinear } from './adapted-linear.ts';
 import type { ApplyLinear, Weights } from './model-family.ts';
 import { toBatch, toTf, valueAndGradients } from './testing-eager.ts';
 import { type Reference, readReference, readWeights, relativeError } from './testing-references.ts';
+import { meanWeights, poolRows } from './transformer-blocks.ts';
 
 const tolerance = 1e-4;
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -100,6 +101,16 @@ for (const layout of ['core', 'dual'] as const) {
     });
   });
 }
+
+test('tiny-bert: the mean of the states over real tokens is what the reference says', async () => {
+  const { reference, weights, adapted, trained, batch } = await prepare('tiny-bert', 'core');
+  const { family, config } = reference.model;
+  const states = family.states!(config, weights, adapted(trained), batch);
+  const { size, length } = reference.batch;
+  assert.deepEqual(states.shape, [size * length, family.featureSize!(config)]);
+  const means = poolRows(states, meanWeights(batch.mask));
+  assertClose(means.dataSync(), reference.outputs.get('means')!.data, 'means');
+});
 
 test('llama: logits are the projection of the hidden states, and what follows a token cannot change it', async () => {
   const { reference, weights, batch } = await prepare('stories260k', 'core');
