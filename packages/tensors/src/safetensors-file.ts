@@ -17,6 +17,8 @@ export interface SafetensorsFile {
   readonly header: SafetensorsHeader;
   /** One tensor as float32. Throws SafetensorsError on an unknown name or a dtype other than F32, F16, BF16. */
   read(name: string): Promise<Tensor>;
+  /** The tensor's bytes as they lie in the file, whatever their dtype. */
+  readBytes(name: string): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -37,9 +39,13 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 
 function openedFile(path: string, file: FileHandle, header: SafetensorsHeader): SafetensorsFile {
   const infos = new Map(header.tensors.map((info) => [info.name, info]));
-  const read = async (name: string) => {
+  const find = (name: string) => {
     const info = infos.get(name);
     if (info === undefined) throw new SafetensorsError('unknown-tensor', `${path} holds no tensor ${name}`);
+    return info;
+  };
+  const read = async (name: string) => {
+    const info = find(name);
     try {
       assertDecodable(info); // before anything is read
       const bytes = await readFully(file, info.offset, info.length);
@@ -48,7 +54,15 @@ function openedFile(path: string, file: FileHandle, header: SafetensorsHeader): 
       throw inFile(path, error);
     }
   };
-  return { header, read, close: () => file.close() };
+  const readBytes = async (name: string) => {
+    const { offset, length } = find(name);
+    try {
+      return await readFully(file, offset, length);
+    } catch (error) {
+      throw inFile(path, error);
+    }
+  };
+  return { header, read, readBytes, close: () => file.close() };
 }
 
 async function readHeader(file: FileHandle): Promise<SafetensorsHeader> {

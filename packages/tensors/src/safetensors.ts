@@ -243,7 +243,8 @@ export interface EncodeOptions {
 export function encode(tensors: TensorMap, options: EncodeOptions = {}): Uint8Array {
   const dtype = options.dtype ?? 'F32';
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
-  const header = encodeHeader(sorted, dtype, options.metadata ?? {});
+  const planned = sorted.map(([name, { shape, data }]) => plannedTensor(name, dtype, shape, data));
+  const header = encodeHeader(planned, options.metadata ?? {});
   const dataLength = sorted.reduce((sum, [, { data }]) => sum + data.length * bytesPerElement(dtype), 0);
   const bytes = new Uint8Array(header.length + dataLength);
   bytes.set(header);
@@ -284,21 +285,32 @@ export function assertDecodable(
   throw new SafetensorsError('unsupported-dtype', message);
 }
 
-/** Length and JSON, with offsets counted in the order given; assembled as text, since objects reorder some keys. */
-function encodeHeader(
-  tensors: readonly [string, Tensor][],
+function plannedTensor(
+  name: string,
   dtype: FloatDType,
+  shape: readonly number[],
+  data: Float32Array,
+): PlannedTensor {
+  if (tensorLength(name, dtype, shape) !== data.length * bytesPerElement(dtype)) {
+    const message = `tensor ${name} of shape [${shape.join(', ')}] holds ${data.length} values`;
+    throw new SafetensorsError('size-mismatch', message);
+  }
+  return { name, dtype, shape };
+}
+
+/** What a header says of a tensor that is still to be written. */
+export type PlannedTensor = Pick<TensorInfo, 'name' | 'dtype' | 'shape'>;
+
+/** Length and JSON, with offsets counted in the order given; assembled as text, since objects reorder some keys. */
+export function encodeHeader(
+  tensors: readonly PlannedTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const fields = Object.keys(metadata).length > 0 ? [`"__metadata__":${encodeMetadata(metadata)}`] : [];
   let begin = 0;
-  for (const [name, { shape, data }] of tensors) {
+  for (const { name, dtype, shape } of tensors) {
     assertName(name);
     const length = tensorLength(name, dtype, shape);
-    if (length !== data.length * bytesPerElement(dtype)) {
-      const message = `tensor ${name} of shape [${shape.join(', ')}] holds ${data.length} values`;
-      throw new SafetensorsError('size-mismatch', message);
-    }
     const entry = `{"dtype":"${dtype}","shape":${JSON.stringify(shape)},"data_offsets":[${begin},${begin + length}]}`;
     fields.push(`${JSON.stringify(name)}:${entry}`);
     begin += length;

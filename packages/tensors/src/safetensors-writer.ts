@@ -1,0 +1,50 @@
+// Writes a safetensors file tensor by tensor: the header first, from shapes alone, then the bytes as they come, so
+// that a file of any size is made in the memory of its largest tensor. The file appears whole or not at all.
+// Not here: the format's rules (safetensors.ts), values to bytes (tensor-bytes.ts).
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { encodeHeader, type PlannedTensor, SafetensorsError, tensorLength } from './safetensors.ts';
+
+/**
+ * `bytesOf` is asked once for each tensor, in the order of `tensors`. Throws SafetensorsError `size-mismatch` naming
+ * a tensor whose bytes are not what its shape and dtype need, and the file system's error (a full disk: ENOSPC); in
+ * every such case nothing is left at `path` but what was there before.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly PlannedTensor[],
+  bytesOf: (tensor: PlannedTensor) => Promise<Uint8Array>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.part`;
+  const file = await open(temporary, 'w');
+  try {
+    try {
+      await writeFully(file, encodeHeader(tensors, metadata));
+      for (const tensor of tensors) await writeFully(file, checked(tensor, await bytesOf(tensor)));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function checked({ name, dtype, shape }: PlannedTensor, bytes: Uint8Array): Uint8Array {
+  const needed = tensorLength(name, dtype, shape);
+  if (bytes.byteLength === needed) return bytes;
+  const message = `tensor ${name} of shape [${shape.join(', ')}] needs ${needed} bytes, ${bytes.byteLength} came`;
+  throw new SafetensorsError('size-mismatch', message);
+}
+
+const writeLimit = 2 ** 30; // one write call takes less than 2^31 bytes
+
+async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.byteLength) {
+    const length = Math.min(bytes.byteLength - written, writeLimit);
+    written += (await file.write(bytes, written, length)).bytesWritten;
+  }
+}
