@@ -22,7 +22,7 @@ import { tfjsEngine } from '@colora/training/tfjs-engine';
 import { type Implementation, measure, report, type Skipped } from './report.ts';
 
 const caseName = 'encoder-6x384-b8x128';
-const shape = { size: 8, tokens: 128 };
+const shape = { size: 8, tokens: 128, targets: 0 };
 const labels = ['0', '1', '2', '3'];
 const threads = availableParallelism();
 const config = {

@@ -95,10 +95,16 @@ function textOf(progress: ClientProgress): string {
     case 'contributed':
       return `round ${progress.round} of ${progress.of}: contributed${lossText(progress.sharedLoss)}`;
     case 'evaluated':
-      return `after round ${progress.round}: held-out accuracy ${(100 * progress.accuracy).toFixed(1)} %, loss ${progress.loss.toFixed(3)}`;
+      return `after round ${progress.round}: held-out ${scoreText(progress)}, loss ${progress.loss.toFixed(3)}`;
     case 'completed':
       return `completed after ${progress.rounds} rounds`;
   }
+}
+
+function scoreText({ accuracy, exactMatch }: { accuracy: number; exactMatch?: number }): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  if (exactMatch === undefined) return `accuracy ${percent(accuracy)}`;
+  return `accuracy ${percent(accuracy)} of tokens, exact completions ${percent(exactMatch)}`;
 }
 
 function lossText(loss: number | null): string {

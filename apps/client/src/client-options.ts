@@ -54,6 +54,8 @@ export interface ClientOutcome {
   /** On the held-out examples, with the last checkpoint evaluated. */
   readonly accuracy?: number;
   readonly loss?: number;
+  /** Of a language model: share of held-out completions that it would write exactly. */
+  readonly exactMatch?: number;
   /** Examples trained on. */
   readonly examples: number;
   /** The group's state at the end, or stopped: the signal came first. */
@@ -77,5 +79,11 @@ export type ClientProgress =
       readonly personalLoss: number | null;
       readonly sharedLoss: number | null;
     }
-  | { readonly kind: 'evaluated'; readonly round: number; readonly accuracy: number; readonly loss: number }
+  | {
+      readonly kind: 'evaluated';
+      readonly round: number;
+      readonly accuracy: number;
+      readonly loss: number;
+      readonly exactMatch?: number;
+    }
   | { readonly kind: 'completed'; readonly rounds: number };

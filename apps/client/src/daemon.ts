@@ -43,10 +43,16 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
   return {
     participant: session?.participant ?? null,
     rounds: tally.acknowledged,
-    ...(tally.figures === null ? {} : { accuracy: tally.figures.accuracy, loss: tally.figures.loss }),
+    ...outcomeFigures(tally.figures),
     examples: session?.learner.summary.examples ?? 0,
     state,
   };
+}
+
+function outcomeFigures(figures: Figures | null): Pick<ClientOutcome, 'accuracy' | 'loss' | 'exactMatch'> {
+  if (figures === null) return {};
+  const { accuracy, loss, exactMatch } = figures;
+  return { accuracy, loss, ...(exactMatch === undefined ? {} : { exactMatch }) };
 }
 
 async function work(session: Session, tally: Tally): Promise<ClientOutcome['state']> {

@@ -1,5 +1,5 @@
 // Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
-// loss and how many examples. The examples themselves stay here.
+// loss, exact matches and how many examples. The examples themselves stay here.
 import type { TensorMap } from '@colora/tensors/tensor';
 import { retry } from './backoff.ts';
 import type { Session } from './open-session.ts';
@@ -8,6 +8,8 @@ import { untilAborted } from './sleep.ts';
 export interface Figures {
   readonly accuracy: number;
   readonly loss: number;
+  /** Of a language model: share of completions that it would write exactly. */
+  readonly exactMatch?: number;
   readonly examples: number;
 }
 
@@ -19,7 +21,10 @@ export async function evaluateAndReport(
 ): Promise<Figures> {
   const { signal, backoff } = session.options;
   const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
-  const metrics = { accuracy: figures.accuracy, heldOutLoss: figures.loss, examples: figures.examples };
+  const { accuracy, loss, exactMatch, examples } = figures;
+  const exact: { exactMatch?: number } = {};
+  if (exactMatch !== undefined) exact.exactMatch = exactMatch;
+  const metrics = { accuracy, heldOutLoss: loss, ...exact, examples };
   const post = () =>
     session.api.call('postMetrics', {
       params: { group: session.group.name },
@@ -27,11 +32,12 @@ export async function evaluateAndReport(
       signal,
     });
   await retry(post, { signal, log: session.log, doing: 'reporting figures', backoff });
-  session.log('info', `after round ${round}: held-out accuracy ${(100 * figures.accuracy).toFixed(1)} %`, {
+  session.log('info', `after round ${round}: held-out accuracy ${(100 * accuracy).toFixed(1)} %`, {
     round,
-    loss: figures.loss,
-    examples: figures.examples,
+    loss,
+    ...exact,
+    examples,
   });
-  session.progress({ kind: 'evaluated', round, accuracy: figures.accuracy, loss: figures.loss });
+  session.progress({ kind: 'evaluated', round, accuracy, loss, ...exact });
   return figures;
 }

@@ -1,8 +1,15 @@
 // Batches as inputs of the training and evaluation programs, for both kinds of task.
 // Not here: which examples come next (batch-order.ts), the trained tensors' inputs (parameter-inputs.ts).
-import { bucketLengths, bucketOf } from './buckets.ts';
+import { bucketLengths, bucketOf, targetBucket } from './buckets.ts';
 import type { Inputs } from './engine.ts';
-import { type EncodedExample, labelTargets, rowKeys, textInputs, tokenTargets } from './examples.ts';
+import {
+  countedTokens,
+  type EncodedExample,
+  labelTargets,
+  rowKeys,
+  textInputs,
+  tokenTargets,
+} from './examples.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { BatchShape } from './programs.ts';
 
@@ -30,18 +37,13 @@ export function prepareBatch(
 ): PreparedBatch {
   const longest = Math.max(...examples.map(({ ids }) => ids.length));
   const tokens = bucketOf(longest, bucketLengths(tokenLimit(parts)));
-  const targets =
-    parts.settings.task.kind === 'classification'
-      ? labelTargets(examples, parts.labels.length)
-      : tokenTargets(examples, {
-          size,
-          tokens,
-          vocabulary: parts.base.family.vocabularySize(parts.base.config),
-          mean,
-        });
-  return {
-    shape: { size, tokens },
-    inputs: { ...textInputs(examples, size, tokens), ...targets },
-    keys: rowKeys(examples, size),
-  };
+  const texts = { inputs: textInputs(examples, size, tokens), keys: rowKeys(examples, size) };
+  if (parts.settings.task.kind === 'classification') {
+    const inputs = { ...texts.inputs, ...labelTargets(examples, parts.labels.length) };
+    return { ...texts, inputs, shape: { size, tokens, targets: 0 } };
+  }
+  const vocabulary = parts.base.family.vocabularySize(parts.base.config);
+  const targets = targetBucket(Math.max(...examples.map(countedTokens)), tokens);
+  const inputs = { ...texts.inputs, ...tokenTargets(examples, { size, tokens, targets, vocabulary, mean }) };
+  return { ...texts, inputs, shape: { size, tokens, targets } };
 }

@@ -21,6 +21,11 @@ export function bucketOf(length: number, buckets: readonly number[]): number {
   return buckets.find((bucket) => length <= bucket) ?? buckets.at(-1)!;
 }
 
+/** Places for `count` targets an example: the next power of two, at least 1 and at most the tokens there are. */
+export function targetBucket(count: number, tokens: number): number {
+  return Math.min(2 ** Math.ceil(Math.log2(Math.max(count, 1))), tokens);
+}
+
 function powerBelow(length: number): number {
   return 2 ** Math.floor(Math.log2(length));
 }

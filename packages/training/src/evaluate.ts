@@ -12,6 +12,11 @@ export interface Evaluation {
   readonly accuracy: number;
   /** Mean cross-entropy in nats an example (or a token) over the examples whose label the learner has. */
   readonly loss: number;
+  /**
+   * Language model: share of examples of which every counted token has the highest score given those before it, so
+   * that greedy decoding would write the very completion.
+   */
+  readonly exactMatch?: number;
   readonly examples: number;
 }
 
@@ -63,14 +68,17 @@ async function evaluateTokens(
   let losses = 0;
   let hits = 0;
   let tokens = 0;
+  let exact = 0;
   await inBatches(engine, parts, tensors, examples, (outputs, chunk) => {
     chunk.forEach((example, row) => {
       losses += outputs.losses!.data[row]!;
       hits += outputs.hits!.data[row]!;
       tokens += countedTokens(example);
+      if (outputs.hits!.data[row]! === countedTokens(example)) exact += 1;
     });
   });
-  return { accuracy: hits / tokens, loss: losses / tokens, examples: examples.length };
+  const count = examples.length;
+  return { accuracy: hits / tokens, loss: losses / tokens, exactMatch: exact / count, examples: count };
 }
 
 type Collect = (

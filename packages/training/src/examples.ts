@@ -90,26 +90,43 @@ export function labelTargets(examples: readonly EncodedExample[], labelCount: nu
   return { targets };
 }
 
+export interface TargetShape {
+  /** B, at least the number of examples. */
+  readonly size: number;
+  /** T */
+  readonly tokens: number;
+  /** R, at least the counted tokens of any example. */
+  readonly targets: number;
+  /** V */
+  readonly vocabulary: number;
+  /** Weights sum to one over the batch instead of counting. */
+  readonly mean: boolean;
+}
+
 /**
- * Next-token targets, int32 [B * T] holding row * V + token, and weights [B * T]: 1 at every position whose next
- * token counts (over their number, with `mean`), 0 elsewhere and in rows without an example.
+ * Next-token targets, R an example: `rows` int32 [B * R], the positions (of B * T) whose next token counts; `targets`
+ * int32 [B * R] holding n * V + token at place n; `weights` [B * R], 1 there (over their number, with `mean`) and 0
+ * in places that no token fills.
  */
 export function tokenTargets(
   examples: readonly EncodedExample[],
-  { size, tokens, vocabulary, mean }: { size: number; tokens: number; vocabulary: number; mean: boolean },
+  { size, tokens, targets: places, vocabulary, mean }: TargetShape,
 ): Inputs {
-  const targets = Int32Array.from({ length: size * tokens }, (_, position) => position * vocabulary);
-  const weights = new Float32Array(size * tokens);
-  examples.forEach((example, row) => {
-    for (let next = example.targetsFrom; next < Math.min(example.ids.length, tokens); next += 1) {
-      const position = row * tokens + next - 1;
-      targets[position]! += example.ids[next]!;
-      weights[position] = 1;
+  const rows = new Int32Array(size * places);
+  const targets = Int32Array.from({ length: size * places }, (_, place) => place * vocabulary);
+  const weights = new Float32Array(size * places);
+  examples.forEach((example, index) => {
+    for (let counted = 0; counted < Math.min(countedTokens(example), places); counted += 1) {
+      const next = example.targetsFrom + counted;
+      const place = index * places + counted;
+      rows[place] = index * tokens + next - 1;
+      targets[place]! += example.ids[next]!;
+      weights[place] = 1;
     }
   });
-  const counted = weights.reduce((sum, weight) => sum + weight, 0);
-  if (mean && counted > 0) for (let i = 0; i < weights.length; i += 1) weights[i]! /= counted;
-  return { targets, weights };
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  if (mean && sum > 0) for (let i = 0; i < weights.length; i += 1) weights[i]! /= sum;
+  return { rows, targets, weights };
 }
 
 /** How many tokens of an example count. */

@@ -127,6 +127,34 @@ test('a language model learns completions and is evaluated by the token', async 
   await assert.rejects(learner.predict({ shared: checkpoint, texts: ['a'] }), { code: 'wrong-task' });
 });
 
+test('a completion counts as exact when all of its tokens are right', async () => {
+  const baseModel = `${fixturesFolder}stories260k`;
+  const story = (name: string) => ({ prompt: `There was a ${name}`, completion: ' who went home.' });
+  const settings = await recipe(
+    {
+      // holds the completion, but not the end of text, which this model cannot write
+      task: { kind: 'causal-lm', maxTokens: 11 },
+      adapter: { targets: ['q_proj', 'v_proj'], rank: 4, alpha: 4 },
+      training: { batchSize: 2, sharedRate: 3e-3 },
+    },
+    baseModel,
+  );
+  const examples = [story('cat'), story('dog')];
+  const heldOut = [...examples, { text: 'The bird sang.' }];
+  const learner = await open({ baseModel, settings, examples, heldOut });
+  let checkpoint = await initialShared(baseModel, settings, 0);
+  assert.equal((await learner.evaluate({ shared: checkpoint })).exactMatch, 0);
+  for (let round = 1; round <= 6; round += 1) {
+    checkpoint = committed(
+      checkpoint,
+      (await learner.trainRound({ shared: checkpoint, round })).contribution,
+    );
+  }
+  const { exactMatch, accuracy } = await learner.evaluate({ shared: checkpoint });
+  assert.equal(exactMatch, 2 / 3);
+  assert.ok(accuracy > 2 / 3 && accuracy < 1, `${accuracy}`);
+});
+
 describe('contributions', () => {
   test('hold the shared adapters and the rows of the own labels, in canonical order', async () => {
     const labels = ['bad', 'good', 'neither'];

@@ -63,7 +63,7 @@ function sentenceSize({ family, config, modelType }: BaseModel): number {
 }
 
 function assertLanguageModel({ family, modelType }: BaseModel): void {
-  if (family.logits !== undefined) return;
+  if (family.hidden !== undefined && family.project !== undefined) return;
   throw new TrainingError('wrong-task', `a base model of type ${modelType} is no causal language model`);
 }
 

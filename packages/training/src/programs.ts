@@ -14,6 +14,8 @@ export type Phase = 'personal' | 'shared';
 export interface BatchShape {
   readonly size: number;
   readonly tokens: number;
+  /** Language model: R, the most tokens of an example that count as targets; 0 for a classification. */
+  readonly targets: number;
 }
 
 type Tensors = Record<string, tf.Tensor>;
@@ -51,7 +53,7 @@ export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program
     const logits = score(parts, inputs, weights);
     const targets = inputs.targets as tf.Tensor1D;
     const sums = (values: tf.Tensor) =>
-      tf.sum(tf.reshape(tf.mul(values, inputs.weights!), [shape.size, shape.tokens]), 1);
+      tf.sum(tf.reshape(tf.mul(values, inputs.weights!), [shape.size, shape.targets]), 1);
     return { losses: sums(tokenCrossEntropy(logits, targets)), hits: sums(tokenHits(logits, targets)) };
   });
 }
@@ -73,7 +75,7 @@ type Build = Program['build'];
 
 function program(
   parts: ModelParts,
-  { size, tokens }: BatchShape,
+  { size, tokens, targets }: BatchShape,
   kind: string,
   varying: readonly InputSpec[],
   build: Build,
@@ -87,7 +89,16 @@ function program(
   const { layout, rank, alpha, personalRank, personalAlpha } = adapter;
   const adapterKey = modules.length === 0 ? [] : [layout, rank, alpha, personalRank, personalAlpha, modules];
   return {
-    key: JSON.stringify([parts.base.folder, parts.base.fingerprint, kind, size, tokens, taskKey, adapterKey]),
+    key: JSON.stringify([
+      parts.base.folder,
+      parts.base.fingerprint,
+      kind,
+      size,
+      tokens,
+      targets,
+      taskKey,
+      adapterKey,
+    ]),
     base: parts.base,
     inputs: [
       { name: 'ids', shape: [size, tokens], dtype: 'int32' },
@@ -111,9 +122,14 @@ function parameterSpecs(parts: ModelParts): InputSpec[] {
   return [...parts.adapters.map(({ name, shape }) => spec(name, shape)), ...heads];
 }
 
-function targetSpecs(parts: ModelParts, { size, tokens }: BatchShape): InputSpec[] {
+function targetSpecs(parts: ModelParts, { size, targets }: BatchShape): InputSpec[] {
   if (parts.settings.task.kind === 'classification') return [spec('targets', [size, parts.labels.length])];
-  return [{ name: 'targets', shape: [size * tokens], dtype: 'int32' }, spec('weights', [size * tokens])];
+  const shape = [size * targets];
+  return [
+    { name: 'rows', shape, dtype: 'int32' },
+    { name: 'targets', shape, dtype: 'int32' },
+    spec('weights', shape),
+  ];
 }
 
 function spec(name: string, shape: readonly number[]): InputSpec {
@@ -147,10 +163,14 @@ function classify(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tens
   return tf.mul(total, task.kind === 'classification' ? task.headScale : 1);
 }
 
-/** [B * T, V] */
+/**
+ * Scores of the positions whose next token counts, and of no others: a completion is a few tokens of a text, and the
+ * vocabulary is a model's widest matrix. [B * R, V]
+ */
 function score(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
   const { family, config } = parts.base;
-  return family.logits!(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
+  const states = family.hidden!(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
+  return family.project!(config, weights, tf.gather(states, inputs.rows as tf.Tensor1D));
 }
 
 function applyLinear(parts: ModelParts, inputs: Tensors, weights: Weights): ApplyLinear {

@@ -9,7 +9,7 @@ import { labelTargets, tokenTargets } from './examples.ts';
 import { type ModelParts, modelParts } from './model-parts.ts';
 import { onnxEngine } from './onnx-engine.ts';
 import { gradientsOf, parameterInputs } from './parameter-inputs.ts';
-import { type Phase, trainingProgram } from './programs.ts';
+import { type BatchShape, type Phase, trainingProgram } from './programs.ts';
 import { recipe, relativeDifference } from './testing-models.ts';
 import { tfjsEngine } from './tfjs-engine.ts';
 
@@ -45,18 +45,22 @@ function rowsOf({ batch, classes }: Reference) {
   });
 }
 
+function shapeOf({ batch, classes }: Reference): BatchShape {
+  return { size: batch.size, tokens: batch.length, targets: classes.length > 0 ? 0 : batch.length };
+}
+
 function inputsOf(reference: Reference, parts: ModelParts): Inputs {
-  const { size, length: tokens, ids, mask } = reference.batch;
+  const { ids, mask } = reference.batch;
   const vocabulary = reference.model.family.vocabularySize(reference.model.config);
   const targets =
     parts.labels.length > 0
       ? labelTargets(rowsOf(reference), parts.labels.length)
-      : tokenTargets(rowsOf(reference), { size, tokens, vocabulary, mean: true });
+      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), vocabulary, mean: true });
   return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
 }
 
 async function step(engine: Engine, parts: ModelParts, phase: Phase, reference: Reference) {
-  const shape = { size: reference.batch.size, tokens: reference.batch.length };
+  const shape = shapeOf(reference);
   const compiled = await engine.compile(trainingProgram(parts, phase, shape));
   const keys = rowsOf(reference).map(({ key }) => key);
   await compiled.run(inputsOf(reference, parts), keys); // the second run takes the kept prefix

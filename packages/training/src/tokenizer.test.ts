@@ -56,14 +56,15 @@ describe('a language model', () => {
     assert.deepEqual([ids[0], ids.at(-1)], [1, 2]);
   });
 
-  test('targets are shifted by one, flattened by row, and weigh one in all', () => {
+  test('targets are the tokens after the rows, place by place, and weigh one in all', () => {
     const example = { key: '', ids: [5, 6, 7], label: -1, targetsFrom: 2, truncated: false };
-    const shape = { size: 2, tokens: 4, vocabulary: 10, mean: true };
-    const { targets, weights } = tokenTargets([example, { ...example, targetsFrom: 1 }], shape);
-    assert.deepEqual([...targets!], [0, 10 + 7, 20, 30, 40 + 6, 50 + 7, 60, 70]);
+    const shape = { size: 3, tokens: 4, targets: 2, vocabulary: 10, mean: true };
+    const { rows, targets, weights } = tokenTargets([example, { ...example, targetsFrom: 1 }], shape);
+    assert.deepEqual([...rows!], [1, 0, 4, 5, 0, 0]);
+    assert.deepEqual([...targets!], [7, 10, 20 + 6, 30 + 7, 40, 50]);
     assert.deepEqual(
       [...weights!].map((weight) => Math.round(weight * 3)),
-      [0, 1, 0, 0, 1, 1, 0, 0],
+      [1, 0, 1, 1, 0, 0],
     );
   });
 });
