@@ -34,7 +34,7 @@ test('each refusal of a coordinator has a status by its HTTP status', () => {
 
 test('errors of the packages are known by name, also across the worker’s border', () => {
   assert.equal(codeOf(new UsageError('x')), 'usage');
-  assert.equal(codeOf(new DataError('mine.jsonl', 3, 'x')), 'badData');
+  assert.equal(codeOf(new DataError({ file: 'mine.jsonl', line: 3 }, 'x')), 'badData');
   assert.equal(codeOf(new ModelError('missing-file', 'x')), 'badModel');
   assert.equal(codeOf(new TrainingError('not-finite', 'x')), 'diverged');
   assert.equal(codeOf(new StartError('x')), 'cannotServe');

@@ -1,6 +1,6 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
 import type { GroupState } from '@colora/protocol/entities';
-import type { Example } from '@colora/training/data';
+import type { Example } from '@colora/training/example';
 import type { Trainer } from '@colora/training/trainer';
 import type { Backoff } from './backoff.ts';
 import type { LogSink } from './client-log.ts';
@@ -11,7 +11,7 @@ export interface ClientOptions {
   readonly group: string;
   /** Folder of the base model. */
   readonly baseModel: string;
-  /** The private examples: a JSONL file, or the examples themselves. */
+  /** The private examples: a file or folder as `readExamples` takes it (`-`: standard input), or the examples themselves. */
   readonly dataPath?: string;
   readonly examples?: readonly Example[];
   /** Examples for evaluation, never trained on. */

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
-import { type Example, readExamples } from '@colora/training/data';
+import { readExamples } from '@colora/training/data';
+import type { Example } from '@colora/training/example';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { removeHalfWritten } from './atomic-file.ts';
 import { checkBaseModel } from './check-base-model.ts';
@@ -98,11 +99,11 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
 /** What can be known to be wrong before anyone is enrolled. */
 async function checkLocal(options: ClientOptions): Promise<void> {
   for (const [path, what] of [
-    [options.dataPath, 'the data file'],
-    [options.heldOutPath, 'the held-out file'],
+    [options.dataPath, 'the data'],
+    [options.heldOutPath, 'the held-out data'],
     [options.baseModel, 'the base model folder'],
   ] as const) {
-    if (path === undefined) continue;
+    if (path === undefined || path === '-') continue;
     await stat(path).catch(() => {
       throw new ClientError('bad-file', `${what} ${path} does not exist or cannot be read`);
     });

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { taskSchema } from '@colora/protocol/task-settings';
 import { readExamples } from './data.ts';
+import type { ReadableTask } from './example.ts';
 
 const sentiment = taskSchema.parse({ kind: 'classification', labels: ['good', 'bad'] });
 const language = taskSchema.parse({ kind: 'causal-lm' });
+const entities = { kind: 'token-classification', labels: ['O', 'B-PER', 'I-PER'] } as const;
 
 describe('readExamples', () => {
   let folder: string;
@@ -42,6 +44,16 @@ describe('readExamples', () => {
     ]);
   });
 
+  test('reads chats, and words with their tags', async () => {
+    const messages = [
+      { role: 'user', content: 'u' },
+      { role: 'assistant', content: 'a' },
+    ];
+    assert.deepEqual((await read(JSON.stringify({ messages }), language)).examples, [{ messages }]);
+    const tagged = { tokens: ['Ada', 'codes'], tags: ['B-PER', 'O'] };
+    assert.deepEqual((await read(JSON.stringify(tagged), entities)).examples, [tagged]);
+  });
+
   test('takes any label where the task is not decided yet', async () => {
     const { examples } = await read('{"text":"a","label":"anything"}', {
       kind: 'classification',
@@ -51,13 +63,7 @@ describe('readExamples', () => {
   });
 
   const secret = 'my secret diary';
-  const refused: [
-    name: string,
-    content: string,
-    task: typeof sentiment | typeof language,
-    line: number,
-    RegExp,
-  ][] = [
+  const refused: [name: string, content: string, task: ReadableTask, line: number, RegExp][] = [
     ['not JSON', `{"text":"a","label":"good"}\n{"text":"${secret}`, sentiment, 2, /not valid JSON/],
     ['not an object', `["${secret}"]`, sentiment, 1, /not a JSON object/],
     ['no text', '{"label":"good"}', sentiment, 1, /"text" is missing/],
@@ -77,8 +83,33 @@ describe('readExamples', () => {
       `{"label":"${secret}"}`,
       language,
       1,
-      /"prompt" and "completion", or the field "text"/,
+      /"prompt" and "completion", or the field "messages", or the field "text"/,
     ],
+    ['messages that are no list', `{"messages":"${secret}"}`, language, 1, /"messages" must be a list/],
+    [
+      'a message without content',
+      `{"messages":[{"role":"user","content":"${secret}"},{"role":"assistant"}]}`,
+      language,
+      1,
+      /"messages\[1\]\.content" is missing/,
+    ],
+    [
+      'a chat without an answer',
+      `{"messages":[{"role":"user","content":"${secret}"}]}`,
+      language,
+      1,
+      /no message has the role "assistant"/,
+    ],
+    ['no tags', `{"tokens":["${secret}"]}`, entities, 1, /"tags" is missing/],
+    [
+      'fewer tags than tokens',
+      `{"tokens":["my","${secret}"],"tags":["O"]}`,
+      entities,
+      1,
+      /2 tokens and 1 tags/,
+    ],
+    ['an unknown tag', `{"tokens":["${secret}"],"tags":["B-ORG"]}`, entities, 1, /tag "B-ORG" is not one of/],
+    ['a numbered tag', `{"tokens":["${secret}"],"tags":[3]}`, entities, 1, /"tags\.0" must be a text/],
   ];
   for (const [name, content, task, line, message] of refused) {
     test(`refuses ${name} with file and line`, async () => {
@@ -94,12 +125,12 @@ describe('readExamples', () => {
     });
   }
 
-  test('refuses a missing file, a folder and an empty file', async () => {
+  test('refuses a missing file, a folder without texts and an empty file', async () => {
     await assert.rejects(
       readExamples(join(folder, 'none.jsonl'), sentiment),
       /none\.jsonl: there is no such file/,
     );
-    await assert.rejects(readExamples(folder, sentiment), /this is a folder/);
+    await assert.rejects(readExamples(folder, sentiment), /this folder holds no text files/);
     await assert.rejects(read('\n \n', sentiment), /mine\.jsonl: the file holds no examples/);
   });
 

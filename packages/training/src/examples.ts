@@ -2,8 +2,8 @@
 // Not here: reading files (data.ts), drawing the order (batch-order.ts).
 import { createHash } from 'node:crypto';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import type { Example } from './data.ts';
 import type { Inputs } from './engine.ts';
+import type { Example } from './example.ts';
 import type { TextEncoder } from './tokenizer.ts';
 import { TrainingError } from './training-error.ts';
 
@@ -46,14 +46,14 @@ function encodeOne(
   place: number,
 ) {
   if (task.kind === 'classification') {
-    if ('label' in example) return encoder.encodeText(example.text, maxTokens);
+    if ('text' in example && 'label' in example) return encoder.encodeText(example.text, maxTokens);
     throw new TrainingError('wrong-task', `example ${place} has no label, which a classification needs`);
   }
   if ('prompt' in example) return encoder.encodeCompletion(example.prompt, example.completion, maxTokens);
-  if ('label' in example) {
+  if (!('text' in example) || 'label' in example) {
     throw new TrainingError(
       'wrong-task',
-      `example ${place} has a label; a language model needs prompt and completion`,
+      `example ${place} is labelled; a language model needs prompt and completion, messages, or a text`,
     );
   }
   return encoder.encodeDocument(example.text, maxTokens);

@@ -5,8 +5,8 @@ import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { tokenLimit } from './batches.ts';
 import { chooseLocalOptimizer } from './choose-optimizer.ts';
-import type { Example } from './data.ts';
 import { classProbabilities, type Evaluation, evaluate, largest } from './evaluate.ts';
+import type { Example } from './example.ts';
 import { type EncodedExample, encodeExamples } from './examples.ts';
 import {
   frozenTensors,

@@ -10,8 +10,8 @@ import {
   type TaskSettingsInput,
   taskSettingsSchema,
 } from '@colora/protocol/task-settings';
-import type { LabelledExample } from './data.ts';
 import type { Engine } from './engine.ts';
+import type { LabelledExample } from './example.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';
 
 const require = createRequire(import.meta.url);

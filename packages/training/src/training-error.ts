@@ -21,15 +21,29 @@ export class TrainingError extends Error {
   }
 }
 
-/** Something is wrong with a file of examples; `line` counts from 1 and is absent where the whole file is meant. */
+/** Where an example stands: lines of text files and rows of tables count from 1; without either the whole file is meant. */
+export interface DataPlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly row?: number;
+}
+
+/** Something is wrong with a file of examples. The message names the place, never a text. */
 export class DataError extends Error {
   readonly file: string;
   readonly line: number | undefined;
+  readonly row: number | undefined;
 
-  constructor(file: string, line: number | undefined, problem: string, options?: ErrorOptions) {
-    super(`${file}${line === undefined ? '' : `:${line}`}: ${problem}`, options);
+  constructor(place: DataPlace, problem: string, options?: ErrorOptions) {
+    super(`${describePlace(place)}: ${problem}`, options);
     this.name = 'DataError';
-    this.file = file;
-    this.line = line;
+    this.file = place.file;
+    this.line = place.line;
+    this.row = place.row;
   }
+}
+
+function describePlace({ file, line, row }: DataPlace): string {
+  if (line !== undefined) return `${file}:${line}`;
+  return row === undefined ? file : `${file}, row ${row}`;
 }

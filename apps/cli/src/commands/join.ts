@@ -36,10 +36,10 @@ export function joinCommand(): Command {
     .argument('<url>', 'address of the coordinator', readUrl)
     .requiredOption('--group <name>', 'task group to join (may be repeated)', collect(readName))
     .requiredOption(
-      '--data <file>',
-      'private examples: a .jsonl file, {"text", "label"} or {"prompt", "completion"} a line',
+      '--data <path>',
+      'private examples: a .jsonl, .csv, .tsv, .parquet or .txt file, a folder of text files, or - (JSON lines on the standard input)',
     )
-    .option('--test <file>', 'held-out examples, evaluated and never trained on')
+    .option('--test <path>', 'held-out examples in any of these forms, evaluated and never trained on')
     .option('--hold-out <share>', 'without --test: hold out this share of the data', readShare)
     .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace')
     .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
@@ -81,6 +81,14 @@ export function joinCommand(): Command {
 async function join(url: string, flags: JoinFlags): Promise<void> {
   if (flags.test !== undefined && flags.holdOut !== undefined) {
     throw new UsageError('--hold-out splits the data where there is no --test file: pass one of them');
+  }
+  if (
+    [flags.data, flags.test].includes('-') &&
+    (flags.data === flags.test || new Set(flags.group).size > 1)
+  ) {
+    throw new UsageError(
+      'the standard input can be read only once: use - for --data or --test, and join one group with it',
+    );
   }
   const stop = listenForStop();
   const displays = await openDisplays(flags.logJson === true);
