@@ -1,6 +1,6 @@
 """Checks that Python's peft loads a folder written by `colora export` and computes base + delta with it.
 
-  check-peft.py ADAPTER BASE [--reference FILE.json] [--tolerance 1e-4]
+  check-peft.py ADAPTER BASE [--reference FILE.json] [--merged MERGED] [--tolerance 1e-4]
 
 ADAPTER  folder with adapter_config.json and adapter_model.safetensors
 BASE     the base model's folder (config.json, model.safetensors)
@@ -8,6 +8,8 @@ FILE     outputs of the same model computed elsewhere (by CoLoRA's own engine, s
          {"cases": [{"ids": [1, 2, 3], "logits": [[...], [...], [...]], "features": [...]}]}
          under task_type CAUSAL_LM a row of logits a token; under FEATURE_EXTRACTION one row, from ADAPTER's
          head.safetensors over the text's vector `features`
+MERGED   folder written by `colora export --format merged`: transformers must load it without peft and give the
+         reference's outputs
 
 Needs torch, transformers, peft and safetensors. Prints one line a check; exit code 1 if any failed.
 """
@@ -99,6 +101,18 @@ def check_outputs(model, reference, head, pools, tolerance):
     return results or [(False, "the reference holds no cases")]
 
 
+def check_merged(merged, task_type, reference, head, pools, tolerance):
+    """The merged folder is a plain model: no peft, every weight from its files, the reference's outputs."""
+    model, loading = CLASSES[task_type].from_pretrained(merged, dtype=torch.float32, output_loading_info=True)
+    missing = [key for key in loading["missing_keys"] if pools or "pooler" not in key]
+    results = [(not missing and not loading["unexpected_keys"], f"transformers finds the merged weights ({missing or 'all'})")]
+    for kind in sorted({kind for case in reference["cases"] for kind in case if kind != "ids"}):
+        actual = [outputs_of(model.eval(), case["ids"], head, pools)[kind] for case in reference["cases"]]
+        worst = largest_difference(actual, [torch.tensor(case[kind]) for case in reference["cases"]])
+        results.append((worst <= tolerance, f"{kind} of the merged model equal the reference (largest difference {worst:.2e})"))
+    return results
+
+
 def largest_difference(actual, expected):
     return max((a - e).abs().max().item() for a, e in zip(actual, expected, strict=True))
 
@@ -134,6 +148,7 @@ def main():
     parser.add_argument("adapter")
     parser.add_argument("base")
     parser.add_argument("--reference")
+    parser.add_argument("--merged")
     parser.add_argument("--tolerance", type=float, default=1e-4)
     args = parser.parse_args()
 
@@ -150,6 +165,9 @@ def main():
         reference = json.loads(Path(args.reference).read_text())
         head = read_head(args.adapter) if config["task_type"] == "FEATURE_EXTRACTION" else None
         results += check_outputs(model, reference, head, has_pooler(args.base), args.tolerance)
+        if args.merged:
+            where = (args.merged, config["task_type"])
+            results += check_merged(*where, reference, head, has_pooler(args.base), args.tolerance)
 
     for passed, line in results:
         print("ok  " if passed else "FAIL", line)

@@ -117,7 +117,9 @@ async function join_(
 async function checkExport({ model, probes }: Subject, person: string, group: string): Promise<void> {
   const where = ['--workspace', workspaceOf(person), '--group', group, '--base-model', fixtures + model];
   const adapter = join(folder, `${group}-${person}`);
+  const merged = `${adapter}-merged`;
   await run(['export', ...where, '--out', adapter]);
+  await run(['export', ...where, '--out', merged, '--format', 'merged']);
   const reference = join(folder, `${group}-${person}.json`);
   const outputs = ['--import', 'tsx', join(scripts, 'adapted-outputs.ts'), ...where, '--out', reference];
   finish(
@@ -125,7 +127,15 @@ async function checkExport({ model, probes }: Subject, person: string, group: st
     'adapted-outputs',
   );
   console.log(`${group}, ${person}`);
-  const check = [join(scripts, 'check-peft.py'), adapter, fixtures + model, '--reference', reference];
+  const check = [
+    join(scripts, 'check-peft.py'),
+    adapter,
+    fixtures + model,
+    '--reference',
+    reference,
+    '--merged',
+    merged,
+  ];
   const { status } = spawnSync(flags.python, check, { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
 }

@@ -122,6 +122,52 @@ test('a language model is trained and exported; its texts have no labels to pred
   assert.deepEqual(files, ['adapter_config.json', 'adapter_model.safetensors']);
   const config = JSON.parse(await readFile(join(out, 'adapter_config.json'), 'utf8'));
   assert.deepEqual([config.task_type, config.target_modules.length], ['CAUSAL_LM', 10]);
+
+  // The merged model is a base model: its group starts where this one ended.
+  const merged = join(system.folder, 'merged-stories');
+  await colora('export', ...where, '--out', merged, '--format', 'merged');
+  const made = await colora('groups', 'create', 'on-merged', '--base-model', merged, ...settings, '--json');
+  assert.equal(groupSchema.parse(JSON.parse(made)).settings.baseModel.modelType, 'llama');
+  const again = await run(['export', ...where, '--out', merged, '--format', 'merged'], { env });
+  assert.deepEqual([again.status, again.stdout], [4, '']);
+  assert.match(again.stderr, /merged-stories is not empty/);
+
+  // The adapter starts the shared part of a new group: rank and targets are its own.
+  const from = ['--from-adapter', out, '--task', 'causal-lm'];
+  const adopted = await run(['groups', 'create', 'adopted', ...baseModel, ...from, '--json'], { env });
+  assert.equal(adopted.status, 0, adopted.stderr);
+  const { adapter } = groupSchema.parse(JSON.parse(adopted.stdout)).settings;
+  assert.deepEqual([adapter.rank, adapter.alpha, adapter.targets], [2, 2, ['q_proj', 'v_proj']]);
+  const lower = await run(['groups', 'create', 'lower', ...baseModel, ...from, '--rank', '1'], { env });
+  assert.equal(lower.status, 4);
+  assert.match(lower.stderr, /has rank 2, and rank 1 cannot hold it exactly; it takes rank 2 or more/);
+
+  // And the personal part of a member, where the layout has a whole adapter there.
+  await colora('groups', 'create', 'personal', ...baseModel, ...settings, ...rounds, '--layout', 'dual');
+  const mine = ['--workspace', join(system.folder, 'importer'), ...baseModel];
+  const imported = await colora(
+    'import',
+    out,
+    '--group',
+    'personal',
+    ...mine,
+    '--name',
+    'importer',
+    '--json',
+  );
+  assert.deepEqual([JSON.parse(imported).participant, JSON.parse(imported).modules.length], ['importer', 10]);
+  const { tensors } = decode(
+    await readFile(join(system.folder, 'importer', 'personal', 'personal.safetensors')),
+  );
+  assert.equal(tensors.size, 20);
+  const twice = await run(['import', out, '--group', 'personal', ...mine], { env });
+  assert.equal(twice.status, 10);
+  assert.match(twice.stderr, /holds a personal part of personal already/);
+  const core = await run(['import', out, '--group', 'stories', ...mine], { env });
+  assert.match(core.stderr, /layout core cannot hold an adapter in its personal part/);
+  await colora('groups', 'start', 'personal');
+  const goesOn = await colora('join', system.url, '--group', 'personal', ...mine, '--data', data, '--json');
+  assert.deepEqual([JSON.parse(goesOn).participant, JSON.parse(goesOn).state], ['importer', 'completed']);
 });
 
 test('keys: created once shown, listed without the key, revoked for good', async () => {

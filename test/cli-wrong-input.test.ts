@@ -49,6 +49,8 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
       'usage',
       /--hold-out/,
     ],
+    [['export', '--group', 'g', '--out', 'x', '--dtype', 'f32'], 'usage', /--dtype.*--format merged/],
+    [['import', '/nowhere', '--group', 'reviews'], 'usage', /\/nowhere holds no adapter_config\.json/],
     [['coordinator', '--port', '70000'], 'usage', /--port.*0 to 65535/],
     [['groups', 'create', 'g', '--labels', 'good'], 'usage', /--labels.*at least two/],
     [['groups', 'create', 'g'], 'usage', /--labels/],

@@ -2,10 +2,17 @@
 // shared tensors' start by the group's seed and uploads them as version 0.
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { openBaseModel } from '@colora/models/base-model';
+import { chooseTargets } from '@colora/adapters/adapter-tensors';
+import { adopt } from '@colora/adapters/adopt';
+import type { FoldedAdapter } from '@colora/adapters/fold';
+import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
-import { type TaskSettingsInput, taskSettingsSchema } from '@colora/protocol/task-settings';
+import {
+  type TaskSettings,
+  type TaskSettingsInput,
+  taskSettingsSchema,
+} from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors';
 import { initialShared } from '@colora/training/initial-checkpoint';
 
@@ -15,6 +22,8 @@ export interface NewTaskGroup {
   /** Folder of the base model. */
   readonly baseModel: string;
   readonly settings: Omit<TaskSettingsInput, 'baseModel'>;
+  /** A LoRA by module name that the shared part starts from, instead of the seed's own start. */
+  readonly adapter?: ReadonlyMap<string, FoldedAdapter>;
 }
 
 /**
@@ -27,7 +36,9 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
     ...group.settings,
     baseModel: { name: base.modelType, modelType: base.modelType, fingerprint: base.fingerprint },
   });
-  const bytes = encode(await initialShared(group.baseModel, settings, settings.seed));
+  const drawn = await initialShared(group.baseModel, settings, settings.seed);
+  const adopted = group.adapter === undefined ? [] : adoptedStart(base, settings, group.adapter);
+  const bytes = encode(new Map([...drawn, ...adopted]));
   const { name, access } = group;
   try {
     await api.call('createGroup', { body: { name, access, settings } });
@@ -37,6 +48,14 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   await api.call('putInitialCheckpoint', { params: { group: name }, bytes, sha256 });
   return api.call('showGroup', { params: { group: name } });
+}
+
+function adoptedStart(
+  { linears }: BaseModel,
+  { adapter, seed }: TaskSettings,
+  folded: ReadonlyMap<string, FoldedAdapter>,
+) {
+  return adopt(adapter, chooseTargets(linears, adapter.targets), 'shared', folded, seed);
 }
 
 async function isUnfinishedDraft(

@@ -65,6 +65,7 @@ function codeOf(error: unknown): ExitCode {
     const { status } = error.problem as { status: number };
     return byStatus[status] ?? (status < 500 ? 'refused' : 'failed');
   }
+  if (name === 'AdapterError' && code.startsWith('bad-peft')) return 'badData';
   if (name === 'AbortError') return 'interrupted';
   if (byName[name] !== undefined) return byName[name];
   if (code === 'EADDRINUSE' || code === 'EACCES') return 'cannotServe';

@@ -1,14 +1,16 @@
-// What a workspace has learnt, as files other tools read: one plain LoRA in PEFT's format (transformers,
-// vLLM, llama.cpp's converter) and, beside it, a classification head. Folding itself is in adapters.
+// What a workspace has learnt, as files other tools read: one plain LoRA in PEFT's format (transformers, vLLM,
+// llama.cpp's converter) or the whole base model with it added in; and, beside them, a classification head.
+// Folding itself is in adapters, adding to the weights in models.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
-import { fold } from '@colora/adapters/fold';
+import { type FoldedAdapter, fold } from '@colora/adapters/fold';
 import { headLabel } from '@colora/adapters/head';
 import { initialise } from '@colora/adapters/initialise';
 import { exportPeft } from '@colora/adapters/peft';
 import { readTrained, type Trained } from '@colora/client/trained';
-import { openBaseModel } from '@colora/models/base-model';
+import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
 import { encode } from '@colora/tensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 
@@ -21,23 +23,46 @@ export interface AdapterExport {
   readonly target: string;
 }
 
-/** Folds shared and personal part and writes the files; returns their names and the checkpoint's version. */
-export async function exportAdapter(request: AdapterExport): Promise<{ files: string[]; version: number }> {
-  const trained = await readTrained(request.workspace, request.group);
-  const files = { ...(await peftFiles(trained, request.baseModel)), ...headFiles(trained) };
-  await mkdir(request.target, { recursive: true });
-  for (const [name, bytes] of Object.entries(files)) await writeFile(join(request.target, name), bytes);
-  return { files: Object.keys(files), version: trained.version };
+export interface Exported {
+  readonly files: string[];
+  /** Of the checkpoint. */
+  readonly version: number;
 }
 
-async function peftFiles(
-  { group, shared, personal }: Trained,
-  baseModel: string,
-): Promise<Record<string, Uint8Array>> {
-  const { adapter, seed, task } = group.settings;
-  if (adapter.targets.length === 0) return {};
-  const base = await openBaseModel(baseModel);
-  assertSameModel(base.fingerprint, group.settings.baseModel, baseModel);
+/** Folds shared and personal part into one LoRA and writes it in PEFT's format. */
+export async function exportAdapter(request: AdapterExport): Promise<Exported> {
+  const trained = await readTrained(request.workspace, request.group);
+  const base = await openGroupsModel(trained, request.baseModel);
+  await mkdir(request.target, { recursive: true });
+  const files = { ...peftFiles(trained, base), ...headFiles(trained) };
+  return { files: await writeAll(request.target, files), version: trained.version };
+}
+
+/** Writes the base model with the LoRA added into its weights. */
+export async function exportMerged(
+  request: AdapterExport & Pick<MergeRequest, 'dtype' | 'shardBytes'>,
+): Promise<Exported> {
+  const trained = await readTrained(request.workspace, request.group);
+  const base = await openGroupsModel(trained, request.baseModel);
+  const { target, dtype, shardBytes } = request;
+  const written = await writeMergedModel({ base, folded: folded(trained, base), target, dtype, shardBytes });
+  const heads = await writeAll(target, headFiles(trained));
+  return { files: [...written, ...heads], version: trained.version };
+}
+
+async function writeAll(target: string, files: Record<string, Uint8Array>): Promise<string[]> {
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(target, name), bytes);
+  return Object.keys(files);
+}
+
+async function openGroupsModel({ group }: Trained, folder: string): Promise<BaseModel> {
+  const base = await openBaseModel(folder);
+  assertSameModel(base.fingerprint, group.settings.baseModel, folder);
+  return base;
+}
+
+function folded({ group, shared, personal }: Trained, base: BaseModel): Map<string, FoldedAdapter> {
+  const { adapter, seed } = group.settings;
   const modules = chooseTargets(base.linears, adapter.targets);
   const tensors = new Map<string, Tensor>([
     ...initialise(adapter, modules, 'frozen', seed),
@@ -45,8 +70,15 @@ async function peftFiles(
     ...shared,
     ...(personal ?? []),
   ]);
+  return fold(adapter, modules, tensors);
+}
+
+function peftFiles(trained: Trained, base: BaseModel): Record<string, Uint8Array> {
+  const { group } = trained;
+  const { adapter, task } = group.settings;
+  if (adapter.targets.length === 0) return {};
   const { files } = exportPeft({
-    folded: fold(adapter, modules, tensors),
+    folded: folded(trained, base),
     baseModel: group.settings.baseModel.name,
     modelType: base.modelType,
     taskType: task.kind === 'causal-lm' ? 'CAUSAL_LM' : 'FEATURE_EXTRACTION',

@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { exportCommand } from './commands/export.ts';
 import { groupsCommand } from './commands/groups.ts';
+import { importCommand } from './commands/import.ts';
 import { joinCommand } from './commands/join.ts';
 import { keysCommand } from './commands/keys.ts';
 import { participantsCommand } from './commands/participants.ts';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
     keysCommand(),
     roundsCommand(),
     exportCommand(),
+    importCommand(),
     predictCommand(),
   ];
   for (const command of commands) program.addCommand(command);

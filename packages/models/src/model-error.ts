@@ -8,7 +8,9 @@ export type ModelErrorCode =
   | 'missing-weight'
   | 'wrong-shape'
   | 'unsupported-dtype'
-  | 'bad-package';
+  | 'bad-package'
+  | 'folder-not-empty'
+  | 'disk-full';
 
 export class ModelError extends Error {
   readonly code: ModelErrorCode;

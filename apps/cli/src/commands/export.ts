@@ -1,36 +1,65 @@
-// `colora export`: a workspace's shared and personal part as one plain LoRA. What is written and how
-// is export-adapter.ts.
-import { Command } from 'commander';
+// `colora export`: a workspace's shared and personal part as one plain LoRA, or added into the base model. What is
+// written and how is export-adapter.ts.
+import { Command, Option } from 'commander';
 import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
-import { readName } from '../option-values.ts';
+import { readName, readNumber } from '../option-values.ts';
 import { print, printJson } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface ExportFlags {
   readonly workspace: string;
   readonly group: string;
   readonly baseModel: string;
   readonly out: string;
+  readonly format: 'peft' | 'merged';
+  readonly dtype?: 'base' | 'f32';
+  readonly shardSize?: number;
   readonly json?: boolean;
 }
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Export what a workspace has learnt as a PEFT folder (one plain LoRA)')
+    .description('Export what a workspace has learnt, for transformers, vLLM, llama.cpp and the like')
     .requiredOption('--group <name>', 'the group', readName)
     .requiredOption('--out <folder>', 'folder to write')
+    .addOption(
+      new Option('--format <name>', 'peft: one plain LoRA; merged: the whole base model with it added in')
+        .choices(['peft', 'merged'])
+        .default('peft'),
+    )
+    .addOption(
+      new Option('--dtype <name>', 'merged: number format of the weights, the base’s or f32').choices([
+        'base',
+        'f32',
+      ]),
+    )
+    .option('--shard-size <GB>', 'merged: files of at most so many gigabytes (default 5)', readNumber)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
     .option('--json', 'print what was written as JSON')
-    .addHelpText('after', '\nExample:\n  $ colora export --group reviews --out ./my-adapter')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ colora export --group reviews --out ./my-adapter\n  $ colora export --group stories --format merged --out ./my-model',
+    )
     .action(runExport);
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {
-  const { exportAdapter } = await import('../export-adapter.ts');
+  const { dtype, shardSize, format } = flags;
+  if (format === 'peft' && (dtype !== undefined || shardSize !== undefined)) {
+    throw new UsageError('--dtype and --shard-size belong to --format merged; a LoRA is one small f32 file');
+  }
+  if (shardSize !== undefined && shardSize <= 0) throw new UsageError('--shard-size: use gigabytes above 0');
+  const { exportAdapter, exportMerged } = await import('../export-adapter.ts');
   const { workspace, group, out: target } = flags;
   const baseModel = await baseModelFolder(flags.baseModel);
-  const { files, version } = await exportAdapter({ workspace, group, baseModel, target });
-  if (flags.json) return printJson({ folder: target, files, version });
-  print(`checkpoint ${version} and the personal part, folded into one LoRA: ${target}`);
+  const request = { workspace, group, baseModel, target };
+  const { files, version } =
+    format === 'peft'
+      ? await exportAdapter(request)
+      : await exportMerged({ ...request, dtype: dtype ?? 'base', shardBytes: (shardSize ?? 5) * 1e9 });
+  if (flags.json) return printJson({ folder: target, format, files, version });
+  const made = format === 'peft' ? 'folded into one LoRA' : 'added into the base model';
+  print(`checkpoint ${version} and the personal part, ${made}: ${target}`);
   for (const name of files) print(`  ${name}`);
 }

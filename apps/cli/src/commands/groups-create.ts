@@ -18,6 +18,7 @@ interface CreateFlags extends ApiFlags {
   readonly task?: 'classification' | 'causal-lm';
   readonly labels?: string[];
   readonly settings?: string;
+  readonly fromAdapter?: string;
   readonly access: 'open' | 'invitation';
   readonly seed?: number;
   readonly start?: boolean;
@@ -37,6 +38,7 @@ export function groupsCreateCommand(): Command {
       ]),
     )
     .option('--settings <file>', 'JSON file of settings (without baseModel); flags win over it')
+    .option('--from-adapter <folder>', 'start the shared part from a LoRA in PEFT’s format')
     .addOption(new Option('--access <kind>', 'who may join').choices(['open', 'invitation']).default('open'))
     .option('--seed <n>', 'seeds the initial tensors and personal starts', readInteger(0))
     .option('--start', 'start its rounds at once');
@@ -52,18 +54,28 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const fromFile = flags.settings === undefined ? {} : await readSettingsFile(flags.settings);
   const folder = await baseModelFolder(flags.baseModel);
   const { openBaseModel } = await import('@colora/models/base-model');
-  const { modelType } = await openBaseModel(folder);
-  const draft = fillIn(applySettingsFlags(fromFile, { ...flags }), flags, modelType);
-  const settings = await checkSettings(draft);
+  const { modelType, linears } = await openBaseModel(folder);
+  const { fitToAdapter, readPeftFolder } = await import('../peft-folder.ts');
+  const adapter = flags.fromAdapter === undefined ? null : await readPeftFolder(flags.fromAdapter, linears);
+  const given = applySettingsFlags(fromFile, { ...flags });
+  const fitted = adapter === null ? given : fitToAdapter(given, adapter.folded, linears);
+  const settings = await checkSettings(fillIn(fitted, flags, modelType));
 
   const { createTaskGroup } = await import('../create-group.ts');
   const api = await openApi(flags);
-  let group = await createTaskGroup(api, { name, access: flags.access, baseModel: folder, settings });
+  const { access } = flags;
+  const start = adapter === null ? {} : { adapter: adapter.folded };
+  let group = await createTaskGroup(api, { name, access, baseModel: folder, settings, ...start });
   if (flags.start) group = await api.call('startGroup', { params: { group: name } });
   if (flags.json) return printJson(group);
   const { groupFacts } = await import('../group-rows.ts');
   printFacts(groupFacts(group));
   print();
+  if (adapter !== null) {
+    say(
+      `Its shared part starts from ${flags.fromAdapter}, trained on ${adapter.baseModel ?? 'an unnamed model'}.`,
+    );
+  }
   if (!flags.start) say(`Start its rounds: colora groups start ${name}`);
   say(`Join it: colora join ${api.url} --group ${name} --data <file.jsonl>`);
 }

@@ -1,0 +1,63 @@
+// `colora import`: a PEFT adapter as the start of one's own personal part in a group. As the start of a group's
+// shared part it comes in with `colora groups create --from-adapter`.
+import { Command } from 'commander';
+import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { config } from '../config.ts';
+import { readName, readUrl } from '../option-values.ts';
+import { print, printJson, say } from '../output.ts';
+import { listenForStop } from '../stop-signals.ts';
+
+interface ImportFlags {
+  readonly url: string;
+  readonly group: string;
+  readonly workspace: string;
+  readonly baseModel: string;
+  readonly key?: string;
+  readonly name?: string;
+  readonly invitation?: string;
+  readonly json?: boolean;
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('Start your personal part of a group from a LoRA in PEFT’s format (layouts dual and alone)')
+    .argument('<folder>', 'the adapter: adapter_config.json and adapter_model.safetensors')
+    .requiredOption('--group <name>', 'the group; joined if need be', readName)
+    .option('--url <url>', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
+    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
+    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
+    .option('--name <name>', 'name to enrol under', readName)
+    .option('--invitation <text>', 'invitation, for a group that needs one')
+    .option('--json', 'print what was imported as JSON')
+    .addHelpText(
+      'after',
+      '\nFor the shared part of a new group: colora groups create <name> --from-adapter <folder>\n\nExample:\n  $ colora import ./my-adapter --group stories --url http://127.0.0.1:7070',
+    )
+    .action(runImport);
+}
+
+async function runImport(folder: string, flags: ImportFlags): Promise<void> {
+  const { openBaseModel } = await import('@colora/models/base-model');
+  const { readPeftFolder } = await import('../peft-folder.ts');
+  const { importPersonal } = await import('@colora/client/import-personal');
+  const baseModel = await baseModelFolder(flags.baseModel);
+  const { linears } = await openBaseModel(baseModel);
+  const { folded, baseModel: trainedOn } = await readPeftFolder(folder, linears);
+  const { url, group, workspace, key, name, invitation } = flags;
+  const stop = listenForStop();
+  try {
+    const { participant } = await importPersonal({
+      ...{ url, group, workspace, baseModel, adapter: folded, signal: stop.signal },
+      ...(key === undefined ? {} : { key }),
+      ...(name === undefined ? {} : { name }),
+      ...(invitation === undefined ? {} : { invitation }),
+    });
+    if (flags.json) return printJson({ group, participant, workspace, modules: [...folded.keys()] });
+    print(`${participant}'s personal part of ${group} starts from ${folder} (${folded.size} modules)`);
+    say(`The adapter says that it was trained on ${trainedOn ?? 'an unnamed model'}.`);
+    say(`Go on from it: colora join ${url} --group ${group} --data <file.jsonl> --workspace ${workspace}`);
+  } finally {
+    stop.release();
+  }
+}

@@ -1,0 +1,48 @@
+// A PEFT adapter's folder as the user names it: its files read, and the settings that fit it filled in.
+// What the files mean is the adapters package's (peft.ts), and so is what a layout can hold of them (adopt.ts).
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chooseTargets } from '@colora/adapters/adapter-tensors';
+import { adapterRank } from '@colora/adapters/adopt';
+import type { FoldedAdapter } from '@colora/adapters/fold';
+import type { Linear } from '@colora/adapters/layouts';
+import { importPeft, type PeftImport } from '@colora/adapters/peft';
+import type { SettingsDraft } from './settings-flags.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Throws UsageError on a missing file, AdapterError or SafetensorsError on one that doesn't fit `linears`. */
+export async function readPeftFolder(folder: string, linears: readonly Linear[]): Promise<PeftImport> {
+  const [config, weights] = await Promise.all([
+    read(folder, 'adapter_config.json'),
+    read(folder, 'adapter_model.safetensors'),
+  ]);
+  return importPeft({ 'adapter_config.json': config, 'adapter_model.safetensors': weights }, linears);
+}
+
+async function read(folder: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    throw new UsageError(
+      `${folder} holds no ${name}; an adapter is the folder that PEFT's save_pretrained (or colora export) writes`,
+    );
+  }
+}
+
+/** Rank and targets, where the draft doesn't say them, are the adapter's own. */
+export function fitToAdapter(
+  draft: SettingsDraft,
+  folded: ReadonlyMap<string, FoldedAdapter>,
+  linears: readonly Linear[],
+): SettingsDraft {
+  const own = { rank: adapterRank(folded), targets: targetsOf(folded, linears) };
+  return { ...draft, adapter: { ...own, ...(draft.adapter as object | undefined) } };
+}
+
+/** The last parts of the modules' names where they name just these modules, else the full names. */
+function targetsOf(folded: ReadonlyMap<string, unknown>, linears: readonly Linear[]): string[] {
+  const endings = [...new Set([...folded.keys()].map((name) => name.slice(name.lastIndexOf('.') + 1)))];
+  return chooseTargets(linears, endings).length === folded.size ? endings : [...folded.keys()];
+}

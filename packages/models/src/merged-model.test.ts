@@ -1,0 +1,102 @@
+// A merged folder is a base model of its own: opened like any other, its plain logits are the adapted model's.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { chooseTargets } from '@colora/adapters/adapter-tensors';
+import { fold } from '@colora/adapters/fold';
+import { encode } from '@colora/tensors/safetensors';
+import { plainLinear } from './adapted-linear.ts';
+import { openBaseModel } from './base-model.ts';
+import { type MergeRequest, writeMergedModel } from './merged-model.ts';
+import { ModelError } from './model-error.ts';
+import { toBatch, toTf } from './testing-eager.ts';
+import { type Reference, readReference, readWeights, relativeError } from './testing-references.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'colora-merged-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function merge(reference: Reference, change: Partial<MergeRequest> = {}): Promise<string[]> {
+  const { model, settings, trained } = reference;
+  const folded = fold(settings, chooseTargets(model.linears, settings.targets), trained);
+  const target = join(folder, 'merged');
+  return writeMergedModel({ base: model, folded, target, dtype: 'base', shardBytes: 1e9, ...change });
+}
+
+/** Relative error of the merged folder's plain outputs against torch's adapted ones. */
+async function errorOf({ batch, outputs }: Reference, output: 'logits' | 'features'): Promise<number> {
+  const merged = await openBaseModel(join(folder, 'merged'));
+  const weights = toTf(await readWeights(merged));
+  const plain = plainLinear(weights);
+  const { family, config } = merged;
+  const values = family[output]!(config, weights, plain, toBatch(batch)).dataSync();
+  return relativeError(values, outputs.get(output)!.data);
+}
+
+for (const layout of ['core', 'dual'] as const) {
+  test(`${layout}: a merged llama and a merged bert give the adapted model's outputs`, async () => {
+    const llama = await readReference('stories260k', layout);
+    const files = await merge(llama);
+    assert.deepEqual(files.sort(), (await readdir(join(folder, 'merged'))).sort());
+    assert.deepEqual(files.sort(), [
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    const error = await errorOf(llama, 'logits');
+    assert.ok(error < 1e-4, `logits: ${error}`);
+    await rm(join(folder, 'merged'), { recursive: true });
+    const bert = await readReference('tiny-bert', layout);
+    await merge(bert);
+    assert.ok((await errorOf(bert, 'features')) < 1e-4);
+  });
+}
+
+test('above the limit the weights lie in shards with an index', async () => {
+  const reference = await readReference('stories260k', 'core');
+  const files = await merge(reference, { shardBytes: 400_000 });
+  const shards = files.filter((name) => /^model-0000\d-of-00003\.safetensors$/.test(name));
+  assert.equal(shards.length, 3);
+  const index = JSON.parse(await readFile(join(folder, 'merged', 'model.safetensors.index.json'), 'utf8'));
+  assert.deepEqual([...new Set(Object.values(index.weight_map))].sort(), shards);
+  assert.ok((await errorOf(reference, 'logits')) < 1e-4);
+});
+
+test('a bf16 base stays bf16, and as f32 nothing is rounded', async () => {
+  const reference = await readReference('stories260k', 'core');
+  const half = join(folder, 'half');
+  await cp(reference.model.folder, half, { recursive: true });
+  await writeFile(
+    join(half, 'model.safetensors'),
+    encode(await readWeights(reference.model), { dtype: 'BF16' }),
+  );
+  const base = await openBaseModel(half);
+  await merge(reference, { base });
+  const merged = await openBaseModel(join(folder, 'merged'));
+  assert.ok(merged.weights.every(({ dtype }) => dtype === 'BF16'));
+  const rounded = await errorOf(reference, 'logits');
+  await rm(merged.folder, { recursive: true });
+  await merge(reference, { base, dtype: 'f32' });
+  const whole = await openBaseModel(join(folder, 'merged'));
+  assert.ok(whole.weights.every(({ dtype }) => dtype === 'F32'));
+  const config = JSON.parse(await readFile(join(whole.folder, 'config.json'), 'utf8'));
+  assert.equal(config.dtype ?? config.torch_dtype, 'float32');
+  assert.ok((await errorOf(reference, 'logits')) < rounded, 'the delta is not rounded');
+});
+
+test('a folder with anything in it is refused and left as it is', async () => {
+  const reference = await readReference('tiny-bert', 'core');
+  const target = join(folder, 'mine');
+  await cp(reference.model.folder, target, { recursive: true });
+  const before = await readFile(join(target, 'model.safetensors'));
+  await assert.rejects(
+    merge(reference, { target, base: await openBaseModel(target) }),
+    (error) => error instanceof ModelError && error.code === 'folder-not-empty',
+  );
+  assert.deepEqual(await readFile(join(target, 'model.safetensors')), before);
+});

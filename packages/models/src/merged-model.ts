@@ -1,0 +1,191 @@
+// A base model with a LoRA added into its weights, as a folder of its own in Hugging Face layout: every program that
+// loads the base loads it. Weights are read, changed and written one at a time, so memory is that of the largest.
+// Not here: folding a layout's paths into one LoRA (adapters/fold.ts).
+import { copyFile, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FoldedAdapter } from '@colora/adapters/fold';
+import { bytesPerElement, isFloatDType } from '@colora/tensors/dtype';
+import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors';
+import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors-file';
+import { writeSafetensors } from '@colora/tensors/safetensors-writer';
+import type { Tensor } from '@colora/tensors/tensor';
+import { writeFloats } from '@colora/tensors/tensor-bytes';
+import type { BaseModel } from './base-model.ts';
+import { asConfigObject } from './config-fields.ts';
+import { ModelError } from './model-error.ts';
+
+export interface MergeRequest {
+  readonly base: BaseModel;
+  /** By module name; delta = B A. */
+  readonly folded: ReadonlyMap<string, FoldedAdapter>;
+  /** Folder to make; it must be missing or empty. */
+  readonly target: string;
+  /** `base`: each weight keeps its format, and what was changed is rounded to it. `f32`: nothing is rounded. */
+  readonly dtype: 'base' | 'f32';
+  /** Weights beyond so many bytes go into shards with an index. */
+  readonly shardBytes: number;
+}
+
+interface MergedTensor extends PlannedTensor {
+  readonly bytes: number;
+  /** The base's file that holds it. */
+  readonly file: string;
+}
+
+/** What belongs to a model beside its weights and its config. */
+const companions =
+  /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|generation_config\.json|chat_template\..*|vocab\.(json|txt)|merges\.txt|.*\.model|LICENSE.*|NOTICE.*)$/;
+
+/**
+ * Writes config.json, tokenizer files and weights; returns the files' names. Throws ModelError `folder-not-empty` or
+ * `disk-full` before anything is written; whatever fails later leaves no folder that looks like a model.
+ */
+export async function writeMergedModel(request: MergeRequest): Promise<string[]> {
+  const { base, target, dtype } = request;
+  const files = new Map<string, SafetensorsFile>();
+  try {
+    for (const { file } of base.weights) {
+      if (!files.has(file)) files.set(file, await openSafetensors(join(base.folder, file)));
+    }
+    const tensors = plan(files, dtype);
+    await assertEmpty(target);
+    await mkdir(target, { recursive: true });
+    await assertRoom(target, tensors);
+    try {
+      return await writeFolder(request, files, tensors);
+    } catch (error) {
+      await Promise.all((await readdir(target)).map((name) => rm(join(target, name), { force: true })));
+      throw error;
+    }
+  } finally {
+    for (const file of files.values()) await file.close();
+  }
+}
+
+function plan(files: ReadonlyMap<string, SafetensorsFile>, dtype: MergeRequest['dtype']): MergedTensor[] {
+  return [...files].flatMap(([file, { header }]) =>
+    header.tensors.map((info) => {
+      const kept = dtype === 'base' || !isFloatDType(info.dtype) ? info.dtype : 'F32';
+      const bytes = tensorLength(info.name, kept, info.shape);
+      return { name: info.name, dtype: kept, shape: info.shape, bytes, file };
+    }),
+  );
+}
+
+async function assertEmpty(target: string): Promise<void> {
+  const present = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (present.length === 0) return;
+  throw new ModelError(
+    'folder-not-empty',
+    `${target} is not empty; a merged model is written to a new folder`,
+  );
+}
+
+async function assertRoom(target: string, tensors: readonly MergedTensor[]): Promise<void> {
+  const needed = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { bavail, bsize } = await statfs(target);
+  if (needed <= bavail * bsize) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+  throw new ModelError(
+    'disk-full',
+    `the merged model takes ${gigabytes(needed)}, and the disk of ${target} has ${gigabytes(bavail * bsize)} left`,
+  );
+}
+
+async function writeFolder(
+  request: MergeRequest,
+  files: ReadonlyMap<string, SafetensorsFile>,
+  tensors: readonly MergedTensor[],
+): Promise<string[]> {
+  const { base, target, dtype, shardBytes } = request;
+  const beside = (await readdir(base.folder)).filter((name) => companions.test(name));
+  for (const name of beside) await copyFile(join(base.folder, name), join(target, name));
+  const shards = intoShards(tensors, shardBytes);
+  const weightMap: Record<string, string> = {};
+  const names = shards.map((_, index) => shardName(index, shards.length));
+  for (const [index, shard] of shards.entries()) {
+    for (const { name } of shard) weightMap[name] = names[index]!;
+    const content = bytesOf(request, files, shard);
+    await writeSafetensors(join(target, names[index]!), shard, content, { format: 'pt' });
+  }
+  if (shards.length > 1) {
+    const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+    const index = { metadata: { total_size: total }, weight_map: weightMap };
+    await writeFile(join(target, 'model.safetensors.index.json'), `${JSON.stringify(index, null, 2)}\n`);
+    names.push('model.safetensors.index.json');
+  }
+  await writeConfig(base.folder, target, dtype); // last: without it nothing takes the folder for a model
+  return ['config.json', ...names, ...beside];
+}
+
+function intoShards(tensors: readonly MergedTensor[], limit: number): MergedTensor[][] {
+  const shards: MergedTensor[][] = [[]];
+  let filled = 0;
+  for (const tensor of tensors) {
+    if (filled > 0 && filled + tensor.bytes > limit) {
+      shards.push([]);
+      filled = 0;
+    }
+    shards.at(-1)!.push(tensor);
+    filled += tensor.bytes;
+  }
+  return shards;
+}
+
+/** As transformers names them: model-00001-of-00003.safetensors */
+function shardName(index: number, count: number): string {
+  const five = (number: number) => String(number).padStart(5, '0');
+  return count === 1 ? 'model.safetensors' : `model-${five(index + 1)}-of-${five(count)}.safetensors`;
+}
+
+function bytesOf(
+  { base, folded }: MergeRequest,
+  files: ReadonlyMap<string, SafetensorsFile>,
+  shard: readonly MergedTensor[],
+): (tensor: PlannedTensor) => Promise<Uint8Array> {
+  const fileOf = new Map(shard.map(({ name, file }) => [name, file]));
+  const adapterOf = new Map(
+    base.weights.flatMap(({ name, storedName }) => {
+      const adapter = folded.get(name.replace(/\.weight$/, ''));
+      return adapter === undefined || !name.endsWith('.weight') ? [] : [[storedName, adapter] as const];
+    }),
+  );
+  return async ({ name, dtype }) => {
+    const file = files.get(fileOf.get(name)!)!;
+    const adapter = adapterOf.get(name);
+    const stored = file.header.tensors.find((info) => info.name === name)!;
+    if (!isFloatDType(dtype) || (adapter === undefined && stored.dtype === dtype)) {
+      return file.readBytes(name);
+    }
+    const weight = await file.read(name);
+    if (adapter !== undefined) addDelta(weight, adapter);
+    const bytes = new Uint8Array(weight.data.length * bytesPerElement(dtype));
+    writeFloats(dtype, weight.data, bytes);
+    return bytes;
+  };
+}
+
+/** W += B A, a row at a time in f64. W [out, in] */
+function addDelta({ data }: Tensor, { A, B }: FoldedAdapter): void {
+  const [rank, width] = A.shape as [number, number];
+  const row = new Float64Array(width);
+  for (let start = 0, out = 0; start < data.length; start += width, out += 1) {
+    row.fill(0);
+    for (let k = 0; k < rank; k += 1) {
+      const factor = B.data[out * rank + k]!;
+      for (let i = 0; i < width; i += 1) row[i]! += factor * A.data[k * width + i]!;
+    }
+    for (let i = 0; i < width; i += 1) data[start + i]! += row[i]!;
+  }
+}
+
+async function writeConfig(folder: string, target: string, dtype: MergeRequest['dtype']): Promise<void> {
+  if (dtype === 'base') return copyFile(join(folder, 'config.json'), join(target, 'config.json'));
+  const config = asConfigObject(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+  const field = 'torch_dtype' in config ? 'torch_dtype' : 'dtype'; // transformers 5 calls it dtype
+  const text = JSON.stringify({ ...config, [field]: 'float32' }, null, 2);
+  return writeFile(join(target, 'config.json'), `${text}\n`);
+}
