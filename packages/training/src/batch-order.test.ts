@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { firstPlace, nextBatch, type Place } from './batch-order.ts';
-import { bucketLengths, bucketOf } from './buckets.ts';
+import { bucketLengths, bucketOf, chooseBuckets } from './buckets.ts';
 
 function draw(count: number, size: number, batches: number, from: Place, seed = 1) {
   let place = from;
@@ -51,4 +51,15 @@ test('short limits have one bucket, long ones a few that grow', () => {
   assert.equal(bucketOf(33, [32, 64]), 64);
   assert.equal(bucketOf(32, [32, 64]), 32);
   assert.equal(bucketOf(65, [32, 64]), 64);
+});
+
+test('texts of many lengths get at most three lengths, and fewer where more would not save a tenth', () => {
+  const lengths = (...groups: [count: number, length: number][]) =>
+    groups.flatMap(([count, length]) => Array.from({ length: count }, () => length));
+  assert.deepEqual(chooseBuckets(lengths([9, 20]), 512), [32]);
+  assert.deepEqual(chooseBuckets(lengths([50, 60], [50, 500]), 512), [64, 512]);
+  assert.deepEqual(chooseBuckets(lengths([1, 480], [99, 500]), 512), [512]);
+  assert.deepEqual(chooseBuckets(lengths([40, 30], [40, 120], [40, 500]), 512), [32, 128, 512]);
+  assert.deepEqual(chooseBuckets(lengths([40, 30], [40, 60], [40, 120], [40, 500]), 512), [64, 128, 512]);
+  assert.deepEqual(chooseBuckets([], 512), [512]);
 });

@@ -1,15 +1,9 @@
 // Batches as inputs of the training and evaluation programs, for both kinds of task.
 // Not here: which examples come next (batch-order.ts), the trained tensors' inputs (parameter-inputs.ts).
-import { bucketLengths, bucketOf, targetBucket } from './buckets.ts';
+import { labelTargets, rowKeys, textInputs, tokenTargets } from './batch-inputs.ts';
+import { targetBucket } from './buckets.ts';
 import type { Inputs } from './engine.ts';
-import {
-  countedTokens,
-  type EncodedExample,
-  labelTargets,
-  rowKeys,
-  textInputs,
-  tokenTargets,
-} from './examples.ts';
+import { countedTokens, type EncodedExample } from './examples.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { BatchShape } from './programs.ts';
 
@@ -35,8 +29,7 @@ export function prepareBatch(
   size: number,
   mean: boolean,
 ): PreparedBatch {
-  const longest = Math.max(...examples.map(({ ids }) => ids.length));
-  const tokens = bucketOf(longest, bucketLengths(tokenLimit(parts)));
+  const tokens = Math.max(...examples.map(({ padTo }) => padTo));
   const texts = { inputs: textInputs(examples, size, tokens), keys: rowKeys(examples, size) };
   if (parts.settings.task.kind === 'classification') {
     const inputs = { ...texts.inputs, ...labelTargets(examples, parts.labels.length) };

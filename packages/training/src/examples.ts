@@ -1,20 +1,31 @@
-// Examples as the programs see them: token ids, which label, which tokens count; and batches of them, padded.
-// Not here: reading files (data.ts), drawing the order (batch-order.ts).
+// Examples as the programs see them: token ids, which label, which tokens count and how long they are padded.
+// Not here: reading files (data.ts), drawing the order (batch-order.ts), inputs of programs (batch-inputs.ts).
 import { createHash } from 'node:crypto';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import type { Inputs } from './engine.ts';
+import { bucketLengths, bucketOf, chooseBuckets } from './buckets.ts';
 import type { Example } from './example.ts';
+import type { Encoded } from './token-cuts.ts';
 import type { TextEncoder } from './tokenizer.ts';
 import { TrainingError } from './training-error.ts';
+
+/** What is asked of single tokens, one value a place. */
+export interface TokenTargets {
+  /** Whose state is looked at: the token before the learnt one, or a word's first. Ascending. */
+  readonly positions: readonly number[];
+  /** The token that follows, or the index of the word's tag (-1 for one that the learner doesn't have). */
+  readonly values: readonly number[];
+}
 
 export interface EncodedExample {
   /** Names the token ids: equal texts have equal keys. */
   readonly key: string;
   readonly ids: readonly number[];
+  /** The length it is padded to, unless others of its batch are longer. */
+  readonly padTo: number;
   /** Index into the learner's labels; -1 for a label it doesn't have (or none at all). */
   readonly label: number;
-  /** Language model: the first token that counts as a target. */
-  readonly targetsFrom: number;
+  /** Empty for a classification of texts. */
+  readonly targets: TokenTargets;
   readonly truncated: boolean;
 }
 
@@ -24,112 +35,90 @@ export interface EncodingOptions {
   readonly labels: readonly string[];
 }
 
-/** Throws TrainingError `wrong-task` for an example of the other kind, saying which one (from 1). */
+/**
+ * In order; an example may become several (a long text its pieces, a chat its answers).
+ * Throws TrainingError `wrong-task` for an example of another kind or messages that the base model's chat template
+ * doesn't take, saying which example (from 1).
+ */
 export function encodeExamples(
   examples: readonly Example[],
   encoder: TextEncoder,
   options: EncodingOptions,
 ): EncodedExample[] {
   const labels = new Map(options.labels.map((label, index) => [label, index]));
-  return examples.map((example, index) => {
-    const encoded = encodeOne(example, encoder, options, index + 1);
-    const key = createHash('sha1').update(Int32Array.from(encoded.ids)).digest('base64');
+  const encoded = examples.flatMap((example, index) => {
     const label = 'label' in example ? (labels.get(example.label) ?? -1) : -1;
-    return { ...encoded, key, label };
+    return encodeOne(example, encoder, options, index + 1).map((one) => ({ ...one, label }));
   });
+  const buckets = bucketsFor(encoded, options);
+  return encoded.map(({ ids, label, targets, truncated }) => ({
+    key: createHash('sha1').update(Int32Array.from(ids)).digest('base64'),
+    ids,
+    padTo: bucketOf(ids.length, buckets),
+    label,
+    targets,
+    truncated,
+  }));
 }
+
+/** Texts of many lengths get a few lengths that suit them; short ones to classify have theirs, whoever learns. */
+function bucketsFor(
+  encoded: readonly { readonly ids: readonly number[] }[],
+  { task, maxTokens }: EncodingOptions,
+): number[] {
+  if (task.kind === 'classification') return bucketLengths(maxTokens);
+  return chooseBuckets(
+    encoded.map(({ ids }) => ids.length),
+    maxTokens,
+  );
+}
+
+type Targeted = Omit<Encoded, 'learnt'> & { readonly targets: TokenTargets };
 
 function encodeOne(
   example: Example,
   encoder: TextEncoder,
   { task, maxTokens }: EncodingOptions,
   place: number,
-) {
-  if (task.kind === 'classification') {
-    if ('text' in example && 'label' in example) return encoder.encodeText(example.text, maxTokens);
-    throw new TrainingError('wrong-task', `example ${place} has no label, which a classification needs`);
+): Targeted[] {
+  switch (task.kind) {
+    case 'classification':
+      if (!('text' in example && 'label' in example)) throw wrongExample(place, 'a text and its label');
+      return [{ ...encoder.encodeText(example.text, maxTokens), targets: { positions: [], values: [] } }];
+    case 'causal-lm':
+      return encodeLanguage(example, encoder, maxTokens, place).map((one) => ({
+        ...one,
+        targets: nextTokens(one),
+      }));
   }
-  if ('prompt' in example) return encoder.encodeCompletion(example.prompt, example.completion, maxTokens);
-  if (!('text' in example) || 'label' in example) {
-    throw new TrainingError(
-      'wrong-task',
-      `example ${place} is labelled; a language model needs prompt and completion, messages, or a text`,
-    );
-  }
-  return encoder.encodeDocument(example.text, maxTokens);
 }
 
-/** ids int32 [B, T] and mask [B, T] of `size` >= examples.length rows; rows without an example repeat the last one. */
-export function textInputs(examples: readonly EncodedExample[], size: number, tokens: number): Inputs {
-  const ids = new Int32Array(size * tokens);
-  const mask = new Float32Array(size * tokens);
-  for (let row = 0; row < size; row += 1) {
-    const { ids: own } = rowOf(examples, row);
-    const length = Math.min(own.length, tokens);
-    for (let i = 0; i < length; i += 1) ids[row * tokens + i] = own[i]!;
-    mask.fill(1, row * tokens, row * tokens + length);
-  }
-  return { ids, mask };
-}
-
-/** The keys of the rows that textInputs makes. */
-export function rowKeys(examples: readonly EncodedExample[], size: number): string[] {
-  return Array.from({ length: size }, (_, row) => rowOf(examples, row).key);
-}
-
-function rowOf(examples: readonly EncodedExample[], row: number): EncodedExample {
-  return examples[Math.min(row, examples.length - 1)]!;
-}
-
-/** One-hot targets [B, L]. */
-export function labelTargets(examples: readonly EncodedExample[], labelCount: number): Inputs {
-  const targets = new Float32Array(examples.length * labelCount);
-  examples.forEach(({ label }, row) => {
-    if (label >= 0) targets[row * labelCount + label] = 1;
-  });
-  return { targets };
-}
-
-export interface TargetShape {
-  /** B, at least the number of examples. */
-  readonly size: number;
-  /** T */
-  readonly tokens: number;
-  /** R, at least the counted tokens of any example. */
-  readonly targets: number;
-  /** V */
-  readonly vocabulary: number;
-  /** Weights sum to one over the batch instead of counting. */
-  readonly mean: boolean;
-}
-
-/**
- * Next-token targets, R an example: `rows` int32 [B * R], the positions (of B * T) whose next token counts; `targets`
- * int32 [B * R] holding n * V + token at place n; `weights` [B * R], 1 there (over their number, with `mean`) and 0
- * in places that no token fills.
- */
-export function tokenTargets(
-  examples: readonly EncodedExample[],
-  { size, tokens, targets: places, vocabulary, mean }: TargetShape,
-): Inputs {
-  const rows = new Int32Array(size * places);
-  const targets = Int32Array.from({ length: size * places }, (_, place) => place * vocabulary);
-  const weights = new Float32Array(size * places);
-  examples.forEach((example, index) => {
-    for (let counted = 0; counted < Math.min(countedTokens(example), places); counted += 1) {
-      const next = example.targetsFrom + counted;
-      const place = index * places + counted;
-      rows[place] = index * tokens + next - 1;
-      targets[place]! += example.ids[next]!;
-      weights[place] = 1;
+function encodeLanguage(example: Example, encoder: TextEncoder, maxTokens: number, place: number): Encoded[] {
+  if ('prompt' in example) return [encoder.encodeCompletion(example.prompt, example.completion, maxTokens)];
+  if ('messages' in example) {
+    try {
+      return encoder.encodeChat(example.messages, maxTokens);
+    } catch (error) {
+      if (!(error instanceof TrainingError)) throw error;
+      throw new TrainingError(error.code, `example ${place}: ${error.message}`, { cause: error });
     }
-  });
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (mean && sum > 0) for (let i = 0; i < weights.length; i += 1) weights[i]! /= sum;
-  return { rows, targets, weights };
+  }
+  if ('text' in example && !('label' in example)) return encoder.encodeDocument(example.text, maxTokens);
+  throw wrongExample(place, 'a text, a prompt and its completion, or messages');
+}
+
+function wrongExample(place: number, needed: string): TrainingError {
+  return new TrainingError('wrong-task', `example ${place} is of another kind: this task needs ${needed}`);
+}
+
+function nextTokens({ ids, learnt }: Encoded): TokenTargets {
+  const tokens = learnt.flatMap(({ from, to }) =>
+    Array.from({ length: Math.max(to - from, 0) }, (_, i) => from + i),
+  );
+  return { positions: tokens.map((token) => token - 1), values: tokens.map((token) => ids[token]!) };
 }
 
 /** How many tokens of an example count. */
-export function countedTokens({ ids, targetsFrom }: EncodedExample): number {
-  return Math.max(ids.length - targetsFrom, 0);
+export function countedTokens({ targets }: Pick<EncodedExample, 'targets'>): number {
+  return targets.positions.length;
 }

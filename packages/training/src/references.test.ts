@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { type Reference, readReference } from '@colora/models/testing-references';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { labelTargets, tokenTargets } from './batch-inputs.ts';
 import type { Engine, Inputs } from './engine.ts';
-import { labelTargets, tokenTargets } from './examples.ts';
 import { type ModelParts, modelParts } from './model-parts.ts';
 import { onnxEngine } from './onnx-engine.ts';
 import { gradientsOf, parameterInputs } from './parameter-inputs.ts';
@@ -38,8 +38,9 @@ function rowsOf({ batch, classes }: Reference) {
     return {
       key: `${row}`,
       ids: ids.slice(0, length),
+      padTo: batch.length,
       label: classes[row] ?? -1,
-      targetsFrom: 1,
+      targets: { positions: [...ids.keys()].slice(0, length - 1), values: ids.slice(1, length) },
       truncated: false,
     };
   });

@@ -1,28 +1,46 @@
 // Texts to token ids by the base model's own tokenizer.json, cut to a limit. No network.
-// Not here: padding and batches (batches.ts).
+// Not here: how ids are cut and joined (token-cuts.ts), padding and batches (batches.ts).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseModel } from '@colora/models/base-model';
 import { Tokenizer } from '@huggingface/tokenizers';
-
-export interface Encoded {
-  readonly ids: readonly number[];
-  /** The text had more tokens than allowed. */
-  readonly truncated: boolean;
-  /** Language model: index of the first token that counts as a target. */
-  readonly targetsFrom: number;
-}
+import { openChatTemplate } from './chat-template.ts';
+import { renderChat } from './chat-turns.ts';
+import type { ChatMessage } from './example.ts';
+import {
+  aroundText,
+  cutContent,
+  type Encoded,
+  type EncodedWords,
+  encodeRendered,
+  inPieces,
+  joinCompletion,
+  joinWords,
+} from './token-cuts.ts';
+import { TrainingError } from './training-error.ts';
 
 export interface TextEncoder {
   /** One text with the special tokens its tokenizer adds; what is too long loses its end, never special tokens. */
   encodeText(text: string, maxTokens: number): Encoded;
-  /** A text to continue learning on: all tokens after the first are targets, the end-of-text token included. */
-  encodeDocument(text: string, maxTokens: number): Encoded;
-  /** Prompt and completion, tokenised apart; the completion (and the end of text) are the targets. What is too long
+  /** The same for a text that is already words. */
+  encodeWords(words: readonly string[], maxTokens: number): EncodedWords;
+  /**
+   * A text to continue learning on: all tokens after the first are learnt, the end-of-text token included. What is
+   * too long comes in pieces; each begins with the last token of the one before, so that every token is learnt once.
+   */
+  encodeDocument(text: string, maxTokens: number): Encoded[];
+  /** Prompt and completion, tokenised apart; the completion (and the end of text) is learnt. What is too long
    * loses the start of the prompt first, then the end of the completion. */
   encodeCompletion(prompt: string, completion: string, maxTokens: number): Encoded;
+  /**
+   * A chat as the base model's chat template writes it; the assistant's answers are learnt, each with the end of its
+   * turn. One text, or one an answer where the template wants it so (chat-turns.ts). What is too long loses its
+   * start, then the end of its last answer. Throws TrainingError `wrong-task` where there is no template or it refuses.
+   */
+  encodeChat(messages: readonly ChatMessage[], maxTokens: number): Encoded[];
 }
 
+/** Throws TrainingError `wrong-task` where the base model's chat template can't be parsed. */
 export async function openTokenizer(base: BaseModel): Promise<TextEncoder> {
   const tokenizer = new Tokenizer(
     JSON.parse(await readFile(base.tokenizerPath, 'utf8')) as object,
@@ -31,26 +49,47 @@ export async function openTokenizer(base: BaseModel): Promise<TextEncoder> {
   const plain = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
   const whole = (text: string) => tokenizer.encode(text).ids;
   const end = await endOfText(base, tokenizer);
+  const template = await openChatTemplate(base.folder);
   return {
     encodeText: (text, maxTokens) => {
       const ids = whole(text);
-      if (ids.length <= maxTokens) return { ids, truncated: false, targetsFrom: 0 };
-      return { ids: cutContent(ids, plain(text), maxTokens), truncated: true, targetsFrom: 0 };
+      if (ids.length <= maxTokens) return { ids, truncated: false, learnt: [] };
+      return { ids: cutContent(ids, plain(text), maxTokens), truncated: true, learnt: [] };
+    },
+    encodeWords: (words, maxTokens) => {
+      const text = words.join(' ');
+      const around = aroundText(whole(text), plain(text));
+      return joinWords(
+        words.map((word, i) => plain(i === 0 ? word : ` ${word}`)),
+        around,
+        maxTokens,
+      );
     },
     encodeDocument: (text, maxTokens) => {
-      const ids = [...startOf(whole(text), plain(text)), ...plain(text), ...end];
-      return { ids: ids.slice(0, maxTokens), truncated: ids.length > maxTokens, targetsFrom: 1 };
+      const content = plain(text);
+      return inPieces([...aroundText(whole(text), content).before, ...content, ...end], maxTokens);
     },
     encodeCompletion: (prompt, completion, maxTokens) => {
       const content = plain(prompt);
       return joinCompletion(
-        startOf(whole(prompt), content),
+        aroundText(whole(prompt), content).before,
         content,
         [...plain(completion), ...end],
         maxTokens,
       );
     },
+    encodeChat: (messages, maxTokens) => {
+      if (template === null) throw noChatTemplate(base);
+      return renderChat(template, messages).map((chat) => encodeRendered(chat, plain, maxTokens));
+    },
   };
+}
+
+function noChatTemplate({ folder }: BaseModel): TrainingError {
+  return new TrainingError(
+    'wrong-task',
+    `the base model in ${folder} has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json), so it has not learnt to read messages; take an instruct model, or write the examples as prompt and completion`,
+  );
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
@@ -68,40 +107,4 @@ async function endOfText(base: BaseModel, tokenizer: Tokenizer): Promise<number[
   const text = typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
   const id = typeof text === 'string' ? tokenizer.token_to_id(text) : undefined;
   return id === undefined ? [] : [id];
-}
-
-/** The special tokens that the tokenizer puts before a text. */
-function startOf(whole: readonly number[], content: readonly number[]): number[] {
-  return whole.slice(0, contentStart(whole, content));
-}
-
-function contentStart(whole: readonly number[], content: readonly number[]): number {
-  const slack = whole.length - content.length;
-  for (let start = 0; start <= slack; start += 1) {
-    if (content.every((id, i) => whole[start + i] === id)) return start;
-  }
-  return 0;
-}
-
-/** Drops the end of the content and keeps the special tokens around it. */
-function cutContent(ids: readonly number[], content: readonly number[], maxTokens: number): number[] {
-  const after = ids.length - content.length - contentStart(ids, content);
-  const kept = Math.max(maxTokens - after, 0);
-  return [...ids.slice(0, kept), ...ids.slice(ids.length - after)].slice(0, maxTokens);
-}
-
-function joinCompletion(
-  start: readonly number[],
-  prompt: readonly number[],
-  completion: readonly number[],
-  maxTokens: number,
-): Encoded {
-  const room = Math.max(maxTokens - start.length - completion.length, 0);
-  const kept = room >= prompt.length ? prompt : prompt.slice(prompt.length - room);
-  const ids = [...start, ...kept, ...completion];
-  return {
-    ids: ids.slice(0, maxTokens),
-    truncated: kept.length < prompt.length || ids.length > maxTokens,
-    targetsFrom: Math.max(start.length + kept.length, 1),
-  };
 }

@@ -1,0 +1,108 @@
+// Token ids of texts cut to a limit and joined, and which of them are learnt. Pure; the tokenizer is tokenizer.ts.
+import { commonStart, type RenderedChat, type Span } from './chat-turns.ts';
+
+export interface Encoded {
+  readonly ids: readonly number[];
+  /** The text had more tokens than allowed. */
+  readonly truncated: boolean;
+  /** Language model: the tokens that are learnt. None of them is the first. */
+  readonly learnt: readonly Span[];
+}
+
+export interface EncodedWords extends Encoded {
+  /** The index of each word's first token; -1 for a word past the limit, or one the tokenizer has no token for. */
+  readonly firsts: readonly number[];
+}
+
+/** The special tokens that the tokenizer puts around a text. */
+export function aroundText(whole: readonly number[], content: readonly number[]) {
+  const start = contentStart(whole, content);
+  return { before: whole.slice(0, start), after: whole.slice(start + content.length) };
+}
+
+function contentStart(whole: readonly number[], content: readonly number[]): number {
+  const slack = whole.length - content.length;
+  for (let start = 0; start <= slack; start += 1) {
+    if (content.every((id, i) => whole[start + i] === id)) return start;
+  }
+  return 0;
+}
+
+/** Drops the end of the content and keeps the special tokens around it. */
+export function cutContent(ids: readonly number[], content: readonly number[], maxTokens: number): number[] {
+  const { after } = aroundText(ids, content);
+  const kept = Math.max(maxTokens - after.length, 0);
+  return [...ids.slice(0, kept), ...after].slice(0, maxTokens);
+}
+
+export function joinWords(
+  words: readonly (readonly number[])[],
+  { before, after }: ReturnType<typeof aroundText>,
+  maxTokens: number,
+): EncodedWords {
+  const limit = maxTokens - after.length;
+  const content: number[] = [];
+  const firsts = words.map((ids) => {
+    const first = before.length + content.length;
+    content.push(...ids);
+    return ids.length > 0 && first < limit ? first : -1;
+  });
+  const ids = [...before, ...content];
+  const truncated = ids.length > limit;
+  return {
+    ids: [...ids.slice(0, Math.max(limit, 0)), ...after].slice(0, maxTokens),
+    truncated,
+    learnt: [],
+    firsts,
+  };
+}
+
+export function inPieces(ids: readonly number[], maxTokens: number): Encoded[] {
+  const pieces: Encoded[] = [];
+  let start = 0;
+  do {
+    const piece = ids.slice(start, start + maxTokens);
+    pieces.push({ ids: piece, truncated: false, learnt: [{ from: 1, to: piece.length }] });
+    start += maxTokens - 1;
+  } while (start < ids.length - 1);
+  return pieces;
+}
+
+/** Characters to tokens: where a token lies across the start of an answer, it belongs to the answer. */
+export function encodeRendered(
+  { text, answers }: RenderedChat,
+  plain: (text: string) => readonly number[],
+  maxTokens: number,
+): Encoded {
+  const ids = plain(text); // the template writes the special tokens itself
+  const tokensBefore = (end: number) =>
+    end === text.length ? ids.length : commonStart(plain(text.slice(0, end)), ids);
+  const spans = answers.map(({ from, to }) => ({
+    from: Math.max(tokensBefore(from), 1),
+    to: tokensBefore(to),
+  }));
+  const over = Math.max(ids.length - maxTokens, 0);
+  const cut = Math.min(over, Math.max(spans.at(-1)!.from - 1, 0));
+  const kept = ids.slice(cut, cut + maxTokens);
+  const learnt = spans
+    .map(({ from, to }) => ({ from: Math.max(from - cut, 1), to: Math.min(to - cut, kept.length) }))
+    .filter(({ from, to }) => from < to);
+  return { ids: kept, truncated: over > 0, learnt };
+}
+
+export function joinCompletion(
+  start: readonly number[],
+  prompt: readonly number[],
+  completion: readonly number[],
+  maxTokens: number,
+): Encoded {
+  const room = Math.max(maxTokens - start.length - completion.length, 0);
+  const kept = room >= prompt.length ? prompt : prompt.slice(prompt.length - room);
+  const ids = [...start, ...kept, ...completion];
+  const cut = ids.slice(0, maxTokens);
+  return {
+    ids: cut,
+    truncated: kept.length < prompt.length || ids.length > maxTokens,
+    learnt: [{ from: Math.max(start.length + kept.length, 1), to: cut.length }],
+  };
+}
