@@ -6,7 +6,18 @@ export type PeftTaskType = 'CAUSAL_LM' | 'SEQ_CLS' | 'FEATURE_EXTRACTION';
 const keyPrefix = 'base_model.model.';
 
 // transformers' `base_model_prefix` of each family; families not listed keep their checkpoint names.
-const basePrefixes: Readonly<Record<string, string>> = { bert: 'bert.', llama: 'model.' };
+const basePrefixes: Readonly<Record<string, string>> = {
+  bert: 'bert.',
+  distilbert: 'distilbert.',
+  gemma3_text: 'model.',
+  gpt2: 'transformer.',
+  llama: 'model.',
+  mistral: 'model.',
+  modernbert: 'model.',
+  qwen2: 'model.',
+  qwen3: 'model.',
+  roberta: 'roberta.',
+};
 
 /** The module's name inside the class that the task type stands for: AutoModel has no prefix, all others do. */
 export function peftModule(module: string, modelType: string, taskType: PeftTaskType): string {

@@ -3,17 +3,10 @@
 import type { Linear } from '@colora/adapters/layouts';
 import * as tf from '@tensorflow/tfjs-core';
 import { weightOf } from './adapted-linear.ts';
+import { paddingBias } from './attention-masks.ts';
 import { asConfigObject, assertDivides, choiceField, positiveField, sizeField } from './config-fields.ts';
 import type { ApplyLinear, Batch, ModelFamily, WeightSpec, Weights } from './model-family.ts';
-import {
-  attend,
-  gelu,
-  geluTanh,
-  layerNorm,
-  meanWeights,
-  paddingBias,
-  poolRows,
-} from './transformer-blocks.ts';
+import { attend, gelu, geluTanh, layerNorm, meanWeights, poolRows } from './transformer-blocks.ts';
 
 const activations = { gelu, gelu_new: geluTanh, gelu_pytorch_tanh: geluTanh, relu: tf.relu<tf.Tensor2D> };
 type Activation = keyof typeof activations;

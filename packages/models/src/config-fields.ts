@@ -16,6 +16,16 @@ export function sizeField(config: ConfigObject, field: string, fallback?: number
   throw wrongField(field, value, 'a whole number of at least 1');
 }
 
+/** As sizeField, but null is a value of its own: there is none. */
+export function sizeOrNullField(config: ConfigObject, field: string, fallback: number): number | null {
+  return config[field] === null ? null : sizeField(config, field, fallback);
+}
+
+/** A whole number of at least 0. */
+export function countField(config: ConfigObject, field: string, fallback?: number): number {
+  return config[field] === 0 ? 0 : sizeField(config, field, fallback);
+}
+
 /** A finite number above 0. */
 export function positiveField(config: ConfigObject, field: string, fallback?: number): number {
   const value = config[field] ?? fallback;
@@ -40,6 +50,14 @@ export function choiceField<const Choice extends string>(
   const chosen = choices.find((choice) => choice === value);
   if (chosen !== undefined) return chosen;
   throw wrongField(field, value, choices.length === 1 ? `"${choices[0]}"` : `one of ${choices.join(', ')}`);
+}
+
+/** Throws where one of these fields asks for something: it would change what is computed. */
+export function refuseFields(config: ConfigObject, fields: readonly string[]): void {
+  for (const field of fields) {
+    const value = config[field] ?? false;
+    if (value !== false) throw wrongField(field, value, 'null, false or left out: it is not supported');
+  }
 }
 
 /** Throws unless `size` is a multiple of the heads. */

@@ -1,11 +1,15 @@
 // The table of model families by the `model_type` of a config.json. A new family is a file and a row here.
 import { bert } from './bert.ts';
+import { gemma3Text } from './gemma3-text.ts';
 import { llama } from './llama.ts';
+import { mistral } from './mistral.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
+import { qwen2 } from './qwen2.ts';
+import { qwen3 } from './qwen3.ts';
 import { useLite } from './use-lite.ts';
 
-export const families: readonly ModelFamily[] = [bert, llama, useLite];
+export const families: readonly ModelFamily[] = [bert, gemma3Text, llama, mistral, qwen2, qwen3, useLite];
 
 /** The family of this `model_type`; ModelError `unknown-model-type` lists those there are. */
 export function findFamily(modelType: unknown): ModelFamily {

@@ -1,18 +1,27 @@
-// llama and bert against PyTorch and transformers: outputs, loss and the gradient of every adapter tensor.
+// Every family against PyTorch and transformers: outputs, loss and the gradient of every adapter tensor, in batches
+// whose padding the reference has not seen.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { makeApplyLinear, plainLinear } from './adapted-linear.ts';
-import type { ApplyLinear, Weights } from './model-family.ts';
 import { toBatch, toTf, valueAndGradients } from './testing-eager.ts';
-import { type Reference, readReference, readWeights, relativeError } from './testing-references.ts';
+import {
+  decoderNames,
+  encoderNames,
+  type Reference,
+  type ReferenceBatch,
+  type ReferenceName,
+  readReference,
+  readWeights,
+  relativeError,
+} from './testing-references.ts';
 import { meanWeights, poolRows } from './transformer-blocks.ts';
 
 const tolerance = 1e-4;
 type Named = Readonly<Record<string, tf.Tensor>>;
 
-async function prepare(name: 'stories260k' | 'tiny-bert', layout: 'core' | 'dual') {
+async function prepare(name: ReferenceName, layout: 'core' | 'dual') {
   const reference = await readReference(name, layout);
   const { model, settings } = reference;
   const weights = toTf(await readWeights(model));
@@ -64,66 +73,101 @@ function classLoss(features: tf.Tensor2D, trained: Named, reference: Reference):
   return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits as tf.Tensor2D), targets), 1)));
 }
 
+/** Outputs of real tokens; [B * T, n] or [B, T, n], which at padding hold no meaning, with 0 there. */
+function realRows(rows: tf.Tensor, { batch }: Reference): ArrayLike<number> {
+  return tf
+    .mul(tf.reshape(rows, [batch.size * batch.length, -1]), tf.reshape(toBatch(batch).mask, [-1, 1]))
+    .dataSync();
+}
+
+/** The same texts with their padding on the left. */
+function paddedLeft(batch: ReferenceBatch): ReferenceBatch {
+  const moved = (values: ArrayLike<number>) =>
+    Array.from({ length: batch.size }, (_, row) => {
+      const cells = Array.from(values).slice(row * batch.length, (row + 1) * batch.length);
+      const real = batch.mask
+        .subarray(row * batch.length, (row + 1) * batch.length)
+        .reduce((a, b) => a + b, 0);
+      return [...cells.slice(real), ...cells.slice(0, real)];
+    }).flat();
+  return { ...batch, ids: Int32Array.from(moved(batch.ids)), mask: Float32Array.from(moved(batch.mask)) };
+}
+
 for (const layout of ['core', 'dual'] as const) {
   describe(`layout ${layout}`, () => {
-    test('stories260k: logits, loss and gradients', async () => {
-      const { reference, weights, adapted, trained, batch } = await prepare('stories260k', layout);
-      const { family, config } = reference.model;
-      const logits = family.logits!(config, weights, adapted(trained), batch);
-      assertClose(logits.dataSync(), reference.outputs.get('logits')!.data, 'logits');
-      const { value, gradients } = valueAndGradients(trained, (tensors) =>
-        nextTokenLoss(family.logits!(config, weights, adapted(tensors), batch), reference),
-      );
-      assertClose([value], [reference.loss], 'loss');
-      assertGradients(gradients, reference);
-    });
+    for (const name of decoderNames) {
+      test(`${name}: logits, loss and gradients`, async () => {
+        const { reference, weights, adapted, trained, batch } = await prepare(name, layout);
+        const { family, config } = reference.model;
+        const logits = family.logits!(config, weights, adapted(trained), batch);
+        assertClose(realRows(logits, reference), reference.outputs.get('logits')!.data, 'logits');
+        const { value, gradients } = valueAndGradients(trained, (tensors) =>
+          nextTokenLoss(family.logits!(config, weights, adapted(tensors), batch), reference),
+        );
+        assertClose([value], [reference.loss], 'loss');
+        assertGradients(gradients, reference);
+      });
+    }
 
-    test('tiny-bert: features, loss and gradients', async () => {
-      const { reference, weights, adapted, trained, batch } = await prepare('tiny-bert', layout);
-      const { family, config } = reference.model;
-      const features = (linear: ApplyLinear, given: Weights) =>
-        family.features!(config, given, linear, batch);
-      const expected = reference.outputs.get('features')!.data;
-      assertClose(features(adapted(trained), weights).dataSync(), expected, 'features');
-      const { value, gradients } = valueAndGradients(trained, (tensors) =>
-        classLoss(features(adapted(tensors), weights), tensors, reference),
-      );
-      assertClose([value], [reference.loss], 'loss');
-      assertGradients(gradients, reference);
-    });
-
-    test('tiny-bert without its pooler: the mean of the last states over real tokens', async () => {
-      const { reference, weights, adapted, trained, batch } = await prepare('tiny-bert', layout);
-      const { family, config } = reference.model;
-      const bare = Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith('pooler')));
-      const means = family.features!(config, bare, adapted(trained), batch);
-      assertClose(means.dataSync(), reference.outputs.get('means')!.data, 'means');
-    });
+    for (const name of encoderNames) {
+      test(`${name}: features, states, loss and gradients`, async () => {
+        const { reference, weights, adapted, trained, batch } = await prepare(name, layout);
+        const { family, config } = reference.model;
+        const linear = adapted(trained);
+        const features = family.features!(config, weights, linear, batch);
+        assert.deepEqual(features.shape, [batch.ids.shape[0], family.featureSize!(config)]);
+        assertClose(features.dataSync(), reference.outputs.get('features')!.data, 'features');
+        const states = family.states!(config, weights, linear, batch);
+        assertClose(realRows(states, reference), reference.outputs.get('states')!.data, 'states');
+        const { value, gradients } = valueAndGradients(trained, (tensors) =>
+          classLoss(family.features!(config, weights, adapted(tensors), batch), tensors, reference),
+        );
+        assertClose([value], [reference.loss], 'loss');
+        assertGradients(gradients, reference);
+      });
+    }
   });
 }
 
-test('tiny-bert: the mean of the states over real tokens is what the reference says', async () => {
+for (const name of decoderNames) {
+  test(`${name}: padding on the left moves the logits and changes none`, async () => {
+    const { reference, weights, adapted, trained } = await prepare(name, 'core');
+    const { family, config } = reference.model;
+    const left = { ...reference, batch: paddedLeft(reference.batch) };
+    const logits = family.logits!(config, weights, adapted(trained), toBatch(left.batch));
+    const width = family.vocabularySize(config);
+    const real = (values: ArrayLike<number>, { mask }: ReferenceBatch) =>
+      Array.from(values).filter((_, i) => mask[Math.floor(i / width)] === 1);
+    const expected = real(reference.outputs.get('logits')!.data, reference.batch);
+    assertClose(real(logits.dataSync(), left.batch), expected, 'logits');
+  });
+
+  test(`${name}: logits are the projection of the states, and no later token changes them`, async () => {
+    const { reference, weights, batch } = await prepare(name, 'core');
+    const { family, config } = reference.model;
+    const linear = plainLinear(weights);
+    const hidden = family.hidden!(config, weights, linear, batch);
+    const logits = family.logits!(config, weights, linear, batch).dataSync();
+    assert.deepEqual(family.project!(config, weights, hidden).dataSync(), logits);
+    const { size, length } = reference.batch;
+    const ids = reference.batch.ids.map((id, i) => (i % length === length - 1 ? (id + 1) % 64 : id));
+    const changed = toBatch({ ...reference.batch, ids });
+    const others = family.logits!(config, weights, linear, changed).dataSync();
+    const rowSize = logits.length / (size * length);
+    const earlier = (length - 1) * rowSize;
+    assert.deepEqual(others.slice(0, earlier), logits.slice(0, earlier));
+  });
+}
+
+test('tiny-bert without its pooler: the mean of the last states over real tokens', async () => {
   const { reference, weights, adapted, trained, batch } = await prepare('tiny-bert', 'core');
   const { family, config } = reference.model;
-  const states = family.states!(config, weights, adapted(trained), batch);
-  const { size, length } = reference.batch;
-  assert.deepEqual(states.shape, [size * length, family.featureSize!(config)]);
-  const means = poolRows(states, meanWeights(batch.mask));
-  assertClose(means.dataSync(), reference.outputs.get('means')!.data, 'means');
-});
-
-test('llama: logits are the projection of the hidden states, and what follows a token cannot change it', async () => {
-  const { reference, weights, batch } = await prepare('stories260k', 'core');
-  const { family, config } = reference.model;
-  const linear = plainLinear(weights);
-  const hidden = family.hidden!(config, weights, linear, batch);
-  const logits = family.logits!(config, weights, linear, batch).dataSync();
-  assert.deepEqual(family.project!(config, weights, hidden).dataSync(), logits);
-  const { size, length } = reference.batch;
-  const ids = reference.batch.ids.map((id, i) => (i % length === length - 1 ? (id + 1) % 512 : id));
-  const changed = toBatch({ ...reference.batch, ids });
-  const others = family.logits!(config, weights, linear, changed).dataSync();
-  const rowSize = logits.length / (size * length);
-  const earlier = (length - 1) * rowSize;
-  assert.deepEqual(others.slice(0, earlier), logits.slice(0, earlier));
+  const bare = Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith('pooler')));
+  const means = family.features!(config, bare, adapted(trained), batch);
+  const states = reference.outputs.get('states')!;
+  const expected = poolRows(
+    tf.tensor2d(states.data, [batch.ids.size, states.shape[2]!]),
+    meanWeights(batch.mask),
+  );
+  assertClose(means.dataSync(), expected.dataSync(), 'means');
 });

@@ -1,6 +1,7 @@
 // Rotary position embedding (RoFormer, arXiv 2104.09864) in the half-split form of LLaMA checkpoints.
-// Plain frequencies only: scaled variants (linear, yarn, llama3, …) are refused by the families' configs.
+// Where the frequencies come from is rotary-frequencies.ts.
 import * as tf from '@tensorflow/tfjs-core';
+import type { Frequencies } from './rotary-frequencies.ts';
 
 export interface Rotary {
   /** [1, 1, T, headSize], or [B, 1, T, headSize] where every text has positions of its own. */
@@ -10,13 +11,8 @@ export interface Rotary {
   readonly swap: tf.Tensor2D;
 }
 
-/** theta^(-2 i / headSize) for i < headSize / 2: radians a position. */
-export function rotaryFrequencies(headSize: number, theta: number): number[] {
-  return Array.from({ length: headSize / 2 }, (_, i) => theta ** ((-2 * i) / headSize));
-}
-
 /** Constants for positions 0 .. length - 1: angle(t, i) = t frequencies[i], the same for both halves. */
-export function rotary(length: number, frequencies: readonly number[]): Rotary {
+export function rotary(length: number, frequencies: Frequencies): Rotary {
   const half = frequencies.length;
   const headSize = 2 * half;
   const cos = new Float32Array(length * headSize);
@@ -33,13 +29,11 @@ export function rotary(length: number, frequencies: readonly number[]): Rotary {
 }
 
 /** The same at positions known only when it runs; int32 [B, T]. Angles are float32, as transformers takes them. */
-export function rotaryAt(positions: tf.Tensor2D, frequencies: readonly number[]): Rotary {
+export function rotaryAt(positions: tf.Tensor2D, frequencies: Frequencies): Rotary {
   const [batch, length] = positions.shape;
   const places = tf.cast(tf.reshape(positions, [batch, 1, length, 1]), 'float32');
-  const angles: tf.Tensor4D = tf.mul(
-    places,
-    tf.tensor4d([...frequencies, ...frequencies], [1, 1, 1, 2 * frequencies.length]),
-  );
+  const both = tf.tensor4d([...frequencies, ...frequencies], [1, 1, 1, 2 * frequencies.length]);
+  const angles: tf.Tensor4D = tf.mul(places, both);
   return { cos: tf.cos(angles), sin: tf.sin(angles), swap: swapHalves(frequencies.length) };
 }
 

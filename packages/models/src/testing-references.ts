@@ -19,29 +19,37 @@ export interface Reference {
   readonly model: BaseModel;
   readonly settings: AdapterSettings;
   readonly batch: ReferenceBatch;
-  /** Adapter tensors of all owners and, for tiny-bert, `head/<label>` rows (weights, then the bias). */
+  /** Adapter tensors of all owners and, for encoders, `head/<label>` rows (weights, then the bias). */
   readonly trained: TensorMap;
-  /** `logits` [B, T, V] (stories260k), `features` [B, d] and `means` [B, d] (tiny-bert). */
+  /** Decoders: `logits` [B, T, V]; encoders: `features` [B, d] and `states` [B, T, d]. 0 at padding. */
   readonly outputs: TensorMap;
   /**
-   * stories260k: mean cross-entropy of all real tokens but the first of a row, given those before.
-   * tiny-bert: mean cross-entropy over the batch of logits = headScale (W f + b), classes in the order of `labels`.
+   * Decoders: mean cross-entropy of all real tokens but the first of a row, given those before.
+   * Encoders: mean cross-entropy over the batch of logits = headScale (W f + b), classes in the order of `labels`.
    */
   readonly loss: number;
   /** Of the loss, by every tensor of `trained`. */
   readonly gradients: TensorMap;
   readonly labels: readonly string[];
   readonly headScale: number;
-  /** The class of each row (tiny-bert). */
+  /** The class of each row (encoders). */
   readonly classes: readonly number[];
 }
 
+export const decoderNames = [
+  'stories260k',
+  'tiny-llama',
+  'tiny-mistral',
+  'tiny-qwen2',
+  'tiny-qwen3',
+  'tiny-gemma3-text',
+] as const;
+export const encoderNames = ['tiny-bert'] as const;
+export type ReferenceName = (typeof decoderNames)[number] | (typeof encoderNames)[number];
+
 export const fixturesFolder = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
-export async function readReference(
-  name: 'stories260k' | 'tiny-bert',
-  layout: 'core' | 'dual',
-): Promise<Reference> {
+export async function readReference(name: ReferenceName, layout: 'core' | 'dual'): Promise<Reference> {
   const tensors = new Map<string, Tensor>();
   const file = await openSafetensors(`${fixturesFolder}${name}-${layout}.safetensors`);
   for (const info of file.header.tensors) tensors.set(info.name, await file.read(info.name));
@@ -58,7 +66,7 @@ export async function readReference(
       mask: tensors.get('mask')!.data,
     },
     trained: withPrefix(tensors, 'adapter/'),
-    outputs: new Map([...tensors].filter(([key]) => ['logits', 'features', 'means'].includes(key))),
+    outputs: new Map([...tensors].filter(([key]) => ['logits', 'features', 'states'].includes(key))),
     loss: tensors.get('loss')!.data[0]!,
     gradients: withPrefix(tensors, 'gradient/'),
     labels: JSON.parse(metadata.labels!) as string[],

@@ -1,8 +1,6 @@
-// The pieces that transformer families have in common, in tfjs ops: normalisation, attention, masks, gelu.
+// The pieces that transformer families have in common, in tfjs ops: normalisation, attention, activations.
 // No weights' names and no order of layers here: those are each family's own file.
 import * as tf from '@tensorflow/tfjs-core';
-
-const masked = 1e9; // finite: a row of nothing but padding stays free of NaN
 
 /** Layer normalisation over the last axis: (x - mean) / sqrt(variance + eps) * gain + bias. x [N, d]. */
 export function layerNorm(x: tf.Tensor2D, gain: tf.Tensor, bias: tf.Tensor, eps: number): tf.Tensor2D {
@@ -45,22 +43,6 @@ export function splitHeads(x: tf.Tensor2D, shape: AttentionShape): tf.Tensor4D {
 export function mergeHeads(x: tf.Tensor4D, shape: AttentionShape): tf.Tensor2D {
   const { batch, length, heads, headSize } = shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * length, heads * headSize]);
-}
-
-/** Added to attention scores: 0 at real tokens, -1e9 at padding. mask [B, T] -> [B, 1, 1, T] */
-export function paddingBias(mask: tf.Tensor2D): tf.Tensor4D {
-  const [batch, length] = mask.shape;
-  return tf.reshape(tf.mul(tf.sub(mask, 1), masked), [batch, 1, 1, length]);
-}
-
-/** Added to attention scores: -1e9 where a key lies after its query; `cached` keys lie before all. [1, 1, T, C + T] */
-export function causalBias(length: number, cached = 0): tf.Tensor4D {
-  const all = cached + length;
-  const values = new Float32Array(length * all);
-  for (let query = 0; query < length; query += 1) {
-    values.fill(-masked, query * all + cached + query + 1, (query + 1) * all);
-  }
-  return tf.tensor4d(values, [1, 1, length, all]);
 }
 
 /**

@@ -3,9 +3,10 @@
 import type { Linear } from '@colora/adapters/layouts';
 import * as tf from '@tensorflow/tfjs-core';
 import { weightOf } from './adapted-linear.ts';
+import { paddingBias } from './attention-masks.ts';
 import { asConfigObject, assertDivides, positiveField, sizeField } from './config-fields.ts';
 import type { ApplyLinear, Batch, ModelFamily, WeightSpec, Weights } from './model-family.ts';
-import { attend, layerNorm, meanWeights, paddingBias, poolRows } from './transformer-blocks.ts';
+import { attend, layerNorm, meanWeights, poolRows } from './transformer-blocks.ts';
 
 export interface UseLiteConfig {
   readonly vocabularySize: number;

@@ -1,8 +1,8 @@
 // The programs, run by both engines, against what PyTorch and transformers compute: loss and the gradient of every
-// adapter tensor, for a language model and an encoder.
+// adapter tensor, for every family.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { type Reference, readReference } from '@colora/models/testing-references';
+import { decoderNames, encoderNames, type Reference, readReference } from '@colora/models/testing-references';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { labelTargets, tokenTargets } from './batch-inputs.ts';
 import type { Engine, Inputs } from './engine.ts';
@@ -80,7 +80,7 @@ function assertGradients(actual: TensorMap, expected: TensorMap) {
 for (const [name, starting] of Object.entries(engines)) {
   describe(name, () => {
     after(async () => (await starting).dispose());
-    for (const model of ['stories260k', 'tiny-bert'] as const) {
+    for (const model of [...decoderNames, ...encoderNames]) {
       for (const layout of ['core', 'dual'] as const) {
         test(`${model} with layout ${layout}: loss and gradients of both phases`, async () => {
           const reference = await readReference(model, layout);
