@@ -10,6 +10,8 @@ export type ModelErrorCode =
   | 'unsupported-dtype'
   | 'bad-package'
   | 'folder-not-empty'
+  | 'bad-gguf'
+  | 'unsupported-gguf'
   | 'disk-full';
 
 export class ModelError extends Error {

@@ -1,0 +1,99 @@
+// A GGUF file as a base-model folder in Hugging Face layout: config.json, model.safetensors, tokenizer.json and
+// tokenizer_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ModelError } from '../model-error.ts';
+import { planCheckpoint } from './checkpoint-plan.ts';
+import { openGguf } from './gguf-file.ts';
+import { weightBytes, writeWeights } from './write-weights.ts';
+
+const conversion = 1; // raise it when the same file is to give other bytes: files are then converted again
+
+/**
+ * Converts the file into a folder of its own within `cacheFolder` and returns its path; a file that was converted before
+ * (same path, size and time of change) is left alone. The same file gives the same bytes everywhere.
+ * The folder is written beside and renamed when whole: several processes may convert the same file at a time, and an
+ * interrupted one leaves nothing that could be taken for a model. `onProgress` hears the share done, from 0 to 1.
+ * Throws ModelError: `missing-file`, `bad-gguf`, `unsupported-gguf`, `disk-full`.
+ */
+export async function convertGguf(
+  path: string,
+  cacheFolder: string,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<string> {
+  const target = join(cacheFolder, await folderName(path));
+  if (await exists(join(target, 'config.json'))) return target;
+  const part = `${target}.${randomUUID()}.part`;
+  try {
+    await writeFolder(path, part, onProgress);
+    await moveIntoPlace(part, target);
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+  return target;
+}
+
+async function folderName(path: string): Promise<string> {
+  let key: string;
+  try {
+    const { size, mtimeMs } = await stat(path);
+    key = [await realpath(path), size, mtimeMs, conversion].join('\n');
+  } catch (cause) {
+    throw new ModelError('missing-file', `${path} cannot be read (${codeOf(cause)})`, { cause });
+  }
+  const digest = createHash('sha256').update(key).digest('hex');
+  return `${basename(path, '.gguf')}-${digest.slice(0, 16)}`;
+}
+
+async function writeFolder(path: string, folder: string, onProgress: (share: number) => void): Promise<void> {
+  const file = await openGguf(path);
+  try {
+    const { config, tokenizer, weights } = await planCheckpoint(file);
+    const write = (name: string, json: object) => writeFile(join(folder, name), `${JSON.stringify(json)}\n`);
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeWeights(file, weights, join(folder, 'model.safetensors'), onProgress);
+      await write('tokenizer.json', tokenizer.tokenizer);
+      await write('tokenizer_config.json', tokenizer.config);
+      await write('config.json', config);
+    } catch (cause) {
+      throw diskFull(path, folder, weightBytes(weights), cause);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** EFBIG and EDQUOT are limits of a user's own that end a write as a full disk does. */
+function diskFull(path: string, folder: string, bytes: number, cause: unknown): unknown {
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(cause))) return cause;
+  const needed = `about ${Math.ceil(bytes / 1e6)} MB`;
+  return new ModelError(
+    'disk-full',
+    `${path} could not be converted: the disk of ${join(folder, '..')} is full (${codeOf(cause)}). It needs ${needed}; ` +
+      'free some space, or put the cache elsewhere',
+    { cause },
+  );
+}
+
+/** Another process may have been quicker; its folder holds the same bytes. */
+async function moveIntoPlace(part: string, target: string): Promise<void> {
+  try {
+    await rename(part, target);
+  } catch (error) {
+    if (await exists(join(target, 'config.json'))) return;
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code ?? 'error');
+}

@@ -1,0 +1,141 @@
+// The tokenizer inside a GGUF file's metadata as Hugging Face's tokenizer.json and tokenizer_config.json: what both
+// kinds of vocabulary have in common. Their own parts are byte-level-tokenizer.ts and sentencepiece-tokenizer.ts.
+import { ModelError } from '../model-error.ts';
+import { byteLevelParts } from './byte-level-tokenizer.ts';
+import { type GgufMetadata, needTexts, readFlag, readNumber, readText } from './gguf-metadata.ts';
+import { sentencePieceParts } from './sentencepiece-tokenizer.ts';
+
+/** The members of a tokenizer.json that depend on the kind of vocabulary. */
+export interface TokenizerParts {
+  readonly normalizer: object | null;
+  readonly preTokenizer: object | null;
+  readonly model: object;
+  readonly decoder: object;
+  /** Whether texts begin with the start token where the metadata leave it open. */
+  readonly startsByDefault: boolean;
+}
+
+export interface TokenizerFiles {
+  readonly tokenizer: object;
+  readonly config: object;
+  /** Ids run from 0 to one less. */
+  readonly tokenCount: number;
+  /** For config.json, as generation and training look there for the end of a text. */
+  readonly specialIds: Readonly<Record<string, number>>;
+}
+
+// llama.cpp's token types that a text's own characters must not be split through.
+const control = 3;
+const userDefined = 4;
+
+/**
+ * Throws ModelError `bad-gguf` where the metadata hold no tokenizer or one that contradicts itself, and
+ * `unsupported-gguf` for a kind of vocabulary or splitting that isn't known.
+ */
+export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles {
+  const kind = readText(metadata, 'tokenizer.ggml.model');
+  if (kind === undefined) {
+    throw new ModelError(
+      'bad-gguf',
+      'the GGUF file holds no tokenizer (its metadata lack "tokenizer.ggml.model")',
+    );
+  }
+  const tokens = needTexts(metadata, 'tokenizer.ggml.tokens');
+  const parts = partsOf(kind, metadata, tokens);
+  const special = specialTokens(metadata, tokens);
+  return {
+    tokenizer: {
+      version: '1.0',
+      truncation: null,
+      padding: null,
+      added_tokens: addedTokens(metadata, tokens),
+      normalizer: parts.normalizer,
+      pre_tokenizer: parts.preTokenizer,
+      post_processor: postProcessor(metadata, special, parts.startsByDefault),
+      decoder: parts.decoder,
+      model: parts.model,
+    },
+    config: tokenizerConfig(metadata, special),
+    tokenCount: tokens.length,
+    specialIds: Object.fromEntries([...special].map(([role, { id }]) => [`${role}_token_id`, id])),
+  };
+}
+
+function partsOf(kind: string, metadata: GgufMetadata, tokens: readonly string[]): TokenizerParts {
+  if (kind === 'gpt2') return byteLevelParts(metadata, tokens);
+  if (kind === 'llama') return sentencePieceParts(metadata, tokens);
+  throw new ModelError(
+    'unsupported-gguf',
+    `the GGUF file's tokenizer is of kind "${kind}", which is not supported; supported are gpt2 (byte-level BPE) ` +
+      'and llama (SentencePiece BPE)',
+  );
+}
+
+interface SpecialToken {
+  readonly id: number;
+  readonly text: string;
+}
+
+const roles = { bos: 'bos', eos: 'eos', unknown: 'unk', padding: 'pad' } as const;
+
+/** By the role's name in Hugging Face's files: bos, eos, unk, pad. */
+function specialTokens(metadata: GgufMetadata, tokens: readonly string[]): Map<string, SpecialToken> {
+  const found = new Map<string, SpecialToken>();
+  for (const [theirs, ours] of Object.entries(roles)) {
+    const key = `tokenizer.ggml.${theirs}_token_id`;
+    const id = readNumber(metadata, key);
+    if (id === undefined) continue;
+    const text = tokens[id];
+    if (text === undefined) {
+      throw new ModelError('bad-gguf', `the GGUF file's "${key}" is ${id}, past its ${tokens.length} tokens`);
+    }
+    found.set(ours, { id, text });
+  }
+  return found;
+}
+
+function addedTokens(metadata: GgufMetadata, tokens: readonly string[]) {
+  const types = metadata['tokenizer.ggml.token_type'];
+  if (!Array.isArray(types)) return [];
+  return tokens.flatMap((content, id) => {
+    const type: unknown = types[id];
+    if (type !== control && type !== userDefined) return [];
+    const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+    return [{ id, content, ...plain, special: type === control }];
+  });
+}
+
+/** Start and end tokens around every text, where the metadata ask for them. */
+function postProcessor(
+  metadata: GgufMetadata,
+  special: ReadonlyMap<string, SpecialToken>,
+  startsByDefault: boolean,
+): object | null {
+  const start = (readFlag(metadata, 'tokenizer.ggml.add_bos_token') ?? startsByDefault) && special.get('bos');
+  const end = (readFlag(metadata, 'tokenizer.ggml.add_eos_token') ?? false) && special.get('eos');
+  if (!start && !end) return null;
+  const around = (ids: readonly string[]) => [
+    ...(start ? [{ SpecialToken: { id: start.text, type_id: 0 } }] : []),
+    ...ids.map((id) => ({ Sequence: { id, type_id: 0 } })),
+    ...(end ? [{ SpecialToken: { id: end.text, type_id: 0 } }] : []),
+  ];
+  const used = [start, end].filter((token): token is SpecialToken => Boolean(token));
+  return {
+    type: 'TemplateProcessing',
+    single: around(['A']),
+    pair: around(['A', 'B']),
+    special_tokens: Object.fromEntries(
+      used.map(({ id, text }) => [text, { id: text, ids: [id], tokens: [text] }]),
+    ),
+  };
+}
+
+function tokenizerConfig(metadata: GgufMetadata, special: ReadonlyMap<string, SpecialToken>): object {
+  const template = readText(metadata, 'tokenizer.chat_template');
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    ...Object.fromEntries([...special].map(([role, { text }]) => [`${role}_token`, text])),
+    ...(template === undefined ? {} : { chat_template: template }),
+    clean_up_tokenization_spaces: false,
+  };
+}
