@@ -60,7 +60,8 @@ const rows: readonly Row[] = [
   {
     flag: '--targets <list>',
     path: ['adapter', 'targets'],
-    about: 'adapted modules, comma-separated: names, endings, all-linear, or none',
+    about:
+      'adapted modules, comma-separated: names, endings, all-linear, top-8:q_proj (last 8 layers), or none',
     read: (value) => (value === 'none' ? [] : readList(value)),
   },
   {
@@ -96,13 +97,14 @@ const rows: readonly Row[] = [
   {
     flag: '--personal-rate <x>',
     path: ['training', 'personalRate'],
-    about: 'rate of the personal part (default 0.02 for core, else 0.0005)',
+    about:
+      'rate of the personal part (default 0.02 for core, else 0.0005; of a language model 0.05, else 0.001)',
     read: readNumber,
   },
   {
     flag: '--shared-rate <x>',
     path: ['training', 'sharedRate'],
-    about: 'rate of the shared adapter (default 0.008)',
+    about: 'rate of the shared adapter (default 0.008, of a language model 0.002)',
     read: readNumber,
   },
   {

@@ -1,7 +1,7 @@
 // One round of work at one checkpoint: train, make the contribution's bytes, and keep everything so that
 // a crash at any instant leaves either the whole round or none of it.
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
-import { personalRateOf } from '@colora/protocol/task-settings';
+import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
 import { encode } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -59,8 +59,9 @@ function metadataOf(session: Session, round: number, version: number, result: Ro
 
 function assertFinite(session: Session, result: RoundResult): void {
   if (allFinite(result.contribution) && allFinite(result.personal)) return;
-  const { sharedRate, headRate } = session.group.settings.training;
-  const personalRate = personalRateOf(session.group.settings);
+  const { settings } = session.group;
+  const { headRate } = settings.training;
+  const [personalRate, sharedRate] = [personalRateOf(settings), sharedRateOf(settings)];
   throw new ClientError(
     'diverged',
     `training diverged (NaN or infinite values) and nothing of this round was kept; ask the group's admin for lower rates (personal ${personalRate}, shared ${sharedRate}, head ${headRate})`,

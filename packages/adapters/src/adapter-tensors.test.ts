@@ -35,8 +35,19 @@ test('overlapping targets choose a module once, in the order of the model', () =
   ]);
 });
 
+test('the last layers of a model, whatever its size', () => {
+  assert.deepEqual(chosen('top-1:q_proj'), ['layers.10.attn.q_proj']);
+  assert.deepEqual(chosen('top-10:mlp.fc1', 'pooler'), ['layers.1.mlp.fc1', 'layers.10.mlp.fc1', 'pooler']);
+  assert.deepEqual(chosen('top-99:fc2'), chosen('fc2'));
+  assert.deepEqual(chosen('top-1:all-linear'), [
+    'layers.10.attn.q_proj',
+    'layers.10.mlp.fc1',
+    'layers.10.mlp.fc2',
+  ]);
+});
+
 test('a target matches whole dotted parts only', () => {
-  for (const target of ['proj', 'c1', '0.mlp', '']) {
+  for (const target of ['proj', 'c1', '0.mlp', '', 'top-0:fc1', 'top-1:', 'top-1:pooler', 'top-1.5:fc1']) {
     assert.throws(() => chosen(target), { name: 'AdapterError', code: 'unknown-target' });
   }
 });
@@ -45,6 +56,7 @@ test('an unknown target is told what there is', () => {
   assert.throws(() => chosen('q_proj', 'query'), {
     message:
       'target "query" names no linear layer of the base model; there are: ' +
-      'layers.*.attn.q_proj, layers.*.mlp.fc1, layers.*.mlp.fc2, pooler (or all-linear)',
+      'layers.*.attn.q_proj, layers.*.mlp.fc1, layers.*.mlp.fc2, pooler (or all-linear; ' +
+      'top-8:q_proj for the last 8 layers alone)',
   });
 });

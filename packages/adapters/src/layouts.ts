@@ -56,7 +56,7 @@ export interface AdapterSettings {
   readonly personalRank?: number;
   /** c' = personalAlpha / personalRank; default: the personal rank times c, so that c' = c. */
   readonly personalAlpha?: number;
-  /** Full module names, suffixes such as `q_proj` or `mlp.fc1`, or `all-linear`; empty: no adapters. */
+  /** Module names, suffixes, `all-linear`, `top-8:q_proj` (chooseTargets); empty: no adapters. */
   readonly targets: readonly string[];
 }
 

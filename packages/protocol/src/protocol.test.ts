@@ -10,7 +10,7 @@ import { formatContentDigest, parseContentDigest } from './digest.ts';
 import { openApiDocument } from './openapi.ts';
 import { ProblemError, problemTable } from './problems.ts';
 import { routes } from './routes.ts';
-import { personalRateOf, taskSettingsSchema } from './task-settings.ts';
+import { personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
 
 const baseModel = { name: 'use-lite', modelType: 'use-lite', fingerprint: 'a'.repeat(64) };
 const task = { kind: 'classification' as const, labels: ['bad', 'good'] };
@@ -19,10 +19,14 @@ test('settings fill in the recipe', () => {
   const settings = taskSettingsSchema.parse({ baseModel, task });
   assert.equal(settings.adapter.layout, 'core');
   assert.equal(settings.rounds.count, 8);
-  assert.equal(settings.training.sharedRate, 8e-3);
+  assert.equal(sharedRateOf(settings), 8e-3);
   assert.equal(personalRateOf(settings), 2e-2);
   const alone = taskSettingsSchema.parse({ baseModel, task, adapter: { layout: 'alone' } });
   assert.equal(personalRateOf(alone), 5e-4);
+  const language = taskSettingsSchema.parse({ baseModel, task: { kind: 'causal-lm' } });
+  assert.deepEqual([personalRateOf(language), sharedRateOf(language)], [5e-2, 2e-3]);
+  const own = { ...language, training: { ...language.training, sharedRate: 1e-4, personalRate: 1e-5 } };
+  assert.deepEqual([personalRateOf(own), sharedRateOf(own)], [1e-5, 1e-4]);
   assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');
 });
 

@@ -69,7 +69,8 @@ export const trainingSchema = z.strictObject({
   optimizer: z.enum(['adam', 'adamw', 'sgd']).default('adam'),
   /** Left out: what proved itself for the layout (personalRateOf). */
   personalRate: rate.optional(),
-  sharedRate: rate.default(8e-3),
+  /** Left out: what proved itself for the kind of task (sharedRateOf). */
+  sharedRate: rate.optional(),
   headRate: rate.default(3e-3),
   weightDecay: z.number().min(0).max(1).default(0),
 });
@@ -136,9 +137,25 @@ export const taskSettingsSchema = settingsObject
  * The r x r matrices of `core` bear a high rate, the higher the more people share A and B (4e-2 for a dozen with
  * different tasks, 1e-2 for two); whole personal adapters memorise at it.
  */
-export function personalRateOf({ adapter, training }: Pick<TaskSettings, 'adapter' | 'training'>): number {
-  return training.personalRate ?? (adapter.layout === 'core' ? 2e-2 : 5e-4);
+export function personalRateOf({
+  adapter,
+  task,
+  training,
+}: Pick<TaskSettings, 'adapter' | 'task' | 'training'>): number {
+  const { core, other } = defaultRates[task.kind];
+  return training.personalRate ?? (adapter.layout === 'core' ? core : other);
 }
+
+/** The rate of the shared adapter. Classification starts from a head of zeros and bears more than a language model. */
+export function sharedRateOf({ task, training }: Pick<TaskSettings, 'task' | 'training'>): number {
+  return training.sharedRate ?? defaultRates[task.kind].shared;
+}
+
+/** Measured with adam (docs/decisions.md): `core`'s matrices, other personal parts, the shared adapter. */
+const defaultRates = {
+  classification: { core: 2e-2, other: 5e-4, shared: 8e-3 },
+  'causal-lm': { core: 5e-2, other: 1e-3, shared: 2e-3 },
+} as const;
 
 export type Layout = z.infer<typeof layoutSchema>;
 export type HeadOwnership = z.infer<typeof headOwnershipSchema>;

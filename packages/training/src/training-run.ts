@@ -1,6 +1,6 @@
 // Local steps of one phase: draw a batch, loss and gradients from the engine, one step of the local optimizer.
 // The story of a round is train-round.ts.
-import { personalRateOf } from '@colora/protocol/task-settings';
+import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { addScaled, allFinite, scale } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { nextBatch, type Place } from './batch-order.ts';
@@ -115,7 +115,8 @@ function rateNames(phase: Phase): string {
 
 /** Head rows move at headRate whoever owns them, adapters at the rate of their owner. */
 function ratesOf(parts: ModelParts): RateOf {
-  const { sharedRate, headRate } = parts.settings.training;
+  const { headRate } = parts.settings.training;
+  const sharedRate = sharedRateOf(parts.settings);
   const personalRate = personalRateOf(parts.settings);
   const heads = new Set([...parts.head.shared, ...parts.head.personal]);
   const personal = new Set(parts.personal.map(({ name }) => name));
