@@ -6,21 +6,6 @@ import { config } from './config.ts';
 
 export const shippedModel = 'use-lite';
 
-/** The targets that proved themselves for a family, where the admin names none. */
-export const defaultTargets: Readonly<Record<string, readonly string[]>> = {
-  'use-lite': ['layers.1.mlp.fc1', 'layers.1.mlp.fc2', 'pooler'],
-  bert: ['query', 'value'],
-  distilbert: ['q_lin', 'v_lin'],
-  gemma3_text: ['q_proj', 'v_proj'],
-  gpt2: ['c_attn'],
-  llama: ['q_proj', 'v_proj'],
-  mistral: ['q_proj', 'v_proj'],
-  modernbert: ['Wqkv'],
-  qwen2: ['q_proj', 'v_proj'],
-  qwen3: ['q_proj', 'v_proj'],
-  roberta: ['query', 'value'],
-};
-
 export async function baseModelFolder(nameOrFolder: string): Promise<string> {
   if (nameOrFolder !== shippedModel) return nameOrFolder;
   const { convertUseLite } = await import('@colora/models/use-lite-package');

@@ -45,6 +45,22 @@ export async function readExamples(
   return split(examples, path, options);
 }
 
+/**
+ * The kind of task that the first row of `path` was written for, by its fields: `label`, `tags`, or else a language
+ * model's. Throws DataError where there is no row to read.
+ */
+export async function kindOfExamples(path: string): Promise<ReadableTask['kind']> {
+  try {
+    for await (const { fields } of await rowsOf(path, { kind: 'causal-lm' })) {
+      if ('label' in fields) return 'classification';
+      return 'tags' in fields ? 'token-classification' : 'causal-lm';
+    }
+  } catch (error) {
+    throw readingError(error, path);
+  }
+  throw new DataError({ file: path }, 'the file holds no examples');
+}
+
 async function rowsOf(path: string, task: ReadableTask): Promise<AsyncIterable<SourceRow>> {
   if (path === standardInput) return jsonlRows(path);
   if ((await stat(path)).isDirectory()) return textFolderRows(path, task);

@@ -1,8 +1,9 @@
 // `colora groups create`: flags and file to settings, then the group with its initial checkpoint.
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { baseModelFolder, defaultTargets, shippedModel } from '../base-model-folder.ts';
+import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { defaultTargetsOf } from '../default-targets.ts';
 import { readInteger, readList, readName } from '../option-values.ts';
 import { print, printFacts, printJson, say } from '../output.ts';
 import {
@@ -117,7 +118,7 @@ function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): Se
     adapter: {
       ...adapter,
       ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),
-      targets: adapter.targets ?? defaultTargets[modelType] ?? [],
+      targets: adapter.targets ?? defaultTargetsOf(modelType, String(kind)),
     },
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   };

@@ -10,6 +10,10 @@ const person = (texts: readonly string[]): Person => ({
   examples: texts.map((text) => ({ text, label: 'good' })),
   heldOut: [],
 });
+const completions = (length: number): Person => ({
+  ...person([]),
+  examples: Array.from({ length: 10 }, () => ({ prompt: words(length), completion: ' good' })),
+});
 const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
 
 test('the recipe’s rounds for little data, more for more, and no end of them for nobody', () => {
@@ -22,8 +26,11 @@ test('the recipe’s rounds for little data, more for more, and no end of them f
 });
 
 test('nearly all texts are read whole, whatever the longest is', () => {
-  assert.equal(chooseMaxTokens([person([words(5), words(8)])]), 24);
+  assert.equal(chooseMaxTokens([person([words(5), words(8)])], 'classification'), 24);
   const mixed = [...Array.from({ length: 19 }, () => words(30)), words(500)];
-  assert.equal(chooseMaxTokens([person(mixed)]), 48);
-  assert.equal(chooseMaxTokens([person([words(500)])]), 128);
+  assert.equal(chooseMaxTokens([person(mixed)], 'classification'), 48);
+  assert.equal(chooseMaxTokens([person([words(500)])], 'classification'), 128);
+  assert.equal(chooseMaxTokens([completions(15)], 'causal-lm'), 32);
+  assert.equal(chooseMaxTokens([completions(100)], 'causal-lm'), 192);
+  assert.equal(chooseMaxTokens([completions(1000)], 'causal-lm'), 512);
 });

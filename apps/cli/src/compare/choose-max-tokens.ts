@@ -1,17 +1,32 @@
 // How much of a text is read, where nobody says: enough for nearly all texts of the folder, and no more,
 // since work grows with it. Words are counted here; the model's own tokens are somewhat more.
+import type { Example } from '@colora/training/example';
 import type { Person } from '../experiment/person.ts';
+import type { PeopleFolder } from './read-folder.ts';
 
-const lengths = [24, 32, 48, 64, 96, 128];
-const tokensPerWord = 1.3;
-const share = 0.9;
+const recipes = {
+  classification: { lengths: [24, 32, 48, 64, 96, 128], tokensPerWord: 1.3, share: 0.9 },
+  // a prompt that is cut loses its start, so more of them are read whole; short ones are padded to less anyway
+  'causal-lm': { lengths: [32, 64, 96, 128, 192, 256, 384, 512], tokensPerWord: 1.7, share: 0.99 },
+} as const;
 
-/** The shortest of a few lengths that holds nine texts of ten whole; the longest where none does. */
-export function chooseMaxTokens(people: readonly Person[]): number {
+/** The shortest of a few lengths that holds nine texts of ten (of a language model nearly all) whole; else the longest. */
+export function chooseMaxTokens(people: readonly Person[], kind: PeopleFolder['kind']): number {
+  const { lengths, tokensPerWord, share } = recipes[kind];
   const words = people
     .flatMap((person) => person.examples)
-    .map((example) => ('text' in example ? example.text.trim().split(/\s+/).length : 0))
+    .map(countWords)
     .sort((a, b) => a - b);
   const wanted = tokensPerWord * (words[Math.floor(share * (words.length - 1))] ?? 0);
   return lengths.find((length) => length >= wanted) ?? lengths.at(-1)!;
+}
+
+function countWords(example: Example): number {
+  return textsOf(example).reduce((sum, text) => sum + text.trim().split(/\s+/).length, 0);
+}
+
+function textsOf(example: Example): readonly string[] {
+  if ('messages' in example) return example.messages.flatMap(({ role, content }) => [role, content]);
+  if ('prompt' in example) return [example.prompt, example.completion];
+  return 'text' in example ? [example.text] : example.tokens;
 }

@@ -1,142 +1,112 @@
-// The comparison as a person sees it, and its run: a real coordinator and real clients in this process,
-// one task group a method. Reading the folder and choosing the budget are beside.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildCoordinator } from '@colora/coordinator/coordinator';
+// The comparison as a person sees it: the folder is read, the budget chosen and said, the figures shown.
+// The run itself is run-comparison.ts.
+import { writeFile } from 'node:fs/promises';
 import { openBaseModel } from '@colora/models/base-model';
-import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
-import type { Trainer } from '@colora/training/trainer';
-import { baseModelFolder, defaultTargets } from '../base-model-folder.ts';
-import { collectFigures } from '../experiment/collect-figures.ts';
-import { type Figures, type PersonFigures, summarise } from '../experiment/figures.ts';
-import { createMethodGroups } from '../experiment/method-groups.ts';
-import type { MethodName } from '../experiment/method-names.ts';
-import type { Budget } from '../experiment/methods.ts';
-import { runInProcess, startTrainers } from '../experiment/run-in-process.ts';
-import { figuresTable, peopleTable } from '../experiment/table.ts';
-import { watchRounds } from '../experiment/watch-rounds.ts';
+import { baseModelFolder } from '../base-model-folder.ts';
+import { defaultTargetsOf } from '../default-targets.ts';
+import type { Figures } from '../experiment/figures.ts';
+import { groupName } from '../experiment/method-groups.ts';
+import { classificationMethods, languageMethods, type MethodName } from '../experiment/method-names.ts';
+import { workspaceOf } from '../experiment/run-in-process.ts';
+import { accuracyUnit, exactMatchUnit, figuresTable, lossUnit, peopleTable } from '../experiment/table.ts';
 import { createProgressLine } from '../progress-line.ts';
-import { listenForStop } from '../stop-signals.ts';
+import { UsageError } from '../usage-error.ts';
 import { chooseBudget } from './choose-budget.ts';
 import { chooseMaxTokens } from './choose-max-tokens.ts';
 import { type PeopleFolder, readPeopleFolder } from './read-folder.ts';
+import { type Comparison, groupPrefix, peopleFolder, runComparison } from './run-comparison.ts';
 
-interface CompareOptions {
-  json?: string;
-  seeds: number;
-  methods: MethodName[];
-  rounds?: number;
-  maxTokens?: number;
-  baseModel: string;
-  engine: 'auto' | 'onnx' | 'tfjs';
+export interface CompareOptions {
+  readonly json?: string;
+  readonly seeds: number;
+  readonly firstSeed: number;
+  readonly methods?: MethodName[];
+  readonly rounds?: number;
+  readonly maxTokens?: number;
+  readonly targets?: string[];
+  readonly baseModel: string;
+  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly keep?: string;
 }
 
 export async function compare(folder: string, options: CompareOptions): Promise<void> {
   const people = await readPeopleFolder(folder);
-  const baseModel = await baseModelFolder(options.baseModel);
-  const targets = defaultTargets[(await openBaseModel(baseModel)).modelType] ?? ['all-linear'];
-  const budget = chooseBudget(people.people, options.rounds);
-  const maxTokens = options.maxTokens ?? chooseMaxTokens(people.people);
   const line = createProgressLine();
-  const groups = new Set(people.people.map((person) => person.group)).size;
-  line.say(`${people.people.length} people in ${groups} groups, ${people.labels.length} labels`);
-  line.say(
-    `${budget.rounds} rounds of ${budget.steps} local steps of ${budget.batchSize} examples for every method; ` +
-      `texts are read up to ${maxTokens} tokens`,
-  );
-  const figures = await run({
-    ...people,
-    baseModel,
-    targets,
-    budget,
-    maxTokens,
-    options,
-    progress: line.progress,
-  });
+  const comparison = { ...(await plan(people, options)), progress: line.progress };
+  for (const text of introduction(people, comparison)) line.say(text);
+  const figures = await runComparison(comparison);
   line.clear();
-  for (const row of [...peopleTable(figures), '', ...figuresTable(figures)]) line.say(row);
-  line.say('');
-  line.say('± is the standard error over people (and seeds); "core minus this" is paired by person.');
+  for (const row of tables(figures)) line.say(row);
   line.say(`${figures.seconds.toFixed(0)} s on ${figures.engine}`);
+  if (options.keep !== undefined) for (const row of keptPlaces(options.keep, comparison)) line.say(row);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-interface Comparison extends PeopleFolder {
-  readonly baseModel: string;
-  readonly targets: readonly string[];
-  readonly budget: Budget;
-  readonly maxTokens: number;
-  readonly options: CompareOptions;
-  readonly progress: (line: string) => void;
-}
-
-/** What a comparison runs on: one coordinator, some trainer threads, a folder for the workspaces. */
-interface Stage {
-  readonly api: ApiClient;
-  readonly folder: string;
-  readonly trainers: readonly Trainer[];
-  readonly signal: AbortSignal;
-}
-
-async function run(comparison: Comparison): Promise<Figures> {
-  const start = performance.now();
-  const folder = await mkdtemp(join(tmpdir(), 'colora-compare-'));
-  const stop = listenForStop();
-  const trainers = await startTrainers({ engine: comparison.options.engine });
-  const dataFolder = join(folder, 'coordinator');
-  const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
-  try {
-    const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
-    const stage = { api, folder, trainers, signal: stop.signal };
-    const users: PersonFigures[] = [];
-    for (let seed = 0; seed < comparison.options.seeds; seed++) {
-      users.push(...(await runSeed(comparison, stage, seed)));
-    }
-    const engine = `${trainers[0]!.engine} ${trainers[0]!.device}`;
-    return summarise(users, (performance.now() - start) / 1000, engine);
-  } finally {
-    await Promise.all(trainers.map((trainer) => trainer.close()));
-    await coordinator.close();
-    await rm(folder, { recursive: true, force: true });
-    stop.release();
-  }
-}
-
-async function runSeed(comparison: Comparison, stage: Stage, seed: number): Promise<PersonFigures[]> {
-  const { people, labels, baseModel, targets, budget, maxTokens, options } = comparison;
-  const prefix = `seed${seed}`;
-  const groups = await createMethodGroups(stage.api, {
-    prefix,
-    methods: options.methods,
-    labels,
-    people: people.length,
-    budget,
+async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit<Comparison, 'progress'>> {
+  const { people, kind, labels } = folder;
+  const baseModel = await baseModelFolder(options.baseModel);
+  const { modelType } = await openBaseModel(baseModel);
+  const maxTokens = options.maxTokens ?? chooseMaxTokens(people, kind);
+  const { firstSeed, keep } = options;
+  return {
+    people,
+    task: kind === 'causal-lm' ? { kind, maxTokens } : { kind, labels, maxTokens },
+    methods: chooseMethods(kind, options.methods),
     baseModel,
-    targets,
-    maxTokens,
-    seed,
-  });
-  const watching = new AbortController();
-  const watched = watchRounds(
-    stage.api,
-    [...groups.values()],
-    ({ group, round }) => comparison.progress(`${group} round ${round.number}/${budget.rounds}`),
-    watching.signal,
-  );
-  try {
-    await runInProcess({
-      ...stage,
-      url: stage.api.url,
-      people,
-      groups,
-      baseModel,
-      folder: join(stage.folder, 'people'),
-    });
-  } finally {
-    watching.abort();
-    await watched;
+    targets: options.targets ?? defaultTargetsOf(modelType, kind),
+    budget: chooseBudget(people, options.rounds),
+    seeds: Array.from({ length: options.seeds }, (_, index) => firstSeed + index),
+    engine: options.engine,
+    ...(keep === undefined ? {} : { keep }),
+  };
+}
+
+function chooseMethods(kind: PeopleFolder['kind'], asked?: readonly MethodName[]): readonly MethodName[] {
+  const there: readonly MethodName[] = kind === 'causal-lm' ? languageMethods : classificationMethods;
+  const wrong = asked?.find((method) => !there.includes(method));
+  if (wrong === undefined) return asked ?? there;
+  const what = kind === 'causal-lm' ? 'a language model' : 'a classification';
+  throw new UsageError(`--methods: ${wrong} is not for ${what}; there are ${there.join(', ')}`);
+}
+
+function introduction(folder: PeopleFolder, { people, task, budget, targets }: Comparison): string[] {
+  const groups = new Set(people.map((person) => person.group)).size;
+  const what = task.kind === 'causal-lm' ? 'a language model' : `${folder.labels.length} labels`;
+  return [
+    `${people.length} people in ${groups} groups, ${what}`,
+    `${budget.rounds} rounds of ${budget.steps} local steps of ${budget.batchSize} examples for every method; ` +
+      `texts are read up to ${task.maxTokens} tokens; adapters on ${targets.join(', ')}`,
+  ];
+}
+
+function tables(figures: Figures): string[] {
+  const { losses } = figures;
+  if (losses === undefined) {
+    return [
+      ...peopleTable(figures),
+      '',
+      ...figuresTable(figures, accuracyUnit),
+      '',
+      '± is the standard error over people (and seeds); "core minus this" is paired by person.',
+    ];
   }
-  stage.signal.throwIfAborted();
-  return collectFigures(stage.api, people, groups, seed);
+  return [
+    ...peopleTable(figures, exactMatchUnit),
+    '',
+    ...figuresTable(figures, exactMatchUnit),
+    '',
+    ...figuresTable(losses, lossUnit),
+    '',
+    'Exact match: every token of the completion and its end are what the model would write. `base` is the model',
+    'untrained: a language model has no head to train by itself. ± is the standard error over people (and seeds);',
+    '"core minus this" is paired by person, and a lower loss is better.',
+  ];
+}
+
+function keptPlaces(keep: string, { people, methods, seeds }: Comparison): string[] {
+  const method = methods.includes('core') ? 'core' : methods.at(-1)!;
+  const workspace = workspaceOf(peopleFolder(keep), people[0]!.name);
+  return [
+    `kept: ${keep}; a person's workspace is ${workspace}, a group's name ${groupName(groupPrefix(seeds[0]!), method)}`,
+  ];
 }

@@ -25,7 +25,7 @@ test('reads people by group, each judged by the group’s held-out examples', as
     'shop/test.jsonl': line('five', 'c'),
     'shop/notes.txt': 'ignored',
   });
-  const { people, labels } = await readPeopleFolder(folder);
+  const { people, kind, labels } = await readPeopleFolder(folder);
   assert.deepEqual(
     people.map(({ name, group, examples, heldOut }) => [name, group, examples.length, heldOut.length]),
     [
@@ -33,7 +33,32 @@ test('reads people by group, each judged by the group’s held-out examples', as
       ['shop.bob', 'shop', 1, 1],
     ],
   );
+  assert.equal(kind, 'classification');
   assert.deepEqual(labels, ['a', 'b', 'c']);
+});
+
+test('prompts and completions, chats and plain texts are a language model’s', async () => {
+  const completion = `${JSON.stringify({ prompt: 'Review: fine', completion: ' good' })}\n`;
+  const chat = `${JSON.stringify({ messages: [{ role: 'assistant', content: 'Hello' }] })}\n`;
+  const text = `${JSON.stringify({ text: 'Once upon a time' })}\n`;
+  const folder = await folderWith({
+    'a/ann.jsonl': completion + chat,
+    'a/test.jsonl': text,
+    'b/bob.jsonl': text,
+    'b/test.jsonl': completion,
+  });
+  const { people, kind, labels } = await readPeopleFolder(folder);
+  assert.equal(kind, 'causal-lm');
+  assert.deepEqual(
+    people.map(({ examples, heldOut }) => [examples.length, heldOut.length]),
+    [
+      [2, 1],
+      [1, 1],
+    ],
+  );
+  assert.deepEqual(labels, []);
+  const mixed = { 'a/ann.jsonl': line('x', 'good'), 'a/test.jsonl': completion };
+  await assert.rejects(readPeopleFolder(await folderWith(mixed)), /ann\.jsonl has labels/);
 });
 
 test('names of any script become participants’ names', () => {
@@ -47,6 +72,8 @@ test('wrong folders are refused by what is missing', async () => {
     [{ 'bank/ann.jsonl': lines }, /test\.jsonl is missing/],
     [{ 'bank/test.jsonl': lines }, /no <user>\.jsonl/],
     [{ 'bank/ann.jsonl': lines, 'bank/test.jsonl': `${lines}{"text":` }, /test\.jsonl.*3/],
+    [{ 'bank/ann.jsonl': lines, 'bank/test.jsonl': '\n' }, /test\.jsonl.*no examples/],
+    [{ 'bank/ann.jsonl': lines, 'bank/test.jsonl': '{"tokens":["a"],"tags":["O"]}' }, /tagged words/],
     [{ 'bank/ann.jsonl': '{"text":"x"}\n', 'bank/test.jsonl': lines }, /"label" is missing/],
     [{ 'bank/ann.jsonl': line('x', 'a'), 'bank/test.jsonl': lines }, /two are needed/],
     [{ 'bank/a b.jsonl': lines, 'bank/a-b.jsonl': lines, 'bank/test.jsonl': lines }, /rename one/],

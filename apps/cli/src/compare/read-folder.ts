@@ -2,7 +2,7 @@
 // <folder>/<group>/test.jsonl, held out, to judge that group's people by.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readExamples } from '@colora/training/data';
+import { kindOfExamples, readExamples } from '@colora/training/data';
 import type { Person } from '../experiment/person.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -10,7 +10,8 @@ const heldOutFile = 'test.jsonl';
 
 export interface PeopleFolder {
   readonly people: readonly Person[];
-  /** Every label of anybody's training examples, sorted. */
+  readonly kind: 'classification' | 'causal-lm';
+  /** Every label of anybody's training examples, sorted; none for a language model. */
   readonly labels: readonly string[];
 }
 
@@ -32,35 +33,56 @@ export function participantName(group: string, user: string): string {
   return name.slice(0, 63);
 }
 
-/** All people of the folder with their group's held-out examples. Throws UsageError naming what is missing. */
+/**
+ * All people of the folder with their group's held-out examples, whose first one says what kind of task it is.
+ * Throws UsageError naming what is missing.
+ */
 export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
   const groups = (await list(folder)).filter((entry) => entry.isDirectory());
   if (groups.length === 0) {
     throw new UsageError(`${folder} holds no folders; compare wants <folder>/<group>/<user>.jsonl`);
   }
+  const kind = await kindOfFolder(join(folder, groups[0]!.name));
   const people: Person[] = [];
-  for (const group of groups) people.push(...(await readGroup(join(folder, group.name), group.name)));
+  for (const group of groups) people.push(...(await readGroup(join(folder, group.name), group.name, kind)));
   const names = people.map((person) => person.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new UsageError(`two files of ${folder} both make the name ${twice}; rename one`);
+  if (kind === 'causal-lm') return { people, kind, labels: [] };
   const labels = new Set(
     people.flatMap((person) => person.examples.map((example) => ('label' in example ? example.label : ''))),
   );
   if (labels.size < 2) throw new UsageError(`${folder} uses ${labels.size} label; two are needed`);
-  return { people, labels: [...labels].sort() };
+  return { people, kind, labels: [...labels].sort() };
 }
 
-async function readGroup(folder: string, group: string): Promise<Person[]> {
+async function kindOfFolder(folder: string): Promise<PeopleFolder['kind']> {
+  await filesOf(folder);
+  const path = join(folder, heldOutFile);
+  const kind = await kindOfExamples(path);
+  if (kind !== 'token-classification') return kind;
+  throw new UsageError(`${path} holds tagged words; compare knows labels and language models only`);
+}
+
+async function filesOf(folder: string) {
   const files = (await list(folder)).filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'));
-  if (!files.some((file) => file.name === heldOutFile)) {
-    throw new UsageError(`${join(folder, heldOutFile)} is missing: held-out examples to judge the group by`);
-  }
+  if (files.some((file) => file.name === heldOutFile)) return files;
+  throw new UsageError(`${join(folder, heldOutFile)} is missing: held-out examples to judge the group by`);
+}
+
+async function readGroup(folder: string, group: string, kind: PeopleFolder['kind']): Promise<Person[]> {
+  const files = await filesOf(folder);
   const users = files.filter((file) => file.name !== heldOutFile);
   if (users.length === 0) throw new UsageError(`${folder} has no <user>.jsonl beside ${heldOutFile}`);
   const read = async (name: string) => {
     const path = join(folder, name);
-    return (await readExamples(path, { kind: 'classification', labels: 'any' })).examples;
+    if (kind === 'classification') return (await readExamples(path, { kind, labels: 'any' })).examples;
+    // a labelled line is a plain text as well, whose label would be lost
+    if ((await kindOfExamples(path)) === kind) return (await readExamples(path, { kind })).examples;
+    throw new UsageError(
+      `${path} has labels, which the first group's ${heldOutFile} has not; compare takes one kind`,
+    );
   };
   const heldOut = await read(heldOutFile);
   return Promise.all(

@@ -3,7 +3,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
-import { methodNames } from '../experiment/method-names.ts';
+import { classificationMethods } from '../experiment/method-names.ts';
 import { methodMeanings } from '../experiment/methods.ts';
 import { similarityTable } from '../experiment/similarity-table.ts';
 import { figuresTable } from '../experiment/table.ts';
@@ -74,7 +74,7 @@ async function emptyDemoFolder(folder: string): Promise<string> {
 function introduce(say: (line: string) => void): void {
   say('CoLoRA demo: people who each hold a few labelled sentences fine-tune one small transformer together.');
   say('Examples and personal adapters stay in each person’s process and folder. The methods compared:');
-  for (const method of methodNames) say(`  ${method.padEnd(7)} ${methodMeanings[method]}`);
+  for (const method of classificationMethods) say(`  ${method.padEnd(7)} ${methodMeanings[method]}`);
 }
 
 function printResult(result: DemoResult, say: (line: string) => void): void {

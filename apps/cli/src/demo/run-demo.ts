@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { buildCoordinator, type Coordinator } from '@colora/coordinator/coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { Round } from '@colora/protocol/entities';
-import { defaultTargets, shippedModel } from '../base-model-folder.ts';
+import { shippedModel } from '../base-model-folder.ts';
+import { defaultTargetsOf } from '../default-targets.ts';
 import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, summarise } from '../experiment/figures.ts';
 import { createMethodGroups, groupName, type MethodGroups } from '../experiment/method-groups.ts';
-import { methodNames } from '../experiment/method-names.ts';
+import { classificationMethods } from '../experiment/method-names.ts';
 import { isCollaborative, recipeBudget } from '../experiment/methods.ts';
 import { watchRounds } from '../experiment/watch-rounds.ts';
 import { type ScenarioName, scenarioNames } from './scenario-names.ts';
@@ -131,17 +132,16 @@ async function prepareGroups(
   const isNewcomer = scenario.name === 'newcomer';
   const own = await createMethodGroups(api, {
     prefix: prefixOf(scenario.name, seed, request.seeds),
-    methods: methodNames.filter((method) => !isNewcomer || !isCollaborative(method)),
-    labels: scenario.labels,
+    methods: classificationMethods.filter((method) => !isNewcomer || !isCollaborative(method)),
+    task: { kind: 'classification', labels: scenario.labels, maxTokens: 24 },
     people: scenario.people.length,
     budget: isNewcomer ? { ...recipeBudget, rounds: steps.alone / recipeBudget.steps } : recipeBudget,
     baseModel: request.baseModel,
-    targets: defaultTargets[shippedModel]!,
-    maxTokens: 24,
+    targets: defaultTargetsOf(shippedModel, 'classification'),
     seed,
   });
   if (!isNewcomer) return own;
-  const joined = methodNames.map(
+  const joined = classificationMethods.map(
     (method) =>
       [method, own.get(method) ?? groupName(prefixOf('little-data', seed, request.seeds), method)] as const,
   );

@@ -18,20 +18,21 @@ async function latestMetric(api: ApiClient, group: string, name: string): Promis
   }
 }
 
-/** Every person's last reported held-out accuracy under every method. Throws when somebody's is missing. */
+/** Every person's last reported value of a metric under every method. Throws when somebody's is missing. */
 export async function collectFigures(
   api: ApiClient,
   people: readonly Person[],
   groups: MethodGroups,
   seed: number,
+  metric: 'accuracy' | 'exactMatch' | 'heldOutLoss' = 'accuracy',
 ): Promise<PersonFigures[]> {
-  const accuracies = new Map<MethodName, Map<string, number>>();
-  for (const [method, group] of groups) accuracies.set(method, await latestMetric(api, group, 'accuracy'));
+  const figures = new Map<MethodName, Map<string, number>>();
+  for (const [method, group] of groups) figures.set(method, await latestMetric(api, group, metric));
   return people.map((person) => {
-    const own = [...accuracies].map(([method, values]) => {
+    const own = [...figures].map(([method, values]) => {
       const value = values.get(person.name);
       if (value === undefined)
-        throw new Error(`${person.name} reported no accuracy in ${groups.get(method)}`);
+        throw new Error(`${person.name} reported no ${metric} in ${groups.get(method)}`);
       return [method, value] as const;
     });
     return { user: person.name, group: person.group, seed, ...Object.fromEntries(own) };

@@ -1,22 +1,27 @@
-// Sets up one task group a method on a running coordinator, all over the same base model, labels and
+// Sets up one task group a method on a running coordinator, all over the same base model, task and
 // people. Who joins them is elsewhere.
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { createTaskGroup } from '../create-group.ts';
+import { languageSettings } from './language-methods.ts';
 import type { MethodName } from './method-names.ts';
 import { type Budget, methodSettings } from './methods.ts';
+
+/** What everybody trains, under every method. */
+export type ComparedTask =
+  | { readonly kind: 'classification'; readonly labels: readonly string[]; readonly maxTokens: number }
+  | { readonly kind: 'causal-lm'; readonly maxTokens: number };
 
 export interface MethodGroupsRequest {
   /** Groups are called `<prefix>-<method>`. */
   readonly prefix: string;
   readonly methods: readonly MethodName[];
-  readonly labels: readonly string[];
+  readonly task: ComparedTask;
   /** How many people join: a round waits for all of them. */
   readonly people: number;
   readonly budget: Budget;
   readonly baseModel: string;
   readonly targets: readonly string[];
-  readonly maxTokens: number;
   readonly seed: number;
 }
 
@@ -45,17 +50,20 @@ export async function createMethodGroups(
 }
 
 function settingsOf(method: MethodName, request: MethodGroupsRequest): Omit<TaskSettingsInput, 'baseModel'> {
-  const { head, adapter, training } = methodSettings(method, request.targets, request.budget);
   return {
-    task: { kind: 'classification', labels: [...request.labels], head, maxTokens: request.maxTokens },
-    adapter,
-    training,
+    ...taskOf(method, request),
     rounds: {
-      count: request.budget.rounds,
+      count: method === 'base' ? 1 : request.budget.rounds,
       participants: request.people,
       quorum: request.people,
       deadlineSeconds: 3600,
     },
     seed: request.seed,
   };
+}
+
+function taskOf(method: MethodName, { task, targets, budget }: MethodGroupsRequest) {
+  if (task.kind === 'causal-lm') return { task, ...languageSettings(method, targets, budget) };
+  const { head, adapter, training } = methodSettings(method, targets, budget);
+  return { task: { ...task, labels: [...task.labels], head }, adapter, training };
 }

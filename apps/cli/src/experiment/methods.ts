@@ -1,10 +1,11 @@
-// The methods that the demo and `compare` set side by side, as settings of a task group. All get the
+// The methods that the demo and `compare` set side by side on labels, as settings of a task group. All get the
 // same local steps a round, the same rank budget for each person (8) and the same batches; the rates
 // were chosen for each method on data outside the evaluation (docs/decisions.md).
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import type { MethodName } from './method-names.ts';
 
 export const methodMeanings: Record<MethodName, string> = {
+  base: 'the language model as it is, nothing trained',
   frozen: 'each person alone, classifier head on frozen features',
   alone: 'each person alone, own adapter and head',
   global: 'one adapter for all (FedIT)',
@@ -14,7 +15,7 @@ export const methodMeanings: Record<MethodName, string> = {
 
 /** True where something is shared, so that the rounds carry tensors. */
 export function isCollaborative(method: MethodName): boolean {
-  return method !== 'frozen' && method !== 'alone';
+  return method !== 'frozen' && method !== 'base' && method !== 'alone';
 }
 
 type MethodSettings = Pick<TaskSettingsInput, 'adapter' | 'training'> & { head: 'by-label' | 'personal' };
@@ -28,7 +29,7 @@ export interface Budget {
 
 export const recipeBudget: Budget = { rounds: 8, steps: 8, batchSize: 8 };
 
-/** A method's adapter, head and rates; `targets` are the linear modules to adapt. */
+/** A method's adapter, head and rates; `targets` are the linear modules to adapt. Throws RangeError for `base`. */
 export function methodSettings(
   method: MethodName,
   targets: readonly string[],
@@ -78,5 +79,7 @@ export function methodSettings(
         adapter: { layout: 'core', rank: 8, alpha: 8, targets: [...targets] },
         training: { ...rates, ...personalShare(0.25), sharedRate: 8e-3, personalRate: 4e-2 },
       };
+    case 'base':
+      throw new RangeError('without a trained head there are no labels to choose');
   }
 }

@@ -3,14 +3,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runClient } from '@colora/client/daemon';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
-import type { MethodGroups } from './method-groups.ts';
+import { startTrainer, type Trainer, type TrainerOptions } from '@colora/training/trainer';
 import type { Person } from './person.ts';
 
 export interface InProcessRun {
   readonly url: string;
   readonly people: readonly Person[];
-  readonly groups: MethodGroups;
+  readonly group: string;
   readonly baseModel: string;
   /** Folder for the people's workspaces. */
   readonly folder: string;
@@ -18,30 +17,36 @@ export interface InProcessRun {
   readonly signal: AbortSignal;
 }
 
-/** One trainer thread a core, at most four; each computes on one thread. */
-export async function startTrainers(options: { engine?: 'auto' | 'onnx' | 'tfjs' }): Promise<Trainer[]> {
+/**
+ * Small models: one trainer thread a core, at most four, each computing on one thread. `whole`: one trainer that
+ * computes on all cores, for models whose weights nobody wants to hold several times.
+ */
+export function startTrainers(whole: boolean, options: TrainerOptions): Promise<Trainer[]> {
+  if (whole) return Promise.all([startTrainer(options)]);
   const count = Math.min(availableParallelism(), 4);
   return Promise.all(Array.from({ length: count }, () => startTrainer({ ...options, threads: 1 })));
 }
 
-/** Runs the methods one after the other, all people of a method together, until every group is completed. */
+/** Runs all people of a method together until its group is completed. */
 export async function runInProcess(run: InProcessRun): Promise<void> {
-  for (const group of run.groups.values()) {
-    await Promise.all(
-      run.people.map((person, index) =>
-        runClient({
-          url: run.url,
-          group,
-          name: person.name,
-          examples: [...person.examples],
-          heldOut: [...person.heldOut],
-          workspace: join(run.folder, person.name),
-          baseModel: run.baseModel,
-          trainer: run.trainers[index % run.trainers.length]!,
-          evaluate: 'end',
-          signal: run.signal,
-        }),
-      ),
-    );
-  }
+  await Promise.all(
+    run.people.map((person, index) =>
+      runClient({
+        url: run.url,
+        group: run.group,
+        name: person.name,
+        examples: [...person.examples],
+        heldOut: [...person.heldOut],
+        workspace: workspaceOf(run.folder, person.name),
+        baseModel: run.baseModel,
+        trainer: run.trainers[index % run.trainers.length]!,
+        evaluate: 'end',
+        signal: run.signal,
+      }),
+    ),
+  );
+}
+
+export function workspaceOf(folder: string, person: string): string {
+  return join(folder, person);
 }

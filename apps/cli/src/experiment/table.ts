@@ -1,14 +1,25 @@
-// Figures as the tables people read. Percent here, fractions everywhere else.
-import { comparedMethods, type Figures, type PersonFigures } from './figures.ts';
+// Figures as the tables people read. Percent here, fractions everywhere else; losses as they are.
+import { comparedMethods, type PersonFigures, type Scores } from './figures.ts';
 import type { MethodName } from './method-names.ts';
 import { type Estimate, estimate } from './statistics.ts';
 
+/** How a kind of figure is called and written. */
+export interface Unit {
+  readonly title: string;
+  readonly text: (value: number) => string;
+}
+
 const points = (value: number) => (100 * value).toFixed(1);
-const signed = (value: number) => `${value >= 0 ? '+' : '-'}${points(Math.abs(value))}`;
-export const formatEstimate = ({ mean, standardError }: Estimate) =>
-  `${points(mean)} ± ${points(standardError)}`;
-export const formatDifference = ({ mean, standardError }: Estimate) =>
-  `${signed(mean)} ± ${points(standardError)}`;
+export const accuracyUnit: Unit = { title: 'held-out accuracy, %', text: points };
+export const exactMatchUnit: Unit = { title: 'held-out exact match, %', text: points };
+export const lossUnit: Unit = { title: 'held-out loss, nats a token', text: (value) => value.toFixed(3) };
+
+const formatEstimate = ({ text }: Unit, { mean, standardError }: Estimate) =>
+  `${text(mean)} ± ${text(standardError)}`;
+
+export function formatDifference({ mean, standardError }: Estimate, { text }: Unit = accuracyUnit): string {
+  return `${mean >= 0 ? '+' : '-'}${text(Math.abs(mean))} ± ${text(standardError)}`;
+}
 
 /** Rows of cells to aligned lines; the first column is left-aligned, the others right-aligned. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
@@ -21,39 +32,39 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Accuracy by group (averaged over people and seeds), then over everybody, then what `core` gains. */
-export function figuresTable(figures: Figures): string[] {
-  const methods = comparedMethods(figures.users);
-  const groups = [...new Set(figures.users.map((user) => user.group))];
+/** The scores by group (averaged over people and seeds), then over everybody, then what `core` gains. */
+export function figuresTable(scores: Scores, unit: Unit = accuracyUnit): string[] {
+  const methods = comparedMethods(scores.users);
+  const groups = [...new Set(scores.users.map((user) => user.group))];
   const cells = (users: readonly PersonFigures[]) =>
-    methods.map((method) => formatEstimate(estimate(users.map((user) => user[method]!))));
+    methods.map((method) => formatEstimate(unit, estimate(users.map((user) => user[method]!))));
   const groupRows =
     groups.length > 1
-      ? groups.map((group) => [group, ...cells(figures.users.filter((user) => user.group === group))])
+      ? groups.map((group) => [group, ...cells(scores.users.filter((user) => user.group === group))])
       : [];
   const gains = methods.map((method: MethodName) => {
-    const difference = figures.differences[`core - ${method}`];
-    return difference === undefined ? '' : formatDifference(difference);
+    const difference = scores.differences[`core - ${method}`];
+    return difference === undefined ? '' : formatDifference(difference, unit);
   });
   return alignColumns([
-    ['held-out accuracy, %', ...methods],
+    [unit.title, ...methods],
     ...groupRows,
-    ['everybody', ...cells(figures.users)],
+    ['everybody', ...cells(scores.users)],
     ['core minus this', ...gains],
   ]);
 }
 
-/** One row a person. */
-export function peopleTable(figures: Figures): string[] {
-  const methods = comparedMethods(figures.users);
-  const manySeeds = figures.seeds.length > 1;
+/** One row a person (and seed). */
+export function peopleTable({ users }: Scores, unit: Unit = accuracyUnit): string[] {
+  const methods = comparedMethods(users);
+  const manySeeds = new Set(users.map((user) => user.seed)).size > 1;
   return alignColumns([
     ['person', 'group', ...(manySeeds ? ['seed'] : []), ...methods],
-    ...figures.users.map((user) => [
+    ...users.map((user) => [
       user.user,
       user.group,
       ...(manySeeds ? [String(user.seed)] : []),
-      ...methods.map((method) => points(user[method]!)),
+      ...methods.map((method) => unit.text(user[method]!)),
     ]),
   ]);
 }

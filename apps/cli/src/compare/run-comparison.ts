@@ -1,0 +1,148 @@
+// One comparison: a real coordinator and real clients in this process, one task group a method, once a seed.
+// How it is asked for and shown is compare.ts.
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildCoordinator } from '@colora/coordinator/coordinator';
+import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import type { Trainer } from '@colora/training/trainer';
+import { collectFigures } from '../experiment/collect-figures.ts';
+import { type Figures, type PersonFigures, score, summarise } from '../experiment/figures.ts';
+import { type ComparedTask, createMethodGroups, type MethodGroups } from '../experiment/method-groups.ts';
+import type { MethodName } from '../experiment/method-names.ts';
+import type { Budget } from '../experiment/methods.ts';
+import type { Person } from '../experiment/person.ts';
+import { runInProcess, startTrainers } from '../experiment/run-in-process.ts';
+import { watchRounds } from '../experiment/watch-rounds.ts';
+import { listenForStop } from '../stop-signals.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface Comparison {
+  readonly people: readonly Person[];
+  readonly task: ComparedTask;
+  readonly methods: readonly MethodName[];
+  readonly baseModel: string;
+  readonly targets: readonly string[];
+  readonly budget: Budget;
+  readonly seeds: readonly number[];
+  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  /** Keeps database and workspaces here; else they are removed at the end. */
+  readonly keep?: string;
+  readonly progress: (line: string) => void;
+}
+
+interface Stage {
+  readonly comparison: Comparison;
+  readonly api: ApiClient;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** For small models, which one process may hold several times. */
+  readonly trainers: readonly Trainer[];
+}
+
+/** Where a comparison keeps its people's workspaces. */
+export const peopleFolder = (folder: string) => join(folder, 'people');
+
+export const groupPrefix = (seed: number) => `seed${seed}`;
+
+export async function runComparison(comparison: Comparison): Promise<Figures> {
+  const start = performance.now();
+  const { keep, task } = comparison;
+  const folder =
+    keep === undefined ? await mkdtemp(join(tmpdir(), 'colora-compare-')) : await emptyFolder(resolve(keep));
+  const stop = listenForStop();
+  const dataFolder = join(folder, 'coordinator');
+  const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
+  const trainers = task.kind === 'causal-lm' ? [] : await startTrainers(false, { engine: comparison.engine });
+  try {
+    const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
+    const stage = { comparison, api, folder, signal: stop.signal, trainers };
+    const scores: PersonFigures[] = [];
+    const losses: PersonFigures[] = [];
+    let engine = '';
+    for (const seed of comparison.seeds) {
+      const groups = await runSeed(stage, seed, (name) => {
+        engine = name;
+      });
+      const collect = (metric: 'accuracy' | 'exactMatch' | 'heldOutLoss') =>
+        collectFigures(api, comparison.people, groups, seed, metric);
+      scores.push(...(await collect(task.kind === 'causal-lm' ? 'exactMatch' : 'accuracy')));
+      if (task.kind === 'causal-lm') losses.push(...(await collect('heldOutLoss')));
+    }
+    const figures = summarise(scores, (performance.now() - start) / 1000, engine);
+    return losses.length === 0 ? figures : { ...figures, losses: score(losses) };
+  } finally {
+    await Promise.all(trainers.map((trainer) => trainer.close()));
+    await coordinator.close();
+    if (keep === undefined) await rm(folder, { recursive: true, force: true });
+    stop.release();
+  }
+}
+
+async function emptyFolder(folder: string): Promise<string> {
+  const entries: string[] = await readdir(folder).catch(() => []);
+  if (entries.length > 0) throw new UsageError(`--keep: ${folder} is not empty; name a new folder`);
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+async function runSeed(
+  stage: Stage,
+  seed: number,
+  tellEngine: (name: string) => void,
+): Promise<MethodGroups> {
+  const { comparison, api } = stage;
+  const { people, task, methods, budget, baseModel, targets } = comparison;
+  const request = {
+    prefix: groupPrefix(seed),
+    people: people.length,
+    task,
+    methods,
+    budget,
+    baseModel,
+    targets,
+  };
+  const groups = await createMethodGroups(api, { ...request, seed });
+  const watching = new AbortController();
+  const watched = watchRounds(
+    api,
+    [...groups.values()],
+    ({ group, round }) => comparison.progress(`${group} round ${round.number}/${budget.rounds}`),
+    watching.signal,
+  );
+  try {
+    for (const group of groups.values()) tellEngine(await runGroup(stage, group));
+  } finally {
+    watching.abort();
+    await watched;
+  }
+  return groups;
+}
+
+/**
+ * All people of one method; returns what trained them. Each method of a language model has a trainer of its own, so
+ * that its compiled steps, which hold copies of the weights, are given back at its end.
+ */
+async function runGroup(
+  { comparison, api, folder, signal, trainers }: Stage,
+  group: string,
+): Promise<string> {
+  const { people, baseModel, engine } = comparison;
+  const own = trainers.length > 0 ? [] : await startTrainers(true, { engine });
+  const all = [...trainers, ...own];
+  try {
+    await runInProcess({
+      url: api.url,
+      people,
+      group,
+      baseModel,
+      folder: peopleFolder(folder),
+      trainers: all,
+      signal,
+    });
+    signal.throwIfAborted();
+    return `${all[0]!.engine} ${all[0]!.device}`;
+  } finally {
+    await Promise.all(own.map((trainer) => trainer.close()));
+  }
+}

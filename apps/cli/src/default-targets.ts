@@ -1,0 +1,23 @@
+// Which linear layers are adapted where nobody names any: what proved itself for a family and a kind of task.
+
+const classificationTargets: Readonly<Record<string, readonly string[]>> = {
+  'use-lite': ['layers.1.mlp.fc1', 'layers.1.mlp.fc2', 'pooler'],
+  bert: ['query', 'value'],
+  distilbert: ['q_lin', 'v_lin'],
+  gemma3_text: ['q_proj', 'v_proj'],
+  gpt2: ['c_attn'],
+  llama: ['q_proj', 'v_proj'],
+  mistral: ['q_proj', 'v_proj'],
+  modernbert: ['Wqkv'],
+  qwen2: ['q_proj', 'v_proj'],
+  qwen3: ['q_proj', 'v_proj'],
+  roberta: ['query', 'value'],
+};
+
+/** The layers below the lowest adapted one are computed once an example, so a language model's top costs far less. */
+const languageTargets = ['top-8:all-linear'];
+
+export function defaultTargetsOf(modelType: string, kind: string): readonly string[] {
+  if (kind === 'causal-lm') return languageTargets;
+  return classificationTargets[modelType] ?? ['all-linear'];
+}
