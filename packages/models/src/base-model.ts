@@ -8,6 +8,7 @@ import { findFamily } from './families.ts';
 import { fingerprint } from './fingerprint.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
+import { realWeightFiles } from './real-weight-files.ts';
 import { locateWeights, type WeightEntry, weightFileNames } from './weight-files.ts';
 
 export interface BaseModel {
@@ -18,6 +19,8 @@ export interface BaseModel {
   /** The family's parsed config; pass it to the family's functions. */
   readonly config: unknown;
   readonly weights: readonly WeightEntry[];
+  /** Absolute path of the folder that the weights' file names are meant from: see real-weight-files.ts. */
+  readonly weightsFolder: string;
   /** The adaptable modules whose weights this checkpoint holds. */
   readonly linears: readonly Linear[];
   /** sha256 in hex over config and weights (fingerprint.ts). */
@@ -50,7 +53,7 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
     modelType: family.modelType,
     family,
     config,
-    weights,
+    ...(await realWeightFiles(path, weights)),
     linears: family.linears(config).filter((linear) => held.has(`${linear.name}.weight`)),
     fingerprint: await fingerprint(path, files),
     tokenizerPath: join(path, 'tokenizer.json'),

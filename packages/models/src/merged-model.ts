@@ -45,7 +45,7 @@ export async function writeMergedModel(request: MergeRequest): Promise<string[]>
   const files = new Map<string, SafetensorsFile>();
   try {
     for (const { file } of base.weights) {
-      if (!files.has(file)) files.set(file, await openSafetensors(join(base.folder, file)));
+      if (!files.has(file)) files.set(file, await openSafetensors(join(base.weightsFolder, file)));
     }
     const tensors = plan(files, dtype);
     await assertEmpty(target);

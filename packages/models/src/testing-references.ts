@@ -84,7 +84,7 @@ function withPrefix(tensors: TensorMap, prefix: string): TensorMap {
 export async function readWeights(model: BaseModel): Promise<TensorMap> {
   const tensors = new Map<string, Tensor>();
   for (const fileName of new Set(model.weights.map((weight) => weight.file))) {
-    const file = await openSafetensors(`${model.folder}/${fileName}`);
+    const file = await openSafetensors(`${model.weightsFolder}/${fileName}`);
     for (const weight of model.weights) {
       if (weight.file === fileName) tensors.set(weight.name, await file.read(weight.storedName));
     }

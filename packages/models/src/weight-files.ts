@@ -17,7 +17,7 @@ export interface WeightEntry {
   readonly storedName: string;
   readonly dtype: FloatDType;
   readonly shape: readonly number[];
-  /** File name within the folder. */
+  /** File name within the folder; in a BaseModel, path within its weightsFolder. */
   readonly file: string;
   /** First byte in the file. */
   readonly offset: number;

@@ -13,7 +13,7 @@ export interface Program {
   /** Equal keys mean equal programs: engines compile a key once. */
   readonly key: string;
   /** Where its weights lie. */
-  readonly base: Pick<BaseModel, 'folder' | 'weights'>;
+  readonly base: Pick<BaseModel, 'weightsFolder' | 'weights'>;
   readonly inputs: readonly InputSpec[];
   /** The inputs that change between two runs on the same examples: adapters, heads, targets. */
   readonly varying: ReadonlySet<string>;

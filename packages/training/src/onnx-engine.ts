@@ -42,19 +42,19 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   };
   const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
     const bytes = emitOnnx(graph);
-    const key = `${program.base.folder} ${createHash('sha256').update(bytes).digest('base64')}`;
+    const key = `${program.base.weightsFolder} ${createHash('sha256').update(bytes).digest('base64')}`;
     const found = prefixes.get(key) ?? preparePrefix(graph, bytes, key, program);
     prefixes.set(key, found);
     return found;
   };
   const preparePrefix = async (graph: Graph, bytes: Uint8Array, key: string, program: Program) => ({
-    session: await open(graph, bytes, program.base.folder),
+    session: await open(graph, bytes, program.base.weightsFolder),
     frozen: frozenPrefix(graph, key, program.batch, cache),
   });
   const compileOnce = async (program: Program): Promise<CompiledProgram> => {
     const graph = traceFunction(program.inputs, program.base.weights, program.build);
     const { prefix, rest } = splitPrefix(graph, program.varying);
-    const session = await open(rest, emitOnnx(rest), program.base.folder);
+    const session = await open(rest, emitOnnx(rest), program.base.weightsFolder);
     const prepared = prefix === null ? null : await prepare(prefix, program);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };

@@ -53,7 +53,7 @@ function probeProgram(width: number): Program {
   const names = inputs.map(({ name }) => name);
   return {
     key: `probe ${width}`,
-    base: { folder: '.', weights: [] },
+    base: { weightsFolder: '.', weights: [] },
     inputs,
     varying: new Set(names),
     batch,

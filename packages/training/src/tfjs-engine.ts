@@ -48,7 +48,7 @@ function engineOn(first: TfjsBackend, log: (line: string) => void): Engine {
   let backend = first;
   const weights = new Map<string, Promise<Record<string, tf.Tensor>>>();
   const weightsOf = (base: Program['base']) => {
-    const key = `${backend} ${base.folder}`;
+    const key = `${backend} ${base.weightsFolder}`;
     const loaded = weights.get(key) ?? loadWeights(base);
     weights.set(key, loaded);
     return loaded;
@@ -93,7 +93,7 @@ async function loadWeights(base: Program['base']): Promise<Record<string, tf.Ten
   const loaded: Record<string, tf.Tensor> = {};
   try {
     for (const { name, storedName, file } of base.weights) {
-      const opened = files.get(file) ?? (await openSafetensors(join(base.folder, file)));
+      const opened = files.get(file) ?? (await openSafetensors(join(base.weightsFolder, file)));
       files.set(file, opened);
       const { shape, data } = await opened.read(storedName);
       loaded[name] = tf.tensor(data, [...shape], 'float32');

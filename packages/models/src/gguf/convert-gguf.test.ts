@@ -27,6 +27,7 @@ interface Reference {
 
 const models = {
   llama: 'llama',
+  llama3: 'llama',
   qwen2: 'qwen2',
   qwen3: 'qwen3',
   gemma3: 'gemma3_text',
