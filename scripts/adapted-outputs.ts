@@ -66,7 +66,7 @@ async function adaptedOutputs(
 ): Promise<Case[]> {
   const { settings, labels } = trained.group;
   const base = await openBaseModel(folder);
-  const parts = modelParts(base, settings, settings.task.kind === 'classification' ? labels : []);
+  const parts = modelParts(base, settings, settings.task.kind === 'causal-lm' ? [] : labels);
   const isText = settings.task.kind === 'causal-lm';
   const examples = encodeExamples(
     texts.map((text): Example => (isText ? { text } : { text, label: '' })),

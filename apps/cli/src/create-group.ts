@@ -2,7 +2,6 @@
 // shared tensors' start by the group's seed and uploads them as version 0.
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { adopt } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
@@ -15,6 +14,7 @@ import {
 } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors';
 import { initialShared } from '@colora/training/initial-checkpoint';
+import { taskModules } from '@colora/training/task-modules';
 
 export interface NewTaskGroup {
   readonly name: string;
@@ -52,10 +52,10 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
 
 function adoptedStart(
   { linears }: BaseModel,
-  { adapter, seed }: TaskSettings,
+  settings: TaskSettings,
   folded: ReadonlyMap<string, FoldedAdapter>,
 ) {
-  return adopt(adapter, chooseTargets(linears, adapter.targets), 'shared', folded, seed);
+  return adopt(settings.adapter, taskModules(linears, settings), 'shared', folded, settings.seed);
 }
 
 async function isUnfinishedDraft(

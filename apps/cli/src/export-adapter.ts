@@ -3,7 +3,6 @@
 // Folding itself is in adapters, adding to the weights in models.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { type FoldedAdapter, fold } from '@colora/adapters/fold';
 import { headLabel } from '@colora/adapters/head';
 import { initialise } from '@colora/adapters/initialise';
@@ -13,6 +12,7 @@ import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
 import { encode } from '@colora/tensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
+import { taskModules } from '@colora/training/task-modules';
 
 export interface AdapterExport {
   readonly workspace: string;
@@ -63,7 +63,7 @@ async function openGroupsModel({ group }: Trained, folder: string): Promise<Base
 
 function folded({ group, shared, personal }: Trained, base: BaseModel): Map<string, FoldedAdapter> {
   const { adapter, seed } = group.settings;
-  const modules = chooseTargets(base.linears, adapter.targets);
+  const modules = taskModules(base.linears, group.settings);
   const tensors = new Map<string, Tensor>([
     ...initialise(adapter, modules, 'frozen', seed),
     ...initialise(adapter, modules, 'personal', seed),
@@ -88,11 +88,12 @@ function peftFiles(trained: Trained, base: BaseModel): Record<string, Uint8Array
 
 /**
  * PEFT has no place for a head of one tensor a label: it goes into a file of its own, with what it takes to use it
- * in the metadata. logits = headScale (W f + b) over `labels` (JSON), f the base model's vector of the whole text.
+ * in the metadata. logits = headScale (W f + b) over `labels` (JSON), f the base model's vector of the whole text, or its
+ * last state at a word's first token.
  */
 function headFiles({ group, shared, personal }: Trained): Record<string, Uint8Array> {
   const { task } = group.settings;
-  if (task.kind !== 'classification') return {};
+  if (task.kind === 'causal-lm') return {};
   const head = new Map([...shared, ...(personal ?? [])].filter(([name]) => headLabel(name) !== undefined));
   const metadata = { format: 'pt', headScale: String(task.headScale), labels: JSON.stringify(group.labels) };
   return head.size === 0 ? {} : { 'head.safetensors': encode(head, { metadata }) };

@@ -38,7 +38,7 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
     ['rounds', `${group.committedRounds} of ${rounds.count}`],
     ['a round', `${rounds.participants} participants, quorum ${rounds.quorum}, ${rounds.deadlineSeconds} s`],
     ['base model', `${settings.baseModel.name} (${settings.baseModel.fingerprint.slice(0, 12)}…)`],
-    ['task', task.kind === 'classification' ? `classification: ${task.labels.join(', ')}` : task.kind],
+    ['task', task.kind === 'causal-lm' ? task.kind : `${task.kind}: ${task.labels.join(', ')}`],
     ['adapter', `${adapter.layout}, rank ${adapter.rank}, on ${adapter.targets.join(', ') || 'nothing'}`],
     [
       'training',

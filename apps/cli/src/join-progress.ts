@@ -101,8 +101,17 @@ function textOf(progress: ClientProgress): string {
   }
 }
 
-function scoreText({ accuracy, exactMatch }: { accuracy: number; exactMatch?: number }): string {
+function scoreText({
+  accuracy,
+  exactMatch,
+  spanF1,
+}: {
+  accuracy: number;
+  exactMatch?: number;
+  spanF1?: number;
+}): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  if (spanF1 !== undefined) return `accuracy ${percent(accuracy)} of words, F1 of spans ${percent(spanF1)}`;
   if (exactMatch === undefined) return `accuracy ${percent(accuracy)}`;
   return `accuracy ${percent(accuracy)} of tokens, exact completions ${percent(exactMatch)}`;
 }

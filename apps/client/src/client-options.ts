@@ -56,6 +56,7 @@ export interface ClientOutcome {
   readonly loss?: number;
   /** Of a language model: share of held-out completions that it would write exactly. */
   readonly exactMatch?: number;
+  readonly spanF1?: number;
   /** Examples trained on. */
   readonly examples: number;
   /** The group's state at the end, or stopped: the signal came first. */
@@ -85,5 +86,6 @@ export type ClientProgress =
       readonly accuracy: number;
       readonly loss: number;
       readonly exactMatch?: number;
+      readonly spanF1?: number;
     }
   | { readonly kind: 'completed'; readonly rounds: number };

@@ -13,7 +13,7 @@ import { openSession, type Session } from './open-session.ts';
 import { clearOutbox, readOutbox } from './outbox.ts';
 import { personalise } from './personalise.ts';
 import { refusalToClientError } from './refusals.ts';
-import { evaluateAndReport, type Figures } from './report.ts';
+import { evaluateAndReport, type Figures, furtherFigures } from './report.ts';
 import { trainRound } from './train-round.ts';
 
 /** What one run has done so far. */
@@ -49,10 +49,12 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
   };
 }
 
-function outcomeFigures(figures: Figures | null): Pick<ClientOutcome, 'accuracy' | 'loss' | 'exactMatch'> {
+function outcomeFigures(
+  figures: Figures | null,
+): Pick<ClientOutcome, 'accuracy' | 'loss' | 'exactMatch' | 'spanF1'> {
   if (figures === null) return {};
-  const { accuracy, loss, exactMatch } = figures;
-  return { accuracy, loss, ...(exactMatch === undefined ? {} : { exactMatch }) };
+  const { accuracy, loss } = figures;
+  return { accuracy, loss, ...furtherFigures(figures) };
 }
 
 async function work(session: Session, tally: Tally): Promise<ClientOutcome['state']> {

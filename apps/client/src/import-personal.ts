@@ -1,10 +1,10 @@
 // A LoRA trained elsewhere as the start of this member's personal part: joins the group and keeps it in the
 // workspace, where the daemon's first round goes on from it. Nothing of it is sent.
-import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { adopt } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { openBaseModel } from '@colora/models/base-model';
 import { asPersonal } from '@colora/training/personal-tensors';
+import { taskModules } from '@colora/training/task-modules';
 import { checkBaseModel } from './check-base-model.ts';
 import { ClientError } from './client-error.ts';
 import { logTo } from './client-log.ts';
@@ -40,8 +40,8 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
     await checkBaseModel(options.baseModel, group.settings.baseModel);
     const { linears } = await openBaseModel(options.baseModel);
     const { adapter, seed, task } = group.settings;
-    const modules = chooseTargets(linears, adapter.targets);
-    if (task.kind === 'classification' && task.head !== 'by-label') {
+    const modules = taskModules(linears, group.settings);
+    if (task.kind !== 'causal-lm' && task.head !== 'by-label') {
       throw new ClientError(
         'refused',
         `${options.group} has personal heads, which an adapter doesn't bring; it takes a group whose heads are by label`,

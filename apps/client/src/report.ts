@@ -10,7 +10,17 @@ export interface Figures {
   readonly loss: number;
   /** Of a language model: share of completions that it would write exactly. */
   readonly exactMatch?: number;
+  /** Of labels of words: F1 of whole spans. */
+  readonly spanF1?: number;
   readonly examples: number;
+}
+
+/** The figures that only some kinds of tasks have. */
+export function furtherFigures({ exactMatch, spanF1 }: Pick<Figures, 'exactMatch' | 'spanF1'>) {
+  return {
+    ...(exactMatch === undefined ? {} : { exactMatch }),
+    ...(spanF1 === undefined ? {} : { spanF1 }),
+  };
 }
 
 /** Evaluates with checkpoint `shared`, the outcome of committed round `round`, and reports under that round. */
@@ -21,10 +31,9 @@ export async function evaluateAndReport(
 ): Promise<Figures> {
   const { signal, backoff } = session.options;
   const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
-  const { accuracy, loss, exactMatch, examples } = figures;
-  const exact: { exactMatch?: number } = {};
-  if (exactMatch !== undefined) exact.exactMatch = exactMatch;
-  const metrics = { accuracy, heldOutLoss: loss, ...exact, examples };
+  const { accuracy, loss, examples } = figures;
+  const further = furtherFigures(figures);
+  const metrics = { accuracy, heldOutLoss: loss, ...further, examples };
   const post = () =>
     session.api.call('postMetrics', {
       params: { group: session.group.name },
@@ -35,9 +44,9 @@ export async function evaluateAndReport(
   session.log('info', `after round ${round}: held-out accuracy ${(100 * accuracy).toFixed(1)} %`, {
     round,
     loss,
-    ...exact,
+    ...further,
     examples,
   });
-  session.progress({ kind: 'evaluated', round, accuracy, loss, ...exact });
+  session.progress({ kind: 'evaluated', round, accuracy, loss, ...further });
   return figures;
 }

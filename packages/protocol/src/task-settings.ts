@@ -29,8 +29,7 @@ export const labelSchema = z
   .max(100)
   .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters');
 
-export const classificationSchema = z.strictObject({
-  kind: z.literal('classification'),
+const headFields = {
   /** Every label a member may use. A member trains the rows of the labels in its own data. */
   labels: z
     .array(labelSchema)
@@ -40,7 +39,19 @@ export const classificationSchema = z.strictObject({
   head: headOwnershipSchema.default('by-label'),
   /** logits = headScale (W f + b) */
   headScale: z.number().positive().default(0.1),
+};
+
+export const classificationSchema = z.strictObject({
+  kind: z.literal('classification'),
+  ...headFields,
   maxTokens: z.int().min(4).max(8192).default(24),
+});
+
+/** A label for each word of a text. Labels that name spans are `B-<name>`, `I-<name>` and `O`. */
+export const tokenClassificationSchema = z.strictObject({
+  kind: z.literal('token-classification'),
+  ...headFields,
+  maxTokens: z.int().min(4).max(8192).default(128),
 });
 
 export const causalLmSchema = z.strictObject({
@@ -48,7 +59,11 @@ export const causalLmSchema = z.strictObject({
   maxTokens: z.int().min(4).max(8192).default(128),
 });
 
-export const taskSchema = z.discriminatedUnion('kind', [classificationSchema, causalLmSchema]);
+export const taskSchema = z.discriminatedUnion('kind', [
+  classificationSchema,
+  tokenClassificationSchema,
+  causalLmSchema,
+]);
 
 /** Low-rank adapters. The scale of a path is alpha / rank. No targets: the head alone is trained. */
 export const adapterSettingsSchema = z.strictObject({

@@ -1,7 +1,7 @@
 // Encoded examples as the numbers that a program takes: ids, mask and targets, padded.
 // Not here: what shapes there are (batches.ts), the trained tensors' inputs (parameter-inputs.ts).
 import type { Inputs } from './engine.ts';
-import { countedTokens, type EncodedExample } from './examples.ts';
+import type { EncodedExample } from './examples.ts';
 
 /** ids int32 [B, T] and mask [B, T] of `size` >= examples.length rows; rows without an example repeat the last one. */
 export function textInputs(examples: readonly EncodedExample[], size: number, tokens: number): Inputs {
@@ -41,8 +41,8 @@ export interface TargetShape {
   readonly tokens: number;
   /** R, at least the counted tokens of any example. */
   readonly targets: number;
-  /** V */
-  readonly vocabulary: number;
+  /** V, or L where the values are labels. */
+  readonly classes: number;
   /** Weights sum to one over the batch instead of counting. */
   readonly mean: boolean;
 }
@@ -52,22 +52,43 @@ export interface TargetShape {
  * int32 [B * R] holding n * V + token at place n; `weights` [B * R], 1 there (over their number, with `mean`) and 0
  * in places that no token fills.
  */
-export function tokenTargets(
+export function tokenTargets(examples: readonly EncodedExample[], shape: TargetShape): Inputs {
+  const { size, targets: places, classes } = shape;
+  const targets = Int32Array.from({ length: size * places }, (_, place) => place * classes);
+  const inputs = placed(examples, shape, (place, value) => {
+    targets[place]! += value;
+  });
+  return { ...inputs, targets };
+}
+
+/** The same for labels of words: `targets` float32 [B * R, L], one-hot, zero for a label the learner doesn't have. */
+export function tagTargets(examples: readonly EncodedExample[], shape: TargetShape): Inputs {
+  const targets = new Float32Array(shape.size * shape.targets * shape.classes);
+  const inputs = placed(examples, shape, (place, value) => {
+    targets[place * shape.classes + value] = 1;
+  });
+  return { ...inputs, targets };
+}
+
+/** `rows` and `weights`, and the value of each place that has one. */
+function placed(
   examples: readonly EncodedExample[],
-  { size, tokens, targets: places, vocabulary, mean }: TargetShape,
+  { size, tokens, targets: places, mean }: TargetShape,
+  put: (place: number, value: number) => void,
 ): Inputs {
   const rows = new Int32Array(size * places);
-  const targets = Int32Array.from({ length: size * places }, (_, place) => place * vocabulary);
   const weights = new Float32Array(size * places);
-  examples.forEach((example, index) => {
-    for (let counted = 0; counted < Math.min(countedTokens(example), places); counted += 1) {
+  examples.forEach(({ targets }, index) => {
+    targets.positions.slice(0, places).forEach((position, counted) => {
       const place = index * places + counted;
-      rows[place] = index * tokens + example.targets.positions[counted]!;
-      targets[place]! += example.targets.values[counted]!;
+      const value = targets.values[counted]!;
+      rows[place] = index * tokens + position;
+      if (value < 0) return;
       weights[place] = 1;
-    }
+      put(place, value);
+    });
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
   if (mean && sum > 0) for (let i = 0; i < weights.length; i += 1) weights[i]! /= sum;
-  return { rows, targets, weights };
+  return { rows, weights };
 }

@@ -1,6 +1,6 @@
-// Batches as inputs of the training and evaluation programs, for both kinds of task.
+// Batches as inputs of the training and evaluation programs, for all kinds of tasks.
 // Not here: which examples come next (batch-order.ts), the trained tensors' inputs (parameter-inputs.ts).
-import { labelTargets, rowKeys, textInputs, tokenTargets } from './batch-inputs.ts';
+import { labelTargets, rowKeys, tagTargets, textInputs, tokenTargets } from './batch-inputs.ts';
 import { targetBucket } from './buckets.ts';
 import type { Inputs } from './engine.ts';
 import { countedTokens, type EncodedExample } from './examples.ts';
@@ -20,7 +20,7 @@ export function tokenLimit({ base, settings }: ModelParts): number {
 }
 
 /**
- * At most `size` examples padded to the bucket of the longest. `mean`: a language model's token weights sum to one
+ * At most `size` examples padded to the bucket of the longest. `mean`: the weights of single tokens sum to one
  * (training) instead of counting (evaluation).
  */
 export function prepareBatch(
@@ -35,8 +35,14 @@ export function prepareBatch(
     const inputs = { ...texts.inputs, ...labelTargets(examples, parts.labels.length) };
     return { ...texts, inputs, shape: { size, tokens, targets: 0 } };
   }
-  const vocabulary = parts.base.family.vocabularySize(parts.base.config);
-  const targets = targetBucket(Math.max(...examples.map(countedTokens)), tokens);
-  const inputs = { ...texts.inputs, ...tokenTargets(examples, { size, tokens, targets, vocabulary, mean }) };
-  return { ...texts, inputs, shape: { size, tokens, targets } };
+  const shape = { size, tokens, targets: targetBucket(Math.max(...examples.map(countedTokens)), tokens) };
+  const targets =
+    parts.settings.task.kind === 'token-classification'
+      ? tagTargets(examples, { ...shape, classes: parts.labels.length, mean })
+      : tokenTargets(examples, {
+          ...shape,
+          classes: parts.base.family.vocabularySize(parts.base.config),
+          mean,
+        });
+  return { ...texts, inputs: { ...texts.inputs, ...targets }, shape };
 }

@@ -1,14 +1,13 @@
 // Evaluation on examples that were never trained on, and prediction. Nothing is trained or kept here.
 import type { TensorMap } from '@colora/tensors/tensor';
-import { prepareBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
+import { inBatches, largest, softmaxRow } from './evaluation-batches.ts';
 import { countedTokens, type EncodedExample } from './examples.ts';
 import type { ModelParts } from './model-parts.ts';
-import { parameterInputs } from './parameter-inputs.ts';
-import { evaluationProgram } from './programs.ts';
+import { evaluateTags } from './tags.ts';
 
 export interface Evaluation {
-  /** Share of right labels (or of right next tokens), 0 to 1. A label this learner doesn't have counts as wrong. */
+  /** Share of right labels (of texts, of words) or of right next tokens, 0 to 1. A label this learner doesn't have counts as wrong. */
   readonly accuracy: number;
   /** Mean cross-entropy in nats an example (or a token) over the examples whose label the learner has. */
   readonly loss: number;
@@ -17,6 +16,8 @@ export interface Evaluation {
    * that greedy decoding would write the very completion.
    */
   readonly exactMatch?: number;
+  /** Labels of words: F1 of whole spans, where the labels name spans (tags.ts). */
+  readonly spanF1?: number;
   readonly examples: number;
 }
 
@@ -26,7 +27,11 @@ export async function evaluate(
   tensors: TensorMap,
   examples: readonly EncodedExample[],
 ): Promise<Evaluation> {
-  if (parts.settings.task.kind === 'causal-lm') return evaluateTokens(engine, parts, tensors, examples);
+  const { kind } = parts.settings.task;
+  if (kind === 'causal-lm') return evaluateTokens(engine, parts, tensors, examples);
+  if (kind === 'token-classification') {
+    return { ...(await evaluateTags(engine, parts, tensors, examples)), examples: examples.length };
+  }
   const probabilities = await classProbabilities(engine, parts, tensors, examples);
   let right = 0;
   let known = 0;
@@ -51,10 +56,7 @@ export async function classProbabilities(
   const count = parts.labels.length;
   const rows: number[][] = [];
   await inBatches(engine, parts, tensors, examples, (outputs, chunk) => {
-    const logits = outputs.logits!.data;
-    for (let row = 0; row < chunk.length; row += 1) {
-      rows.push(softmax([...logits.subarray(row * count, (row + 1) * count)]));
-    }
+    for (let row = 0; row < chunk.length; row += 1) rows.push(softmaxRow(outputs.logits!.data, row, count));
   });
   return rows;
 }
@@ -79,39 +81,4 @@ async function evaluateTokens(
   });
   const count = examples.length;
   return { accuracy: hits / tokens, loss: losses / tokens, exactMatch: exact / count, examples: count };
-}
-
-type Collect = (
-  outputs: Record<string, { readonly data: Float32Array }>,
-  examples: readonly EncodedExample[],
-) => void;
-
-/** In batches of the training size: these share the frozen prefix, and what is kept of it, with training. */
-async function inBatches(
-  engine: Engine,
-  parts: ModelParts,
-  tensors: TensorMap,
-  examples: readonly EncodedExample[],
-  collect: Collect,
-): Promise<void> {
-  const size = parts.settings.training.batchSize;
-  const parameters = parameterInputs(parts, tensors);
-  for (let start = 0; start < examples.length; start += size) {
-    const chunk = examples.slice(start, start + size);
-    const batch = prepareBatch(parts, chunk, size, false);
-    const compiled = await engine.compile(evaluationProgram(parts, batch.shape));
-    collect(await compiled.run({ ...batch.inputs, ...parameters }, batch.keys), chunk);
-  }
-}
-
-function softmax(logits: readonly number[]): number[] {
-  const top = Math.max(...logits);
-  const exponentials = logits.map((logit) => Math.exp(logit - top));
-  const sum = exponentials.reduce((total, value) => total + value, 0);
-  return exponentials.map((value) => value / sum);
-}
-
-/** The index of the largest value; the first of equals. */
-export function largest(values: readonly number[]): number {
-  return values.indexOf(Math.max(...values));
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { bucketLengths, bucketOf, chooseBuckets } from './buckets.ts';
-import type { Example } from './example.ts';
+import type { Example, TaggedExample } from './example.ts';
 import type { Encoded } from './token-cuts.ts';
 import type { TextEncoder } from './tokenizer.ts';
 import { TrainingError } from './training-error.ts';
@@ -48,7 +48,7 @@ export function encodeExamples(
   const labels = new Map(options.labels.map((label, index) => [label, index]));
   const encoded = examples.flatMap((example, index) => {
     const label = 'label' in example ? (labels.get(example.label) ?? -1) : -1;
-    return encodeOne(example, encoder, options, index + 1).map((one) => ({ ...one, label }));
+    return encodeOne(example, encoder, options, labels, index + 1).map((one) => ({ ...one, label }));
   });
   const buckets = bucketsFor(encoded, options);
   return encoded.map(({ ids, label, targets, truncated }) => ({
@@ -79,12 +79,16 @@ function encodeOne(
   example: Example,
   encoder: TextEncoder,
   { task, maxTokens }: EncodingOptions,
+  labels: ReadonlyMap<string, number>,
   place: number,
 ): Targeted[] {
   switch (task.kind) {
     case 'classification':
       if (!('text' in example && 'label' in example)) throw wrongExample(place, 'a text and its label');
       return [{ ...encoder.encodeText(example.text, maxTokens), targets: { positions: [], values: [] } }];
+    case 'token-classification':
+      if (!('tokens' in example)) throw wrongExample(place, 'tokens and their tags');
+      return [encodeTags(example, encoder, maxTokens, labels)];
     case 'causal-lm':
       return encodeLanguage(example, encoder, maxTokens, place).map((one) => ({
         ...one,
@@ -105,6 +109,24 @@ function encodeLanguage(example: Example, encoder: TextEncoder, maxTokens: numbe
   }
   if ('text' in example && !('label' in example)) return encoder.encodeDocument(example.text, maxTokens);
   throw wrongExample(place, 'a text, a prompt and its completion, or messages');
+}
+
+/** Words are looked at where they begin; those past the limit are left out. */
+function encodeTags(
+  { tokens, tags }: TaggedExample,
+  encoder: TextEncoder,
+  maxTokens: number,
+  labels: ReadonlyMap<string, number>,
+): Targeted {
+  const encoded = encoder.encodeWords(tokens, maxTokens);
+  const words = encoded.firsts.flatMap((position, word) =>
+    position < 0 ? [] : [{ position, value: labels.get(tags[word]!) ?? -1 }],
+  );
+  const targets = {
+    positions: words.map(({ position }) => position),
+    values: words.map(({ value }) => value),
+  };
+  return { ...encoded, targets };
 }
 
 function wrongExample(place: number, needed: string): TrainingError {

@@ -16,7 +16,7 @@ export async function initialShared(
   seed: string | number,
 ): Promise<TensorMap> {
   const base = await openBaseModel(baseModelFolder);
-  const labels = settings.task.kind === 'classification' ? settings.task.labels : [];
+  const labels = settings.task.kind === 'causal-lm' ? [] : settings.task.labels;
   const parts = modelParts(base, settings, labels);
   return new Map([
     ...initialise(settings.adapter, parts.modules, 'shared', seed),

@@ -5,7 +5,8 @@ import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { tokenLimit } from './batches.ts';
 import { chooseLocalOptimizer } from './choose-optimizer.ts';
-import { classProbabilities, type Evaluation, evaluate, largest } from './evaluate.ts';
+import { classProbabilities, type Evaluation, evaluate } from './evaluate.ts';
+import { largest } from './evaluation-batches.ts';
 import type { Example } from './example.ts';
 import { type EncodedExample, encodeExamples } from './examples.ts';
 import {
@@ -17,6 +18,7 @@ import {
   pickTensors,
 } from './model-parts.ts';
 import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
+import { splitWords, tagProbabilities } from './tags.ts';
 import { type LocalState, personalise, type RoundResult, trainRound } from './train-round.ts';
 import { TrainingError } from './training-error.ts';
 import type { TrainingRun } from './training-run.ts';
@@ -55,6 +57,11 @@ export interface Prediction {
   readonly probabilities: Record<string, number>;
 }
 
+/** A text as words with their tags; null for a word past the model's limit, or one its tokenizer doesn't know. */
+export interface TaggedText {
+  readonly words: readonly { readonly word: string; readonly tag: string | null }[];
+}
+
 /** `shared` is always the whole checkpoint or any part of it that holds this learner's shared tensors. */
 export interface LearnerWork {
   readonly summary: LearnerSummary;
@@ -65,6 +72,8 @@ export interface LearnerWork {
   }): Promise<{ personal: PersonalTensors; optimizerState: TensorMap; loss: number | null }>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
+  /** Tags the words of texts (token classification). */
+  tag(options: { shared: TensorMap; texts: readonly string[] }): Promise<TaggedText[]>;
 }
 
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
@@ -115,6 +124,28 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
         probabilities: Object.fromEntries(parts.labels.map((label, index) => [label, row[index]!])),
       }));
     },
+    async tag({ shared, texts }) {
+      if (settings.task.kind !== 'token-classification') {
+        throw new TrainingError('wrong-task', 'words can only be tagged for a token classification');
+      }
+      const words = texts.map(splitWords);
+      const encoded = encodeExamples(
+        words.map((tokens) => ({ tokens, tags: [] })),
+        encoder,
+        encoding,
+      );
+      const found = await tagProbabilities(workshop.engine, parts, tensors(shared), encoded);
+      return words.map((tokens, text) => {
+        const { firsts } = encoder.encodeWords(tokens, encoding.maxTokens);
+        const tags = found[text]!.map((row) => parts.labels[largest(row)]!).values();
+        return {
+          words: tokens.map((word, index) => ({
+            word,
+            tag: firsts[index]! < 0 ? null : (tags.next().value ?? null),
+          })),
+        };
+      });
+    },
   };
 }
 
@@ -124,13 +155,18 @@ function nothingToTrainOn(): TrainingError {
 
 /** In the task's order; an unknown label is an error that names it. */
 function ownLabels(task: TaskSettings['task'], examples: readonly Example[]): string[] {
-  if (task.kind !== 'classification') return [];
-  const own = new Set(examples.flatMap((example) => ('label' in example ? [example.label] : [])));
+  if (task.kind === 'causal-lm') return [];
+  const own = new Set(examples.flatMap(labelsOf));
   const unknown = [...own].find((label) => !task.labels.includes(label));
   if (unknown !== undefined) {
     throw new TrainingError('wrong-task', `label ${JSON.stringify(unknown)} is not one of the task's labels`);
   }
   return task.labels.filter((label) => own.has(label));
+}
+
+function labelsOf(example: Example): readonly string[] {
+  if ('tags' in example) return example.tags;
+  return 'label' in example ? [example.label] : [];
 }
 
 function startingState(parts: ModelParts, { seed, personal, optimizerState }: LearnerOptions): LocalState {
@@ -164,7 +200,7 @@ function encodeTexts(
   encodeOne: (example: Example) => EncodedExample,
 ): EncodedExample[] {
   if (parts.settings.task.kind !== 'classification') {
-    throw new TrainingError('wrong-task', 'labels can only be predicted for a classification task');
+    throw new TrainingError('wrong-task', 'labels of texts can only be predicted for a classification task');
   }
   return texts.map((text) => encodeOne({ text, label: '' }));
 }

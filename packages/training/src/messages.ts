@@ -2,7 +2,7 @@
 // Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
 
 import type { Evaluation } from './evaluate.ts';
-import type { LearnerOptions, LearnerSummary, Prediction } from './learner.ts';
+import type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
 import type { PackedTensors } from './packed-tensors.ts';
 import type { RemoteError } from './remote-error.ts';
 import type { RoundResult } from './train-round.ts';
@@ -36,6 +36,10 @@ export interface Calls {
   predict: {
     takes: { learner: number; shared: PackedTensors; texts: readonly string[] };
     gives: Prediction[];
+  };
+  tag: {
+    takes: { learner: number; shared: PackedTensors; texts: readonly string[] };
+    gives: TaggedText[];
   };
   close: { takes: { learner: number }; gives: null };
   stop: { takes: null; gives: null };

@@ -1,12 +1,13 @@
 // Which tensors one learner trains and who owns them: adapters by layout, head rows by label.
 // Names and shapes only; values are initialised by the adapters package and trained by train-round.ts.
-import { type AdapterTensor, adapterTensors, chooseTargets } from '@colora/adapters/adapter-tensors';
+import { type AdapterTensor, adapterTensors } from '@colora/adapters/adapter-tensors';
 import { headTensorNames, initialHead } from '@colora/adapters/head';
 import { initialise } from '@colora/adapters/initialise';
 import type { Linear } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { sameShape, type TensorMap } from '@colora/tensors/tensor';
+import { taskModules } from './task-modules.ts';
 import { TrainingError } from './training-error.ts';
 
 export interface NamedShape {
@@ -21,7 +22,7 @@ export interface ModelParts {
   readonly adapters: readonly AdapterTensor[];
   /** The labels whose rows the head has here, in the task's order; empty for a language model. */
   readonly labels: readonly string[];
-  /** Length of a sentence vector; 0 for a language model. */
+  /** Length of what a head looks at: a text's vector, or a token's; 0 for a language model. */
   readonly featureSize: number;
   readonly head: { readonly shared: readonly string[]; readonly personal: readonly string[] };
   readonly shared: readonly NamedShape[];
@@ -30,13 +31,11 @@ export interface ModelParts {
 
 /** Throws TrainingError `wrong-task` where the base model can't do the task, AdapterError on a wrong target. */
 export function modelParts(base: BaseModel, settings: TaskSettings, labels: readonly string[]): ModelParts {
-  const modules = chooseTargets(base.linears, settings.adapter.targets);
+  const modules = taskModules(base.linears, settings);
   const adapters = adapterTensors(settings.adapter, modules);
   const { task } = settings;
-  const featureSize = task.kind === 'classification' ? sentenceSize(base) : 0;
-  if (task.kind === 'causal-lm') assertLanguageModel(base);
-  const head =
-    task.kind === 'classification' ? headTensorNames(task.head, labels) : { shared: [], personal: [] };
+  const featureSize = featureSizeOf(base, task.kind);
+  const head = task.kind === 'causal-lm' ? { shared: [], personal: [] } : headTensorNames(task.head, labels);
   const owned = (owner: AdapterTensor['owner'], rows: readonly string[]): NamedShape[] => [
     ...adapters.filter((tensor) => tensor.owner === owner).map(({ name, shape }) => ({ name, shape })),
     ...rows.map((name) => ({ name, shape: [featureSize + 1] })),
@@ -54,17 +53,19 @@ export function modelParts(base: BaseModel, settings: TaskSettings, labels: read
   };
 }
 
-function sentenceSize({ family, config, modelType }: BaseModel): number {
-  if (family.features !== undefined && family.featureSize !== undefined) return family.featureSize(config);
-  throw new TrainingError(
-    'wrong-task',
-    `a base model of type ${modelType} gives no sentence vector to classify`,
+function featureSizeOf({ family, config, modelType }: BaseModel, kind: TaskSettings['task']['kind']): number {
+  const wrong = (why: string) => new TrainingError('wrong-task', `a base model of type ${modelType} ${why}`);
+  if (kind === 'causal-lm') {
+    if (family.hidden !== undefined && family.project !== undefined) return 0;
+    throw wrong('is no causal language model');
+  }
+  const vectors = kind === 'classification' ? family.features : family.states;
+  if (vectors !== undefined && family.featureSize !== undefined) return family.featureSize(config);
+  throw wrong(
+    kind === 'classification'
+      ? 'gives no sentence vector to classify'
+      : 'gives no vector for each token to label; bert does, for instance',
   );
-}
-
-function assertLanguageModel({ family, modelType }: BaseModel): void {
-  if (family.hidden !== undefined && family.project !== undefined) return;
-  throw new TrainingError('wrong-task', `a base model of type ${modelType} is no causal language model`);
 }
 
 /** The personal tensors at their start, from the participant's own seed. */

@@ -14,7 +14,7 @@ export type Phase = 'personal' | 'shared';
 export interface BatchShape {
   readonly size: number;
   readonly tokens: number;
-  /** Language model: R, the most tokens of an example that count as targets; 0 for a classification. */
+  /** R, the most tokens of an example that count as targets; 0 for a classification of texts. */
   readonly targets: number;
 }
 
@@ -41,11 +41,13 @@ export function trainingProgram(parts: ModelParts, phase: Phase, shape: BatchSha
   );
 }
 
-/** Classification: `logits` [B, L]. Language model: `losses` and `hits`, sums over the weighted tokens, [B] each. */
+/** Classification: `logits` [B, L], of tokens [B * R, L]. Language model: `losses` and `hits`, sums over the weighted tokens, [B] each. */
 export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program {
   const specs = parameterSpecs(parts);
-  if (parts.settings.task.kind === 'classification') {
-    return program(parts, shape, 'evaluate', specs, (inputs, weights) => ({
+  const { kind } = parts.settings.task;
+  if (kind !== 'causal-lm') {
+    const varying = kind === 'classification' ? specs : [...specs, rowsSpec(shape)];
+    return program(parts, shape, 'evaluate', varying, (inputs, weights) => ({
       logits: classify(parts, inputs, weights),
     }));
   }
@@ -82,9 +84,7 @@ function program(
 ): Program {
   const { adapter, task } = parts.settings;
   const taskKey =
-    task.kind === 'classification'
-      ? [task.kind, task.headScale, task.head, parts.labels.length]
-      : [task.kind];
+    task.kind === 'causal-lm' ? [task.kind] : [task.kind, task.headScale, task.head, parts.labels.length];
   const modules = parts.modules.map((module) => module.name);
   const { layout, rank, alpha, personalRank, personalAlpha } = adapter;
   const adapterKey = modules.length === 0 ? [] : [layout, rank, alpha, personalRank, personalAlpha, modules];
@@ -122,14 +122,25 @@ function parameterSpecs(parts: ModelParts): InputSpec[] {
   return [...parts.adapters.map(({ name, shape }) => spec(name, shape)), ...heads];
 }
 
-function targetSpecs(parts: ModelParts, { size, targets }: BatchShape): InputSpec[] {
-  if (parts.settings.task.kind === 'classification') return [spec('targets', [size, parts.labels.length])];
-  const shape = [size * targets];
-  return [
-    { name: 'rows', shape, dtype: 'int32' },
-    { name: 'targets', shape, dtype: 'int32' },
-    spec('weights', shape),
-  ];
+function targetSpecs(parts: ModelParts, shape: BatchShape): InputSpec[] {
+  const labels = parts.labels.length;
+  const places = shape.size * shape.targets;
+  switch (parts.settings.task.kind) {
+    case 'classification':
+      return [spec('targets', [shape.size, labels])];
+    case 'token-classification':
+      return [rowsSpec(shape), spec('targets', [places, labels]), spec('weights', [places])];
+    case 'causal-lm':
+      return [
+        rowsSpec(shape),
+        { name: 'targets', shape: [places], dtype: 'int32' },
+        spec('weights', [places]),
+      ];
+  }
+}
+
+function rowsSpec({ size, targets }: BatchShape): InputSpec {
+  return { name: 'rows', shape: [size * targets], dtype: 'int32' };
 }
 
 function spec(name: string, shape: readonly number[]): InputSpec {
@@ -137,19 +148,19 @@ function spec(name: string, shape: readonly number[]): InputSpec {
 }
 
 function meanLoss(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Scalar {
-  if (parts.settings.task.kind === 'classification') {
-    return tf.mean(softmaxCrossEntropy(classify(parts, inputs, weights), inputs.targets as tf.Tensor2D));
-  }
+  const { kind } = parts.settings.task;
+  const losses =
+    kind === 'causal-lm'
+      ? tokenCrossEntropy(score(parts, inputs, weights), inputs.targets as tf.Tensor1D)
+      : softmaxCrossEntropy(classify(parts, inputs, weights), inputs.targets as tf.Tensor2D);
   // the weights of a training batch sum to one
-  const losses = tokenCrossEntropy(score(parts, inputs, weights), inputs.targets as tf.Tensor1D);
-  return tf.sum(tf.mul(losses, inputs.weights!));
+  return kind === 'classification' ? tf.mean(losses) : tf.sum(tf.mul(losses, inputs.weights!));
 }
 
-/** logits = headScale (W f + b), summed over the heads there are. [B, L] */
+/** logits = headScale (W f + b), summed over the heads there are. [B, L], of tokens [B * R, L] */
 function classify(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
   const { task } = parts.settings;
-  const { family, config } = parts.base;
-  const features = family.features!(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
+  const features = headInputs(parts, inputs, weights);
   const sums = (['shared', 'personal'] as const)
     .filter((owner) => parts.head[owner].length > 0)
     .map((owner) => {
@@ -160,7 +171,17 @@ function classify(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tens
       );
     });
   const total = sums.reduce((left, right) => tf.add(left, right));
-  return tf.mul(total, task.kind === 'classification' ? task.headScale : 1);
+  return tf.mul(total, task.kind === 'causal-lm' ? 1 : task.headScale);
+}
+
+/** What the head looks at: a vector a text [B, F], or the states of the words' first tokens [B * R, F] */
+function headInputs(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
+  const { family, config } = parts.base;
+  const linear = applyLinear(parts, inputs, weights);
+  if (parts.settings.task.kind === 'classification')
+    return family.features!(config, weights, linear, batchOf(inputs));
+  const states = family.states!(config, weights, linear, batchOf(inputs));
+  return tf.gather(states, inputs.rows as tf.Tensor1D);
 }
 
 /**

@@ -56,7 +56,7 @@ function inputsOf(reference: Reference, parts: ModelParts): Inputs {
   const targets =
     parts.labels.length > 0
       ? labelTargets(rowsOf(reference), parts.labels.length)
-      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), vocabulary, mean: true });
+      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), classes: vocabulary, mean: true });
   return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
 }
 

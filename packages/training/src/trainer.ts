@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { Evaluation } from './evaluate.ts';
-import type { LearnerOptions, LearnerSummary, Prediction } from './learner.ts';
+import type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } from './messages.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
@@ -13,7 +13,7 @@ import type { RoundResult } from './train-round.ts';
 import { TrainingError } from './training-error.ts';
 
 export type { Evaluation } from './evaluate.ts';
-export type { LearnerOptions, LearnerSummary, Prediction } from './learner.ts';
+export type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
 export type { RoundResult } from './train-round.ts';
 
 export interface TrainerOptions {
@@ -51,6 +51,8 @@ export interface Learner {
   /** On the held-out examples. */
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
+  /** Token classification: the words of each text with their tags. */
+  tag(options: { shared: TensorMap; texts: readonly string[] }): Promise<TaggedText[]>;
   close(): Promise<void>;
 }
 
@@ -146,6 +148,7 @@ async function openLearner(
     },
     evaluate: ({ shared }) => call('evaluate', { learner, shared: packShared(summary, shared) }),
     predict: ({ shared, texts }) => call('predict', { learner, shared: packShared(summary, shared), texts }),
+    tag: ({ shared, texts }) => call('tag', { learner, shared: packShared(summary, shared), texts }),
     close: async () => {
       await call('close', { learner });
     },

@@ -48,6 +48,7 @@ const handlers: Handlers = {
   },
   evaluate: ({ learner, shared }) => find(learner).evaluate({ shared: unpackTensors(shared) }),
   predict: ({ learner, shared, texts }) => find(learner).predict({ shared: unpackTensors(shared), texts }),
+  tag: ({ learner, shared, texts }) => find(learner).tag({ shared: unpackTensors(shared), texts }),
   async close({ learner }) {
     learners.delete(learner);
     return null;

@@ -16,7 +16,7 @@ import { UsageError } from '../usage-error.ts';
 
 interface CreateFlags extends ApiFlags {
   readonly baseModel: string;
-  readonly task?: 'classification' | 'causal-lm';
+  readonly task?: 'classification' | 'token-classification' | 'causal-lm';
   readonly labels?: string[];
   readonly settings?: string;
   readonly fromAdapter?: string;
@@ -35,6 +35,7 @@ export function groupsCreateCommand(): Command {
     .addOption(
       new Option('--task <kind>', 'kind of task (classification where labels are given)').choices([
         'classification',
+        'token-classification',
         'causal-lm',
       ]),
     )
@@ -109,8 +110,12 @@ function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): Se
   const adapter = asObject(draft.adapter);
   const kind = flags.task ?? task.kind ?? (flags.labels === undefined ? undefined : 'classification');
   if (kind === undefined) throw new UsageError('say what the task is: --labels good,bad or --task causal-lm');
-  if (kind === 'classification' && (flags.labels ?? task.labels) === undefined) {
-    throw new UsageError('a classification needs --labels, for instance --labels good,bad');
+  if (kind !== 'causal-lm' && (flags.labels ?? task.labels) === undefined) {
+    throw new UsageError(
+      kind === 'token-classification'
+        ? 'a token classification needs --labels, for instance --labels O,B-PER,I-PER'
+        : 'a classification needs --labels, for instance --labels good,bad',
+    );
   }
   return {
     ...draft,

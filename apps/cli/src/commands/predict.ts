@@ -40,7 +40,8 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   const { readTrained } = await import('@colora/client/trained');
   const { startTrainer } = await import('@colora/training/trainer');
   const trained = await readTrained(flags.workspace, flags.group);
-  if (trained.group.settings.task.kind !== 'classification') {
+  const { kind } = trained.group.settings.task;
+  if (kind === 'causal-lm') {
     throw new UsageError(
       `--group: predict labels texts, and ${flags.group} trains a language model, which has no labels; colora export writes it for programs that generate text`,
     );
@@ -58,6 +59,14 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
       seed: trained.group.settings.seed,
       ...(trained.personal === null ? {} : { personal: trained.personal }),
     });
+    if (kind === 'token-classification') {
+      const tagged = await learner.tag({ shared: trained.shared, texts });
+      for (const [index, { words }] of tagged.entries()) {
+        if (flags.json) print(JSON.stringify({ text: texts[index], words }));
+        else print(words.map(({ word, tag }) => `${word}\t${tag ?? '-'}\n`).join(''));
+      }
+      return;
+    }
     const predictions = await learner.predict({ shared: trained.shared, texts });
     predictions.forEach(({ label, probabilities }, index) => {
       if (flags.json) print(JSON.stringify({ text: texts[index], label, probabilities }));
