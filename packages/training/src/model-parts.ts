@@ -31,10 +31,10 @@ export interface ModelParts {
 
 /** Throws TrainingError `wrong-task` where the base model can't do the task, AdapterError on a wrong target. */
 export function modelParts(base: BaseModel, settings: TaskSettings, labels: readonly string[]): ModelParts {
-  const modules = taskModules(base.linears, settings);
-  const adapters = adapterTensors(settings.adapter, modules);
   const { task } = settings;
   const featureSize = featureSizeOf(base, task.kind);
+  const modules = taskModules(base.linears, settings);
+  const adapters = adapterTensors(settings.adapter, modules);
   const head = task.kind === 'causal-lm' ? { shared: [], personal: [] } : headTensorNames(task.head, labels);
   const owned = (owner: AdapterTensor['owner'], rows: readonly string[]): NamedShape[] => [
     ...adapters.filter((tensor) => tensor.owner === owner).map(({ name, shape }) => ({ name, shape })),
