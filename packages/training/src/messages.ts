@@ -1,7 +1,9 @@
 // What the trainer and its worker thread say to each other: a table of calls and their answers.
 // Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
 
+import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { Evaluation } from './evaluate.ts';
+import type { Generation, GenerationRequest } from './generator.ts';
 import type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
 import type { PackedTensors } from './packed-tensors.ts';
 import type { RemoteError } from './remote-error.ts';
@@ -42,6 +44,16 @@ export interface Calls {
     gives: TaggedText[];
   };
   close: { takes: { learner: number }; gives: null };
+  openGenerator: {
+    takes: { baseModel: string; settings: AdapterSettings | null; tensors: PackedTensors };
+    gives: { generator: number };
+  };
+  /** Told on the way: the text, piece by piece. `stop` is a stopFlag's memory. */
+  generate: {
+    takes: { generator: number; request: GenerationRequest; stop: SharedArrayBuffer };
+    gives: Generation;
+  };
+  closeGenerator: { takes: { generator: number }; gives: null };
   stop: { takes: null; gives: null };
 }
 
@@ -54,6 +66,8 @@ export type Request = {
 export type Reply =
   | { readonly id: number; readonly gives: Calls[Method]['gives'] }
   | { readonly id: number; readonly error: RemoteError }
+  /** Part of what a call will give, told before it is done. */
+  | { readonly id: number; readonly piece: string }
   | { readonly log: string };
 
 /** The buffers that may be moved with a message: those of its packed tensors. */

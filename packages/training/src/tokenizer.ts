@@ -38,6 +38,14 @@ export interface TextEncoder {
    * start, then the end of its last answer. Throws TrainingError `wrong-task` where there is no template or it refuses.
    */
   encodeChat(messages: readonly ChatMessage[], maxTokens: number): Encoded[];
+  /** A text to go on from, as encodeCompletion begins: nothing is cut, nothing follows it. */
+  encodePrompt(text: string): number[];
+  /** A chat that the assistant has to go on with; throws as encodeChat does. */
+  encodeTurn(messages: readonly ChatMessage[]): number[];
+  /** Without special tokens. */
+  decode(ids: readonly number[]): string;
+  /** Each of these ends what a language model writes. */
+  readonly endIds: readonly number[];
 }
 
 /** Throws TrainingError `wrong-task` where the base model's chat template can't be parsed. */
@@ -82,7 +90,27 @@ export async function openTokenizer(base: BaseModel): Promise<TextEncoder> {
       if (template === null) throw noChatTemplate(base);
       return renderChat(template, messages).map((chat) => encodeRendered(chat, plain, maxTokens));
     },
+    encodePrompt: (text) => {
+      const content = plain(text);
+      return [...aroundText(whole(text), content).before, ...content];
+    },
+    encodeTurn: (messages) => {
+      if (template === null) throw noChatTemplate(base);
+      return plain(template.render(messages, true));
+    },
+    decode: (ids) => (ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: true })),
+    endIds: [...new Set([...end, ...(await generationEnds(base))])],
   };
+}
+
+/** generation_config.json may name more than one, as instruct models do: the end of a turn, and of a text. */
+async function generationEnds({ folder }: BaseModel): Promise<number[]> {
+  const files = await Promise.all(
+    ['generation_config.json', 'config.json'].map((name) => readJson(join(folder, name))),
+  );
+  return files
+    .flatMap(({ eos_token_id: ids }) => (Array.isArray(ids) ? (ids as unknown[]) : [ids]))
+    .filter((id): id is number => Number.isInteger(id));
 }
 
 function noChatTemplate({ folder }: BaseModel): TrainingError {

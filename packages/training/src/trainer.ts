@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { Evaluation } from './evaluate.ts';
+import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
 import type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } from './messages.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
@@ -13,6 +14,7 @@ import type { RoundResult } from './train-round.ts';
 import { TrainingError } from './training-error.ts';
 
 export type { Evaluation } from './evaluate.ts';
+export type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
 export type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
 export type { RoundResult } from './train-round.ts';
 
@@ -32,6 +34,7 @@ export interface Trainer {
   /** Why this engine and device were chosen, in one line. */
   readonly why: string;
   openLearner(options: LearnerOptions): Promise<Learner>;
+  openGenerator(options: GeneratorOptions): Promise<Generator>;
   /**
    * Ends the thread after the step under way; its call and all waiting ones are rejected with TrainingError `closed`.
    * Await it before process.exit: a thread torn down in the middle of a step aborts the process.
@@ -56,6 +59,20 @@ export interface Learner {
   close(): Promise<void>;
 }
 
+/** Goes on from prompts. */
+export interface Generator {
+  /**
+   * `onText` gets the text while it is written, whole characters only. The signal ends it after the token under way,
+   * as a generation that was interrupted, not as an error.
+   */
+  generate(
+    request: GenerationRequest,
+    onText?: (text: string) => void,
+    signal?: AbortSignal,
+  ): Promise<Generation>;
+  close(): Promise<void>;
+}
+
 /** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
 export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
   const stop = stopFlag();
@@ -68,16 +85,26 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   try {
     const { engine = 'auto', device = 'auto', threads = null } = options;
     const started = await call('start', { engine, device, threads });
-    return { ...started, openLearner: (learner) => openLearner(call, learner), close: end };
+    return {
+      ...started,
+      openLearner: (learner) => openLearner(call, learner),
+      openGenerator: (generator) => openGenerator(call, generator),
+      close: end,
+    };
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-type Call = <M extends Method>(method: M, takes: Calls[M]['takes']) => Promise<Calls[M]['gives']>;
+type Call = <M extends Method>(
+  method: M,
+  takes: Calls[M]['takes'],
+  onPiece?: (piece: string) => void,
+) => Promise<Calls[M]['gives']>;
 
 interface Waiting {
+  readonly onPiece: ((piece: string) => void) | undefined;
   resolve(gives: Calls[Method]['gives']): void;
   reject(error: Error): void;
 }
@@ -100,6 +127,7 @@ function connect(
   worker.on('message', (reply: Reply) => {
     if ('log' in reply) return log(reply.log);
     const call = waiting.get(reply.id);
+    if ('piece' in reply) return call?.onPiece?.(reply.piece);
     waiting.delete(reply.id);
     if (waiting.size === 0) worker.unref();
     if ('error' in reply) call?.reject(fromRemote(reply.error));
@@ -111,11 +139,11 @@ function connect(
     ),
   );
   worker.on('exit', () => failAll(new TrainingError('closed', 'the trainer is closed')));
-  const call = (method: Method, takes: Calls[Method]['takes']) =>
+  const call = (method: Method, takes: Calls[Method]['takes'], onPiece?: (piece: string) => void) =>
     new Promise<Calls[Method]['gives']>((resolve, reject) => {
       if (ended !== undefined) return reject(ended);
       lastId += 1;
-      waiting.set(lastId, { resolve, reject });
+      waiting.set(lastId, { resolve, reject, onPiece });
       worker.ref();
       worker.postMessage({ id: lastId, method, takes }, buffersOf(takes));
     });
@@ -151,6 +179,27 @@ async function openLearner(
     tag: ({ shared, texts }) => call('tag', { learner, shared: packShared(summary, shared), texts }),
     close: async () => {
       await call('close', { learner });
+    },
+  };
+}
+
+async function openGenerator(call: Call, { baseModel, adapter }: GeneratorOptions): Promise<Generator> {
+  const settings = adapter?.settings ?? null;
+  const tensors = packTensors(adapter?.tensors ?? new Map());
+  const { generator } = await call('openGenerator', { baseModel, settings, tensors });
+  return {
+    async generate(request, onText, signal) {
+      const stop = stopFlag();
+      if (signal?.aborted) stop.raise();
+      signal?.addEventListener('abort', stop.raise, { once: true });
+      try {
+        return await call('generate', { generator, request, stop: stop.memory }, onText);
+      } finally {
+        signal?.removeEventListener('abort', stop.raise);
+      }
+    },
+    close: async () => {
+      await call('closeGenerator', { generator });
     },
   };
 }

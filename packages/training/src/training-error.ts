@@ -6,6 +6,7 @@ export type TrainingErrorCode =
   | 'no-examples'
   | 'wrong-task'
   | 'not-finite'
+  | 'context-full'
   | 'no-engine'
   | 'bad-settings'
   | 'closed'

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { chooseEngine } from './choose-engine.ts';
+import { type GeneratorWork, openGenerator } from './generator.ts';
 import { type LearnerWork, openLearner } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type Request } from './messages.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
@@ -14,13 +15,15 @@ import { createWorkshop, type Workshop } from './workshop.ts';
 const port = parentPort!;
 const stop = stopFlag((workerData as { stop: SharedArrayBuffer }).stop);
 const learners = new Map<number, LearnerWork>();
+const generators = new Map<number, GeneratorWork>();
 let workshop: Workshop | undefined;
 let opened = 0;
 
 const post = (reply: Reply) => port.postMessage(reply, 'gives' in reply ? buffersOf(reply.gives) : []);
 const log = (line: string) => post({ log: line });
 
-type Handlers = { [M in Method]: (takes: Calls[M]['takes']) => Promise<Calls[M]['gives']> };
+type Tell = (piece: string) => void;
+type Handlers = { [M in Method]: (takes: Calls[M]['takes'], tell: Tell) => Promise<Calls[M]['gives']> };
 
 const handlers: Handlers = {
   async start(settings) {
@@ -53,8 +56,25 @@ const handlers: Handlers = {
     learners.delete(learner);
     return null;
   },
+  async openGenerator({ baseModel, settings, tensors }) {
+    const adapter = settings === null ? null : { settings, tensors: unpackTensors(tensors) };
+    const generator = await openGenerator(started(), { baseModel, adapter });
+    opened += 1;
+    generators.set(opened, generator);
+    return { generator: opened };
+  },
+  async generate({ generator, request, stop: memory }, tell) {
+    const found = generators.get(generator);
+    if (found === undefined) throw new TrainingError('closed', 'this generator is closed');
+    return found.generate(request, tell, stopFlag(memory).isRaised);
+  },
+  async closeGenerator({ generator }) {
+    generators.delete(generator);
+    return null;
+  },
   async stop() {
     learners.clear();
+    generators.clear();
     await workshop?.engine.dispose();
     return null;
   },
@@ -78,8 +98,8 @@ function find(learner: number): LearnerWork {
 async function answer({ id, method, takes }: Request): Promise<void> {
   try {
     // the table pairs each method with its own argument; the union of requests can't say so
-    const handle = handlers[method] as (takes: unknown) => Promise<Calls[Method]['gives']>;
-    post({ id, gives: await handle(takes) });
+    const handle = handlers[method] as (takes: unknown, tell: Tell) => Promise<Calls[Method]['gives']>;
+    post({ id, gives: await handle(takes, (piece) => post({ id, piece })) });
   } catch (error) {
     post({ id, error: toRemote(error) });
   }
