@@ -6,6 +6,8 @@ import type { PeftTaskType } from './peft-names.ts';
 export interface PeftConfigOptions {
   readonly baseModel: string;
   readonly taskType: PeftTaskType;
+  /** The base model's matrices lie [in, out]. A and B are the same in either case. */
+  readonly fanInFanOut: boolean;
   /** Rank by module name as PEFT knows the module. */
   readonly ranks: ReadonlyMap<string, number>;
 }
@@ -14,7 +16,12 @@ export interface PeftConfigOptions {
  * lora_alpha = r, so that PEFT's own scale lora_alpha / r is 1: ours is inside B already.
  * target_modules holds full names: PEFT also matches them as dotted suffixes, but a full name has no other match.
  */
-export function peftConfig({ baseModel, taskType, ranks }: PeftConfigOptions): Record<string, unknown> {
+export function peftConfig({
+  baseModel,
+  taskType,
+  fanInFanOut,
+  ranks,
+}: PeftConfigOptions): Record<string, unknown> {
   const largest = Math.max(...ranks.values());
   const others = [...ranks].filter(([, rank]) => rank !== largest);
   const pattern = Object.fromEntries(others.map(([module, rank]) => [escapeDots(module), rank]));
@@ -23,7 +30,7 @@ export function peftConfig({ baseModel, taskType, ranks }: PeftConfigOptions): R
     auto_mapping: null,
     base_model_name_or_path: baseModel,
     bias: 'none',
-    fan_in_fan_out: false,
+    fan_in_fan_out: fanInFanOut,
     inference_mode: true,
     init_lora_weights: true,
     layers_pattern: null,
@@ -55,7 +62,7 @@ export interface ReadPeftConfig {
 }
 
 // Each of these changes what the tensors mean.
-const unsupportedFlags = ['use_dora', 'use_qalora', 'lora_bias', 'fan_in_fan_out'] as const;
+const unsupportedFlags = ['use_dora', 'use_qalora', 'lora_bias'] as const;
 
 /** Throws AdapterError `bad-peft-config` naming the field. */
 export function readPeftConfig(bytes: Uint8Array): ReadPeftConfig {

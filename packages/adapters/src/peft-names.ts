@@ -19,6 +19,11 @@ const basePrefixes: Readonly<Record<string, string>> = {
   roberta: 'roberta.',
 };
 
+/** The family's matrices are transformers' Conv1D, [in, out]: PEFT wants to be told when it adapts them. */
+export function hasTransposedMatrices(modelType: string): boolean {
+  return modelType === 'gpt2';
+}
+
 /** The module's name inside the class that the task type stands for: AutoModel has no prefix, all others do. */
 export function peftModule(module: string, modelType: string, taskType: PeftTaskType): string {
   const prefix = Object.hasOwn(basePrefixes, modelType) ? basePrefixes[modelType]! : '';

@@ -54,6 +54,20 @@ test('config and keys are those of PEFT', () => {
   ]);
 });
 
+test('PEFT is told where the base model has Conv1D, whose adapters are read as any other', () => {
+  const name = 'h.0.attn.c_attn';
+  const adapters = new Map([[name, folded.get(linears[0]!.name)!]]);
+  const { files } = exportPeft({
+    folded: adapters,
+    baseModel: 'g',
+    modelType: 'gpt2',
+    taskType: 'CAUSAL_LM',
+  });
+  assert.equal(configOf(files).fan_in_fan_out, true);
+  assert.equal(configOf(exportLlama()).fan_in_fan_out, false);
+  assert.deepEqual(importPeft(files, [{ name, out: 4, in: 3 }]).folded, adapters);
+});
+
 test('the class that PEFT wraps decides the prefix, not the checkpoint', () => {
   const query = 'encoder.layer.0.attention.self.query';
   const cases: [string, string, PeftTaskType, string][] = [

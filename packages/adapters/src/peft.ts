@@ -6,7 +6,14 @@ import { AdapterError } from './adapter-error.ts';
 import type { FoldedAdapter } from './fold.ts';
 import type { Linear } from './layouts.ts';
 import { peftConfig, readPeftConfig } from './peft-config.ts';
-import { isSameModule, type PeftTaskType, parsePeftKey, peftKey, peftModule } from './peft-names.ts';
+import {
+  hasTransposedMatrices,
+  isSameModule,
+  type PeftTaskType,
+  parsePeftKey,
+  peftKey,
+  peftModule,
+} from './peft-names.ts';
 
 export interface PeftFiles {
   readonly 'adapter_config.json': Uint8Array;
@@ -36,7 +43,11 @@ export function exportPeft({ folded, baseModel, modelType, taskType }: PeftExpor
     tensors.set(peftKey(module, 'B'), B);
     ranks.set(module, A.shape[0]!);
   }
-  const config = JSON.stringify(peftConfig({ baseModel, taskType, ranks }), null, 2);
+  const config = JSON.stringify(
+    peftConfig({ baseModel, taskType, fanInFanOut: hasTransposedMatrices(modelType), ranks }),
+    null,
+    2,
+  );
   return {
     files: {
       'adapter_config.json': new TextEncoder().encode(`${config}\n`),

@@ -42,6 +42,13 @@ for (const layout of Object.keys(layouts) as LayoutName[]) {
   });
 }
 
+test('a base weight that lies [in, out] gives the same', () => {
+  const { 'block.proj.weight': weight, 'block.proj.bias': bias } = base;
+  const transposed = { 'block.proj.weight.T': tf.transpose(weight!), 'block.proj.bias': bias! };
+  const expected = plainLinear(base)(x, 'block.proj').dataSync();
+  assert.ok(relativeError(plainLinear(transposed)(x, 'block.proj').dataSync(), expected) < 1e-6);
+});
+
 test('modules outside of the targets and without a bias stay plain', () => {
   const linear = makeApplyLinear(base, { layout: 'core', rank: 2, alpha: 2, targets: [] }, [], {});
   const plain = tf.matMul(x, base['block.bare.weight'] as tf.Tensor2D, false, true).dataSync();

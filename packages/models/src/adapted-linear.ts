@@ -3,6 +3,7 @@
 import type { AdapterSettings, Linear } from '@colora/adapters/layouts';
 import { type ModulePath, modulePaths } from '@colora/adapters/paths';
 import * as tf from '@tensorflow/tfjs-core';
+import { transposedWeightName, weightName } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
 import type { ApplyLinear, Weights } from './model-family.ts';
 
@@ -31,12 +32,11 @@ export function plainLinear(weights: Weights): ApplyLinear {
 }
 
 function applyBase(x: tf.Tensor2D, module: string, weights: Weights): tf.Tensor2D {
-  const product: tf.Tensor2D = tf.matMul(
-    x,
-    weightOf(weights, `${module}.weight`) as tf.Tensor2D,
-    false,
-    true,
-  );
+  const transposed = weights[transposedWeightName(module)] as tf.Tensor2D | undefined;
+  const product: tf.Tensor2D =
+    transposed === undefined
+      ? tf.matMul(x, weightOf(weights, weightName(module)) as tf.Tensor2D, false, true)
+      : tf.matMul(x, transposed);
   const bias = weights[`${module}.bias`];
   return bias === undefined ? product : tf.add<tf.Tensor2D>(product, bias);
 }

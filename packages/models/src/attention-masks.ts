@@ -27,7 +27,7 @@ export function localBias(length: number, reach: number): tf.Tensor4D {
  * The bias of T new tokens after C cached ones, mask [B, C + T] of both: [B, 1, T, C + T]. Cached slots hold tokens
  * in their order, with gaps perhaps: distance is counted in real tokens.
  */
-export function decodeBias(mask: tf.Tensor2D, length: number, window: number | undefined): tf.Tensor4D {
+export function decodeBias(mask: tf.Tensor2D, length: number, window?: number): tf.Tensor4D {
   const [batch, all] = mask.shape;
   const cached = all - length;
   const causal = constantBias(length, all, (query, key) => key <= cached + query);

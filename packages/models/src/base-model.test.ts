@@ -86,6 +86,27 @@ describe('good folders', () => {
     assert.ok(Math.abs(gain - tensors.get('embeddings.LayerNorm.weight')!.data[0]!) < 1e-3);
   });
 
+  for (const [name, prefix] of [
+    ['tiny-gpt2', 'transformer.'],
+    ['tiny-roberta', 'roberta.'],
+    ['tiny-distilbert', 'distilbert.'],
+    ['tiny-modernbert', 'model.'],
+  ] as const) {
+    test(`${name}: names with ${prefix} and without are the same weights`, async () => {
+      const source = await openBaseModel(fixturesFolder + name);
+      await cp(source.folder, folder, { recursive: true });
+      const expected = await readWeights(source);
+      for (const before of ['', prefix]) {
+        const stored = source.weights.map(({ name, storedName }): [string, Tensor] => [
+          before + storedName.replace(prefix, ''),
+          expected.get(name)!,
+        ]);
+        await storeWeights(new Map(stored));
+        assert.deepEqual(await readWeights(await openBaseModel(folder)), expected);
+      }
+    });
+  }
+
   test('shards by their index', async () => {
     const tensors = [...(await storedTensors())];
     await rm(join(folder, 'model.safetensors'));

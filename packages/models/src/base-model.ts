@@ -6,6 +6,7 @@ import type { Linear } from '@colora/adapters/layouts';
 import { asConfigObject } from './config-fields.ts';
 import { findFamily } from './families.ts';
 import { fingerprint } from './fingerprint.ts';
+import { linearWeight } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
 import { realWeightFiles } from './real-weight-files.ts';
@@ -47,14 +48,14 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
     family.weights(config),
     (name) => family.otherNames?.(name) ?? [],
   );
-  const held = new Set(weights.map((weight) => weight.name));
+  const held = new Set(weights.map(({ name }) => linearWeight(name)?.module));
   return {
     folder: path,
     modelType: family.modelType,
     family,
     config,
     ...(await realWeightFiles(path, weights)),
-    linears: family.linears(config).filter((linear) => held.has(`${linear.name}.weight`)),
+    linears: family.linears(config).filter((linear) => held.has(linear.name)),
     fingerprint: await fingerprint(path, files),
     tokenizerPath: join(path, 'tokenizer.json'),
   };

@@ -1,15 +1,31 @@
 // The table of model families by the `model_type` of a config.json. A new family is a file and a row here.
 import { bert } from './bert.ts';
+import { distilbert } from './distilbert.ts';
 import { gemma3Text } from './gemma3-text.ts';
+import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
 import { mistral } from './mistral.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
+import { modernbert } from './modernbert.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
+import { roberta } from './roberta.ts';
 import { useLite } from './use-lite.ts';
 
-export const families: readonly ModelFamily[] = [bert, gemma3Text, llama, mistral, qwen2, qwen3, useLite];
+export const families: readonly ModelFamily[] = [
+  bert,
+  distilbert,
+  gemma3Text,
+  gpt2,
+  llama,
+  mistral,
+  modernbert,
+  qwen2,
+  qwen3,
+  roberta,
+  useLite,
+];
 
 /** The family of this `model_type`; ModelError `unknown-model-type` lists those there are. */
 export function findFamily(modelType: unknown): ModelFamily {

@@ -1,11 +1,11 @@
-// The heart of a decoder's attention: grouped queries (arXiv 2305.13245) over the text's own keys and values, and
+// The heart of attention by heads: grouped queries (arXiv 2305.13245) over the text's own keys and values, and
 // over cached ones before them. Projections, rotation and masks are the families'.
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerCache } from './model-family.ts';
 
 /**
  * softmax(scale q k^T + bias) v for q [B, heads, T, headSize], which the result resembles. `own` are the keys and
- * values of q's tokens, [B, keyHeads, T, headSize]; `cache` those before them; bias [B, 1, T, C + T].
+ * values of q's tokens, [B, keyHeads, T, headSize]; `cache` those before them; bias broadcasts to [B, 1, T, C + T].
  * The G query heads of a key head are laid below each other, [B, keyHeads, G * T, headSize], so that one product
  * serves them all and keys and values are never repeated.
  */

@@ -12,6 +12,7 @@ import type { Tensor } from '@colora/tensors/tensor';
 import { writeFloats } from '@colora/tensors/tensor-bytes';
 import type { BaseModel } from './base-model.ts';
 import { asConfigObject } from './config-fields.ts';
+import { linearWeight } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
 
 export interface MergeRequest {
@@ -147,38 +148,41 @@ function bytesOf(
   shard: readonly MergedTensor[],
 ): (tensor: PlannedTensor) => Promise<Uint8Array> {
   const fileOf = new Map(shard.map(({ name, file }) => [name, file]));
-  const adapterOf = new Map(
+  const deltaOf = new Map(
     base.weights.flatMap(({ name, storedName }) => {
-      const adapter = folded.get(name.replace(/\.weight$/, ''));
-      return adapter === undefined || !name.endsWith('.weight') ? [] : [[storedName, adapter] as const];
+      const { module = '', isTransposed = false } = linearWeight(name) ?? {};
+      const adapter = folded.get(module);
+      return adapter === undefined ? [] : [[storedName, { ...adapter, isTransposed }] as const];
     }),
   );
   return async ({ name, dtype }) => {
     const file = files.get(fileOf.get(name)!)!;
-    const adapter = adapterOf.get(name);
+    const delta = deltaOf.get(name);
     const stored = file.header.tensors.find((info) => info.name === name)!;
-    if (!isFloatDType(dtype) || (adapter === undefined && stored.dtype === dtype)) {
+    if (!isFloatDType(dtype) || (delta === undefined && stored.dtype === dtype)) {
       return file.readBytes(name);
     }
     const weight = await file.read(name);
-    if (adapter !== undefined) addDelta(weight, adapter);
+    if (delta !== undefined) addDelta(weight, delta);
     const bytes = new Uint8Array(weight.data.length * bytesPerElement(dtype));
     writeFloats(dtype, weight.data, bytes);
     return bytes;
   };
 }
 
-/** W += B A, a row at a time in f64. W [out, in] */
-function addDelta({ data }: Tensor, { A, B }: FoldedAdapter): void {
+/** W += B A, a row of B A at a time in f64. W [out, in], or [in, out] where it is transposed */
+function addDelta({ data }: Tensor, { A, B, isTransposed }: FoldedAdapter & { isTransposed: boolean }): void {
   const [rank, width] = A.shape as [number, number];
+  const outs = B.shape[0]!;
+  const [outStep, inStep] = isTransposed ? [1, outs] : [width, 1];
   const row = new Float64Array(width);
-  for (let start = 0, out = 0; start < data.length; start += width, out += 1) {
+  for (let out = 0; out < outs; out += 1) {
     row.fill(0);
     for (let k = 0; k < rank; k += 1) {
       const factor = B.data[out * rank + k]!;
       for (let i = 0; i < width; i += 1) row[i]! += factor * A.data[k * width + i]!;
     }
-    for (let i = 0; i < width; i += 1) data[start + i]! += row[i]!;
+    for (let i = 0; i < width; i += 1) data[out * outStep + i * inStep]! += row[i]!;
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type ReferenceName,
   readReference,
   readWeights,
+  realRows,
   relativeError,
 } from './testing-references.ts';
 import { meanWeights, poolRows } from './transformer-blocks.ts';
@@ -73,13 +74,6 @@ function classLoss(features: tf.Tensor2D, trained: Named, reference: Reference):
   return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits as tf.Tensor2D), targets), 1)));
 }
 
-/** Outputs of real tokens; [B * T, n] or [B, T, n], which at padding hold no meaning, with 0 there. */
-function realRows(rows: tf.Tensor, { batch }: Reference): ArrayLike<number> {
-  return tf
-    .mul(tf.reshape(rows, [batch.size * batch.length, -1]), tf.reshape(toBatch(batch).mask, [-1, 1]))
-    .dataSync();
-}
-
 /** The same texts with their padding on the left. */
 function paddedLeft(batch: ReferenceBatch): ReferenceBatch {
   const moved = (values: ArrayLike<number>) =>
@@ -100,7 +94,11 @@ for (const layout of ['core', 'dual'] as const) {
         const { reference, weights, adapted, trained, batch } = await prepare(name, layout);
         const { family, config } = reference.model;
         const logits = family.logits!(config, weights, adapted(trained), batch);
-        assertClose(realRows(logits, reference), reference.outputs.get('logits')!.data, 'logits');
+        assertClose(
+          realRows(logits.dataSync(), reference.batch),
+          reference.outputs.get('logits')!.data,
+          'logits',
+        );
         const { value, gradients } = valueAndGradients(trained, (tensors) =>
           nextTokenLoss(family.logits!(config, weights, adapted(tensors), batch), reference),
         );
@@ -118,7 +116,11 @@ for (const layout of ['core', 'dual'] as const) {
         assert.deepEqual(features.shape, [batch.ids.shape[0], family.featureSize!(config)]);
         assertClose(features.dataSync(), reference.outputs.get('features')!.data, 'features');
         const states = family.states!(config, weights, linear, batch);
-        assertClose(realRows(states, reference), reference.outputs.get('states')!.data, 'states');
+        assertClose(
+          realRows(states.dataSync(), reference.batch),
+          reference.outputs.get('states')!.data,
+          'states',
+        );
         const { value, gradients } = valueAndGradients(trained, (tensors) =>
           classLoss(family.features!(config, weights, adapted(tensors), batch), tensors, reference),
         );

@@ -43,8 +43,9 @@ export const decoderNames = [
   'tiny-qwen2',
   'tiny-qwen3',
   'tiny-gemma3-text',
+  'tiny-gpt2',
 ] as const;
-export const encoderNames = ['tiny-bert'] as const;
+export const encoderNames = ['tiny-bert', 'tiny-roberta', 'tiny-distilbert', 'tiny-modernbert'] as const;
 export type ReferenceName = (typeof decoderNames)[number] | (typeof encoderNames)[number];
 
 export const fixturesFolder = fileURLToPath(new URL('../fixtures/', import.meta.url));
@@ -78,6 +79,12 @@ export async function readReference(name: ReferenceName, layout: 'core' | 'dual'
 function withPrefix(tensors: TensorMap, prefix: string): TensorMap {
   const matching = [...tensors].filter(([name]) => name.startsWith(prefix));
   return new Map(matching.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+/** Outputs a token, [B * T, n], with 0 at padding, where they hold no meaning. */
+export function realRows(values: ArrayLike<number>, { mask }: ReferenceBatch): Float32Array {
+  const width = values.length / mask.length;
+  return Float32Array.from(values, (value, i) => (mask[Math.floor(i / width)] === 1 ? value : 0));
 }
 
 /** Every weight of a base model as float32, by canonical name. For small models only: all of it is in memory. */

@@ -2,11 +2,17 @@
 // No weights' names and no order of layers here: those are each family's own file.
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Layer normalisation over the last axis: (x - mean) / sqrt(variance + eps) * gain + bias. x [N, d]. */
-export function layerNorm(x: tf.Tensor2D, gain: tf.Tensor, bias: tf.Tensor, eps: number): tf.Tensor2D {
+/** Layer normalisation over the last axis: (x - mean) / sqrt(variance + eps) * gain (+ bias). x [N, d]. */
+export function layerNorm(
+  x: tf.Tensor2D,
+  gain: tf.Tensor,
+  bias: tf.Tensor | undefined,
+  eps: number,
+): tf.Tensor2D {
   const centred = tf.sub(x, tf.mean(x, -1, true));
   const variance = tf.mean(tf.square(centred), -1, true);
-  return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, eps))), gain), bias);
+  const scaled: tf.Tensor2D = tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, eps))), gain);
+  return bias === undefined ? scaled : tf.add(scaled, bias);
 }
 
 /** Root-mean-square normalisation (arXiv 1910.07467): x / sqrt(mean x^2 + eps) * gain. x [N, d]. */
@@ -25,6 +31,16 @@ export function geluTanh(x: tf.Tensor2D): tf.Tensor2D {
   const inner = tf.mul(tf.add(x, tf.mul(cube, 0.044715)), Math.sqrt(2 / Math.PI));
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
 }
+
+/** By the names that config files use. */
+export const activations = {
+  gelu,
+  gelu_new: geluTanh,
+  gelu_pytorch_tanh: geluTanh,
+  relu: tf.relu<tf.Tensor2D>,
+};
+export type ActivationName = keyof typeof activations;
+export const activationNames = Object.keys(activations) as ActivationName[];
 
 export interface AttentionShape {
   readonly batch: number;

@@ -9,7 +9,7 @@ import { initialise } from '@colora/adapters/initialise';
 import type { AdapterSettings } from '@colora/adapters/layouts';
 import { exportPeft, importPeft } from '@colora/adapters/peft';
 import { makeApplyLinear } from '@colora/models/adapted-linear';
-import { readReference, relativeError } from '@colora/models/testing-references';
+import { readReference, realRows, relativeError } from '@colora/models/testing-references';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Program } from './engine.ts';
@@ -43,7 +43,7 @@ async function logits(settings: AdapterSettings, tensors: TensorMap): Promise<Fl
   const compiled = await engine.compile(program);
   const values = Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
   const outputs = await compiled.run({ ids: batch.ids, mask: batch.mask, ...values });
-  return outputs.logits!.data;
+  return realRows(outputs.logits!.data, batch);
 }
 
 const { files } = exportPeft({
