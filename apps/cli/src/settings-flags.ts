@@ -113,6 +113,42 @@ const rows: readonly Row[] = [
     about: 'rate of the head (default 0.003)',
     read: readNumber,
   },
+  {
+    flag: '--schedule <name>',
+    path: ['training', 'schedule'],
+    about: 'how the rates fall over the run (default constant)',
+    choices: ['constant', 'linear', 'cosine'],
+  },
+  {
+    flag: '--warmup <share>',
+    path: ['training', 'warmup'],
+    about: 'share of the steps over which the rates rise first (default 0)',
+    read: readNumber,
+  },
+  {
+    flag: '--max-gradient-norm <x>',
+    path: ['training', 'maxGradientNorm'],
+    about: 'scale a step’s gradient down to this L2 norm',
+    read: readNumber,
+  },
+  {
+    flag: '--accumulate <n>',
+    path: ['training', 'accumulate'],
+    about: 'batches whose mean gradient makes one step (default 1)',
+    read: whole,
+  },
+  {
+    flag: '--validation <share>',
+    path: ['training', 'validation'],
+    about: 'share of each member’s examples to judge personal steps by, never trained on (default 0)',
+    read: readNumber,
+  },
+  {
+    flag: '--patience <n>',
+    path: ['training', 'patience'],
+    about: 'stop the personal part after so many failures in a row to lower that loss (default 3)',
+    read: whole,
+  },
   { flag: '--weight-decay <x>', path: ['training', 'weightDecay'], about: 'of adamw', read: readNumber },
   {
     flag: '--weighting <kind>',

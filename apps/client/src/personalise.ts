@@ -27,5 +27,11 @@ export async function personalise(
   };
   await keepPersonal(session.paths.personal, personal);
   session.personal = personal;
-  session.log('info', `trained the personal part alone for ${steps} steps`, { loss: result.loss, version });
+  const { diverged, validation, loss } = result;
+  if (diverged !== null) session.log('warn', diverged, { version });
+  session.log('info', `trained the personal part alone for ${result.steps} of ${steps} steps`, {
+    loss,
+    version,
+    ...(validation === null ? {} : { validationLoss: validation.loss }),
+  });
 }

@@ -33,7 +33,9 @@ export async function evaluateAndReport(
   const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
   const { accuracy, loss, examples } = figures;
   const further = furtherFigures(figures);
-  const metrics = { accuracy, heldOutLoss: loss, ...further, examples };
+  // no loss where the learner has none of the labels
+  const heldOutLoss: { heldOutLoss?: number } = Number.isFinite(loss) ? { heldOutLoss: loss } : {};
+  const metrics = { accuracy, ...heldOutLoss, ...further, examples };
   const post = () =>
     session.api.call('postMetrics', {
       params: { group: session.group.name },

@@ -43,7 +43,19 @@ export async function trainRound(
   await keepPersonal(session.paths.personal, personal);
   session.personal = personal;
   await clearOutbox(session.paths.outbox, sha256);
+  tellValidation(session, round, result);
   return { result, bytes: bytes.byteLength };
+}
+
+function tellValidation({ log, group }: Session, round: number, { validation }: RoundResult): void {
+  if (validation === null) return;
+  const { patience } = group.settings.training;
+  const { loss, takenBack, failures } = validation;
+  const outcome = takenBack
+    ? `personal steps taken back, they raise the validation loss (${failures} of ${patience} times in a row)`
+    : 'personal steps kept';
+  const end = failures >= patience ? '; the personal part stays as it is from now on' : '';
+  log('info', `round ${round}: ${outcome}${end}`, { round, validationLoss: loss });
 }
 
 function metadataOf(session: Session, round: number, version: number, result: RoundResult) {

@@ -88,6 +88,20 @@ export const trainingSchema = z.strictObject({
   sharedRate: rate.optional(),
   headRate: rate.default(3e-3),
   weightDecay: z.number().min(0).max(1).default(0),
+  /** How the rates fall over a participant's steps, from its first round to the group's last. */
+  schedule: z.enum(['constant', 'linear', 'cosine']).default('constant'),
+  /** The share of those steps over which the rates rise to their values first. */
+  warmup: z.number().min(0).lt(1).default(0),
+  /** Scale a step's gradient down to this L2 norm over all of its tensors. No step is taken on a gradient that is sent. */
+  maxGradientNorm: z.number().positive().optional(),
+  /** Batches whose mean gradient makes one step: a batch `accumulate` times as large in the memory of one. */
+  accumulate: z.int().min(1).max(1024).default(1),
+  /**
+   * The share of a participant's own examples that nobody trains on: personal steps that don't lower the loss on them
+   * are taken back, and after `patience` times in a row the personal part is left as it is.
+   */
+  validation: z.number().min(0).max(0.5).default(0),
+  patience: z.int().min(1).max(1_000_000).default(3),
 });
 
 /** How the coordinator aggregates. */

@@ -5,21 +5,25 @@ import fc from 'fast-check';
 import { firstPlace, nextBatch, type Place } from './batch-order.ts';
 import { bucketLengths, bucketOf, chooseBuckets } from './buckets.ts';
 
-function draw(count: number, size: number, batches: number, from: Place, seed = 1) {
+function draw(count: number, size: number, batches: number, from: Place, seed = 1, lengths?: number[]) {
   let place = from;
   const drawn: number[] = [];
   for (let i = 0; i < batches; i += 1) {
-    const next = nextBatch(count, size, seed, place);
+    const order = { count, size, seed, ...(lengths === undefined ? {} : { lengths }) };
+    const next = nextBatch(order, place);
     drawn.push(...next.indices);
     place = next.place;
   }
   return { drawn, place };
 }
 
-test('every pass visits each example exactly once, whatever the batch size', () => {
+test('every pass visits each example exactly once, whatever the batch size and the lengths', () => {
+  const counts = fc.integer({ min: 1, max: 20 });
+  const lengths = fc.array(fc.constantFrom(32, 64, 128), { minLength: 20, maxLength: 20 });
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 9 }), (count, size) => {
-      const { drawn } = draw(count, size, Math.ceil((3 * count) / size), firstPlace);
+    fc.property(counts, fc.integer({ min: 1, max: 9 }), fc.option(lengths), (count, size, grouped) => {
+      const own = grouped?.slice(0, count);
+      const { drawn } = draw(count, size, Math.ceil((3 * count) / size), firstPlace, 1, own);
       for (let pass = 0; pass < 3; pass += 1) {
         const visited = drawn.slice(pass * count, (pass + 1) * count).sort((a, b) => a - b);
         assert.deepEqual(
@@ -29,6 +33,25 @@ test('every pass visits each example exactly once, whatever the batch size', () 
       }
     }),
   );
+});
+
+test('batches hold examples of one length where there are enough of them; their order stays drawn', () => {
+  const lengths = Array.from({ length: 24 }, (_, index) => [32, 64, 128][index % 3]!);
+  const batchesOf = (size: number, count: number) => {
+    const { drawn } = draw(24, size, count, firstPlace, 1, lengths);
+    return Array.from({ length: count }, (_, index) => drawn.slice(index * size, (index + 1) * size));
+  };
+  const mixed = (batch: number[]) => new Set(batch.map((index) => lengths[index])).size > 1;
+  const even = batchesOf(4, 12);
+  assert.ok(!even.some(mixed));
+  assert.notDeepEqual(even.slice(0, 6), even.slice(6)); // another order in the second pass
+  const firsts = even.slice(0, 6).map(([index]) => lengths[index!]!);
+  assert.notDeepEqual(
+    firsts,
+    firsts.toSorted((a, b) => a - b),
+  );
+  // with 5 to a batch a few have to be mixed: at most one more a pass than there are borders between lengths
+  assert.ok(batchesOf(5, 24).filter(mixed).length <= 5 * 3);
 });
 
 test('going on from a place gives the batches that an uninterrupted run would have had', () => {

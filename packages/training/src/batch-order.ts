@@ -11,31 +11,46 @@ export interface Place {
 
 export const firstPlace: Place = { pass: 0, drawn: 0 };
 
+export interface Order {
+  readonly count: number;
+  /** Examples a batch, the same in every one of them. */
+  readonly size: number;
+  readonly seed: number;
+  /** The padded length of each example, where batches had better hold examples of one length. */
+  readonly lengths?: readonly number[];
+}
+
 /**
- * The next `size` indices of `count` examples and the place after them. A batch that reaches the end of a pass
- * is filled from the next one, so that all batches have the same size.
+ * The indices of the next batch and the place after it. A batch that reaches the end of a pass is filled from the
+ * next one, so that all batches have the same size.
  */
-export function nextBatch(
-  count: number,
-  size: number,
-  seed: number,
-  place: Place,
-): { indices: number[]; place: Place } {
+export function nextBatch(order: Order, place: Place): { indices: number[]; place: Place } {
   let { pass, drawn } = place;
-  let order = passOrder(count, seed, pass);
+  let visited = passOrder(order, pass);
   const indices: number[] = [];
-  while (indices.length < size) {
-    if (drawn >= count) {
+  while (indices.length < order.size) {
+    if (drawn >= order.count) {
       pass += 1;
       drawn = 0;
-      order = passOrder(count, seed, pass);
+      visited = passOrder(order, pass);
     }
-    indices.push(order[drawn]!);
+    indices.push(visited[drawn]!);
     drawn += 1;
   }
   return { indices, place: { pass, drawn } };
 }
 
-function passOrder(count: number, seed: number, pass: number): number[] {
-  return seededRandom(`batches/${seed}/${pass}`).shuffle(Array.from({ length: count }, (_, index) => index));
+function passOrder({ count, size, seed, lengths }: Order, pass: number): number[] {
+  const random = seededRandom(`batches/${seed}/${pass}`);
+  const shuffled = random.shuffle(Array.from({ length: count }, (_, index) => index));
+  if (lengths === undefined || lengths.every((length) => length === lengths[0])) return shuffled;
+  const byLength = shuffled.sort((a, b) => lengths[a]! - lengths[b]!); // stable: equals stay shuffled
+  // a batch begun in the last pass ended in its longest examples, and is filled with the longest of this one
+  const begun = (size - ((pass * count) % size)) % size;
+  const first = byLength.splice(Math.max(count - begun, 0));
+  const batches = Array.from({ length: Math.floor(byLength.length / size) }, (_, index) =>
+    byLength.slice(index * size, (index + 1) * size),
+  );
+  const rest = byLength.slice(batches.length * size);
+  return [...first, ...random.shuffle(batches).flat(), ...rest];
 }

@@ -2,10 +2,10 @@
 // standard input. Not here: how each is read (the sources), tokens (tokenizer.ts), batches (batches.ts).
 import { stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { seededRandom } from '@colora/tensors/random';
 import { csvRows } from './csv-source.ts';
 import type { Example, ReadableTask } from './example.ts';
 import { exampleReader, type SourceRow } from './example-fields.ts';
+import { holdOut as drawHeldOut } from './hold-out.ts';
 import { jsonlRows, standardInput } from './jsonl-source.ts';
 import { parquetRows } from './parquet-source.ts';
 import { isTextFile, textFolderRows, textRow } from './text-source.ts';
@@ -96,10 +96,6 @@ function split(examples: Example[], path: string, options: ReadOptions): Example
       `no examples are left to train on after holding out ${held} of ${examples.length}`,
     );
   }
-  const order = seededRandom(`hold-out/${options.seed ?? 0}`).shuffle([...examples.keys()]);
-  const isHeld = new Set(order.slice(0, held));
-  return {
-    examples: examples.filter((_, index) => !isHeld.has(index)),
-    heldOut: examples.filter((_, index) => isHeld.has(index)),
-  };
+  const parts = drawHeldOut(examples, held, `hold-out/${options.seed ?? 0}`);
+  return { examples: parts.kept, heldOut: parts.heldOut };
 }

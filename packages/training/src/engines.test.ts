@@ -39,10 +39,11 @@ async function steps(engine: Engine, maxTokens: number): Promise<{ losses: numbe
     maxTokens: tokenLimit(parts),
     labels,
   });
-  const run = { engine, parts, examples, seed: 3, optimizer: adam() };
+  const order = { count: examples.length, seed: 3 };
+  const run = { engine, parts, examples, validation: [], order, optimizer: adam() };
   const tensors = new Map([...(await initialShared(folder, settings, 0)), ...initialPersonal(parts, 0)]);
   const start: StepState = { tensors, optimizerState: new Map(), place: firstPlace };
-  const { state, loss } = await trainSteps(run, 'shared', 2, start, 'test');
+  const { state, loss } = await trainSteps(run, 'shared', 2, start, { done: 0, total: 2 }, 'test');
   const shared = await meanGradient(run, 'shared', 1, state, 'test');
   const personal = await meanGradient(run, 'personal', 1, state, 'test');
   return {

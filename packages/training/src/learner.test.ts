@@ -104,7 +104,7 @@ test('a language model learns completions and is evaluated by the token', async 
     {
       task: { kind: 'causal-lm', maxTokens: 40 },
       adapter: { targets: ['q_proj', 'v_proj'], rank: 4, alpha: 4 },
-      training: { batchSize: 2 },
+      training: { batchSize: 2, sharedRate: 8e-3 },
     },
     `${fixturesFolder}stories260k`,
   );

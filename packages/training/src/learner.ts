@@ -5,10 +5,10 @@ import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { tokenLimit } from './batches.ts';
 import { chooseLocalOptimizer } from './choose-optimizer.ts';
-import { classProbabilities, type Evaluation, evaluate } from './evaluate.ts';
-import { largest } from './evaluation-batches.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Example } from './example.ts';
 import { type EncodedExample, encodeExamples } from './examples.ts';
+import { holdOut } from './hold-out.ts';
 import {
   frozenTensors,
   initialPersonal,
@@ -17,11 +17,18 @@ import {
   type NamedShape,
   pickTensors,
 } from './model-parts.ts';
-import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
-import { splitWords, tagProbabilities } from './tags.ts';
-import { type LocalState, personalise, type RoundResult, trainRound } from './train-round.ts';
+import { ownLabels } from './own-labels.ts';
+import { asPersonal } from './personal-tensors.ts';
+import { type Prediction, predictLabels, type TaggedText, type TextReader, tagTexts } from './predict.ts';
+import type { TrainingRun } from './step-gradient.ts';
+import {
+  type LocalState,
+  type Personalised,
+  personalise,
+  type RoundResult,
+  trainRound,
+} from './train-round.ts';
 import { TrainingError } from './training-error.ts';
-import type { TrainingRun } from './training-run.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface LearnerOptions {
@@ -40,7 +47,10 @@ export interface LearnerOptions {
 }
 
 export interface LearnerSummary {
+  /** What is trained on: a long text counts as its pieces. */
   readonly examples: number;
+  /** Of the learner's own, those that only judge personal steps. */
+  readonly validation: number;
   /** Training examples that were longer than the limit and lost their end. */
   readonly truncated: number;
   /** The labels of the training examples, in the task's order. */
@@ -52,24 +62,11 @@ export interface LearnerSummary {
   readonly tokenLimit: number;
 }
 
-export interface Prediction {
-  readonly label: string;
-  readonly probabilities: Record<string, number>;
-}
-
-/** A text as words with their tags; null for a word past the model's limit, or one its tokenizer doesn't know. */
-export interface TaggedText {
-  readonly words: readonly { readonly word: string; readonly tag: string | null }[];
-}
-
 /** `shared` is always the whole checkpoint or any part of it that holds this learner's shared tensors. */
 export interface LearnerWork {
   readonly summary: LearnerSummary;
   trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
-  personalise(options: {
-    shared: TensorMap;
-    steps: number;
-  }): Promise<{ personal: PersonalTensors; optimizerState: TensorMap; loss: number | null }>;
+  personalise(options: { shared: TensorMap; steps: number }): Promise<Personalised>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
   /** Tags the words of texts (token classification). */
@@ -85,10 +82,19 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
   const parts = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
   const encoder = await workshop.tokenizer(base);
   const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
-  const examples = encodeExamples(options.examples, encoder, encoding);
+  const own = splitValidation(options);
+  const examples = encodeExamples(own.kept, encoder, encoding);
   const heldOut = encodeExamples(options.heldOut ?? [], encoder, encoding);
-  const optimizer = chooseLocalOptimizer(settings.training);
-  const run: TrainingRun = { engine: workshop.engine, parts, examples, seed: options.seed, optimizer };
+  const { engine } = workshop;
+  const run: TrainingRun = {
+    engine,
+    parts,
+    examples,
+    validation: encodeExamples(own.heldOut, encoder, encoding),
+    order: orderOf(examples, settings, options.seed),
+    optimizer: chooseLocalOptimizer(settings.training),
+  };
+  const reader: TextReader = { engine, parts, encoder, encoding };
   let local = startingState(parts, options);
 
   const tensors = (shared: TensorMap): TensorMap =>
@@ -98,7 +104,7 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
       ...local.personal,
     ]);
   return {
-    summary: summaryOf(parts, examples),
+    summary: summaryOf(run),
     async trainRound({ shared, round }) {
       if (!canTrain) throw nothingToTrainOn();
       const result = await trainRound(run, local, shared, round);
@@ -114,59 +120,15 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
     async evaluate({ shared }) {
       if (heldOut.length === 0)
         throw new TrainingError('no-examples', 'there are no held-out examples to evaluate on');
-      return evaluate(workshop.engine, parts, tensors(shared), heldOut);
+      return evaluate(engine, parts, tensors(shared), heldOut);
     },
-    async predict({ shared, texts }) {
-      const rows = encodeTexts(texts, parts, (text) => encodeExamples([text], encoder, encoding)[0]!);
-      const probabilities = await classProbabilities(workshop.engine, parts, tensors(shared), rows);
-      return probabilities.map((row) => ({
-        label: parts.labels[largest(row)]!,
-        probabilities: Object.fromEntries(parts.labels.map((label, index) => [label, row[index]!])),
-      }));
-    },
-    async tag({ shared, texts }) {
-      if (settings.task.kind !== 'token-classification') {
-        throw new TrainingError('wrong-task', 'words can only be tagged for a token classification');
-      }
-      const words = texts.map(splitWords);
-      const encoded = encodeExamples(
-        words.map((tokens) => ({ tokens, tags: [] })),
-        encoder,
-        encoding,
-      );
-      const found = await tagProbabilities(workshop.engine, parts, tensors(shared), encoded);
-      return words.map((tokens, text) => {
-        const { firsts } = encoder.encodeWords(tokens, encoding.maxTokens);
-        const tags = found[text]!.map((row) => parts.labels[largest(row)]!).values();
-        return {
-          words: tokens.map((word, index) => ({
-            word,
-            tag: firsts[index]! < 0 ? null : (tags.next().value ?? null),
-          })),
-        };
-      });
-    },
+    predict: ({ shared, texts }) => predictLabels(reader, tensors(shared), texts),
+    tag: ({ shared, texts }) => tagTexts(reader, tensors(shared), texts),
   };
 }
 
 function nothingToTrainOn(): TrainingError {
   return new TrainingError('no-examples', 'there are no examples to train on');
-}
-
-/** In the task's order; an unknown label is an error that names it. */
-function ownLabels(task: TaskSettings['task'], examples: readonly Example[]): string[] {
-  if (task.kind === 'causal-lm') return [];
-  const own = new Set(examples.flatMap(labelsOf));
-  const unknown = [...own].find((label) => !task.labels.includes(label));
-  if (unknown !== undefined) {
-    throw new TrainingError('wrong-task', `label ${JSON.stringify(unknown)} is not one of the task's labels`);
-  }
-  return task.labels.filter((label) => own.has(label));
-}
-
-function labelsOf(example: Example): readonly string[] {
-  if ('tags' in example) return example.tags;
-  return 'label' in example ? [example.label] : [];
 }
 
 function startingState(parts: ModelParts, { seed, personal, optimizerState }: LearnerOptions): LocalState {
@@ -182,9 +144,27 @@ function keep({ personal, optimizerState }: LocalState): LocalState {
   return { personal: asPersonal(cloneTensors(personal)), optimizerState: cloneTensors(optimizerState) };
 }
 
-function summaryOf(parts: ModelParts, examples: readonly EncodedExample[]): LearnerSummary {
+/** The share that the settings ask for, of the raw examples: pieces of one text stay together. At least one is trained on. */
+function splitValidation({ examples, seed, settings }: LearnerOptions) {
+  const { validation } = settings.training;
+  const wanted = validation === 0 ? 0 : Math.max(1, Math.round(examples.length * validation));
+  return holdOut(examples, Math.min(wanted, Math.max(examples.length - 1, 0)), `validation/${seed}`);
+}
+
+/** Batches of single tokens' tasks had better be of one length: what they pad is computed at every token. */
+function orderOf(
+  examples: readonly EncodedExample[],
+  { task }: TaskSettings,
+  seed: number,
+): TrainingRun['order'] {
+  const order = { count: examples.length, seed };
+  return task.kind === 'classification' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };
+}
+
+function summaryOf({ parts, examples, validation }: TrainingRun): LearnerSummary {
   return {
     examples: examples.length,
+    validation: validation.length,
     truncated: examples.filter(({ truncated }) => truncated).length,
     labels: parts.labels,
     fingerprint: parts.base.fingerprint,
@@ -192,15 +172,4 @@ function summaryOf(parts: ModelParts, examples: readonly EncodedExample[]): Lear
     personalTensors: parts.personal,
     tokenLimit: tokenLimit(parts),
   };
-}
-
-function encodeTexts(
-  texts: readonly string[],
-  parts: ModelParts,
-  encodeOne: (example: Example) => EncodedExample,
-): EncodedExample[] {
-  if (parts.settings.task.kind !== 'classification') {
-    throw new TrainingError('wrong-task', 'labels of texts can only be predicted for a classification task');
-  }
-  return texts.map((text) => encodeOne({ text, label: '' }));
 }

@@ -4,10 +4,11 @@
 import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest } from './generator.ts';
-import type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
+import type { LearnerOptions, LearnerSummary } from './learner.ts';
 import type { PackedTensors } from './packed-tensors.ts';
+import type { Prediction, TaggedText } from './predict.ts';
 import type { RemoteError } from './remote-error.ts';
-import type { RoundResult } from './train-round.ts';
+import type { Personalised, RoundResult } from './train-round.ts';
 
 export interface TrainerSettings {
   readonly engine: 'auto' | 'onnx' | 'tfjs';
@@ -19,6 +20,8 @@ type PackedState = { readonly personal: PackedTensors; readonly optimizerState: 
 
 export type PackedRound = Omit<RoundResult, 'contribution' | 'personal' | 'optimizerState'> &
   PackedState & { readonly contribution: PackedTensors };
+
+export type PackedPersonalised = Omit<Personalised, 'personal' | 'optimizerState'> & PackedState;
 
 export type PackedLearnerOptions = Omit<LearnerOptions, 'personal' | 'optimizerState'> & {
   readonly personal: PackedTensors | null;
@@ -32,7 +35,7 @@ export interface Calls {
   trainRound: { takes: { learner: number; shared: PackedTensors; round: number }; gives: PackedRound };
   personalise: {
     takes: { learner: number; shared: PackedTensors; steps: number };
-    gives: PackedState & { readonly loss: number | null };
+    gives: PackedPersonalised;
   };
   evaluate: { takes: { learner: number; shared: PackedTensors }; gives: Evaluation };
   predict: {

@@ -3,22 +3,18 @@
 import { subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { makeContribution } from './contribution.ts';
+import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';
 import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from './model-parts.ts';
 import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
-import {
-  meanGradient,
-  placeName,
-  placeOf,
-  placeTensor,
-  type StepState,
-  type TrainingRun,
-  trainSteps,
-} from './training-run.ts';
+import { type Progress, progressOf, progressTensors } from './progress.ts';
+import type { RunPart } from './rate-schedule.ts';
+import type { TrainingRun } from './step-gradient.ts';
+import { meanGradient, type StepState, trainSteps } from './training-run.ts';
 
 /** What a learner keeps between rounds, all of it in its owner's workspace. */
 export interface LocalState {
   readonly personal: PersonalTensors;
-  /** Moments of the personal tensors and the head, and the place in the order of examples. */
+  /** Moments of the personal tensors and the head, and how far training has come (progress.ts). */
   readonly optimizerState: TensorMap;
 }
 
@@ -32,8 +28,11 @@ export interface RoundResult {
   /** Mean training loss of the phase; null where it had no steps. */
   readonly personalLoss: number | null;
   readonly sharedLoss: number | null;
+  /** How the personal steps did on validation examples; null without any, and once the personal part has stopped. */
+  readonly validation: Validation | null;
 }
 
+/** Throws TrainingError `not-finite` where a step diverges; the round then leaves no trace. */
 export async function trainRound(
   run: TrainingRun,
   local: LocalState,
@@ -43,49 +42,71 @@ export async function trainRound(
   const { parts } = run;
   const where = `round ${round}`;
   const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
+  const before = progressOf(local.optimizerState);
+  const firstRound = before.firstRound ?? round;
   const steps = phaseSteps(parts);
-  const personalPhase = await trainSteps(
+  const part = (each: number) => partOfRun(parts, firstRound, round, each);
+  const personalPhase = await judgedSteps(
     run,
-    'personal',
     steps.personal,
     startOf(parts, local, shared),
+    part(steps.personal),
     where,
+    before.failures,
   );
-  const sharedPhase = await trainShared(
-    run,
-    steps.shared,
-    freshShared(parts, personalPhase.state),
-    shared,
-    where,
-  );
+  if (personalPhase.diverged !== null) throw personalPhase.diverged;
+  const start = freshShared(parts, personalPhase.state);
+  const sharedPhase = await trainShared(run, steps.shared, start, shared, part(steps.shared), where);
+  const failures = personalPhase.validation?.failures ?? before.failures;
   return {
     contribution: makeContribution(sharedPhase.update, parts.settings.privacy),
-    ...keptState(parts, sharedPhase.state),
+    ...keptState(parts, sharedPhase.state, { firstRound, failures }),
     examples: run.examples.length,
-    steps: steps.personal + steps.shared,
+    steps: personalPhase.steps + steps.shared,
     personalLoss: personalPhase.loss,
     sharedLoss: sharedPhase.loss,
+    validation: personalPhase.validation,
   };
 }
 
-/** Steps on the personal part alone: a newcomer's, or everybody's once the group is finished. */
+/** The schedule runs from the participant's first round to the group's last, whenever it came. */
+function partOfRun({ settings }: ModelParts, firstRound: number, round: number, each: number): RunPart {
+  const last = Math.max(settings.rounds.count, round);
+  return { done: (round - firstRound) * each, total: (last - firstRound + 1) * each };
+}
+
+export interface Personalised extends LocalState {
+  /** Mean training loss; null where there is nothing personal to train. */
+  readonly loss: number | null;
+  readonly steps: number;
+  readonly validation: Validation | null;
+  /** Why training ended before its last step: a step that diverged. What is kept is from before it. */
+  readonly diverged: string | null;
+}
+
+/**
+ * Steps on the personal part alone: a newcomer's, or everybody's once the group is finished. A run of its own for the
+ * schedule. Throws TrainingError `not-finite` where already the first step diverges.
+ */
 export async function personalise(
   run: TrainingRun,
   local: LocalState,
   checkpoint: TensorMap,
   steps: number,
-): Promise<LocalState & { loss: number | null }> {
+): Promise<Personalised> {
   const { parts } = run;
   const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
   const wanted = parts.personal.length === 0 ? 0 : steps;
-  const { state, loss } = await trainSteps(
-    run,
-    'personal',
-    wanted,
-    startOf(parts, local, shared),
-    'personal training',
-  );
-  return { ...keptState(parts, state), loss };
+  const start = startOf(parts, local, shared);
+  const result = await personalSteps(run, wanted, start, 'personal training');
+  if (result.diverged !== null && result.steps === 0) throw result.diverged;
+  return {
+    ...keptState(parts, result.state, progressOf(local.optimizerState)),
+    loss: result.loss,
+    steps: result.steps,
+    validation: result.validation,
+    diverged: result.diverged?.message ?? null,
+  };
 }
 
 /** Where a phase has nothing to train its steps go to the other, so that every layout gets the same number. */
@@ -104,6 +125,7 @@ async function trainShared(
   steps: number,
   start: StepState,
   shared: TensorMap,
+  part: RunPart,
   where: string,
 ) {
   if (steps === 0) return { state: start, loss: null, update: new Map() };
@@ -111,7 +133,8 @@ async function trainShared(
     const { gradient, place, loss } = await meanGradient(run, 'shared', steps, start, where);
     return { state: { ...start, place }, loss, update: gradient };
   }
-  const { state, loss } = await trainSteps(run, 'shared', steps, start, where);
+  const { state, loss, diverged } = await trainSteps(run, 'shared', steps, start, part, where);
+  if (diverged !== null) throw diverged;
   return { state, loss, update: subtract(shared, pickTensors(state.tensors, run.parts.shared, 'the end')) };
 }
 
@@ -119,7 +142,7 @@ function startOf(parts: ModelParts, { personal, optimizerState }: LocalState, sh
   return {
     tensors: new Map([...frozenTensors(parts), ...shared, ...personal]),
     optimizerState,
-    place: placeOf(optimizerState),
+    place: progressOf(optimizerState).place,
   };
 }
 
@@ -137,10 +160,14 @@ function withoutState(state: TensorMap, tensors: readonly NamedShape[]): TensorM
   return new Map([...state].filter(([key]) => !dropped.has(key.slice(key.indexOf('/') + 1))));
 }
 
-function keptState(parts: ModelParts, state: StepState): LocalState {
-  const kept = withoutState(freshShared(parts, state).optimizerState, [{ name: 'place', shape: [2] }]);
+function keptState(
+  parts: ModelParts,
+  state: StepState,
+  progress: Pick<Progress, 'firstRound' | 'failures'>,
+): LocalState {
+  const { optimizerState } = freshShared(parts, state);
   return {
     personal: asPersonal(pickTensors(state.tensors, parts.personal, 'the personal part')),
-    optimizerState: new Map([...kept, [placeName, placeTensor(state.place)]]),
+    optimizerState: new Map([...optimizerState, ...progressTensors({ ...progress, place: state.place })]),
   };
 }

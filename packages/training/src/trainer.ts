@@ -4,19 +4,21 @@ import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
-import type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
+import type { LearnerOptions, LearnerSummary } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } from './messages.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
-import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
+import { asPersonal } from './personal-tensors.ts';
+import type { Prediction, TaggedText } from './predict.ts';
 import { fromRemote } from './remote-error.ts';
 import { stopFlag } from './stoppable-engine.ts';
-import type { RoundResult } from './train-round.ts';
+import type { Personalised, RoundResult } from './train-round.ts';
 import { TrainingError } from './training-error.ts';
 
 export type { Evaluation } from './evaluate.ts';
 export type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
-export type { LearnerOptions, LearnerSummary, Prediction, TaggedText } from './learner.ts';
-export type { RoundResult } from './train-round.ts';
+export type { LearnerOptions, LearnerSummary } from './learner.ts';
+export type { Prediction, TaggedText } from './predict.ts';
+export type { Personalised, RoundResult } from './train-round.ts';
 
 export interface TrainerOptions {
   /** `auto`: onnx, or tfjs where onnxruntime doesn't load. */
@@ -47,10 +49,7 @@ export interface Learner {
   readonly summary: LearnerSummary;
   trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
   /** Trains the personal part alone; `loss` is null where there is none. */
-  personalise(options: {
-    shared: TensorMap;
-    steps: number;
-  }): Promise<{ personal: PersonalTensors; optimizerState: TensorMap; loss: number | null }>;
+  personalise(options: { shared: TensorMap; steps: number }): Promise<Personalised>;
   /** On the held-out examples. */
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;

@@ -1,26 +1,15 @@
-// Local steps of one phase: draw a batch, loss and gradients from the engine, one step of the local optimizer.
-// The story of a round is train-round.ts.
+// Local steps of one phase: gradient from the engine, clipped, one step of the local optimizer at the schedule's rate.
+// The story of a round is train-round.ts, a step's batches are step-gradient.ts.
 import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
-import { addScaled, allFinite, scale } from '@colora/tensors/arithmetic';
-import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { nextBatch, type Place } from './batch-order.ts';
-import { prepareBatch } from './batches.ts';
-import type { Engine } from './engine.ts';
-import type { EncodedExample } from './examples.ts';
-import type { LocalOptimizer, RateOf } from './local-optimizer.ts';
+import { addScaled, finiteValues, scale } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { Place } from './batch-order.ts';
+import type { RateOf } from './local-optimizer.ts';
 import type { ModelParts } from './model-parts.ts';
-import { gradientsOf, parameterInputs } from './parameter-inputs.ts';
-import { type Phase, trainingProgram } from './programs.ts';
+import type { Phase } from './programs.ts';
+import { type RunPart, rateFactor } from './rate-schedule.ts';
+import { brokenPart, clipGradients, stepGradient, type TrainingRun } from './step-gradient.ts';
 import { TrainingError } from './training-error.ts';
-
-/** What stays the same over all steps of a learner. */
-export interface TrainingRun {
-  readonly engine: Engine;
-  readonly parts: ModelParts;
-  readonly examples: readonly EncodedExample[];
-  readonly seed: number;
-  readonly optimizer: LocalOptimizer;
-}
 
 /** What the steps change. */
 export interface StepState {
@@ -31,37 +20,56 @@ export interface StepState {
 }
 
 export interface StepsResult {
+  /** After the last step that was whole. */
   readonly state: StepState;
-  /** Mean over the steps; null without steps. */
+  /** Mean over the steps taken; null without any. */
   readonly loss: number | null;
+  readonly steps: number;
+  /** TrainingError `not-finite`: why the next step was not taken. */
+  readonly diverged: TrainingError | null;
 }
 
-/** `where` names the round in the error of a step that diverges: TrainingError `not-finite`. */
+/** `where` names the round where a step diverges: that step is not taken, nor any after it. */
 export async function trainSteps(
   run: TrainingRun,
   phase: Phase,
   steps: number,
   start: StepState,
+  { done, total }: RunPart,
   where: string,
 ): Promise<StepsResult> {
+  const { training } = run.parts.settings;
   const rateOf = ratesOf(run.parts);
   let state = start;
   let sum = 0;
-  for (let step = 1; step <= steps; step += 1) {
-    const { loss, gradients, place } = await lossAndGradients(
-      run,
-      phase,
-      state,
-      `${where}, ${phase} step ${step}`,
+  const result = (taken: number, diverged: TrainingError | null): StepsResult => ({
+    state,
+    loss: taken === 0 ? null : sum / taken,
+    steps: taken,
+    diverged,
+  });
+  for (let step = 0; step < steps; step += 1) {
+    const factor = rateFactor(training, done + step, total);
+    const gradient = await stepGradient(run, phase, state.tensors, state.place);
+    const at = `${where}, ${phase} step ${step + 1}`;
+    const broken = brokenPart(gradient);
+    if (broken !== null) return result(step, divergence(at, broken, phase));
+    const clipped = clipGradients(gradient.gradients, training.maxGradientNorm);
+    const stepped = run.optimizer.next(
+      state.optimizerState,
+      state.tensors,
+      clipped,
+      (name) => factor * rateOf(name),
     );
-    const stepped = run.optimizer.next(state.optimizerState, state.tensors, gradients, rateOf);
-    state = { tensors: stepped.params, optimizerState: stepped.state, place };
-    sum += loss;
+    const lost = [...clipped.keys()].find((name) => !finiteValues(stepped.params.get(name)!.data));
+    if (lost !== undefined) return result(step, divergence(at, `the tensor ${lost} after it`, phase));
+    state = { tensors: stepped.params, optimizerState: stepped.state, place: gradient.place };
+    sum += gradient.loss;
   }
-  return { state, loss: steps === 0 ? null : sum / steps };
+  return result(steps, null);
 }
 
-/** The mean gradient of the phase's tensors over `batches` batches, nothing moved. */
+/** The mean gradient of the phase's tensors over `batches` steps' examples, nothing moved. */
 export async function meanGradient(
   run: TrainingRun,
   phase: Phase,
@@ -73,44 +81,23 @@ export async function meanGradient(
   let total: TensorMap | undefined;
   let sum = 0;
   for (let batch = 1; batch <= batches; batch += 1) {
-    const at = `${where}, ${phase} batch ${batch}`;
-    const { loss, gradients, place: next } = await lossAndGradients(run, phase, { ...start, place }, at);
-    total = total === undefined ? gradients : addScaled(total, gradients, 1);
-    place = next;
-    sum += loss;
+    const part = await stepGradient(run, phase, start.tensors, place);
+    const broken = brokenPart(part);
+    if (broken !== null) throw divergence(`${where}, ${phase} batch ${batch}`, broken, phase);
+    total = total === undefined ? part.gradients : addScaled(total, part.gradients, 1);
+    place = part.place;
+    sum += part.loss;
   }
   if (total === undefined) throw new TrainingError('bad-settings', 'a gradient needs at least one batch');
   return { gradient: scale(total, 1 / batches), place, loss: sum / batches };
 }
 
-async function lossAndGradients(run: TrainingRun, phase: Phase, state: StepState, where: string) {
-  const { parts, examples } = run;
-  const size = parts.settings.training.batchSize;
-  const { indices, place } = nextBatch(examples.length, size, run.seed, state.place);
-  const batch = prepareBatch(
-    parts,
-    indices.map((index) => examples[index]!),
-    size,
-    true,
+function divergence(where: string, what: string, phase: Phase): TrainingError {
+  const rates = phase === 'personal' ? 'personalRate, headRate' : 'sharedRate, headRate';
+  return new TrainingError(
+    'not-finite',
+    `training diverged in ${where}: ${what} is not a finite number; what was learnt before is kept. Lower the rates (${rates}), or bound steps by maxGradientNorm`,
   );
-  const compiled = await run.engine.compile(trainingProgram(parts, phase, batch.shape));
-  const outputs = await compiled.run(
-    { ...batch.inputs, ...parameterInputs(parts, state.tensors) },
-    batch.keys,
-  );
-  const loss = outputs.loss!.data[0]!;
-  const gradients = gradientsOf(parts, phase, outputs);
-  if (!Number.isFinite(loss) || !allFinite(gradients)) {
-    throw new TrainingError(
-      'not-finite',
-      `training diverged in ${where}: the loss or a gradient is not a finite number; lower the rates (${rateNames(phase)})`,
-    );
-  }
-  return { loss, gradients, place };
-}
-
-function rateNames(phase: Phase): string {
-  return phase === 'personal' ? 'personalRate, headRate' : 'sharedRate, headRate';
 }
 
 /** Head rows move at headRate whoever owns them, adapters at the rate of their owner. */
@@ -121,16 +108,4 @@ function ratesOf(parts: ModelParts): RateOf {
   const heads = new Set([...parts.head.shared, ...parts.head.personal]);
   const personal = new Set(parts.personal.map(({ name }) => name));
   return (name) => (heads.has(name) ? headRate : personal.has(name) ? personalRate : sharedRate);
-}
-
-/** The place in the order of examples as a tensor, kept beside the optimizer's state. */
-export const placeName = 'examples/place';
-
-export function placeTensor({ pass, drawn }: Place): Tensor {
-  return { shape: [2], data: Float32Array.of(pass, drawn) };
-}
-
-export function placeOf(state: TensorMap | undefined): Place {
-  const [pass, drawn] = state?.get(placeName)?.data ?? [];
-  return { pass: pass ?? 0, drawn: drawn ?? 0 };
 }
