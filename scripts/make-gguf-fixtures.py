@@ -12,7 +12,7 @@ import pathlib
 
 import numpy as np
 import torch
-from gguf import GGMLQuantizationType, GGUFWriter
+from gguf import GGMLQuantizationType, GGUFWriter, RopeScalingType
 from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import dequantize, quantize
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -250,6 +250,12 @@ def rope(writer, config):
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
 
 
+def linear_rope(writer, config):
+    rope(writer, config)
+    writer.add_rope_scaling_type(RopeScalingType.LINEAR)
+    writer.add_rope_scaling_factor(config.rope_parameters["factor"])
+
+
 def llama3_rope(writer, config):
     """The frequency factors that llama.cpp's converter computes for Llama 3."""
     rope(writer, config)
@@ -279,6 +285,7 @@ def gemma(writer, config):
 def make_models():
     (FIXTURES / "gguf").mkdir(exist_ok=True)
     plain = {"rope_type": "default", "rope_theta": 10_000.0}
+    linear = {"rope_type": "linear", "rope_theta": 10_000.0, "factor": 4.0}
     scaled = {"rope_type": "llama3", "rope_theta": 500_000.0, "factor": 8.0, "low_freq_factor": 1.0,
               "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
     make_model("llama", "llama", LlamaForCausalLM(LlamaConfig(
@@ -288,7 +295,8 @@ def make_models():
         vocab_size=300, tie_word_embeddings=True, rope_parameters=scaled, **SIZES, **IDS)),
         DECODER, "llama-bpe", llama3_rope, {"rope_parameters": scaled})
     make_model("qwen2", "qwen2", Qwen2ForCausalLM(Qwen2Config(
-        vocab_size=300, tie_word_embeddings=True, rope_parameters=plain, **SIZES, **IDS)), DECODER, "qwen2", rope)
+        vocab_size=300, tie_word_embeddings=True, rope_parameters=linear, **SIZES, **IDS)),
+        DECODER, "qwen2", linear_rope, {"rope_parameters": linear})
     make_model("qwen3", "qwen3", Qwen3ForCausalLM(Qwen3Config(
         vocab_size=300, head_dim=16, tie_word_embeddings=False, rope_parameters=plain, **SIZES, **IDS)),
         DECODER, "qwen2", wide_heads, {"head_dim": 16})

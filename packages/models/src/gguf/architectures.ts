@@ -3,7 +3,7 @@
 // Names of both sides as in gguf-py's tensor_mapping.py and transformers' checkpoints. No bytes are touched here.
 import { ModelError } from '../model-error.ts';
 import type { GgufFile } from './gguf-file.ts';
-import { type GgufMetadata, needNumber, needText, readNumber } from './gguf-metadata.ts';
+import { type GgufMetadata, needNumber, needText, readNumber, readText } from './gguf-metadata.ts';
 
 /**
  * How the stored values become the checkpoint's:
@@ -36,6 +36,7 @@ export interface ModelFacts {
   readonly keyHeads: number;
   /** A number under `<architecture>.<key>`. */
   readonly number: (key: string) => number | undefined;
+  readonly text: (key: string) => string | undefined;
   readonly has: (tensor: string) => boolean;
 }
 
@@ -218,6 +219,7 @@ export function modelFacts({ metadata, tensors }: GgufFile): ModelFacts {
     heads,
     keyHeads: number('attention.head_count_kv') ?? heads,
     number,
+    text: (key) => readText(metadata, `${prefix}.${key}`),
     has: (tensor) => tensors.has(tensor),
   };
 }

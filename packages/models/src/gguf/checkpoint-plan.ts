@@ -8,7 +8,7 @@ import type { WeightSpec } from '../model-family.ts';
 import { findArchitecture, modelFacts, type Undo } from './architectures.ts';
 import type { GgufFile, GgufTensor } from './gguf-file.ts';
 import { ggufTokenizer, type TokenizerFiles } from './gguf-tokenizer.ts';
-import { llama3Scaling, rotaryFactors } from './rotary-scaling.ts';
+import { rotaryFactors, rotaryScaling } from './rotary-scaling.ts';
 
 /** One tensor of the checkpoint and how it is made. */
 export interface PlannedWeight {
@@ -33,7 +33,7 @@ export async function planCheckpoint(file: GgufFile): Promise<CheckpointPlan> {
   const vocabularySize = vocabularyOf(file, tokenizer);
   const config = {
     ...architecture.config(facts),
-    ...(await llama3Scaling(file, facts)),
+    ...(await rotaryScaling(file, facts)),
     vocab_size: vocabularySize,
     tie_word_embeddings: !facts.has('output.weight'),
     ...tokenizer.specialIds,

@@ -1,9 +1,10 @@
-// Scaled rotary positions of Llama 3: GGUF stores a factor for every frequency instead of the four numbers of
-// config.json's rope_scaling that they come from. The factors are 1 for high and `factor` for low frequencies.
+// Scaled rotary positions, as config.json's rope_scaling. Most kinds are numbers among the metadata. For Llama 3 GGUF
+// stores a factor for every frequency instead of the four numbers that they come from: 1 for high frequencies, `factor`
+// for low ones.
 import { floatsInPlace } from '@colora/tensors/tensor-bytes';
 import { ModelError } from '../model-error.ts';
 import type { ModelFacts } from './architectures.ts';
-import type { GgufFile } from './gguf-file.ts';
+import type { GgufFile, GgufTensor } from './gguf-file.ts';
 
 /** The tensor of the factors. */
 export const rotaryFactors = 'rope_freqs.weight';
@@ -14,12 +15,28 @@ const high = 4;
 const original = 8192;
 
 /**
- * The field `rope_scaling` for config.json, or none where the frequencies are plain.
- * Throws ModelError `unsupported-gguf` where they are scaled in another way.
+ * The field `rope_scaling` for config.json, or none where the frequencies are plain; whether the model's family knows
+ * the kind is for the family to say. Throws ModelError `unsupported-gguf` where factors are not those of Llama 3.
  */
-export async function llama3Scaling(file: GgufFile, facts: ModelFacts): Promise<Record<string, unknown>> {
+export async function rotaryScaling(file: GgufFile, facts: ModelFacts): Promise<Record<string, unknown>> {
   const tensor = file.tensors.get(rotaryFactors);
-  if (tensor === undefined) return {};
+  if (tensor !== undefined) return llama3Scaling(file, facts, tensor);
+  const kind = facts.text('rope.scaling.type') ?? 'none';
+  if (kind === 'none') return {};
+  return {
+    rope_scaling: {
+      rope_type: kind,
+      factor: facts.number('rope.scaling.factor'),
+      original_max_position_embeddings: facts.number('rope.scaling.original_context_length'),
+    },
+  };
+}
+
+async function llama3Scaling(
+  file: GgufFile,
+  facts: ModelFacts,
+  tensor: GgufTensor,
+): Promise<Record<string, unknown>> {
   const bytes = await file.read(tensor);
   const factors = floatsInPlace(tensor.format.storedAs, bytes);
   const factor = Math.max(...factors);
