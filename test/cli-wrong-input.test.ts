@@ -122,7 +122,7 @@ test('data, base model and workspace that cannot be used', async () => {
     [[...joining, '--data', '/nowhere.jsonl'], 'badData', /\/nowhere\.jsonl/],
     [[...joining, '--data', bad], 'badData', /bad\.jsonl:3: the field "label" is missing/],
     [[...joining, '--data', good, '--base-model', system.folder], 'badModel', /config\.json/],
-    [['groups', 'create', 'g', '--labels', 'a,b', '--base-model', '/nowhere'], 'badModel', /\/nowhere/],
+    [['groups', 'create', 'g', '--labels', 'a,b', '--base-model', '/nowhere'], 'usage', /\/nowhere/],
     [['groups', 'create', 'g', '--labels', 'a,b', '--targets', 'nothing'], 'badModel', /nothing/],
     [['predict', 'text', '--group', 'reviews', '--workspace', '/nowhere'], 'workspace', /has not joined/],
     [

@@ -1,7 +1,7 @@
 // `colora compare <folder>`: every method on a user's own data. Its options and help; the work is
 // under compare/.
 import { Command } from 'commander';
-import { shippedModel } from './base-model-folder.ts';
+import { baseModelForms, shippedModel } from './base-model/base-model-name.ts';
 import { methodNames } from './experiment/method-names.ts';
 import { readInteger, readList, readListOf, readOneOf } from './option-values.ts';
 
@@ -34,7 +34,7 @@ export function compareCommand(): Command {
       readInteger(4, 8192),
     )
     .option('--targets <list>', 'adapted modules, as in groups create (default: by the model)', readList)
-    .option('--base-model <model>', `${shippedModel}, or the folder of a model`, shippedModel)
+    .option('--base-model <model>', baseModelForms, shippedModel)
     .option('--engine <engine>', 'auto, onnx or tfjs', readOneOf(['auto', 'onnx', 'tfjs'] as const), 'auto')
     .option('--keep <folder>', 'keep workspaces and database in this new folder, to try what was trained')
     .addHelpText('after', '\nExample:\n  $ colora compare my-team --json figures.json')

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 const environment = process.env;
 const read = (name: string) => environment[name] || undefined;
+const caches = join(homedir(), '.cache');
+const hubHome = read('HF_HOME') ?? join(read('XDG_CACHE_HOME') ?? caches, 'huggingface');
+const hubToken = read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN');
 
 /** Where things are when no flag says so. */
 export const config = {
@@ -12,7 +15,15 @@ export const config = {
   /** COLORA_KEY: the key they use. */
   key: read('COLORA_KEY'),
   /** COLORA_CACHE: where converted base models are kept. */
-  cache: read('COLORA_CACHE') ?? join(homedir(), '.cache', 'colora'),
+  cache: read('COLORA_CACHE') ?? join(caches, 'colora'),
+  /** What Hugging Face's own tools read too: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN(_PATH). */
+  hub: {
+    endpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    cache: read('HF_HUB_CACHE') ?? read('HUGGINGFACE_HUB_CACHE') ?? join(hubHome, 'hub'),
+    offline: ['1', 'ON', 'YES', 'TRUE'].includes((read('HF_HUB_OFFLINE') ?? '').toUpperCase()),
+    tokenFile: read('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
+    ...(hubToken === undefined ? {} : { token: hubToken }),
+  },
   /** COLORA_DEBUG: print the stack of an error. */
   debug: read('COLORA_DEBUG') !== undefined,
 } as const;
@@ -22,6 +33,8 @@ Environment:
   COLORA_URL    the coordinator's address (default http://127.0.0.1:7070)
   COLORA_KEY    the API key for operators' and admins' commands
   COLORA_CACHE  folder for converted base models (default ~/.cache/colora)
+  HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT
+                of the Hugging Face Hub, as its own tools read them
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL
                 of the coordinator: see colora coordinator --help
   COLORA_DEBUG  print the stack of an error`;

@@ -15,12 +15,15 @@ import {
 import { encode } from '@colora/tensors/safetensors';
 import { initialShared } from '@colora/training/initial-checkpoint';
 import { taskModules } from '@colora/training/task-modules';
+import { localName } from './base-model/base-model-name.ts';
 
 export interface NewTaskGroup {
   readonly name: string;
   readonly access: 'open' | 'invitation';
   /** Folder of the base model. */
   readonly baseModel: string;
+  /** What members know it by (resolve-base-model.ts); the folder's name unless told. */
+  readonly baseModelName?: string;
   readonly settings: Omit<TaskSettingsInput, 'baseModel'>;
   /** A LoRA by module name that the shared part starts from, instead of the seed's own start. */
   readonly adapter?: ReadonlyMap<string, FoldedAdapter>;
@@ -34,7 +37,11 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
   const base = await openBaseModel(group.baseModel);
   const settings = taskSettingsSchema.parse({
     ...group.settings,
-    baseModel: { name: base.modelType, modelType: base.modelType, fingerprint: base.fingerprint },
+    baseModel: {
+      name: group.baseModelName ?? localName(base.folder),
+      modelType: base.modelType,
+      fingerprint: base.fingerprint,
+    },
   });
   const drawn = await initialShared(group.baseModel, settings, settings.seed);
   const adopted = group.adapter === undefined ? [] : adoptedStart(base, settings, group.adapter);

@@ -36,6 +36,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   DataError: 'badData',
   SafetensorsError: 'badData',
   ModelError: 'badModel',
+  HubError: 'badModel',
   AdapterError: 'badModel',
   TokenizerError: 'badModel',
   NetworkProblem: 'unreachable',

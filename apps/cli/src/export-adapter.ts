@@ -13,6 +13,7 @@ import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model
 import { encode } from '@colora/tensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 import { taskModules } from '@colora/training/task-modules';
+import { asHubName } from './base-model/base-model-name.ts';
 
 export interface AdapterExport {
   readonly workspace: string;
@@ -79,11 +80,17 @@ function peftFiles(trained: Trained, base: BaseModel): Record<string, Uint8Array
   if (adapter.targets.length === 0) return {};
   const { files } = exportPeft({
     folded: folded(trained, base),
-    baseModel: group.settings.baseModel.name,
+    ...baseOf(group.settings.baseModel.name),
     modelType: base.modelType,
     taskType: task.kind === 'causal-lm' ? 'CAUSAL_LM' : 'FEATURE_EXTRACTION',
   });
   return { ...files };
+}
+
+/** A Hub id goes with its commit, so that PEFT loads the very same model; a file's or folder's name stands as it is. */
+function baseOf(name: string): { readonly baseModel: string; readonly revision?: string } {
+  const hub = asHubName(name);
+  return hub === undefined ? { baseModel: name } : { baseModel: hub.id, revision: hub.revision };
 }
 
 /**
@@ -106,7 +113,7 @@ function assertSameModel(
 ): void {
   if (fingerprint === wanted.fingerprint) return;
   const error = new Error(
-    `--base-model: ${folder} is not the group's ${wanted.name}; pass the folder with the very same model files`,
+    `--base-model: ${folder} is not the group's ${wanted.name}; pass the very same model`,
   );
   error.name = 'ModelError';
   throw error;

@@ -10,8 +10,8 @@ import { importPeft, type PeftImport } from '@colora/adapters/peft';
 import type { SettingsDraft } from './settings-flags.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Throws UsageError on a missing file, AdapterError or SafetensorsError on one that doesn't fit `linears`. */
-export async function readPeftFolder(folder: string, linears: readonly Linear[]): Promise<PeftImport> {
+/** Throws UsageError on a missing file, AdapterError or SafetensorsError on one that is wrong or doesn't fit `linears`. */
+export async function readPeftFolder(folder: string, linears?: readonly Linear[]): Promise<PeftImport> {
   const [config, weights] = await Promise.all([
     read(folder, 'adapter_config.json'),
     read(folder, 'adapter_model.safetensors'),

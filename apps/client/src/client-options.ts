@@ -1,16 +1,20 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
 import type { GroupState } from '@colora/protocol/entities';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Example } from '@colora/training/example';
 import type { Trainer } from '@colora/training/trainer';
 import type { Backoff } from './backoff.ts';
 import type { LogSink } from './client-log.ts';
 
+/** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
+export type FindBaseModel = (wanted: TaskSettings['baseModel']) => Promise<string>;
+
 export interface ClientOptions {
   /** Address of the coordinator. */
   readonly url: string;
   readonly group: string;
-  /** Folder of the base model. */
-  readonly baseModel: string;
+  /** Folder of the base model, or who finds the group's own: asked when the group is known. */
+  readonly baseModel: string | FindBaseModel;
   /** The private examples: a file or folder as `readExamples` takes it (`-`: standard input), or the examples themselves. */
   readonly dataPath?: string;
   readonly examples?: readonly Example[];

@@ -2,10 +2,11 @@
 // workspace, where the daemon's first round goes on from it. Nothing of it is sent.
 import { adopt } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
+import type { Linear } from '@colora/adapters/layouts';
 import { openBaseModel } from '@colora/models/base-model';
 import { asPersonal } from '@colora/training/personal-tensors';
 import { taskModules } from '@colora/training/task-modules';
-import { checkBaseModel } from './check-base-model.ts';
+import { findBaseModel } from './check-base-model.ts';
 import { ClientError } from './client-error.ts';
 import { logTo } from './client-log.ts';
 import type { ClientOptions } from './client-options.ts';
@@ -18,8 +19,8 @@ export type ImportOptions = Pick<
   ClientOptions,
   'url' | 'group' | 'baseModel' | 'workspace' | 'key' | 'name' | 'invitation' | 'signal' | 'log'
 > & {
-  /** By module name of the base model. */
-  readonly adapter: ReadonlyMap<string, FoldedAdapter>;
+  /** Reads the LoRA for these modules of the base model; by their names. */
+  readonly readAdapter: (linears: readonly Linear[]) => Promise<ReadonlyMap<string, FoldedAdapter>>;
 };
 
 /**
@@ -37,8 +38,9 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
       );
     }
     const { group, participant } = await enterGroup(options, logTo(options.log));
-    await checkBaseModel(options.baseModel, group.settings.baseModel);
-    const { linears } = await openBaseModel(options.baseModel);
+    const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel);
+    const { linears } = await openBaseModel(baseModel);
+    const folded = await options.readAdapter(linears);
     const { adapter, seed, task } = group.settings;
     const modules = taskModules(linears, group.settings);
     if (task.kind !== 'causal-lm' && task.head !== 'by-label') {
@@ -48,7 +50,7 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
       );
     }
     await keepPersonal(paths.personal, {
-      personal: asPersonal(adopt(adapter, modules, 'personal', options.adapter, seed)),
+      personal: asPersonal(adopt(adapter, modules, 'personal', folded, seed)),
       optimizerState: new Map(),
       mark: { group: group.name, groupCreatedAt: group.createdAt, trained: null, personalised: null },
     });

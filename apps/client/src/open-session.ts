@@ -8,7 +8,7 @@ import { readExamples } from '@colora/training/data';
 import type { Example } from '@colora/training/example';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { removeHalfWritten } from './atomic-file.ts';
-import { checkBaseModel } from './check-base-model.ts';
+import { findBaseModel } from './check-base-model.ts';
 import { ClientError } from './client-error.ts';
 import { type Log, logTo } from './client-log.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
@@ -101,7 +101,7 @@ async function checkLocal(options: ClientOptions): Promise<void> {
   for (const [path, what] of [
     [options.dataPath, 'the data'],
     [options.heldOutPath, 'the held-out data'],
-    [options.baseModel, 'the base model folder'],
+    [typeof options.baseModel === 'string' ? options.baseModel : undefined, 'the base model folder'],
   ] as const) {
     if (path === undefined || path === '-') continue;
     await stat(path).catch(() => {
@@ -148,10 +148,10 @@ async function openLearner(
   personal: PersonalState | null,
   log: Log,
 ): Promise<Learner> {
-  await checkBaseModel(options.baseModel, group.settings.baseModel);
+  const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel);
   const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
   const learner = await trainer.openLearner({
-    baseModel: options.baseModel,
+    baseModel,
     settings: group.settings,
     examples: [...examples],
     heldOut: [...heldOut],

@@ -5,6 +5,7 @@ import type { PeftTaskType } from './peft-names.ts';
 
 export interface PeftConfigOptions {
   readonly baseModel: string;
+  readonly revision: string | null;
   readonly taskType: PeftTaskType;
   /** The base model's matrices lie [in, out]. A and B are the same in either case. */
   readonly fanInFanOut: boolean;
@@ -18,6 +19,7 @@ export interface PeftConfigOptions {
  */
 export function peftConfig({
   baseModel,
+  revision,
   taskType,
   fanInFanOut,
   ranks,
@@ -41,7 +43,7 @@ export function peftConfig({
     peft_type: 'LORA',
     r: largest,
     rank_pattern: pattern,
-    revision: null,
+    revision,
     target_modules: [...ranks.keys()],
     task_type: taskType,
     use_dora: false,

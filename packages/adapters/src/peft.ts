@@ -25,13 +25,17 @@ export interface PeftExport {
   readonly folded: ReadonlyMap<string, FoldedAdapter>;
   /** Name or path of the base model, for those who load the folder. */
   readonly baseModel: string;
+  /** Of the base model on the Hub. */
+  readonly revision?: string;
   /** `model_type` of the base model's config.json. */
   readonly modelType: string;
   readonly taskType: PeftTaskType;
 }
 
 /** Throws AdapterError `missing-tensor` when there is nothing to export. */
-export function exportPeft({ folded, baseModel, modelType, taskType }: PeftExport): { files: PeftFiles } {
+export function exportPeft({ folded, baseModel, revision, modelType, taskType }: PeftExport): {
+  files: PeftFiles;
+} {
   if (folded.size === 0) {
     throw new AdapterError('missing-tensor', 'there are no adapters to export (targets is empty)');
   }
@@ -44,7 +48,13 @@ export function exportPeft({ folded, baseModel, modelType, taskType }: PeftExpor
     ranks.set(module, A.shape[0]!);
   }
   const config = JSON.stringify(
-    peftConfig({ baseModel, taskType, fanInFanOut: hasTransposedMatrices(modelType), ranks }),
+    peftConfig({
+      baseModel,
+      revision: revision ?? null,
+      taskType,
+      fanInFanOut: hasTransposedMatrices(modelType),
+      ranks,
+    }),
     null,
     2,
   );

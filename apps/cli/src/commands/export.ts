@@ -1,7 +1,7 @@
 // `colora export`: a workspace's shared and personal part as one plain LoRA, or added into the base model. What is
 // written and how is export-adapter.ts.
 import { Command, Option } from 'commander';
-import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { baseModelForms } from '../base-model/base-model-name.ts';
 import { readName, readNumber } from '../option-values.ts';
 import { print, printJson } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 interface ExportFlags {
   readonly workspace: string;
   readonly group: string;
-  readonly baseModel: string;
+  readonly baseModel?: string;
   readonly out: string;
   readonly format: 'peft' | 'merged';
   readonly dtype?: 'base' | 'f32';
@@ -35,7 +35,10 @@ export function exportCommand(): Command {
     )
     .option('--shard-size <GB>', 'merged: files of at most so many gigabytes (default 5)', readNumber)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
-    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .option(
+      '--base-model <model>',
+      `the group's base model: ${baseModelForms} (default: as the group names it)`,
+    )
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
@@ -52,7 +55,10 @@ async function runExport(flags: ExportFlags): Promise<void> {
   if (shardSize !== undefined && shardSize <= 0) throw new UsageError('--shard-size: use gigabytes above 0');
   const { exportAdapter, exportMerged } = await import('../export-adapter.ts');
   const { workspace, group, out: target } = flags;
-  const baseModel = await baseModelFolder(flags.baseModel);
+  const { readTrained } = await import('@colora/client/trained');
+  const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
+  const wanted = (await readTrained(workspace, group)).group.settings.baseModel;
+  const { folder: baseModel } = await resolveGroupsModel(flags.baseModel, wanted);
   const request = { workspace, group, baseModel, target };
   const { files, version } =
     format === 'peft'

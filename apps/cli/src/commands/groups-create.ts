@@ -1,7 +1,7 @@
 // `colora groups create`: flags and file to settings, then the group with its initial checkpoint.
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
 import { readInteger, readList, readName } from '../option-values.ts';
@@ -30,7 +30,7 @@ export function groupsCreateCommand(): Command {
     new Command('create').description('Create a task group with its initial checkpoint'),
   )
     .argument('<name>', 'name of the group', readName)
-    .option('--base-model <folder>', `folder of the base model, or ${shippedModel}`, shippedModel)
+    .option('--base-model <model>', baseModelForms, shippedModel)
     .option('--labels <list>', 'labels of a classification, comma-separated', readList)
     .addOption(
       new Option('--task <kind>', 'kind of task (classification where labels are given)').choices([
@@ -54,7 +54,8 @@ export function groupsCreateCommand(): Command {
 
 async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const fromFile = flags.settings === undefined ? {} : await readSettingsFile(flags.settings);
-  const folder = await baseModelFolder(flags.baseModel);
+  const { resolveBaseModel } = await import('../base-model/resolve-base-model.ts');
+  const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel);
   const { openBaseModel } = await import('@colora/models/base-model');
   const { modelType, linears } = await openBaseModel(folder);
   const { fitToAdapter, readPeftFolder } = await import('../peft-folder.ts');
@@ -67,7 +68,10 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const api = await openApi(flags);
   const { access } = flags;
   const start = adapter === null ? {} : { adapter: adapter.folded };
-  let group = await createTaskGroup(api, { name, access, baseModel: folder, settings, ...start });
+  let group = await createTaskGroup(api, {
+    ...{ name, access, baseModel: folder, baseModelName, settings },
+    ...start,
+  });
   if (flags.start) group = await api.call('startGroup', { params: { group: name } });
   if (flags.json) return printJson(group);
   const { groupFacts } = await import('../group-rows.ts');

@@ -1,7 +1,7 @@
 // `colora import`: a PEFT adapter as the start of one's own personal part in a group. As the start of a group's
 // shared part it comes in with `colora groups create --from-adapter`.
 import { Command } from 'commander';
-import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { readName, readUrl } from '../option-values.ts';
 import { print, printJson, say } from '../output.ts';
@@ -11,7 +11,7 @@ interface ImportFlags {
   readonly url: string;
   readonly group: string;
   readonly workspace: string;
-  readonly baseModel: string;
+  readonly baseModel?: string;
   readonly key?: string;
   readonly name?: string;
   readonly invitation?: string;
@@ -25,7 +25,10 @@ export function importCommand(): Command {
     .requiredOption('--group <name>', 'the group; joined if need be', readName)
     .option('--url <url>', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
-    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .option(
+      '--base-model <model>',
+      `the group's base model: ${baseModelForms} (default: as the group names it)`,
+    )
     .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
@@ -38,24 +41,27 @@ export function importCommand(): Command {
 }
 
 async function runImport(folder: string, flags: ImportFlags): Promise<void> {
-  const { openBaseModel } = await import('@colora/models/base-model');
   const { readPeftFolder } = await import('../peft-folder.ts');
   const { importPersonal } = await import('@colora/client/import-personal');
-  const baseModel = await baseModelFolder(flags.baseModel);
-  const { linears } = await openBaseModel(baseModel);
-  const { folded, baseModel: trainedOn } = await readPeftFolder(folder, linears);
+  const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
+  let read = await readPeftFolder(folder); // what is wrong with it by itself, before anybody is enrolled
   const { url, group, workspace, key, name, invitation } = flags;
   const stop = listenForStop();
   try {
     const { participant } = await importPersonal({
-      ...{ url, group, workspace, baseModel, adapter: folded, signal: stop.signal },
+      ...{ url, group, workspace, signal: stop.signal },
+      baseModel: async (wanted) => (await resolveGroupsModel(flags.baseModel, wanted)).folder,
+      readAdapter: async (linears) => {
+        read = await readPeftFolder(folder, linears);
+        return read.folded;
+      },
       ...(key === undefined ? {} : { key }),
       ...(name === undefined ? {} : { name }),
       ...(invitation === undefined ? {} : { invitation }),
     });
-    if (flags.json) return printJson({ group, participant, workspace, modules: [...folded.keys()] });
-    print(`${participant}'s personal part of ${group} starts from ${folder} (${folded.size} modules)`);
-    say(`The adapter says that it was trained on ${trainedOn ?? 'an unnamed model'}.`);
+    if (flags.json) return printJson({ group, participant, workspace, modules: [...read.folded.keys()] });
+    print(`${participant}'s personal part of ${group} starts from ${folder} (${read.folded.size} modules)`);
+    say(`The adapter says that it was trained on ${read.baseModel ?? 'an unnamed model'}.`);
     say(`Go on from it: colora join ${url} --group ${group} --data <file.jsonl> --workspace ${workspace}`);
   } finally {
     stop.release();

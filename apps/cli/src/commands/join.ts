@@ -1,7 +1,7 @@
 // `colora join`: runs the client daemon for one or more groups in this process, all sharing one trainer.
 import type { ClientOptions, ClientOutcome } from '@colora/client/client-options';
 import { Command, Option } from 'commander';
-import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { baseModelForms } from '../base-model/base-model-name.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openDisplays } from '../join-progress.ts';
 import { collect, readInteger, readName, readShare, readUrl } from '../option-values.ts';
@@ -18,7 +18,7 @@ interface JoinFlags {
   readonly key?: string;
   readonly name?: string;
   readonly invitation?: string;
-  readonly baseModel: string;
+  readonly baseModel?: string;
   readonly engine: 'auto' | 'onnx' | 'tfjs';
   readonly device: 'auto' | 'cpu' | 'webgpu';
   readonly threads?: number;
@@ -45,7 +45,10 @@ export function joinCommand(): Command {
     .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
-    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .option(
+      '--base-model <model>',
+      `the group's base model: ${baseModelForms} (default: as the group names it)`,
+    )
     .addOption(
       new Option('--engine <name>', 'what runs the training')
         .choices(['auto', 'onnx', 'tfjs'])
@@ -113,7 +116,7 @@ async function runGroups(
 ): Promise<Outcomes> {
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
-  const baseModel = await baseModelFolder(flags.baseModel);
+  const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
   const { engine, device, threads } = flags;
   const trainer = await startTrainer({
@@ -143,6 +146,24 @@ async function runGroups(
   } finally {
     await trainer.close();
   }
+}
+
+/** What the flag names, before anybody is enrolled; else each group's own, one download for groups with the same. */
+async function baseModelOf(
+  flags: JoinFlags,
+  displays: Awaited<ReturnType<typeof openDisplays>>,
+): Promise<ClientOptions['baseModel']> {
+  const { resolveBaseModel, resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
+  const { lineDisplay } = await import('../base-model/download-display.ts');
+  if (flags.baseModel !== undefined) return (await resolveBaseModel(flags.baseModel)).folder;
+  const found = new Map<string, Promise<string>>();
+  return (wanted) => {
+    const display = lineDisplay(displays.note); // beside the groups' own bars
+    const folder =
+      found.get(wanted.name) ?? resolveGroupsModel(undefined, wanted, display).then((model) => model.folder);
+    found.set(wanted.name, folder);
+    return folder;
+  };
 }
 
 function clientFlags(

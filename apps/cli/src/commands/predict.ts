@@ -1,7 +1,7 @@
 // `colora predict`: labels texts with a workspace's shared and personal part, without the coordinator.
 import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
-import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { baseModelForms } from '../base-model/base-model-name.ts';
 import { readName } from '../option-values.ts';
 import { print } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 interface PredictFlags {
   readonly workspace: string;
   readonly group: string;
-  readonly baseModel: string;
+  readonly baseModel?: string;
   readonly engine: 'auto' | 'onnx' | 'tfjs';
   readonly device: 'auto' | 'cpu' | 'webgpu';
   readonly json?: boolean;
@@ -21,7 +21,10 @@ export function predictCommand(): Command {
     .argument('[texts...]', 'texts to label; without any, lines of the standard input')
     .requiredOption('--group <name>', 'the group', readName)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
-    .option('--base-model <folder>', `folder of the group's base model, or ${shippedModel}`, shippedModel)
+    .option(
+      '--base-model <model>',
+      `the group's base model: ${baseModelForms} (default: as the group names it)`,
+    )
     .addOption(
       new Option('--engine <name>', 'what runs it').choices(['auto', 'onnx', 'tfjs']).default('auto'),
     )
@@ -46,9 +49,11 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
       `--group: predict labels texts, and ${flags.group} trains a language model, which has no labels; colora export writes it for programs that generate text`,
     );
   }
-  const baseModel = await baseModelFolder(flags.baseModel);
+  const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
+  const wanted = trained.group.settings.baseModel;
+  const { folder: baseModel } = await resolveGroupsModel(flags.baseModel, wanted);
   const { checkBaseModel } = await import('@colora/client/check-base-model');
-  await checkBaseModel(baseModel, trained.group.settings.baseModel);
+  await checkBaseModel(baseModel, wanted);
   const trainer = await startTrainer({ engine: flags.engine, device: flags.device });
   try {
     const learner = await trainer.openLearner({

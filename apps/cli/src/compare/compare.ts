@@ -2,7 +2,7 @@
 // The run itself is run-comparison.ts.
 import { writeFile } from 'node:fs/promises';
 import { openBaseModel } from '@colora/models/base-model';
-import { baseModelFolder } from '../base-model-folder.ts';
+import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
 import type { Figures } from '../experiment/figures.ts';
 import { groupName } from '../experiment/method-groups.ts';
@@ -44,7 +44,7 @@ export async function compare(folder: string, options: CompareOptions): Promise<
 
 async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit<Comparison, 'progress'>> {
   const { people, kind, labels } = folder;
-  const baseModel = await baseModelFolder(options.baseModel);
+  const { folder: baseModel, name: baseModelName } = await resolveBaseModel(options.baseModel);
   const { modelType } = await openBaseModel(baseModel);
   const maxTokens = options.maxTokens ?? chooseMaxTokens(people, kind);
   const { firstSeed, keep } = options;
@@ -53,6 +53,7 @@ async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit
     task: kind === 'causal-lm' ? { kind, maxTokens } : { kind, labels, maxTokens },
     methods: chooseMethods(kind, options.methods),
     baseModel,
+    baseModelName,
     targets: options.targets ?? defaultTargetsOf(modelType, kind),
     budget: chooseBudget(people, options.rounds),
     seeds: Array.from({ length: options.seeds }, (_, index) => firstSeed + index),

@@ -22,6 +22,7 @@ export interface Comparison {
   readonly task: ComparedTask;
   readonly methods: readonly MethodName[];
   readonly baseModel: string;
+  readonly baseModelName: string;
   readonly targets: readonly string[];
   readonly budget: Budget;
   readonly seeds: readonly number[];
@@ -92,7 +93,7 @@ async function runSeed(
   tellEngine: (name: string) => void,
 ): Promise<MethodGroups> {
   const { comparison, api } = stage;
-  const { people, task, methods, budget, baseModel, targets } = comparison;
+  const { people, task, methods, budget, baseModel, baseModelName, targets } = comparison;
   const request = {
     prefix: groupPrefix(seed),
     people: people.length,
@@ -100,6 +101,7 @@ async function runSeed(
     methods,
     budget,
     baseModel,
+    baseModelName,
     targets,
   };
   const groups = await createMethodGroups(api, { ...request, seed });

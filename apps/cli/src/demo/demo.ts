@@ -2,7 +2,8 @@
 // is run-demo.ts.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { baseModelFolder, shippedModel } from '../base-model-folder.ts';
+import { shippedModel } from '../base-model/base-model-name.ts';
+import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { classificationMethods } from '../experiment/method-names.ts';
 import { methodMeanings } from '../experiment/methods.ts';
 import { similarityTable } from '../experiment/similarity-table.ts';
@@ -35,7 +36,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   introduce(line.say);
   const result = await runDemo({
     folder,
-    baseModel: await baseModelFolder(shippedModel),
+    baseModel: (await resolveBaseModel(shippedModel)).folder,
     scenarios: options.scenarios,
     seeds: Array.from({ length: options.seeds }, (_, seed) => seed),
     say: line.say,
@@ -105,7 +106,7 @@ async function printPlaces(folder: string, options: DemoOptions, say: (line: str
     await exportAdapter({
       workspace: workspaceOf(join(folder, 'people'), 'aya'),
       group: 'little-data-core',
-      baseModel: await baseModelFolder(shippedModel),
+      baseModel: (await resolveBaseModel(shippedModel)).folder,
       target: adapter,
     });
     say(`aya's adapter, folded into one plain LoRA (PEFT format): ${here(adapter)}`);

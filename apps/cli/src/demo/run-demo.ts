@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildCoordinator, type Coordinator } from '@colora/coordinator/coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { Round } from '@colora/protocol/entities';
-import { shippedModel } from '../base-model-folder.ts';
+import { shippedModel } from '../base-model/base-model-name.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
 import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, summarise } from '../experiment/figures.ts';
@@ -137,6 +137,7 @@ async function prepareGroups(
     people: scenario.people.length,
     budget: isNewcomer ? { ...recipeBudget, rounds: steps.alone / recipeBudget.steps } : recipeBudget,
     baseModel: request.baseModel,
+    baseModelName: shippedModel,
     targets: defaultTargetsOf(shippedModel, 'classification'),
     seed,
   });

@@ -21,6 +21,7 @@ export interface MethodGroupsRequest {
   readonly people: number;
   readonly budget: Budget;
   readonly baseModel: string;
+  readonly baseModelName: string;
   readonly targets: readonly string[];
   readonly seed: number;
 }
@@ -41,6 +42,7 @@ export async function createMethodGroups(
       name,
       access: 'open',
       baseModel: request.baseModel,
+      baseModelName: request.baseModelName,
       settings: settingsOf(method, request),
     });
     await api.call('startGroup', { params: { group: name } });

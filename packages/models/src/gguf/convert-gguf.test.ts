@@ -82,7 +82,7 @@ describe('the converted folder', () => {
     await cp(fixture('llama.gguf'), path);
     const shares: number[] = [];
     const made = await Promise.all([
-      convertGguf(path, cache, (share) => shares.push(share)),
+      convertGguf(path, cache, (done, total) => shares.push(done / total)),
       convertGguf(path, cache),
       convertGguf(path, cache),
     ]);

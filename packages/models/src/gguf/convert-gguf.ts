@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { ModelError } from '../model-error.ts';
 import { planCheckpoint } from './checkpoint-plan.ts';
 import { openGguf } from './gguf-file.ts';
-import { weightBytes, writeWeights } from './write-weights.ts';
+import { type OnProgress, weightBytes, writeWeights } from './write-weights.ts';
 
 const conversion = 1; // raise it when the same file is to give other bytes: files are then converted again
 
@@ -14,13 +14,14 @@ const conversion = 1; // raise it when the same file is to give other bytes: fil
  * Converts the file into a folder of its own within `cacheFolder` and returns its path; a file that was converted before
  * (same path, size and time of change) is left alone. The same file gives the same bytes everywhere.
  * The folder is written beside and renamed when whole: several processes may convert the same file at a time, and an
- * interrupted one leaves nothing that could be taken for a model. `onProgress` hears the share done, from 0 to 1.
+ * interrupted one leaves nothing that could be taken for a model. `onProgress` hears how many
+ * bytes of how many are written.
  * Throws ModelError: `missing-file`, `bad-gguf`, `unsupported-gguf`, `disk-full`.
  */
 export async function convertGguf(
   path: string,
   cacheFolder: string,
-  onProgress: (share: number) => void = () => undefined,
+  onProgress: OnProgress = () => undefined,
 ): Promise<string> {
   const target = join(cacheFolder, await folderName(path));
   if (await exists(join(target, 'config.json'))) return target;
@@ -46,7 +47,7 @@ async function folderName(path: string): Promise<string> {
   return `${basename(path, '.gguf')}-${digest.slice(0, 16)}`;
 }
 
-async function writeFolder(path: string, folder: string, onProgress: (share: number) => void): Promise<void> {
+async function writeFolder(path: string, folder: string, onProgress: OnProgress): Promise<void> {
   const file = await openGguf(path);
   try {
     const { config, tokenizer, weights } = await planCheckpoint(file);

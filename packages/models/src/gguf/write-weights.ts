@@ -8,6 +8,8 @@ import type { PlannedWeight } from './checkpoint-plan.ts';
 import type { GgufFile } from './gguf-file.ts';
 import { restored } from './restore-values.ts';
 
+export type OnProgress = (done: number, total: number) => void;
+
 /** Bytes of the values. */
 export function weightBytes(weights: readonly PlannedWeight[]): number {
   return weights.reduce((sum, { shape, dtype }) => sum + elementCount(shape) * bytesPerElement(dtype), 0);
@@ -18,7 +20,7 @@ export async function writeWeights(
   source: GgufFile,
   weights: readonly PlannedWeight[],
   path: string,
-  onProgress: (share: number) => void,
+  onProgress: OnProgress,
 ): Promise<void> {
   const byName = new Map(weights.map((weight) => [weight.name, weight]));
   const total = weightBytes(weights);
@@ -27,7 +29,7 @@ export async function writeWeights(
     const weight = byName.get(name)!;
     const bytes = valuesOf(weight, await source.read(weight.source));
     done += bytes.length;
-    onProgress(done / total);
+    onProgress(done, total);
     return bytes;
   };
   await writeSafetensors(path, weights, bytesOf, { format: 'pt' });

