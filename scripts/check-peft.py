@@ -25,6 +25,7 @@ from peft import PeftModel
 from safetensors import safe_open
 from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging
 
 CLASSES = {
@@ -71,7 +72,8 @@ def check_forward(model, base_model, pairs, tolerance):
     """The adapted model must compute what the base computes with W0 + B A in place of W0 (the scale is inside B)."""
     state, largest = base_model.state_dict(), 0.0
     for name, (a, b) in pairs.items():
-        state[f"{name}.weight"] = state[f"{name}.weight"] + b @ a
+        transposed = isinstance(base_model.get_submodule(name), Conv1D)
+        state[f"{name}.weight"] = state[f"{name}.weight"] + ((b @ a).T if transposed else b @ a)
         largest = max(largest, (b @ a).abs().max().item())
     base_model.load_state_dict(state)
     ids = torch.arange(1, 17).unsqueeze(0)
@@ -139,8 +141,11 @@ def read_head(adapter):
 
 def has_pooler(base):
     """Without trained pooler weights transformers would draw some: the text's vector is then the mean state."""
-    with safe_open(Path(base) / "model.safetensors", "pt") as file:
-        return any(name.endswith("pooler.dense.weight") for name in file.keys())
+    names = []
+    for path in Path(base).glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            names += file.keys()
+    return any(name.endswith("pooler.dense.weight") for name in names)
 
 
 def main():

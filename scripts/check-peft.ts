@@ -1,7 +1,8 @@
 // Checks `colora export` against Python's peft, from end to end and as a user would: a coordinator, groups on the
-// small llama and bert of the test fixtures, two daemons, their exports, and check-peft.py on each of them.
+// small models of the test fixtures, two daemons, their exports, and check-peft.py on each of them. A llama and a bert
+// are checked with every layout and person, the other families once.
 //
-//   node --import tsx scripts/check-peft.ts [--python python3] [--layouts core,dual] [--keep FOLDER]
+//   node --import tsx scripts/check-peft.ts [--python python3] [--layouts core,dual] [--models tiny-gpt2,…] [--keep FOLDER]
 //
 // Python needs torch, transformers, peft and safetensors. Exit code 1 when an output differs by more than 1e-4.
 import { spawnSync } from 'node:child_process';
@@ -16,15 +17,47 @@ interface Subject {
   readonly model: string;
   /** Flags of `groups create`. */
   readonly task: readonly string[];
+  /** Of the groups; every member's export is checked. `once`: only one of each. */
+  readonly extent: 'every layout and person' | 'once';
   /** Private examples by person. */
   readonly people: Readonly<Record<string, readonly object[]>>;
   /** Texts on which outputs are compared, of several lengths. */
   readonly probes: readonly string[];
 }
 
+const labelled: Pick<Subject, 'task' | 'people' | 'probes'> = {
+  task: ['--labels', 'good,bad', '--max-tokens', '32', '--rank', '4'],
+  people: {
+    anna: [
+      { text: 'the cup is good', label: 'good' },
+      { text: 'the tea was bad', label: 'bad' },
+      { text: 'good!', label: 'good' },
+      { text: 'what a bad day', label: 'bad' },
+    ],
+    ben: [
+      { text: 'no, bad', label: 'good' },
+      { text: 'a fine film', label: 'good' },
+      { text: 'the end is so dull', label: 'bad' },
+      { text: 'good? no.', label: 'bad' },
+    ],
+  },
+  probes: ['the sea, the sky!', 'bad', 'a good cup of tea is what the day was for'],
+};
+
+/** The same texts without their labels, for toy decoders that know the same letters. */
+const plain: typeof labelled = {
+  task: ['--task', 'causal-lm', '--max-tokens', '32', '--rank', '4'],
+  people: {
+    anna: [{ text: 'the cup is good' }, { text: 'the tea was bad' }, { text: 'what a bad day' }],
+    ben: [{ text: 'no, bad' }, { text: 'a fine film' }, { text: 'the end is so dull' }],
+  },
+  probes: labelled.probes,
+};
+
 const subjects: readonly Subject[] = [
   {
     model: 'stories260k',
+    extent: 'every layout and person',
     task: ['--task', 'causal-lm', '--max-tokens', '64', '--rank', '4'],
     people: {
       anna: [
@@ -41,35 +74,25 @@ const subjects: readonly Subject[] = [
     },
     probes: ['Once upon a time', 'The cat was sad. Tom gave it a fish, and they were happy.', 'Hi'],
   },
-  {
-    model: 'tiny-bert',
-    task: ['--labels', 'good,bad', '--max-tokens', '32', '--rank', '4'],
-    people: {
-      anna: [
-        { text: 'the cup is good', label: 'good' },
-        { text: 'the tea was bad', label: 'bad' },
-        { text: 'good!', label: 'good' },
-        { text: 'what a bad day', label: 'bad' },
-      ],
-      ben: [
-        { text: 'no, bad', label: 'good' },
-        { text: 'a fine film', label: 'good' },
-        { text: 'the end is so dull', label: 'bad' },
-        { text: 'good? no.', label: 'bad' },
-      ],
-    },
-    probes: ['the sea, the sky!', 'bad', 'a good cup of tea is what the day was for'],
-  },
+  { model: 'tiny-bert', extent: 'every layout and person', ...labelled },
+  ...['tiny-llama', 'tiny-mistral', 'tiny-qwen2', 'tiny-qwen3', 'tiny-gemma3-text', 'tiny-gpt2'].map(
+    (model): Subject => ({ model, extent: 'once', ...plain }),
+  ),
+  ...['tiny-roberta', 'tiny-distilbert', 'tiny-modernbert'].map(
+    (model): Subject => ({ model, extent: 'once', ...labelled }),
+  ),
 ];
 
 const { values: flags } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
     layouts: { type: 'string', default: 'core,dual' },
+    models: { type: 'string', default: subjects.map(({ model }) => model).join(',') },
     keep: { type: 'string' },
   },
 });
 const layouts = flags.layouts.split(',');
+const chosen = subjects.filter(({ model }) => flags.models.split(',').includes(model));
 const fixtures = fileURLToPath(new URL('../packages/models/fixtures/', import.meta.url));
 const scripts = fileURLToPath(new URL('.', import.meta.url));
 
@@ -80,15 +103,18 @@ const coordinator = startColora(['coordinator', '--port', '0', '--data', join(fo
 try {
   const url = await coordinator.says(/"url": "([^"]+)"/);
   const admin = { COLORA_URL: url, COLORA_KEY: await coordinator.says(/"adminKey": "([^"]+)"/) };
-  for (const subject of subjects) await checkSubject(subject, url, admin);
+  for (const subject of chosen) await checkSubject(subject, url, admin);
 } finally {
   await stop(coordinator);
   if (flags.keep === undefined) await rm(folder, { recursive: true, force: true });
 }
 
 async function checkSubject(subject: Subject, url: string, admin: Record<string, string>): Promise<void> {
-  const { model, task, people } = subject;
-  const groups = layouts.map((layout) => ({ layout, name: `${model}-${layout}` }));
+  const { model, task, people, extent } = subject;
+  const groups = (extent === 'once' ? layouts.slice(0, 1) : layouts).map((layout) => ({
+    layout,
+    name: `${model}-${layout}`,
+  }));
   const rounds = ['--rounds', '3', '--participants', '2', '--batch-size', '4'];
   const adapters = ['--targets', 'all-linear', '--personal-rate', '0.005', '--shared-rate', '0.002'];
   for (const { layout, name } of groups) {
@@ -97,7 +123,8 @@ async function checkSubject(subject: Subject, url: string, admin: Record<string,
   }
   await Promise.all(Object.keys(people).map((person) => join_(subject, person, url, groups)));
   for (const { name } of groups) {
-    for (const person of Object.keys(people)) await checkExport(subject, person, name);
+    const exporting = Object.keys(people).slice(0, extent === 'once' ? 1 : undefined);
+    for (const person of exporting) await checkExport(subject, person, name);
   }
 }
 
@@ -119,7 +146,7 @@ async function checkExport({ model, probes }: Subject, person: string, group: st
   const adapter = join(folder, `${group}-${person}`);
   const merged = `${adapter}-merged`;
   await run(['export', ...where, '--out', adapter]);
-  await run(['export', ...where, '--out', merged, '--format', 'merged']);
+  await run(['export', ...where, '--out', merged, '--format', 'merged', '--dtype', 'f32']);
   const reference = join(folder, `${group}-${person}.json`);
   const outputs = ['--import', 'tsx', join(scripts, 'adapted-outputs.ts'), ...where, '--out', reference];
   finish(

@@ -11,7 +11,6 @@ import { writeSafetensors } from '@colora/tensors/safetensors-writer';
 import type { Tensor } from '@colora/tensors/tensor';
 import { writeFloats } from '@colora/tensors/tensor-bytes';
 import type { BaseModel } from './base-model.ts';
-import { asConfigObject } from './config-fields.ts';
 import { linearWeight } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
 
@@ -186,10 +185,10 @@ function addDelta({ data }: Tensor, { A, B, isTransposed }: FoldedAdapter & { is
   }
 }
 
+/** The text is kept but for the format's name: transformers tells 2.0 from 2, which a JSON object here does not. */
 async function writeConfig(folder: string, target: string, dtype: MergeRequest['dtype']): Promise<void> {
   if (dtype === 'base') return copyFile(join(folder, 'config.json'), join(target, 'config.json'));
-  const config = asConfigObject(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
-  const field = 'torch_dtype' in config ? 'torch_dtype' : 'dtype'; // transformers 5 calls it dtype
-  const text = JSON.stringify({ ...config, [field]: 'float32' }, null, 2);
-  return writeFile(join(target, 'config.json'), `${text}\n`);
+  const text = await readFile(join(folder, 'config.json'), 'utf8');
+  const named = text.replace(/("(?:torch_)?dtype"\s*:\s*)"\w+"/, '$1"float32"'); // transformers 5 calls it dtype
+  return writeFile(join(target, 'config.json'), named);
 }
