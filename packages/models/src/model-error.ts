@@ -10,7 +10,6 @@ export type ModelErrorCode =
   | 'unsupported-dtype'
   | 'bad-package'
   | 'folder-not-empty'
-  | 'bad-tokenizer'
   | 'bad-gguf'
   | 'unsupported-gguf'
   | 'disk-full';
