@@ -102,7 +102,18 @@ test('a group from its creation to the exported adapter', async () => {
 
 test('a language model is trained and exported; its texts have no labels to predict', async () => {
   const baseModel = ['--base-model', fileURLToPath(stories)];
-  const settings = ['--task', 'causal-lm', '--max-tokens', '16', '--rank', '2', '--batch-size', '2'];
+  const targets = ['--targets', 'q_proj,v_proj'];
+  const settings = [
+    '--task',
+    'causal-lm',
+    '--max-tokens',
+    '16',
+    '--rank',
+    '2',
+    '--batch-size',
+    '2',
+    ...targets,
+  ];
   const rounds = ['--rounds', '1', '--participants', '1', '--personal-steps', '1', '--shared-steps', '1'];
   await colora('groups', 'create', 'stories', ...baseModel, ...settings, ...rounds, '--start');
   const data = await writeReviews(system.folder, 'stories', [
@@ -116,6 +127,21 @@ test('a language model is trained and exported; its texts have no labels to pred
   const refused = await run(['predict', ...where, 'Once upon a time'], { env });
   assert.deepEqual([refused.status, refused.stdout], [2, '']);
   assert.match(refused.stderr, /stories trains a language model, which has no labels/);
+
+  const greedy = ['--max-tokens', '12', '--device', 'cpu', '--json', 'Once upon a time'];
+  const both = JSON.parse(await colora('generate', ...where, '--compare', ...greedy));
+  const alone = JSON.parse(await colora('generate', ...baseModel, ...greedy));
+  const personal = JSON.parse(await colora('generate', ...where, ...greedy));
+  assert.deepEqual([both.base.text, both.personal.text], [alone.text, personal.text]);
+  assert.deepEqual([alone.checkpoint, personal.checkpoint, personal.tokens], [null, 1, 12]);
+  const piped = await run(['generate', ...baseModel, '--max-tokens', '4'], {
+    env,
+    input: 'Once upon a time\n',
+  });
+  assert.deepEqual([piped.status, alone.text.startsWith(piped.stdout.trimEnd())], [0, true], piped.stderr);
+  const noTemplate = await run(['generate', ...baseModel, '--chat', 'Hello'], { env });
+  assert.equal(noTemplate.status, 3);
+  assert.match(noTemplate.stderr, /has no chat template/);
 
   const out = join(system.folder, 'exported-stories');
   const { files } = JSON.parse(await colora('export', ...where, '--out', out, '--json'));
@@ -168,6 +194,21 @@ test('a language model is trained and exported; its texts have no labels to pred
   await colora('groups', 'start', 'personal');
   const goesOn = await colora('join', system.url, '--group', 'personal', ...mine, '--data', data, '--json');
   assert.deepEqual([JSON.parse(goesOn).participant, JSON.parse(goesOn).state], ['importer', 'completed']);
+});
+
+test('devices are tried one by one, and what fails says how to get it', async () => {
+  const rows = JSON.parse(await colora('devices', '--json', '--threads', '1'));
+  const found = (engine: string, device: string) =>
+    rows.find((row: { engine: string; device: string }) => row.engine === engine && row.device === device);
+  assert.equal(found('onnx', 'cpu').works, true);
+  assert.equal(found('tfjs', 'cpu').works, true);
+  assert.ok(found('tfjs', 'cpu').error < 1e-4);
+  for (const { works, problem, milliseconds } of rows) {
+    assert.equal(works, problem === null);
+    if (works) assert.ok(milliseconds > 0);
+  }
+  const elsewhere = found('onnx', process.platform === 'darwin' ? 'directml' : 'coreml');
+  assert.match(elsewhere.advice, /^only on /);
 });
 
 test('keys: created once shown, listed without the key, revoked for good', async () => {

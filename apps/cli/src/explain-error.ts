@@ -28,6 +28,7 @@ const trainingCodes: Readonly<Record<string, ExitCode>> = {
   'wrong-task': 'badData',
   'bad-tensors': 'workspace',
   'not-finite': 'diverged',
+  'context-full': 'badData',
   'no-engine': 'usage',
 };
 

@@ -46,7 +46,13 @@ export async function exportMerged(
   const trained = await readTrained(request.workspace, request.group);
   const base = await openGroupsModel(trained, request.baseModel);
   const { target, dtype, shardBytes } = request;
-  const written = await writeMergedModel({ base, folded: folded(trained, base), target, dtype, shardBytes });
+  const written = await writeMergedModel({
+    base,
+    folded: foldTrained(trained, base),
+    target,
+    dtype,
+    shardBytes,
+  });
   const heads = await writeAll(target, headFiles(trained));
   return { files: [...written, ...heads], version: trained.version };
 }
@@ -62,7 +68,11 @@ async function openGroupsModel({ group }: Trained, folder: string): Promise<Base
   return base;
 }
 
-function folded({ group, shared, personal }: Trained, base: BaseModel): Map<string, FoldedAdapter> {
+/** Shared and personal part as one LoRA, by module name; empty where the group adapts none. */
+export function foldTrained(
+  { group, shared, personal }: Trained,
+  base: BaseModel,
+): Map<string, FoldedAdapter> {
   const { adapter, seed } = group.settings;
   const modules = taskModules(base.linears, group.settings);
   const tensors = new Map<string, Tensor>([
@@ -79,7 +89,7 @@ function peftFiles(trained: Trained, base: BaseModel): Record<string, Uint8Array
   const { adapter, task } = group.settings;
   if (adapter.targets.length === 0) return {};
   const { files } = exportPeft({
-    folded: folded(trained, base),
+    folded: foldTrained(trained, base),
     ...baseOf(group.settings.baseModel.name),
     modelType: base.modelType,
     taskType: task.kind === 'causal-lm' ? 'CAUSAL_LM' : 'FEATURE_EXTRACTION',

@@ -3,7 +3,9 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { coordinatorCommand } from './commands/coordinator.ts';
+import { devicesCommand } from './commands/devices.ts';
 import { exportCommand } from './commands/export.ts';
+import { generateCommand } from './commands/generate.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
 import { joinCommand } from './commands/join.ts';
@@ -43,6 +45,8 @@ export function buildProgram(): Command {
     exportCommand(),
     importCommand(),
     predictCommand(),
+    generateCommand(),
+    devicesCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   applyToAll(program, (command) => {

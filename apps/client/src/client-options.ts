@@ -1,6 +1,7 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
 import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { DeviceName } from '@colora/training/device-names';
 import type { Example } from '@colora/training/example';
 import type { Trainer } from '@colora/training/trainer';
 import type { Backoff } from './backoff.ts';
@@ -32,7 +33,7 @@ export interface ClientOptions {
   /** A trainer shared with other daemons of this process (not closed here); else one is started. */
   readonly trainer?: Trainer;
   readonly engine?: 'auto' | 'onnx' | 'tfjs';
-  readonly device?: 'auto' | 'cpu' | 'webgpu';
+  readonly device?: DeviceName;
   readonly threads?: number;
   /** Listen to hints (default true); false polls only. */
   readonly socket?: boolean;

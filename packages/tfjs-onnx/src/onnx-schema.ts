@@ -106,5 +106,4 @@ export interface NodeMessage {
   input: string[];
   output: string[];
   readonly attribute: readonly AttributeMessage[];
-  readonly domain?: string;
 }

@@ -1,9 +1,12 @@
 // Which engine and device a trainer uses: what was asked for where it really works, else the next best with a
-// warning. "Really works" means: runs a training step and agrees with the processor (probe-device.ts).
-import { existsSync, readdirSync } from 'node:fs';
+// warning. "Really works" means: runs a training step and agrees with the processor (probe-device.ts); one that stops
+// working later is left for the processor (guarded-engine.ts).
 import { availableParallelism } from 'node:os';
+import type { OnnxDevice } from './device-names.ts';
 import type { Engine } from './engine.ts';
+import { guardedEngine } from './guarded-engine.ts';
 import type { TrainerSettings } from './messages.ts';
+import { builtInDevices, devicesWorthTrying } from './onnx-devices.ts';
 import { onnxEngine } from './onnx-engine.ts';
 import { probeDevice } from './probe-device.ts';
 import { tfjsEngine } from './tfjs-engine.ts';
@@ -16,55 +19,62 @@ export interface ChosenEngine {
 
 type Log = (line: string) => void;
 
+/** What every choice of a device starts from. */
+interface Processor {
+  readonly engine: Engine;
+  readonly threads: number;
+  readonly why: string;
+}
+
 export async function chooseEngine(settings: TrainerSettings, log: Log): Promise<ChosenEngine> {
   if (settings.engine === 'tfjs') return chooseTfjs(settings, log);
   const threads = settings.threads ?? Math.min(availableParallelism(), 4);
-  const processor = onnxEngine({ device: 'cpu', threads });
-  const onProcessor = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
-  if (settings.device === 'cpu') return { engine: processor, why: onProcessor };
-  if (settings.device === 'auto' && !hasGraphicsDevice()) {
-    return { engine: processor, why: `${onProcessor}: no graphics device found` };
-  }
-  return chooseGraphics(settings.device, processor, onProcessor, threads, log);
+  const why = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
+  const processor: Processor = { engine: onnxEngine({ device: 'cpu', threads }), threads, why };
+  if (settings.device === 'cpu') return processor;
+  if (settings.device === 'auto') return chooseFastest(processor, log);
+  return chooseAsked(settings.device, processor, log);
 }
 
 async function chooseTfjs({ device }: TrainerSettings, log: Log): Promise<ChosenEngine> {
-  if (device === 'webgpu') log('the tfjs engine has no webgpu device here; use the onnx engine for it');
+  if (device !== 'auto' && device !== 'cpu')
+    log(`the tfjs engine has no device ${device}; use the onnx engine for it`);
   const engine = await tfjsEngine(log);
   return { engine, why: `tfjs on ${engine.device}, as asked` };
 }
 
-/** Asked for: taken if it works. Automatic: taken if it works and is faster than the processor. */
-async function chooseGraphics(
-  device: 'auto' | 'webgpu',
-  processor: Engine,
-  onProcessor: string,
-  threads: number,
-  log: Log,
-): Promise<ChosenEngine> {
-  const graphics = onnxEngine({ device: 'webgpu', threads });
-  const { problem, milliseconds } = await probeDevice(graphics, processor, device === 'auto' ? 1024 : 32);
-  const slower = device === 'auto' && milliseconds.device >= milliseconds.processor;
-  if (problem === null && !slower) {
+/** The first device that works and is faster than the processor. */
+async function chooseFastest(processor: Processor, log: Log): Promise<ChosenEngine> {
+  const devices = devicesWorthTrying();
+  const refused: string[] = [];
+  for (const device of devices) {
+    const engine = onnxEngine({ device, threads: processor.threads });
+    const { problem, milliseconds } = await probeDevice(engine, processor.engine, 1024);
     const times = `${milliseconds.device.toFixed(1)} ms against the processor's ${milliseconds.processor.toFixed(1)}`;
-    return {
-      engine: graphics,
-      why: device === 'auto' ? `onnxruntime on webgpu: ${times}` : 'onnxruntime on webgpu, as asked',
-    };
+    if (problem === null && milliseconds.device < milliseconds.processor) {
+      const guarded = guardedEngine(engine, processor.engine, log);
+      return { engine: guarded, why: `onnxruntime on ${device}: ${times}` };
+    }
+    await engine.dispose();
+    const reason = problem === null ? `slower (${times})` : `it does not work here (${problem})`;
+    refused.push(`${device} is not used, ${reason}`);
   }
-  await graphics.dispose();
-  const reason = problem === null ? 'it is slower than the processor' : `it does not work here (${problem})`;
-  if (device === 'webgpu') log(`webgpu is not used: ${reason}; going on with ${onProcessor}`);
-  return { engine: processor, why: `${onProcessor}: webgpu is not used, ${reason}` };
+  const why = devices.length === 0 ? 'no graphics device found' : refused.join('; ');
+  return { engine: processor.engine, why: `${processor.why}: ${why}` };
 }
 
-/** Probing a driver that isn't there costs time and can't succeed; only Linux lets us look first. */
-function hasGraphicsDevice(): boolean {
-  if (process.platform !== 'linux') return true;
-  if (existsSync('/dev/nvidia0')) return true;
-  try {
-    return readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
-  } catch {
-    return false;
+async function chooseAsked(device: OnnxDevice, processor: Processor, log: Log): Promise<ChosenEngine> {
+  let reason = 'this build of onnxruntime does not have it';
+  if (builtInDevices().includes(device)) {
+    const engine = onnxEngine({ device, threads: processor.threads });
+    const { problem } = await probeDevice(engine, processor.engine, 32);
+    if (problem === null) {
+      const guarded = guardedEngine(engine, processor.engine, log);
+      return { engine: guarded, why: `onnxruntime on ${device}, as asked` };
+    }
+    await engine.dispose();
+    reason = `it does not work here (${problem})`;
   }
+  log(`${device} is not used: ${reason}; going on with ${processor.why} (colora devices says how to get it)`);
+  return { engine: processor.engine, why: `${processor.why}: ${device} is not used, ${reason}` };
 }

@@ -4,7 +4,7 @@ import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { commonStart } from './chat-turns.ts';
 import { type AdapterInputs, assertGenerates, decodeProgram } from './decode-programs.ts';
-import type { Inputs } from './engine.ts';
+import type { CompiledProgram, Inputs } from './engine.ts';
 import type { ChatMessage } from './example.ts';
 import { type KvCache, kvCache } from './kv-cache.ts';
 import { chooseToken, type Sampling } from './sampling.ts';
@@ -69,10 +69,17 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
   const parameters = { adapted: valuesOf(adapter?.tensors), base: zerosOf(adapter?.tensors) };
   const caches: Partial<Record<'adapted' | 'base', KvCache>> = {};
 
+  const programs = new Map<string, Promise<CompiledProgram>>();
+  const programFor = (tokens: number, capacity: number): Promise<CompiledProgram> => {
+    const key = `${tokens} ${capacity}`;
+    const found =
+      programs.get(key) ?? workshop.engine.compile(decodeProgram(base, adapter, { tokens, capacity }));
+    programs.set(key, found);
+    return found;
+  };
   const run = async (cache: KvCache, ids: readonly number[], values: Inputs): Promise<Float32Array> => {
     const tokens = ids.length === 1 ? 1 : chunk;
-    const program = decodeProgram(base, adapter, { tokens, capacity: cache.capacity });
-    const compiled = await workshop.engine.compile(program);
+    const compiled = await programFor(tokens, cache.capacity);
     const outputs = await compiled.run({ ...newTokens(cache, ids, tokens), ...cache.inputs, ...values });
     cache.append(ids, outputs);
     return outputs.logits!.data;
@@ -109,6 +116,7 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
         if (piece !== '') emit(piece);
       };
       let scores = await read(cache, ids, parameters[which], isStopped);
+      await programFor(1, cache.capacity); // or its making would count as writing
       const readAt = performance.now();
       let tokens = 0;
       let finish: Generation['finish'] | undefined;

@@ -2,6 +2,7 @@
 // Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
 
 import type { AdapterSettings } from '@colora/adapters/layouts';
+import type { DeviceName } from './device-names.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
@@ -12,7 +13,7 @@ import type { Personalised, RoundResult } from './train-round.ts';
 
 export interface TrainerSettings {
   readonly engine: 'auto' | 'onnx' | 'tfjs';
-  readonly device: 'auto' | 'cpu' | 'webgpu';
+  readonly device: DeviceName;
   readonly threads: number | null;
 }
 

@@ -3,11 +3,13 @@
 
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as ort from 'onnxruntime-node';
+import type { OnnxDevice } from './device-names.ts';
 import type { Inputs } from './engine.ts';
+import { providerOf } from './onnx-devices.ts';
 import { TrainingError } from './training-error.ts';
 
 export interface SessionOptions {
-  readonly device: 'cpu' | 'webgpu';
+  readonly device: OnnxDevice;
   readonly threads: number;
   /** The folder in which the graph's external data lie. */
   readonly weightsFolder: string;
@@ -25,7 +27,7 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<OnnxSession> {
   const session = await ort.InferenceSession.create(model, {
-    executionProviders: [options.device],
+    executionProviders: [providerOf(options.device)],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
@@ -33,8 +35,8 @@ export async function openSession(
     extra: {
       session: {
         model_external_initializers_file_folder_path: options.weightsFolder,
-        // threads wait for each other hundreds of times a step, and must not go on waiting after it
-        force_spinning_stop: '1',
+        // many processes share few cores: an idle thread must not spin
+        intra_op: { allow_spinning: '0' },
       },
     },
   });

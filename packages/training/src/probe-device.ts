@@ -10,6 +10,8 @@ const tolerance = 1e-3;
 export interface Probe {
   /** Why the device can't be used; null where it agrees with the processor. */
   readonly problem: string | null;
+  /** The largest difference from the processor's loss and gradients, over their largest value; null: it never ran. */
+  readonly error: number | null;
   /** Milliseconds of a step on the device and on the processor. */
   readonly milliseconds: { readonly device: number; readonly processor: number };
 }
@@ -25,10 +27,11 @@ export async function probeDevice(device: Engine, processor: Engine, width: numb
     const error = largestError(actual.outputs, expected.outputs);
     const problem =
       error <= tolerance ? null : `its results differ from the processor's by ${error.toExponential(1)}`;
-    return { problem, milliseconds };
+    return { problem, error, milliseconds };
   } catch (error) {
     return {
       problem: shortMessage(error),
+      error: null,
       milliseconds: { device: Number.POSITIVE_INFINITY, processor: expected.milliseconds },
     };
   }

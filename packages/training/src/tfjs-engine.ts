@@ -28,10 +28,16 @@ export async function tfjsEngine(
       await useBackend(backend);
       return engineOn(backend, log);
     } catch (error) {
-      failures.push(`${backend}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+      failures.push(`${backend}: ${failureOf(error)}`);
     }
   }
   throw new TrainingError('no-engine', `no tfjs backend works here (${failures.join('; ')})`);
+}
+
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return 'not installed';
+  return error.message.split('\n')[0]!;
 }
 
 async function useBackend(backend: TfjsBackend): Promise<void> {

@@ -2,6 +2,7 @@
 import type { ClientOptions, ClientOutcome } from '@colora/client/client-options';
 import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openDisplays } from '../join-progress.ts';
 import { collect, readInteger, readName, readShare, readUrl } from '../option-values.ts';
@@ -9,7 +10,7 @@ import { print, printJson, printTable } from '../output.ts';
 import { listenForStop, type StopSignals } from '../stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface JoinFlags {
+interface JoinFlags extends EngineFlags {
   readonly group: string[];
   readonly data: string;
   readonly test?: string;
@@ -19,9 +20,6 @@ interface JoinFlags {
   readonly name?: string;
   readonly invitation?: string;
   readonly baseModel?: string;
-  readonly engine: 'auto' | 'onnx' | 'tfjs';
-  readonly device: 'auto' | 'cpu' | 'webgpu';
-  readonly threads?: number;
   readonly pollOnly?: boolean;
   readonly until: 'completed' | 'forever';
   readonly personaliseSteps?: number;
@@ -31,7 +29,7 @@ interface JoinFlags {
 }
 
 export function joinCommand(): Command {
-  return new Command('join')
+  const command = new Command('join')
     .description('Join task groups and train with your own data, which stays on this machine')
     .argument('<url>', 'address of the coordinator', readUrl)
     .requiredOption('--group <name>', 'task group to join (may be repeated)', collect(readName))
@@ -48,16 +46,8 @@ export function joinCommand(): Command {
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
-    )
-    .addOption(
-      new Option('--engine <name>', 'what runs the training')
-        .choices(['auto', 'onnx', 'tfjs'])
-        .default('auto'),
-    )
-    .addOption(
-      new Option('--device <name>', 'where it runs').choices(['auto', 'cpu', 'webgpu']).default('auto'),
-    )
-    .option('--threads <n>', 'threads of the engine', readInteger(1, 1024))
+    );
+  return withEngineFlags(command)
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
     .addOption(
       new Option('--until <when>', 'when to end').choices(['completed', 'forever']).default('completed'),
@@ -118,13 +108,7 @@ async function runGroups(
   const { startTrainer } = await import('@colora/training/trainer');
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
-  const { engine, device, threads } = flags;
-  const trainer = await startTrainer({
-    engine,
-    device,
-    ...(threads === undefined ? {} : { threads }),
-    log: displays.note,
-  });
+  const trainer = await startTrainer({ ...engineOptions(flags), log: displays.note });
   displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
   try {
     const options = (group: string): ClientOptions => ({

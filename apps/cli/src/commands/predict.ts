@@ -1,22 +1,21 @@
 // `colora predict`: labels texts with a workspace's shared and personal part, without the coordinator.
 import { createInterface } from 'node:readline';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
 import { readName } from '../option-values.ts';
-import { print } from '../output.ts';
+import { print, say } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface PredictFlags {
+interface PredictFlags extends EngineFlags {
   readonly workspace: string;
   readonly group: string;
   readonly baseModel?: string;
-  readonly engine: 'auto' | 'onnx' | 'tfjs';
-  readonly device: 'auto' | 'cpu' | 'webgpu';
   readonly json?: boolean;
 }
 
 export function predictCommand(): Command {
-  return new Command('predict')
+  const command = new Command('predict')
     .description('Label texts with what a workspace has learnt (classification)')
     .argument('[texts...]', 'texts to label; without any, lines of the standard input')
     .requiredOption('--group <name>', 'the group', readName)
@@ -24,13 +23,8 @@ export function predictCommand(): Command {
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
-    )
-    .addOption(
-      new Option('--engine <name>', 'what runs it').choices(['auto', 'onnx', 'tfjs']).default('auto'),
-    )
-    .addOption(
-      new Option('--device <name>', 'where it runs').choices(['auto', 'cpu', 'webgpu']).default('auto'),
-    )
+    );
+  return withEngineFlags(command)
     .option('--json', 'print one JSON object a line, with all probabilities')
     .addHelpText('after', '\nExample:\n  $ colora predict --group reviews "What a lovely film"')
     .action(predict);
@@ -46,7 +40,7 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   const { kind } = trained.group.settings.task;
   if (kind === 'causal-lm') {
     throw new UsageError(
-      `--group: predict labels texts, and ${flags.group} trains a language model, which has no labels; colora export writes it for programs that generate text`,
+      `--group: predict labels texts, and ${flags.group} trains a language model, which has no labels; use colora generate`,
     );
   }
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
@@ -54,7 +48,7 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   const { folder: baseModel } = await resolveGroupsModel(flags.baseModel, wanted);
   const { checkBaseModel } = await import('@colora/client/check-base-model');
   await checkBaseModel(baseModel, wanted);
-  const trainer = await startTrainer({ engine: flags.engine, device: flags.device });
+  const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
     const learner = await trainer.openLearner({
       baseModel,

@@ -1,0 +1,110 @@
+// `colora devices`: what can run models on this machine, each tried by a small training step in a process of its own,
+// so that a driver that crashes takes nothing with it. What a try is: survey-device.ts.
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Survey, SurveyTarget } from '@colora/training/survey-device';
+import { Command } from 'commander';
+import { deviceAdvice } from '../device-advice.ts';
+import { readInteger } from '../option-values.ts';
+import { print, printJson, printTable } from '../output.ts';
+import { createProgressLine } from '../progress-line.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface DevicesFlags {
+  readonly only?: string;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+type Row = SurveyTarget & Survey & { readonly works: boolean; readonly advice: string | null };
+
+const launcher = fileURLToPath(new URL('../../bin/colora.js', import.meta.url));
+const timeLimit = 120_000;
+
+export function devicesCommand(): Command {
+  return new Command('devices')
+    .description('What can run models on this machine: each device tried, and how to get those that fail')
+    .option('--only <engine:device>', 'try this one, in this process, for instance onnx:webgpu')
+    .option(
+      '--threads <n>',
+      'threads of the processor',
+      readInteger(1, 1024),
+      Math.min(availableParallelism(), 4),
+    )
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ colora devices')
+    .action(devices);
+}
+
+async function devices({ only, threads, json }: DevicesFlags): Promise<void> {
+  const { surveyDevice, surveyTargets } = await import('@colora/training/survey-device');
+  if (only !== undefined) {
+    const target = surveyTargets.find(({ engine, device }) => `${engine}:${device}` === only);
+    if (target === undefined) {
+      const known = surveyTargets.map(({ engine, device }) => `${engine}:${device}`).join(', ');
+      throw new UsageError(`--only: use one of ${known}`);
+    }
+    return show([rowOf(target, await surveyDevice(target, threads))], json);
+  }
+  const progress = createProgressLine(process.stderr);
+  const rows: Row[] = [];
+  for (const target of surveyTargets) {
+    if (process.stderr.isTTY) progress.progress(`trying ${target.engine} on ${target.device}`);
+    rows.push(await tryApart(target, threads));
+  }
+  progress.clear();
+  show(rows, json);
+}
+
+function rowOf(target: SurveyTarget, survey: Survey): Row {
+  const works = survey.problem === null;
+  const advice = works ? null : deviceAdvice(target, process.platform, process.arch);
+  return { ...target, ...survey, works, advice };
+}
+
+function tryApart(target: SurveyTarget, threads: number): Promise<Row> {
+  const only = `${target.engine}:${target.device}`;
+  const args = [launcher, 'devices', '--only', only, '--threads', String(threads), '--json'];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { timeout: timeLimit, killSignal: 'SIGKILL' }, (error, stdout) => {
+      try {
+        resolve((JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Row])[0]);
+      } catch {
+        const end = error?.killed
+          ? `no answer within ${timeLimit / 1000} s`
+          : `its driver crashed (${ending(error)})`;
+        resolve(rowOf(target, { problem: end, error: null, milliseconds: null }));
+      }
+    });
+  });
+}
+
+function ending(error: { signal?: NodeJS.Signals | null; code?: unknown } | null): string {
+  return error?.signal ?? `exit status ${error?.code ?? 0}`;
+}
+
+function show(rows: readonly Row[], json: boolean | undefined): void {
+  if (json) {
+    printJson(rows);
+    return;
+  }
+  printTable(
+    ['engine', 'device', 'works', 'ms a step', 'error'],
+    rows.map(({ engine, device, works, milliseconds, error }) => [
+      engine,
+      device,
+      works,
+      milliseconds,
+      error === null ? null : error.toExponential(0),
+    ]),
+    'Nothing was tried.',
+  );
+  const failed = rows.filter(({ works }) => !works);
+  if (failed.length === 0) return;
+  print();
+  for (const { engine, device, problem, advice } of failed) {
+    print(`${engine} on ${device}: ${problem}`);
+    if (advice !== null) print(`  ${advice}`);
+  }
+}

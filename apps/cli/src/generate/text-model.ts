@@ -1,0 +1,67 @@
+// What `generate` writes with: a workspace's language model, shared and personal part folded into one adapter, or a
+// base model alone; opened in a trainer of its own. Flags are commands/generate.ts.
+import { chooseTargets } from '@colora/adapters/adapter-tensors';
+import { adapterRank, adopt } from '@colora/adapters/adopt';
+import type { AdapterSettings } from '@colora/adapters/layouts';
+import { checkBaseModel } from '@colora/client/check-base-model';
+import type { Trained } from '@colora/client/trained';
+import { openBaseModel } from '@colora/models/base-model';
+import {
+  type Generator,
+  type GeneratorOptions,
+  startTrainer,
+  type TrainerOptions,
+} from '@colora/training/trainer';
+import { foldTrained } from '../export-adapter.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface TextModelOptions {
+  /** Folder of the base model. */
+  readonly baseModel: string;
+  /** What a workspace has learnt; null: the base model alone. */
+  readonly trained: Trained | null;
+  readonly trainer: TrainerOptions;
+}
+
+export interface TextModel {
+  readonly generator: Generator;
+  /** What runs it, in one line. */
+  readonly runsOn: string;
+  /** Version of the checkpoint; null for a base model alone. */
+  readonly version: number | null;
+  close(): Promise<void>;
+}
+
+/** Throws UsageError for a group that writes no text, and what reading the workspace and the model throw. */
+export async function openTextModel({ baseModel, trained, trainer }: TextModelOptions): Promise<TextModel> {
+  if (trained !== null) {
+    assertWrites(trained);
+    await checkBaseModel(baseModel, trained.group.settings.baseModel);
+  }
+  const adapter = trained === null ? null : await foldedAdapter(trained, baseModel);
+  const started = await startTrainer(trainer);
+  try {
+    const generator = await started.openGenerator({ baseModel, adapter });
+    const runsOn = `${started.engine} on ${started.device}: ${started.why}`;
+    return { generator, runsOn, version: trained?.version ?? null, close: () => started.close() };
+  } catch (error) {
+    await started.close();
+    throw error;
+  }
+}
+
+function assertWrites({ group }: Trained): void {
+  if (group.settings.task.kind === 'causal-lm') return;
+  throw new UsageError(`--group: ${group.name} labels texts and writes none; use colora predict`);
+}
+
+/** One plain LoRA runs faster than a layout's several paths. */
+async function foldedAdapter(trained: Trained, baseModel: string): Promise<GeneratorOptions['adapter']> {
+  const base = await openBaseModel(baseModel);
+  const folded = foldTrained(trained, base);
+  if (folded.size === 0) return null;
+  const rank = adapterRank(folded);
+  const settings: AdapterSettings = { layout: 'global', rank, alpha: rank, targets: [...folded.keys()] };
+  const modules = chooseTargets(base.linears, settings.targets);
+  return { settings, tensors: adopt(settings, modules, 'shared', folded, 0) };
+}
