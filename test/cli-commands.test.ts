@@ -85,6 +85,12 @@ test('a group from its creation to the exported adapter', async () => {
     assert.ok(['good', 'bad'].includes(label));
     assert.ok(Math.abs(probabilities.good + probabilities.bad - 1) < 1e-5);
   }
+  const held = await writeReviews(system.folder, 'held', reviews(3, 6));
+  assert.match(await colora('evaluate', ...workspace, '--data', held), /held\S* +personal +6 .* %/);
+  const bare = await run(['evaluate', ...workspace, '--data', held, '--base'], { env });
+  assert.equal(bare.status, 2);
+  assert.match(bare.stderr, /a base model alone has no labels/);
+
   const out = join(system.folder, 'exported');
   await colora('export', ...workspace, '--out', out);
   const peft = importPeft({
@@ -127,6 +133,25 @@ test('a language model is trained and exported; its texts have no labels to pred
   const refused = await run(['predict', ...where, 'Once upon a time'], { env });
   assert.deepEqual([refused.status, refused.stdout], [2, '']);
   assert.match(refused.stderr, /stories trains a language model, which has no labels/);
+
+  const judged = await colora('evaluate', ...where, '--data', data, '--compare', '--json');
+  const { evaluations } = JSON.parse(judged);
+  assert.deepEqual(
+    evaluations.map(({ model, examples }: { model: string; examples: number }) => [model, examples]),
+    [
+      ['base', 2],
+      ['personal', 2],
+    ],
+  );
+  for (const { loss, perplexity, exactMatch } of evaluations) {
+    assert.ok(Math.abs(perplexity - Math.exp(loss)) < 1e-9 && exactMatch >= 0);
+  }
+  assert.equal(JSON.parse(joined).loss, evaluations[1].loss, 'as the daemon found it');
+  assert.notEqual(evaluations[0].loss, evaluations[1].loss);
+  const bare = JSON.parse(
+    await colora('evaluate', ...baseModel, '--data', data, '--max-tokens', '16', '--json'),
+  );
+  assert.ok(Math.abs(bare.evaluations[0].loss - evaluations[0].loss) < 1e-5);
 
   const greedy = ['--max-tokens', '12', '--device', 'cpu', '--json', 'Once upon a time'];
   const both = JSON.parse(await colora('generate', ...where, '--compare', ...greedy));

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { devicesCommand } from './commands/devices.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { generateCommand } from './commands/generate.ts';
 import { groupsCommand } from './commands/groups.ts';
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
     importCommand(),
     predictCommand(),
     generateCommand(),
+    evaluateCommand(),
     devicesCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -68,9 +68,12 @@ async function generate(prompt: string | undefined, flags: GenerateFlags): Promi
   const text = prompt ?? (converses ? '' : await readInput());
   if (!converses && text === '') throw new UsageError('nothing to go on from: the prompt is empty');
 
+  const { modelOf } = await import('../named-model.ts');
   const { openTextModel } = await import('../generate/text-model.ts');
+  const { baseModel, trained } = await modelOf(flags);
   const model = await openTextModel({
-    ...(await modelOf(flags)),
+    baseModel,
+    trained: flags.base ? null : trained,
     trainer: { ...engineOptions(flags), log: say },
   });
   try {
@@ -88,20 +91,6 @@ function checkFlags({ group, base, compare, temperature, topP, stop }: GenerateF
   if (temperature < 0) throw new UsageError('--temperature: use a number of at least 0');
   if (topP <= 0 || topP > 1) throw new UsageError('--top-p: use a number above 0 and up to 1');
   if (stop?.includes('')) throw new UsageError('--stop: an empty text would end everything');
-}
-
-/** Folder of the base model and, unless it is wanted alone, what the workspace has learnt. */
-async function modelOf({ group, workspace, baseModel, base }: GenerateFlags) {
-  const { resolveBaseModel, resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
-  if (group === undefined) {
-    if (baseModel === undefined)
-      throw new UsageError('say which model writes: --group, or --base-model alone');
-    return { baseModel: (await resolveBaseModel(baseModel)).folder, trained: null };
-  }
-  const { readTrained } = await import('@colora/client/trained');
-  const trained = await readTrained(workspace, group);
-  const { folder } = await resolveGroupsModel(baseModel, trained.group.settings.baseModel);
-  return { baseModel: folder, trained: base ? null : trained };
 }
 
 /** One last line break belongs to the pipe, not to the prompt. */

@@ -1,0 +1,92 @@
+// `colora evaluate`: loss, perplexity, accuracy and exact matches on held-out examples, of what a workspace has learnt
+// and of the base model alone. How they are computed is evaluate-model.ts.
+import { Command } from 'commander';
+import { baseModelForms } from '../base-model/base-model-name.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
+import type { ModelEvaluation } from '../evaluate-model.ts';
+import { collect, readInteger, readName } from '../option-values.ts';
+import { printJson, printTable, say } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface EvaluateFlags extends EngineFlags {
+  readonly data: string[];
+  readonly group?: string;
+  readonly workspace: string;
+  readonly baseModel?: string;
+  readonly base?: boolean;
+  readonly compare?: boolean;
+  readonly maxTokens: number;
+  readonly json?: boolean;
+}
+
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description('How well a workspace’s model does on examples it was not trained on')
+    .requiredOption(
+      '--data <path>',
+      'held-out examples, in any form that join takes (may be repeated: one file a task)',
+      collect(String),
+    )
+    .option('--group <name>', 'the group; without one the base model alone', readName)
+    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
+    .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
+    .option('--base', 'the base model alone, without what was learnt (language models)')
+    .option('--compare', 'the base model alone too (language models)')
+    .option(
+      '--max-tokens <n>',
+      'without a group: tokens of an example that are read',
+      readInteger(4, 8192),
+      512,
+    );
+  return withEngineFlags(command)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colora evaluate --group reviews --data held-out.jsonl\n  $ colora evaluate --group stories --compare --data held-out.jsonl',
+    )
+    .action(evaluate);
+}
+
+async function evaluate(flags: EvaluateFlags): Promise<void> {
+  const { group, base, compare, json, data, maxTokens } = flags;
+  if (compare && (group === undefined || base)) {
+    throw new UsageError('--compare shows base and personal model: it needs --group, and not --base');
+  }
+  const { modelOf } = await import('../named-model.ts');
+  const { evaluateModel } = await import('../evaluate-model.ts');
+  const { startTrainer } = await import('@colora/training/trainer');
+  const { baseModel, trained } = await modelOf(flags);
+  const models =
+    base || trained === null
+      ? (['base'] as const)
+      : compare
+        ? (['base', 'personal'] as const)
+        : (['personal'] as const);
+  const trainer = await startTrainer({ ...engineOptions(flags), log: say });
+  try {
+    const evaluations = await evaluateModel(trainer, { baseModel, trained, models, data, maxTokens });
+    if (json) printJson({ checkpoint: trained?.version ?? null, evaluations });
+    else show(evaluations);
+  } finally {
+    await trainer.close();
+  }
+}
+
+function show(evaluations: readonly ModelEvaluation[]): void {
+  const percent = (share: number | undefined) =>
+    share === undefined ? null : `${(100 * share).toFixed(1)} %`;
+  printTable(
+    ['data', 'model', 'examples', 'loss', 'perplexity', 'accuracy', 'exact match', 'span F1'],
+    evaluations.map(({ data, model, examples, loss, perplexity, accuracy, exactMatch, spanF1 }) => [
+      data,
+      model,
+      examples,
+      loss,
+      perplexity,
+      percent(accuracy),
+      percent(exactMatch),
+      percent(spanF1),
+    ]),
+    'There was nothing to evaluate on.',
+  );
+}

@@ -1,0 +1,99 @@
+// How well a workspace's model, or its base alone, does on files of examples. Reading files and evaluating are
+// training's; flags and tables are commands/evaluate.ts.
+import { checkBaseModel } from '@colora/client/check-base-model';
+import type { Trained } from '@colora/client/trained';
+import { openBaseModel } from '@colora/models/base-model';
+import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import { readExamples } from '@colora/training/data';
+import type { Example } from '@colora/training/example';
+import type { Evaluation, LearnerOptions, Trainer } from '@colora/training/trainer';
+import { UsageError } from './usage-error.ts';
+
+export type EvaluatedModel = 'personal' | 'base';
+
+export interface ModelEvaluation extends Evaluation {
+  readonly data: string;
+  readonly model: EvaluatedModel;
+  /** exp(loss), a language model's. */
+  readonly perplexity?: number;
+}
+
+export interface EvaluationOptions {
+  /** Folder of the base model. */
+  readonly baseModel: string;
+  /** Null: the base model alone. */
+  readonly trained: Trained | null;
+  readonly models: readonly EvaluatedModel[];
+  /** One file a task, as readExamples takes them. */
+  readonly data: readonly string[];
+  /** Tokens of an example that are read, where no group says so. */
+  readonly maxTokens: number;
+}
+
+/** Every model on every file. Throws what reading the examples and opening the model throw. */
+export async function evaluateModel(
+  trainer: Trainer,
+  options: EvaluationOptions,
+): Promise<ModelEvaluation[]> {
+  const { baseModel, trained, models, data } = options;
+  if (trained !== null) await checkBaseModel(baseModel, trained.group.settings.baseModel);
+  const settings = trained?.group.settings ?? (await plainSettings(baseModel, options.maxTokens));
+  if (models.includes('base') && settings.task.kind !== 'causal-lm') {
+    throw new UsageError(
+      'a base model alone has no labels to give: --base and --compare are for language models',
+    );
+  }
+  const evaluations: ModelEvaluation[] = [];
+  for (const path of data) {
+    const { examples } = await readExamples(path, settings.task);
+    for (const model of models) {
+      const evaluation = await evaluateOn(trainer, baseModel, settings, trained, model, examples);
+      const { exactMatch, ...figures } = evaluation;
+      const perplexity = settings.task.kind === 'causal-lm' ? { perplexity: Math.exp(figures.loss) } : {};
+      const exact = exactMatch !== undefined && examples.some(hasAnswer) ? { exactMatch } : {};
+      evaluations.push({ data: path, model, ...figures, ...perplexity, ...exact });
+    }
+  }
+  return evaluations;
+}
+
+async function evaluateOn(
+  trainer: Trainer,
+  baseModel: string,
+  settings: TaskSettings,
+  trained: Trained | null,
+  model: EvaluatedModel,
+  heldOut: readonly Example[],
+): Promise<Evaluation> {
+  const common = { baseModel, examples: [], heldOut, seed: settings.seed };
+  const own = model === 'personal' ? trained : null;
+  const options: LearnerOptions =
+    own === null
+      ? { ...common, settings: { ...settings, adapter: { ...settings.adapter, targets: [] } }, labels: [] }
+      : {
+          ...common,
+          settings,
+          labels: own.group.labels,
+          ...(own.personal === null ? {} : { personal: own.personal }),
+        };
+  const learner = await trainer.openLearner(options);
+  try {
+    return await learner.evaluate({ shared: own?.shared ?? new Map() });
+  } finally {
+    await learner.close();
+  }
+}
+
+/** The base model as a language model of its own, without any group. */
+async function plainSettings(folder: string, maxTokens: number): Promise<TaskSettings> {
+  const { modelType, fingerprint } = await openBaseModel(folder);
+  return taskSettingsSchema.parse({
+    baseModel: { name: modelType, modelType, fingerprint },
+    task: { kind: 'causal-lm', maxTokens },
+  });
+}
+
+/** Only an answer can be matched; a running text has none. */
+function hasAnswer(example: Example): boolean {
+  return 'completion' in example || 'messages' in example;
+}
