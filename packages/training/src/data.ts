@@ -61,6 +61,11 @@ export async function kindOfExamples(path: string): Promise<ReadableTask['kind']
   throw new DataError({ file: path }, 'the file holds no examples');
 }
 
+/** Files that hold one example a line or row. */
+export function isTableFile(name: string): boolean {
+  return ['.jsonl', '.csv', '.tsv', '.parquet'].includes(extname(name).toLowerCase());
+}
+
 async function rowsOf(path: string, task: ReadableTask): Promise<AsyncIterable<SourceRow>> {
   if (path === standardInput) return jsonlRows(path);
   if ((await stat(path)).isDirectory()) return textFolderRows(path, task);

@@ -5,6 +5,7 @@ import { inBatches, largest, softmaxRow } from './evaluation-batches.ts';
 import { countedTokens, type EncodedExample } from './examples.ts';
 import type { ModelParts } from './model-parts.ts';
 import { evaluateTags } from './tags.ts';
+import { TrainingError } from './training-error.ts';
 
 export interface Evaluation {
   /** Share of right labels (of texts, of words) or of right next tokens, 0 to 1. A label this learner doesn't have counts as wrong. */
@@ -21,7 +22,28 @@ export interface Evaluation {
   readonly examples: number;
 }
 
+/** Throws TrainingError `not-finite` where the loss is no number. */
 export async function evaluate(
+  engine: Engine,
+  parts: ModelParts,
+  tensors: TensorMap,
+  examples: readonly EncodedExample[],
+): Promise<Evaluation> {
+  const figures = await evaluateKind(engine, parts, tensors, examples);
+  const isJudged = parts.settings.task.kind === 'causal-lm' || examples.some(hasKnownLabel);
+  if (Number.isFinite(figures.loss) || !isJudged) return figures;
+  throw new TrainingError(
+    'not-finite',
+    'training diverged: the loss on examples that are not trained on is not a finite number; lower the rates',
+  );
+}
+
+/** Without any, there is no loss to speak of: it is NaN. */
+function hasKnownLabel({ label, targets }: EncodedExample): boolean {
+  return label >= 0 || targets.values.some((value) => value >= 0);
+}
+
+async function evaluateKind(
   engine: Engine,
   parts: ModelParts,
   tensors: TensorMap,

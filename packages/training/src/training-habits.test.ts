@@ -221,6 +221,14 @@ describe('divergence', () => {
     });
   });
 
+  test('is told of an evaluation too', async () => {
+    const broken = new Map(
+      [...shared].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map(() => Number.NaN) }]),
+    );
+    const learner = await open({}, { heldOut: await reviews(0, 4) });
+    await assert.rejects(learner.evaluate({ shared: broken }), { code: 'not-finite', message: /diverged/ });
+  });
+
   test('keeps what was learnt before: personal training ends with its last good state', async () => {
     const own = {
       personalRate: 10,

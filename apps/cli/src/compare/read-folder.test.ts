@@ -61,6 +61,21 @@ test('prompts and completions, chats and plain texts are a language model’s', 
   await assert.rejects(readPeopleFolder(await folderWith(mixed)), /ann\.jsonl has labels/);
 });
 
+test('takes tables of any form, one test file a group', async () => {
+  const table = 'text,label\none,a\ntwo,b\n';
+  const folder = await folderWith({ 'bank/ann.csv': table, 'bank/ben.jsonl': lines, 'bank/test.csv': table });
+  const { people } = await readPeopleFolder(folder);
+  assert.deepEqual(
+    people.map(({ name, examples, heldOut }) => [name, examples.length, heldOut.length]),
+    [
+      ['bank.ann', 2, 2],
+      ['bank.ben', 2, 2],
+    ],
+  );
+  const two = await folderWith({ 'bank/ann.csv': table, 'bank/test.csv': table, 'bank/test.jsonl': lines });
+  await assert.rejects(readPeopleFolder(two), /test\.csv and test\.jsonl; keep one/);
+});
+
 test('names of any script become participants’ names', () => {
   assert.equal(participantName('Ünï', 'Jörg 1'), 'n-.j-rg-1');
   assert.match(participantName('x'.repeat(80), 'y'), /^[a-z0-9][a-z0-9._-]{0,62}$/);

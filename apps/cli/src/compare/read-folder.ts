@@ -1,12 +1,12 @@
 // Reads a folder of people's examples: <folder>/<group>/<user>.jsonl to train on and
-// <folder>/<group>/test.jsonl, held out, to judge that group's people by.
+// <folder>/<group>/test.jsonl, held out, to judge that group's people by; or .csv, .tsv, .parquet in its place.
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { kindOfExamples, readExamples } from '@colora/training/data';
+import { join, parse } from 'node:path';
+import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data';
 import type { Person } from '../experiment/person.ts';
 import { UsageError } from '../usage-error.ts';
 
-const heldOutFile = 'test.jsonl';
+const heldOutName = 'test';
 
 export interface PeopleFolder {
   readonly people: readonly Person[];
@@ -58,22 +58,28 @@ export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
 }
 
 async function kindOfFolder(folder: string): Promise<PeopleFolder['kind']> {
-  await filesOf(folder);
-  const path = join(folder, heldOutFile);
+  const path = join(folder, (await filesOf(folder)).heldOut);
   const kind = await kindOfExamples(path);
   if (kind !== 'token-classification') return kind;
   throw new UsageError(`${path} holds tagged words; compare knows labels and language models only`);
 }
 
-async function filesOf(folder: string) {
-  const files = (await list(folder)).filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'));
-  if (files.some((file) => file.name === heldOutFile)) return files;
-  throw new UsageError(`${join(folder, heldOutFile)} is missing: held-out examples to judge the group by`);
+async function filesOf(folder: string): Promise<{ heldOut: string; users: string[] }> {
+  const files = (await list(folder)).filter((entry) => entry.isFile() && isTableFile(entry.name));
+  const isHeldOut = (name: string) => parse(name).name === heldOutName;
+  const users = files.map(({ name }) => name).filter((name) => !isHeldOut(name));
+  const [heldOut, another] = files.map(({ name }) => name).filter(isHeldOut);
+  if (heldOut === undefined) {
+    throw new UsageError(
+      `${join(folder, `${heldOutName}.jsonl`)} is missing: held-out examples to judge the group by`,
+    );
+  }
+  if (another === undefined) return { heldOut, users };
+  throw new UsageError(`${folder} holds ${heldOut} and ${another}; keep one of them`);
 }
 
 async function readGroup(folder: string, group: string, kind: PeopleFolder['kind']): Promise<Person[]> {
-  const files = await filesOf(folder);
-  const users = files.filter((file) => file.name !== heldOutFile);
+  const { heldOut: heldOutFile, users } = await filesOf(folder);
   if (users.length === 0) throw new UsageError(`${folder} has no <user>.jsonl beside ${heldOutFile}`);
   const read = async (name: string) => {
     const path = join(folder, name);
@@ -81,15 +87,15 @@ async function readGroup(folder: string, group: string, kind: PeopleFolder['kind
     // a labelled line is a plain text as well, whose label would be lost
     if ((await kindOfExamples(path)) === kind) return (await readExamples(path, { kind })).examples;
     throw new UsageError(
-      `${path} has labels, which the first group's ${heldOutFile} has not; compare takes one kind`,
+      `${path} has labels, which the first group's held-out file has not; compare takes one kind`,
     );
   };
   const heldOut = await read(heldOutFile);
   return Promise.all(
     users.map(async (file) => ({
-      name: participantName(group, basename(file.name, '.jsonl')),
+      name: participantName(group, parse(file).name),
       group,
-      examples: await read(file.name),
+      examples: await read(file),
       heldOut,
     })),
   );
