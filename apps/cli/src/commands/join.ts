@@ -188,5 +188,5 @@ function report(flags: JoinFlags, outcomes: Outcomes): void {
     rows,
     'Nothing was done.',
   );
-  print(`The personal part is in ${flags.workspace}; colora predict and colora export use it.`);
+  print(`The personal part is in ${flags.workspace}; colora predict, generate, evaluate and export use it.`);
 }
