@@ -18,7 +18,7 @@ test('every flag is known to the schema and read as the right kind of value', as
   for (const option of addSettingsFlags(new Command('create')).options) {
     const flag = option.long!;
     const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
-    const fraction = /momentum|beta|decay/.test(flag) ? '0.5' : value;
+    const fraction = /momentum|beta|decay|warmup|validation/.test(flag) ? '0.5' : value;
     const extra =
       flag === '--noise-multiplier'
         ? ['--clip-norm', '1']

@@ -30,6 +30,29 @@ test('settings fill in the recipe', () => {
   assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');
 });
 
+test('training habits are off unless asked for, and bounded', () => {
+  const base = { name: 'm', modelType: 'm', fingerprint: '0'.repeat(64) };
+  const parse = (training: object) =>
+    taskSettingsSchema.safeParse({ baseModel: base, task: { kind: 'causal-lm' }, training });
+  const { schedule, warmup, maxGradientNorm, accumulate, validation } = parse({}).data!.training;
+  assert.deepEqual(
+    [schedule, warmup, maxGradientNorm, accumulate, validation],
+    ['constant', 0, undefined, 1, 0],
+  );
+  const wrong = {
+    warmup: 1,
+    maxGradientNorm: 0,
+    accumulate: 0,
+    validation: 0.6,
+    patience: 0,
+    schedule: 'step',
+  };
+  for (const [field, value] of Object.entries(wrong)) {
+    const { error } = parse({ [field]: value });
+    assert.deepEqual(error?.issues[0]?.path, ['training', field]);
+  }
+});
+
 test('settings refuse what contradicts itself, naming the field', () => {
   const cases: [object, string][] = [
     [{ rounds: { participants: 2, quorum: 3 } }, 'rounds.quorum'],

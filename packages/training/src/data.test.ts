@@ -65,6 +65,13 @@ describe('readExamples', () => {
   const secret = 'my secret diary';
   const refused: [name: string, content: string, task: ReadableTask, line: number, RegExp][] = [
     ['not JSON', `{"text":"a","label":"good"}\n{"text":"${secret}`, sentiment, 2, /not valid JSON/],
+    [
+      'an array over several lines',
+      `[\n{"text":"${secret}"}\n]`,
+      sentiment,
+      1,
+      /a JSON array becomes such lines/,
+    ],
     ['not an object', `["${secret}"]`, sentiment, 1, /not a JSON object/],
     ['no text', '{"label":"good"}', sentiment, 1, /"text" is missing/],
     ['no label', `{"text":"${secret}"}`, sentiment, 1, /"label" is missing/],

@@ -28,7 +28,9 @@ function parseObject(line: string, place: DataPlace): Fields {
     value = JSON.parse(line);
   } catch {
     // the parser's own message quotes the line
-    throw new DataError(place, 'not valid JSON; each line must be one JSON object');
+    const isArray = place.line === 1 && line.trimStart().startsWith('[');
+    const hint = isArray ? ' (a JSON array becomes such lines by jq -c ".[]")' : '';
+    throw new DataError(place, `not valid JSON; each line must be one JSON object${hint}`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   throw new DataError(place, 'not a JSON object, such as {"text": "…", "label": "…"}');

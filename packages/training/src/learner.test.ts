@@ -301,6 +301,16 @@ describe('what does not fit', () => {
       open({ examples: [{ text: 'a', label: 'meh' }] }),
       /label "meh" is not one of the task's/,
     );
+    const baseModel = `${fixturesFolder}stories260k`;
+    const talk = { messages: [{ role: 'assistant', content: 'a' }] };
+    await assert.rejects(
+      open({
+        baseModel,
+        settings: await recipe({ task: { kind: 'causal-lm' }, adapter: { targets: [] } }, baseModel),
+        examples: [{ text: 'a' }, talk],
+      }),
+      /example 2: the base model in .*stories260k has no chat template/,
+    );
     await assert.rejects(
       open({ examples: [{ text: 'a' }] }),
       /example 1 is of another kind: .* a text and its label/,
