@@ -1,6 +1,6 @@
 // Opening folders: what is found in good ones, and what is said about bad ones.
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -175,6 +175,10 @@ describe('bad folders', () => {
   test('an unknown model_type lists those there are', async () => {
     await changeConfig({ model_type: 'mamba' });
     await assertRefused('unknown-model-type', /"mamba", which is not known; known: bert, .*use-lite$/);
+    await changeConfig({ model_type: 'bert_moe', num_experts: 8 });
+    await assertRefused('unknown-model-type', /; nearest is bert, which does not know .*num_experts$/);
+    await changeConfig({ model_type: 'bert_moe', num_attention_heads: 5 });
+    await assertRefused('unknown-model-type', /nearest is bert; as bert .* multiple of num_attention_heads/);
     await changeConfig({ model_type: undefined });
     await assertRefused('unknown-model-type', /"model_type" is missing/);
   });
@@ -193,6 +197,21 @@ describe('bad folders', () => {
     await assertRefused('bad-config', /config\.json is not valid JSON/);
     await writeFile(join(folder, 'config.json'), '[]');
     await assertRefused('bad-config', /must hold a JSON object/);
+  });
+
+  test('more or fewer layers than are stored', async () => {
+    await changeConfig({ num_hidden_layers: 3 });
+    await assertRefused('missing-weight', /encoder\.layer\.2\..*more than the 2 layers that are stored/);
+    await changeConfig({ num_hidden_layers: 1 });
+    await assertRefused('bad-config', /asks for 1 layers, but 2 are stored.*must be 2/);
+  });
+
+  test('a shard that ends too early is named', async () => {
+    await cp(`${fixturesFolder}tiny-mistral`, folder, { recursive: true });
+    await rm(join(folder, 'model.safetensors'));
+    const shard = join(folder, 'model-00002-of-00002.safetensors');
+    await truncate(shard, (await readFile(shard)).length - 1);
+    await assert.rejects(openBaseModel(folder), /model-00002-of-00002\.safetensors.*bytes/);
   });
 
   test('a missing weight, a wrong shape (both are named), a dtype that is no float', async () => {

@@ -39,7 +39,7 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
   const present = await listFolder(path);
   assertPresent(path, present, ['config.json', 'tokenizer.json']);
   const json = await readConfig(join(path, 'config.json'));
-  const family = findFamily(json.model_type);
+  const family = findFamily(json.model_type, json);
   const config = family.parseConfig(json);
   const files = await weightFileNames(path, present);
   const weights = await locateWeights(

@@ -63,7 +63,8 @@ function shardNames(text: string, folder: string): string[] {
 
 /**
  * The place of every weight the family needs, in the order of `specs`; absent optional ones are left out.
- * Throws ModelError naming the tensor: `missing-weight`, `wrong-shape` (with both shapes), `unsupported-dtype`.
+ * Throws ModelError naming the tensor: `missing-weight`, `wrong-shape` (with both shapes), `unsupported-dtype`;
+ * `bad-config` where more layers are stored than the config asks for.
  */
 export async function locateWeights(
   folder: string,
@@ -75,13 +76,59 @@ export async function locateWeights(
   for (const file of files) {
     for (const info of await readInfos(join(folder, file))) stored.set(info.name, { ...info, file });
   }
-  return specs.flatMap((spec) => {
+  const entries = specs.flatMap((spec) => {
     const names = [spec.name, ...otherNames(spec.name)];
     const found = names.map((name) => stored.get(name)).find((info) => info !== undefined);
     if (found !== undefined) return [checkedEntry(spec, found)];
     if (spec.optional === true) return [];
-    throw new ModelError('missing-weight', missingMessage(folder, spec, names));
+    const message = missingMessage(folder, spec, names) + layersHint(names, stored);
+    throw new ModelError('missing-weight', message);
   });
+  assertAllLayers(entries, stored);
+  return entries;
+}
+
+interface LayerName {
+  /** What comes before the layer's number. */
+  readonly stem: string;
+  readonly layer: number;
+}
+
+function layerName(name: string): LayerName | undefined {
+  const match = /^(.*?)(?<=^|\.)(\d+)\./.exec(name);
+  return match === null ? undefined : { stem: match[1]!, layer: Number(match[2]) };
+}
+
+function layersUnder(stem: string, names: Iterable<string>): number {
+  const layers = [...names].map(layerName).filter((found) => found?.stem === stem);
+  return Math.max(0, ...layers.map((found) => found!.layer + 1));
+}
+
+/** A weight of a layer beyond the stored ones is missing because the config asks for too many. */
+function layersHint(names: readonly string[], stored: ReadonlyMap<string, StoredTensor>): string {
+  for (const found of names.map(layerName)) {
+    const held = found === undefined ? 0 : layersUnder(found.stem, stored.keys());
+    if (held > 0 && held <= found!.layer) {
+      return `: config.json asks for more than the ${held} layers that are stored (num_hidden_layers, n_layer or n_layers)`;
+    }
+  }
+  return '';
+}
+
+/** A model cut short would compute something, but not what was trained. */
+function assertAllLayers(entries: readonly WeightEntry[], stored: ReadonlyMap<string, StoredTensor>): void {
+  const names = entries.map(({ storedName }) => storedName);
+  for (const stem of new Set(names.map((name) => layerName(name)?.stem))) {
+    if (stem === undefined) continue;
+    const asked = layersUnder(stem, names);
+    const held = layersUnder(stem, stored.keys());
+    if (held <= asked) continue;
+    throw new ModelError(
+      'bad-config',
+      `config.json asks for ${asked} layers, but ${held} are stored (${stem}${held - 1}): num_hidden_layers ` +
+        `(n_layer, n_layers) must be ${held}`,
+    );
+  }
 }
 
 async function readInfos(path: string): Promise<readonly TensorInfo[]> {

@@ -129,8 +129,8 @@ async function assertUsable(id: string, folder: string): Promise<void> {
   const { findFamily } = await import('@colora/models/families');
   const text = await readFile(join(folder, 'config.json'), 'utf8');
   try {
-    const config = JSON.parse(text) as { model_type?: unknown };
-    findFamily(config.model_type).parseConfig(config);
+    const config = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    findFamily(config.model_type, config).parseConfig(config);
   } catch (error) {
     throw new HubError(`${id}: ${(error as Error).message}`, { cause: error });
   }
