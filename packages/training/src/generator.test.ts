@@ -47,20 +47,25 @@ function write(
 }
 
 /** What the model writes when all of the text is computed anew for every token, eagerly in tfjs. */
-async function greedyByHand(text: string, count: number, adapted: AdapterInputs | null): Promise<string> {
-  const weights = toTf(await readWeights(base));
+async function greedyByHand(
+  text: string,
+  count: number,
+  adapted: AdapterInputs | null,
+  own: { readonly base: BaseModel; readonly tokenizer: TextEncoder } = { base, tokenizer },
+): Promise<string> {
+  const weights = toTf(await readWeights(own.base));
   const settings = adapted?.settings ?? { ...adapter.settings, targets: [] };
-  const modules = chooseTargets(base.linears, settings.targets);
+  const modules = chooseTargets(own.base.linears, settings.targets);
   const linear = makeApplyLinear(weights, settings, modules, toTf(adapted?.tensors ?? new Map()));
-  const ids = tokenizer.encodePrompt(text);
+  const ids = own.tokenizer.encodePrompt(text);
   const start = ids.length;
   while (ids.length < start + count) {
     const batch = toBatch(padRows([ids]));
-    const scores = base.family.logits!(base.config, weights, linear, batch).dataSync();
-    const last = scores.subarray(scores.length - base.family.vocabularySize(base.config));
+    const scores = own.base.family.logits!(own.base.config, weights, linear, batch).dataSync();
+    const last = scores.subarray(scores.length - own.base.family.vocabularySize(own.base.config));
     ids.push(last.indexOf(Math.max(...last)));
   }
-  return tokenizer.decode(ids).slice(tokenizer.decode(ids.slice(0, start)).length);
+  return own.tokenizer.decode(ids).slice(own.tokenizer.decode(ids.slice(0, start)).length);
 }
 
 describe('a small story model', () => {
@@ -149,6 +154,17 @@ describe('a small story model', () => {
     );
   });
 });
+
+for (const name of ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3-text', 'gpt2']) {
+  test(`${name} writes greedily what its whole model says`, async () => {
+    const model = await openBaseModel(`${fixturesFolder}tiny-${name}`);
+    const parts = { base: model, tokenizer: await openTokenizer(model) };
+    const writer = await trainer.openGenerator({ baseModel: model.folder, adapter: null });
+    const { text } = await writer.generate({ ...greedy, prompt: 'the cat', maxTokens: 8 });
+    assert.equal(text, await greedyByHand('the cat', 8, null, parts));
+    await writer.close();
+  });
+}
 
 const smollm2 = process.env.COLORA_TEST_SMOLLM2;
 const why = 'COLORA_TEST_SMOLLM2 does not name the GGUF file';
