@@ -10,6 +10,7 @@ export type ModelErrorCode =
   | 'unsupported-dtype'
   | 'bad-package'
   | 'folder-not-empty'
+  | 'bad-tokenizer'
   | 'bad-gguf'
   | 'unsupported-gguf'
   | 'disk-full';

@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseModel } from '@colora/models/base-model';
-import { Tokenizer } from '@huggingface/tokenizers';
+import type { Tokenizer } from '@huggingface/tokenizers';
 import { openChatTemplate } from './chat-template.ts';
 import { renderChat } from './chat-turns.ts';
 import type { ChatMessage } from './example.ts';
+import { readTokenizer } from './read-tokenizer.ts';
 import {
   aroundText,
   cutContent,
@@ -48,12 +49,9 @@ export interface TextEncoder {
   readonly endIds: readonly number[];
 }
 
-/** Throws TrainingError `wrong-task` where the base model's chat template can't be parsed. */
+/** Throws what readTokenizer does, and TrainingError `wrong-task` where the chat template can't be parsed. */
 export async function openTokenizer(base: BaseModel): Promise<TextEncoder> {
-  const tokenizer = new Tokenizer(
-    JSON.parse(await readFile(base.tokenizerPath, 'utf8')) as object,
-    await readJson(join(base.folder, 'tokenizer_config.json')),
-  );
+  const tokenizer = await readTokenizer(base, await readJson(join(base.folder, 'tokenizer_config.json')));
   const plain = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
   const whole = (text: string) => tokenizer.encode(text).ids;
   const end = await endOfText(base, tokenizer);
