@@ -2,6 +2,7 @@
 // over cached ones before them. Projections, rotation and masks are the families'.
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerCache } from './model-family.ts';
+import { mixValues } from './transformer-blocks.ts';
 
 /**
  * softmax(scale q k^T + bias) v for q [B, heads, T, headSize], which the result resembles. `own` are the keys and
@@ -21,7 +22,10 @@ export function groupedAttention(
   const all = bias.shape[3];
   const rows = (heads / keyHeads) * length;
   const grouped: tf.Tensor4D = tf.reshape(tf.mul(q, scale), [batch, keyHeads, rows, headSize]);
-  const parts = cache === undefined ? [own] : [cache, own];
+  if (cache === undefined) {
+    return tf.reshape(mixValues(grouped, own.keys, own.values, bias, heads), q.shape);
+  }
+  const parts = [cache, own];
   const scores = tf.reshape(scoreParts(grouped, parts), [batch, heads, length, all]);
   const weights: tf.Tensor4D = tf.reshape(tf.softmax(tf.add(scores, bias)), [batch, keyHeads, rows, all]);
   return tf.reshape(mixParts(weights, parts), [batch, heads, length, headSize]);
@@ -29,13 +33,14 @@ export function groupedAttention(
 
 /** q [k1; k2]^T part by part: a cache is never copied to stand beside the new keys. */
 function scoreParts(q: tf.Tensor4D, parts: readonly LayerCache[]): tf.Tensor4D {
-  const products = parts.map(({ keys }) => tf.matMul(q, keys, false, true) as tf.Tensor4D);
-  return products.length === 1 ? products[0]! : tf.concat(products, 3);
+  return tf.concat(
+    parts.map(({ keys }) => tf.matMul(q, keys, false, true) as tf.Tensor4D),
+    3,
+  );
 }
 
 /** weights [v1; v2], likewise. */
 function mixParts(weights: tf.Tensor4D, parts: readonly LayerCache[]): tf.Tensor4D {
-  if (parts.length === 1) return tf.matMul(weights, parts[0]!.values) as tf.Tensor4D;
   const sizes = parts.map(({ values }) => values.shape[2]);
   return tf
     .split(weights, sizes, 3)

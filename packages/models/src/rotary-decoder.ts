@@ -16,7 +16,7 @@ import type {
 import { type Rotary, rotary, rotaryAt, rotate } from './rotary.ts';
 import type { RotaryDecoder, RotaryLayer } from './rotary-decoder-config.ts';
 import { rotaryLinears, rotaryWeights } from './rotary-decoder-weights.ts';
-import { geluTanh, mergeHeads, rmsNorm, splitHeads } from './transformer-blocks.ts';
+import { geluTanh, mergeHeads, rmsNorm, siluGate, splitHeads } from './transformer-blocks.ts';
 
 export function rotaryDecoder(
   modelType: string,
@@ -163,8 +163,9 @@ function feedForward(
   prefix: string,
 ): tf.Tensor2D {
   const gate = linear(x, `${prefix}gate_proj`);
-  const opened = config.activation === 'silu' ? tf.mul(gate, tf.sigmoid(gate)) : geluTanh(gate);
-  return linear(tf.mul(opened, linear(x, `${prefix}up_proj`)), `${prefix}down_proj`);
+  const up = linear(x, `${prefix}up_proj`);
+  const gated = config.activation === 'silu' ? siluGate(gate, up) : tf.mul<tf.Tensor2D>(geluTanh(gate), up);
+  return linear(gated, `${prefix}down_proj`);
 }
 
 function normalise(config: RotaryDecoder, weights: Weights, x: tf.Tensor2D, name: string): tf.Tensor2D {

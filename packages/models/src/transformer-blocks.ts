@@ -1,28 +1,71 @@
 // The pieces that transformer families have in common, in tfjs ops: normalisation, attention, activations.
 // No weights' names and no order of layers here: those are each family's own file.
 import * as tf from '@tensorflow/tfjs-core';
+import { withOwnGradient } from './own-gradient.ts';
 
-/** Layer normalisation over the last axis: (x - mean) / sqrt(variance + eps) * gain (+ bias). x [N, d]. */
+/**
+ * Layer normalisation over the last axis: (x - mean) / sqrt(variance + eps) * gain (+ bias). x [N, d].
+ * Backward, with u = (x - mean) / s and z = dy gain: dx = (z - mean(z) - u mean(z u)) / s.
+ */
 export function layerNorm(
   x: tf.Tensor2D,
   gain: tf.Tensor,
   bias: tf.Tensor | undefined,
   eps: number,
 ): tf.Tensor2D {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const variance = tf.mean(tf.square(centred), -1, true);
-  const scaled: tf.Tensor2D = tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, eps))), gain);
-  return bias === undefined ? scaled : tf.add(scaled, bias);
+  return withOwnGradient([x], (given) => {
+    const centred = tf.sub(given, tf.mean(given, -1, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps)); // [N, 1]
+    const unit = tf.mul(centred, inverse);
+    const scaled: tf.Tensor2D = tf.mul(unit, gain);
+    return {
+      value: bias === undefined ? scaled : tf.add<tf.Tensor2D>(scaled, bias),
+      saved: [unit, inverse, gain],
+      backward: (dy, [u, s, keptGain]) => {
+        const z = tf.mul(dy, keptGain!);
+        const along = tf.mul(u!, tf.mean(tf.mul(z, u!), -1, true));
+        return [tf.mul(tf.sub(tf.sub(z, along), tf.mean(z, -1, true)), s!)];
+      },
+    };
+  });
 }
 
-/** Root-mean-square normalisation (arXiv 1910.07467): x / sqrt(mean x^2 + eps) * gain. x [N, d]. */
+/**
+ * Root-mean-square normalisation (arXiv 1910.07467): x / sqrt(mean x^2 + eps) * gain. x [N, d].
+ * Backward, with s = sqrt(mean x^2 + eps), u = x / s and z = dy gain: dx = (z - u mean(z u)) / s.
+ */
 export function rmsNorm(x: tf.Tensor2D, gain: tf.Tensor, eps: number): tf.Tensor2D {
-  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), eps))), gain);
+  return withOwnGradient([x], (given) => {
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(given), -1, true), eps)); // [N, 1]
+    return {
+      value: tf.mul<tf.Tensor2D>(tf.mul(given, inverse), gain),
+      saved: [given, inverse, gain],
+      backward: (dy, [kept, s, keptGain]) => {
+        const z = tf.mul(dy, keptGain!);
+        const along = tf.mul(tf.mean(tf.mul(z, kept!), -1, true), tf.square(s!)); // [N, 1]
+        return [tf.mul(tf.sub(z, tf.mul(kept!, along)), s!)];
+      },
+    };
+  });
 }
 
-/** The exact Gaussian error linear unit: x Phi(x) = x (1 + erf(x / sqrt 2)) / 2. */
+/**
+ * The exact Gaussian error linear unit: x Phi(x) = x (1 + erf(x / sqrt 2)) / 2.
+ * With v = x / sqrt 2 it is v (1 + erf v) / sqrt 2, its derivative (1 + erf v + v e^(c - v^2)) / 2, c = ln(2 / sqrt pi).
+ */
 export function gelu(x: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+  return withOwnGradient([x], (given) => {
+    const v = tf.mul(given, Math.SQRT1_2);
+    const twicePhi = tf.add(tf.erf(v), 1);
+    return {
+      value: tf.mul<tf.Tensor2D>(tf.mul<tf.Tensor2D>(v, twicePhi), Math.SQRT1_2),
+      saved: [v, twicePhi],
+      backward: (dy, [kept, phi]) => {
+        const density = tf.exp(tf.sub(Math.log(2 / Math.sqrt(Math.PI)), tf.square(kept!)));
+        return [tf.mul(tf.mul(dy, 0.5), tf.add(phi!, tf.mul(kept!, density)))];
+      },
+    };
+  });
 }
 
 /** gelu's tanh approximation (`gelu_new`, `gelu_pytorch_tanh`). */
@@ -41,6 +84,22 @@ export const activations = {
 };
 export type ActivationName = keyof typeof activations;
 export const activationNames = Object.keys(activations) as ActivationName[];
+
+/** silu(gate) up with silu(g) = g sigmoid(g) (SwiGLU, arXiv 2002.05202); silu' = s (1 + g - silu), s = sigmoid(g). */
+export function siluGate(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
+  return withOwnGradient([gate, up], (g, u) => {
+    const s = tf.sigmoid(g);
+    const silu = tf.mul(g, s);
+    return {
+      value: tf.mul<tf.Tensor2D>(silu, u),
+      saved: [g, u, s, silu],
+      backward: (dy, [keptG, keptU, keptS, keptSilu]) => [
+        tf.mul(tf.mul(tf.mul(dy, keptU!), keptS!), tf.sub(tf.add(keptG!, 1), keptSilu!)),
+        tf.mul(dy, keptSilu!),
+      ],
+    };
+  });
+}
 
 export interface AttentionShape {
   readonly batch: number;
@@ -75,9 +134,45 @@ export function attend(
 ): tf.Tensor2D {
   const queryShape = { ...shape, length: q.shape[0] / shape.batch };
   const scaled = tf.mul<tf.Tensor2D>(q, shape.headSize ** -0.5);
-  const scores = tf.matMul(splitHeads(scaled, queryShape), splitHeads(k, shape), false, true);
-  const weights = tf.softmax(tf.add(scores, bias));
-  return mergeHeads(tf.matMul(weights, splitHeads(v, shape)) as tf.Tensor4D, queryShape);
+  const mixed = mixValues(
+    splitHeads(scaled, queryShape),
+    splitHeads(k, shape),
+    splitHeads(v, shape),
+    bias,
+    shape.heads,
+  );
+  return mergeHeads(mixed, queryShape);
+}
+
+/**
+ * P v with P = softmax(q k^T + bias). k, v [B, keyHeads, T, headSize]; q and the result [B, keyHeads, G * Q, headSize],
+ * the Q queries of the G = heads / keyHeads heads that share a key head below each other; bias [B or 1, heads or 1,
+ * Q or 1, T]. Backward: dv = P^T dy, dq = D k, dk = D^T q with D = P (dy v^T - rows of dy y): the sum over keys that
+ * a softmax's gradient needs is one over the narrower head (arXiv 2205.14135, appendix B.2).
+ */
+export function mixValues(
+  q: tf.Tensor4D,
+  k: tf.Tensor4D,
+  v: tf.Tensor4D,
+  bias: tf.Tensor4D,
+  heads: number,
+): tf.Tensor4D {
+  return withOwnGradient([q, k, v], (givenQ, givenK, givenV) => {
+    const [batch, keyHeads, rows] = givenQ.shape;
+    const products = tf.matMul(givenQ, givenK, false, true);
+    const scores = tf.reshape(products, [batch, heads, (rows * keyHeads) / heads, k.shape[2]]);
+    const shares = tf.reshape(tf.softmax(tf.add(scores, bias)), products.shape);
+    const value: tf.Tensor4D = tf.matMul(shares, givenV);
+    return {
+      value,
+      saved: [givenQ, givenK, givenV, shares, value],
+      backward: (dy, [keptQ, keptK, keptV, p, y]) => {
+        const sums = tf.sum(tf.mul(dy, y!), -1, true);
+        const d = tf.mul(p!, tf.sub(tf.matMul(dy, keptV!, false, true), sums));
+        return [tf.matMul(d, keptK!), tf.matMul(d, keptQ!, true), tf.matMul(p!, dy, true)];
+      },
+    };
+  });
 }
 
 /** The weights of a mean over real tokens: mask / count of real tokens, [B, 1, T]; an empty text gives zeros. */

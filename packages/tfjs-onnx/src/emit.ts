@@ -1,9 +1,16 @@
 // Writes a graph as an ONNX model, ready for onnxruntime. How each kernel is written is said in kernels/.
 import type { Graph, NamedValue } from './graph.ts';
 import { kernelTable } from './kernel-table.ts';
+import { normalisationEmissions } from './kernels/normalisations.ts';
 import { dataTypes, modelMessage, type NodeMessage } from './onnx-schema.ts';
-import { OnnxWriter } from './onnx-writer.ts';
+import { microsoft, OnnxWriter } from './onnx-writer.ts';
 import { fuse } from './passes/optimise.ts';
+
+/**
+ * `onnxruntime`: with the operators that onnxruntime adds to the standard and runs best on its cpu and CUDA providers;
+ * `standard`: ONNX's own only, for providers that would leave others to the processor.
+ */
+export type Dialect = 'onnxruntime' | 'standard';
 
 /** Operator set 18 (ReduceX with axes as an input); IR version 9 goes with it. */
 const opset = 18;
@@ -14,12 +21,13 @@ const irVersion = 9;
  * location is the tensor's `file`, relative to the folder the session is told
  * (`extra.session.model_external_initializers_file_folder_path`).
  */
-export function emitOnnx(traced: Graph): Uint8Array {
-  const graph = fuse(traced);
-  const writer = new OnnxWriter(graph.constants, graph.externals);
+export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8Array {
+  const extended = dialect === 'onnxruntime';
+  const graph = fuse(traced, extended);
+  const writer = new OnnxWriter(graph.constants, graph.externals, extended);
   for (const { name, value } of graph.inputs) writer.define(value, name);
   for (const node of graph.nodes) {
-    const emit = kernelTable[node.kernel]?.emit;
+    const emit = kernelTable[node.kernel]?.emit ?? normalisationEmissions[node.kernel];
     if (emit === undefined) throw new Error(`no emission for kernel ${node.kernel}`);
     const names = emit(node, writer);
     node.outputs.forEach((value, i) => {
@@ -31,7 +39,10 @@ export function emitOnnx(traced: Graph): Uint8Array {
     .encode({
       ir_version: irVersion,
       producer_name: 'colora',
-      opset_import: [{ domain: '', version: opset }],
+      opset_import: [
+        { domain: '', version: opset },
+        ...(extended ? [{ domain: microsoft, version: 1 }] : []),
+      ],
       graph: {
         name: 'step',
         node: writer.nodes,

@@ -37,6 +37,8 @@ export type OnnxAttribute =
 export type OnnxType = ValueType | 'int64' | 'float64' | 'uint8';
 
 export interface Emitter {
+  /** Operators that onnxruntime adds to the standard may be used. */
+  readonly extended: boolean;
   /** The ONNX name of a value in full. */
   name(value: Value): string;
   /** Names of the inputs of a broadcasting node: constants of one repeated number are given as scalars. */

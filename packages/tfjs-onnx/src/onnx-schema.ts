@@ -106,4 +106,5 @@ export interface NodeMessage {
   input: string[];
   output: string[];
   readonly attribute: readonly AttributeMessage[];
+  readonly domain?: string;
 }

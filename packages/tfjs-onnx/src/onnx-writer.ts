@@ -23,6 +23,10 @@ import {
 /** A repeated number is written out as data up to this many elements, made by a node beyond. */
 const writtenOut = 16;
 
+/** The domain of onnxruntime's own operators, and those of them that are used here. */
+export const microsoft = 'com.microsoft';
+const ownOperators: ReadonlySet<string> = new Set(['FusedMatMul']);
+
 export class OnnxWriter implements Emitter {
   readonly nodes: NodeMessage[] = [];
   readonly initializers: TensorMessage[] = [];
@@ -32,7 +36,10 @@ export class OnnxWriter implements Emitter {
   readonly #shared = new Map<string, string>();
   #count = 0;
 
-  constructor(constants: readonly Constant[], externals: readonly External[]) {
+  readonly extended: boolean;
+
+  constructor(constants: readonly Constant[], externals: readonly External[], extended: boolean) {
+    this.extended = extended;
     this.#constants = new Map(constants.map((constant) => [constant.value, constant]));
     this.#externals = new Map(externals.map((external) => [external.value, external]));
   }
@@ -87,6 +94,7 @@ export class OnnxWriter implements Emitter {
       input: [...inputs],
       output,
       attribute,
+      ...(ownOperators.has(opType) ? { domain: microsoft } : {}),
     });
     return output;
   }

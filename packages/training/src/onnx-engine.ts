@@ -1,7 +1,7 @@
 // The default engine: a program is traced once, split at the frozen prefix, written as ONNX and run by onnxruntime.
 // Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
 import { createHash } from 'node:crypto';
-import { emitOnnx } from '@colora/tfjs-onnx/emit';
+import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/emit';
 import type { Graph } from '@colora/tfjs-onnx/graph';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
@@ -22,6 +22,10 @@ export interface OnnxEngine extends Engine {
   readonly kept: { readonly prefixes: number; readonly bytes: number };
 }
 
+/** Providers that have kernels for onnxruntime's own operators; others would hand them to the processor. */
+const dialectOf = (device: SessionOptions['device']): Dialect =>
+  device === 'cpu' ? 'onnxruntime' : 'standard';
+
 const defaultPrefixBytes = 256 * 2 ** 20;
 
 interface PreparedPrefix {
@@ -30,6 +34,7 @@ interface PreparedPrefix {
 }
 
 export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
+  const dialect = dialectOf(options.device);
   const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
   const programs = new Map<string, Promise<CompiledProgram>>();
@@ -41,7 +46,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     return session;
   };
   const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
-    const bytes = emitOnnx(graph);
+    const bytes = emitOnnx(graph, dialect);
     const key = `${program.base.weightsFolder} ${createHash('sha256').update(bytes).digest('base64')}`;
     const found = prefixes.get(key) ?? preparePrefix(graph, bytes, key, program);
     prefixes.set(key, found);
@@ -54,7 +59,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const compileOnce = async (program: Program): Promise<CompiledProgram> => {
     const graph = traceFunction(program.inputs, program.base.weights, program.build);
     const { prefix, rest } = splitPrefix(graph, program.varying);
-    const session = await open(rest, emitOnnx(rest), program.base.weightsFolder);
+    const session = await open(rest, emitOnnx(rest, dialect), program.base.weightsFolder);
     const prepared = prefix === null ? null : await prepare(prefix, program);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };

@@ -35,8 +35,8 @@ export async function openSession(
     extra: {
       session: {
         model_external_initializers_file_folder_path: options.weightsFolder,
-        // many processes share few cores: an idle thread must not spin
-        intra_op: { allow_spinning: '0' },
+        // threads wait for each other hundreds of times a step, and must not go on waiting after it
+        force_spinning_stop: '1',
       },
     },
   });

@@ -1,5 +1,5 @@
 // Matrix products. 2-D ones become Gemm, whose transA and transB read an [out, in] weight as it lies in its
-// file; batched ones become Transpose and MatMul, which onnxruntime fuses by itself.
+// file; batched ones become onnxruntime's FusedMatMul, or Transpose and MatMul where only the standard is wanted.
 import { broadcastShapes, type Node, type Value } from '../graph.ts';
 import type { Emitter, KernelRow, KernelTable } from '../kernel-row.ts';
 
@@ -21,23 +21,55 @@ function swapLastTwo(value: Value, e: Emitter): string {
   return e.op('Transpose', [e.name(value)], { perm: { ints: perm } });
 }
 
+/** alpha op(a) op(b) + beta bias. */
 function emitProduct(node: Node, e: Emitter, bias?: string): string {
   const [a, b] = node.inputs as [Value, Value];
   const transA = node.attributes.transposeA === true;
   const transB = node.attributes.transposeB === true;
+  const alpha = (node.attributes.alpha as number | undefined) ?? 1;
   if (a.shape.length === 2 && b.shape.length === 2 && a.dtype === 'float32') {
+    if (bias === undefined && transA && !transB && isNarrow(node)) return emitNarrow(e, a, b, alpha);
     const operands = [e.name(a), e.name(b), ...(bias === undefined ? [] : [bias])];
-    const alpha = (node.attributes.alpha as number | undefined) ?? 1;
-    return e.op('Gemm', operands, {
-      alpha: { f: alpha },
-      transA: { i: transA ? 1 : 0 },
-      transB: { i: transB ? 1 : 0 },
-    });
+    const beta = (node.attributes.beta as number | undefined) ?? 1;
+    return e.op('Gemm', operands, { ...gemmAttributes(alpha, transA, transB), beta: { f: beta } });
+  }
+  const product = emitBatched(e, a, b, alpha, transA, transB);
+  return bias === undefined ? product : e.op('Add', [product, bias]);
+}
+
+function gemmAttributes(alpha: number, transA: boolean, transB: boolean) {
+  return { alpha: { f: alpha }, transA: { i: transA ? 1 : 0 }, transB: { i: transB ? 1 : 0 } };
+}
+
+/** Up to this many columns a tall product is slower than its transpose, a wide one. */
+const narrowest = 64;
+
+function isNarrow({ outputs }: Node): boolean {
+  const [rows, columns] = outputs[0]!.shape as [number, number];
+  return columns <= narrowest && columns < rows;
+}
+
+/** a^T b = (b^T a)^T: the gradient of a [wide, rank] factor, with its long side along the columns. */
+function emitNarrow(e: Emitter, a: Value, b: Value, alpha: number): string {
+  const wide = e.op('Gemm', [e.name(b), e.name(a)], gemmAttributes(alpha, true, false));
+  return e.op('Transpose', [wide], { perm: { ints: [1, 0] } });
+}
+
+function emitBatched(
+  e: Emitter,
+  a: Value,
+  b: Value,
+  alpha: number,
+  transA: boolean,
+  transB: boolean,
+): string {
+  if (e.extended && a.dtype === 'float32' && (alpha !== 1 || transA || transB)) {
+    return e.op('FusedMatMul', [e.name(a), e.name(b)], gemmAttributes(alpha, transA, transB));
   }
   const left = transA ? swapLastTwo(a, e) : e.name(a);
   const right = transB ? swapLastTwo(b, e) : e.name(b);
   const product = e.op('MatMul', [left, right]);
-  return bias === undefined ? product : e.op('Add', [product, bias]);
+  return alpha === 1 ? product : e.op('Mul', [product, e.scalar(alpha, 'float32')]);
 }
 
 const batchMatMul: KernelRow = {
@@ -58,7 +90,7 @@ const activations: Readonly<Record<string, string>> = {
   sigmoid: 'Sigmoid',
 };
 
-/** alpha a b (2-D only), plus bias (any shape that broadcasts to it), then activation. */
+/** alpha a b, plus beta bias (2-D) or bias (any shape that broadcasts to it), then activation. */
 const fusedMatMul: KernelRow = {
   inputs: ['a', 'b', 'bias'],
   trace: ([a, b, bias], raw) => {

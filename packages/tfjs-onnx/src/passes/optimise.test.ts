@@ -25,7 +25,7 @@ async function leftOf(step: Step): Promise<{ simple: string[]; fused: string[]; 
   await assertSameAsEager(specs, feeds, step);
   const plain = recordFunction(specs, [], step);
   const graph = simplify(plain);
-  const fused = fuse(graph);
+  const fused = fuse(graph, true);
   const expected = await runGraph(plain, feeds);
   for (const [name, { data }] of Object.entries(await runGraph(fused, feeds))) {
     assertClose(data, expected[name]!.data, name);
@@ -133,4 +133,32 @@ test('a number repeated a million times is written once', () => {
 
 test('folding numbers rounds as float32 does', async () => {
   await leftOf(({ x }) => ({ y: tf.add(x!, tf.div(tf.scalar(1), tf.sqrt(tf.square(tf.scalar(3))))) }));
+});
+
+test('a factor of a linear layer with bias goes into its Gemm, the factor of a batched product into it', async () => {
+  const { fused } = await leftOf(({ x, w }) => {
+    const linear = tf.add(
+      tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D, false, true),
+      tf.tensor1d([1, 2, 3, 4]),
+    );
+    const batch = tf.reshape(x!, [2, 1, 3]);
+    return { y: tf.mul(linear, 0.25), z: tf.matMul(tf.mul(batch, 3), batch, true) };
+  });
+  assert.deepEqual(fused.filter((kernel) => kernel !== 'Reshape').sort(), ['_FusedMatMul', '_FusedMatMul']);
+});
+
+test('a tall and narrow product of a transposed operand, as in the gradient of a factor', async () => {
+  await leftOf(({ x, w }) => ({
+    y: tf.matMul(tf.concat([w!, w!], 1) as tf.Tensor2D, tf.slice(w as tf.Tensor2D, [0, 0], [4, 1]), true),
+    x: tf.neg(x!),
+  }));
+});
+
+test('in the standard dialect no operator of onnxruntime is used', () => {
+  const graph = traceFunction(specs, [], ({ x }) => {
+    const batch = tf.reshape(x!, [2, 1, 3]);
+    return { z: tf.matMul(tf.mul(batch, 3), batch, true) };
+  });
+  assert.ok(Buffer.from(emitOnnx(graph)).includes('FusedMatMul'));
+  assert.equal(Buffer.from(emitOnnx(graph, 'standard')).includes('FusedMatMul'), false);
 });

@@ -1,6 +1,7 @@
 // Which passes run when: what is always right while tracing, and what is only so once a graph is final.
 import type { Graph } from '../graph.ts';
 import { deduplicate } from './deduplicate.ts';
+import { fuseNormalisations } from './normalisations.ts';
 import { prune } from './prune.ts';
 import { rewrite } from './rewriting.ts';
 import { productRules } from './rules/products.ts';
@@ -13,7 +14,11 @@ export function simplify(graph: Graph): Graph {
   return prune(deduplicate(rewritten));
 }
 
-/** Last before emission: products take their surroundings in. Such a graph should not be split any more. */
-export function fuse(graph: Graph): Graph {
-  return prune(deduplicate(rewrite(graph, productRules)));
+/**
+ * Last before emission: products take their surroundings in, and with `wholeNormalisations` a normalisation is one
+ * node. Such a graph should not be split any more.
+ */
+export function fuse(graph: Graph, wholeNormalisations: boolean): Graph {
+  const products = prune(deduplicate(rewrite(graph, productRules)));
+  return wholeNormalisations ? fuseNormalisations(products) : products;
 }

@@ -9,12 +9,12 @@ const isProduct = (node: Node | undefined): node is Node =>
   node?.kernel === 'BatchMatMul' ||
   (node?.kernel === '_FusedMatMul' && node.attributes.activation === 'linear');
 
+const isFloat = (node: Node | undefined): node is Node =>
+  isProduct(node) && node.inputs.every(({ dtype }) => dtype === 'float32');
+
 /** Gemm's: two matrices of floats. */
 const isPlain = (node: Node | undefined): node is Node =>
-  isProduct(node) &&
-  node.inputs.every(({ dtype }) => dtype === 'float32') &&
-  node.inputs[0]!.shape.length === 2 &&
-  node.inputs[1]!.shape.length === 2;
+  isFloat(node) && node.inputs[0]!.shape.length === 2 && node.inputs[1]!.shape.length === 2;
 
 function swapsLastTwo(node: Node | undefined): boolean {
   if (node?.kernel !== 'Transpose') return false;
@@ -40,20 +40,26 @@ export const absorbTransposes: Rule = (node, { producerOf }) => {
 
 function fused(
   node: Node,
-  changes: { inputs?: readonly Value[]; alpha?: number; outputs?: readonly Value[] },
+  changes: { inputs?: readonly Value[]; alpha?: number; beta?: number; outputs?: readonly Value[] },
 ): Node {
-  const alpha = ((node.attributes.alpha as number | undefined) ?? 1) * (changes.alpha ?? 1);
+  const times = (name: 'alpha' | 'beta') =>
+    ((node.attributes[name] as number | undefined) ?? 1) * (changes[name] ?? 1);
   return {
     kernel: '_FusedMatMul',
     inputs: changes.inputs ?? node.inputs,
     outputs: changes.outputs ?? node.outputs,
-    attributes: { ...node.attributes, activation: 'linear', alpha },
+    attributes: {
+      ...node.attributes,
+      activation: 'linear',
+      alpha: times('alpha'),
+      ...(node.inputs.length > 2 ? { beta: times('beta') } : {}),
+    },
   };
 }
 
-/** (c a) b = c (a b): the factor of an operand becomes Gemm's alpha. */
+/** (c a) b = c (a b): the factor of an operand becomes the product's alpha. */
 export const absorbOperandFactors: Rule = (node, around) => {
-  if (!isPlain(node)) return undefined;
+  if (!isFloat(node)) return undefined;
   for (const i of [0, 1]) {
     const scaled = scaledBy(around.producerOf(node.inputs[i]!), around);
     if (scaled) return fused(node, { inputs: node.inputs.with(i, scaled[0]), alpha: scaled[1] });
@@ -61,13 +67,13 @@ export const absorbOperandFactors: Rule = (node, around) => {
   return undefined;
 };
 
-/** c (a b), where a b is not needed otherwise and has no added term yet. */
+/** c (a b) and, with Gemm's beta, c (a b + d), where it is not needed otherwise. */
 export const absorbResultFactor: Rule = (node, around) => {
   const scaled = scaledBy(node, around);
   if (scaled === undefined || around.usesOf(scaled[0]) > 1) return undefined;
   const product = around.producerOf(scaled[0]);
-  if (!isPlain(product) || product.inputs.length > 2) return undefined;
-  return fused(product, { alpha: scaled[1], outputs: node.outputs });
+  if (!isFloat(product) || (product.inputs.length > 2 && !isPlain(product))) return undefined;
+  return fused(product, { alpha: scaled[1], beta: scaled[1], outputs: node.outputs });
 };
 
 /** a b + c, where a b is not needed otherwise: Gemm starts from c instead of from zeros. */
