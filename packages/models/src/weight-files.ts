@@ -23,7 +23,29 @@ export interface WeightEntry {
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
+  /** The matrix is there in fewer bits only; dtype, offset and length then say nothing. */
+  readonly quantised?: QuantisedWeight;
 }
+
+/** Bytes of a file. */
+export interface FileRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Integers and the scales that make values of them. */
+export interface QuantisedMatrix {
+  readonly data: FileRange;
+  readonly scales: FileRange;
+}
+
+/**
+ * A matrix in fewer bits (quantised-base.ts). 8: as it lies and transposed, for products x W and x W^T; 4: the layer's
+ * [out, in] rows, in blocks that share a scale.
+ */
+export type QuantisedWeight =
+  | { readonly bits: 8; readonly plain: QuantisedMatrix; readonly transposed: QuantisedMatrix }
+  | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
 
 interface StoredTensor extends TensorInfo {
   readonly file: string;

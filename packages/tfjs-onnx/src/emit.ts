@@ -12,9 +12,11 @@ import { fuse } from './passes/optimise.ts';
  */
 export type Dialect = 'onnxruntime' | 'standard';
 
-/** Operator set 18 (ReduceX with axes as an input); IR version 9 goes with it. */
-const opset = 18;
-const irVersion = 9;
+/**
+ * Operator sets and the IR versions that go with them: 18 has ReduceX with axes as an input, 21 four-bit numbers in
+ * blocks.
+ */
+const versions = { standard: { opset: 18, ir: 9 }, onnxruntime: { opset: 21, ir: 10 } } as const;
 
 /**
  * The ONNX model of a graph, as bytes. Inputs and outputs keep their names; weights are external data whose
@@ -37,10 +39,10 @@ export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8
   nameOutputs(graph, writer);
   return modelMessage
     .encode({
-      ir_version: irVersion,
+      ir_version: versions[dialect].ir,
       producer_name: 'colora',
       opset_import: [
-        { domain: '', version: opset },
+        { domain: '', version: versions[dialect].opset },
         ...(extended ? [{ domain: microsoft, version: 1 }] : []),
       ],
       graph: {

@@ -34,6 +34,29 @@ export interface Constant {
   readonly splat: boolean;
 }
 
+/** Bytes from a file's start. */
+export interface FileRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * 8 bits: int8 [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale a block, as onnxruntime's
+ * MatMulNBits wants it.
+ */
+export interface QuantisedMatrix {
+  readonly data: FileRange;
+  readonly scales: FileRange;
+}
+
+/**
+ * 8 bits: the matrix W as it lies, for x W, and transposed, for x W^T. 4 bits: the rows of a layer's [out, in] matrix,
+ * whichever way W itself lies; products with its transpose use the very same values.
+ */
+export type QuantisedTensor =
+  | { readonly bits: 8; readonly plain: QuantisedMatrix; readonly transposed: QuantisedMatrix }
+  | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
+
 /** Weights that stay in their safetensors file; `offset` and `length` are bytes from the file's start. */
 export interface ExternalTensor {
   readonly name: string;
@@ -42,6 +65,8 @@ export interface ExternalTensor {
   readonly file: string;
   readonly offset: number;
   readonly length: number;
+  /** The matrix is there in fewer bits only, and only products can use it. */
+  readonly quantised?: QuantisedTensor;
 }
 
 export interface External {

@@ -36,6 +36,19 @@ export type OnnxAttribute =
 
 export type OnnxType = ValueType | 'int64' | 'float64' | 'uint8';
 
+/** ONNX names of a quantised matrix's integers and scales. */
+export type QuantisedOperand =
+  | { readonly bits: 8; readonly data: string; readonly scales: string }
+  /** `rows` [N, K]; `forward`: the product wanted is x rows^T, else x rows. `dequantised` makes [N, K] floats. */
+  | {
+      readonly bits: 4;
+      readonly block: number;
+      readonly forward: boolean;
+      readonly data: string;
+      readonly scales: string;
+      readonly dequantised: () => string;
+    };
+
 export interface Emitter {
   /** Operators that onnxruntime adds to the standard may be used. */
   readonly extended: boolean;
@@ -45,6 +58,8 @@ export interface Emitter {
   operands(node: Node): string[];
   /** The stored 16-bit tensor behind a value, if it is an external one that is cast to float32. */
   storedHalf(value: Value): string | undefined;
+  /** The stored matrix in fewer bits behind a value, as an operand of x W (`transposed`: x W^T); undefined for others. */
+  quantised(value: Value, transposed: boolean): QuantisedOperand | undefined;
   op(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string;
   ops(
     opType: string,

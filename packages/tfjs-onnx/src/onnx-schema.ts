@@ -66,10 +66,12 @@ export const modelMessage = root.lookupType('onnx.ModelProto');
 export const dataTypes = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,
   float64: 11,
+  uint4: 21,
   F32: 1,
   F16: 10,
   BF16: 16,

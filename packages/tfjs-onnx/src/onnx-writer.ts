@@ -4,13 +4,14 @@ import {
   broadcastShapes,
   type Constant,
   type External,
+  type FileRange,
   type Node,
   sameShape,
   sizeOf,
   type Value,
   type ValueType,
 } from './graph.ts';
-import type { Emitter, OnnxAttribute, OnnxType } from './kernel-row.ts';
+import type { Emitter, OnnxAttribute, OnnxType, QuantisedOperand } from './kernel-row.ts';
 import {
   type AttributeMessage,
   attributeTypes,
@@ -25,7 +26,7 @@ const writtenOut = 16;
 
 /** The domain of onnxruntime's own operators, and those of them that are used here. */
 export const microsoft = 'com.microsoft';
-const ownOperators: ReadonlySet<string> = new Set(['FusedMatMul']);
+const ownOperators: ReadonlySet<string> = new Set(['DynamicQuantizeMatMul', 'FusedMatMul', 'MatMulNBits']);
 
 export class OnnxWriter implements Emitter {
   readonly nodes: NodeMessage[] = [];
@@ -70,6 +71,50 @@ export class OnnxWriter implements Emitter {
   storedHalf(value: Value): string | undefined {
     const external = this.#externals.get(value);
     return external && external.tensor.dtype !== 'F32' ? this.#stored(external) : undefined;
+  }
+
+  quantised(value: Value, transposed: boolean): QuantisedOperand | undefined {
+    const external = this.#externals.get(value);
+    const quantised = external?.tensor.quantised;
+    if (external === undefined || quantised === undefined) return undefined;
+    const { name, file, shape } = external.tensor;
+    const stored = (part: string, dims: readonly number[], type: keyof typeof dataTypes, range: FileRange) =>
+      this.#once(`external ${name}.${part}`, () => externalMessage(dims, dataTypes[type], file, range));
+    if (quantised.bits === 8) {
+      const [height, width] = (transposed ? shape.toReversed() : shape) as [number, number];
+      const which = transposed ? 'transposed' : 'plain';
+      const { data, scales } = quantised[which];
+      return {
+        bits: 8,
+        data: stored(which, [height, width], 'int8', data),
+        scales: stored(`${which}.scales`, [width], 'float32', scales),
+      };
+    }
+    const { block, rows } = quantised;
+    const [out, width] = (name.endsWith('.T') ? shape.toReversed() : shape) as [number, number];
+    const blocks = width / block;
+    return {
+      bits: 4,
+      block,
+      forward: transposed !== name.endsWith('.T'),
+      data: stored('nibbles', [out, blocks, block / 2], 'uint8', rows.data),
+      scales: stored('scales', [out * blocks], 'float32', rows.scales),
+      dequantised: () => {
+        const data = stored('nibbles.rows', [out, width], 'uint4', rows.data);
+        const scales = stored('scales.rows', [out, blocks], 'float32', rows.scales);
+        const attributes = { axis: { i: 1 }, block_size: { i: block } };
+        return this.op('DequantizeLinear', [data, scales, this.#eights(out, blocks)], attributes);
+      },
+    };
+  }
+
+  /** The zero point of nibbles, 8, once a block. [rows, columns] */
+  #eights(rows: number, columns: number): string {
+    return this.#once(`eights ${rows} ${columns}`, () => ({
+      dims: [rows, columns],
+      data_type: dataTypes.uint4,
+      raw_data: new Uint8Array(Math.ceil((rows * columns) / 2)).fill(0x88),
+    }));
   }
 
   op(
@@ -147,16 +192,14 @@ export class OnnxWriter implements Emitter {
   }
 
   #stored({ tensor }: External): string {
-    return this.#once(`external ${tensor.name}`, () => ({
-      dims: tensor.shape,
-      data_type: dataTypes[tensor.dtype],
-      external_data: [
-        { key: 'location', value: tensor.file },
-        { key: 'offset', value: String(tensor.offset) },
-        { key: 'length', value: String(tensor.length) },
-      ],
-      data_location: externalLocation,
-    }));
+    if (tensor.quantised !== undefined) {
+      throw new Error(
+        `weight ${tensor.name} is kept in ${tensor.quantised.bits} bits: only products can use it`,
+      );
+    }
+    return this.#once(`external ${tensor.name}`, () =>
+      externalMessage(tensor.shape, dataTypes[tensor.dtype], tensor.file, tensor),
+    );
   }
 
   #once(key: string, make: () => TensorMessage): string {
@@ -172,6 +215,20 @@ export class OnnxWriter implements Emitter {
     this.#count += 1;
     return `${prefix}${this.#count}`;
   }
+}
+
+function externalMessage(
+  dims: readonly number[],
+  data_type: number,
+  file: string,
+  { offset, length }: FileRange,
+): TensorMessage {
+  const external_data = [
+    { key: 'location', value: file },
+    { key: 'offset', value: String(offset) },
+    { key: 'length', value: String(length) },
+  ];
+  return { dims, data_type, external_data, data_location: externalLocation };
 }
 
 function attributeMessage(name: string, value: OnnxAttribute): AttributeMessage {

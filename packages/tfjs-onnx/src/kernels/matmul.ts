@@ -1,7 +1,7 @@
 // Matrix products. 2-D ones become Gemm, whose transA and transB read an [out, in] weight as it lies in its
 // file; batched ones become onnxruntime's FusedMatMul, or Transpose and MatMul where only the standard is wanted.
 import { broadcastShapes, type Node, type Value } from '../graph.ts';
-import type { Emitter, KernelRow, KernelTable } from '../kernel-row.ts';
+import type { Emitter, KernelRow, KernelTable, QuantisedOperand } from '../kernel-row.ts';
 
 function productShape(a: Value, b: Value, transposeA: boolean, transposeB: boolean): number[] {
   const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
@@ -28,6 +28,8 @@ function emitProduct(node: Node, e: Emitter, bias?: string): string {
   const transB = node.attributes.transposeB === true;
   const alpha = (node.attributes.alpha as number | undefined) ?? 1;
   if (a.shape.length === 2 && b.shape.length === 2 && a.dtype === 'float32') {
+    const quantised = transA ? undefined : e.quantised(b, transB);
+    if (quantised !== undefined) return emitQuantised(node, e, quantised, bias);
     if (bias === undefined && transA && !transB && isNarrow(node)) return emitNarrow(e, a, b, alpha);
     const operands = [e.name(a), e.name(b), ...(bias === undefined ? [] : [bias])];
     const beta = (node.attributes.beta as number | undefined) ?? 1;
@@ -39,6 +41,39 @@ function emitProduct(node: Node, e: Emitter, bias?: string): string {
 
 function gemmAttributes(alpha: number, transA: boolean, transB: boolean) {
   return { alpha: { f: alpha }, transA: { i: transA ? 1 : 0 }, transB: { i: transB ? 1 : 0 } };
+}
+
+/** alpha a Q + beta bias with a matrix Q in fewer bits. */
+function emitQuantised(node: Node, e: Emitter, q: QuantisedOperand, bias: string | undefined): string {
+  const a = e.name(node.inputs[0]!);
+  const { alpha = 1, beta = 1 } = node.attributes as { alpha?: number; beta?: number };
+  const times = (name: string, factor: number) =>
+    factor === 1 ? name : e.op('Mul', [name, e.scalar(factor, 'float32')]);
+  const scaled = times(q.bits === 8 ? emitBytes(e, a, q) : emitNibbles(node, e, a, q), alpha);
+  return bias === undefined ? scaled : e.op('Add', [scaled, times(bias, beta)]);
+}
+
+/** Backwards the same values are made floats again: quantising the transpose too would be another function's gradient. */
+function emitNibbles(node: Node, e: Emitter, a: string, q: Extract<QuantisedOperand, { bits: 4 }>): string {
+  if (!q.forward) return e.op('Gemm', [a, q.dequantised()]);
+  return e.op('MatMulNBits', [a, q.data, q.scales], {
+    K: { i: node.inputs[0]!.shape[1]! },
+    N: { i: node.outputs[0]!.shape[1]! },
+    bits: { i: 4 },
+    block_size: { i: q.block },
+    accuracy_level: { i: 4 }, // products of int8, with a scale of its own for each block of each row
+  });
+}
+
+/**
+ * The rows of a are brought to one size first, since the operator quantises all of a with one scale, and a gradient's
+ * rows differ by orders of magnitude.
+ */
+function emitBytes(e: Emitter, a: string, { data, scales }: Extract<QuantisedOperand, { bits: 8 }>): string {
+  const sizes = e.op('ReduceMax', [e.op('Abs', [a]), e.ints([-1])], { keepdims: { i: 1 } }); // [rows, 1]
+  const safe = e.op('Max', [sizes, e.scalar(1e-30, 'float32')]); // a row of zeros stays one
+  const product = e.op('DynamicQuantizeMatMul', [e.op('Div', [a, safe]), data, scales]);
+  return e.op('Mul', [product, safe]);
 }
 
 /** Up to this many columns a tall product is slower than its transpose, a wide one. */

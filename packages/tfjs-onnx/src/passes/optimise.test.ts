@@ -150,7 +150,7 @@ test('a factor of a linear layer with bias goes into its Gemm, the factor of a b
 test('a tall and narrow product of a transposed operand, as in the gradient of a factor', async () => {
   await leftOf(({ x, w }) => ({
     y: tf.matMul(tf.concat([w!, w!], 1) as tf.Tensor2D, tf.slice(w as tf.Tensor2D, [0, 0], [4, 1]), true),
-    x: tf.neg(x!),
+    negative: tf.neg(x!),
   }));
 });
 

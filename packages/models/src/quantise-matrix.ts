@@ -1,0 +1,84 @@
+// A matrix in fewer bits, in the two forms that onnxruntime multiplies with quickly. Numbers only: which weights
+// are quantised and where they are kept is quantised-base.ts.
+
+/** Whole columns share a scale: value = data * scales[column]. */
+export interface ByteColumns {
+  /** [rows, columns] */
+  readonly data: Int8Array;
+  /** [columns] */
+  readonly scales: Float32Array;
+}
+
+/** Symmetric int8, nearest: the largest magnitude of a column becomes 127. values [rows, columns], row by row. */
+export function byteColumns(values: Float32Array, rows: number, columns: number): ByteColumns {
+  const scales = new Float32Array(columns);
+  for (let i = 0; i < values.length; i += 1) {
+    const column = i % columns;
+    const magnitude = Math.abs(values[i]!);
+    if (magnitude > scales[column]!) scales[column] = magnitude;
+  }
+  for (let column = 0; column < columns; column += 1) scales[column]! /= 127;
+  const data = new Int8Array(rows * columns);
+  for (let i = 0; i < values.length; i += 1) {
+    const scale = scales[i % columns]!;
+    data[i] = scale === 0 ? 0 : Math.round(values[i]! / scale);
+  }
+  return { data, scales };
+}
+
+/** Values of a row that share a scale: 64 as in QLoRA (arXiv 2305.14314, section 3), fewer where that leaves a rest. */
+export function nibbleBlock(width: number): number | undefined {
+  return [64, 32, 16].find((block) => width % block === 0);
+}
+
+/** Blocks of a row share a scale: value = (nibble - 8) * scale. The layout is that of onnxruntime's MatMulNBits. */
+export interface NibbleBlocks {
+  /** [rows, blocks, block / 2], the first of two values in the lower half of a byte. */
+  readonly data: Uint8Array;
+  /** [rows, blocks] */
+  readonly scales: Float32Array;
+}
+
+/** Four bits, nearest: the value of largest magnitude in a block becomes 0, that is -8 scales. values [rows, columns]. */
+export function nibbleBlocks(
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  block: number,
+): NibbleBlocks {
+  const data = new Uint8Array((rows * columns) / 2);
+  const scales = new Float32Array((rows * columns) / block);
+  for (let at = 0; at < scales.length; at += 1) {
+    const start = at * block;
+    const scale = extreme(values, start, block) / -8;
+    scales[at] = scale;
+    for (let i = start; i < start + block; i += 2) {
+      data[i >> 1] = nibble(values[i]!, scale) | (nibble(values[i + 1]!, scale) << 4);
+    }
+  }
+  return { data, scales };
+}
+
+function nibble(value: number, scale: number): number {
+  return scale === 0 ? 8 : Math.min(15, Math.round(value / scale) + 8);
+}
+
+/** The value of largest magnitude. */
+function extreme(values: Float32Array, start: number, length: number): number {
+  let found = 0;
+  for (let i = start; i < start + length; i += 1) {
+    if (Math.abs(values[i]!) > Math.abs(found)) found = values[i]!;
+  }
+  return found;
+}
+
+/** [rows, columns] -> [columns, rows] */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      result[column * rows + row] = values[row * columns + column]!;
+    }
+  }
+  return result;
+}
