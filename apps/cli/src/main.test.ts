@@ -29,7 +29,7 @@ test('every command is described and shows an example of itself', () => {
   assert.ok(commands.length > 20);
   for (const command of commands) {
     const text = helpOf(command);
-    assert.match(text, /Example:\n +\$ (npx )?colora/, command.name());
+    assert.match(text, /Examples?:\n +\$ (npx )?colora/, command.name());
     assert.ok(command.description().length > 10 || command.summary().length > 10, command.name());
   }
 });
