@@ -7,7 +7,7 @@ import type { PeopleFolder } from './read-folder.ts';
 const recipes = {
   classification: { lengths: [24, 32, 48, 64, 96, 128], tokensPerWord: 1.3, share: 0.9 },
   // a prompt that is cut loses its start, so more of them are read whole; short ones are padded to less anyway
-  'causal-lm': { lengths: [32, 64, 96, 128, 192, 256, 384, 512], tokensPerWord: 1.7, share: 0.99 },
+  'causal-lm': { lengths: [24, 32, 64, 96, 128, 192, 256, 384, 512], tokensPerWord: 1.7, share: 0.99 },
 } as const;
 
 /** The shortest of a few lengths that holds nine texts of ten (of a language model nearly all) whole; else the longest. */

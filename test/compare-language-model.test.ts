@@ -1,0 +1,68 @@
+// `colora compare` on a language model, as people run it: exact matches and losses of every method, workspaces kept
+// where asked, and the method that is not for language models refused.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readTrained } from '@colora/client/trained';
+import { colora } from './processes.ts';
+
+const baseModel = fileURLToPath(new URL('../packages/models/fixtures/stories260k', import.meta.url));
+let root: string;
+let data: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'colora-compare-'));
+  data = join(root, 'data');
+  for (const [group, ending] of [
+    ['home', ' went home.'],
+    ['away', ' went away.'],
+  ] as const) {
+    const lines = (animals: string[]) =>
+      animals
+        .map((animal) => `${JSON.stringify({ prompt: `The ${animal}`, completion: ending })}\n`)
+        .join('');
+    await mkdir(join(data, group), { recursive: true });
+    await writeFile(join(data, group, 'ann.jsonl'), lines(['cat', 'dog', 'frog', 'bird']));
+    await writeFile(join(data, group, 'test.jsonl'), lines(['fox', 'bear', 'duck']));
+  }
+});
+
+test('base, global and core by exact match and loss, with the workspaces kept', async () => {
+  const [json, keep] = [join(root, 'figures.json'), join(root, 'kept')];
+  const flags = ['--methods', 'base,global,core', '--rounds', '3', '--first-seed', '4', '--max-tokens', '16'];
+  const { status, stdout, stderr } = await colora([
+    ...['compare', data, '--base-model', baseModel, '--json', json, '--keep', keep],
+    ...flags,
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /held-out exact match, % +base +global +core/);
+  assert.match(stdout, /held-out loss, nats a token +base +global +core/);
+  const { methods, losses, users, seeds } = JSON.parse(await readFile(json, 'utf8'));
+  assert.deepEqual(Object.keys(methods), ['base', 'global', 'core']);
+  assert.deepEqual(seeds, [4]);
+  assert.deepEqual(
+    users.map((user: { user: string; seed: number }) => [user.user, user.seed]),
+    [
+      ['away.ann', 4],
+      ['home.ann', 4],
+    ],
+  );
+  assert.ok(losses.methods.core.mean < losses.methods.base.mean / 2, JSON.stringify(losses.methods));
+  assert.deepEqual((await readdir(join(keep, 'people'))).sort(), ['away.ann', 'home.ann']);
+  const trained = await readTrained(join(keep, 'people', 'home.ann'), 'seed4-core');
+  assert.ok(trained.shared.size > 0 && trained.personal !== null);
+});
+
+test('what does not fit is refused before anything is trained', async () => {
+  const refused: [string[], RegExp][] = [
+    [['--methods', 'frozen,core'], /frozen is not for a language model; there are base, alone/],
+    [['--keep', data], /--keep: .*data is not empty/],
+  ];
+  for (const [flags, words] of refused) {
+    const { status, stderr } = await colora(['compare', data, '--base-model', baseModel, ...flags]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, words);
+  }
+});
