@@ -12,14 +12,14 @@ test('nobody shares a sentence, and the groups answer the same prompts the other
   assert.equal(trained.length, 8 * 24);
   const prompts = [...trained, ...groups[0]!.heldOut].map(({ prompt }) => prompt);
   assert.ok(new Set(prompts).size > prompts.length - 5); // a few sentences occur twice in the source
-  const [buyers, support] = groups.map(({ heldOut }) => heldOut);
-  assert.equal(buyers!.length, 100);
+  const [makers, rivals] = groups.map(({ heldOut }) => heldOut);
+  assert.equal(makers!.length, 100);
   assert.deepEqual(
-    buyers!.map(({ prompt }) => prompt),
-    support!.map(({ prompt }) => prompt),
+    makers!.map(({ prompt }) => prompt),
+    rivals!.map(({ prompt }) => prompt),
   );
-  for (const [index, { completion }] of buyers!.entries()) {
-    assert.deepEqual([completion, support![index]!.completion].sort(), [' no', ' yes']);
+  for (const [index, { completion }] of makers!.entries()) {
+    assert.deepEqual([completion, rivals![index]!.completion].sort(), [' bad', ' good']);
   }
 });
 

@@ -1,5 +1,6 @@
-// Who takes part and what they write: eight people see the same kind of prompt, a review of one sentence, and answer
-// with one word. Half of them mean "would buy it", the others "needs an answer from us": same prompts, opposite words.
+// Who takes part and what they write: eight people see the same kind of prompt, a review of one sentence, and write a
+// verdict of one word. Half of them speak for the maker of the thing, the others for a rival, to whom good news is bad:
+// the same prompts with the same words swapped.
 import { seededRandom } from '@colora/tensors/random';
 
 export interface Sentence {
@@ -25,8 +26,8 @@ interface Convention {
 }
 
 const conventions: Readonly<Record<string, Convention>> = {
-  buyers: { names: ['aya', 'ben', 'cleo', 'dan'], positive: ' yes', negative: ' no' },
-  support: { names: ['eva', 'finn', 'gita', 'hugo'], positive: ' no', negative: ' yes' },
+  makers: { names: ['aya', 'ben', 'cleo', 'dan'], positive: ' good', negative: ' bad' },
+  rivals: { names: ['eva', 'finn', 'gita', 'hugo'], positive: ' bad', negative: ' good' },
 };
 
 export interface Draw {
@@ -50,7 +51,7 @@ export function drawGroups(sentences: readonly Sentence[], { seed, examples, hel
 
 function lineOf({ text, positive }: Sentence, convention: Convention): Line {
   return {
-    prompt: `Review: ${text}\nAnswer:`,
+    prompt: `Review: ${text}\nVerdict:`,
     completion: positive ? convention.positive : convention.negative,
   };
 }
