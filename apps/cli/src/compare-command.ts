@@ -2,6 +2,7 @@
 // under compare/.
 import { Command } from 'commander';
 import { baseModelForms, shippedModel } from './base-model/base-model-name.ts';
+import { basePrecisionOption } from './engine-flags.ts';
 import { methodNames } from './experiment/method-names.ts';
 import { readInteger, readList, readListOf, readOneOf } from './option-values.ts';
 
@@ -36,6 +37,7 @@ export function compareCommand(): Command {
     .option('--targets <list>', 'adapted modules, as in groups create (default: by the model)', readList)
     .option('--base-model <model>', baseModelForms, shippedModel)
     .option('--engine <engine>', 'auto, onnx or tfjs', readOneOf(['auto', 'onnx', 'tfjs'] as const), 'auto')
+    .addOption(basePrecisionOption())
     .option('--keep <folder>', 'keep workspaces and database in this new folder, to try what was trained')
     .addHelpText('after', '\nExample:\n  $ colora compare my-team --json figures.json')
     .action(async (folder, options) => (await import('./compare/compare.ts')).compare(folder, options));

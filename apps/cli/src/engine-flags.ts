@@ -1,13 +1,16 @@
 // --engine, --device and --threads, shared by the commands that run a model.
+import type { BasePrecision } from '@colora/models/quantised-base';
 import { type DeviceName, deviceNames } from '@colora/training/device-names';
 import type { TrainerOptions } from '@colora/training/trainer';
 import { type Command, Option } from 'commander';
+import { config } from './config.ts';
 import { readInteger } from './option-values.ts';
 
 export interface EngineFlags {
   readonly engine: 'auto' | 'onnx' | 'tfjs';
   readonly device: DeviceName;
   readonly threads?: number;
+  readonly basePrecision: BasePrecision;
 }
 
 export function withEngineFlags(command: Command): Command {
@@ -20,9 +23,22 @@ export function withEngineFlags(command: Command): Command {
         .choices(deviceNames)
         .default('auto'),
     )
-    .option('--threads <n>', 'threads of the engine', readInteger(1, 1024));
+    .option('--threads <n>', 'threads of the engine', readInteger(1, 1024))
+    .addOption(basePrecisionOption());
 }
 
-export function engineOptions({ engine, device, threads }: EngineFlags): TrainerOptions {
-  return { engine, device, ...(threads === undefined ? {} : { threads }) };
+export function basePrecisionOption(): Option {
+  return new Option('--base-precision <bits>', 'what the base model’s linear layers are kept in')
+    .choices(['4bit', '8bit', '16bit', '32bit'])
+    .default('32bit');
+}
+
+export function engineOptions({ engine, device, threads, basePrecision }: EngineFlags): TrainerOptions {
+  return {
+    engine,
+    device,
+    basePrecision,
+    cacheFolder: config.cache,
+    ...(threads === undefined ? {} : { threads }),
+  };
 }

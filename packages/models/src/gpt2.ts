@@ -58,6 +58,7 @@ export const gpt2: ModelFamily<Gpt2Config> = {
   vocabularySize: (config) => config.vocabularySize,
   hidden,
   project,
+  outputMatrix,
   logits: (config, weights, linear, batch) =>
     project(config, weights, hidden(config, weights, linear, batch)),
   decode,
@@ -119,10 +120,14 @@ function otherNames(name: string): string[] {
   return [...(stored === name ? [] : [stored]), `transformer.${stored}`];
 }
 
+/** What scores the vocabulary, [V, d] */
+function outputMatrix(config: Gpt2Config, weights: Weights): tf.Tensor2D {
+  return weightOf(weights, config.tied ? 'wte.weight' : 'lm_head.weight') as tf.Tensor2D;
+}
+
 /** hidden states to vocabulary scores: [N, d] -> [N, V] */
 function project(config: Gpt2Config, weights: Weights, states: tf.Tensor2D): tf.Tensor2D {
-  const name = config.tied ? 'wte.weight' : 'lm_head.weight';
-  return tf.matMul(states, weightOf(weights, name) as tf.Tensor2D, false, true);
+  return tf.matMul(states, outputMatrix(config, weights), false, true);
 }
 
 /** The last layer's states after the final norm: [B * T, d]. Positions count real tokens, wherever the padding is. */

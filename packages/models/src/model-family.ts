@@ -85,6 +85,8 @@ export interface ModelFamily<Config = unknown> {
   hidden?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
   /** [N, d] -> [N, V] */
   project?(config: Config, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D;
+  /** project(x) = x outputMatrix^T. [V, d] */
+  outputMatrix?(config: Config, weights: Weights): tf.Tensor2D;
 
   /**
    * One step of generation: the states of new tokens, which attend to the cached ones and causally to each other.

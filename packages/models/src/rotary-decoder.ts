@@ -31,6 +31,7 @@ export function rotaryDecoder(
     vocabularySize: (config) => config.vocabularySize,
     hidden,
     project,
+    outputMatrix,
     logits: (config, weights, linear, batch) =>
       project(config, weights, hidden(config, weights, linear, batch)),
     decode,
@@ -38,10 +39,14 @@ export function rotaryDecoder(
   };
 }
 
+/** What scores the vocabulary, [V, d] */
+function outputMatrix(config: RotaryDecoder, weights: Weights): tf.Tensor2D {
+  return weightOf(weights, config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight') as tf.Tensor2D;
+}
+
 /** hidden states to vocabulary scores: [N, d] -> [N, V] */
 function project(config: RotaryDecoder, weights: Weights, states: tf.Tensor2D): tf.Tensor2D {
-  const name = config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return tf.matMul(states, weightOf(weights, name) as tf.Tensor2D, false, true);
+  return tf.matMul(states, outputMatrix(config, weights), false, true);
 }
 
 /** The last layer's states after the final norm: [B * T, d] */

@@ -41,31 +41,32 @@ export interface TargetShape {
   readonly tokens: number;
   /** R, at least the counted tokens of any example. */
   readonly targets: number;
-  /** V, or L where the values are labels. */
-  readonly classes: number;
   /** Weights sum to one over the batch instead of counting. */
   readonly mean: boolean;
 }
 
 /**
  * Next-token targets, R an example: `rows` int32 [B * R], the positions (of B * T) whose next token counts; `targets`
- * int32 [B * R] holding n * V + token at place n; `weights` [B * R], 1 there (over their number, with `mean`) and 0
+ * int32 [B * R], those tokens; `weights` [B * R], 1 there (over their number, with `mean`) and 0
  * in places that no token fills.
  */
 export function tokenTargets(examples: readonly EncodedExample[], shape: TargetShape): Inputs {
-  const { size, targets: places, classes } = shape;
-  const targets = Int32Array.from({ length: size * places }, (_, place) => place * classes);
+  const targets = new Int32Array(shape.size * shape.targets);
   const inputs = placed(examples, shape, (place, value) => {
-    targets[place]! += value;
+    targets[place] = value;
   });
   return { ...inputs, targets };
 }
 
 /** The same for labels of words: `targets` float32 [B * R, L], one-hot, zero for a label the learner doesn't have. */
-export function tagTargets(examples: readonly EncodedExample[], shape: TargetShape): Inputs {
-  const targets = new Float32Array(shape.size * shape.targets * shape.classes);
+export function tagTargets(
+  examples: readonly EncodedExample[],
+  shape: TargetShape,
+  labelCount: number,
+): Inputs {
+  const targets = new Float32Array(shape.size * shape.targets * labelCount);
   const inputs = placed(examples, shape, (place, value) => {
-    targets[place * shape.classes + value] = 1;
+    targets[place * labelCount + value] = 1;
   });
   return { ...inputs, targets };
 }

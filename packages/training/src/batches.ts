@@ -38,11 +38,7 @@ export function prepareBatch(
   const shape = { size, tokens, targets: targetBucket(Math.max(...examples.map(countedTokens)), tokens) };
   const targets =
     parts.settings.task.kind === 'token-classification'
-      ? tagTargets(examples, { ...shape, classes: parts.labels.length, mean })
-      : tokenTargets(examples, {
-          ...shape,
-          classes: parts.base.family.vocabularySize(parts.base.config),
-          mean,
-        });
+      ? tagTargets(examples, { ...shape, mean }, parts.labels.length)
+      : tokenTargets(examples, { ...shape, mean });
   return { ...texts, inputs: { ...texts.inputs, ...targets }, shape };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy, tokenCrossEntropy, tokenHits } from './cross-entropy.ts';
+import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { tfjsEngine } from './tfjs-engine.ts';
 
 before(() => tfjsEngine(() => undefined, ['cpu']));
@@ -45,10 +45,4 @@ test('classes', () => {
     [0, 0, 1],
   ]);
   check((x) => softmaxCrossEntropy(x, targets));
-});
-
-test('tokens', () => {
-  const targets = tf.tensor1d([2, 3 + 2], 'int32');
-  check((x) => tokenCrossEntropy(x, targets));
-  assert.deepEqual([...tokenHits(tf.tensor2d(logits), targets).dataSync()], [1, 0]);
 });

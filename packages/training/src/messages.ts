@@ -2,6 +2,7 @@
 // Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
 
 import type { AdapterSettings } from '@colora/adapters/layouts';
+import type { BasePrecision } from '@colora/models/quantised-base';
 import type { DeviceName } from './device-names.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest } from './generator.ts';
@@ -15,6 +16,9 @@ export interface TrainerSettings {
   readonly engine: 'auto' | 'onnx' | 'tfjs';
   readonly device: DeviceName;
   readonly threads: number | null;
+  /** What the base model's linear layers are kept in, and where those in fewer bits are cached. */
+  readonly basePrecision: BasePrecision;
+  readonly cacheFolder: string | null;
 }
 
 type PackedState = { readonly personal: PackedTensors; readonly optimizerState: PackedTensors };

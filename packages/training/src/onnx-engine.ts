@@ -1,6 +1,7 @@
 // The default engine: a program is traced once, split at the frozen prefix, written as ONNX and run by onnxruntime.
 // Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
 import { createHash } from 'node:crypto';
+import { elementCount } from '@colora/tensors/tensor';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/emit';
 import type { Graph } from '@colora/tfjs-onnx/graph';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
@@ -26,6 +27,13 @@ export interface OnnxEngine extends Engine {
 const dialectOf = (device: SessionOptions['device']): Dialect =>
   device === 'cpu' ? 'onnxruntime' : 'standard';
 
+/** Weights beyond this are not copied for speed (onnx-session.ts). */
+const leanBytes = 64 * 2 ** 20;
+
+function weightBytes({ externals }: Graph): number {
+  return externals.reduce((sum, { tensor }) => sum + 4 * elementCount(tensor.shape), 0);
+}
+
 const defaultPrefixBytes = 256 * 2 ** 20;
 
 interface PreparedPrefix {
@@ -41,7 +49,13 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const sessions: OnnxSession[] = [];
 
   const open = async (graph: Graph, bytes: Uint8Array, weightsFolder: string) => {
-    const session = await openSession(bytes, specsOf(graph), { ...options, weightsFolder });
+    const session = await openSession(bytes, specsOf(graph), {
+      device: options.device,
+      threads: options.threads,
+      weightsFolder,
+      lean: weightBytes(graph) > leanBytes,
+      half: graph.externals.some(({ tensor }) => tensor.quantised === undefined && tensor.dtype !== 'F32'),
+    });
     sessions.push(session);
     return session;
   };

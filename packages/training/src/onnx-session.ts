@@ -13,6 +13,13 @@ export interface SessionOptions {
   readonly threads: number;
   /** The folder in which the graph's external data lie. */
   readonly weightsFolder: string;
+  /**
+   * For large models: weights are multiplied as they lie in their file, whose pages all sessions and processes share,
+   * and what a step no longer needs is given back at once. Small models are faster with packed copies and an arena.
+   */
+  readonly lean: boolean;
+  /** Some weights are stored in 16 bits: they are converted when they are used, and no float32 copy is kept. */
+  readonly half: boolean;
 }
 
 export interface OnnxSession {
@@ -32,8 +39,12 @@ export async function openSession(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    enableCpuMemArena: !options.lean,
+    enableMemPattern: !options.lean,
     extra: {
+      ...(options.half ? { optimization: { disable_specified_optimizers: 'ConstantFolding' } } : {}),
       session: {
+        disable_prepacking: options.lean ? '1' : '0',
         model_external_initializers_file_folder_path: options.weightsFolder,
         // threads wait for each other hundreds of times a step, and must not go on waiting after it
         force_spinning_stop: '1',

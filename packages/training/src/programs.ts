@@ -4,9 +4,10 @@ import { makeApplyLinear } from '@colora/models/adapted-linear';
 import type { ApplyLinear, Batch, Weights } from '@colora/models/model-family';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy, tokenCrossEntropy, tokenHits } from './cross-entropy.ts';
+import { softmaxCrossEntropy } from './cross-entropy.ts';
 import type { Program } from './engine.ts';
 import type { ModelParts } from './model-parts.ts';
+import { vocabularyLoss, vocabularyScores } from './vocabulary-loss.ts';
 
 export type Phase = 'personal' | 'shared';
 
@@ -52,11 +53,10 @@ export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program
     }));
   }
   return program(parts, shape, 'evaluate', [...specs, ...targetSpecs(parts, shape)], (inputs, weights) => {
-    const logits = score(parts, inputs, weights);
-    const targets = inputs.targets as tf.Tensor1D;
+    const scores = vocabularyScores(...targeted(parts, inputs, weights));
     const sums = (values: tf.Tensor) =>
       tf.sum(tf.reshape(tf.mul(values, inputs.weights!), [shape.size, shape.targets]), 1);
-    return { losses: sums(tokenCrossEntropy(logits, targets)), hits: sums(tokenHits(logits, targets)) };
+    return { losses: sums(scores.losses), hits: sums(scores.hits) };
   });
 }
 
@@ -149,11 +149,11 @@ function spec(name: string, shape: readonly number[]): InputSpec {
 
 function meanLoss(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Scalar {
   const { kind } = parts.settings.task;
-  const losses =
-    kind === 'causal-lm'
-      ? tokenCrossEntropy(score(parts, inputs, weights), inputs.targets as tf.Tensor1D)
-      : softmaxCrossEntropy(classify(parts, inputs, weights), inputs.targets as tf.Tensor2D);
   // the weights of a training batch sum to one
+  if (kind === 'causal-lm') {
+    return vocabularyLoss(...targeted(parts, inputs, weights), inputs.weights as tf.Tensor1D);
+  }
+  const losses = softmaxCrossEntropy(classify(parts, inputs, weights), inputs.targets as tf.Tensor2D);
   return kind === 'classification' ? tf.mean(losses) : tf.sum(tf.mul(losses, inputs.weights!));
 }
 
@@ -185,13 +185,18 @@ function headInputs(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Te
 }
 
 /**
- * Scores of the positions whose next token counts, and of no others: a completion is a few tokens of a text, and the
- * vocabulary is a model's widest matrix. [B * R, V]
+ * States of the positions whose next token counts [B * R, d], and of no others, since a completion is a few tokens of a
+ * text; the vocabulary's matrix [V, d] that scores them; the tokens that are right [B * R].
  */
-function score(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
+function targeted(
+  parts: ModelParts,
+  inputs: Tensors,
+  weights: Weights,
+): [states: tf.Tensor2D, matrix: tf.Tensor2D, tokens: tf.Tensor1D] {
   const { family, config } = parts.base;
   const states = family.hidden!(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
-  return family.project!(config, weights, tf.gather(states, inputs.rows as tf.Tensor1D));
+  const rows: tf.Tensor2D = tf.gather(states, inputs.rows as tf.Tensor1D);
+  return [rows, family.outputMatrix!(config, weights), inputs.targets as tf.Tensor1D];
 }
 
 function applyLinear(parts: ModelParts, inputs: Tensors, weights: Weights): ApplyLinear {

@@ -52,11 +52,10 @@ function shapeOf({ batch, classes }: Reference): BatchShape {
 
 function inputsOf(reference: Reference, parts: ModelParts): Inputs {
   const { ids, mask } = reference.batch;
-  const vocabulary = reference.model.family.vocabularySize(reference.model.config);
   const targets =
     parts.labels.length > 0
       ? labelTargets(rowsOf(reference), parts.labels.length)
-      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), classes: vocabulary, mean: true });
+      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), mean: true });
   return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
 }
 

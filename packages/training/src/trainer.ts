@@ -26,6 +26,10 @@ export interface TrainerOptions {
   readonly device?: TrainerSettings['device'];
   /** Threads of one step; default: the cores, at most 4. */
   readonly threads?: number;
+  /** What the base model's linear layers are kept in; default 32bit, as the model stores them. */
+  readonly basePrecision?: TrainerSettings['basePrecision'];
+  /** Where base models in fewer bits are kept; needed for those. */
+  readonly cacheFolder?: string;
   /** Warnings, a line each. */
   readonly log?: (line: string) => void;
 }
@@ -82,8 +86,9 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   });
   const { call, end } = connect(worker, stop.raise, options.log ?? (() => undefined));
   try {
-    const { engine = 'auto', device = 'auto', threads = null } = options;
-    const started = await call('start', { engine, device, threads });
+    const { engine = 'auto', device = 'auto', threads = null, basePrecision = '32bit' } = options;
+    const cacheFolder = options.cacheFolder ?? null;
+    const started = await call('start', { engine, device, threads, basePrecision, cacheFolder });
     return {
       ...started,
       openLearner: (learner) => openLearner(call, learner),

@@ -6,6 +6,7 @@ import { chooseEngine } from './choose-engine.ts';
 import { type GeneratorWork, openGenerator } from './generator.ts';
 import { type LearnerWork, openLearner } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type Request } from './messages.ts';
+import { openBase, settingsForPrecision } from './open-base.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { toRemote } from './remote-error.ts';
 import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
@@ -26,9 +27,12 @@ type Tell = (piece: string) => void;
 type Handlers = { [M in Method]: (takes: Calls[M]['takes'], tell: Tell) => Promise<Calls[M]['gives']> };
 
 const handlers: Handlers = {
-  async start(settings) {
+  async start(asked) {
+    const settings = settingsForPrecision(asked);
     const { engine, why } = await chooseEngine(settings, log);
-    workshop = createWorkshop(stoppableEngine(engine, stop.isRaised), log);
+    workshop = createWorkshop(stoppableEngine(engine, stop.isRaised), log, (folder) =>
+      openBase(folder, settings),
+    );
     return { engine: engine.name, device: engine.device, why };
   },
   async open({ personal, optimizerState, ...options }) {

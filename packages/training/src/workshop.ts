@@ -11,13 +11,18 @@ export interface Workshop {
   tokenizer(base: BaseModel): Promise<TextEncoder>;
 }
 
-export function createWorkshop(engine: Engine, log: (line: string) => void): Workshop {
+/** `open`: how a base model is opened; by default as it stands in its folder. */
+export function createWorkshop(
+  engine: Engine,
+  log: (line: string) => void,
+  open: (folder: string) => Promise<BaseModel> = openBaseModel,
+): Workshop {
   const bases = new Map<string, Promise<BaseModel>>();
   const tokenizers = new Map<string, Promise<TextEncoder>>();
   return {
     engine,
     log,
-    base: (folder) => remember(bases, folder, () => openBaseModel(folder)),
+    base: (folder) => remember(bases, folder, () => open(folder)),
     tokenizer: (base) => remember(tokenizers, base.folder, () => openTokenizer(base)),
   };
 }

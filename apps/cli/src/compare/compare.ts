@@ -2,7 +2,9 @@
 // The run itself is run-comparison.ts.
 import { writeFile } from 'node:fs/promises';
 import { openBaseModel } from '@colora/models/base-model';
+import type { BasePrecision } from '@colora/models/quantised-base';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
+import { config } from '../config.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
 import type { Figures } from '../experiment/figures.ts';
 import { groupName } from '../experiment/method-groups.ts';
@@ -26,6 +28,7 @@ export interface CompareOptions {
   readonly targets?: string[];
   readonly baseModel: string;
   readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly basePrecision: BasePrecision;
   readonly keep?: string;
 }
 
@@ -57,7 +60,11 @@ async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit
     targets: options.targets ?? defaultTargetsOf(modelType, kind),
     budget: chooseBudget(people, options.rounds),
     seeds: Array.from({ length: options.seeds }, (_, index) => firstSeed + index),
-    engine: options.engine,
+    trainer: {
+      engine: options.engine,
+      basePrecision: options.basePrecision,
+      cacheFolder: config.cache,
+    },
     ...(keep === undefined ? {} : { keep }),
   };
 }

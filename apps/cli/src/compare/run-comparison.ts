@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildCoordinator } from '@colora/coordinator/coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
-import type { Trainer } from '@colora/training/trainer';
+import type { Trainer, TrainerOptions } from '@colora/training/trainer';
 import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, score, summarise } from '../experiment/figures.ts';
 import { type ComparedTask, createMethodGroups, type MethodGroups } from '../experiment/method-groups.ts';
@@ -26,7 +26,7 @@ export interface Comparison {
   readonly targets: readonly string[];
   readonly budget: Budget;
   readonly seeds: readonly number[];
-  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly trainer: TrainerOptions;
   /** Keeps database and workspaces here; else they are removed at the end. */
   readonly keep?: string;
   readonly progress: (line: string) => void;
@@ -54,7 +54,7 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
   const stop = listenForStop();
   const dataFolder = join(folder, 'coordinator');
   const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
-  const trainers = task.kind === 'causal-lm' ? [] : await startTrainers(false, { engine: comparison.engine });
+  const trainers = task.kind === 'causal-lm' ? [] : await startTrainers(false, comparison.trainer);
   try {
     const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
     const stage = { comparison, api, folder, signal: stop.signal, trainers };
@@ -129,8 +129,8 @@ async function runGroup(
   { comparison, api, folder, signal, trainers }: Stage,
   group: string,
 ): Promise<string> {
-  const { people, baseModel, engine } = comparison;
-  const own = trainers.length > 0 ? [] : await startTrainers(true, { engine });
+  const { people, baseModel, trainer } = comparison;
+  const own = trainers.length > 0 ? [] : await startTrainers(true, trainer);
   const all = [...trainers, ...own];
   try {
     await runInProcess({
