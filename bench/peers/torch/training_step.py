@@ -1,7 +1,7 @@
 """Training steps of bench/training.ts in PyTorch with peft: forward, loss and the gradients of every adapter.
 
 usage: training_step.py FOLDER THREADS float32|bfloat16
-FOLDER holds the base model, step.safetensors (batch, adapter values) and step.json (settings). Runs one step a line
+FOLDER holds step.safetensors (batch, adapter values) and step.json (settings, and the base model's folder). Runs one step a line
 of standard input and answers each with a line of JSON: {"loss", "peakMemoryMB"}. bfloat16 means autocast; weights
 stay float32.
 """
@@ -13,11 +13,12 @@ import sys
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
-from transformers import BertModel
+from transformers import AutoModelForCausalLM, BertModel
 
 
-def build(folder, step, settings):
-    base = BertModel.from_pretrained(folder)
+def build(step, settings):
+    kind = BertModel if "labels" in step else AutoModelForCausalLM
+    base = kind.from_pretrained(settings["model"], dtype=torch.float32)
     config = LoraConfig(
         r=settings["rank"], lora_alpha=settings["alpha"], target_modules=settings["targets"], lora_dropout=0.0
     )
@@ -38,19 +39,28 @@ def main():
     step = load_file(f"{folder}/step.safetensors")
     with open(f"{folder}/step.json") as file:
         settings = json.load(file)
-    model = build(folder, step, settings)
-    head_weight = step["head.weight"].clone().requires_grad_()
-    head_bias = step["head.bias"].clone().requires_grad_()
-    trained = [p for p in model.parameters() if p.requires_grad] + [head_weight, head_bias]
-    ids, mask, labels = step["ids"].long(), step["mask"], step["labels"].long()
+    model = build(step, settings)
+    ids, mask = step["ids"].long(), step["mask"]
+    adapters = [p for p in model.parameters() if p.requires_grad]
+    classify = "labels" in step
+    if classify:
+        head_weight = step["head.weight"].clone().requires_grad_()
+        head_bias = step["head.bias"].clone().requires_grad_()
+        labels = step["labels"].long()
+    trained = adapters + ([head_weight, head_bias] if classify else [])
+
+    def loss_of():
+        if not classify:
+            return model(input_ids=ids, attention_mask=mask, labels=ids).loss
+        features = model(input_ids=ids, attention_mask=mask).pooler_output
+        logits = settings["headScale"] * (features @ head_weight.T + head_bias)
+        return torch.nn.functional.cross_entropy(logits.float(), labels)
 
     def run():
         for parameter in trained:
             parameter.grad = None
         with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
-            features = model(input_ids=ids, attention_mask=mask).pooler_output
-            logits = settings["headScale"] * (features @ head_weight.T + head_bias)
-        loss = torch.nn.functional.cross_entropy(logits.float(), labels)
+            loss = loss_of()
         loss.backward()
         return loss.item()
 
