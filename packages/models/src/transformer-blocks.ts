@@ -85,18 +85,22 @@ export const activations = {
 export type ActivationName = keyof typeof activations;
 export const activationNames = Object.keys(activations) as ActivationName[];
 
-/** silu(gate) up with silu(g) = g sigmoid(g) (SwiGLU, arXiv 2002.05202); silu' = s (1 + g - silu), s = sigmoid(g). */
+/**
+ * silu(gate) up with silu(g) = g s, s = sigmoid(g) (SwiGLU, arXiv 2002.05202); silu' = s (1 + g (1 - s)). The product
+ * g s itself, as large as the widest activation, is not kept for the backward pass.
+ */
 export function siluGate(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
   return withOwnGradient([gate, up], (g, u) => {
     const s = tf.sigmoid(g);
     const silu = tf.mul(g, s);
     return {
       value: tf.mul<tf.Tensor2D>(silu, u),
-      saved: [g, u, s, silu],
-      backward: (dy, [keptG, keptU, keptS, keptSilu]) => [
-        tf.mul(tf.mul(tf.mul(dy, keptU!), keptS!), tf.sub(tf.add(keptG!, 1), keptSilu!)),
-        tf.mul(dy, keptSilu!),
-      ],
+      saved: [g, u, s],
+      backward: (dy, [keptG, keptU, keptS]) => {
+        const opened = tf.mul(dy, keptS!);
+        const bend = tf.add(tf.mul(keptG!, tf.sub(1, keptS!)), 1);
+        return [tf.mul(tf.mul(opened, keptU!), bend), tf.mul(opened, keptG!)];
+      },
     };
   });
 }

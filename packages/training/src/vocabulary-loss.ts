@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Bytes of scores that are there at a time. */
-const pieceBytes = 64 * 2 ** 20;
+const pieceBytes = 32 * 2 ** 20;
 /** Fewer rows would read the vocabulary's matrix more often than they use it. */
 const fewestRows = 64;
 
