@@ -30,9 +30,19 @@ export interface CompiledProgram {
   run(inputs: Inputs, exampleKeys?: readonly string[]): Promise<Outputs>;
 }
 
+/** Bytes. */
+export interface MemoryNeed {
+  /** Of weights, mapped from their file and shared by processes. */
+  readonly weights: number;
+  /** Of everything else at the worst moment. */
+  readonly step: number;
+}
+
 export interface Engine {
   readonly name: 'onnx' | 'tfjs';
   readonly device: string;
   compile(program: Program): Promise<CompiledProgram>;
+  /** What a run of the program takes; undefined where that can't be known. */
+  memoryOf?(program: Program): MemoryNeed;
   dispose(): Promise<void>;
 }

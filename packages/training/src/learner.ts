@@ -9,6 +9,7 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import type { Example } from './example.ts';
 import { type EncodedExample, encodeExamples } from './examples.ts';
 import { holdOut } from './hold-out.ts';
+import { memoryLine, stepMemory } from './memory-plan.ts';
 import {
   frozenTensors,
   initialPersonal,
@@ -94,6 +95,8 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
     order: orderOf(examples, settings, options.seed),
     optimizer: chooseLocalOptimizer(settings.training),
   };
+  const memory = canTrain ? stepMemory(run) : undefined;
+  if (memory !== undefined) workshop.log(memoryLine(memory));
   const reader: TextReader = { engine, parts, encoder, encoding };
   let local = startingState(parts, options);
 

@@ -1,9 +1,10 @@
 // The default engine: a program is traced once, split at the frozen prefix, written as ONNX and run by onnxruntime.
 // Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
 import { createHash } from 'node:crypto';
-import { elementCount } from '@colora/tensors/tensor';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/emit';
 import type { Graph } from '@colora/tfjs-onnx/graph';
+import { fuse } from '@colora/tfjs-onnx/passes/optimise';
+import { peakMemory, weightBytes } from '@colora/tfjs-onnx/peak-memory';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
 import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
@@ -29,10 +30,6 @@ const dialectOf = (device: SessionOptions['device']): Dialect =>
 
 /** Weights beyond this are not copied for speed (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
-
-function weightBytes({ externals }: Graph): number {
-  return externals.reduce((sum, { tensor }) => sum + 4 * elementCount(tensor.shape), 0);
-}
 
 const defaultPrefixBytes = 256 * 2 ** 20;
 
@@ -94,6 +91,10 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       const compiled = programs.get(program.key) ?? compileOnce(program);
       programs.set(program.key, compiled);
       return compiled;
+    },
+    memoryOf: (program) => {
+      const graph = fuse(traceFunction(program.inputs, program.base.weights, program.build), true);
+      return { weights: weightBytes(graph), step: peakMemory(graph) };
     },
     dispose: async () => {
       programs.clear();

@@ -18,6 +18,7 @@ export function stoppableEngine(engine: Engine, isStopped: () => boolean): Engin
         },
       };
     },
+    ...(engine.memoryOf === undefined ? {} : { memoryOf: (program) => engine.memoryOf!(program) }),
     dispose: () => engine.dispose(),
   };
 }

@@ -9,6 +9,7 @@ export type TrainingErrorCode =
   | 'context-full'
   | 'no-engine'
   | 'bad-settings'
+  | 'not-enough-memory'
   | 'closed'
   | 'worker-failed';
 
