@@ -2,7 +2,7 @@
 // a page that n processes map counts 1/n in each), beside one by itself. COLORA_BENCH_LANGUAGE_MODEL names the model's
 // folder; Linux only, since /proc tells.
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,18 +40,17 @@ async function measure(precision: BasePrecision): Promise<void> {
   const alone = await together(1, precision);
   const all = await together(clients, precision);
   const own = alone.total - alone.weights;
-  const bound = alone.weights + clients * own;
+  const weights = alone.files.reduce((sum, path) => sum + statSync(path).size, 0);
+  const bound = weights + clients * own;
   console.log(
-    `${precision}: one client ${megabytes(alone.total)} MB, of which mapped weights ${megabytes(alone.weights)} MB and its own ${megabytes(own)} MB; ` +
-      `${clients} clients ${megabytes(all.total)} MB (weights + ${clients} x its own: ${megabytes(bound)} MB), mapped weights in all ${megabytes(all.weights)} MB`,
+    `${precision}: weights ${megabytes(weights)} MB; one client ${megabytes(alone.total)} MB, ${megabytes(own)} MB of them its own; ` +
+      `${clients} clients ${megabytes(all.total)} MB (weights + ${clients} x its own: ${megabytes(bound)} MB), ` +
+      `mapped weights in all ${megabytes(all.weights)} MB`,
   );
 }
 
 /** The largest sum of proportional set sizes seen while all are running steps, and the weights' share in it. Bytes. */
-async function together(
-  count: number,
-  precision: BasePrecision,
-): Promise<{ total: number; weights: number }> {
+async function together(count: number, precision: BasePrecision) {
   const script = fileURLToPath(import.meta.url);
   const children = Array.from({ length: count }, () =>
     fork(script, ['client', precision], { execArgv: ['--import', 'tsx'] }),
@@ -66,7 +65,7 @@ async function together(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await Promise.all(children.map(ended));
-  return most;
+  return { ...most, files: [...new Set(files.flat())] };
 }
 
 function firstStep(child: ChildProcess): Promise<string[]> {

@@ -28,6 +28,9 @@ export interface OnnxEngine extends Engine {
 const dialectOf = (device: SessionOptions['device']): Dialect =>
   device === 'cpu' ? 'onnxruntime' : 'standard';
 
+/** Of Node and onnxruntime themselves, beside a graph's tensors (measured). */
+const runtimeBytes = 256 * 2 ** 20;
+
 /** Weights beyond this are not copied for speed (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
 
@@ -94,7 +97,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     },
     memoryOf: (program) => {
       const graph = fuse(traceFunction(program.inputs, program.base.weights, program.build), true);
-      return { weights: weightBytes(graph), step: peakMemory(graph) };
+      return { weights: weightBytes(graph), step: peakMemory(graph) + runtimeBytes };
     },
     dispose: async () => {
       programs.clear();
