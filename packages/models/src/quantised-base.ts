@@ -37,24 +37,13 @@ export async function withPrecision(
   const parts = base.weights.map((weight) =>
     isLinear(weight) ? linearParts(weight, precision) : [copied(weight)],
   );
-  await inTurn(path, async () => {
-    if (!(await exists(path))) await write(base, parts.flat(), folder, path);
-  });
+  if (!(await exists(path))) await write(base, parts.flat(), folder, path);
   const stored = await openSafetensors(path);
   await stored.close();
   const ranges = new Map(stored.header.tensors.map(({ name, offset, length }) => [name, { offset, length }]));
   const rangeOf = (name: string) => ranges.get(name)!;
   const weights = base.weights.map((weight, i) => entryOf(weight, parts[i]!, precision, rangeOf));
   return { ...base, weights, weightsFolder: folder };
-}
-
-const writing = new Map<string, Promise<void>>();
-
-/** One at a time in this process; another process writes the same bytes, and the last rename wins. */
-function inTurn(path: string, work: () => Promise<void>): Promise<void> {
-  const next = (writing.get(path) ?? Promise.resolve()).catch(() => undefined).then(work);
-  writing.set(path, next);
-  return next;
 }
 
 interface Part extends PlannedTensor {

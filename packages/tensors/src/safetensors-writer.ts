@@ -1,6 +1,7 @@
 // Writes a safetensors file tensor by tensor: the header first, from shapes alone, then the bytes as they come, so
 // that a file of any size is made in the memory of its largest tensor. The file appears whole or not at all.
 // Not here: the format's rules (safetensors.ts), values to bytes (tensor-bytes.ts).
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { encodeHeader, type PlannedTensor, SafetensorsError, tensorLength } from './safetensors.ts';
 
@@ -15,7 +16,7 @@ export async function writeSafetensors(
   bytesOf: (tensor: PlannedTensor) => Promise<Uint8Array>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = `${path}.${randomUUID()}.part`; // several may write the same file at a time; the last one wins
   const file = await open(temporary, 'w');
   try {
     try {
