@@ -174,3 +174,30 @@ describe('what cannot be is said', () => {
     await assert.rejects(openBase(join(fixturesFolder, 'tiny-bert'), settings), /8bit needs a cacheFolder/);
   });
 });
+
+test('the base alone is evaluated too: with nothing to train there is no step whose memory could be told', async () => {
+  const folder = join(fixturesFolder, 'tiny-mistral');
+  const settings = await recipe(
+    {
+      task: { kind: 'causal-lm' },
+      adapter: { layout: 'alone', targets: [] },
+      training: { personalSteps: 0, sharedSteps: 0 },
+    },
+    folder,
+  );
+  const own = onnxEngine({ device: 'cpu', threads: 2 });
+  const open = async (path: string): Promise<BaseModel> =>
+    withPrecision(await openBaseModel(path), '8bit', cache);
+  const examples = [{ prompt: 'Once', completion: ' upon' }];
+  const workshop = createWorkshop(own, () => undefined, open);
+  const learner = await openLearner(workshop, {
+    baseModel: folder,
+    settings,
+    examples,
+    heldOut: examples,
+    seed: 1,
+  });
+  const { loss } = await learner.evaluate({ shared: new Map() });
+  assert.ok(loss > 0 && Number.isFinite(loss));
+  await own.dispose();
+});

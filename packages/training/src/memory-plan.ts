@@ -11,8 +11,9 @@ import { TrainingError } from './training-error.ts';
 /** Models whose weights are smaller fit anywhere: nothing is said of them. */
 const worthSaying = 64 * 2 ** 20;
 
-/** The longest batch's step; undefined where the model is small or the engine can't tell. */
+/** The longest batch's step; undefined where nothing is trained, the model is small or the engine can't tell. */
 export function stepMemory({ engine, parts, examples }: TrainingRun): MemoryNeed | undefined {
+  if (parts.shared.length + parts.personal.length === 0) return undefined;
   const bytes = parts.base.weights.reduce((sum, { length }) => sum + length, 0);
   const quantised = parts.base.weights.some((weight) => weight.quantised !== undefined);
   if (engine.memoryOf === undefined || (bytes < worthSaying && !quantised)) return undefined;
