@@ -74,10 +74,16 @@ let halfTable: Float32Array | undefined;
 
 /** IEEE 754 binary16 to float32, exactly. */
 export function fromF16(halves: Uint16Array): Float32Array {
-  halfTable ??= Float32Array.from({ length: 0x10000 }, (_, half) => halfValue(half));
   const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i += 1) values[i] = halfTable[halves[i]!]!;
+  f16Into(halves, values);
   return values;
+}
+
+/** The same into memory that is there. */
+export function f16Into(halves: Uint16Array, values: Float32Array): void {
+  halfTable ??= Float32Array.from({ length: 0x10000 }, (_, half) => halfValue(half));
+  const table = halfTable;
+  for (let i = 0; i < halves.length; i += 1) values[i] = table[halves[i]!]!;
 }
 
 function halfValue(half: number): number {
@@ -102,7 +108,27 @@ export function toBf16(values: Float32Array): Uint16Array {
 
 /** Bfloat16 to float32, exactly. */
 export function fromBf16(halves: Uint16Array): Float32Array {
-  const values = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i += 1) values[i] = halves[i]! << 16;
-  return new Float32Array(values.buffer);
+  const values = new Float32Array(halves.length);
+  bf16Into(halves, values);
+  return values;
+}
+
+/** The same into memory that is there. */
+export function bf16Into(halves: Uint16Array, values: Float32Array): void {
+  const words = floatBits(values);
+  for (let i = 0; i < halves.length; i += 1) words[i] = halves[i]! << 16;
+}
+
+/** Float32 values seen as their bits: a bfloat16 is the upper half of a word. */
+export function floatBits(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}
+
+/** toBf16, but what would become infinite becomes the largest bfloat16 of its sign. */
+export function toFiniteBf16(values: Float32Array): Uint16Array {
+  const halves = toBf16(values);
+  for (let i = 0; i < halves.length; i += 1) {
+    if ((halves[i]! & 0x7fff) === 0x7f80) halves[i] = halves[i]! - 1;
+  }
+  return halves;
 }

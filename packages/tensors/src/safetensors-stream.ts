@@ -54,16 +54,29 @@ export async function readSafetensors(
 }
 
 async function readHeader(reader: ByteReader, limits: StreamLimits): Promise<SafetensorsHeader> {
+  const { header } = await takeHeader(reader, limits);
+  for (const info of header.tensors) assertDecodable(info);
+  return header;
+}
+
+/** Takes length and JSON off the reader; tensors of any dtype pass. `bytes` are the file's up to its data. */
+export async function takeHeader(
+  reader: ByteReader,
+  limits: StreamLimits,
+): Promise<{ header: SafetensorsHeader; bytes: Uint8Array }> {
   const headerRoom = Math.max(0, limits.maxBytes - lengthBytes);
   const lengthField = await take(reader, lengthBytes, 'the length of its header');
   const length = parseHeaderLength(lengthField, Math.min(limits.maxHeaderBytes ?? headerLimit, headerRoom));
-  const header = parseHeader(await take(reader, length, 'its header'));
+  const json = await take(reader, length, 'its header');
+  const header = parseHeader(json);
   if (header.totalLength > limits.maxBytes) {
     const message = `the tensors need ${header.totalLength} bytes, the limit is ${limits.maxBytes}`;
     throw new SafetensorsError('too-large', message);
   }
-  for (const info of header.tensors) assertDecodable(info);
-  return header;
+  const bytes = new Uint8Array(lengthBytes + length);
+  bytes.set(lengthField);
+  bytes.set(json, lengthBytes);
+  return { header, bytes };
 }
 
 async function* streamTensors(reader: ByteReader, header: SafetensorsHeader): AsyncGenerator<StreamedTensor> {
@@ -83,7 +96,12 @@ async function* streamTensors(reader: ByteReader, header: SafetensorsHeader): As
   }
 }
 
-async function take(reader: ByteReader, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+/** Exactly so many bytes, in memory of their own; throws SafetensorsError 'truncated', saying inside of what. */
+export async function take(
+  reader: ByteReader,
+  length: number,
+  what: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   const filled = await reader.fill(bytes);
   if (filled < length) {

@@ -22,7 +22,11 @@ export type SafetensorsErrorCode =
   | 'size-mismatch' // offsets don't span shape x dtype
   | 'too-large' // past the reader's limit
   | 'unsupported-dtype' // of the format, but doesn't decode to float32
-  | 'unknown-tensor';
+  | 'unknown-tensor'
+  | 'tensor-order' // not the checkpoint's
+  | 'wrong-shape' // not the checkpoint's
+  | 'unknown-encoding'
+  | 'bad-encoding'; // bytes that are no range of the file's encoding
 
 export class SafetensorsError extends Error {
   readonly code: SafetensorsErrorCode;

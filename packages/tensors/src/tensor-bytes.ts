@@ -30,8 +30,23 @@ export function writeFloats(dtype: FloatDType, values: Float32Array, target: Uin
 }
 
 /** The memory of a typed array as bytes, not copied. */
-function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
+export function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Little-endian 16-bit words of bytes that may lie unaligned: a view of them where that can be, else a copy. */
+export function alignedHalves(bytes: Uint8Array): Uint16Array {
+  if (bytes.byteOffset % 2 === 0 && littleEndianMachine)
+    return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 1);
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  toLittleEndian(copy, 2);
+  return new Uint16Array(copy.buffer, 0, bytes.length >>> 1);
+}
+
+/** Turns this machine's order of bytes into the wire's, or back, in place. */
+export function toLittleEndian(bytes: Uint8Array, elementSize: number): void {
+  if (!littleEndianMachine) reverseElements(bytes, elementSize);
 }
 
 /** Turns the bytes of every element round, in place. */

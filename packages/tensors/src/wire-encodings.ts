@@ -1,0 +1,26 @@
+// The encodings by name. Not here: what an encoding is (wire-encoding.ts), which ranges a file holds (wire-plan.ts).
+import type { FloatDType } from './dtype.ts';
+import { bf16Encoding } from './wire-bf16.ts';
+import type { WireEncoding, WireEncodingName } from './wire-encoding.ts';
+import { f16Encoding } from './wire-f16.ts';
+import { f32Encoding } from './wire-f32.ts';
+import { int8Encoding } from './wire-int8.ts';
+import { topKEncoding } from './wire-top-k.ts';
+
+export const wireEncodings: Readonly<Record<WireEncodingName, WireEncoding>> = {
+  f32: f32Encoding,
+  f16: f16Encoding,
+  bf16: bf16Encoding,
+  int8: int8Encoding,
+  'top-k': topKEncoding,
+};
+
+/** Encodings that a safetensors dtype cannot tell: their tensors are U8, and the file's metadata names them. */
+export function isPackedEncoding(name: unknown): name is 'int8' | 'top-k' {
+  return name === 'int8' || name === 'top-k';
+}
+
+/** The encoding that a plain safetensors dtype is. */
+export function encodingOfDType(dtype: FloatDType): WireEncoding {
+  return wireEncodings[dtype === 'F32' ? 'f32' : dtype === 'F16' ? 'f16' : 'bf16'];
+}

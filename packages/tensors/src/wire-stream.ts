@@ -1,0 +1,99 @@
+// Reads a contribution off a stream piece by piece: its header first, then the bytes of one piece at a time.
+// Not here: the plan (wire-plan.ts), hashing, storage, what the values must be.
+import { type ByteReader, byteReader } from './byte-reader.ts';
+import { SafetensorsError, type SafetensorsHeader } from './safetensors.ts';
+import { type StreamLimits, take, takeHeader } from './safetensors-stream.ts';
+import { badEncoding } from './wire-error.ts';
+import { type RangeBytes, rangesOf, type WirePiece, type WireRange } from './wire-plan.ts';
+
+export interface WireStream {
+  readonly header: SafetensorsHeader;
+  /** The first bytes of the file: the header's length and its JSON. */
+  readonly headerBytes: Uint8Array;
+  /** The pieces of a plan made from the header; to be iterated once. Leaving the loop early releases the source. */
+  pieces(plan: readonly WirePiece[]): AsyncGenerator<CutPiece>;
+  /** Releases the source of a stream whose pieces are not wanted. */
+  close(): Promise<void>;
+}
+
+/** One piece in memory of its own. */
+export interface CutPiece {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly ranges: readonly RangeBytes[];
+}
+
+/**
+ * Reads the header; refuses what it alone can tell, and a promise above `limits`. A truncated stream, trailing bytes and
+ * ranges that are none throw out of `pieces`, so what was read counts only once its loop has ended well.
+ * Errors: SafetensorsError, and whatever `source` throws.
+ */
+export async function openWireStream(
+  source: AsyncIterable<Uint8Array>,
+  limits: StreamLimits,
+): Promise<WireStream> {
+  const reader = byteReader(source);
+  try {
+    const { header, bytes } = await takeHeader(reader, limits);
+    const pieces = (plan: readonly WirePiece[]) => cutPieces(reader, plan, header.totalLength);
+    return { header, headerBytes: bytes, pieces, close: reader.close };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+async function* cutPieces(
+  reader: ByteReader,
+  plan: readonly WirePiece[],
+  totalLength: number,
+): AsyncGenerator<CutPiece> {
+  const left = new Map<string, number>();
+  try {
+    for (const piece of plan) {
+      const bytes = await takePiece(reader, piece, left);
+      yield { index: piece.index, bytes, ranges: rangesOf(piece, bytes) };
+    }
+    if (!(await reader.atEnd())) {
+      throw new SafetensorsError('trailing-bytes', `the stream goes on after its ${totalLength} bytes`);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function takePiece(
+  reader: ByteReader,
+  piece: WirePiece,
+  left: Map<string, number>,
+): Promise<Uint8Array> {
+  if (piece.byteLength !== null) return await take(reader, piece.byteLength, whatIs(piece.ranges[0]!));
+  const parts: Uint8Array[] = [];
+  for (const range of piece.ranges) {
+    const prefix = await take(reader, 4, whatIs(range));
+    const length = range.encoding.lengthFromPrefix(prefix, range.to - range.from, range.name);
+    accountFor(range, length, left);
+    parts.push(prefix, await take(reader, length - 4, whatIs(range)));
+  }
+  return joined(parts);
+}
+
+/** A tensor's ranges must take exactly the tensor's bytes, or the next tensor's would be read as its own. */
+function accountFor(range: WireRange, length: number, left: Map<string, number>): void {
+  const rest = (left.get(range.name) ?? range.tensorBytes) - length;
+  if (rest < 0) throw badEncoding(range.name, 'its ranges claim more bytes than it has');
+  if (range.last && rest > 0) throw badEncoding(range.name, 'it goes on after its last range');
+  left.set(range.name, rest);
+}
+
+const whatIs = ({ name }: WireRange) => `tensor ${name}`;
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
