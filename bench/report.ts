@@ -26,6 +26,8 @@ export interface Measured {
   readonly unit: Unit;
   /** Highest resident memory of the process that ran it; null where it can't be known. */
   readonly peakMemoryMB: number | null;
+  /** What else is worth a column, named with its unit. */
+  readonly figures?: Readonly<Record<string, number | null>>;
 }
 
 export interface Skipped {
@@ -140,12 +142,27 @@ export function machine(): string {
 }
 
 function printTable(results: readonly Result[], reference: string): void {
-  const head = ['case', 'implementation', 'median', 'unit', `x ${reference}`, 'peak MB'];
+  const more = [
+    ...new Set(results.flatMap((one) => ('figures' in one ? Object.keys(one.figures ?? {}) : []))),
+  ];
+  const head = ['case', 'implementation', 'median', 'unit', `x ${reference}`, 'peak MB', ...more];
   const rows = results.map((result) => {
-    if ('skipped' in result) return [result.case, result.implementation, 'skipped', result.skipped, '', ''];
-    const { median: figure, unit, peakMemoryMB } = result;
+    const blank = more.map(() => '');
+    if ('skipped' in result) {
+      return [result.case, result.implementation, 'skipped', result.skipped, '', '', ...blank];
+    }
+    const { median: figure, unit, peakMemoryMB, figures = {} } = result;
     const ratio = speedRatio(result, results, reference);
-    return [result.case, result.implementation, `${figure}`, unit, ratio, `${peakMemoryMB ?? '-'}`];
+    const others = more.map((name) => (figures[name] == null ? '-' : `${rounded(figures[name])}`));
+    return [
+      result.case,
+      result.implementation,
+      `${figure}`,
+      unit,
+      ratio,
+      `${peakMemoryMB ?? '-'}`,
+      ...others,
+    ];
   });
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),

@@ -1,0 +1,78 @@
+// One echo client: waits for a hint or its poll, downloads the round's checkpoint and drops it, sends the update that
+// all share, and waits for the next.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Traffic } from '../light/http-connection.ts';
+import { joinAsMember, type Member, mustAnswer } from '../light/member.ts';
+import type { UpdateBody } from './update-body.ts';
+
+export interface EchoOptions {
+  readonly url: string;
+  readonly group: string;
+  readonly traffic: Traffic;
+  readonly bodyOf: (round: number, version: number) => UpdateBody;
+  /** Called at the first sight of a round. */
+  readonly onRound: (round: number) => void;
+}
+
+export interface EchoClient {
+  /** Never resolves; rejects on what no echo can mend. */
+  run(): Promise<never>;
+}
+
+export async function joinEcho(options: EchoOptions): Promise<EchoClient> {
+  const member = await joinAsMember(options.url, options.group, options.traffic);
+  const bell = makeBell();
+  const socket = member.listen(bell.ring);
+  await socket.ready;
+  return {
+    async run() {
+      for (let done = 0; ; ) {
+        const heard = bell.next();
+        const { round, pollSeconds } = await member.assignment();
+        if (round === null || round.contributed || round.number <= done) {
+          await Promise.race([heard, sleep(pollSeconds * 1000)]);
+          continue;
+        }
+        options.onRound(round.number);
+        done = await echo(member, options, round.number, round.version);
+      }
+    },
+  };
+}
+
+/** Returns the round it is done with: that one, or the one before where it has to ask again. */
+async function echo(member: Member, { group, bodyOf }: EchoOptions, round: number, version: number) {
+  const path = `/v1/groups/${group}`;
+  const headers = member.authorization;
+  await mustAnswer(member.http, { method: 'GET', path: `${path}/checkpoints/${version}`, headers });
+  const { parts, digest } = bodyOf(round, version);
+  for (;;) {
+    const answer = await member.http.request({
+      method: 'PUT',
+      path: `${path}/rounds/${round}/contribution`,
+      headers: { ...headers, 'content-type': 'application/octet-stream', 'content-digest': digest },
+      body: parts,
+    });
+    if (answer.status < 300 || answer.status === 409) return round;
+    if (answer.status !== 429 && answer.status !== 503) {
+      throw new Error(`a contribution was answered ${answer.status}: ${answer.text}`);
+    }
+    const seconds = Number(/\r\nretry-after: *(\d+)/i.exec(answer.headers)?.[1] ?? 1);
+    await sleep(seconds * 1000 * (1 + Math.random()));
+  }
+}
+
+/** Rings for those who are waiting. */
+function makeBell(): { ring: () => void; next: () => Promise<void> } {
+  let release: () => void = () => undefined;
+  let promise = Promise.resolve();
+  return {
+    ring: () => release(),
+    next: () => {
+      promise = new Promise((done) => {
+        release = done;
+      });
+      return promise;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// The process of all echo clients of a case. Its parent tells it what to do (EchoTask) and hears of each step (EchoNews).
+import type { Traffic } from '../light/http-connection.ts';
+import { joinEcho } from './echo-client.ts';
+import { updateBodies } from './update-body.ts';
+
+export interface EchoTask {
+  readonly url: string;
+  readonly group: string;
+  readonly clients: number;
+  readonly megabytes: number;
+}
+
+export type EchoNews =
+  | { readonly kind: 'joined' }
+  /** The first of the clients sees a round; bytes so far, of the HTTP connections of all. */
+  | { readonly kind: 'round'; readonly round: number; readonly at: number; readonly traffic: Traffic }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const tell = (news: EchoNews) => process.send!(news);
+/** Joining is a few statements: some at a time. */
+const joinsAtOnce = 16;
+
+process.once('message', (task: EchoTask) => {
+  runEchoes(task).catch((error: unknown) => tell({ kind: 'failed', reason: String(error) }));
+});
+process.once('disconnect', () => process.exit(0));
+
+async function runEchoes({ url, group, clients, megabytes }: EchoTask): Promise<void> {
+  const traffic: Traffic = { up: 0, down: 0 };
+  let seen = 0;
+  const onRound = (round: number) => {
+    if (round <= seen) return;
+    seen = round;
+    tell({ kind: 'round', round, at: Date.now(), traffic: { ...traffic } });
+  };
+  const options = { url, group, traffic, bodyOf: updateBodies(megabytes), onRound };
+  const echoes = [];
+  while (echoes.length < clients) {
+    const count = Math.min(joinsAtOnce, clients - echoes.length);
+    echoes.push(...(await Promise.all(Array.from({ length: count }, () => joinEcho(options)))));
+  }
+  tell({ kind: 'joined' });
+  await Promise.all(echoes.map((echo) => echo.run()));
+}

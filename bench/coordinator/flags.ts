@@ -1,0 +1,75 @@
+// Which cases `npm run bench:coordinator` runs: lists of clients, megabytes and encodings, and all their pairs.
+import { parseArgs } from 'node:util';
+
+export interface EchoCase {
+  readonly clients: number;
+  readonly megabytes: number;
+  readonly upload: Encoding;
+  readonly download: Encoding;
+}
+
+export const encodings = ['f32', 'f16', 'bf16', 'int8'] as const;
+export type Encoding = (typeof encodings)[number];
+
+export interface Flags {
+  readonly cases: readonly EchoCase[];
+  /** Rounds that count, after one that doesn't. */
+  readonly rounds: number | null;
+  readonly peers: readonly string[];
+}
+
+export const usage = `npm run bench:coordinator -- [flags]
+  --clients 8,32,128,512   echo clients                  (default 8,32,128)
+  --megabytes 1.2,7,40     an update in float32          (default 1.2)
+  --upload f32,bf16,int8   how contributions travel      (default f32; the download is bf16 where this is not f32)
+  --rounds 5               rounds that count a case      (default: as many as suit its size)
+  --peers superlink,grpc   Flower beside it, where COLORA_BENCH_FLOWER_PYTHON has it; none for no peer
+  --json FILE              write the results`;
+
+/** Throws with what is wrong. */
+export function readFlags(argv: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      clients: { type: 'string', default: '8,32,128' },
+      megabytes: { type: 'string', default: '1.2' },
+      upload: { type: 'string', default: 'f32' },
+      rounds: { type: 'string' },
+      peers: { type: 'string', default: 'superlink,grpc' },
+      json: { type: 'string' },
+    },
+  });
+  const cases = numbers('clients', values.clients).flatMap((clients) =>
+    numbers('megabytes', values.megabytes).flatMap((megabytes) =>
+      words('upload', values.upload, encodings).map((upload) => ({
+        clients,
+        megabytes,
+        upload,
+        download: upload === 'f32' ? ('f32' as const) : ('bf16' as const),
+      })),
+    ),
+  );
+  return {
+    cases,
+    rounds: values.rounds === undefined ? null : numbers('rounds', values.rounds)[0]!,
+    peers: values.peers === 'none' ? [] : words('peers', values.peers, ['superlink', 'grpc']),
+  };
+}
+
+function numbers(flag: string, text: string): number[] {
+  const list = text.split(',').map(Number);
+  if (list.every((value) => value > 0)) return list;
+  throw new Error(`--${flag}: ${text} is no list of numbers such as 8,32`);
+}
+
+function words<Word extends string>(flag: string, text: string, known: readonly Word[]): Word[] {
+  return text.split(',').map((word) => {
+    const found = known.find((one) => one === word);
+    if (found === undefined) throw new Error(`--${flag}: ${word} is none of ${known.join(', ')}`);
+    return found;
+  });
+}
+
+export function nameOf({ clients, megabytes }: Pick<EchoCase, 'clients' | 'megabytes'>): string {
+  return `${clients} clients x ${megabytes} MB`;
+}

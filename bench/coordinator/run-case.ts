@@ -1,0 +1,155 @@
+// One case of the coordinator's benchmark: a fresh database, a coordinator and its echo clients in processes of their
+// own, some rounds, and what they cost.
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { encode } from '@colora/tensors/safetensors';
+import { type CoordinatorProcess, startCoordinator } from '../service/coordinator-process.ts';
+import type { PostgresServer } from '../service/postgres-server.ts';
+import {
+  cpuSeconds,
+  peakMemoryMB,
+  postgresMemoryMB,
+  processTree,
+  resetPeakMemory,
+  residentMB,
+} from '../service/process-figures.ts';
+import type { EchoNews, EchoTask } from './echo-process.ts';
+import type { EchoCase } from './flags.ts';
+import { randomTensors } from './update-body.ts';
+
+export interface CaseFigures {
+  readonly roundsPerSecond: number;
+  /** Contributions' bytes as float32 (10^6) taken in a second: comparable between encodings. */
+  readonly 'MB/s': number;
+  readonly 'coordinator CPU s/round': number | null;
+  readonly 'postgres CPU s/round': number | null;
+  readonly 'coordinator peak MB': number | null;
+  readonly 'coordinator start MB': number | null;
+  readonly 'postgres peak MB': number | null;
+  readonly 'up MB/round': number;
+  readonly 'down MB/round': number;
+}
+
+const echoScript = fileURLToPath(new URL('echo-process.ts', import.meta.url));
+const sampleMs = 100;
+
+export async function runCase(
+  postgres: PostgresServer,
+  wanted: EchoCase,
+  rounds: number,
+): Promise<CaseFigures> {
+  const database = await postgres.createDatabase();
+  const coordinator = await startCoordinator(database.url);
+  const group = `echo-${randomBytes(4).toString('hex')}`;
+  await createGroup(coordinator, group, wanted);
+  const echoes = fork(echoScript);
+  try {
+    return await measure(postgres, coordinator, echoes, { ...wanted, url: coordinator.url, group }, rounds);
+  } finally {
+    echoes.kill('SIGKILL');
+    await coordinator.kill();
+    await database.drop();
+  }
+}
+
+async function createGroup({ admin }: CoordinatorProcess, group: string, wanted: EchoCase): Promise<void> {
+  const settings = {
+    baseModel: { name: 'echo', modelType: 'echo', fingerprint: '0'.repeat(64) },
+    task: { kind: 'classification' as const, labels: ['a', 'b'] },
+    rounds: { count: 1_000_000, participants: wanted.clients, quorum: wanted.clients, deadlineSeconds: 3600 },
+  };
+  await admin.call('createGroup', { body: { name: group, access: 'open', settings } });
+  const bytes = encode(randomTensors(wanted.megabytes));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await admin.call('putInitialCheckpoint', { params: { group }, bytes, sha256 });
+}
+
+interface Mark {
+  readonly at: number;
+  readonly traffic: { readonly up: number; readonly down: number };
+  readonly coordinatorCpu: number | null;
+  readonly postgresCpu: number | null;
+}
+
+async function measure(
+  postgres: PostgresServer,
+  coordinator: CoordinatorProcess,
+  echoes: ChildProcess,
+  task: EchoTask,
+  rounds: number,
+): Promise<CaseFigures> {
+  const news = listen(echoes);
+  echoes.send(task);
+  await news('joined');
+  const startMB = residentMB(coordinator.pid);
+  await coordinator.admin.call('startGroup', { params: { group: task.group } });
+  const mark = async (): Promise<Mark> => {
+    const { at, traffic } = await news('round');
+    const postgresCpu = postgres.pid === null ? null : cpuSeconds(processTree(postgres.pid));
+    return { at, traffic, coordinatorCpu: cpuSeconds([coordinator.pid]), postgresCpu };
+  };
+  await mark(); // the first round warms up
+  const first = await mark();
+  resetPeakMemory(coordinator.pid);
+  const sampler = samplePostgres(postgres.pid);
+  const marks = [first];
+  while (marks.length <= rounds) marks.push(await mark());
+  const last = marks.at(-1)!;
+  const seconds = (last.at - first.at) / 1000 / rounds;
+  const perRound = (of: (one: Mark) => number | null) =>
+    of(last) === null || of(first) === null ? null : (of(last)! - of(first)!) / rounds;
+  return {
+    roundsPerSecond: 1 / seconds,
+    'MB/s': (task.clients * task.megabytes) / seconds,
+    'coordinator CPU s/round': perRound(({ coordinatorCpu }) => coordinatorCpu),
+    'postgres CPU s/round': perRound(({ postgresCpu }) => postgresCpu),
+    'coordinator peak MB': peakMemoryMB(coordinator.pid),
+    'coordinator start MB': startMB,
+    'postgres peak MB': sampler.stop(),
+    'up MB/round': perRound(({ traffic }) => traffic.up)! / 1e6,
+    'down MB/round': perRound(({ traffic }) => traffic.down)! / 1e6,
+  };
+}
+
+/** The next news of a kind; throws when the echoes fail or end. */
+function listen(child: ChildProcess) {
+  const queue: EchoNews[] = [];
+  let wake: () => void = () => undefined;
+  child.on('message', (message) => {
+    queue.push(message as EchoNews);
+    wake();
+  });
+  child.once('exit', (code) => {
+    queue.push({ kind: 'failed', reason: `the echo clients' process ended (${code})` });
+    wake();
+  });
+  return async <Kind extends EchoNews['kind']>(kind: Kind): Promise<Extract<EchoNews, { kind: Kind }>> => {
+    while (queue.length === 0) {
+      await new Promise<void>((done) => {
+        wake = done;
+      });
+    }
+    const next = queue.shift()!;
+    if (next.kind === 'failed') throw new Error(next.reason);
+    if (next.kind !== kind) throw new Error(`expected ${kind} of the echo clients, got ${next.kind}`);
+    return next as Extract<EchoNews, { kind: Kind }>;
+  };
+}
+
+/** Postgres's memory is the sum of many processes: sampled. */
+function samplePostgres(pid: number | null): { stop: () => number | null } {
+  if (pid === null) return { stop: () => null };
+  let peak = 0;
+  const sample = () => {
+    peak = Math.max(peak, postgresMemoryMB(processTree(pid)));
+  };
+  const timer = setInterval(sample, sampleMs);
+  sample();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return peak;
+    },
+  };
+}
