@@ -172,9 +172,27 @@ export function rangesOf(piece: WirePiece, bytes: Uint8Array): RangeBytes[] {
   return found;
 }
 
-/** The length of a range, from the first four of its bytes where it is not known before. */
-export function lengthAt({ name, from, to, byteLength, encoding }: WireRange, prefix: Uint8Array): number {
+function lengthAt({ name, from, to, byteLength, encoding }: WireRange, prefix: Uint8Array): number {
   return byteLength ?? encoding.lengthFromPrefix(prefix, to - from, name);
+}
+
+/** The length of a range out of the first four of its bytes. */
+export type RangeMeter = (range: WireRange, prefix: Uint8Array) => number;
+
+/**
+ * Measures the ranges of one contribution in their order. Throws SafetensorsError 'bad-encoding' where those of a tensor
+ * don't take exactly the tensor's bytes: the next tensor's would be read as its own.
+ */
+export function rangeMeter(): RangeMeter {
+  const left = new Map<string, number>();
+  return (range, prefix) => {
+    const length = lengthAt(range, prefix);
+    const rest = (left.get(range.name) ?? range.tensorBytes) - length;
+    if (rest < 0) throw badEncoding(range.name, 'its ranges claim more bytes than it has');
+    if (range.last && rest > 0) throw badEncoding(range.name, 'it goes on after its last range');
+    left.set(range.name, rest);
+    return length;
+  };
 }
 
 /** Decodes one range into `out`, which is exactly as long as the range. */

@@ -3,8 +3,14 @@
 import { type ByteReader, byteReader } from './byte-reader.ts';
 import { SafetensorsError, type SafetensorsHeader } from './safetensors.ts';
 import { type StreamLimits, take, takeHeader } from './safetensors-stream.ts';
-import { badEncoding } from './wire-error.ts';
-import { type RangeBytes, rangesOf, type WirePiece, type WireRange } from './wire-plan.ts';
+import {
+  type RangeBytes,
+  type RangeMeter,
+  rangeMeter,
+  rangesOf,
+  type WirePiece,
+  type WireRange,
+} from './wire-plan.ts';
 
 export interface WireStream {
   readonly header: SafetensorsHeader;
@@ -48,10 +54,10 @@ async function* cutPieces(
   plan: readonly WirePiece[],
   totalLength: number,
 ): AsyncGenerator<CutPiece> {
-  const left = new Map<string, number>();
+  const measured = rangeMeter();
   try {
     for (const piece of plan) {
-      const bytes = await takePiece(reader, piece, left);
+      const bytes = await takePiece(reader, piece, measured);
       yield { index: piece.index, bytes, ranges: rangesOf(piece, bytes) };
     }
     if (!(await reader.atEnd())) {
@@ -62,28 +68,15 @@ async function* cutPieces(
   }
 }
 
-async function takePiece(
-  reader: ByteReader,
-  piece: WirePiece,
-  left: Map<string, number>,
-): Promise<Uint8Array> {
+async function takePiece(reader: ByteReader, piece: WirePiece, measured: RangeMeter): Promise<Uint8Array> {
   if (piece.byteLength !== null) return await take(reader, piece.byteLength, whatIs(piece.ranges[0]!));
   const parts: Uint8Array[] = [];
   for (const range of piece.ranges) {
     const prefix = await take(reader, 4, whatIs(range));
-    const length = range.encoding.lengthFromPrefix(prefix, range.to - range.from, range.name);
-    accountFor(range, length, left);
+    const length = measured(range, prefix);
     parts.push(prefix, await take(reader, length - 4, whatIs(range)));
   }
   return joined(parts);
-}
-
-/** A tensor's ranges must take exactly the tensor's bytes, or the next tensor's would be read as its own. */
-function accountFor(range: WireRange, length: number, left: Map<string, number>): void {
-  const rest = (left.get(range.name) ?? range.tensorBytes) - length;
-  if (rest < 0) throw badEncoding(range.name, 'its ranges claim more bytes than it has');
-  if (range.last && rest > 0) throw badEncoding(range.name, 'it goes on after its last range');
-  left.set(range.name, rest);
 }
 
 const whatIs = ({ name }: WireRange) => `tensor ${name}`;
