@@ -13,6 +13,7 @@ export const exitCodes = {
   workspace: { status: 10, meaning: 'the workspace is locked, damaged or another coordinator’s' },
   diverged: { status: 11, meaning: 'training diverged' },
   cannotServe: { status: 12, meaning: 'the coordinator cannot start (port, database, data folder)' },
+  contributionRefused: { status: 13, meaning: 'the coordinator refused what was contributed (422)' },
   interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
 } as const;
 

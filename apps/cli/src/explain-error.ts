@@ -20,6 +20,7 @@ const clientCodes: Readonly<Record<string, ExitCode>> = {
   'workspace-mismatch': 'workspace',
   'workspace-damaged': 'workspace',
   refused: 'refused',
+  'contribution-refused': 'contributionRefused',
   diverged: 'diverged',
 };
 

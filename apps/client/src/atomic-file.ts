@@ -35,7 +35,7 @@ export async function removeHalfWritten(folder: string): Promise<void> {
 }
 
 /** A rename is durable when its folder is; systems that cannot open folders (Windows) are left to themselves. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null);
   if (handle === null) return;
   try {

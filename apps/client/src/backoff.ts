@@ -23,15 +23,14 @@ export function backoffSeconds(
 }
 
 /**
- * Can the same call succeed later? Silence, 429 and 5xx can; every other refusal is final. A stranger's
+ * Can the same call succeed later? Silence, 408, 429 and 5xx can; every other refusal is final. A stranger's
  * answer is final at the first contact (a wrong address) and passes later (a proxy's or portal's page).
  */
 export function canPass(error: unknown, firstContact = false): error is ApiProblem | NetworkProblem {
   if (error instanceof NetworkProblem) return !(firstContact && error.stranger);
   if (!(error instanceof ApiProblem)) return false;
-  return (
-    error.problem.status === 429 || error.problem.status >= 500 || corruptedOnTheWay.has(error.problem.code)
-  );
+  const { status, code } = error.problem;
+  return status === 408 || status === 429 || status >= 500 || corruptedOnTheWay.has(code);
 }
 
 /** A body that arrived damaged: the same bytes may arrive whole the next time. */
@@ -43,19 +42,22 @@ export interface RetryOptions {
   /** Names the call in the log: "asking for work". */
   readonly doing: string;
   readonly firstContact?: boolean;
-  readonly backoff?: Backoff;
+  readonly backoff?: Backoff | undefined;
+  /** Did the failed attempt get further than the one before? Then patience starts anew. */
+  readonly progressed?: () => boolean;
 }
 
 /** Repeats `call` until it succeeds, is refused for good, or `signal` aborts. */
 export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
+  let attempt = 0;
+  for (;;) {
     try {
       return await call();
     } catch (error) {
       options.signal.throwIfAborted();
       if (!canPass(error, options.firstContact)) throw error;
-      const retryAfter = error instanceof ApiProblem ? error.retryAfter : null;
-      const seconds = backoffSeconds(attempt, retryAfter, options.backoff);
+      attempt = options.progressed?.() ? 1 : attempt + 1;
+      const seconds = backoffSeconds(attempt, error.retryAfter, options.backoff);
       options.log('warn', `${options.doing}: ${error.message}; trying again in ${seconds.toFixed(1)} s`, {
         attempt,
       });

@@ -12,6 +12,7 @@ export const clientErrorCodes = [
   'workspace-mismatch',
   'workspace-damaged',
   'refused',
+  'contribution-refused',
   'diverged',
 ] as const;
 

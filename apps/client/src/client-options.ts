@@ -6,6 +6,7 @@ import type { Example } from '@colora/training/example';
 import type { Trainer } from '@colora/training/trainer';
 import type { Backoff } from './backoff.ts';
 import type { LogSink } from './client-log.ts';
+import type { Manners } from './manners.ts';
 
 /** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
 export type FindBaseModel = (wanted: TaskSettings['baseModel']) => Promise<string>;
@@ -49,6 +50,10 @@ export interface ClientOptions {
   /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
   readonly seed?: number;
   readonly backoff?: Backoff;
+  /** Seconds without progress after which an up- or download is tried again; default 120. */
+  readonly patienceSeconds?: number;
+  /** Caps and pauses, shared by the daemons of one machine. */
+  readonly manners?: Manners;
 }
 
 export interface ClientOutcome {

@@ -4,15 +4,15 @@
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
 import { retry } from './backoff.ts';
-import { pullCheckpoint } from './checkpoint-cache.ts';
+import { partialBytes, pullCheckpoint } from './checkpoint-cache.ts';
 import type { ClientOptions, ClientOutcome } from './client-options.ts';
-import { deliver } from './deliver.ts';
+import { type DeliveryResult, deliver } from './deliver.ts';
 import { keepGroup } from './group-workspace.ts';
 import { nextStep } from './next-step.ts';
 import { openSession, type Session } from './open-session.ts';
-import { clearOutbox, readOutbox } from './outbox.ts';
+import { clearOutbox, findInOutbox, type Waiting } from './outbox.ts';
 import { personalise } from './personalise.ts';
-import { refusalToClientError } from './refusals.ts';
+import { bearRefusal, refusalToClientError } from './refusals.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './report.ts';
 import { trainRound } from './train-round.ts';
 
@@ -22,6 +22,8 @@ interface Tally {
   figures: Figures | null;
   evaluatedVersion: number;
   finishedVersion: number;
+  /** Contributions whose content was refused since the last one that was not. */
+  refusedInARow: number;
 }
 
 /**
@@ -29,7 +31,13 @@ interface Tally {
  * and done again at the next start. Rejects with ClientError (what can't pass), DataError or ModelError.
  */
 export async function runClient(options: ClientOptions): Promise<ClientOutcome> {
-  const tally: Tally = { acknowledged: 0, figures: null, evaluatedVersion: 0, finishedVersion: -1 };
+  const tally: Tally = {
+    acknowledged: 0,
+    figures: null,
+    evaluatedVersion: 0,
+    finishedVersion: -1,
+    refusedInARow: 0,
+  };
   let session: Session | null = null;
   let state: ClientOutcome['state'] = 'stopped';
   try {
@@ -61,7 +69,8 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
   const { options, bell, progress } = session;
   for (;;) {
     const assignment = await ask(session);
-    const step = nextStep(assignment, session.personal?.mark.trained ?? null, await isPending(session));
+    const pending = (await waiting(session)) !== null;
+    const step = nextStep(assignment, session.personal?.mark.trained ?? null, pending);
     if (step.kind === 'deliver') {
       await contribute(session, tally);
     } else if (step.kind === 'train') {
@@ -90,7 +99,7 @@ async function takePart(
   if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, shared, version, assignment);
   session.progress({ kind: 'training', round, of });
   const { result, bytes } = await trainRound(session, round, version, shared);
-  await contribute(session, tally);
+  if ((await contribute(session, tally)) !== 'acknowledged') return;
   const { personalLoss, sharedLoss } = result;
   session.progress({ kind: 'contributed', round, of, bytes, personalLoss, sharedLoss });
 }
@@ -104,13 +113,27 @@ async function ask(session: Session): Promise<Assignment> {
 async function pull(session: Session, { checkpoint }: Assignment) {
   if (checkpoint === null) throw new Error('a round without a checkpoint');
   const { signal, backoff } = session.options;
-  const call = () =>
-    pullCheckpoint(session.bulk, session.group.name, checkpoint, session.paths.checkpoints, signal);
-  const shared = await retry(call, {
+  const folder = session.paths.checkpoints;
+  let furthest = 0;
+  let failedAt = 0;
+  const attempt = async () => {
+    try {
+      return await pullCheckpoint({ ...session, folder, signal }, checkpoint);
+    } finally {
+      failedAt = await partialBytes(folder, checkpoint);
+    }
+  };
+  const progressed = () => {
+    const further = failedAt > furthest;
+    furthest = Math.max(furthest, failedAt);
+    return further;
+  };
+  const shared = await retry(attempt, {
     signal,
     log: session.log,
     doing: 'downloading the checkpoint',
     backoff,
+    progressed,
   });
   await keepGroup(session.paths, {
     ...session.group,
@@ -120,22 +143,26 @@ async function pull(session: Session, { checkpoint }: Assignment) {
   return shared;
 }
 
-async function isPending(session: Session): Promise<boolean> {
-  const trained = session.personal?.mark.trained;
-  return trained != null && (await readOutbox(session.paths.outbox, trained.sha256)) !== null;
+async function waiting({ personal, paths, log }: Session): Promise<Waiting | null> {
+  const trained = personal?.mark.trained;
+  return trained == null ? null : await findInOutbox(paths.outbox, trained.sha256, log);
 }
 
 /** Sends what the outbox holds and, unless the group is paused, settles it. */
-async function contribute(session: Session, tally: Tally): Promise<void> {
-  const trained = session.personal?.mark.trained;
-  const bytes = trained == null ? null : await readOutbox(session.paths.outbox, trained.sha256);
-  if (trained == null || bytes === null) return;
+async function contribute(session: Session, tally: Tally): Promise<DeliveryResult | null> {
+  const contribution = await waiting(session);
+  if (contribution === null) return null;
   const { signal, backoff } = session.options;
-  const delivery = { group: session.group.name, round: trained.round, sha256: trained.sha256, bytes };
-  const result = await deliver(session.bulk, delivery, signal, session.log, backoff);
-  if (result === 'kept') return;
-  if (result === 'acknowledged') tally.acknowledged += 1;
+  const round = session.personal!.mark.trained!.round;
+  const delivery = { group: session.group.name, round, contribution };
+  const result = await deliver(session.transfers, delivery, signal, session.log, backoff);
+  if (result === 'kept') return result;
   await clearOutbox(session.paths.outbox, null);
+  if (result === 'acknowledged') tally.acknowledged += 1;
+  if (result instanceof ApiProblem)
+    tally.refusedInARow = bearRefusal(session.log, result, round, tally.refusedInARow);
+  else tally.refusedInARow = 0;
+  return result;
 }
 
 async function evaluateOnce(
@@ -153,7 +180,7 @@ async function evaluateOnce(
 /** The group is completed: fit to the final checkpoint if asked to, evaluate, and leave the workspace tidy. */
 async function finish(session: Session, tally: Tally, assignment: Assignment): Promise<void> {
   const { checkpoint, committedRounds } = assignment;
-  await clearOutbox(session.paths.outbox, null);
+  await dropUnsent(session);
   if (checkpoint === null || tally.finishedVersion === checkpoint.version) return;
   const shared = await pull(session, assignment);
   const steps = session.options.personaliseSteps ?? 0;
@@ -163,4 +190,16 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });
   session.progress({ kind: 'completed', rounds: committedRounds });
+}
+
+/** What waited while the coordinator was away, and the rounds went on to their end without it. */
+async function dropUnsent(session: Session): Promise<void> {
+  if ((await waiting(session)) === null) return;
+  const round = session.personal!.mark.trained!.round;
+  session.log(
+    'warn',
+    `round ${round}: the contribution was not sent in time, the group is completed; the personal part keeps what it learnt`,
+    { round },
+  );
+  await clearOutbox(session.paths.outbox, null);
 }

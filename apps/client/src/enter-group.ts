@@ -7,20 +7,20 @@ import { retry } from './backoff.ts';
 import type { Log } from './client-log.ts';
 import type { ClientOptions } from './client-options.ts';
 import { keepIdentity, readIdentity } from './identity.ts';
+import { type Transfers, usualPatienceSeconds } from './transfers.ts';
 import { inTurn } from './workspace-lock.ts';
 
 export interface Entered {
   readonly api: ApiClient;
-  /** The same with time for large bodies over slow lines: checkpoints and contributions. */
-  readonly bulk: ApiClient;
+  /** For large bodies: checkpoints and contributions. */
+  readonly transfers: Transfers;
   readonly key: () => string | null;
   readonly participant: string;
   readonly group: TaskGroup;
 }
 
-/** Small calls give up soon, so that a silent coordinator is asked anew; large bodies may take their time. */
+/** Small calls give up soon, so that a silent coordinator is asked anew. */
 const callSeconds = 30;
-const bulkSeconds = 3600;
 
 export async function enterGroup(options: ClientOptions, log: Log): Promise<Entered> {
   // Daemons of several groups may share a workspace: the first enrols, the others use its key.
@@ -33,7 +33,6 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
   let identity = await readIdentity(workspace, url, options.key);
   const key = () => identity?.key ?? null;
   const api = createApiClient(url, key, callSeconds);
-  const bulk = createApiClient(url, key, bulkSeconds);
   const call = () =>
     api.call('joinGroup', {
       params: { group },
@@ -55,5 +54,12 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
     identity = { url, key: known, participant: membership.participant };
     await keepIdentity(workspace, identity);
   }
-  return { api, bulk, key, participant: membership.participant, group: membership.group };
+  const transfers: Transfers = {
+    url,
+    key,
+    upload: options.manners?.upload,
+    download: options.manners?.download,
+    patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
+  };
+  return { api, transfers, key, participant: membership.participant, group: membership.group };
 }

@@ -18,12 +18,13 @@ import { connectHints } from './hints.ts';
 import { clearOutbox } from './outbox.ts';
 import { type PersonalState, readPersonal } from './personal-store.ts';
 import { type Bell, createBell } from './sleep.ts';
+import type { Transfers } from './transfers.ts';
 import { lockWorkspace } from './workspace-lock.ts';
 
 export interface Session {
   readonly options: ClientOptions;
   readonly api: ApiClient;
-  readonly bulk: ApiClient;
+  readonly transfers: Transfers;
   readonly participant: string;
   readonly group: TaskGroup;
   readonly paths: GroupPaths;
@@ -61,7 +62,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   await removeHalfWritten(paths.folder);
 
   const entered = await enterGroup(options, log);
-  const { group, api, bulk, participant } = entered;
+  const { group, api, transfers, participant } = entered;
   const personal = await openPersonal(paths, group);
   const { examples, heldOut } = await readData(options, group);
   const learner = await openLearner(options, closers, entered, examples, heldOut, personal, log);
@@ -82,7 +83,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   return {
     options,
     api,
-    bulk,
+    transfers,
     participant,
     group,
     paths,

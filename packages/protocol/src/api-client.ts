@@ -20,7 +20,13 @@ type Answer<Row> = Row extends { answer: infer Schema }
       : never
   : never;
 
-export type RouteCall<Name extends RouteName> = Parts<(typeof routes)[Name]> & { signal?: AbortSignal };
+export type RouteCall<Name extends RouteName> = Parts<(typeof routes)[Name]> & {
+  signal?: AbortSignal;
+  /** Further headers: Range, say. */
+  headers?: Readonly<Record<string, string>>;
+  /** Seconds until it is given up, body included; default the client's own. Infinity: the signal decides. */
+  timeoutSeconds?: number;
+};
 export type RouteAnswer<Name extends RouteName> = Answer<(typeof routes)[Name]>;
 
 /** The coordinator's refusal, as it explained it. */
@@ -41,11 +47,17 @@ export class ApiProblem extends Error {
 export class NetworkProblem extends Error {
   /** Something answered, and it does not speak our protocol: another address may be meant. */
   readonly stranger: boolean;
+  /** Seconds of a Retry-After header, if a proxy sent one. */
+  readonly retryAfter: number | null;
 
-  constructor(message: string, options: ErrorOptions & { stranger?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { stranger?: boolean; retryAfter?: number | null } = {},
+  ) {
     super(message, options);
     this.name = 'NetworkProblem';
     this.stranger = options.stranger ?? false;
+    this.retryAfter = options.retryAfter ?? null;
   }
 }
 
@@ -61,6 +73,8 @@ interface LooseCall {
   bytes?: Uint8Array;
   sha256?: string;
   signal?: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
+  timeoutSeconds?: number;
 }
 
 /**
@@ -92,7 +106,7 @@ async function send(
   key: string | null,
   timeoutSeconds: number,
 ): Promise<Response> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...call.headers };
   if (key !== null) headers.authorization = `Bearer ${key}`;
   const init: RequestInit = { method: route.method, headers };
   if (call.bytes !== undefined) {
@@ -103,8 +117,7 @@ async function send(
     headers['content-type'] = 'application/json';
     init.body = JSON.stringify(call.body ?? {});
   }
-  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
-  init.signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+  init.signal = signalOf(call, timeoutSeconds);
   try {
     return await fetch(base + fillPath(route.path, call.params) + fillQuery(call.query), init);
   } catch (error) {
@@ -113,7 +126,15 @@ async function send(
   }
 }
 
-function fillPath(path: string, params: Record<string, unknown> = {}): string {
+function signalOf({ signal, timeoutSeconds }: LooseCall, usualSeconds: number): AbortSignal {
+  const seconds = timeoutSeconds ?? usualSeconds;
+  const ends = signal === undefined ? [] : [signal];
+  if (Number.isFinite(seconds)) ends.push(AbortSignal.timeout(seconds * 1000));
+  return AbortSignal.any(ends);
+}
+
+/** A route's path with its parameters in it, escaped. */
+export function fillPath(path: string, params: Record<string, unknown> = {}): string {
   return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
 }
 
@@ -124,25 +145,51 @@ function fillQuery(query: Record<string, unknown> = {}): string {
 }
 
 async function readProblem(response: Response, base: string): Promise<Error> {
-  const body = problemSchema.safeParse(await readJson(response, base));
-  if (!body.success) {
-    // A proxy before the coordinator answers 429 and 5xx in its own words: that is no stranger's sign.
-    const stranger = response.status < 500 && response.status !== 429;
-    const what = stranger ? ' and is no CoLoRA coordinator' : '';
-    return new NetworkProblem(`${base} answered ${response.status}${what}`, { stranger });
-  }
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return new ApiProblem(body.data, Number.isFinite(retryAfter) ? retryAfter : null);
+  return refusal(base, response.status, (name) => response.headers.get(name), await readText(response, base));
 }
 
-/** The body as JSON; undefined when it is none. A connection lost in mid-body is a NetworkProblem. */
+/** What an answer that is no success means: ApiProblem, or NetworkProblem where it is not in our words. */
+export function refusal(
+  base: string,
+  status: number,
+  header: (name: string) => string | null | undefined,
+  text: string,
+): ApiProblem | NetworkProblem {
+  const body = problemSchema.safeParse(parseJson(text));
+  if (body.success) return new ApiProblem(body.data, retryAfterSeconds(header));
+  // A proxy before the coordinator answers 408, 429 and 5xx in its own words: that is no stranger's sign.
+  const stranger = status < 500 && status !== 429 && status !== 408;
+  const what = stranger ? ' and is no CoLoRA coordinator' : '';
+  return new NetworkProblem(`${base} answered ${status}${what}`, {
+    stranger,
+    retryAfter: retryAfterSeconds(header),
+  });
+}
+
+/** Retry-After (RFC 9110, 10.2.3) in seconds; a date counts from the answer's own Date, whatever our clock says. */
+function retryAfterSeconds(header: (name: string) => string | null | undefined): number | null {
+  const value = header('retry-after')?.trim();
+  if (value === undefined || value === '') return null;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  const seconds = (Date.parse(value) - Date.parse(header('date') ?? '')) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
+}
+
 async function readJson(response: Response, base: string): Promise<unknown> {
-  let text: string;
+  return parseJson(await readText(response, base));
+}
+
+/** A connection lost in mid-body is a NetworkProblem. */
+async function readText(response: Response, base: string): Promise<string> {
   try {
-    text = await response.text();
+    return await response.text();
   } catch (error) {
     throw new NetworkProblem(`the answer of ${base} broke off: ${causeOf(error)}`, { cause: error });
   }
+}
+
+/** Undefined when it is none. */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -150,11 +197,11 @@ async function readJson(response: Response, base: string): Promise<unknown> {
   }
 }
 
-/** What fetch hides in `cause`: ECONNREFUSED and the like, in words. */
-function causeOf(error: unknown): string {
+/** What fetch hides in `cause` and node:http says itself: ECONNREFUSED and the like, in words. */
+export function causeOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   if (code === 'ECONNREFUSED') return 'connection refused (is the coordinator running there?)';
   if (code === 'ENOTFOUND') return 'no such host';
   if (code !== '') return code;

@@ -1,0 +1,15 @@
+// How large bodies travel: to whom, with whose key, at what pace, and how long a silence is borne. Small calls
+// go through the typed API client beside it.
+import type { Bucket } from './bandwidth.ts';
+
+export interface Transfers {
+  readonly url: string;
+  readonly key: () => string | null;
+  readonly upload: Bucket | undefined;
+  readonly download: Bucket | undefined;
+  /** Seconds without any progress after which a transfer is given up and tried again. */
+  readonly patienceSeconds: number;
+}
+
+/** A coordinator may take its time to store a body; a line may be thin, but something has to move. */
+export const usualPatienceSeconds = 120;
