@@ -13,19 +13,21 @@ function parse(...args: string[]): Record<string, unknown> {
   return command.parse(args, { from: 'user' }).opts();
 }
 
+/** Flags that the schema takes only beside others. */
+const companions: Record<string, string[]> = {
+  '--noise-multiplier': ['--clip-norm', '1'],
+  '--quorum': ['--participants', '9'],
+  '--upload': ['--keep', '0.1'],
+  '--keep': ['--upload', 'top-k'],
+};
+
 test('every flag is known to the schema and read as the right kind of value', async () => {
   const values: Record<string, string> = { '--targets': 'pooler', '--clip-norm': '2' };
   for (const option of addSettingsFlags(new Command('create')).options) {
     const flag = option.long!;
     const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
-    const fraction = /momentum|beta|decay|warmup|validation/.test(flag) ? '0.5' : value;
-    const extra =
-      flag === '--noise-multiplier'
-        ? ['--clip-norm', '1']
-        : flag === '--quorum'
-          ? ['--participants', '9']
-          : [];
-    const draft = applySettingsFlags({ task }, parse(flag, fraction, ...extra));
+    const fraction = /momentum|beta|decay|warmup|validation|keep/.test(flag) ? '0.5' : value;
+    const draft = applySettingsFlags({ task }, parse(flag, fraction, ...(companions[flag] ?? [])));
     await assert.doesNotReject(checkSettings(draft), flag);
     assert.notDeepEqual(draft, { task }, flag);
   }

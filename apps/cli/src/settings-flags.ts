@@ -223,6 +223,24 @@ const rows: readonly Row[] = [
     about: 'Gaussian noise, in clip norms',
     read: readNumber,
   },
+  {
+    flag: '--upload <encoding>',
+    path: ['wire', 'upload'],
+    about: 'form in which contributions travel (default f32)',
+    choices: ['f32', 'f16', 'bf16', 'int8', 'top-k'],
+  },
+  {
+    flag: '--download <encoding>',
+    path: ['wire', 'download'],
+    about: 'form in which checkpoints travel to members (default f32)',
+    choices: ['f32', 'f16', 'bf16', 'int8'],
+  },
+  {
+    flag: '--keep <share>',
+    path: ['wire', 'keep'],
+    about: 'share of the values a top-k contribution holds, the largest of each tensor',
+    read: readNumber,
+  },
 ];
 
 export function addSettingsFlags(command: Command): Command {

@@ -1,6 +1,7 @@
 // The wire form of a contribution: a safetensors file whose metadata says what it is. Names and
 // limits only; who makes, checks and stores it is elsewhere.
 import { z } from 'zod';
+import type { TaskSettings } from './task-settings.ts';
 
 /** Safetensors metadata of a contribution (all values are strings there). */
 export const contributionMetadataSchema = z.object({
@@ -22,4 +23,16 @@ export function encodeContributionMetadata(metadata: ContributionMetadata): Reco
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, String(value)]),
   );
+}
+
+/**
+ * The largest L2 norm that a contribution of so many elements may have, as it decodes; infinity where the group doesn't
+ * clip. A clipped one has at most the norm C. With noise N(0, (zC)^2) on each of d elements, it is at most
+ * C + zC (sqrt(d) + t) but for a chance of exp(-t^2 / 2): t = 8.
+ */
+export function contributionNormLimit(privacy: TaskSettings['privacy'], elements: number): number {
+  const { clipNorm, noiseMultiplier = 0 } = privacy;
+  if (clipNorm === undefined) return Number.POSITIVE_INFINITY;
+  const noise = noiseMultiplier === 0 ? 0 : noiseMultiplier * clipNorm * (Math.sqrt(elements) + 8);
+  return clipNorm + noise;
 }

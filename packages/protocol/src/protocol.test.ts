@@ -57,6 +57,10 @@ test('settings refuse what contradicts itself, naming the field', () => {
   const cases: [object, string][] = [
     [{ rounds: { participants: 2, quorum: 3 } }, 'rounds.quorum'],
     [{ privacy: { noiseMultiplier: 1 } }, 'privacy.noiseMultiplier'],
+    [{ wire: { upload: 'top-k' } }, 'wire.keep'],
+    [{ wire: { upload: 'int8', keep: 0.1 } }, 'wire.keep'],
+    [{ wire: { upload: 'top-k', keep: 0 } }, 'wire.keep'],
+    [{ wire: { download: 'top-k' } }, 'wire.download'],
     [{ training: { contribution: 'gradient', sharedSteps: 0 } }, 'training.sharedSteps'],
     [{ task: { ...task, labels: ['one'] } }, 'task.labels'],
     [{ adapter: { layout: 'lora' } }, 'adapter.layout'],

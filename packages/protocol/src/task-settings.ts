@@ -136,6 +136,16 @@ export const privacySchema = z.strictObject({
   noiseMultiplier: z.number().positive().optional(),
 });
 
+/** In what form the shared tensors travel. What is stored of a checkpoint and what is computed are always float32. */
+export const wireSchema = z.strictObject({
+  /** Of contributions: what it loses is kept by the client and added to its next one (error feedback). */
+  upload: z.enum(['f32', 'f16', 'bf16', 'int8', 'top-k']).default('f32'),
+  /** Of checkpoints to members. */
+  download: z.enum(['f32', 'f16', 'bf16', 'int8']).default('f32'),
+  /** The share of each tensor's values, the largest ones, that a top-k contribution holds. */
+  keep: z.number().positive().max(1).optional(),
+});
+
 const settingsObject = z.strictObject({
   baseModel: baseModelSchema,
   task: taskSchema,
@@ -144,6 +154,7 @@ const settingsObject = z.strictObject({
   aggregation: aggregationSchema.prefault({}),
   rounds: roundsSchema.prefault({}),
   privacy: privacySchema.prefault({}),
+  wire: wireSchema.prefault({}),
   /** Seeds the initial shared tensors and the personal starts. */
   seed: z.int().min(0).default(0),
 });
@@ -156,6 +167,10 @@ export const taskSettingsSchema = settingsObject
   .refine((s) => s.privacy.noiseMultiplier === undefined || s.privacy.clipNorm !== undefined, {
     path: ['privacy', 'noiseMultiplier'],
     message: 'noise needs privacy.clipNorm, which bounds what one contribution can reveal',
+  })
+  .refine((s) => (s.wire.upload === 'top-k') === (s.wire.keep !== undefined), {
+    path: ['wire', 'keep'],
+    message: 'upload top-k needs a share of values to keep, say 0.1, and no other upload has one',
   })
   .refine((s) => s.training.contribution === 'delta' || s.training.sharedSteps > 0, {
     path: ['training', 'sharedSteps'],

@@ -1,10 +1,16 @@
 // Whether a contribution's bytes may enter a round: format, names, shapes, finite values, norm. Pure:
 // it reads the bytes tensor by tensor and knows neither the database nor the network.
-import { type ContributionMetadata, contributionMetadataSchema } from '@colora/protocol/contribution';
+import {
+  type ContributionMetadata,
+  contributionMetadataSchema,
+  contributionNormLimit,
+} from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { SafetensorsError } from '@colora/tensors/safetensors';
-import { readSafetensors } from '@colora/tensors/safetensors-stream';
+import { planPieces } from '@colora/tensors/pieces';
+import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors';
+import { decodeRange, packedEncodingOf, planContribution } from '@colora/tensors/wire-plan';
+import { openWireStream } from '@colora/tensors/wire-stream';
 
 /** Names and shapes of the checkpoint it must be a subset of. */
 export type Schema = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -22,34 +28,53 @@ export async function checkContribution(
   settings: TaskSettings,
 ): Promise<CheckedContribution> {
   try {
-    const { header, tensors } = await readSafetensors(one(bytes), { maxBytes: Number.MAX_SAFE_INTEGER });
-    const metadata = checkMetadata(header.metadata, settings);
-    for (const { name, shape } of header.tensors) checkShape(name, shape, schema);
+    const stream = await openWireStream(one(bytes), { maxBytes: Number.MAX_SAFE_INTEGER });
+    const metadata = checkMetadata(stream.header.metadata, settings);
+    const checkpoint = [...schema].map(([name, { shape }]) => ({ name, shape }));
+    const plan = planContribution(checkpoint, planPieces(checkpoint), stream.header);
     let squares = 0;
     let elements = 0;
-    for await (const { info, data } of tensors) {
-      squares += sumOfSquares(info.name, data);
-      elements += data.length;
+    for await (const { ranges } of stream.pieces(plan)) {
+      for (const part of ranges) {
+        const data = new Float32Array(part.range.to - part.range.from);
+        decodeRange(part, data);
+        squares += sumOfSquares(part.range.name, data);
+        elements += data.length;
+      }
     }
     const norm = Math.sqrt(squares);
     checkNorm(norm, elements, settings.privacy);
     return { metadata, norm };
   } catch (error) {
-    if (error instanceof SafetensorsError) throw new ProblemError('invalid-tensors', error.message);
-    throw error;
+    if (!(error instanceof SafetensorsError)) throw error;
+    throw new ProblemError(
+      againstCheckpoint.has(error.code) ? 'wrong-tensors' : 'invalid-tensors',
+      error.message,
+    );
   }
 }
+
+/** What is wrong with tensors only beside the checkpoint's. */
+const againstCheckpoint: ReadonlySet<SafetensorsErrorCode> = new Set([
+  'unknown-tensor',
+  'wrong-shape',
+  'tensor-order',
+]);
 
 async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }
 
-function checkMetadata(metadata: object, settings: TaskSettings): ContributionMetadata {
+function checkMetadata(
+  metadata: Readonly<Record<string, string>>,
+  settings: TaskSettings,
+): ContributionMetadata {
   const parsed = contributionMetadataSchema.safeParse(metadata);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new ProblemError('invalid-tensors', `the file's metadata: ${wrong.join('; ')}`);
   }
+  checkEncoding(metadata, settings.wire);
   const { kind } = parsed.data;
   if (kind === settings.training.contribution) return parsed.data;
   throw new ProblemError(
@@ -58,15 +83,13 @@ function checkMetadata(metadata: object, settings: TaskSettings): ContributionMe
   );
 }
 
-function checkShape(name: string, shape: readonly number[], schema: Schema): void {
-  const expected = schema.get(name)?.shape;
-  if (expected === undefined) {
-    throw new ProblemError('wrong-tensors', `the checkpoint has no tensor ${JSON.stringify(name)}`);
-  }
-  if (expected.length === shape.length && expected.every((size, axis) => size === shape[axis])) return;
+/** Plain floats are taken by every group: they cost their sender more and nobody precision. */
+function checkEncoding(metadata: Readonly<Record<string, string>>, { upload }: TaskSettings['wire']): void {
+  const packed = packedEncodingOf(metadata)?.name;
+  if (packed === undefined || packed === upload) return;
   throw new ProblemError(
     'wrong-tensors',
-    `${name} has the shape [${shape.join(', ')}], the checkpoint's has [${expected.join(', ')}]`,
+    `this group takes ${upload} contributions, and this one is ${packed}`,
   );
 }
 
@@ -77,18 +100,11 @@ function sumOfSquares(name: string, data: Float32Array): number {
   throw new ProblemError('not-finite', `${name} holds NaN or infinite values`);
 }
 
-/**
- * A clipped contribution has at most the norm C. With noise N(0, (zC)^2) on each of d elements, the
- * norm is at most C + zC (sqrt(d) + t) but for a chance of exp(-t^2 / 2): t = 8.
- */
 function checkNorm(norm: number, elements: number, privacy: TaskSettings['privacy']): void {
-  const { clipNorm, noiseMultiplier = 0 } = privacy;
-  if (clipNorm === undefined) return;
-  const noise = noiseMultiplier === 0 ? 0 : noiseMultiplier * clipNorm * (Math.sqrt(elements) + 8);
-  const limit = (clipNorm + noise) * (1 + 1e-4);
+  const limit = contributionNormLimit(privacy, elements) * (1 + 1e-4);
   if (norm <= limit) return;
   throw new ProblemError(
     'norm-exceeded',
-    `its L2 norm is above ${limit.toPrecision(4)}: clip to privacy.clipNorm ${clipNorm}`,
+    `its L2 norm is above ${limit.toPrecision(4)}: clip to privacy.clipNorm ${privacy.clipNorm}`,
   );
 }

@@ -6,7 +6,8 @@ import { ApiProblem } from '@colora/protocol/api-client';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { formatContentDigest } from '@colora/protocol/digest';
 import type { ProblemCode } from '@colora/protocol/problems';
-import { encode } from '@colora/tensors/safetensors';
+import { encode, encodeHeader } from '@colora/tensors/safetensors';
+import { decodeContribution, encodeWire } from '@colora/tensors/wire-file';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
 import { adminKey, hash, joinAs, makeGroup, type TestMember, tensors } from '../testing-group.ts';
@@ -119,6 +120,35 @@ onEachDatabase('contributions', (database) => {
     const noisy = await makeRound({ privacy: { clipNorm: 1, noiseMultiplier: 1 } });
     await send(noisy.ada);
     await assert.rejects(send(noisy.bob, tensors({ 'x.shared.A': [100, 0] })), refusal('norm-exceeded'));
+  });
+
+  test('the group’s own packed encoding is taken and averaged, another one refused', async () => {
+    const { ada, bob } = await makeRound({ wire: { upload: 'int8' } });
+    const packed = (encoding: 'int8' | 'top-k') => encodeWire(good, { encoding, metadata: first });
+    await assert.rejects(ada.send(1, packed('top-k')), refusal('wrong-tensors', /takes int8.*top-k/));
+    await ada.send(1, packed('int8'));
+    await send(bob); // plain floats are taken too
+    await ada.until('the commit', ({ checkpoint }) => checkpoint?.version === 1);
+    const decoded = decodeContribution(packed('int8'), good).tensors.get('x.shared.B')!.data;
+    assert.notDeepEqual([...decoded], [1, 2, 3]); // 1 and 2 are no multiples of 3 / 127
+    const step = (await ada.checkpoint(1)).get('x.shared.B')!.data;
+    for (const at of [0, 1, 2]) {
+      assert.ok(Math.abs(step[at]! + (decoded[at]! + [1, 2, 3][at]!) / 2) < 1e-6);
+    }
+  });
+
+  test('packed bytes are checked like plain ones: cut, out of order, lengths, norms', async () => {
+    const { ada } = await makeRound({ wire: { upload: 'top-k', keep: 0.5 }, privacy: { clipNorm: 1 } });
+    const packed = encodeWire(good, { encoding: 'top-k', metadata: first });
+    await assert.rejects(ada.send(1, packed), refusal('norm-exceeded'));
+    const cut = packed.slice();
+    cut[cut.length - 16] = 0xff; // the count
+    await assert.rejects(ada.send(1, cut), refusal('invalid-tensors', /tensor x\.shared\.B/));
+    const turned = [...good].reverse().map(([name, { shape }]) => ({ name, dtype: 'F32' as const, shape }));
+    const header = encodeHeader(turned, first);
+    const bytes = new Uint8Array(header.length + 20);
+    bytes.set(header);
+    await assert.rejects(ada.send(1, bytes), refusal('wrong-tensors', /order of the checkpoint/));
   });
 
   test('a paused group takes nothing and loses nothing', async () => {

@@ -2,8 +2,9 @@
 // contributions summed over the first rounds. Different tasks show as blocks.
 import { cosineSimilarity } from '@colora/aggregation/similarity';
 import { add } from '@colora/tensors/arithmetic';
-import { decode } from '@colora/tensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { decodeContribution } from '@colora/tensors/wire-file';
+import { readCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -12,7 +13,7 @@ export async function similarity(
   context: Context,
   { params, query }: Call<'similarity'>,
 ): Promise<Result<'similarity'>> {
-  const { id: groupId } = await findGroup(context, params.group);
+  const { id: groupId, checkpointVersion } = await findGroup(context, params.group);
   const rounds = await context.db.round.findMany({
     where: { groupId, state: 'committed' },
     orderBy: { number: 'asc' },
@@ -24,9 +25,17 @@ export async function similarity(
     include: { blob: true, participant: { select: { name: true } } },
     orderBy: [{ participant: { name: 'asc' } }, { roundId: 'asc' }],
   });
+  // every checkpoint of a group has the same names and shapes
+  const schema =
+    checkpointVersion === null
+      ? new Map()
+      : (await readCheckpoint(context, groupId, checkpointVersion)).tensors;
   const sums = new Map<string, TensorMap>();
   for (const { blob, participant } of contributions) {
-    const tensors = withSuffix(decode(await context.blobs.read(blob)).tensors, query.suffix);
+    const tensors = withSuffix(
+      decodeContribution(await context.blobs.read(blob), schema).tensors,
+      query.suffix,
+    );
     const sum = sums.get(participant.name);
     sums.set(participant.name, sum === undefined ? tensors : merge(sum, tensors));
   }

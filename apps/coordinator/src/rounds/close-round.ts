@@ -8,8 +8,9 @@
 import { AggregationError } from '@colora/aggregation/aggregation-error';
 import { chooseServerOptimizer } from '@colora/aggregation/choose-optimizer';
 import { accumulate, finish, init } from '@colora/aggregation/weighted-mean';
-import { decode, SafetensorsError } from '@colora/tensors/safetensors';
+import { SafetensorsError } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { decodeContribution } from '@colora/tensors/wire-file';
 import { readCheckpoint, type StoredCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
@@ -68,7 +69,7 @@ async function averageContributions(
   const renewLease = leaseKeeper(context, round.id);
   let mean = init(start.tensors);
   for (const { blob, weight } of contributions) {
-    const { tensors } = decode(await context.blobs.read(blob));
+    const { tensors } = decodeContribution(await context.blobs.read(blob), start.tensors);
     mean = accumulate(mean, { weight, tensors });
     await renewLease();
   }
