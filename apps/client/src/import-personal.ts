@@ -52,6 +52,7 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
     await keepPersonal(paths.personal, {
       personal: asPersonal(adopt(adapter, modules, 'personal', folded, seed)),
       optimizerState: new Map(),
+      residual: new Map(),
       mark: { group: group.name, groupCreatedAt: group.createdAt, trained: null, personalised: null },
     });
     return { participant };

@@ -29,13 +29,14 @@ test('there and back, names of personal and optimizer tensors kept apart', async
     ['pooler.personal.S', tensor(3)],
     ['step', tensor(4)],
   ]);
-  await keepPersonal(path, { personal, optimizerState, mark });
-  assert.deepEqual(await readPersonal(path), { personal, optimizerState, mark });
+  const residual = new Map([['pooler.shared.A', tensor(5)]]);
+  await keepPersonal(path, { personal, optimizerState, residual, mark });
+  assert.deepEqual(await readPersonal(path), { personal, optimizerState, residual, mark });
 });
 
 test('a layout without personal tensors keeps its mark', async () => {
   const path = join(folder, 'empty.safetensors');
-  const state = { personal: asPersonal(new Map()), optimizerState: new Map(), mark };
+  const state = { personal: asPersonal(new Map()), optimizerState: new Map(), residual: new Map(), mark };
   await keepPersonal(path, state);
   assert.deepEqual(await readPersonal(path), state);
 });
@@ -45,6 +46,7 @@ test('a damaged file is named and not overwritten', async () => {
   await keepPersonal(path, {
     personal: asPersonal(new Map([['x', tensor(1)]])),
     optimizerState: new Map(),
+    residual: new Map(),
     mark,
   });
   const whole = await readFile(path);

@@ -1,6 +1,7 @@
 // The one file that stores personal tensors. One safetensors file holds the personal part, its
-// optimizer state and the resume mark, so that one rename moves all three forward together. Nothing
-// in it ever goes to the network.
+// optimizer state, what compression left of contributions and the resume mark, so that one rename moves
+// all of them forward together. Nothing in it ever goes to the network; the residual, which is of shared
+// tensors, is added to the next contribution there is (compress.ts).
 import { readFile } from 'node:fs/promises';
 import { decode, encode } from '@colora/tensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
@@ -25,17 +26,21 @@ export type ResumeMark = z.infer<typeof markSchema>;
 export interface PersonalState {
   readonly personal: PersonalTensors;
   readonly optimizerState: TensorMap;
+  /** Of the contributions up to the mark's, by names of shared tensors; empty where the group's wire loses nothing. */
+  readonly residual: TensorMap;
   readonly mark: ResumeMark;
 }
 
 const ownPrefix = 'personal:';
 const optimizerPrefix = 'optimizer:';
+const residualPrefix = 'residual:';
 
 /** Durable when it returns; a crash before leaves the previous state whole. */
 export async function keepPersonal(path: string, state: PersonalState): Promise<void> {
   const tensors = new Map<string, Tensor>();
   for (const [name, tensor] of state.personal) tensors.set(ownPrefix + name, tensor);
   for (const [name, tensor] of state.optimizerState) tensors.set(optimizerPrefix + name, tensor);
+  for (const [name, tensor] of state.residual) tensors.set(residualPrefix + name, tensor);
   await writeAtomic(path, encode(tensors, { metadata: { mark: JSON.stringify(state.mark) } }));
 }
 
@@ -54,6 +59,7 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
     return {
       personal: asPersonal(withPrefix(tensors, ownPrefix)),
       optimizerState: withPrefix(tensors, optimizerPrefix),
+      residual: withPrefix(tensors, residualPrefix),
       mark,
     };
   } catch (error) {

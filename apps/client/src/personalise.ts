@@ -18,6 +18,7 @@ export async function personalise(
   const personal: PersonalState = {
     personal: result.personal,
     optimizerState: result.optimizerState,
+    residual: session.personal?.residual ?? new Map(),
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,

@@ -3,10 +3,10 @@
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
-import { encode } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { RoundResult } from '@colora/training/trainer';
 import { ClientError } from './client-error.ts';
+import { compressContribution } from './compress.ts';
 import type { Session } from './open-session.ts';
 import { clearOutbox, putOutbox } from './outbox.ts';
 import { keepPersonal, type PersonalState } from './personal-store.ts';
@@ -26,13 +26,22 @@ export async function trainRound(
 ): Promise<TrainedRound> {
   const result = await untilAborted(session.learner.trainRound({ shared, round }), session.options.signal);
   assertFinite(session, result);
-  const bytes = encode(result.contribution, { metadata: metadataOf(session, round, version, result) });
-  // First the contribution, then, in one rename, the personal part with the mark that names it: until the
-  // mark is there the round has not happened, and from then on it is never trained again.
+  const { bytes, residual } = compressContribution(
+    result.contribution,
+    session.personal?.residual ?? new Map(),
+    {
+      settings: session.group.settings,
+      metadata: metadataOf(session, round, version, result),
+      seed: `wire/${session.group.createdAt}/${session.participant}/${round}`,
+    },
+  );
+  // First the contribution, then, in one rename, the personal part and the residual with the mark that names it:
+  // until the mark is there the round has not happened, and from then on it is never trained again.
   const sha256 = await putOutbox(session.paths.outbox, bytes);
   const personal: PersonalState = {
     personal: result.personal,
     optimizerState: result.optimizerState,
+    residual,
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,
