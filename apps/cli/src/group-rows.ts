@@ -32,11 +32,13 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
   const { adapter, training, rounds, task } = settings;
   return [
     ['group', group.name],
-    ['state', group.state],
+    ['state', stateText(group)],
     ['access', group.access],
     ['members', `${group.members} (${group.online} online)`],
     ['rounds', `${group.committedRounds} of ${rounds.count}`],
-    ['a round', `${rounds.participants} participants, quorum ${rounds.quorum}, ${rounds.deadlineSeconds} s`],
+    ['a round', roundText(rounds)],
+    ['late ones', rounds.maxStaleness === 0 ? 'refused' : `count up to ${rounds.maxStaleness} versions late`],
+    ['stops early', stopText(rounds)],
     ['base model', `${settings.baseModel.name} (${settings.baseModel.fingerprint.slice(0, 12)}…)`],
     ['task', task.kind === 'causal-lm' ? task.kind : `${task.kind}: ${task.labels.join(', ')}`],
     ['adapter', `${adapter.layout}, rank ${adapter.rank}, on ${adapter.targets.join(', ') || 'nothing'}`],
@@ -52,4 +54,28 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
     ],
     ['created', localTime(group.createdAt)],
   ];
+}
+
+function stateText({ state, pausedReason, endedReason, bestVersion }: TaskGroup): string {
+  const reason = pausedReason ?? endedReason;
+  const best = endedReason === null || bestVersion === null ? '' : `; best: checkpoint ${bestVersion}`;
+  return reason === null ? state : `${state}: ${reason}${best}`;
+}
+
+function roundText(rounds: TaskGroup['settings']['rounds']): string {
+  const { participants, quorum, deadlineSeconds, cohort, overSelection, retries } = rounds;
+  const share = cohort?.count ?? `${100 * (cohort?.fraction ?? 1)} %`;
+  const over = overSelection === 1 ? '' : `, ${overSelection} times as many asked`;
+  const who =
+    rounds.mode === 'buffered'
+      ? `closes after ${rounds.bufferSize ?? participants} arrivals`
+      : `${share} of those online${over}`;
+  const tries = `quorum ${quorum}, ${deadlineSeconds} s, ${retries} retries`;
+  return `from ${participants} participants, ${cohort === undefined && rounds.mode === 'synchronous' ? 'all' : who}, ${tries}`;
+}
+
+function stopText({ earlyStop }: TaskGroup['settings']['rounds']): string | null {
+  if (earlyStop === undefined) return null;
+  const { metric, goal, patience, minDelta } = earlyStop;
+  return `when ${metric} gets no ${goal}${minDelta === 0 ? '' : ` by more than ${minDelta}`} for ${patience} rounds`;
 }

@@ -19,10 +19,19 @@ const companions: Record<string, string[]> = {
   '--quorum': ['--participants', '9'],
   '--upload': ['--keep', '0.1'],
   '--keep': ['--upload', 'top-k'],
+  '--over-selection': ['--cohort', '2'],
+  '--buffer-size': ['--round-mode', 'buffered', '--participants', '9'],
+  '--early-stop-patience': ['--early-stop', 'loss:lower'],
+  '--early-stop-delta': ['--early-stop', 'loss:lower'],
 };
 
 test('every flag is known to the schema and read as the right kind of value', async () => {
-  const values: Record<string, string> = { '--targets': 'pooler', '--clip-norm': '2' };
+  const values: Record<string, string> = {
+    '--targets': 'pooler',
+    '--clip-norm': '2',
+    '--cohort': '25%',
+    '--early-stop': 'accuracy:higher',
+  };
   for (const option of addSettingsFlags(new Command('create')).options) {
     const flag = option.long!;
     const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
@@ -40,6 +49,22 @@ test('flags win over the file, field by field', async () => {
     [settings.adapter?.rank, settings.adapter?.layout, settings.adapter?.targets, settings.rounds?.count],
     [16, 'dual', [], 9],
   );
+});
+
+test('a cohort is a share or a number, early stop a metric with its goal; the rest is refused in words', async () => {
+  const rounds = (...args: string[]) => applySettingsFlags({}, parse(...args)).rounds;
+  assert.deepEqual(rounds('--cohort', '12.5%'), { cohort: { fraction: 0.125 } });
+  assert.deepEqual(rounds('--cohort', '50'), { cohort: { count: 50 } });
+  for (const wrong of ['0%', '101%', '0.5', 'all'])
+    assert.throws(() => rounds('--cohort', wrong), /such as 20%/);
+  assert.deepEqual(rounds('--early-stop', 'heldOutLoss:lower', '--early-stop-patience', '2'), {
+    earlyStop: { metric: 'heldOutLoss', goal: 'lower', patience: 2 },
+  });
+  assert.throws(() => rounds('--early-stop', 'accuracy'), /lower or higher/);
+  const lone = applySettingsFlags({ task }, parse('--early-stop-patience', '2'));
+  await assert.rejects(checkSettings(lone), /--early-stop \(rounds.earlyStop.metric\)/);
+  const few = applySettingsFlags({ task }, parse('--cohort', '10%', '--participants', '9', '--quorum', '2'));
+  await assert.rejects(checkSettings(few), /--quorum.*what rounds.cohort asks/);
 });
 
 test('what the schema refuses is told by flag, all at once; a field no flag sets by its path', async () => {

@@ -4,21 +4,14 @@ import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { readInteger, readList, readNumber } from './option-values.ts';
+import { roundsFlags } from './rounds-flags.ts';
+import type { SettingsFlag } from './settings-flag.ts';
 import { UsageError } from './usage-error.ts';
-
-type Path = readonly [section: string, field: string];
-interface Row {
-  readonly flag: string;
-  readonly path: Path;
-  readonly about: string;
-  readonly read?: (value: string) => unknown;
-  readonly choices?: readonly string[];
-}
 
 const whole = readInteger(0);
 const layoutChoices = ['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a'];
 
-const rows: readonly Row[] = [
+const rows: readonly SettingsFlag[] = [
   {
     flag: '--max-tokens <n>',
     path: ['task', 'maxTokens'],
@@ -187,30 +180,7 @@ const rows: readonly Row[] = [
     about: 'of fedadam and fedyogi',
     read: readNumber,
   },
-  {
-    flag: '--rounds <n>',
-    path: ['rounds', 'count'],
-    about: 'rounds until the group is completed (default 8)',
-    read: whole,
-  },
-  {
-    flag: '--participants <n>',
-    path: ['rounds', 'participants'],
-    about: 'a round opens when so many are online (default 2)',
-    read: whole,
-  },
-  {
-    flag: '--quorum <n>',
-    path: ['rounds', 'quorum'],
-    about: 'contributions that are enough at the deadline (default 1)',
-    read: whole,
-  },
-  {
-    flag: '--deadline <seconds>',
-    path: ['rounds', 'deadlineSeconds'],
-    about: 'for a round (default 600)',
-    read: readNumber,
-  },
+  ...roundsFlags,
   {
     flag: '--clip-norm <x>',
     path: ['privacy', 'clipNorm'],
@@ -262,11 +232,16 @@ export function applySettingsFlags(draft: SettingsDraft, flags: ParsedFlags): Se
   for (const { flag, path } of rows) {
     const value = flags[new Option(flag).attributeName()];
     if (value === undefined) continue;
-    const [section, field] = path;
-    const before = result[section];
-    result[section] = { ...(typeof before === 'object' ? before : {}), [field]: value };
+    const [section, field, part] = path;
+    const before = asObject(result[section]);
+    const inside = part === undefined ? value : { ...asObject(before[field]), [part]: value };
+    result[section] = { ...before, [field]: inside };
   }
   return result;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** The settings without base model, or UsageError naming each wrong flag (or field of the file). */
@@ -285,10 +260,11 @@ export async function checkSettings(draft: SettingsDraft): Promise<Omit<TaskSett
 
 /** The flag of a settings path, with the field's name where a file gave it. */
 function placeOf(path: readonly PropertyKey[]): string {
-  const [section, field] = path.map(String);
+  const [section, field, part] = path.map(String);
   if (section === 'task' && field === 'labels') return '--labels (task.labels)';
   if (section === 'task' && field === 'kind') return '--task (task.kind)';
-  const row = rows.find((one) => one.path[0] === section && one.path[1] === field);
+  const fits = rows.filter((one) => one.path[0] === section && one.path[1] === field);
+  const row = fits.find((one) => one.path[2] === part) ?? fits[0];
   const name = path.map(String).join('.');
   return row === undefined ? name || 'settings' : `${row.flag.split(' ')[0]} (${name})`;
 }

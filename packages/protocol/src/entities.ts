@@ -57,6 +57,12 @@ export const groupSchema = z.object({
   members: z.int(),
   online: z.int(),
   committedRounds: z.int(),
+  /** Why it is paused; null while it is not. */
+  pausedReason: z.string().nullable(),
+  /** Why it is completed before its rounds are over (early stop, ended by an admin). */
+  endedReason: z.string().nullable(),
+  /** The checkpoint with the best mean of the metric of early stop, once that was judged. */
+  bestVersion: z.int().nullable(),
   checkpoint: checkpointSchema.nullable(),
   createdAt: instant,
 });
@@ -78,6 +84,12 @@ export const roundSchema = z.object({
   version: z.int(),
   cohort: z.int(),
   contributions: z.int(),
+  /** With so many contributions it closes at once. */
+  wanted: z.int(),
+  /** 1, and one more each time members were drawn anew for want of a quorum. */
+  attempt: z.int(),
+  /** Why it failed or was given up. */
+  reason: z.string().nullable(),
   deadlineAt: instant,
   openedAt: instant,
   committedAt: instant.nullable(),

@@ -9,6 +9,7 @@ import { contributionMetadataSchema, encodeContributionMetadata } from './contri
 import { formatContentDigest, parseContentDigest } from './digest.ts';
 import { openApiDocument } from './openapi.ts';
 import { ProblemError, problemTable } from './problems.ts';
+import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts';
 import { routes } from './routes.ts';
 import { personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
 
@@ -56,6 +57,15 @@ test('training habits are off unless asked for, and bounded', () => {
 test('settings refuse what contradicts itself, naming the field', () => {
   const cases: [object, string][] = [
     [{ rounds: { participants: 2, quorum: 3 } }, 'rounds.quorum'],
+    [{ rounds: { participants: 9, quorum: 3, cohort: { fraction: 0.2 } } }, 'rounds.quorum'],
+    [{ rounds: { cohort: { fraction: 0.2, count: 3 } } }, 'rounds.cohort'],
+    [{ rounds: { cohort: {} } }, 'rounds.cohort'],
+    [{ rounds: { overSelection: 2 } }, 'rounds.overSelection'],
+    [{ rounds: { mode: 'buffered', cohort: { count: 1 } } }, 'rounds.cohort'],
+    [{ rounds: { bufferSize: 1 } }, 'rounds.bufferSize'],
+    [{ rounds: { mode: 'buffered', bufferSize: 3 } }, 'rounds.bufferSize'],
+    [{ rounds: { mode: 'buffered', participants: 4, bufferSize: 2, quorum: 3 } }, 'rounds.quorum'],
+    [{ rounds: { earlyStop: { metric: 'accuracy' } } }, 'rounds.earlyStop.goal'],
     [{ privacy: { noiseMultiplier: 1 } }, 'privacy.noiseMultiplier'],
     [{ wire: { upload: 'top-k' } }, 'wire.keep'],
     [{ wire: { upload: 'int8', keep: 0.1 } }, 'wire.keep'],
@@ -74,6 +84,24 @@ test('settings refuse what contradicts itself, naming the field', () => {
       path,
     );
   }
+});
+
+test('a share of those online is whole members, at least one, and over-selection asks more of them', () => {
+  const parse = (rounds: object) => roundsSchema.parse(rounds);
+  const seven = parse({ cohort: { fraction: 0.07 }, overSelection: 1.3 });
+  assert.deepEqual(
+    [sampleOf(seven, 100), askedOf(seven, 100), sampleOf(seven, 3), askedOf(seven, 3)],
+    [7, 10, 1, 2],
+  );
+  const count = parse({ cohort: { count: 5 }, overSelection: 1.2 });
+  assert.deepEqual(
+    [sampleOf(count, 100), askedOf(count, 100), sampleOf(count, 4), askedOf(count, 4)],
+    [5, 6, 4, 4],
+  );
+  assert.deepEqual(
+    [sampleOf(parse({}), 9), askedOf(parse({}), 9), bufferOf(parse({ participants: 7 }))],
+    [9, 9, 7],
+  );
 });
 
 test('contribution metadata survives its string form and refuses wild claims', () => {

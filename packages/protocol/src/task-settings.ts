@@ -1,6 +1,7 @@
 // What an admin configures for a task group: base model, task, adapters, training, rounds, privacy.
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
+import { roundsSchema } from './rounds-settings.ts';
 
 /** A name people type: groups, participants, labels of keys. */
 export const nameSchema = z
@@ -115,20 +116,6 @@ export const aggregationSchema = z.strictObject({
   tau: z.number().positive().default(1e-3),
 });
 
-export const roundsSchema = z.strictObject({
-  /** The group is completed after this many committed rounds. */
-  count: z.int().min(1).max(1_000_000).default(8),
-  /** A round opens when so many members are online, and closes early when all of its cohort (at least so many) have contributed. */
-  participants: z.int().min(1).max(100_000).default(2),
-  /** At the deadline a round closes with at least so many contributions; with fewer the deadline is extended. */
-  quorum: z.int().min(1).max(100_000).default(1),
-  deadlineSeconds: z
-    .number()
-    .min(1)
-    .max(7 * 24 * 3600)
-    .default(600),
-});
-
 export const privacySchema = z.strictObject({
   /** Clip the L2 norm of a contribution on the client; also refused above it by the coordinator. */
   clipNorm: z.number().positive().optional(),
@@ -160,10 +147,6 @@ const settingsObject = z.strictObject({
 });
 
 export const taskSettingsSchema = settingsObject
-  .refine((s) => s.rounds.quorum <= s.rounds.participants, {
-    path: ['rounds', 'quorum'],
-    message: 'must not exceed rounds.participants',
-  })
   .refine((s) => s.privacy.noiseMultiplier === undefined || s.privacy.clipNorm !== undefined, {
     path: ['privacy', 'noiseMultiplier'],
     message: 'noise needs privacy.clipNorm, which bounds what one contribution can reveal',

@@ -57,21 +57,31 @@ async function store(
   try {
     const stored = await context.db.$transaction(async (tx) => {
       const blob = await context.blobs.write(tx, bytes, sha256);
-      const figures = { weight, norm, examples, personalLoss, sharedLoss };
-      await tx.contribution.create({ data: { roundId, participantId, blobId: blob.id, ...figures } });
+      const figures = {
+        weight,
+        norm,
+        examples,
+        personalLoss,
+        sharedLoss,
+        version: entry.version,
+        staleness: 0,
+      };
+      await tx.contribution.create({
+        data: { roundId, participantId, madeForId: roundId, blobId: blob.id, ...figures },
+      });
       // Counting and asking whether it still collects are one statement: a closer that claims the round
       // either waits for this transaction and sees the contribution, or makes it fail here. It comes
       // last, so that the round's row is locked only briefly.
       const [round] = await tx.round.updateManyAndReturn({
         where: { id: roundId, state: 'collecting', group: { state: 'running' } },
         data: { contributed: { increment: 1 } },
-        select: { contributed: true },
+        select: { contributed: true, wanted: true },
       });
       if (round === undefined) throw notCollecting(entry);
-      return { blob, contributions: round.contributed };
+      return { blob, round };
     });
     context.blobs.remember(stored.blob.id, bytes);
-    announce(context, entry, stored.contributions);
+    announce(context, entry, stored.round);
     return acknowledge(entry, sha256, false);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
@@ -81,7 +91,11 @@ async function store(
   }
 }
 
-function announce(context: Context, entry: Entry, contributions: number): void {
+function announce(
+  context: Context,
+  entry: Entry,
+  { contributed: contributions, wanted }: { contributed: number; wanted: number },
+): void {
   const { groupId, roundId, participantId } = entry;
   context.log.info({ taskGroupId: groupId, roundId, participantId, contributions }, 'contribution accepted');
   context.hints.tellOperators('contribution:accepted', {
@@ -91,7 +105,7 @@ function announce(context: Context, entry: Entry, contributions: number): void {
     contributions,
     cohort: entry.cohort,
   });
-  if (contributions >= entry.cohort) context.nudge(groupId);
+  if (contributions >= wanted) context.nudge(groupId);
 }
 
 function answerAgain(entry: Entry, stored: string, sent: string): Result<'putContribution'> {

@@ -85,7 +85,10 @@ async function moveGroup(
 ): Promise<boolean> {
   const moved = await db.$transaction(async (tx) => {
     const where = { id: group.id, state: { in: [...from] } };
-    const { count } = await tx.taskGroup.updateMany({ where, data: { state: to } });
+    const { count } = await tx.taskGroup.updateMany({
+      where,
+      data: { state: to, pausedReason: to === 'running' ? null : pausedBy(caller) },
+    });
     if (count === 0) return false;
     const kind = to === 'running' ? 'group-started' : 'group-paused';
     await audit(tx, { kind, keyId: caller.keyId, groupId: group.id });
@@ -99,10 +102,20 @@ async function moveGroup(
   return moved;
 }
 
-/** A pause does not use up the time members have for the round they were in. */
+function pausedBy({ name }: Caller): string {
+  return `paused by ${name}`;
+}
+
+/**
+ * A pause does not use up the time members have for the round they were in. One that paused the group because nobody
+ * sent anything is late as it stands, so that members are drawn for it anew.
+ */
 async function giveTimeAgain({ db }: Context, group: TaskGroupModel): Promise<void> {
+  const live = { groupId: group.id, state: 'collecting' as const };
   const deadlineAt = new Date(Date.now() + settingsOf(group).rounds.deadlineSeconds * 1000);
-  await db.round.updateMany({ where: { groupId: group.id, state: 'collecting' }, data: { deadlineAt } });
+  await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
+  const givenUp = { ...live, reason: { not: null } };
+  await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: new Date() } });
 }
 
 export async function createInvitation(

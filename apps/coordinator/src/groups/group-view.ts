@@ -3,7 +3,6 @@ import type { TaskGroup } from '@colora/protocol/entities';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
-import { onlineSince } from '../participants/presence.ts';
 import { settingsOf } from './find-group.ts';
 
 /** Three queries, however many groups. */
@@ -16,7 +15,7 @@ export async function viewGroups(
     db.membership.groupBy({ by: 'groupId', where: { groupId }, _count: true }),
     db.membership.groupBy({
       by: 'groupId',
-      where: { groupId, lastSeenAt: { gte: onlineSince() } },
+      where: { groupId, onlineUntil: { gt: new Date() } },
       _count: true,
     }),
     db.checkpoint.findMany({
@@ -39,6 +38,9 @@ export async function viewGroups(
       members: countIn(members, group.id),
       online: countIn(online, group.id),
       committedRounds: group.committedRounds,
+      pausedReason: group.pausedReason,
+      endedReason: group.endedReason,
+      bestVersion: group.bestVersion,
       checkpoint: checkpoint === undefined ? null : checkpointView(checkpoint),
       createdAt: group.createdAt.toISOString(),
     };

@@ -9,6 +9,7 @@ import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret, makeKey } from '../keys/api-keys.ts';
 import { enrol } from '../keys/key-handlers.ts';
+import { onlineFor } from '../participants/presence.ts';
 import { findGroup } from './find-group.ts';
 import { viewGroup } from './group-view.ts';
 
@@ -44,11 +45,14 @@ async function joinAs(
   const member = { groupId: group.id, participantId };
   const existing = await tx.membership.findUnique({ where: { groupId_participantId: member } });
   if (existing !== null) {
-    await tx.membership.updateMany({ where: member, data: { lastSeenAt: new Date() } });
+    await tx.membership.updateMany({
+      where: member,
+      data: { lastSeenAt: new Date(), onlineUntil: onlineFor() },
+    });
     return { participantId, key: null };
   }
   if (group.access === 'invitation') await spendInvitation(tx, group, participantId, invitation);
-  await tx.membership.create({ data: member });
+  await tx.membership.create({ data: { ...member, onlineUntil: onlineFor() } });
   await audit(tx, { kind: 'member-joined', groupId: group.id, participantId });
   return { participantId, key: null };
 }

@@ -3,7 +3,6 @@
 import type { Context } from '../context.ts';
 import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { onlineSince } from './presence.ts';
 
 export async function listParticipants(
   context: Context,
@@ -22,6 +21,7 @@ export async function listParticipants(
     }),
     db.participant.count({ where }),
   ]);
+  const now = new Date();
   const items = rows.map(({ id, name, createdAt, memberships }) => {
     const seen = memberships.map(({ lastSeenAt }) => lastSeenAt.getTime());
     const lastSeenAt = seen.length === 0 ? null : new Date(Math.max(...seen));
@@ -29,7 +29,7 @@ export async function listParticipants(
       id,
       name,
       groups: memberships.map(({ group }) => group.name).sort(),
-      online: lastSeenAt !== null && lastSeenAt >= onlineSince(),
+      online: memberships.some(({ onlineUntil }) => onlineUntil > now),
       createdAt: createdAt.toISOString(),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,
     };

@@ -7,7 +7,7 @@ import { onEachDatabase } from '../database/test-databases.ts';
 import { readSituation } from '../rounds/read-situation.ts';
 import type { Hints } from '../socket/hints.ts';
 import { makeSettings } from '../testing-group.ts';
-import { noteHeartbeat, prolongPresence } from './presence.ts';
+import { noteHeartbeat, onlineMs, prolongPresence } from './presence.ts';
 
 onEachDatabase('presence', (database) => {
   let opened: Database;
@@ -20,19 +20,19 @@ onEachDatabase('presence', (database) => {
     const db = opened.client;
     const settings = makeSettings() as object;
     const { id: groupId } = await db.taskGroup.create({ data: { name: 'group', access: 'open', settings } });
-    const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
+    const heardOf = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000 + onlineMs);
     const ids: Record<string, string> = {};
     for (const [name, age] of Object.entries({ fresh: 1, ageing: 20, gone: 40 })) {
       const { id } = await db.participant.create({ data: { name } });
-      await db.membership.create({ data: { groupId, participantId: id, lastSeenAt: secondsAgo(age) } });
+      await db.membership.create({ data: { groupId, participantId: id, onlineUntil: heardOf(age) } });
       ids[name] = id;
     }
-    const online = async () => (await readSituation({ db }, groupId))?.online;
+    const online = async () => (await readSituation({ db }, groupId))?.available;
     const ageOf = async (participantId = '') => {
       const row = await db.membership.findUniqueOrThrow({
         where: { groupId_participantId: { groupId, participantId } },
       });
-      return (Date.now() - row.lastSeenAt.getTime()) / 1000;
+      return (Date.now() - row.onlineUntil.getTime() + onlineMs) / 1000;
     };
     assert.equal(await online(), 2);
     const hints = { connected: () => new Set([ids.ageing, ids.gone]) } as Pick<Hints, 'connected'>;
@@ -41,7 +41,7 @@ onEachDatabase('presence', (database) => {
     assert.equal(await online(), 2);
 
     const beat = (participantId = '', age = 0) =>
-      noteHeartbeat({ db }, { groupId, participantId, lastSeenAt: secondsAgo(age) });
+      noteHeartbeat({ db }, { groupId, participantId, onlineUntil: heardOf(age) });
     assert.equal(await beat(ids.gone, 40), true); // it came online with this
     assert.equal(await beat(ids.ageing, 20), false);
     assert.equal(await online(), 3);

@@ -1,27 +1,32 @@
-// Who is online: a member whose heartbeat is fresh. A poll of the assignment starts presence in a
-// group; an open socket prolongs it (training may take long between polls).
+// Who is online: a member whose presence has not run out. A poll of the assignment starts presence in a group, for
+// as long as that member was told to wait and some more; an open socket prolongs it (training may take long).
 import type { Context } from '../context.ts';
 import type { Hints } from '../socket/hints.ts';
 
-/** A member unheard of for so long is offline. */
+/** A member unheard of for so long is offline, at the least. */
 export const onlineMs = 30_000;
-/** A heartbeat is written at most so often, however often a member polls. */
+/** A heartbeat is written when it prolongs presence by this much, however often a member polls. */
 const writeEveryMs = 5_000;
 
-export function onlineSince(now = Date.now()): Date {
-  return new Date(now - onlineMs);
+/** Until when a member counts as online that was told to ask again in `pollSeconds`. */
+export function onlineFor(pollSeconds = 0, now = Date.now()): Date {
+  return new Date(now + Math.max(onlineMs, 2500 * pollSeconds));
 }
 
 /** Notes a heartbeat; returns true when the member came online with it. */
 export async function noteHeartbeat(
   { db }: Pick<Context, 'db'>,
-  member: { groupId: string; participantId: string; lastSeenAt: Date },
+  member: { groupId: string; participantId: string; onlineUntil: Date },
+  pollSeconds = 0,
 ): Promise<boolean> {
-  const age = Date.now() - member.lastSeenAt.getTime();
-  if (age < writeEveryMs) return false;
+  const onlineUntil = onlineFor(pollSeconds);
+  if (onlineUntil.getTime() - member.onlineUntil.getTime() < writeEveryMs) return false;
   const { groupId, participantId } = member;
-  await db.membership.updateMany({ where: { groupId, participantId }, data: { lastSeenAt: new Date() } });
-  return age >= onlineMs;
+  await db.membership.updateMany({
+    where: { groupId, participantId },
+    data: { lastSeenAt: new Date(), onlineUntil },
+  });
+  return member.onlineUntil.getTime() <= Date.now();
 }
 
 /** Keeps online who is online and has a socket open. Called more often than `onlineMs`. */
@@ -31,8 +36,9 @@ export async function prolongPresence({
 }: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected'> }): Promise<void> {
   const participants = [...hints.connected()];
   if (participants.length === 0) return;
+  const now = new Date();
   await db.membership.updateMany({
-    where: { participantId: { in: participants }, lastSeenAt: { gte: onlineSince() } },
-    data: { lastSeenAt: new Date() },
+    where: { participantId: { in: participants }, onlineUntil: { gt: now } },
+    data: { lastSeenAt: now, onlineUntil: onlineFor() },
   });
 }

@@ -4,13 +4,17 @@ import type { GroupState } from '@colora/protocol/entities';
 import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
+import { isAvailableSql } from '../participants/available-members.ts';
 import { noteHeartbeat } from '../participants/presence.ts';
 
 interface Row {
   groupId: string;
   state: GroupState;
   committedRounds: number;
-  lastSeenAt: Date | null;
+  onlineUntil: Date | null;
+  /** Members are drawn by lot: nobody joins later. */
+  sampled: boolean;
+  buffered: boolean;
   version: number | null;
   sha256: string;
   bytes: number;
@@ -30,11 +34,13 @@ export async function getAssignment(
   const participantId = participantOf(caller);
   const row = await readRow(context, params.group, participantId);
   if (row === undefined) throw unknownGroup(params.group);
-  const { groupId, lastSeenAt } = row;
-  if (lastSeenAt === null) throw notAMember(params.group);
-  if (await noteHeartbeat(context, { groupId, participantId, lastSeenAt })) context.nudge(groupId);
+  const { groupId, onlineUntil } = row;
+  if (onlineUntil === null) throw notAMember(params.group);
+  const poll = pollSeconds(row.state, context.hints.connected().has(participantId));
+  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, poll)) context.nudge(groupId);
   const collecting = row.state === 'running' && row.roundId !== null;
-  const assigned = collecting && (row.assigned || (await joinCohort(context, row.roundId, participantId)));
+  const assigned =
+    collecting && (row.assigned || (!row.sampled && (await joinCohort(context, row, participantId))));
   return {
     state: row.state,
     checkpoint:
@@ -55,13 +61,14 @@ export async function getAssignment(
           contributed: row.contributed,
         }
       : null,
-    pollSeconds: pollSeconds(row.state, context.hints.connected().has(participantId)),
+    pollSeconds: poll,
   };
 }
 
 async function readRow({ db }: Context, group: string, participantId: string): Promise<Row | undefined> {
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT g."id" AS "groupId", g."state"::text, g."committedRounds", m."lastSeenAt",
+    SELECT g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
+      g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled", g."settings" #>> '{rounds,mode}' = 'buffered' AS "buffered",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
       a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
@@ -76,12 +83,21 @@ async function readRow({ db }: Context, group: string, participantId: string): P
   return row;
 }
 
-/** Who comes while a round collects joins its cohort; false when it has stopped collecting meanwhile. */
-async function joinCohort({ db }: Context, roundId: string | null, participantId: string): Promise<boolean> {
+/**
+ * Who comes while a round collects joins its cohort, and a synchronous round waits for it too. False when the round
+ * has stopped collecting meanwhile, or outside the member's own hours.
+ */
+async function joinCohort({ db }: Context, row: Row, participantId: string): Promise<boolean> {
+  const more = row.buffered ? 0 : 1;
   const joined = await db.$executeRaw`
-    INSERT INTO "Assignment" ("roundId", "participantId")
-    SELECT r."id", ${participantId} FROM "Round" r WHERE r."id" = ${roundId} AND r."state" = 'collecting'
-    ON CONFLICT DO NOTHING`;
+    WITH "joined" AS (
+      INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
+      SELECT r."id", m."participantId", r."attempt" FROM "Round" r
+      JOIN "Membership" m ON m."groupId" = r."groupId" AND m."participantId" = ${participantId}
+      WHERE r."id" = ${row.roundId} AND r."state" = 'collecting' AND ${isAvailableSql(new Date())}
+      ON CONFLICT DO NOTHING RETURNING "roundId")
+    UPDATE "Round" r SET "wanted" = r."wanted" + ${more}::int FROM "joined" j
+    WHERE r."id" = j."roundId" AND r."state" = 'collecting'`;
   return joined === 1;
 }
 

@@ -28,18 +28,34 @@ onEachDatabase('closing', (database) => {
     assert.deepEqual([round.contributions, round.cohort, round.missing], [1, 2, ['bob']]);
   });
 
-  test('with fewer than the quorum the deadline is extended', async () => {
-    const rounds = { count: 1, participants: 2, quorum: 2, deadlineSeconds: 1 };
-    const admin = await makeGroup(coordinator.url, { name: 'extend', settings: { rounds } });
-    const cleo = await joinAs(coordinator.url, 'cleo', 'extend');
-    const dan = await joinAs(coordinator.url, 'dan', 'extend');
+  test('with fewer than the quorum the round is tried again, and what was acknowledged counts', async () => {
+    const rounds = { count: 1, participants: 2, quorum: 2, deadlineSeconds: 1, retries: 100 };
+    const admin = await makeGroup(coordinator.url, { name: 'again', settings: { rounds } });
+    const cleo = await joinAs(coordinator.url, 'cleo', 'again');
+    const dan = await joinAs(coordinator.url, 'dan', 'again');
     await cleo.contribute(tensors({ 'x.shared.A': [1, 1] }));
-    const show = () => admin.call('showRound', { params: { group: 'extend', round: 1 } });
-    while (((await show()).metrics.extensions ?? 0) < 1) await sleep(100);
+    const show = () => admin.call('showRound', { params: { group: 'again', round: 1 } });
+    while ((await show()).attempt < 2) await sleep(100);
     assert.equal((await show()).state, 'collecting');
     await dan.contribute(tensors({ 'x.shared.A': [1, 1] }));
     await dan.until('the end', ({ state }) => state === 'completed');
-    assert.ok(((await show()).metrics.extensions ?? 0) >= 1);
+    const { metrics, contributions } = await show();
+    assert.ok((metrics.retries ?? 0) >= 1 && contributions === 2);
+  });
+
+  test('a quorum that never comes pauses the group with the reason; started again it goes on', async () => {
+    const rounds = { count: 1, participants: 2, quorum: 2, deadlineSeconds: 1, retries: 1 };
+    const admin = await makeGroup(coordinator.url, { name: 'short', settings: { rounds } });
+    const kim = await joinAs(coordinator.url, 'kim', 'short');
+    const lou = await joinAs(coordinator.url, 'lou', 'short');
+    await kim.contribute(tensors({ 'x.shared.A': [1, 1] }));
+    await kim.until('the pause', ({ state }) => state === 'paused');
+    const { pausedReason } = await admin.call('showGroup', { params: { group: 'short' } });
+    assert.equal(pausedReason, 'round 1 got 1 of the 2 contributions it needs in 2 tries');
+    const started = await admin.call('startGroup', { params: { group: 'short' } });
+    assert.equal(started.pausedReason, null);
+    await lou.contribute(tensors({ 'x.shared.A': [1, 1] }));
+    await lou.until('the end', ({ state }) => state === 'completed');
   });
 
   test('nothing shared: empty contributions count rounds', async () => {

@@ -50,11 +50,18 @@ export async function failRound(
   reason: string,
 ): Promise<void> {
   const paused = await db.$transaction(async (tx) => {
-    const set = { closer: null, closerUntil: null, metrics: metrics ?? {} };
+    const set = { closer: null, closerUntil: null, metrics: metrics ?? {}, reason };
     if (!(await moveRound(tx, roundId, 'aggregating', 'failed', set, { closer: instance }))) return false;
     await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
     const where = { id: groupId, state: 'running' as const };
-    return (await tx.taskGroup.updateMany({ where, data: { state: 'paused' } })).count === 1;
+    return (
+      (
+        await tx.taskGroup.updateMany({
+          where,
+          data: { state: 'paused', pausedReason: `a round failed: ${reason}` },
+        })
+      ).count === 1
+    );
   });
   log.error({ taskGroupId: groupId, roundId, reason }, 'round failed; its group is paused');
   if (paused) hints.tell(groupId, 'group:changed', { group: groupName, state: 'paused' });

@@ -1,37 +1,30 @@
-// Opens a round for whoever is online, and gives a late one more time. Aggregating is close-round.ts.
+// Opens a round for those drawn from the members available; tries one without its quorum again with members drawn
+// anew; gives up on it by pausing its group. Aggregating is close-round.ts.
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
-import { onlineSince } from '../participants/presence.ts';
+import { pauseFor } from '../groups/pause-group.ts';
+import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
 import { moveRound } from './move-round.ts';
 import type { KnownSituation } from './read-situation.ts';
 
 /** False when somebody else opened one meanwhile: a group has one live round, by a unique index. */
 export async function openRound(context: Context, situation: KnownSituation): Promise<boolean> {
-  const { groupId, groupName, checkpointVersion } = situation;
+  const { groupId, checkpointVersion, settings } = situation;
   if (checkpointVersion === null) return false;
   try {
-    const round = await context.db.$transaction(async (tx) => {
+    const opened = await context.db.$transaction(async (tx) => {
       const last = await tx.round.aggregate({ where: { groupId }, _max: { number: true } });
-      const data = {
-        groupId,
-        number: (last._max.number ?? 0) + 1,
-        version: checkpointVersion,
-        deadlineAt: deadlineOf(situation),
-      };
-      const opened = await tx.round.create({ data });
-      const cohort = await tx.$executeRaw`
-        INSERT INTO "Assignment" ("roundId", "participantId")
-        SELECT ${opened.id}, m."participantId" FROM "Membership" m
-        WHERE m."groupId" = ${groupId} AND m."lastSeenAt" >= ${onlineSince()}`;
-      await moveRound(tx, opened.id, 'open', 'collecting');
-      await audit(tx, { kind: 'round-opened', groupId, roundId: opened.id, detail: { cohort } });
-      return { ...opened, cohort };
+      const number = (last._max.number ?? 0) + 1;
+      const data = { groupId, number, version: checkpointVersion, deadlineAt: deadlineOf(situation) };
+      const round = await tx.round.create({ data });
+      const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
+      const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed);
+      await moveRound(tx, round.id, 'open', 'collecting', { wanted: cohort.wanted });
+      await audit(tx, { kind: 'round-opened', groupId, roundId: round.id, detail: figuresOf(cohort, 1) });
+      return { round, cohort };
     });
-    const log = context.log.child({ taskGroupId: groupId, roundId: round.id });
-    log.info({ group: groupName, round: round.number, cohort: round.cohort }, 'round opened');
-    const event = { group: groupName, round: round.number, version: round.version };
-    context.hints.tell(groupId, 'round:opened', event);
+    announce(context, situation, opened.round, opened.cohort, 'round opened');
     return true;
   } catch (error) {
     if (isUniqueViolation(error)) return false;
@@ -39,24 +32,68 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
   }
 }
 
-/** Too few by the deadline: the round goes on collecting for as long again. */
-export async function extendRound(context: Context, situation: KnownSituation): Promise<boolean> {
-  const { groupId, roundId, round } = situation;
-  if (roundId === null || round === null) return false;
-  return context.db.$transaction(async (tx) => {
-    const { count } = await tx.round.updateMany({
-      where: { id: roundId, state: 'collecting', deadlineAt: round.deadlineAt },
-      data: { deadlineAt: deadlineOf(situation), extensions: { increment: 1 } },
+/** Too few by the deadline: members are drawn anew and have as long again; what was acknowledged stays counted. */
+export async function retryRound(context: Context, situation: KnownSituation): Promise<boolean> {
+  const { groupId, roundId, settings } = situation;
+  if (roundId === null) return false;
+  const tried = await context.db.$transaction(async (tx) => {
+    const [round] = await tx.round.updateManyAndReturn({
+      where: lateOne(situation, roundId),
+      data: { deadlineAt: deadlineOf(situation), retries: { increment: 1 }, attempt: { increment: 1 } },
     });
-    if (count === 0) return false;
-    const detail = { contributions: round.contributions, quorum: situation.rules.quorum };
-    await audit(tx, { kind: 'round-extended', groupId, roundId, detail });
-    context.log.warn(
-      { taskGroupId: groupId, roundId, ...detail },
-      'too few contributions: deadline extended',
-    );
-    return true;
+    if (round === undefined) return null;
+    const { number, attempt, contributed } = round;
+    const draw = { groupId, roundId, number, attempt, contributed };
+    const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed);
+    await tx.round.updateMany({ where: { id: roundId }, data: { wanted: cohort.wanted } });
+    const detail = {
+      ...figuresOf(cohort, attempt),
+      contributions: contributed,
+      quorum: settings.rounds.quorum,
+    };
+    await audit(tx, { kind: 'round-retried', groupId, roundId, detail });
+    return { round, cohort };
   });
+  if (tried === null) return false;
+  announce(context, situation, tried.round, tried.cohort, 'too few contributions: round tried again');
+  return true;
+}
+
+/** All tries are used up: the group rests, with the reason shown, and keeps what was acknowledged. */
+export async function giveUpQuorum(context: Context, situation: KnownSituation): Promise<boolean> {
+  const { roundId, roundNumber, round, rules } = situation;
+  if (roundId === null || round === null) return false;
+  const tries = `${rules.retries + 1} ${rules.retries === 0 ? 'try' : 'tries'}`;
+  const reason = `round ${roundNumber} got ${round.contributions} of the ${rules.quorum} contributions it needs in ${tries}`;
+  return pauseFor(context, situation, reason, async (tx) => {
+    // Compared in the transaction that pauses: a round that somebody closed or prolonged meanwhile is let be.
+    const { count } = await tx.round.updateMany({ where: lateOne(situation, roundId), data: { reason } });
+    return count === 1;
+  });
+}
+
+/** The round as it was seen: late, and short of its quorum. */
+function lateOne({ round, rules }: KnownSituation, id: string) {
+  if (round === null) throw new Error('there is no live round');
+  const { deadlineAt } = round;
+  return { id, state: 'collecting' as const, deadlineAt, contributed: { lt: rules.quorum } };
+}
+
+function announce(
+  context: Context,
+  { groupId, groupName }: KnownSituation,
+  round: { id: string; number: number; version: number },
+  cohort: DrawnCohort,
+  what: string,
+): void {
+  const log = context.log.child({ taskGroupId: groupId, roundId: round.id });
+  log.info({ group: groupName, round: round.number, cohort: cohort.participantIds.length }, what);
+  const event = { group: groupName, round: round.number, version: round.version };
+  context.hints.tell(groupId, 'round:opened', event);
+}
+
+function figuresOf({ participantIds, wanted, available }: DrawnCohort, attempt: number) {
+  return { attempt, available, cohort: participantIds.length, wanted };
 }
 
 function deadlineOf({ settings }: KnownSituation): Date {

@@ -3,7 +3,7 @@ import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Context } from '../context.ts';
 import { settingsOf } from '../groups/find-group.ts';
-import { onlineSince } from '../participants/presence.ts';
+import { isAvailableSql } from '../participants/available-members.ts';
 import type { Situation } from './round-states.ts';
 
 export interface KnownSituation extends Situation {
@@ -12,6 +12,7 @@ export interface KnownSituation extends Situation {
   readonly settings: TaskSettings;
   readonly checkpointVersion: number | null;
   readonly roundId: string | null;
+  readonly roundNumber: number | null;
 }
 
 interface Row {
@@ -20,11 +21,13 @@ interface Row {
   settings: object;
   committedRounds: number;
   checkpointVersion: number | null;
-  online: number;
+  available: number;
   roundId: string | null;
+  number: number | null;
   roundState: RoundState;
-  cohort: number;
   contributed: number;
+  wanted: number;
+  retries: number;
   deadlineAt: Date;
   closerUntil: Date | null;
 }
@@ -33,33 +36,40 @@ export async function readSituation(
   { db }: Pick<Context, 'db'>,
   groupId: string,
 ): Promise<KnownSituation | null> {
+  const now = new Date();
+  // Members are counted only where their number decides: before a round opens, and when one is late.
   const [row] = await db.$queryRaw<Row[]>`
     SELECT g."name", g."state"::text, g."settings", g."committedRounds", g."checkpointVersion",
-      (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND m."lastSeenAt" >= ${onlineSince()})::int AS "online",
-      r."id" AS "roundId", r."state"::text AS "roundState", r."contributed", r."deadlineAt", r."closerUntil",
-      (SELECT count(*) FROM "Assignment" a WHERE a."roundId" = r."id")::int AS "cohort"
+      CASE WHEN r."id" IS NULL OR r."deadlineAt" <= ${now} THEN (
+        SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
+          AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId")
+      ) ELSE 0 END::int AS "available",
+      r."id" AS "roundId", r."number", r."state"::text AS "roundState", r."contributed", r."wanted", r."retries",
+      r."deadlineAt", r."closerUntil"
     FROM "TaskGroup" g
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('open', 'collecting', 'aggregating')
     WHERE g."id" = ${groupId}`;
   if (row === undefined) return null;
   const settings = settingsOf({ settings: row.settings as never });
-  const { name, state, committedRounds, checkpointVersion, online, roundId } = row;
+  const { name, state, committedRounds, checkpointVersion, available, roundId } = row;
   return {
     groupId,
     groupName: name,
     settings,
     checkpointVersion,
     roundId,
+    roundNumber: row.number,
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
     rules: settings.rounds,
-    online,
+    available,
     round:
       roundId === null
         ? null
         : {
             state: row.roundState,
-            cohort: row.cohort,
             contributions: row.contributed,
+            wanted: row.wanted,
+            retries: row.retries,
             deadlineAt: row.deadlineAt,
             closerUntil: row.closerUntil,
           },
@@ -73,11 +83,11 @@ export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string
     SELECT g."id" FROM "TaskGroup" g
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('open', 'collecting', 'aggregating')
     WHERE (g."state" = 'running' OR r."state" = 'aggregating') AND (
-      (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND m."lastSeenAt" >= ${onlineSince()})
+      (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
         >= (g."settings" #>> '{rounds,participants}')::int)
       OR r."state" = 'open'
       OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
-        OR r."contributed" >= (SELECT count(*) FROM "Assignment" a WHERE a."roundId" = r."id")))
+        OR (r."contributed" > 0 AND r."contributed" >= r."wanted")))
       OR (r."state" = 'aggregating' AND (r."closerUntil" IS NULL OR r."closerUntil" <= ${now})))`;
   return rows.map(({ id }) => id);
 }

@@ -66,9 +66,12 @@ function roundView(row: RoundModel & { _count: { assignments: number } }): Round
     version: row.version,
     cohort: row._count.assignments,
     contributions: row.contributed,
+    wanted: row.wanted,
+    attempt: row.attempt,
+    reason: row.reason,
     deadlineAt: row.deadlineAt.toISOString(),
     openedAt: row.openedAt.toISOString(),
     committedAt: row.committedAt?.toISOString() ?? null,
-    metrics: { extensions: row.extensions, ...metrics },
+    metrics: { retries: row.attempt - 1, ...metrics },
   };
 }

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { prolongPresence } from '../participants/presence.ts';
 import { closeRound } from './close-round.ts';
 import { moveRound } from './move-round.ts';
-import { extendRound, openRound } from './open-round.ts';
+import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';
 import { nextStep, type Step } from './round-states.ts';
 
@@ -91,8 +91,10 @@ async function take(step: Step, context: Context, situation: KnownSituation): Pr
       return openRound(context, situation);
     case 'collect':
       return situation.roundId !== null && moveRound(context.db, situation.roundId, 'open', 'collecting');
-    case 'extend':
-      return extendRound(context, situation);
+    case 'retry':
+      return retryRound(context, situation);
+    case 'pause':
+      return giveUpQuorum(context, situation);
     case 'close':
       return closeRound(context, situation);
   }

@@ -10,13 +10,13 @@ export interface ContributionFigures {
 
 /** Losses are means weighted like the update itself, over those that reported one. */
 export function roundMetrics(
-  round: { openedAt: Date; extensions: number },
+  round: { openedAt: Date; attempt: number },
   contributions: readonly ContributionFigures[],
 ): Record<string, number> {
   const metrics: Record<string, number> = {
     contributions: contributions.length,
     examples: contributions.reduce((sum, { examples }) => sum + examples, 0),
-    extensions: round.extensions,
+    retries: round.attempt - 1,
     seconds: (Date.now() - round.openedAt.getTime()) / 1000,
   };
   const figures = {

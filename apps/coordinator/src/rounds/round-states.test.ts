@@ -19,13 +19,15 @@ const situations: fc.Arbitrary<Situation> = fc.record({
     count: fc.integer({ min: 1, max: 4 }),
     participants: fc.integer({ min: 1, max: 4 }),
     quorum: fc.integer({ min: 1, max: 4 }),
+    retries: fc.nat(2),
   }),
-  online: fc.nat(5),
+  available: fc.nat(5),
   round: fc.option(
     fc.record({
       state: fc.constantFrom(...states),
-      cohort: fc.nat(5),
       contributions: fc.nat(5),
+      wanted: fc.integer({ min: 1, max: 5 }),
+      retries: fc.nat(2),
       deadlineAt: instant,
       closerUntil: fc.option(instant),
     }),
@@ -47,7 +49,7 @@ test('a step is only proposed where the table allows it', () => {
     const step = nextStep(situation, now);
     if (step === 'open') assert.ok(isOver(state));
     if (step === 'collect') assert.ok(mayMove(state, 'collecting'));
-    if (step === 'extend') assert.equal(state, 'collecting');
+    if (step === 'retry' || step === 'pause') assert.equal(state, 'collecting');
     if (step === 'close') assert.ok(mayMove(state, 'aggregating') || state === 'aggregating');
   });
 });
@@ -55,9 +57,9 @@ test('a step is only proposed where the table allows it', () => {
 test('no round opens without a checkpoint, enough members online, or rounds left', () => {
   check((situation) => {
     if (nextStep(situation, now) !== 'open') return;
-    const { group, rules, online } = situation;
+    const { group, rules, available } = situation;
     assert.ok(group.state === 'running' && group.hasCheckpoint);
-    assert.ok(online >= rules.participants && group.committedRounds < rules.count);
+    assert.ok(available >= rules.participants && group.committedRounds < rules.count);
   });
 });
 
@@ -65,17 +67,36 @@ test('collecting ends only when complete, or late with a quorum', () => {
   check((situation) => {
     const { round, rules } = situation;
     if (round?.state !== 'collecting' || nextStep(situation, now) !== 'close') return;
-    const complete = round.contributions >= round.cohort && round.contributions >= rules.participants;
+    const complete = round.contributions >= round.wanted;
     const late = round.deadlineAt <= now && round.contributions >= rules.quorum;
     assert.ok(complete || late);
   });
 });
 
-test('a late round of a running group never waits', () => {
+test('a late round of a running group waits only for somebody to ask', () => {
+  check((situation) => {
+    const { round, group, rules, available } = situation;
+    if (group.state !== 'running' || round?.state !== 'collecting' || round.deadlineAt > now) return;
+    if (nextStep(situation, now) !== 'wait') return;
+    assert.ok(available + round.contributions < rules.quorum && round.retries < rules.retries);
+  });
+});
+
+test('without its quorum a round is tried again as often as the rules say, then the group pauses', () => {
+  check((situation) => {
+    const { round, rules } = situation;
+    const step = nextStep(situation, now);
+    if (step !== 'retry' && step !== 'pause') return;
+    assert.ok(round !== null && round.contributions < rules.quorum && round.deadlineAt <= now);
+    assert.equal(step === 'pause', round.retries >= rules.retries);
+  });
+});
+
+test('a complete round closes at once, whoever is missing and however much time is left', () => {
   check((situation) => {
     const { round, group } = situation;
-    if (group.state !== 'running' || round?.state !== 'collecting' || round.deadlineAt > now) return;
-    assert.notEqual(nextStep(situation, now), 'wait');
+    if (group.state !== 'running' || round?.state !== 'collecting') return;
+    if (round.contributions >= round.wanted) assert.equal(nextStep(situation, now), 'close');
   });
 });
 

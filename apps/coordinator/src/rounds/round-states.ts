@@ -2,12 +2,13 @@
 // clock of its own: who asks brings the situation and the time.
 //
 //   open -> collecting -> aggregating -> committed
-//                                    \-> failed
+//       \            \             \-> failed (it cannot be aggregated)
+//        \------------\-> failed (cancelled)
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 
 export const transitions: Readonly<Record<RoundState, readonly RoundState[]>> = {
-  open: ['collecting'],
-  collecting: ['aggregating'],
+  open: ['collecting', 'failed'],
+  collecting: ['aggregating', 'failed'],
   aggregating: ['committed', 'failed'],
   committed: [],
   failed: [],
@@ -30,49 +31,62 @@ export interface Situation {
     readonly hasCheckpoint: boolean;
     readonly committedRounds: number;
   };
-  readonly rules: { readonly count: number; readonly participants: number; readonly quorum: number };
-  /** Members online now. */
-  readonly online: number;
+  readonly rules: {
+    readonly count: number;
+    readonly participants: number;
+    readonly quorum: number;
+    readonly retries: number;
+  };
+  /** Members who could be asked now: online, available, and not yet counted in the live round. */
+  readonly available: number;
   /** The live round, if there is one. */
   readonly round: LiveRound | null;
 }
 
 export interface LiveRound {
   readonly state: RoundState;
-  readonly cohort: number;
   readonly contributions: number;
+  /** With so many contributions it is complete. */
+  readonly wanted: number;
   readonly deadlineAt: Date;
+  /** How often it has been tried again already. */
+  readonly retries: number;
   /** Until when its closer may not be replaced; null while nobody closes. */
   readonly closerUntil: Date | null;
 }
 
-/** open, collect: move a round on; close: aggregate it (or take that over); extend: give it more time. */
-export type Step = 'wait' | 'open' | 'collect' | 'close' | 'extend';
+/**
+ * open, collect: move a round on; close: aggregate it (or take that over); retry: draw members anew, with a new
+ * deadline; pause: give up on its quorum until an admin starts the group again.
+ */
+export type Step = 'wait' | 'open' | 'collect' | 'close' | 'retry' | 'pause';
 
 export function nextStep(situation: Situation, now: Date): Step {
-  const { round } = situation;
+  const { round, rules, available } = situation;
   if (round === null || isOver(round.state)) return mayOpen(situation) ? 'open' : 'wait';
   // What has begun to aggregate is finished even in a paused group: its contributions are all in.
   if (round.state === 'aggregating') return closerIsGone(round, now) ? 'close' : 'wait';
   if (situation.group.state !== 'running') return 'wait';
   if (round.state === 'open') return 'collect';
-  if (isComplete(round, situation.rules)) return 'close';
+  if (isComplete(round)) return 'close';
   if (!isLate(round, now)) return 'wait';
-  return hasQuorum(round, situation.rules) ? 'close' : 'extend';
+  if (hasQuorum(round, rules)) return 'close';
+  if (round.retries >= rules.retries) return 'pause';
+  // A try without anybody to ask would be none: a group whose members are all away waits for them.
+  return available >= rules.quorum - round.contributions ? 'retry' : 'wait';
 }
 
-export function mayOpen({ group, rules, online }: Situation): boolean {
+export function mayOpen({ group, rules, available }: Situation): boolean {
   return (
     group.state === 'running' &&
     group.hasCheckpoint &&
     group.committedRounds < rules.count &&
-    online >= rules.participants
+    available >= rules.participants
   );
 }
 
-/** Everybody it was assigned to has contributed, and they are as many as the group wants. */
-export function isComplete(round: LiveRound, rules: Situation['rules']): boolean {
-  return round.contributions >= round.cohort && round.contributions >= rules.participants;
+export function isComplete(round: LiveRound): boolean {
+  return round.contributions >= round.wanted && round.contributions > 0;
 }
 
 export function hasQuorum(round: LiveRound, rules: Situation['rules']): boolean {

@@ -1,0 +1,79 @@
+// Who is asked in a round: everybody available, or a part of them drawn by lot inside the database. A lot is a hash
+// of group seed, round, attempt and participant, and the lowest lots are drawn: whoever knows who was available can
+// draw again and gets the same cohort, which the Assignment table holds. What an attempt is: round-states.ts.
+import { createHash } from 'node:crypto';
+import { askedOf, bufferOf, type RoundsSettings, sampleOf } from '@colora/protocol/rounds-settings';
+import type { Transaction } from '../database/transaction.ts';
+import { isAvailableSql } from '../participants/available-members.ts';
+
+export interface Draw {
+  readonly groupId: string;
+  readonly roundId: string;
+  readonly number: number;
+  readonly attempt: number;
+  /** Contributions counted already, in earlier attempts: their senders are not asked again. */
+  readonly contributed: number;
+}
+
+export interface DrawnCohort {
+  readonly participantIds: readonly string[];
+  /** Contributions, those counted already among them, with which the round is complete. */
+  readonly wanted: number;
+  /** How many could have been drawn. */
+  readonly available: number;
+}
+
+/** Draws and assigns, inside the transaction that opens the round or tries it again. */
+export async function drawCohort(
+  tx: Pick<Transaction, '$queryRaw'>,
+  draw: Draw,
+  rounds: RoundsSettings,
+  seed: number,
+  now = new Date(),
+): Promise<DrawnCohort> {
+  const { groupId, roundId, contributed } = draw;
+  const free = isAvailableSql(now);
+  const [row] = await tx.$queryRaw<{ available: number }[]>`
+    SELECT count(*)::int AS "available" FROM "Membership" m WHERE m."groupId" = ${groupId} AND ${free}
+      AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = ${roundId} AND k."participantId" = m."participantId")`;
+  const available = row?.available ?? 0;
+  const target = targetOf(rounds, contributed, available);
+  const drawn = await tx.$queryRaw<{ participantId: string }[]>`
+    INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
+    SELECT ${roundId}, m."participantId", ${draw.attempt}::int FROM "Membership" m
+    WHERE m."groupId" = ${groupId} AND ${free}
+      AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = ${roundId} AND k."participantId" = m."participantId")
+    ORDER BY md5(${lotPrefix(seed, draw)} || m."participantId")
+    LIMIT ${target.asked}
+    ON CONFLICT ("roundId", "participantId") DO UPDATE SET "attempt" = EXCLUDED."attempt"
+    RETURNING "participantId"`;
+  const wanted =
+    rounds.mode === 'buffered' ? bufferOf(rounds) : wantedOf(target.more, drawn.length, contributed);
+  return {
+    participantIds: drawn.map(({ participantId }) => participantId),
+    wanted: Math.max(wanted, rounds.quorum),
+    available,
+  };
+}
+
+/** A member's lot; the lowest are drawn. */
+export function lotOf(seed: number, draw: Pick<Draw, 'number' | 'attempt'>, participantId: string): string {
+  return createHash('md5')
+    .update(`${lotPrefix(seed, draw)}${participantId}`)
+    .digest('hex');
+}
+
+function lotPrefix(seed: number, { number, attempt }: Pick<Draw, 'number' | 'attempt'>): string {
+  return `${seed}:${number}:${attempt}:`;
+}
+
+/** How many more contributions are wanted, and how many members are asked for them. */
+function targetOf(rounds: RoundsSettings, contributed: number, available: number) {
+  const more = Math.max(1, sampleOf(rounds, contributed + available) - contributed);
+  const asked = contributed === 0 ? askedOf(rounds, available) : Math.ceil(more * rounds.overSelection);
+  return { more, asked: Math.min(available, Math.max(asked, more)) };
+}
+
+function wantedOf(more: number, drawn: number, contributed: number): number {
+  return contributed + Math.min(more, drawn);
+}
