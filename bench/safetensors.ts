@@ -1,10 +1,14 @@
 // Safetensors: encoding, decoding and streaming, beside an allocating memory copy of the same bytes and beside
 // Python's safetensors. Run: node --import tsx bench/safetensors.ts --json FILE (COLORA_PYTHON: another interpreter).
 import { spawnSync } from 'node:child_process';
+import { pieceElements } from '@colora/tensors/pieces';
 import { seededRandom } from '@colora/tensors/random';
 import { decode, encode } from '@colora/tensors/safetensors';
 import { readSafetensors } from '@colora/tensors/safetensors-stream';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { keepLargest } from '@colora/tensors/top-values';
+import type { WireEncoding } from '@colora/tensors/wire-encoding';
+import { wireEncodings } from '@colora/tensors/wire-encodings';
 import { type Measured, measure, type Result, report } from './report.ts';
 
 interface Shape {
@@ -82,6 +86,37 @@ async function measureHalves(dtype: 'F16' | 'BF16'): Promise<Measured[]> {
   return results;
 }
 
+/**
+ * The wire's encodings, range by range as the coordinator decodes them, into memory that is there; GB/s of the float32
+ * values that come out or go in. The memory copy is of these float32 values.
+ */
+async function measureWire(encoding: WireEncoding): Promise<Measured[]> {
+  const random = seededRandom('wire');
+  const values = Float32Array.from({ length: pieceElements }, () => random.gaussian());
+  const sparse = encoding.name === 'top-k' ? keepLargest(values, 0.1) : values;
+  const encoded = encoding.encodeRange(sparse, random.next);
+  const out = new Float32Array(pieceElements);
+  const ranges = 256; // 64 MB of values
+  const times = (run: () => unknown) => () => {
+    for (let i = 0; i < ranges; i += 1) run();
+  };
+  const memcpy = { name: 'memcpy', run: times(() => out.set(values)) };
+  const results: Measured[] = [];
+  for (const [action, run] of [
+    ['decode', () => encoding.decodeRange(encoded, out, 'x')],
+    ['encode', () => encoding.encodeRange(sparse, random.next)],
+  ] as const) {
+    const options = {
+      case: `${action}-wire-${encoding.name}${encoding.name === 'top-k' ? '-0.1' : ''}`,
+      unit: 'GB/s' as const,
+      figure: (seconds: number) => (ranges * 4 * pieceElements) / 1e9 / seconds,
+      repeats,
+    };
+    results.push(...(await measure([{ name: 'colora', run: times(run) }, memcpy], options)));
+  }
+  return results;
+}
+
 // Values are read after decoding (one of each tensor): Python's load may hand out views that were never touched.
 const pythonScript = `
 import json, resource, sys, time
@@ -120,6 +155,7 @@ function measurePython(action: 'encode' | 'decode', { name, tensors, elements }:
 const results: Result[] = [];
 for (const shape of shapes) results.push(...(await measureShape(shape)));
 for (const dtype of ['F16', 'BF16'] as const) results.push(...(await measureHalves(dtype)));
+for (const encoding of Object.values(wireEncodings)) results.push(...(await measureWire(encoding)));
 for (const shape of shapes) results.push(measurePython('encode', shape), measurePython('decode', shape));
 report(
   results.sort((a, b) => (a.case < b.case ? -1 : a.case > b.case ? 1 : 0)),

@@ -30,11 +30,12 @@ after(() => system?.close());
 const workspaceOf = (group: string) => join(system.folder, `workspace-${group}`);
 
 async function prepare(group: string): Promise<void> {
-  // with everything that a resumed run has to remember: moments, place, schedule, failures
+  // with everything that a resumed run has to remember: moments, place, schedule, failures, what compression left
   const habits = { schedule: 'cosine', warmup: 0.25, validation: 0.25, patience: 2, accumulate: 2 } as const;
   await makeGroup(system, group, {
     rounds: { count: 2, participants: 1 },
     training: { ...habits, personalSteps: 2, sharedSteps: 1, batchSize: 4 },
+    wire: { upload: 'top-k', keep: 0.2, download: 'bf16' },
   });
 }
 

@@ -32,7 +32,7 @@ export async function trainRound(
     {
       settings: session.group.settings,
       metadata: metadataOf(session, round, version, result),
-      seed: `wire/${session.group.createdAt}/${session.participant}/${round}`,
+      seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
     },
   );
   // First the contribution, then, in one rename, the personal part and the residual with the mark that names it:

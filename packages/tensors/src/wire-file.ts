@@ -12,6 +12,7 @@ import {
   parseHeader,
   parseHeaderLength,
   SafetensorsError,
+  type SafetensorsHeader,
 } from './safetensors.ts';
 import { type Tensor, type TensorMap, zeros } from './tensor.ts';
 import { keepLargest } from './top-values.ts';
@@ -99,8 +100,7 @@ export function decodeContribution(
   bytes: Uint8Array,
   schema: WireSchema,
 ): { tensors: TensorMap; metadata: Readonly<Record<string, string>> } {
-  const headerLength = parseHeaderLength(bytes, headerLimit, bytes.length);
-  const header = parseHeader(bytes.subarray(lengthBytes, lengthBytes + headerLength), bytes.length);
+  const header = readHeader(bytes);
   if (packedEncodingOf(header.metadata) === undefined) return decode(bytes);
   const checkpoint = [...schema].map(([name, { shape }]) => ({ name, shape }));
   const tensors = new Map<string, Tensor>();
@@ -115,4 +115,10 @@ export function decodeContribution(
     at += length;
   }
   return { tensors, metadata: header.metadata };
+}
+
+/** The header of a whole file in memory. */
+export function readHeader(bytes: Uint8Array): SafetensorsHeader {
+  const headerLength = parseHeaderLength(bytes, headerLimit, bytes.length);
+  return parseHeader(bytes.subarray(lengthBytes, lengthBytes + headerLength), bytes.length);
 }
