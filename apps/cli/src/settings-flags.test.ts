@@ -23,6 +23,7 @@ const companions: Record<string, string[]> = {
   '--buffer-size': ['--round-mode', 'buffered', '--participants', '9'],
   '--early-stop-patience': ['--early-stop', 'loss:lower'],
   '--early-stop-delta': ['--early-stop', 'loss:lower'],
+  '--rule': ['--radius', '1'],
 };
 
 test('every flag is known to the schema and read as the right kind of value', async () => {
@@ -35,7 +36,7 @@ test('every flag is known to the schema and read as the right kind of value', as
   for (const option of addSettingsFlags(new Command('create')).options) {
     const flag = option.long!;
     const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
-    const fraction = /momentum|beta|decay|warmup|validation|keep/.test(flag) ? '0.5' : value;
+    const fraction = /momentum|beta|decay|warmup|validation|keep|trim/.test(flag) ? '0.4' : value;
     const draft = applySettingsFlags({ task }, parse(flag, fraction, ...(companions[flag] ?? [])));
     await assert.doesNotReject(checkSettings(draft), flag);
     assert.notDeepEqual(draft, { task }, flag);

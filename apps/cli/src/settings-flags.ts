@@ -11,6 +11,17 @@ import { UsageError } from './usage-error.ts';
 const whole = readInteger(0);
 const layoutChoices = ['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a'];
 
+const ruleChoices = [
+  'mean',
+  'norm-bound',
+  'median',
+  'trimmed-mean',
+  'krum',
+  'multi-krum',
+  'geometric-median',
+  'centered-clipping',
+];
+
 const rows: readonly SettingsFlag[] = [
   {
     flag: '--max-tokens <n>',
@@ -144,16 +155,46 @@ const rows: readonly SettingsFlag[] = [
   },
   { flag: '--weight-decay <x>', path: ['training', 'weightDecay'], about: 'of adamw', read: readNumber },
   {
+    flag: '--rule <name>',
+    path: ['aggregation', 'rule'],
+    about: 'how a round’s contributions are combined (default mean)',
+    choices: ruleChoices,
+  },
+  {
+    flag: '--trim <share>',
+    path: ['aggregation', 'trim'],
+    about: 'of trimmed-mean: share of the values cut at each end (default 0.1)',
+    read: readNumber,
+  },
+  {
+    flag: '--byzantine <n>',
+    path: ['aggregation', 'byzantine'],
+    about: 'of krum and multi-krum: contributions of a round that may be hostile (default 1)',
+    read: whole,
+  },
+  {
+    flag: '--radius <x>',
+    path: ['aggregation', 'radius'],
+    about: 'of norm-bound and centered-clipping: L2 norm to which contributions are scaled down',
+    read: readNumber,
+  },
+  {
     flag: '--weighting <kind>',
     path: ['aggregation', 'weighting'],
     about: 'how contributions are weighed (default uniform)',
     choices: ['uniform', 'examples'],
   },
   {
+    flag: '--example-cap <n>',
+    path: ['aggregation', 'exampleCap'],
+    about: 'most examples a contribution counts for (default 10000)',
+    read: whole,
+  },
+  {
     flag: '--server-optimizer <name>',
     path: ['aggregation', 'optimizer'],
     about: 'the coordinator’s optimizer (default plain)',
-    choices: ['plain', 'fedavgm', 'fedadam', 'fedyogi'],
+    choices: ['plain', 'fedavgm', 'fedadam', 'fedyogi', 'fedadagrad'],
   },
   {
     flag: '--server-rate <x>',
@@ -177,7 +218,7 @@ const rows: readonly SettingsFlag[] = [
   {
     flag: '--server-tau <x>',
     path: ['aggregation', 'tau'],
-    about: 'of fedadam and fedyogi',
+    about: 'of fedadam, fedyogi and fedadagrad',
     read: readNumber,
   },
   ...roundsFlags,

@@ -1,4 +1,4 @@
-// What FedAdam and FedYogi have in common (Reddi et al. 2021, arXiv 2003.00295, algorithm 2), d being the update:
+// What FedAdam, FedYogi and FedAdagrad have in common (Reddi et al. 2021, arXiv 2003.00295, algorithm 2), d being the update:
 //   m <- beta1 m + (1 - beta1) d      v <- the rule's own      x <- x - rate * m / (sqrt(v) + tau)
 // from m = 0 and v = tau^2 (the paper asks for v >= tau^2). As in the paper there is no bias correction: early steps
 // are shorter than Adam's.

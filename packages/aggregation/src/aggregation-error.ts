@@ -5,6 +5,7 @@ export type AggregationErrorCode =
   | 'unknown-tensor' // not of the schema
   | 'wrong-shape' // other than the schema's, or than its own number of values
   | 'not-finite' // NaN or infinity came out
+  | 'too-few-contributions' // than the rule needs
   | 'bad-setting';
 
 export class AggregationError extends Error {

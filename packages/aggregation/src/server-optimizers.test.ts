@@ -18,6 +18,7 @@ const everyRule: ServerOptimizerSettings[] = [
   { optimizer: 'fedavgm', rate: 0.5, momentum: 0.9 },
   { optimizer: 'fedadam', rate: 0.1, beta1: 0.9, beta2: 0.99, tau: 1e-3 },
   { optimizer: 'fedyogi', rate: 0.1, beta1: 0.9, beta2: 0.99, tau: 1e-3 },
+  { optimizer: 'fedadagrad', rate: 0.1, tau: 1e-3 },
 ];
 
 function afterRounds(settings: ServerOptimizerSettings, rounds: readonly (readonly number[])[] = updates) {
@@ -39,7 +40,7 @@ function assertClose(actual: TensorMap, name: string, expected: readonly number[
 
 // The papers' formulas in numpy 2.4.6, f64, three rounds from `start` with `updates`; columns are x, m, v.
 test('three rounds give the numbers of numpy', () => {
-  const [plain, fedavgm, fedadam, fedyogi] = everyRule.map((settings) => afterRounds(settings));
+  const [plain, fedavgm, fedadam, fedyogi, fedadagrad] = everyRule.map((settings) => afterRounds(settings));
   assertClose(plain!.params, 'w', [0.31, -0.95, 1.825]);
   assertClose(fedavgm!.params, 'w', [0.0895, -0.824, 1.8475]);
   assertClose(fedavgm!.state, 'momentum/w', [0.331, -0.072, 0.355]);
@@ -48,6 +49,8 @@ test('three rounds give the numbers of numpy', () => {
   assertClose(fedadam!.state, 'second/w', [0.000993980299, 0.000492010299, 0.001625720299], 1e-10);
   assertClose(fedyogi!.params, 'w', [0.188400057669, -0.839870668999, 1.996073251447]);
   assertClose(fedyogi!.state, 'second/w', [0.000997, 0.000501, 0.001626], 1e-10);
+  assertClose(fedadagrad!.params, 'w', [0.312718251126, -0.945020556769, 1.999038058859]);
+  assertClose(fedadagrad!.state, 'second/w', [0.100401, 0.050001, 0.162501]);
 });
 
 test('FedAvgM under a constant update: n rounds subtract a geometric sum of it', () => {
@@ -127,7 +130,7 @@ for (const settings of everyRule) {
   test(`${settings.optimizer}: goes downhill on a quadratic`, () => {
     const goal = one([1, 2, -1]);
     let at = { state: optimizer.init(), params: start as TensorMap };
-    for (let round = 0; round < 150; round += 1) {
+    for (let round = 0; round < 2000; round += 1) {
       at = optimizer.next(at.state, at.params, subtract(at.params, goal));
     }
     assert.ok(norm(subtract(at.params, goal)) < 0.05);
@@ -162,7 +165,10 @@ test('the plain step at rate 1 with deltas is federated averaging', () => {
 
 test('settings outside of their range are refused by name', () => {
   const cases: [object, RegExp][] = [
-    [{ optimizer: 'sgd', rate: 1 }, /no optimizer sgd; known are plain, fedavgm, fedadam, fedyogi/],
+    [
+      { optimizer: 'sgd', rate: 1 },
+      /no optimizer sgd; known are plain, fedavgm, fedadam, fedyogi, fedadagrad/,
+    ],
     [{ optimizer: 'toString', rate: 1 }, /no optimizer toString/],
     [{ optimizer: 'plain', rate: 0 }, /rate must be a finite number above 0, not 0/],
     [{ optimizer: 'fedavgm', rate: 1, momentum: 1 }, /momentum must be at least 0 and below 1, not 1/],

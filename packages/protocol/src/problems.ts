@@ -30,6 +30,7 @@ export const problemTable = {
   'wrong-tensors': { status: 422, title: 'Names or shapes are not those of the checkpoint' },
   'not-finite': { status: 422, title: 'The contribution holds NaN or infinite values' },
   'norm-exceeded': { status: 422, title: 'The contribution is larger than the group allows' },
+  'implausible-examples': { status: 422, title: 'The contribution claims more examples than can be' },
   internal: { status: 500, title: 'Something went wrong here; it was logged' },
   unavailable: { status: 503, title: 'The coordinator cannot do this just now' },
 } as const satisfies Record<string, { status: number; title: string }>;

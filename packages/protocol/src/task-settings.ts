@@ -1,6 +1,7 @@
 // What an admin configures for a task group: base model, task, adapters, training, rounds, privacy.
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
+import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
 import { roundsSchema } from './rounds-settings.ts';
 
 /** A name people type: groups, participants, labels of keys. */
@@ -105,17 +106,6 @@ export const trainingSchema = z.strictObject({
   patience: z.int().min(1).max(1_000_000).default(3),
 });
 
-/** How the coordinator aggregates. */
-export const aggregationSchema = z.strictObject({
-  weighting: z.enum(['uniform', 'examples']).default('uniform'),
-  optimizer: z.enum(['plain', 'fedavgm', 'fedadam', 'fedyogi']).default('plain'),
-  rate: rate.default(1),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.99),
-  tau: z.number().positive().default(1e-3),
-});
-
 export const privacySchema = z.strictObject({
   /** Clip the L2 norm of a contribution on the client; also refused above it by the coordinator. */
   clipNorm: z.number().positive().optional(),
@@ -147,6 +137,12 @@ const settingsObject = z.strictObject({
 });
 
 export const taskSettingsSchema = settingsObject
+  .superRefine(({ aggregation, rounds }, context) => {
+    const fewest = fewestContributions(aggregation);
+    if (rounds.quorum >= fewest) return;
+    const message = `the rule ${aggregation.rule} needs at least ${fewest} contributions a round: raise the quorum to ${fewest}`;
+    context.addIssue({ code: 'custom', path: ['rounds', 'quorum'], message });
+  })
   .refine((s) => s.privacy.noiseMultiplier === undefined || s.privacy.clipNorm !== undefined, {
     path: ['privacy', 'noiseMultiplier'],
     message: 'noise needs privacy.clipNorm, which bounds what one contribution can reveal',

@@ -1,0 +1,40 @@
+// The server's half of SCAFFOLD (Karimireddy et al. 2020, arXiv 1910.06378, algorithm 1). The checkpoint carries a
+// control c as `control/<tensor>` beside each tensor, contributions carry what their own controls fell by under the
+// same names, and after the rule's mean over the |S| that came:  c <- c - |S| / N * mean,  N the group's members.
+// Not here: the client's half, how its control comes about.
+import { addScaled } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { AggregationError } from './aggregation-error.ts';
+import type { ServerOptimizer, ServerStep } from './server-optimizer.ts';
+
+export const controlPrefix = 'control/';
+
+export interface GroupSize {
+  /** Contributions of the round. */
+  readonly contributions: number;
+  /** Members of the group who may contribute, those that didn't included. Never below `contributions`. */
+  readonly members: number;
+}
+
+/**
+ * The server's whole step: the optimizer's against the tensors of the update, SCAFFOLD's against the controls in it.
+ * Without controls it is the optimizer's alone.
+ */
+export function takeServerStep(
+  optimizer: ServerOptimizer,
+  state: TensorMap,
+  params: TensorMap,
+  update: TensorMap,
+  { contributions, members }: GroupSize,
+): ServerStep {
+  const controls = new Map([...update].filter(([name]) => name.startsWith(controlPrefix)));
+  if (controls.size === 0) return optimizer.next(state, params, update);
+  if (!(members >= contributions && contributions > 0)) {
+    const message = `${contributions} contributions of ${members} members: controls need at least as many members`;
+    throw new AggregationError('bad-setting', message);
+  }
+  const step = optimizer.next(state, params, new Map([...update].filter(([name]) => !controls.has(name))));
+  const before = new Map([...controls.keys()].map((name) => [name, params.get(name)!]));
+  const moved = addScaled(before, controls, -contributions / members);
+  return { ...step, params: new Map([...step.params, ...moved]) };
+}

@@ -1,0 +1,51 @@
+// Inner products of contributions, <x_i, x_j>, summed range by range in f64: all that distances between them need.
+// Not here: what rules make of them.
+
+/** Columns taken at a time, so that a block of every row stays in the cache while all pairs are formed. */
+const blockElements = 1024;
+
+/** An n x n matrix of zeros; row i at i * n. */
+export function emptyGram(n: number): Float64Array {
+  return new Float64Array(n * n);
+}
+
+/**
+ * Adds the products of one range, in place; a row that isn't there counts as zeros. Only j <= i is filled:
+ * `mirrorGram` fills the rest at the end.
+ */
+export function accumulateGram(rows: readonly (Float32Array | null)[], gram: Float64Array): void {
+  const n = rows.length;
+  const length = rows.find((row) => row !== null)?.length ?? 0;
+  for (let from = 0; from < length; from += blockElements) {
+    const to = Math.min(from + blockElements, length);
+    for (const [i, left] of rows.entries()) {
+      if (left === null) continue;
+      for (let j = 0; j <= i; j += 1) {
+        const right = rows[j]!;
+        if (right !== null) gram[i * n + j]! += product(left, right, from, to);
+      }
+    }
+  }
+}
+
+export function mirrorGram(gram: Float64Array, n: number): void {
+  for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) gram[j * n + i] = gram[i * n + j]!;
+}
+
+/** |x_i - x_j|^2, at i * n + j; never below 0, whatever rounding does. */
+export function squaredDistances(gram: Float64Array, n: number): Float64Array {
+  const distances = new Float64Array(n * n);
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j < n; j += 1) {
+      if (i === j) continue;
+      distances[i * n + j] = Math.max(0, gram[i * n + i]! + gram[j * n + j]! - 2 * gram[i * n + j]!);
+    }
+  }
+  return distances;
+}
+
+function product(left: Float32Array, right: Float32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i += 1) sum += left[i]! * right[i]!;
+  return sum;
+}
