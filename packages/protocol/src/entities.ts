@@ -70,6 +70,11 @@ export type TaskGroup = z.infer<typeof groupSchema>;
 
 export const contributionInfoSchema = z.object({
   participant: z.string(),
+  /** The round it was made for: an earlier one, where it came late. */
+  madeFor: z.int(),
+  /** The checkpoint it was made at, and how many versions older than the round's that is. */
+  version: z.int(),
+  staleness: z.int(),
   sha256,
   bytes: z.int(),
   weight: z.number(),
@@ -98,10 +103,44 @@ export const roundSchema = z.object({
 export type Round = z.infer<typeof roundSchema>;
 
 export const roundDetailSchema = roundSchema.extend({
+  /** One page of the contributions and of those missing; `limit` and `offset` turn both. */
   contributionList: z.array(contributionInfoSchema),
   missing: z.array(z.string()),
+  missingTotal: z.int(),
 });
 export type RoundDetail = z.infer<typeof roundDetailSchema>;
+
+/** What happened in a group, and who did it: for a contribution that was refused, the reason in `detail`. */
+export const eventSchema = z.object({
+  at: instant,
+  kind: z.string(),
+  round: z.int().nullable(),
+  participant: z.string().nullable(),
+  /** Name of the key that did it; null where the coordinator did it by itself. */
+  by: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type GroupEvent = z.infer<typeof eventSchema>;
+
+const minuteOfDay = z.int().min(0).max(1440);
+
+/** When a member may be asked to take part. */
+export const availabilitySchema = z.strictObject({
+  /** Not before; null: from now on. */
+  awayUntil: instant.nullable().default(null),
+  /** Daily hours in minutes of the day in UTC, 0 to 1440; `to` before `from` passes midnight. */
+  windows: z
+    .array(
+      z
+        .strictObject({ from: minuteOfDay, to: minuteOfDay })
+        .refine(({ from, to }) => from !== to, 'a window begins and ends at different minutes'),
+    )
+    .min(1, 'leave windows out (or null) for any time of the day')
+    .max(48)
+    .nullable()
+    .default(null),
+});
+export type Availability = z.infer<typeof availabilitySchema>;
 
 export const metricSchema = z.object({
   participant: z.string(),

@@ -24,6 +24,7 @@ export const problemTable = {
   'not-assigned': { status: 409, title: 'Not in the cohort of this round' },
   'duplicate-contribution': { status: 409, title: 'Another contribution of yours is already in this round' },
   'wrong-group-state': { status: 409, title: 'The task group is in a state that does not allow this' },
+  'wrong-round-state': { status: 409, title: 'The round is in a state that does not allow this' },
   'group-paused': { status: 409, title: 'The task group is paused' },
   'checkpoint-exists': { status: 409, title: 'The initial checkpoint is already there' },
   'too-large': { status: 413, title: 'The body is too large' },

@@ -6,8 +6,10 @@ import {
   acknowledgementSchema,
   apiKeySchema,
   assignmentSchema,
+  availabilitySchema,
   checkpointSchema,
   createdKeySchema,
+  eventSchema,
   groupSchema,
   metricSchema,
   participantSchema,
@@ -149,6 +151,59 @@ export const routes = {
     params: group,
     answer: groupSchema,
   },
+  endGroup: {
+    method: 'POST',
+    path: '/v1/groups/:group/end',
+    access: admins,
+    summary: 'End a group: it is completed with the checkpoint it has, and its live round is cancelled',
+    params: group,
+    answer: groupSchema,
+  },
+  extendGroup: {
+    method: 'POST',
+    path: '/v1/groups/:group/extend',
+    access: admins,
+    summary: 'More rounds (a completed group goes on), or more seconds until the live round’s deadline',
+    params: group,
+    body: z
+      .strictObject({
+        rounds: z.int().min(1).max(1_000_000).optional(),
+        seconds: z
+          .number()
+          .min(1)
+          .max(7 * 24 * 3600)
+          .optional(),
+      })
+      .refine(
+        ({ rounds, seconds }) => rounds !== undefined || seconds !== undefined,
+        'give rounds or seconds',
+      ),
+    answer: groupSchema,
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/v1/groups/:group/events',
+    access: operators,
+    summary: 'What happened in a group, newest first; kind contribution-refused: refusals with their reasons',
+    params: group,
+    query: page.extend({
+      kind: z
+        .string()
+        .regex(/^[a-z-]{1,40}$/)
+        .optional(),
+      round: z.coerce.number().int().min(1).optional(),
+    }),
+    answer: listOf(eventSchema),
+  },
+  putAvailability: {
+    method: 'PUT',
+    path: '/v1/groups/:group/availability',
+    access: participants,
+    summary: 'When this member may be asked to take part in a round',
+    params: group,
+    body: availabilitySchema,
+    answer: availabilitySchema,
+  },
   createInvitation: {
     method: 'POST',
     path: '/v1/groups/:group/invitations',
@@ -225,7 +280,16 @@ export const routes = {
     access: operators,
     summary: 'Show a round with its contributions',
     params: groupRound,
+    query: page,
     answer: roundDetailSchema,
+  },
+  cancelRound: {
+    method: 'POST',
+    path: '/v1/groups/:group/rounds/:round/cancel',
+    access: admins,
+    summary: 'Cancel the live round: it fails, and its contributions are listed as refused',
+    params: groupRound,
+    answer: roundSchema,
   },
   postMetrics: {
     method: 'POST',

@@ -1,24 +1,25 @@
 // `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
-// groups-create.ts.
+// groups-create.ts; starting, extending and ending one is groups-lifecycle.ts.
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { groupFacts, groupHeader, groupRow } from '../group-rows.ts';
 import { readInteger, readName } from '../option-values.ts';
 import { print, printFacts, printJson, printTable } from '../output.ts';
 import { groupsCreateCommand } from './groups-create.ts';
+import { lifecycleCommands } from './groups-lifecycle.ts';
 import { withPageFlags } from './page-flags.ts';
 
 export function groupsCommand(): Command {
-  return new Command('groups')
+  const command = new Command('groups')
     .description('Set up and watch task groups')
     .addHelpText('after', '\nExample:\n  $ colora groups list')
     .addCommand(groupsCreateCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
-    .addCommand(switchCommand('start', 'startGroup', 'Start the rounds of a group, or go on after a pause'))
-    .addCommand(switchCommand('pause', 'pauseGroup', 'Pause a group: no round opens and none collects'))
     .addCommand(inviteCommand())
     .addCommand(similarityCommand());
+  for (const each of lifecycleCommands()) command.addCommand(each);
+  return command;
 }
 
 function listCommand(): Command {
@@ -44,17 +45,6 @@ function showCommand(): Command {
       const answer = await (await openApi(flags)).call('showGroup', { params: { group } });
       if (flags.json) return printJson(answer);
       printFacts(groupFacts(answer));
-    });
-}
-
-function switchCommand(name: string, route: 'startGroup' | 'pauseGroup', description: string): Command {
-  return withApiFlags(new Command(name).description(description))
-    .argument('<group>', 'name of the group', readName)
-    .addHelpText('after', `\nExample:\n  $ colora groups ${name} reviews`)
-    .action(async (group: string, flags: ApiFlags) => {
-      const answer = await (await openApi(flags)).call(route, { params: { group } });
-      if (flags.json) return printJson(answer);
-      print(`${answer.name} is ${answer.state}`);
     });
 }
 

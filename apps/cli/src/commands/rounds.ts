@@ -1,5 +1,5 @@
-// `colora rounds …`: how the rounds of a group went.
-import type { Round } from '@colora/protocol/entities';
+// `colora rounds …`: how the rounds of a group went, which contributions were refused and why, and cancelling one.
+import type { Round, RoundDetail } from '@colora/protocol/entities';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../option-values.ts';
@@ -11,7 +11,9 @@ export function roundsCommand(): Command {
     .description('Watch the rounds of a group')
     .addHelpText('after', '\nExample:\n  $ colora rounds list reviews')
     .addCommand(listCommand())
-    .addCommand(showCommand());
+    .addCommand(showCommand())
+    .addCommand(refusalsCommand())
+    .addCommand(cancelCommand());
 }
 
 function listCommand(): Command {
@@ -38,34 +40,86 @@ function listCommand(): Command {
 }
 
 function showCommand(): Command {
-  return withApiFlags(new Command('show').description('Show a round and its contributions'))
+  return withPageFlags(withApiFlags(new Command('show').description('Show a round and its contributions')))
     .argument('<group>', 'name of the group', readName)
     .argument('<round>', 'number of the round', readInteger(1))
     .addHelpText('after', '\nExample:\n  $ colora rounds show reviews 3')
-    .action(async (group: string, number: number, flags: ApiFlags) => {
-      const round = await (await openApi(flags)).call('showRound', { params: { group, round: number } });
+    .action(async (group: string, number: number, flags: ApiFlags & PageFlags) => {
+      const { limit, offset } = flags;
+      const params = { group, round: number };
+      const round = await (await openApi(flags)).call('showRound', { params, query: { limit, offset } });
       if (flags.json) return printJson(round);
       printFacts([
         ['round', round.number],
         ['state', round.state],
         ['made at', `checkpoint ${round.version}`],
-        ['cohort', round.cohort],
+        [
+          'cohort',
+          `${round.cohort}, ${round.wanted} wanted${round.attempt > 1 ? `, attempt ${round.attempt}` : ''}`,
+        ],
+        ...(round.reason === null ? [] : [['reason', round.reason] satisfies [string, Cell]]),
         ['opened', localTime(round.openedAt)],
         ['deadline', localTime(round.deadlineAt)],
         ['committed', localTime(round.committedAt)],
         ...Object.entries(round.metrics).map(([name, value]): [string, Cell] => [name, value]),
-        ['missing', round.missing.join(', ') || 'nobody'],
+        ['missing', missingText(round)],
       ]);
       print();
       const rows = round.contributionList.map((item) => [
         item.participant,
+        item.staleness === 0 ? null : `${item.staleness} versions (round ${item.madeFor})`,
         item.weight,
         item.norm,
         byteText(item.bytes),
         localTime(item.receivedAt),
       ]);
-      printTable(['participant', 'weight', 'norm', 'size', 'received'], rows, 'No contributions yet.');
+      printTable(
+        ['participant', 'late', 'weight', 'norm', 'size', 'received'],
+        rows,
+        'No contributions yet.',
+      );
     });
+}
+
+function refusalsCommand(): Command {
+  const description = 'Contributions that were refused and why, newest first';
+  return withPageFlags(withApiFlags(new Command('refusals').description(description)))
+    .argument('<group>', 'name of the group', readName)
+    .option('--round <n>', 'only of this round', readInteger(1))
+    .addHelpText('after', '\nExample:\n  $ colora rounds refusals reviews --round 3')
+    .action(async (group: string, flags: ApiFlags & PageFlags & { round?: number }) => {
+      const { limit, offset, round } = flags;
+      const query = { limit, offset, round, kind: 'contribution-refused' };
+      const answer = await (await openApi(flags)).call('listEvents', { params: { group }, query });
+      if (flags.json) return printJson(answer);
+      const rows = answer.items.map(({ at, round, participant, detail }) => [
+        localTime(at),
+        round,
+        participant,
+        String(detail.code),
+        String(detail.message),
+      ]);
+      printTable(['when', 'round', 'participant', 'code', 'reason'], rows, 'No contribution was refused.');
+    });
+}
+
+function cancelCommand(): Command {
+  const description = 'Cancel the live round: it fails, and its contributions are listed as refused';
+  return withApiFlags(new Command('cancel').description(description))
+    .argument('<group>', 'name of the group', readName)
+    .argument('<round>', 'number of the round', readInteger(1))
+    .addHelpText('after', '\nExample:\n  $ colora rounds cancel reviews 3')
+    .action(async (group: string, round: number, flags: ApiFlags) => {
+      const answer = await (await openApi(flags)).call('cancelRound', { params: { group, round } });
+      if (flags.json) return printJson(answer);
+      print(`round ${answer.number} is ${answer.state}: ${answer.reason ?? 'no reason is known'}`);
+    });
+}
+
+function missingText({ missing, missingTotal }: RoundDetail): string {
+  if (missingTotal === 0) return 'nobody';
+  const more = missingTotal - missing.length;
+  return `${missing.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function secondsOf(round: Round): number | null {

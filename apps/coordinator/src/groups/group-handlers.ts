@@ -97,7 +97,11 @@ async function moveGroup(
   if (moved) hints.tell(group.id, 'group:changed', { group: group.name, state: to });
   else if ((await findGroup({ db }, group.name)).state !== to) {
     const verb = to === 'running' ? 'started' : 'paused';
-    throw new ProblemError('wrong-group-state', `${group.name} is ${group.state} and cannot be ${verb}`);
+    const mend = to === 'running' && group.state === 'completed' ? ': extend it by more rounds' : '';
+    throw new ProblemError(
+      'wrong-group-state',
+      `${group.name} is ${group.state} and cannot be ${verb}${mend}`,
+    );
   }
   return moved;
 }

@@ -2,6 +2,8 @@
 import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from '../checkpoints/checkpoint-handlers.ts';
 import { putContribution } from '../contributions/put-contribution.ts';
 import { similarity } from '../contributions/similarity.ts';
+import { listEvents } from '../groups/event-handlers.ts';
+import { endGroup, extendGroup } from '../groups/extend-group.ts';
 import {
   createGroup,
   createInvitation,
@@ -13,8 +15,10 @@ import {
 import { joinGroup } from '../groups/join-group.ts';
 import { createKey, listKeys, revokeKey, whoAmI } from '../keys/key-handlers.ts';
 import { listMetrics, postMetrics } from '../metrics/metric-handlers.ts';
+import { putAvailability } from '../participants/availability.ts';
 import { listParticipants } from '../participants/participant-handlers.ts';
 import { getAssignment } from '../rounds/assignment.ts';
+import { cancelRound } from '../rounds/cancel-round.ts';
 import { listRounds, showRound } from '../rounds/round-handlers.ts';
 import type { Handlers } from './call.ts';
 import { health } from './health.ts';
@@ -31,6 +35,10 @@ export const handlers: Handlers = {
   showGroup,
   startGroup,
   pauseGroup,
+  endGroup,
+  extendGroup,
+  listEvents,
+  putAvailability,
   createInvitation,
   joinGroup,
   putInitialCheckpoint,
@@ -40,6 +48,7 @@ export const handlers: Handlers = {
   putContribution,
   listRounds,
   showRound,
+  cancelRound,
   postMetrics,
   listMetrics,
   similarity,

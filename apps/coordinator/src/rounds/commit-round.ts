@@ -8,6 +8,7 @@ import type { RoundModel } from '../generated/prisma/models.ts';
 import { LostClaim } from './claim-round.ts';
 import { moveRound } from './move-round.ts';
 import type { KnownSituation } from './read-situation.ts';
+import { refuseContributions } from './refuse-contributions.ts';
 
 /** Returns the version it published. Throws LostClaim when another closer has the round. */
 export async function commitRound(
@@ -52,6 +53,7 @@ export async function failRound(
   const paused = await db.$transaction(async (tx) => {
     const set = { closer: null, closerUntil: null, metrics: metrics ?? {}, reason };
     if (!(await moveRound(tx, roundId, 'aggregating', 'failed', set, { closer: instance }))) return false;
+    await refuseContributions(tx, { groupId, roundId }, 'round-failed', `its round failed: ${reason}`);
     await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
     const where = { id: groupId, state: 'running' as const };
     return (

@@ -17,8 +17,7 @@ export async function listRounds(
     context.db.round.findMany({
       where,
       orderBy: { number: 'desc' },
-      take: query.limit,
-      skip: query.offset,
+      ...pageOf(query),
       include: counted,
     }),
     context.db.round.count({ where }),
@@ -28,30 +27,50 @@ export async function listRounds(
 
 export async function showRound(
   context: Context,
-  { params }: Call<'showRound'>,
+  { params, query }: Call<'showRound'>,
 ): Promise<Result<'showRound'>> {
   const { id: groupId } = await findGroup(context, params.group);
   const row = await context.db.round.findUnique({
     where: { groupId_number: { groupId, number: params.round } },
     include: {
       ...counted,
-      contributions: { include: { blob: true, participant: true }, orderBy: { receivedAt: 'asc' } },
-      assignments: { where: { contribution: null }, include: { participant: true } },
+      contributions: {
+        include: { blob: true, participant: true, madeFor: { select: { number: true } } },
+        orderBy: [{ receivedAt: 'asc' }, { participantId: 'asc' }],
+        ...pageOf(query),
+      },
+      assignments: {
+        where: { contribution: null },
+        include: { participant: true },
+        orderBy: { participant: { name: 'asc' } },
+        ...pageOf(query),
+      },
     },
   });
   if (row === null) throw unknownRound(params.group, params.round);
   return {
     ...roundView(row),
-    contributionList: row.contributions.map(({ participant, blob, weight, norm, receivedAt }) => ({
+    contributionList: row.contributions.map(({ participant, madeFor, blob, ...figures }) => ({
       participant: participant.name,
+      madeFor: madeFor.number,
+      version: figures.version,
+      staleness: figures.staleness,
       sha256: blob.sha256,
       bytes: blob.bytes,
-      weight,
-      norm,
-      receivedAt: receivedAt.toISOString(),
+      weight: figures.weight,
+      norm: figures.norm,
+      receivedAt: figures.receivedAt.toISOString(),
     })),
-    missing: row.assignments.map(({ participant }) => participant.name).sort(),
+    missing: row.assignments.map(({ participant }) => participant.name),
+    missingTotal: Math.max(0, row._count.assignments - row.contributed),
   };
+}
+
+const pageOf = ({ limit, offset }: { limit: number; offset: number }) => ({ take: limit, skip: offset });
+
+/** One round without its lists. */
+export async function viewRound({ db }: Pick<Context, 'db'>, id: string): Promise<Round> {
+  return roundView(await db.round.findUniqueOrThrow({ where: { id }, include: counted }));
 }
 
 export function unknownRound(group: string, round: number): ProblemError {

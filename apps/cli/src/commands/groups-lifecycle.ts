@@ -1,0 +1,81 @@
+// `colora groups start|pause|extend|end|events`: the life of a group after its creation.
+import type { GroupEvent } from '@colora/protocol/entities';
+import { Command } from 'commander';
+import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { readInteger, readName, readNumber } from '../option-values.ts';
+import { type Cell, localTime, print, printJson, printTable } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
+import { withPageFlags } from './page-flags.ts';
+
+export function lifecycleCommands(): Command[] {
+  return [
+    switchCommand('start', 'startGroup', 'Start the rounds of a group, or go on after a pause'),
+    switchCommand('pause', 'pauseGroup', 'Pause a group: no round opens and none collects'),
+    extendCommand(),
+    switchCommand('end', 'endGroup', 'End a group before its rounds are over: its live round is cancelled'),
+    eventsCommand(),
+  ];
+}
+
+type Switch = 'startGroup' | 'pauseGroup' | 'endGroup';
+
+function switchCommand(name: string, route: Switch, description: string): Command {
+  return withApiFlags(new Command(name).description(description))
+    .argument('<group>', 'name of the group', readName)
+    .addHelpText('after', `\nExample:\n  $ colora groups ${name} reviews`)
+    .action(async (group: string, flags: ApiFlags) => {
+      const answer = await (await openApi(flags)).call(route, { params: { group } });
+      if (flags.json) return printJson(answer);
+      print(`${answer.name} is ${answer.state}`);
+    });
+}
+
+function extendCommand(): Command {
+  const description = 'More rounds for a group (a completed one goes on), or more time for its live round';
+  return withApiFlags(new Command('extend').description(description))
+    .argument('<group>', 'name of the group', readName)
+    .option('--rounds <n>', 'so many rounds more', readInteger(1))
+    .option('--seconds <n>', 'so many seconds more for the live round', readNumber)
+    .addHelpText('after', '\nExample:\n  $ colora groups extend reviews --rounds 5')
+    .action(async (group: string, flags: ApiFlags & { rounds?: number; seconds?: number }) => {
+      const { rounds, seconds } = flags;
+      if (rounds === undefined && seconds === undefined)
+        throw new UsageError('say what to add: --rounds or --seconds');
+      const body = { rounds, seconds };
+      const answer = await (await openApi(flags)).call('extendGroup', { params: { group }, body });
+      if (flags.json) return printJson(answer);
+      const time = seconds === undefined ? '' : `; its live round has ${seconds} s more`;
+      const { committedRounds, settings } = answer;
+      print(
+        `${answer.name} is ${answer.state}, ${committedRounds} of ${settings.rounds.count} rounds${time}`,
+      );
+    });
+}
+
+function eventsCommand(): Command {
+  const description = 'What happened in a group and who did it, newest first';
+  return withPageFlags(withApiFlags(new Command('events').description(description)))
+    .argument('<group>', 'name of the group', readName)
+    .option('--kind <kind>', 'only of this kind, for instance round-retried')
+    .option('--round <n>', 'only of this round', readInteger(1))
+    .addHelpText('after', '\nExample:\n  $ colora groups events reviews --kind group-paused')
+    .action(async (group: string, flags: ApiFlags & PageFlags & { kind?: string; round?: number }) => {
+      const { limit, offset, kind, round } = flags;
+      const query = { limit, offset, kind, round };
+      const answer = await (await openApi(flags)).call('listEvents', { params: { group }, query });
+      if (flags.json) return printJson(answer);
+      const rows = answer.items.map((event) => [...eventCells(event), event.by, detailText(event)]);
+      printTable(['when', 'what', 'round', 'participant', 'by', 'detail'], rows, 'Nothing happened yet.');
+    });
+}
+
+function eventCells({ at, kind, round, participant }: GroupEvent): Cell[] {
+  return [localTime(at), kind, round, participant];
+}
+
+function detailText({ detail }: GroupEvent): string {
+  const { reason, code, message, ...rest } = detail;
+  const said = [code, reason ?? message].filter((part) => part !== undefined).join(': ');
+  const figures = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
+  return [said, figures.join(', ')].filter((part) => part !== '').join('; ');
+}

@@ -1,0 +1,21 @@
+// When a member may be asked: what it says of itself, kept with its membership. Who is asked is decided with it in
+// available-members.ts.
+
+import type { Context } from '../context.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { findGroupFor, participantOf } from '../groups/find-group.ts';
+import type { Call, Result } from '../http/call.ts';
+
+/** Replaces what was said before. */
+export async function putAvailability(
+  context: Context,
+  { params, body, caller }: Call<'putAvailability'>,
+): Promise<Result<'putAvailability'>> {
+  const participantId = participantOf(caller);
+  const { id: groupId } = await findGroupFor(context, params.group, caller);
+  const awayUntil = body.awayUntil === null ? null : new Date(body.awayUntil);
+  const windows = body.windows ?? Prisma.DbNull;
+  await context.db.membership.updateMany({ where: { groupId, participantId }, data: { awayUntil, windows } });
+  context.nudge(groupId);
+  return body;
+}
