@@ -15,8 +15,9 @@ const passingCauses = new Set(
   ),
 );
 
-/** node-postgres: the connection broke under a query, or none could be had in time. */
-const codeless = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+/** The connection broke under a query, or none could be had in time: node-postgres's words, and Prisma's for a raw query. */
+const codeless =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)|Server has closed the connection/;
 
 /** The database cannot answer just now, or its disk is full: asking again later may help. */
 export function isUnavailable(error: unknown): boolean {

@@ -1,0 +1,76 @@
+// What the database says, read with SQL of our own in one snapshot. None of the coordinator's code is used.
+
+export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+export interface GroupRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly settings: { readonly aggregation: Readonly<Record<string, unknown>> };
+  readonly committedRounds: number;
+  readonly checkpointVersion: number | null;
+}
+
+export interface RoundRow {
+  readonly id: string;
+  readonly groupId: string;
+  readonly number: number;
+  readonly state: string;
+  readonly version: number;
+  readonly contributed: number;
+}
+
+export interface ContributionRow {
+  readonly roundId: string;
+  readonly participant: string;
+  readonly participantId: string;
+  readonly weight: number;
+  readonly blobId: string;
+  readonly sha256: string;
+}
+
+export interface CheckpointRow {
+  readonly groupId: string;
+  readonly version: number;
+  readonly blobId: string;
+  readonly sha256: string;
+  readonly optimizerBlobId: string | null;
+}
+
+export interface Records {
+  readonly groups: readonly GroupRow[];
+  readonly rounds: readonly RoundRow[];
+  readonly contributions: readonly ContributionRow[];
+  readonly checkpoints: readonly CheckpointRow[];
+}
+
+export async function readRecords(query: Query): Promise<Records> {
+  return {
+    groups: await query<GroupRow>(
+      `SELECT "id", "name", "state"::text, "settings", "committedRounds", "checkpointVersion" FROM "TaskGroup" ORDER BY "name"`,
+    ),
+    rounds: await query<RoundRow>(
+      `SELECT "id", "groupId", "number", "state"::text, "version", "contributed" FROM "Round" ORDER BY "groupId", "number"`,
+    ),
+    contributions: await query<ContributionRow>(
+      `SELECT c."roundId", p."name" AS "participant", c."participantId", c."weight", c."blobId", b."sha256"
+       FROM "Contribution" c JOIN "Participant" p ON p."id" = c."participantId" JOIN "Blob" b ON b."id" = c."blobId"
+       ORDER BY c."roundId", c."participantId"`,
+    ),
+    checkpoints: await query<CheckpointRow>(
+      `SELECT c."groupId", c."version", c."blobId", b."sha256", c."optimizerBlobId"
+       FROM "Checkpoint" c JOIN "Blob" b ON b."id" = c."blobId" ORDER BY c."groupId", c."version"`,
+    ),
+  };
+}
+
+/** A blob's bytes, its chunks in their order. */
+export async function readBlob(query: Query, blobId: string): Promise<Buffer> {
+  const chunks = await query<{ data: Uint8Array }>(
+    `SELECT "data" FROM "BlobChunk" WHERE "blobId" = $1 ORDER BY "index"`,
+    [blobId],
+  );
+  return Buffer.concat(chunks.map(({ data }) => data));
+}
+
+export const endedStates: readonly string[] = ['committed', 'failed', 'cancelled'];

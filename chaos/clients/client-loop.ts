@@ -1,0 +1,111 @@
+// One light client in one group: asks what to do, "trains", sends, and writes down what it was told. It
+// keeps nothing but its ledger, goes on from it after any death, and picks a coordinator anew for each call.
+import { createHash } from 'node:crypto';
+import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
+import type { Assignment } from '@colora/protocol/entities';
+import { contributionOf, type Made, moodOf, type Shapes } from './content.ts';
+import { anyCoordinator, type Delivery, deliver, rest, type Sending, unsettled } from './deliver.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface ClientOptions extends Delivery {
+  readonly seed: number;
+  readonly name: string;
+  readonly shapes: Shapes;
+  readonly thinkSeconds: readonly [number, number];
+}
+
+/** Runs until it is stopped or the group is completed. What was sending at its last death is settled first. */
+export async function runClient(options: ClientOptions): Promise<void> {
+  const { group, ledger, stopped } = options;
+  await settleOld(options);
+  while (!stopped.aborted) {
+    const now = await ask(options, (api) => api.call('getAssignment', { params: { group } }));
+    if (now === null) continue;
+    if (now.state === 'completed') return;
+    const { round } = now;
+    if (round !== null && !isDone(ledger, group, round.number)) await takePart(options, round);
+    else if (round !== null && !round.contributed) checkForgotten(ledger, group, round.number);
+    await rest(now.pollSeconds * (0.5 + Math.random()), stopped);
+  }
+}
+
+/** A call to any coordinator; null when it did not work out, after a pause. */
+async function ask<Answer>(
+  options: ClientOptions,
+  call: (api: ApiClient) => Promise<Answer>,
+): Promise<Answer | null> {
+  try {
+    return await call(anyCoordinator(options));
+  } catch (error) {
+    const pause = error instanceof ApiProblem ? (error.retryAfter ?? 1) : 0.5;
+    await rest(Math.min(pause, 2) * (0.5 + Math.random()), options.stopped);
+    return null;
+  }
+}
+
+async function takePart(options: ClientOptions, round: NonNullable<Assignment['round']>): Promise<void> {
+  const { group, seed, name, shapes, thinkSeconds, stopped } = options;
+  if (!(await readCheckpoint(options, round.version))) return;
+  const [least, most] = thinkSeconds;
+  await rest(least + Math.random() * (most - least), stopped);
+  if (stopped.aborted) return;
+  const made: Made = { seed, client: name, group, round: round.number, version: round.version };
+  const mood = moodOf(made);
+  const file = contributionOf(made, shapes, 'regular');
+  if (mood === 'poisoned-before') await deliver(options, made, contributionOf(made, shapes, 'poisoned'));
+  if (mood === 'abandon') await deliver(options, made, file, 'abandoned');
+  const copies = mood === 'twice' ? 2 : 1;
+  await Promise.all(Array.from({ length: copies }, () => deliver(options, made, file)));
+  if (mood === 'other-after') await deliver(options, made, contributionOf(made, shapes, 'other'));
+}
+
+/** Downloads what the contribution is made at, and notes its hash: everybody must have seen the same. */
+async function readCheckpoint(options: ClientOptions, version: number): Promise<boolean> {
+  const { group, ledger } = options;
+  if (ledger.entries.some((one) => one.kind === 'saw' && one.group === group && one.version === version)) {
+    return true;
+  }
+  const bytes = await ask(options, async (api) => {
+    const response = await api.call('getCheckpoint', { params: { group, version } });
+    return new Uint8Array(await response.arrayBuffer());
+  });
+  if (bytes === null) return false;
+  ledger.write({ kind: 'saw', group, version, sha256: createHash('sha256').update(bytes).digest('hex') });
+  return true;
+}
+
+async function settleOld(options: ClientOptions): Promise<void> {
+  const { ledger, group, seed, name, shapes } = options;
+  for (const sending of unsettled(ledger, group)) {
+    const made: Made = { seed, client: name, group, round: sending.round, version: sending.version };
+    const variants = (['regular', 'other', 'poisoned'] as const).map((variant) =>
+      contributionOf(made, shapes, variant),
+    );
+    const file = variants.find(({ sha256 }) => sha256 === sending.sha256);
+    if (file === undefined) noteWrong(options, sending);
+    else await deliver(options, made, file);
+  }
+}
+
+function noteWrong({ ledger, group }: ClientOptions, { round }: Sending): void {
+  ledger.write({ kind: 'wrong', group, what: `round ${round}: the ledger names bytes nobody can make` });
+}
+
+/** Acknowledged, or refused for good. */
+function isDone({ entries }: Ledger, group: string, round: number): boolean {
+  return entries.some(
+    (one) =>
+      (one.kind === 'acknowledged' || (one.kind === 'refused' && one.code !== 'not-finite')) &&
+      one.group === group &&
+      one.round === round,
+  );
+}
+
+function checkForgotten(ledger: Ledger, group: string, round: number): void {
+  const told = ledger.entries.some(
+    (one) => one.kind === 'acknowledged' && one.group === group && one.round === round,
+  );
+  const what = `round ${round}: acknowledged, and then asked for again`;
+  const noted = ledger.entries.some((one) => one.kind === 'wrong' && one.what === what);
+  if (told && !noted) ledger.write({ kind: 'wrong', group, what });
+}

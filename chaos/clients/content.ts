@@ -1,0 +1,65 @@
+// What a light client sends: real tensors whose every value follows from seed, client, group, round and
+// version, so that a client that died sends the same bytes again without having kept them.
+import { createHash } from 'node:crypto';
+import { encodeContributionMetadata } from '@colora/protocol/contribution';
+import { seededRandom } from '@colora/tensors/random';
+import { encode } from '@colora/tensors/safetensors';
+import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+export interface Made {
+  readonly seed: number;
+  readonly client: string;
+  readonly group: string;
+  readonly round: number;
+  readonly version: number;
+}
+
+/** other: as regular, with other values; poisoned: with a NaN in it. */
+export type Variant = 'regular' | 'other' | 'poisoned';
+
+export interface File {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+export function contributionOf(made: Made, shapes: Shapes, variant: Variant): File {
+  const { round, version } = made;
+  const random = seededRandom(`${variant}/${keyOf(made)}`);
+  const examples = 1 + random.integer(20);
+  const sent = Object.entries(shapes).filter((_, index) => index === 0 || random.next() < 0.9);
+  const tensors = randomTensors(Object.fromEntries(sent), random.next);
+  if (variant === 'poisoned') [...tensors.values()][0]!.data[0] = Number.NaN;
+  const metadata = encodeContributionMetadata({ kind: 'delta', version, round, examples });
+  return fileOf(encode(tensors, { metadata }));
+}
+
+export function initialCheckpoint(seed: number, group: string, shapes: Shapes): File {
+  return fileOf(encode(randomTensors(shapes, seededRandom(`initial/${seed}/${group}`).next)));
+}
+
+/** Whether this client does something out of the ordinary this time: the same after its death. */
+export function moodOf(made: Made): 'plain' | 'twice' | 'other-after' | 'poisoned-before' | 'abandon' {
+  const draw = seededRandom(`mood/${keyOf(made)}`).next();
+  if (draw < 0.1) return 'twice';
+  if (draw < 0.14) return 'other-after';
+  if (draw < 0.17) return 'poisoned-before';
+  return draw < 0.22 ? 'abandon' : 'plain';
+}
+
+function keyOf({ seed, client, group, round, version }: Made): string {
+  return [seed, client, group, round, version].join('/');
+}
+
+function randomTensors(shapes: Shapes, next: () => number): TensorMap {
+  const make = (shape: readonly number[]): Tensor => ({
+    shape,
+    data: Float32Array.from({ length: elementCount(shape) }, () => 2 * next() - 1),
+  });
+  return new Map(Object.entries(shapes).map(([name, shape]) => [name, make(shape)]));
+}
+
+function fileOf(bytes: Uint8Array): File {
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}

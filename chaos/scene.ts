@@ -1,0 +1,148 @@
+// The stage of a run: Postgres, coordinators with a proxy before and behind each, crews of light clients, groups
+// and keys. Builds it and takes it down; what is done to it is in faults/.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import { freePort } from '../test/free-port.ts';
+import { initialCheckpoint } from './clients/content.ts';
+import type { CrewPlan } from './clients/crew.ts';
+import { type ChaosGroup, chaosGroups, settingsOf } from './groups.ts';
+import type { ChaosOptions } from './options.ts';
+import { type CoordinatorProcess, coordinatorProcess } from './system/coordinator-process.ts';
+import { type Crew, crewProcess } from './system/crew-process.ts';
+import { type Postgres, startPostgres } from './system/postgres.ts';
+import { openProxy, type TcpProxy } from './system/tcp-proxy.ts';
+
+export interface CoordinatorOnStage {
+  readonly process: CoordinatorProcess;
+  /** Between the clients and it. */
+  readonly door: TcpProxy;
+  /** Between it and Postgres. */
+  readonly database: TcpProxy;
+}
+
+export interface Scene {
+  readonly postgres: Postgres;
+  readonly coordinators: readonly CoordinatorOnStage[];
+  readonly crews: readonly Crew[];
+  readonly groups: readonly ChaosGroup[];
+  /** Where the clients' ledgers lie. */
+  readonly ledgers: string;
+  /** The admin, at another coordinator each time, past the proxies. */
+  readonly admin: () => ApiClient;
+  /** Worth telling, no violation. */
+  readonly notes: string[];
+  close(): Promise<void>;
+}
+
+const adminKey = 'colora_a_for-chaos-runs-only-0123456789';
+const crewCount = 2;
+
+export async function openScene(
+  options: ChaosOptions,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Scene> {
+  const postgres = await startPostgres(folder, environment.PATH ?? '');
+  const coordinators: CoordinatorOnStage[] = [];
+  for (let index = 0; index < options.coordinators; index += 1) {
+    coordinators.push(await openCoordinator(index, postgres, folder, environment));
+  }
+  for (const { process } of coordinators) {
+    process.start();
+    await until(`${process.name} is up`, () => process.isUp());
+  }
+  const ports = coordinators.map(({ process }) => process.port);
+  let asked = 0;
+  const admin = () =>
+    createApiClient(`http://127.0.0.1:${ports[asked++ % ports.length]}`, () => adminKey, 10);
+  const groups = chaosGroups(options.minutes, options.clients);
+  await makeGroups(admin, groups, options.seed);
+  const ledgers = join(folder, 'ledgers');
+  await mkdir(ledgers);
+  const urls = coordinators.map(({ door }) => `http://127.0.0.1:${door.port}`);
+  const crews = await openCrews(
+    admin,
+    { seed: options.seed, urls, folder: ledgers, groups },
+    options,
+    folder,
+  );
+  const close = async () => {
+    await Promise.all(crews.map((crew) => crew.kill()));
+    await Promise.all(coordinators.map(({ process }) => process.kill()));
+    await Promise.all(coordinators.flatMap(({ door, database }) => [door.close(), database.close()]));
+    await postgres.stop();
+  };
+  return { postgres, coordinators, crews, groups, ledgers, admin, notes: [], close };
+}
+
+async function openCoordinator(
+  index: number,
+  postgres: Postgres,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<CoordinatorOnStage> {
+  const name = `coordinator-${index + 1}`;
+  const database = await openProxy(postgres.port);
+  const port = await freePort();
+  const door = await openProxy(port);
+  const process = coordinatorProcess({
+    name,
+    port,
+    logPath: join(folder, `${name}.log`),
+    environment: {
+      ...environment,
+      DATABASE_URL: `postgres://postgres@127.0.0.1:${database.port}/postgres`,
+      COLORA_ADMIN_KEY: adminKey,
+    },
+  });
+  return { process, door, database };
+}
+
+async function makeGroups(
+  admin: () => ApiClient,
+  groups: readonly ChaosGroup[],
+  seed: number,
+): Promise<void> {
+  for (const group of groups) {
+    const params = { group: group.name };
+    const { bytes, sha256 } = initialCheckpoint(seed, group.name, group.shapes);
+    await admin().call('createGroup', { body: { name: group.name, settings: settingsOf(group) } });
+    await admin().call('putInitialCheckpoint', { params, bytes, sha256 });
+    await admin().call('startGroup', { params });
+  }
+}
+
+/** Makes the clients members and divides them among the crews. */
+async function openCrews(
+  admin: () => ApiClient,
+  common: Omit<CrewPlan, 'clients'>,
+  { clients: count }: ChaosOptions,
+  folder: string,
+): Promise<Crew[]> {
+  const clients: { name: string; key: string }[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const name = `client-${index + 1}`;
+    const { key } = await admin().call('createKey', { body: { role: 'participant', name } });
+    const api = createApiClient(admin().url, () => key);
+    for (const { name: group } of common.groups) await api.call('joinGroup', { params: { group }, body: {} });
+    clients.push({ name, key });
+  }
+  return Promise.all(
+    Array.from({ length: crewCount }, async (_, index) => {
+      const plan: CrewPlan = { ...common, clients: clients.filter((_, at) => at % crewCount === index) };
+      const path = join(folder, `crew-${index + 1}.json`);
+      await writeFile(path, JSON.stringify(plan));
+      return crewProcess(`crew-${index + 1}`, path, join(folder, `crew-${index + 1}.log`));
+    }),
+  );
+}
+
+export async function until(what: string, satisfied: () => boolean, seconds = 90): Promise<void> {
+  for (let tries = 0; tries < seconds * 10; tries += 1) {
+    if (satisfied()) return;
+    await sleep(100);
+  }
+  throw new Error(`waited in vain until ${what}`);
+}

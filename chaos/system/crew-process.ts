@@ -1,0 +1,40 @@
+// A crew of light clients as a process: started, killed, frozen, and stopped in good order at the end.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const entry = fileURLToPath(new URL('../clients/crew.ts', import.meta.url));
+
+export interface Crew {
+  readonly name: string;
+  start(): void;
+  kill(): Promise<void>;
+  freeze(on: boolean): void;
+  /** Lets what is under way be answered; returns the exit status, null when a signal ended it. */
+  finish(): Promise<number | null>;
+}
+
+export function crewProcess(name: string, planPath: string, logPath: string): Crew {
+  let child: ChildProcess | null = null;
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const ending = child;
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) {
+      return ending?.exitCode ?? null;
+    }
+    const gone = new Promise<number | null>((done) => ending.once('exit', done));
+    ending.kill(signal);
+    return gone;
+  };
+  return {
+    name,
+    start() {
+      const log = openSync(logPath, 'a');
+      child = spawn(process.execPath, ['--import', 'tsx', entry, planPath], { stdio: ['ignore', log, log] });
+    },
+    kill: async () => void (await end('SIGKILL')),
+    freeze(on) {
+      child?.kill(on ? 'SIGSTOP' : 'SIGCONT');
+    },
+    finish: () => end('SIGTERM'),
+  };
+}
