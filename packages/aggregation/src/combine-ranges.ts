@@ -29,9 +29,13 @@ export function emptyRangeSum(elements: number): RangeSum {
   return { values: new Float64Array(elements), coefficients: 0, shares: 0 };
 }
 
-/** Adds one contribution's row, in place. */
-export function addRow(sum: RangeSum, row: Float32Array, coefficient: number, share: number): void {
-  if (coefficient !== 0) addScaledRow(sum.values, row, coefficient);
+/** Adds one contribution's row, in place; `factor` scales the row itself, not its part in the mean. */
+export function addRow(
+  sum: RangeSum,
+  row: Float32Array,
+  { coefficient, share, factor }: { coefficient: number; share: number; factor: number },
+): void {
+  if (coefficient !== 0) addScaledRow(sum.values, row, coefficient * factor);
   sum.coefficients += coefficient;
   sum.shares += share;
 }
@@ -48,17 +52,4 @@ export function finishRange(sum: RangeSum, centre: Float32Array | undefined, out
   if (centre === undefined || rest === 0) return true;
   for (let i = 0; i < out.length; i += 1) out[i] = sum.values[i]! / divisor + rest * centre[i]!;
   return true;
-}
-
-/** All rows of a range at once: sum_i c_i x_i over those that are there, divided by the sum of their coefficients. */
-export function combineRange(
-  rows: readonly (Float32Array | null)[],
-  coefficients: readonly number[],
-  out: Float32Array,
-): boolean {
-  const sum = emptyRangeSum(out.length);
-  for (const [i, row] of rows.entries()) {
-    if (row !== null) addRow(sum, row, coefficients[i]!, coefficients[i]!);
-  }
-  return finishRange(sum, undefined, out);
 }

@@ -7,11 +7,14 @@
 // moves nothing there. Comparing only what all of them hold would let one contribution of a single small tensor blind
 // the rule to everything else, and what few hold would never be looked at.
 
-/** What a rule knows of a contribution beside its values; in the order of participants' ids. */
+/** What is known of a contribution beside its values. */
 export interface Sender {
   /** How much it counts: 1, or its number of examples up to a cap. Finite and above 0. */
   readonly weight: number;
-  /** How many versions older than the round's checkpoint the one is that it was made at: 0 unless it came late. */
+  /**
+   * How many versions older than the round's checkpoint the one is that it was made at: 0 unless it came late.
+   * Every rule sees late contributions scaled down (staleness.ts).
+   */
   readonly staleness: number;
   /** L2 norm over all of its tensors, as decoded. */
   readonly norm: number;
@@ -25,7 +28,7 @@ export interface CoordinateRule {
   readonly minimum: number;
   /**
    * From the same elements of all contributions that hold them (at least one, in the order of participants, of equal
-   * lengths) to those of the update. Weights and staleness don't count: see the rule's file.
+   * lengths) to those of the update. Weights don't count: see the rule's file.
    */
   range(rows: readonly Float32Array[], out: Float32Array): void;
 }
@@ -48,8 +51,11 @@ export interface CombinationRule {
   combine(inputs: CombinationInputs): Combination;
 }
 
+/** All of contributions as they count after staleness, in the senders' order. */
 export interface CombinationInputs {
-  readonly senders: readonly Sender[];
+  readonly weights: readonly number[];
+  /** L2 norms over all of a contribution's tensors. */
+  readonly norms: readonly number[];
   /** L2 distances to the centre, each over the tensors the contribution holds; empty unless `centre` is needed. */
   readonly distances: readonly number[];
   /** <x_i, x_j> at i * n + j; empty unless `gram` is needed. */

@@ -8,6 +8,7 @@ import { addRow, emptyRangeSum, finishRange } from './combine-ranges.ts';
 import { assertWeight, type Schema } from './contribution.ts';
 import { accumulateGram, emptyGram, mirrorGram } from './gram.ts';
 import type { AggregationRule, Combination, CombinationRule, CoordinateRule, Sender } from './rule.ts';
+import { scaledRow, stalenessFactor } from './staleness.ts';
 import { UpdateBuilder } from './update-builder.ts';
 
 /** Ranges that are read together: a piece, or where many contributions are held at a time a part of one. */
@@ -71,10 +72,11 @@ async function runCoordinates(
   state: TensorMap,
 ): Promise<RuleOutcome> {
   const update = new UpdateBuilder(round.schema, rule.name);
+  const factors = factorsOf(round);
   for (const window of windows) {
     const all = await collect(round, window);
     for (const [r, range] of window.ranges.entries()) {
-      const rows = all.map((row) => row[r]!).filter((row) => row !== null);
+      const rows = all.flatMap((row, i) => (row[r] ? [scaledRow(row[r], factors[i]!)] : []));
       if (rows.length === 0) continue;
       update.fill(range, (out) => {
         rule.range(rows, out);
@@ -94,12 +96,15 @@ async function runCombination(
   const centre = rule.needs === 'centre' ? centreOf(state, round.schema) : new Map();
   const distances = rule.needs === 'centre' ? await distancesTo(centre, round) : [];
   const gram = rule.needs === 'gram' ? await gramOf(round, windows) : new Float64Array(0);
-  const combination = rule.combine({ senders: round.senders, distances, gram });
+  const factors = factorsOf(round);
+  const weights = round.senders.map(({ weight }) => weight);
+  const norms = round.senders.map(({ norm }, i) => norm * factors[i]!);
+  const combination = rule.combine({ weights, norms, distances, gram });
   const update = await combine(rule, combination, round, centre);
   return {
     update,
     state: rule.needs === 'centre' ? withCentre(state, update) : state,
-    coefficients: partsOf(combination),
+    coefficients: partsOf(combination, factors),
     metrics: combination.metrics,
   };
 }
@@ -112,12 +117,17 @@ async function combine(
   centre: TensorMap,
 ): Promise<TensorMap> {
   const update = new UpdateBuilder(round.schema, name);
+  const parts = factorsOf(round).map((factor, i) => ({
+    coefficient: coefficients[i]!,
+    share: shares[i]!,
+    factor,
+  }));
   for (const window of wholePieces(round.pieces)) {
     const sums = window.ranges.map(({ from, to }) => emptyRangeSum(to - from));
     let sender = 0;
     for await (const rows of round.rows(window)) {
       for (const [r, row] of rows.entries()) {
-        if (row !== null) addRow(sums[r]!, row, coefficients[sender]!, shares[sender]!);
+        if (row !== null) addRow(sums[r]!, row, parts[sender]!);
       }
       sender += 1;
     }
@@ -142,18 +152,22 @@ async function gramOf(round: RoundContributions, windows: readonly Window[]): Pr
     }
   }
   mirrorGram(gram, n);
-  return gram;
+  const factors = factorsOf(round);
+  return gram.map((product, at) => product * factors[Math.floor(at / n)]! * factors[at % n]!);
 }
 
 async function distancesTo(centre: TensorMap, round: RoundContributions): Promise<number[]> {
-  if (centre.size === 0) return round.senders.map(({ norm }) => norm);
+  const factors = factorsOf(round);
+  if (centre.size === 0) return round.senders.map(({ norm }, i) => norm * factors[i]!);
   const squares = round.senders.map(() => 0);
   for (const window of wholePieces(round.pieces)) {
     let sender = 0;
     for await (const rows of round.rows(window)) {
       for (const [r, row] of rows.entries()) {
         const { name, from, to } = window.ranges[r]!;
-        if (row !== null) squares[sender]! += squaredDistance(row, centre.get(name)?.data.subarray(from, to));
+        if (row === null) continue;
+        const there = centre.get(name)?.data.subarray(from, to);
+        squares[sender]! += squaredDistance(row, factors[sender]!, there);
       }
       sender += 1;
     }
@@ -161,13 +175,17 @@ async function distancesTo(centre: TensorMap, round: RoundContributions): Promis
   return squares.map(Math.sqrt);
 }
 
-function squaredDistance(row: Float32Array, centre: Float32Array | undefined): number {
+function squaredDistance(row: Float32Array, factor: number, centre: Float32Array | undefined): number {
   let sum = 0;
   for (let i = 0; i < row.length; i += 1) {
-    const difference = row[i]! - (centre?.[i] ?? 0);
+    const difference = factor * row[i]! - (centre?.[i] ?? 0);
     sum += difference * difference;
   }
   return sum;
+}
+
+function factorsOf({ senders }: RoundContributions): number[] {
+  return senders.map(({ staleness }) => stalenessFactor(staleness));
 }
 
 async function collect(round: RoundContributions, window: Window): Promise<WindowRows[]> {
@@ -196,9 +214,9 @@ function cutWindows(pieces: readonly Piece[], most: number): Window[] {
 }
 
 /** Of a tensor that everybody sent. */
-function partsOf({ coefficients, shares }: Combination): number[] {
+function partsOf({ coefficients, shares }: Combination, factors: readonly number[]): number[] {
   const divisor = Math.max(total(coefficients), total(shares));
-  return coefficients.map((coefficient) => (divisor === 0 ? 0 : coefficient / divisor));
+  return coefficients.map((coefficient, i) => (divisor === 0 ? 0 : (coefficient * factors[i]!) / divisor));
 }
 
 function total(values: readonly number[]): number {
