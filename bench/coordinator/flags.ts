@@ -1,5 +1,6 @@
 // Which cases `npm run bench:coordinator` runs: lists of clients, megabytes and encodings, and all their pairs.
 import { parseArgs } from 'node:util';
+import { type Peer, peers } from './flower-peer.ts';
 
 export interface EchoCase {
   readonly clients: number;
@@ -15,7 +16,8 @@ export interface Flags {
   readonly cases: readonly EchoCase[];
   /** Rounds that count, after one that doesn't. */
   readonly rounds: number | null;
-  readonly peers: readonly string[];
+  readonly peerRounds: number;
+  readonly peers: readonly Peer[];
 }
 
 export const usage = `npm run bench:coordinator -- [flags]
@@ -23,6 +25,7 @@ export const usage = `npm run bench:coordinator -- [flags]
   --megabytes 1.2,7,40     an update in float32          (default 1.2)
   --upload f32,bf16,int8   how contributions travel      (default f32; the download is bf16 where this is not f32)
   --rounds 5               rounds that count a case      (default: as many as suit its size)
+  --peer-rounds 2          rounds that count of a peer
   --peers superlink,grpc   Flower beside it, where COLORA_BENCH_FLOWER_PYTHON has it; none for no peer
   --json FILE              write the results`;
 
@@ -35,6 +38,7 @@ export function readFlags(argv: readonly string[]): Flags {
       megabytes: { type: 'string', default: '1.2' },
       upload: { type: 'string', default: 'f32' },
       rounds: { type: 'string' },
+      'peer-rounds': { type: 'string', default: '2' },
       peers: { type: 'string', default: 'superlink,grpc' },
       json: { type: 'string' },
     },
@@ -52,7 +56,8 @@ export function readFlags(argv: readonly string[]): Flags {
   return {
     cases,
     rounds: values.rounds === undefined ? null : numbers('rounds', values.rounds)[0]!,
-    peers: values.peers === 'none' ? [] : words('peers', values.peers, ['superlink', 'grpc']),
+    peerRounds: numbers('peer-rounds', values['peer-rounds'])[0]!,
+    peers: values.peers === 'none' ? [] : words('peers', values.peers, peers),
   };
 }
 

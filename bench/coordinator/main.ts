@@ -1,43 +1,68 @@
 // `npm run bench:coordinator`: rounds of a real coordinator on a real Postgres, whose clients only echo. What a case is
 // stands in flags.ts, how it is run in run-case.ts, Flower beside it in flower-peer.ts.
 import { type Result, report } from '../report.ts';
-import { openPostgresServer } from '../service/postgres-server.ts';
-import { type EchoCase, nameOf, readFlags, usage } from './flags.ts';
-import { runCase } from './run-case.ts';
+import { openPostgresServer, type PostgresServer } from '../service/postgres-server.ts';
+import { type EchoCase, type Flags, nameOf, readFlags, usage } from './flags.ts';
+import { findFlower, type Peer, runFlower } from './flower-peer.ts';
+import { type CaseFigures, runCase } from './run-case.ts';
 
-/** About as many as move 1 GB, at least 3 and at most 20. */
-function suitableRounds({ clients, megabytes }: EchoCase): number {
-  return Math.max(3, Math.min(20, Math.round(1000 / (clients * megabytes))));
+const flags = readOrExplain();
+const results: Result[] = [];
+const postgres = await openPostgresServer();
+try {
+  for (const wanted of flags.cases) results.push(await runColora(postgres, wanted));
+  for (const wanted of flags.cases.filter(isFirstOfItsName)) {
+    for (const peer of flags.peers) results.push(await runPeer(peer, wanted));
+  }
+} finally {
+  await postgres.close();
 }
+report(results, 'flower-superlink');
 
-const flags = (() => {
+function readOrExplain(): Flags {
   try {
     return readFlags(process.argv.slice(2));
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
     process.exit(2);
   }
-})();
-const results: Result[] = [];
-const postgres = await openPostgresServer();
-try {
-  for (const wanted of flags.cases) {
-    const { roundsPerSecond, ...figures } = await runCase(
-      postgres,
-      wanted,
-      flags.rounds ?? suitableRounds(wanted),
-    );
-    results.push({
-      case: nameOf(wanted),
-      implementation: `colora-${wanted.upload}`,
-      median: Number(roundsPerSecond.toPrecision(4)),
-      unit: 'rounds/s',
-      peakMemoryMB:
-        figures['coordinator peak MB'] === null ? null : Math.round(figures['coordinator peak MB']),
-      figures,
-    });
-  }
-} finally {
-  await postgres.close();
 }
-report(results, 'flower-superlink');
+
+/** About as many as move 1 GB, at least 3 and at most 20. */
+function suitableRounds({ clients, megabytes }: EchoCase): number {
+  return Math.max(3, Math.min(20, Math.round(1000 / (clients * megabytes))));
+}
+
+/** Peers know one encoding. */
+function isFirstOfItsName(wanted: EchoCase, index: number, all: readonly EchoCase[]): boolean {
+  return all.findIndex((other) => nameOf(other) === nameOf(wanted)) === index;
+}
+
+async function runColora(server: PostgresServer, wanted: EchoCase): Promise<Result> {
+  const figures = await runCase(server, wanted, flags.rounds ?? suitableRounds(wanted));
+  return toResult(wanted, `colora-${wanted.upload}`, figures);
+}
+
+/** Few rounds: a peer's take long, and are alike. */
+async function runPeer(peer: Peer, wanted: EchoCase): Promise<Result> {
+  const implementation = peer === 'superlink' ? 'flower-superlink' : 'flower-in-memory-grpc';
+  const flower = findFlower();
+  if ('skipped' in flower) return { case: nameOf(wanted), implementation, skipped: flower.skipped };
+  try {
+    return toResult(wanted, implementation, await runFlower(peer, flower.python, wanted, flags.peerRounds));
+  } catch (error) {
+    return { case: nameOf(wanted), implementation, skipped: `failed: ${error}` };
+  }
+}
+
+function toResult(wanted: EchoCase, implementation: string, all: CaseFigures): Result {
+  const { roundsPerSecond, 'server peak MB': peak, ...figures } = all;
+  return {
+    case: nameOf(wanted),
+    implementation,
+    median: Number(roundsPerSecond.toPrecision(4)),
+    unit: 'rounds/s',
+    peakMemoryMB: peak === null ? null : Math.round(peak),
+    figures,
+  };
+}

@@ -9,10 +9,10 @@ import type { PostgresServer } from '../service/postgres-server.ts';
 import {
   cpuSeconds,
   peakMemoryMB,
-  postgresMemoryMB,
   processTree,
   resetPeakMemory,
   residentMB,
+  sampleTree,
 } from '../service/process-figures.ts';
 import type { EchoNews, EchoTask } from './echo-process.ts';
 import type { EchoCase } from './flags.ts';
@@ -22,17 +22,18 @@ export interface CaseFigures {
   readonly roundsPerSecond: number;
   /** Contributions' bytes as float32 (10^6) taken in a second: comparable between encodings. */
   readonly 'MB/s': number;
-  readonly 'coordinator CPU s/round': number | null;
-  readonly 'postgres CPU s/round': number | null;
-  readonly 'coordinator peak MB': number | null;
-  readonly 'coordinator start MB': number | null;
-  readonly 'postgres peak MB': number | null;
-  readonly 'up MB/round': number;
-  readonly 'down MB/round': number;
+  readonly 'server CPU s/round': number | null;
+  readonly 'server peak MB': number | null;
+  /** With all clients joined, before the first round. */
+  readonly 'server start MB': number | null;
+  readonly 'database CPU s/round'?: number | null;
+  readonly 'database peak MB'?: number | null;
+  /** Bytes at the clients' HTTP sockets. */
+  readonly 'up MB/round'?: number;
+  readonly 'down MB/round'?: number;
 }
 
 const echoScript = fileURLToPath(new URL('echo-process.ts', import.meta.url));
-const sampleMs = 100;
 
 export async function runCase(
   postgres: PostgresServer,
@@ -92,7 +93,7 @@ async function measure(
   await mark(); // the first round warms up
   const first = await mark();
   resetPeakMemory(coordinator.pid);
-  const sampler = samplePostgres(postgres.pid);
+  const sampler = postgres.pid === null ? null : sampleTree(postgres.pid, 'postgres');
   const marks = [first];
   while (marks.length <= rounds) marks.push(await mark());
   const last = marks.at(-1)!;
@@ -102,11 +103,11 @@ async function measure(
   return {
     roundsPerSecond: 1 / seconds,
     'MB/s': (task.clients * task.megabytes) / seconds,
-    'coordinator CPU s/round': perRound(({ coordinatorCpu }) => coordinatorCpu),
-    'postgres CPU s/round': perRound(({ postgresCpu }) => postgresCpu),
-    'coordinator peak MB': peakMemoryMB(coordinator.pid),
-    'coordinator start MB': startMB,
-    'postgres peak MB': sampler.stop(),
+    'server CPU s/round': perRound(({ coordinatorCpu }) => coordinatorCpu),
+    'database CPU s/round': perRound(({ postgresCpu }) => postgresCpu),
+    'server peak MB': peakMemoryMB(coordinator.pid),
+    'server start MB': startMB,
+    'database peak MB': sampler?.stop() ?? null,
     'up MB/round': perRound(({ traffic }) => traffic.up)! / 1e6,
     'down MB/round': perRound(({ traffic }) => traffic.down)! / 1e6,
   };
@@ -134,22 +135,5 @@ function listen(child: ChildProcess) {
     if (next.kind === 'failed') throw new Error(next.reason);
     if (next.kind !== kind) throw new Error(`expected ${kind} of the echo clients, got ${next.kind}`);
     return next as Extract<EchoNews, { kind: Kind }>;
-  };
-}
-
-/** Postgres's memory is the sum of many processes: sampled. */
-function samplePostgres(pid: number | null): { stop: () => number | null } {
-  if (pid === null) return { stop: () => null };
-  let peak = 0;
-  const sample = () => {
-    peak = Math.max(peak, postgresMemoryMB(processTree(pid)));
-  };
-  const timer = setInterval(sample, sampleMs);
-  sample();
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return peak;
-    },
   };
 }

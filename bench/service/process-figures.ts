@@ -38,10 +38,29 @@ export function residentMB(pid: number): number | null {
   return statusMB(pid, 'VmRSS');
 }
 
-/** Anonymous memory of all plus shared memory once: shared buffers stand in every backend's resident set. */
-export function postgresMemoryMB(pids: readonly number[]): number {
-  const shared = Math.max(0, ...pids.map((pid) => statusMB(pid, 'RssShmem') ?? 0));
-  return shared + pids.reduce((total, pid) => total + (statusMB(pid, 'RssAnon') ?? 0), 0);
+const sampleMs = 100;
+
+/**
+ * The highest memory of a process and all below it, sampled, in MiB: their resident sets, or for Postgres anonymous memory plus
+ * shared memory once, since the shared buffers stand in every backend's resident set.
+ */
+export function sampleTree(root: number, kind: 'VmRSS' | 'postgres'): { stop: () => number } {
+  let peak = 0;
+  const sample = () => {
+    const pids = processTree(root);
+    const of = (field: string) => pids.map((pid) => statusMB(pid, field) ?? 0);
+    const add = (values: number[]) => values.reduce((total, value) => total + value, 0);
+    const now = kind === 'VmRSS' ? add(of('VmRSS')) : add(of('RssAnon')) + Math.max(0, ...of('RssShmem'));
+    peak = Math.max(peak, now);
+  };
+  const timer = setInterval(sample, sampleMs);
+  sample();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return peak;
+    },
+  };
 }
 
 /** A process and all below it. */
