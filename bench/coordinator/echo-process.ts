@@ -1,4 +1,5 @@
 // The process of all echo clients of a case. Its parent tells it what to do (EchoTask) and hears of each step (EchoNews).
+import type { WireEncodingName } from '@colora/tensors/wire-encoding';
 import type { Traffic } from '../light/http-connection.ts';
 import { joinEcho } from './echo-client.ts';
 import { updateBodies } from './update-body.ts';
@@ -8,6 +9,7 @@ export interface EchoTask {
   readonly group: string;
   readonly clients: number;
   readonly megabytes: number;
+  readonly upload: WireEncodingName;
 }
 
 export type EchoNews =
@@ -25,7 +27,7 @@ process.once('message', (task: EchoTask) => {
 });
 process.once('disconnect', () => process.exit(0));
 
-async function runEchoes({ url, group, clients, megabytes }: EchoTask): Promise<void> {
+async function runEchoes({ url, group, clients, megabytes, upload }: EchoTask): Promise<void> {
   const traffic: Traffic = { up: 0, down: 0 };
   let seen = 0;
   const onRound = (round: number) => {
@@ -33,7 +35,7 @@ async function runEchoes({ url, group, clients, megabytes }: EchoTask): Promise<
     seen = round;
     tell({ kind: 'round', round, at: Date.now(), traffic: { ...traffic } });
   };
-  const options = { url, group, traffic, bodyOf: updateBodies(megabytes), onRound };
+  const options = { url, group, traffic, bodyOf: updateBodies(megabytes, upload), onRound };
   const echoes = [];
   while (echoes.length < clients) {
     const count = Math.min(joinsAtOnce, clients - echoes.length);

@@ -59,6 +59,7 @@ async function createGroup({ admin }: CoordinatorProcess, group: string, wanted:
     baseModel: { name: 'echo', modelType: 'echo', fingerprint: '0'.repeat(64) },
     task: { kind: 'classification' as const, labels: ['a', 'b'] },
     rounds: { count: 1_000_000, participants: wanted.clients, quorum: wanted.clients, deadlineSeconds: 3600 },
+    wire: { upload: wanted.upload, download: wanted.download },
   };
   await admin.call('createGroup', { body: { name: group, access: 'open', settings } });
   const bytes = encode(randomTensors(wanted.megabytes));

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { formatContentDigest } from '@colora/protocol/digest';
-import { encode } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import type { WireEncodingName } from '@colora/tensors/wire-encoding';
+import { encodeWire } from '@colora/tensors/wire-file';
 
 export interface UpdateBody {
   readonly parts: readonly Uint8Array[];
@@ -26,20 +27,24 @@ export function randomTensors(megabytes: number, scale = 1): TensorMap {
 }
 
 /** A maker of the body of a round, which remembers the last one. */
-export function updateBodies(megabytes: number): (round: number, version: number) => UpdateBody {
-  const metadata = (round: number, version: number) =>
+export function updateBodies(
+  megabytes: number,
+  encoding: WireEncodingName,
+): (round: number, version: number) => UpdateBody {
+  const metadataOf = (round: number, version: number) =>
     encodeContributionMetadata({ kind: 'delta', version, round, examples: 1 });
-  const file = Buffer.from(encode(randomTensors(megabytes, 1e-3), { metadata: metadata(1e6, 1e6) }));
+  const tensors = randomTensors(megabytes, 1e-3);
+  const file = Buffer.from(encodeWire(tensors, { encoding, metadata: metadataOf(1e6, 1e6) }));
   const headerEnd = 8 + Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString('utf8', 8, headerEnd)) as Record<string, unknown>;
+  const header = JSON.parse(file.toString('utf8', 8, headerEnd)) as { __metadata__: object };
   const data = file.subarray(headerEnd);
   let last = { round: 0, body: { parts: [] as Uint8Array[], digest: '' } };
   return (round, version) => {
     if (last.round === round) return last.body;
-    const json = JSON.stringify({ ...header, __metadata__: metadata(round, version) });
+    const metadata = { ...header.__metadata__, ...metadataOf(round, version) };
     const head = Buffer.alloc(headerEnd, ' ');
     file.copy(head, 0, 0, 8);
-    head.write(json, 8);
+    head.write(JSON.stringify({ ...header, __metadata__: metadata }), 8);
     const hash = createHash('sha256').update(head).update(data).digest('hex');
     last = { round, body: { parts: [head, data], digest: formatContentDigest(hash) } };
     return last.body;
