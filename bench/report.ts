@@ -17,7 +17,12 @@ export type Unit =
   | 'rounds/s'
   | 'requests/s'
   | 'tokens/s'
-  | 'examples/s';
+  | 'examples/s'
+  | 'B/s'
+  | 'KB'
+  | 'MB'
+  | 'share'
+  | 'times';
 
 export interface Measured {
   readonly case: string;
@@ -124,8 +129,8 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Prints the table with ratios against the implementation named `reference`, and writes `--json FILE` if asked to. */
-export function report(results: readonly Result[], reference: string): void {
+/** Prints the table with ratios against the implementation named `reference` (if any), and writes `--json FILE` if asked to. */
+export function report(results: readonly Result[], reference?: string): void {
   if (peakOf !== undefined) throw new Error(`no case and implementation ${peakOf}`);
   console.log(`${machine()}\n`);
   printTable(results, reference);
@@ -141,18 +146,19 @@ export function machine(): string {
   return `${model}, ${availableParallelism()} threads, ${platform()} ${arch()}, Node ${process.versions.node}`;
 }
 
-function printTable(results: readonly Result[], reference: string): void {
+function printTable(results: readonly Result[], reference: string | undefined): void {
   const more = [
     ...new Set(results.flatMap((one) => ('figures' in one ? Object.keys(one.figures ?? {}) : []))),
   ];
-  const head = ['case', 'implementation', 'median', 'unit', `x ${reference}`, 'peak MB', ...more];
+  const ratioHead = reference === undefined ? '' : `x ${reference}`;
+  const head = ['case', 'implementation', 'median', 'unit', ratioHead, 'peak MB', ...more];
   const rows = results.map((result) => {
     const blank = more.map(() => '');
     if ('skipped' in result) {
       return [result.case, result.implementation, 'skipped', result.skipped, '', '', ...blank];
     }
     const { median: figure, unit, peakMemoryMB, figures = {} } = result;
-    const ratio = speedRatio(result, results, reference);
+    const ratio = reference === undefined ? '' : speedRatio(result, results, reference);
     const others = more.map((name) => (figures[name] == null ? '-' : `${rounded(figures[name])}`));
     return [
       result.case,
