@@ -20,6 +20,9 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
       const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed);
+      const best = situation.verdict?.best;
+      if (best != null)
+        await tx.taskGroup.updateMany({ where: { id: groupId }, data: { bestVersion: best.version } });
       await moveRound(tx, round.id, 'open', 'collecting', { wanted: cohort.wanted });
       await audit(tx, { kind: 'round-opened', groupId, roundId: round.id, detail: figuresOf(cohort, 1) });
       return { round, cohort };

@@ -4,6 +4,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Context } from '../context.ts';
 import { settingsOf } from '../groups/find-group.ts';
 import { isAvailableSql } from '../participants/available-members.ts';
+import { judge, readReports, type Verdict } from './early-stop.ts';
 import type { Situation } from './round-states.ts';
 
 export interface KnownSituation extends Situation {
@@ -13,6 +14,8 @@ export interface KnownSituation extends Situation {
   readonly checkpointVersion: number | null;
   readonly roundId: string | null;
   readonly roundNumber: number | null;
+  /** Of early stop, before a round opens; null where the group has no such rule. */
+  readonly verdict: Verdict | null;
 }
 
 interface Row {
@@ -21,6 +24,7 @@ interface Row {
   settings: object;
   committedRounds: number;
   checkpointVersion: number | null;
+  judgedFrom: number;
   available: number;
   roundId: string | null;
   number: number | null;
@@ -39,7 +43,7 @@ export async function readSituation(
   const now = new Date();
   // Members are counted only where their number decides: before a round opens, and when one is late.
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT g."name", g."state"::text, g."settings", g."committedRounds", g."checkpointVersion",
+    SELECT g."name", g."state"::text, g."settings", g."committedRounds", g."checkpointVersion", g."judgedFrom",
       CASE WHEN r."id" IS NULL OR r."deadlineAt" <= ${now} THEN (
         SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
           AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId")
@@ -51,6 +55,7 @@ export async function readSituation(
     WHERE g."id" = ${groupId}`;
   if (row === undefined) return null;
   const settings = settingsOf({ settings: row.settings as never });
+  const verdict = row.roundId === null ? await judgeGroup({ db }, groupId, row, settings) : null;
   const { name, state, committedRounds, checkpointVersion, available, roundId } = row;
   return {
     groupId,
@@ -59,6 +64,8 @@ export async function readSituation(
     checkpointVersion,
     roundId,
     roundNumber: row.number,
+    verdict,
+    isStopped: verdict?.stop ?? false,
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
     rules: settings.rounds,
     available,
@@ -74,6 +81,17 @@ export async function readSituation(
             closerUntil: row.closerUntil,
           },
   };
+}
+
+async function judgeGroup(
+  context: Pick<Context, 'db'>,
+  groupId: string,
+  { state, judgedFrom, checkpointVersion }: Row,
+  { rounds }: TaskSettings,
+): Promise<Verdict | null> {
+  if (state !== 'running' || rounds.earlyStop === undefined) return null;
+  const span = { groupId, from: judgedFrom, latest: checkpointVersion ?? 0 };
+  return judge(await readReports(context, span, rounds.earlyStop.metric), rounds.earlyStop);
 }
 
 /** Groups in which something may be due: the keeper looks at these each second. */

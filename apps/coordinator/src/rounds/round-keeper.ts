@@ -3,6 +3,7 @@
 import type { Context } from '../context.ts';
 import { prolongPresence } from '../participants/presence.ts';
 import { closeRound } from './close-round.ts';
+import { stopEarly } from './early-stop.ts';
 import { moveRound } from './move-round.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';
@@ -93,6 +94,8 @@ async function take(step: Step, context: Context, situation: KnownSituation): Pr
       return situation.roundId !== null && moveRound(context.db, situation.roundId, 'open', 'collecting');
     case 'retry':
       return retryRound(context, situation);
+    case 'stop':
+      return stopEarly(context, situation);
     case 'pause':
       return giveUpQuorum(context, situation);
     case 'close':

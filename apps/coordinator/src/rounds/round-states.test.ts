@@ -22,6 +22,7 @@ const situations: fc.Arbitrary<Situation> = fc.record({
     retries: fc.nat(2),
   }),
   available: fc.nat(5),
+  isStopped: fc.boolean(),
   round: fc.option(
     fc.record({
       state: fc.constantFrom(...states),
@@ -57,7 +58,8 @@ test('a step is only proposed where the table allows it', () => {
 test('no round opens without a checkpoint, enough members online, or rounds left', () => {
   check((situation) => {
     if (nextStep(situation, now) !== 'open') return;
-    const { group, rules, available } = situation;
+    const { group, rules, available, isStopped } = situation;
+    assert.equal(isStopped, false);
     assert.ok(group.state === 'running' && group.hasCheckpoint);
     assert.ok(available >= rules.participants && group.committedRounds < rules.count);
   });

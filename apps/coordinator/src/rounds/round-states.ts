@@ -39,6 +39,8 @@ export interface Situation {
   };
   /** Members who could be asked now: online, available, and not yet counted in the live round. */
   readonly available: number;
+  /** The metric of early stop got no better for long enough. */
+  readonly isStopped: boolean;
   /** The live round, if there is one. */
   readonly round: LiveRound | null;
 }
@@ -57,13 +59,14 @@ export interface LiveRound {
 
 /**
  * open, collect: move a round on; close: aggregate it (or take that over); retry: draw members anew, with a new
- * deadline; pause: give up on its quorum until an admin starts the group again.
+ * deadline; pause: give up on its quorum until an admin starts the group again; stop: complete the group, which gets
+ * no better.
  */
-export type Step = 'wait' | 'open' | 'collect' | 'close' | 'retry' | 'pause';
+export type Step = 'wait' | 'open' | 'collect' | 'close' | 'retry' | 'pause' | 'stop';
 
 export function nextStep(situation: Situation, now: Date): Step {
   const { round, rules, available } = situation;
-  if (round === null || isOver(round.state)) return mayOpen(situation) ? 'open' : 'wait';
+  if (round === null || isOver(round.state)) return betweenRounds(situation);
   // What has begun to aggregate is finished even in a paused group: its contributions are all in.
   if (round.state === 'aggregating') return closerIsGone(round, now) ? 'close' : 'wait';
   if (situation.group.state !== 'running') return 'wait';
@@ -74,6 +77,11 @@ export function nextStep(situation: Situation, now: Date): Step {
   if (round.retries >= rules.retries) return 'pause';
   // A try without anybody to ask would be none: a group whose members are all away waits for them.
   return available >= rules.quorum - round.contributions ? 'retry' : 'wait';
+}
+
+function betweenRounds(situation: Situation): Step {
+  if (situation.group.state === 'running' && situation.isStopped) return 'stop';
+  return mayOpen(situation) ? 'open' : 'wait';
 }
 
 export function mayOpen({ group, rules, available }: Situation): boolean {

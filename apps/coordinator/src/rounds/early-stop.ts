@@ -1,0 +1,68 @@
+// Early stopping on what members report of each checkpoint: the mean of one metric must get better now and then
+// (Prechelt 1998, "Early Stopping - But When?"). Reading the reports, and ending a group that gets no better.
+import type { RoundsSettings } from '@colora/protocol/rounds-settings';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import type { KnownSituation } from './read-situation.ts';
+
+type Rule = NonNullable<RoundsSettings['earlyStop']>;
+
+/** The mean of what was reported of a checkpoint. */
+export interface Reported {
+  readonly version: number;
+  readonly mean: number;
+}
+
+export interface Verdict {
+  readonly stop: boolean;
+  /** Null while nothing was reported. */
+  readonly best: Reported | null;
+}
+
+/** `reports` by version, those nobody reported of left out: they count neither for nor against. */
+export function judge(reports: readonly Reported[], { goal, minDelta, patience }: Rule): Verdict {
+  let best: Reported | null = null;
+  let since = 0;
+  for (const report of reports) {
+    const gain =
+      best === null ? Infinity : goal === 'higher' ? report.mean - best.mean : best.mean - report.mean;
+    since = gain > minDelta ? 0 : since + 1;
+    if (gain > minDelta) best = report;
+  }
+  return { stop: since >= patience, best };
+}
+
+/** A member that reports twice of one checkpoint is taken at its last word. */
+export async function readReports(
+  { db }: Pick<Context, 'db'>,
+  { groupId, from, latest }: { groupId: string; from: number; latest: number },
+  metric: string,
+): Promise<Reported[]> {
+  return db.$queryRaw<Reported[]>`
+    SELECT x."round" AS "version", avg(x."value") AS "mean" FROM (
+      SELECT DISTINCT ON ("round", "participantId") "round", "value" FROM "Metric"
+      WHERE "groupId" = ${groupId} AND "name" = ${metric} AND "round" > ${from} AND "round" <= ${latest}
+      ORDER BY "round", "participantId", "createdAt" DESC, "id" DESC) x
+    GROUP BY x."round" ORDER BY x."round"`;
+}
+
+/** The running group is completed, with the best checkpoint named. */
+export async function stopEarly(context: Context, situation: KnownSituation): Promise<boolean> {
+  const { groupId, groupName, settings, verdict } = situation;
+  const { earlyStop } = settings.rounds;
+  if (verdict?.best == null || earlyStop === undefined) return false;
+  const { version, mean } = verdict.best;
+  const { metric, patience } = earlyStop;
+  const endedReason = `early stop: ${metric} was best at checkpoint ${version} (${mean.toPrecision(4)}), and no better in the ${patience} reports after it`;
+  const stopped = await context.db.$transaction(async (tx) => {
+    const where = { id: groupId, state: 'running' as const };
+    const data = { state: 'completed' as const, endedReason, bestVersion: version };
+    if ((await tx.taskGroup.updateMany({ where, data })).count === 0) return false;
+    await audit(tx, { kind: 'group-completed', groupId, detail: { reason: endedReason, version } });
+    return true;
+  });
+  if (!stopped) return false;
+  context.log.info({ taskGroupId: groupId, version }, endedReason);
+  context.hints.tell(groupId, 'group:changed', { group: groupName, state: 'completed' });
+  return true;
+}
