@@ -9,7 +9,7 @@ export interface ByteCache {
 
 export function createByteCache(limit: number): ByteCache {
   const entries = new Map<string, Uint8Array>(); // in order of use, oldest first
-  const largest = Math.floor(limit / 4);
+  const largest = Math.floor((limit * 3) / 4);
   let total = 0;
   const drop = (key: string) => {
     total -= entries.get(key)?.byteLength ?? 0;

@@ -1,5 +1,6 @@
 // Opens the database, embedded or a server's, at this version's schema. Everything above this file
 // sees one Prisma client and never asks which of the two it is.
+import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { ensureGeneratedClient } from './generated-client.ts';
 import { migrate } from './migrations.ts';
@@ -10,6 +11,7 @@ import type { DatabaseKind } from './opened-driver.ts';
 export interface Database {
   readonly kind: DatabaseKind;
   readonly client: PrismaClient;
+  readonly chunks: ChunkStorage;
   /** Migrations this start applied; all of them at the first. */
   readonly applied: readonly string[];
   close(): Promise<void>;
@@ -34,8 +36,13 @@ export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions)
       // Transactions queue for the one connection of the embedded database.
       transactionOptions: { maxWait: 60_000, timeout: 60_000 },
     });
-    const close = () => client.$disconnect().finally(driver.release);
-    return { kind: driver.kind, client, applied, close };
+    const chunks = driver.chunks(client);
+    const close = () =>
+      chunks
+        .close()
+        .finally(() => client.$disconnect())
+        .finally(driver.release);
+    return { kind: driver.kind, client, chunks, applied, close };
   } catch (error) {
     await driver.release();
     throw error;

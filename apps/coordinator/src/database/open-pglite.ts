@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { pgliteChunks } from '../blobs/pglite-chunks.ts';
 import { StartError } from '../start-error.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { OpenedDriver } from './opened-driver.ts';
@@ -20,6 +21,7 @@ export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
         query: async <Row>(sql: string, values: readonly unknown[] = []) =>
           (await pglite.query<Row>(sql, [...values])).rows,
       },
+      chunks: pgliteChunks,
       release: async () => {
         await pglite.close().finally(unlock);
       },

@@ -1,6 +1,7 @@
 // A Postgres server as the database, through node-postgres. Several coordinators may share it.
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { postgresChunks } from '../blobs/postgres-chunks.ts';
 import { StartError } from '../start-error.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 
@@ -25,6 +26,7 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
       query: async <Row>(sql: string, values: readonly unknown[] = []) =>
         (await migrator.query(sql, [...values])).rows as Row[],
     },
+    chunks: () => postgresChunks({ connectionString: url, options, connectionTimeoutMillis: 10_000 }),
     migrated: () => migrator.end(),
     release: async () => undefined,
   };

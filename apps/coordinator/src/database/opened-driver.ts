@@ -2,6 +2,8 @@
 // The members are open-pglite.ts and open-postgres.ts.
 import type { PrismaPg } from '@prisma/adapter-pg';
 import type { PrismaPGlite } from 'pglite-prisma-adapter';
+import type { ChunkStorage } from '../blobs/chunk-storage.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { SqlRunner } from './migrations.ts';
 
 export type DatabaseKind = 'postgres' | 'pglite';
@@ -10,6 +12,8 @@ export interface OpenedDriver {
   readonly kind: DatabaseKind;
   readonly adapter: PrismaPg | PrismaPGlite;
   readonly runner: SqlRunner;
+  /** The way of this database for the bytes of blobs. */
+  readonly chunks: (client: PrismaClient) => ChunkStorage;
   /** Called once the schema is there. */
   readonly migrated?: () => Promise<void>;
   readonly release: () => Promise<void>;

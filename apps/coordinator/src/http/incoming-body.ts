@@ -1,57 +1,116 @@
-// A body of bytes on its way in: read whole, up to a limit, and checked against its Content-Digest.
-// What the bytes mean is not known here.
+// A body of bytes on its way in: a stream read no faster than it is used, counted, hashed and checked against its
+// Content-Digest at its end. A sender that stalls is given up. What the bytes mean is not known here.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { parseContentDigest } from '@colora/protocol/digest';
 import { ProblemError } from '@colora/protocol/problems';
 
-export interface ReceivedBody {
-  readonly bytes: Uint8Array;
-  readonly sha256: string;
-}
-
 export interface IncomingBody {
-  /** Reads it all. Throws too-large, truncated-body, hash-mismatch, or invalid-request without a digest. */
-  receive(maxBytes: number): Promise<ReceivedBody>;
+  /** The sha256 (hex) it announces. Throws invalid-request without one. */
+  announced(): string;
+  /** Throws too-large where its Content-Length alone tells. */
+  assertFits(maxBytes: number): void;
+  /**
+   * The bytes as they come. Throws too-large, truncated-body, too-slow, and hash-mismatch at the end. Whoever leaves
+   * the loop early leaves the rest in the socket.
+   */
+  read(maxBytes: number): AsyncIterable<Uint8Array>;
 }
 
-export function incomingBody(request: IncomingMessage): IncomingBody {
-  return { receive: (maxBytes) => receive(request, maxBytes) };
+/** How long a sender may be waited for, all in all: so many seconds, and one more for each so many bytes that came. */
+export interface Pace {
+  readonly graceSeconds: number;
+  readonly bytesPerSecond: number;
 }
 
-async function receive(request: IncomingMessage, maxBytes: number): Promise<ReceivedBody> {
-  const announced = parseContentDigest(headerOf(request, 'content-digest'));
-  if (announced === null) {
+export const defaultPace: Pace = { graceSeconds: 20, bytesPerSecond: 4096 };
+
+export function incomingBody(request: IncomingMessage, pace: Pace = defaultPace): IncomingBody {
+  const announced = () => {
+    const sha256 = parseContentDigest(headerOf(request, 'content-digest'));
+    if (sha256 !== null) return sha256;
     throw new ProblemError(
       'invalid-request',
       'a Content-Digest header with the body’s sha-256 is needed (RFC 9530)',
     );
-  }
-  const length = request.headers['content-length'];
-  if (length !== undefined && Number(length) > maxBytes) throw tooLarge(Number(length), maxBytes);
-  const hash = createHash('sha256');
-  const chunks: Uint8Array[] = [];
+  };
+  const assertFits = (maxBytes: number) => {
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (length > maxBytes) throw tooLarge(length, maxBytes);
+  };
+  return {
+    announced,
+    assertFits,
+    async *read(maxBytes) {
+      const expected = announced();
+      assertFits(maxBytes);
+      const hash = createHash('sha256');
+      let total = 0;
+      for await (const chunk of patiently(request, pace)) {
+        total += chunk.length;
+        if (total > maxBytes) throw tooLarge(total, maxBytes);
+        hash.update(chunk);
+        yield chunk;
+      }
+      const sha256 = hash.digest('hex');
+      if (sha256 === expected) return;
+      throw new ProblemError(
+        'hash-mismatch',
+        `the body's sha256 is ${sha256}, its Content-Digest says ${expected}`,
+      );
+    },
+  };
+}
+
+/**
+ * The request's chunks. Time spent waiting for the sender counts, time its bytes wait for us doesn't. Not the stream's
+ * own iterator: leaving that one early would close the socket, on which the answer still has to go out.
+ */
+async function* patiently(request: IncomingMessage, pace: Pace): AsyncGenerator<Uint8Array> {
+  let wake: () => void = () => undefined;
+  const onEvent = () => wake();
+  const events = ['readable', 'end', 'error', 'close'] as const;
+  for (const event of events) request.on(event, onEvent);
   let total = 0;
+  let waitedMs = 0;
   try {
-    // Kept open on refusal: the answer still has to go out on this socket.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-      total += chunk.length;
-      if (total > maxBytes) throw tooLarge(total, maxBytes);
-      hash.update(chunk);
-      chunks.push(chunk);
+    for (;;) {
+      const chunk = request.read() as Uint8Array | null;
+      if (chunk !== null) {
+        total += chunk.length;
+        yield chunk;
+        continue;
+      }
+      if (request.readableEnded || (request.complete && request.readableLength === 0)) return;
+      if (request.destroyed) throw truncated(request, total);
+      const allowedMs = (pace.graceSeconds + total / pace.bytesPerSecond) * 1000;
+      const began = performance.now();
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, Math.max(0, allowedMs - waitedMs));
+        wake = () => {
+          clearTimeout(timer);
+          done();
+        };
+      });
+      waitedMs += performance.now() - began;
+      if (waitedMs >= allowedMs && request.readableLength === 0) throw tooSlow(total, waitedMs);
     }
-  } catch (error) {
-    if (error instanceof ProblemError) throw error;
-    throw new ProblemError('truncated-body', `the body ended after ${total} bytes of ${length ?? 'it'}`);
+  } finally {
+    for (const event of events) request.off(event, onEvent);
   }
-  const sha256 = hash.digest('hex');
-  if (sha256 !== announced) {
-    throw new ProblemError(
-      'hash-mismatch',
-      `the body's sha256 is ${sha256}, its Content-Digest says ${announced}`,
-    );
-  }
-  return { bytes: Buffer.concat(chunks, total), sha256 };
+}
+
+function truncated(request: IncomingMessage, total: number): ProblemError {
+  const length = request.headers['content-length'] ?? 'it';
+  return new ProblemError('truncated-body', `the body ended after ${total} bytes of ${length}`);
+}
+
+function tooSlow(total: number, waitedMs: number): ProblemError {
+  const seconds = Math.round(waitedMs / 1000);
+  return new ProblemError(
+    'too-slow',
+    `only ${total} bytes came, and ${seconds} s were spent waiting for more: send it again over a better line`,
+  );
 }
 
 function tooLarge(bytes: number, maxBytes: number): ProblemError {

@@ -1,0 +1,27 @@
+// Where the bytes of blobs lie, chunk by chunk: the one interface of the two ways there and back. What a chunk holds and
+// when a blob counts is not known here.
+// The members are postgres-chunks.ts (COPY) and pglite-chunks.ts (base64 through Prisma).
+
+export interface Chunk {
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+
+/** Which chunk: of which blob, and its index there. */
+export interface ChunkPlace {
+  readonly blobId: string;
+  readonly index: number;
+}
+
+export interface ChunkStorage {
+  /**
+   * Makes the blob's row. Nobody sees a blob before a row of another table names it. Like `write`, this may be lost in
+   * a crash until a transaction commits synchronously; the commit that names the blob makes all of it durable.
+   */
+  createBlob(blob: { readonly id: string; readonly sha256: string; readonly bytes: number }): Promise<void>;
+  /** Adds chunks to a blob, in one transaction of its own. */
+  write(blobId: string, chunks: readonly Chunk[]): Promise<void>;
+  /** The chunks at those places, in the order asked for and one at a time; null for one that is not there. */
+  read(places: readonly ChunkPlace[]): AsyncIterable<Uint8Array | null>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+// Postgres's binary COPY format, as far as a table of chunks needs it
+// (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). No connection here.
+import { byteReader } from '@colora/tensors/byte-reader';
+import type { Chunk } from './chunk-storage.ts';
+
+const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+const head = Buffer.concat([signature, Buffer.alloc(8)]); // flags and the length of a header extension: none
+const trailer = Buffer.from([0xff, 0xff]);
+
+/** Rows of (text, int4, bytea) as the parts of a COPY's input; chunks are not copied. */
+export function copyInput(blobId: string, chunks: readonly Chunk[]): Uint8Array[] {
+  const id = Buffer.from(blobId, 'utf8');
+  const rows = chunks.flatMap(({ index, data }) => {
+    const row = Buffer.alloc(2 + 4 + id.length + 8 + 4);
+    let at = row.writeInt16BE(3, 0);
+    at = row.writeInt32BE(id.length, at);
+    at += id.copy(row, at);
+    at = row.writeInt32BE(4, at);
+    at = row.writeInt32BE(index, at);
+    row.writeInt32BE(data.length, at);
+    return [row, data];
+  });
+  return [head, ...rows, trailer];
+}
+
+/** The one bytea field of each row of a COPY's output, each in memory of its own; null for SQL's NULL. */
+export async function* copyOutput(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array<ArrayBuffer> | null> {
+  const reader = byteReader(source);
+  const take = async (length: number) => {
+    const bytes = new Uint8Array(length);
+    if ((await reader.fill(bytes)) < length) throw new Error('the answer of COPY ended early');
+    return bytes;
+  };
+  const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    await take(head.length);
+    for (;;) {
+      const fields = view(await take(2)).getInt16(0);
+      if (fields === -1) break;
+      const length = view(await take(4)).getInt32(0);
+      yield length < 0 ? null : await take(length);
+    }
+    await reader.atEnd();
+  } finally {
+    await reader.close();
+  }
+}
