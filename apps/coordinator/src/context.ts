@@ -1,6 +1,8 @@
 // What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
 import type { Logger } from 'pino';
 import type { BlobStore } from './blobs/blob-store.ts';
+import type { PlanCache } from './checkpoints/checkpoint-plan.ts';
+import type { UploadLimits } from './contributions/upload-limits.ts';
 import type { DatabaseKind } from './database/opened-driver.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -10,6 +12,8 @@ export interface Context {
   readonly db: PrismaClient;
   readonly databaseKind: DatabaseKind;
   readonly blobs: BlobStore;
+  readonly plans: PlanCache;
+  readonly uploads: UploadLimits;
   readonly keys: KeyRing;
   readonly hints: Hints;
   readonly log: Logger;

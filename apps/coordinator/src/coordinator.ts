@@ -6,8 +6,10 @@ import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { createBlobStore } from './blobs/blob-store.ts';
+import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
+import { createUploadLimits } from './contributions/upload-limits.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { createApp } from './http/app.ts';
 import { handlers } from './http/handlers.ts';
@@ -30,8 +32,10 @@ export interface CoordinatorOptions {
   readonly adminKey?: string | undefined;
   /** A pino logger, or the level of one that writes to stdout. */
   readonly logger?: Logger | LogLevel;
-  /** Memory for recent tensors' bytes. */
+  /** Memory for recent checkpoints' bytes. */
   readonly cacheBytes?: number;
+  /** How many uploads are read at a time; the others wait in their sockets. */
+  readonly uploadsAtOnce?: number;
 }
 
 export interface Coordinator {
@@ -44,6 +48,9 @@ export interface Coordinator {
 }
 
 const defaultCacheBytes = 64 * 1024 * 1024;
+const defaultUploadsAtOnce = 16;
+/** What an upload under way is given to end when the coordinator closes. */
+const drainMs = 10_000;
 
 /** Starts a coordinator. Throws StartError, which says what to mend. */
 export async function buildCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -51,7 +58,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const log = makeLogger(options.logger);
   const database = await openDatabase(options);
   const keeper = createRoundKeeper();
-  const { app, context } = assemble(database, keeper, log, options.cacheBytes ?? defaultCacheBytes);
+  const { app, context } = assemble(database, keeper, log, options);
   const close = closer(app, context, keeper, database);
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
@@ -66,16 +73,19 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 }
 
-function assemble(database: Database, keeper: RoundKeeper, log: Logger, cacheBytes: number) {
+function assemble(database: Database, keeper: RoundKeeper, log: Logger, options: CoordinatorOptions) {
   const app = createApp(log, manifest.version);
   const db = database.client;
+  const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
   const keys = createKeyRing(db);
   const groupsOf = async (participantId: string) =>
     (await db.membership.findMany({ where: { participantId } })).map(({ groupId }) => groupId);
   const context: Context = {
     db,
     databaseKind: database.kind,
-    blobs: createBlobStore(db, cacheBytes),
+    blobs,
+    plans: createPlanCache(blobs),
+    uploads: createUploadLimits(options.uploadsAtOnce ?? defaultUploadsAtOnce),
     keys,
     hints: createHints({ server: app.server, keys, groupsOf }),
     log,
@@ -87,11 +97,12 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, cacheByt
   return { app, context };
 }
 
-/** Closing twice is closing once. Rounds first, then the doors, then the database. */
+/** Closing twice is closing once. Uploads under way first, then rounds, then the doors, then the database. */
 function closer(app: FastifyInstance, context: Context, keeper: RoundKeeper, database: Database) {
   let closing: Promise<void> | undefined;
   return () => {
     closing ??= (async () => {
+      await context.uploads.drain(drainMs);
       await keeper.stop();
       await context.hints.close();
       await app.close();

@@ -8,8 +8,8 @@ export const contributionMetadataSchema = z.object({
   kind: z.enum(['delta', 'gradient']),
   version: z.coerce.number().int().min(0),
   round: z.coerce.number().int().min(1),
-  /** Examples it was trained on: the weight where the group weighs by examples. */
-  examples: z.coerce.number().int().min(1).max(1_000_000_000),
+  /** Examples it was trained on: the weight where the group weighs by examples. Claims past belief are refused. */
+  examples: z.coerce.number().int().min(1),
   /** Mean losses of the two phases, for the round's metrics. */
   personalLoss: z.coerce.number().optional(),
   sharedLoss: z.coerce.number().optional(),

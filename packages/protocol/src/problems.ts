@@ -27,11 +27,13 @@ export const problemTable = {
   'wrong-round-state': { status: 409, title: 'The round is in a state that does not allow this' },
   'group-paused': { status: 409, title: 'The task group is paused' },
   'checkpoint-exists': { status: 409, title: 'The initial checkpoint is already there' },
+  'too-slow': { status: 408, title: 'The body came too slowly' },
   'too-large': { status: 413, title: 'The body is too large' },
   'wrong-tensors': { status: 422, title: 'Names or shapes are not those of the checkpoint' },
   'not-finite': { status: 422, title: 'The contribution holds NaN or infinite values' },
   'norm-exceeded': { status: 422, title: 'The contribution is larger than the group allows' },
   'implausible-examples': { status: 422, title: 'The contribution claims more examples than can be' },
+  'upload-in-progress': { status: 429, title: 'Another upload of yours is under way' },
   internal: { status: 500, title: 'Something went wrong here; it was logged' },
   unavailable: { status: 503, title: 'The coordinator cannot do this just now' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
-import { chunkBytes, createBlobStore, hashBytes } from './blob-store.ts';
+import { type BlobStore, createBlobStore, hashBytes, type StoredBlob } from './blob-store.ts';
 import { createByteCache } from './byte-cache.ts';
 
 onEachDatabase('blobs', (database) => {
@@ -14,27 +14,73 @@ onEachDatabase('blobs', (database) => {
   });
   after(() => opened.close());
 
-  test('sizes around a chunk survive, read whole and streamed', async () => {
-    const db = opened.client;
+  async function store(blobs: BlobStore, bytes: Uint8Array, chunkBytes: number): Promise<StoredBlob> {
+    const known = { sha256: hashBytes(bytes), bytes: bytes.length };
+    const staging = blobs.stage(known);
+    for (let at = 0, index = 0; at < bytes.length; at += chunkBytes, index += 3) {
+      await staging.add(index, bytes.subarray(at, at + chunkBytes)); // indices may leave gaps
+    }
+    await staging.finish();
+    return { id: staging.id, ...known };
+  }
+  async function collect(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
+    const all: Uint8Array[] = [];
+    for await (const part of parts) all.push(part);
+    return Buffer.concat(all);
+  }
+
+  test('bytes of any size survive, read whole, streamed and in part', async () => {
     for (const cacheBytes of [0, 64 * 1024 * 1024]) {
-      const blobs = createBlobStore(db, cacheBytes);
-      for (const size of [0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes + 7]) {
+      const blobs = createBlobStore(opened.client, opened.chunks, cacheBytes);
+      for (const size of [0, 1, 299_999, 300_000, 300_001, 2_100_007]) {
         const bytes = randomBytes(size);
-        const blob = await db.$transaction((tx) => blobs.write(tx, bytes));
-        assert.equal(blob.sha256, hashBytes(bytes));
-        const parts: Uint8Array[] = [];
-        for await (const part of blobs.stream(blob)) parts.push(part);
-        assert.deepEqual(Buffer.concat(parts), bytes);
+        const blob = await store(blobs, bytes, 300_000);
+        assert.deepEqual(await collect(blobs.stream(blob)), bytes);
         assert.deepEqual(Buffer.from(await blobs.read(blob)), bytes);
+        for (const [from, to] of [
+          [0, 1],
+          [size >> 1, size],
+          [299_990, 300_010],
+        ] as const) {
+          if (to > size) continue;
+          assert.deepEqual(await collect(blobs.stream(blob, from, to)), bytes.subarray(from, to));
+        }
       }
     }
   });
 
+  test('single chunks of several blobs come in the order asked for', async () => {
+    const blobs = createBlobStore(opened.client, opened.chunks, 0);
+    const stored = [];
+    for (const letter of ['c', 'a', 'b'])
+      stored.push(await store(blobs, Buffer.from(`${letter}0${letter}1`), 2));
+    const places = [...stored, ...stored].map(({ id }, at) => ({ blobId: id, index: at < 3 ? 3 : 0 }));
+    assert.equal((await collect(blobs.chunks(places))).toString(), 'c1a1b1c0a0b0');
+    await assert.rejects(collect(blobs.chunks([{ blobId: stored[0]!.id, index: 1 }])), /lacks its chunk 1/);
+  });
+
+  test('a reader that leaves early leaves the store usable', async () => {
+    const blobs = createBlobStore(opened.client, opened.chunks, 0);
+    const blob = await store(blobs, randomBytes(3_000_000), 300_000);
+    for (let time = 0; time < 10; time += 1) {
+      for await (const _part of blobs.stream(blob)) break;
+    }
+    assert.equal((await collect(blobs.stream(blob))).length, 3_000_000);
+  });
+
   test('a blob with a chunk gone is an error, not short bytes', async () => {
-    const blobs = createBlobStore(opened.client, 0);
-    const blob = await opened.client.$transaction((tx) => blobs.write(tx, randomBytes(chunkBytes + 1)));
-    await opened.client.blobChunk.deleteMany({ where: { blobId: blob.id, index: 1 } });
-    await assert.rejects(blobs.read(blob), /has 262144 of 262145 bytes/);
+    const blobs = createBlobStore(opened.client, opened.chunks, 0);
+    const blob = await store(blobs, randomBytes(300_001), 300_000);
+    await opened.client.blobChunk.deleteMany({ where: { blobId: blob.id, index: 3 } });
+    await assert.rejects(blobs.read(blob), /has 300000 of 300001 bytes/);
+  });
+
+  test('a discarded blob is gone with its chunks', async () => {
+    const db = opened.client;
+    const blobs = createBlobStore(db, opened.chunks, 0);
+    const blob = await store(blobs, randomBytes(10), 5);
+    await blobs.discard(blob.id);
+    assert.equal(await db.blobChunk.count({ where: { blobId: blob.id } }), 0);
   });
 });
 
@@ -47,6 +93,6 @@ test('the cache keeps to its limit, drops the oldest, and takes no giants', () =
     ['a', 'b', 'c', 'd', 'e'].map((key) => cache.get(key) !== undefined),
     [true, false, true, true, true],
   );
-  cache.put('giant', new Uint8Array(26));
+  cache.put('giant', new Uint8Array(76));
   assert.equal(cache.get('giant'), undefined);
 });

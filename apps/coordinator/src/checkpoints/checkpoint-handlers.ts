@@ -1,15 +1,14 @@
 // Checkpoints over REST: the admin uploads version 0, members download the latest.
 import { ProblemError } from '@colora/protocol/problems';
-import { allFinite } from '@colora/tensors/arithmetic';
-import { decode, SafetensorsError } from '@colora/tensors/safetensors';
-import type { TensorMap } from '@colora/tensors/tensor';
 import { audit } from '../audit.ts';
+import type { StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import { findGroup, findGroupFor } from '../groups/find-group.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
 import { checkpointView } from './checkpoint-view.ts';
-import { encodeCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
+import { receiveCheckpoint } from './receive-checkpoint.ts';
+import { stageFile, writeCheckpoint } from './stored-checkpoint.ts';
 
 const maxInitialBytes = 1024 ** 3;
 
@@ -19,41 +18,54 @@ export async function putInitialCheckpoint(
   { params, body, caller }: Call<'putInitialCheckpoint'>,
 ): Promise<Result<'putInitialCheckpoint'>> {
   const group = await findGroup(context, params.group);
-  const { bytes } = await body.receive(maxInitialBytes);
-  const encoded = encodeCheckpoint(decodeInitial(bytes), new Map());
+  const leave = await context.uploads.enter(`checkpoint of ${group.id}`);
+  const file = stageFile(context.blobs);
   try {
-    const stored = await context.db.$transaction(async (tx) => {
-      const written = await writeCheckpoint(context, tx, { groupId: group.id, version: 0 }, encoded);
-      await tx.taskGroup.update({ where: { id: group.id }, data: { state: 'ready', checkpointVersion: 0 } });
-      const detail = { sha256: encoded.sha256 };
-      await audit(tx, { kind: 'checkpoint-uploaded', keyId: caller.keyId, groupId: group.id, detail });
-      return written;
-    });
-    stored.remember();
-    context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
+    await receiveCheckpoint(body.read(maxInitialBytes), maxInitialBytes, file);
+    const tensors = await file.finish();
+    const stored = await publish(context, group.id, tensors, caller.keyId);
+    if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
+    else await context.blobs.discard(tensors.id);
+    return await viewInitial(context, group, tensors.sha256);
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
+    void context.blobs.discard(file.id);
+    throw error;
+  } finally {
+    leave();
   }
+}
+
+/** False when the group has its initial checkpoint. */
+async function publish(
+  { db }: Context,
+  groupId: string,
+  tensors: StoredBlob,
+  keyId: string,
+): Promise<boolean> {
+  try {
+    await db.$transaction(async (tx) => {
+      await writeCheckpoint(tx, { groupId, version: 0 }, { tensors, optimizerState: null });
+      await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'ready', checkpointVersion: 0 } });
+      const detail = { sha256: tensors.sha256 };
+      await audit(tx, { kind: 'checkpoint-uploaded', keyId, groupId, detail });
+    });
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
+async function viewInitial(context: Context, group: { id: string; name: string }, sha256: string) {
   const row = await context.db.checkpoint.findUniqueOrThrow({
     where: { groupId_version: { groupId: group.id, version: 0 } },
     include: { blob: true },
   });
-  if (row.blob.sha256 === encoded.sha256) return checkpointView(row);
+  if (row.blob.sha256 === sha256) return checkpointView(row);
   throw new ProblemError(
     'checkpoint-exists',
     `${group.name} has its initial checkpoint, of other tensors: create another group for these`,
   );
-}
-
-function decodeInitial(bytes: Uint8Array): TensorMap {
-  try {
-    const { tensors } = decode(bytes);
-    if (allFinite(tensors)) return tensors;
-  } catch (error) {
-    if (error instanceof SafetensorsError) throw new ProblemError('invalid-tensors', error.message);
-    throw error;
-  }
-  throw new ProblemError('not-finite', 'the checkpoint holds NaN or infinite values');
 }
 
 export async function listCheckpoints(
@@ -101,6 +113,6 @@ export async function getCheckpoint(
     sha256: blob.sha256,
     bytes: blob.bytes,
     immutable: params.version !== 'latest',
-    content: () => context.blobs.stream(blob),
+    content: (from, to) => context.blobs.stream(blob, from, to),
   };
 }

@@ -1,67 +1,74 @@
-// Checkpoints in the database: written with the round that makes them, read back as tensors.
-// The optimizer's state is a second blob beside the tensors, absent while it is empty.
-import { decode, encode } from '@colora/tensors/safetensors';
-import type { TensorMap } from '@colora/tensors/tensor';
-import { hashBytes, type StoredBlob } from '../blobs/blob-store.ts';
+// Checkpoints in the database: files of float32 tensors, staged piece by piece and named by a row in the transaction
+// that makes them count. The optimizer's state is a second file beside the tensors, absent while it is empty.
+import { createHash } from 'node:crypto';
+import type { BlobStore, StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { BlobModel } from '../generated/prisma/models.ts';
 
-export interface StoredCheckpoint {
-  readonly version: number;
-  readonly blob: StoredBlob;
-  readonly tensors: TensorMap;
-  readonly optimizerState: TensorMap;
+/** A file on its way into the database, hashed as it goes: chunks come in the order of its bytes. */
+export interface FileStaging {
+  readonly id: string;
+  add(index: number, data: Uint8Array): Promise<void>;
+  /** Its name and size; the row still has to be told (`writeCheckpoint`). */
+  finish(): Promise<StoredBlob>;
 }
 
-export interface EncodedCheckpoint {
-  readonly tensors: Uint8Array;
-  readonly sha256: string;
-  readonly optimizerState: Uint8Array | null;
-}
-
-/** The bytes of a checkpoint, F32; equal tensors give equal bytes. */
-export function encodeCheckpoint(tensors: TensorMap, optimizerState: TensorMap): EncodedCheckpoint {
-  const bytes = encode(tensors);
+export function stageFile(blobs: Pick<BlobStore, 'stage'>): FileStaging {
+  const staging = blobs.stage();
+  const hash = createHash('sha256');
+  let bytes = 0;
   return {
-    tensors: bytes,
-    sha256: hashBytes(bytes),
-    optimizerState: optimizerState.size === 0 ? null : encode(optimizerState),
-  };
-}
-
-/** Writes both blobs and their row; to be remembered by the caller once committed. */
-export async function writeCheckpoint(
-  { blobs }: Pick<Context, 'blobs'>,
-  tx: Transaction,
-  at: { groupId: string; version: number },
-  checkpoint: EncodedCheckpoint,
-): Promise<{ tensors: StoredBlob; remember: () => void }> {
-  const tensors = await blobs.write(tx, checkpoint.tensors, checkpoint.sha256);
-  const { optimizerState } = checkpoint;
-  const optimizer = optimizerState === null ? null : await blobs.write(tx, optimizerState);
-  await tx.checkpoint.create({
-    data: { ...at, blobId: tensors.id, optimizerBlobId: optimizer?.id ?? null },
-  });
-  return {
-    tensors,
-    remember: () => {
-      blobs.remember(tensors.id, checkpoint.tensors);
-      if (optimizer !== null && optimizerState !== null) blobs.remember(optimizer.id, optimizerState);
+    id: staging.id,
+    async add(index, data) {
+      hash.update(data);
+      bytes += data.length;
+      await staging.add(index, data);
+    },
+    async finish() {
+      await staging.finish();
+      return { id: staging.id, sha256: hash.digest('hex'), bytes };
     },
   };
 }
 
-export async function readCheckpoint(
-  { db, blobs }: Pick<Context, 'db' | 'blobs'>,
+/** A checkpoint's two files, staged. */
+export interface StagedCheckpoint {
+  readonly tensors: StoredBlob;
+  readonly optimizerState: StoredBlob | null;
+}
+
+/** Names the files and makes them a checkpoint. */
+export async function writeCheckpoint(
+  tx: Transaction,
+  at: { groupId: string; version: number },
+  { tensors, optimizerState }: StagedCheckpoint,
+): Promise<void> {
+  for (const file of [tensors, optimizerState]) {
+    if (file === null) continue;
+    const { id, sha256, bytes } = file;
+    await tx.blob.update({ where: { id }, data: { sha256, bytes } });
+  }
+  await tx.checkpoint.create({
+    data: { ...at, blobId: tensors.id, optimizerBlobId: optimizerState?.id ?? null },
+  });
+}
+
+/** Removes files that became no checkpoint. */
+export async function discardStaged(
+  blobs: Pick<BlobStore, 'discard'>,
+  ids: readonly string[],
+): Promise<void> {
+  await Promise.all(ids.map((id) => blobs.discard(id)));
+}
+
+export async function findCheckpoint(
+  { db }: Pick<Context, 'db'>,
   groupId: string,
   version: number,
-): Promise<StoredCheckpoint> {
-  const row = await db.checkpoint.findUniqueOrThrow({
+): Promise<{ blob: BlobModel; optimizerBlob: BlobModel | null }> {
+  return db.checkpoint.findUniqueOrThrow({
     where: { groupId_version: { groupId, version } },
     include: { blob: true, optimizerBlob: true },
   });
-  const { tensors } = decode(await blobs.read(row.blob));
-  const optimizerState =
-    row.optimizerBlob === null ? new Map() : decode(await blobs.read(row.optimizerBlob)).tensors;
-  return { version, blob: row.blob, tensors, optimizerState };
 }

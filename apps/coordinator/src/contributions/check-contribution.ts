@@ -1,5 +1,6 @@
-// Whether a contribution's bytes may enter a round: format, names, shapes, finite values, norm. Pure:
-// it reads the bytes tensor by tensor and knows neither the database nor the network.
+// Whether a contribution may enter a round, told while its bytes flow: format, names, shapes, order, finite values, norm.
+// Pure: it reads a stream piece by piece and knows neither the database nor the network.
+import { mostClaimedExamples } from '@colora/protocol/aggregation-settings';
 import {
   type ContributionMetadata,
   contributionMetadataSchema,
@@ -7,52 +8,81 @@ import {
 } from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { planPieces } from '@colora/tensors/pieces';
 import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors';
-import { decodeRange, packedEncodingOf, planContribution } from '@colora/tensors/wire-plan';
-import { openWireStream } from '@colora/tensors/wire-stream';
+import { decodeRange, packedEncodingOf, planContribution, type RangeBytes } from '@colora/tensors/wire-plan';
+import { openWireStream, type WireStream } from '@colora/tensors/wire-stream';
+import type { Chunk } from '../blobs/chunk-storage.ts';
+import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 
-/** Names and shapes of the checkpoint it must be a subset of. */
-export type Schema = ReadonlyMap<string, { readonly shape: readonly number[] }>;
-
-export interface CheckedContribution {
+/** A contribution whose header is in order; its values are still to come. */
+export interface OpenedContribution {
   readonly metadata: ContributionMetadata;
-  /** Global L2 norm over all of its tensors. */
-  readonly norm: number;
+  /** Of the whole file. */
+  readonly bytes: number;
+  /**
+   * The file in chunks, each checked before it is handed out: 0 is length and header, 1 + j the bytes of piece j. To be
+   * iterated once; only when the loop has ended well is the contribution what it claims to be.
+   */
+  chunks(): AsyncGenerator<Chunk>;
+  /** Global L2 norm over all of its tensors, once the loop has ended. */
+  norm(): number;
 }
 
-/** Throws ProblemError naming the first thing that is wrong; never quotes a value. */
-export async function checkContribution(
-  bytes: Uint8Array,
-  schema: Schema,
+/**
+ * `plan` is the checkpoint's it was made at. Throws ProblemError naming the first thing that is wrong, here and out of
+ * `chunks`; never quotes a value.
+ */
+export async function openContribution(
+  source: AsyncIterable<Uint8Array>,
+  plan: CheckpointPlan,
   settings: TaskSettings,
-): Promise<CheckedContribution> {
+  maxBytes: number,
+): Promise<OpenedContribution> {
+  const stream = await openWireStream(source, { maxBytes }).catch(explain);
   try {
-    const stream = await openWireStream(one(bytes), { maxBytes: Number.MAX_SAFE_INTEGER });
     const metadata = checkMetadata(stream.header.metadata, settings);
-    const checkpoint = [...schema].map(([name, { shape }]) => ({ name, shape }));
-    const plan = planContribution(checkpoint, planPieces(checkpoint), stream.header);
-    let squares = 0;
-    let elements = 0;
-    for await (const { ranges } of stream.pieces(plan)) {
-      for (const part of ranges) {
-        const data = new Float32Array(part.range.to - part.range.from);
-        decodeRange(part, data);
-        squares += sumOfSquares(part.range.name, data);
-        elements += data.length;
-      }
-    }
-    const norm = Math.sqrt(squares);
-    checkNorm(norm, elements, settings.privacy);
-    return { metadata, norm };
+    const pieces = planContribution(plan.tensors, plan.pieces, stream.header);
+    const tally = { squares: 0, elements: 0 };
+    return {
+      metadata,
+      bytes: stream.header.totalLength,
+      chunks: () => checkedChunks(stream, pieces, settings, tally),
+      norm: () => Math.sqrt(tally.squares),
+    };
   } catch (error) {
-    if (!(error instanceof SafetensorsError)) throw error;
-    throw new ProblemError(
-      againstCheckpoint.has(error.code) ? 'wrong-tensors' : 'invalid-tensors',
-      error.message,
-    );
+    await stream.close();
+    return explain(error);
   }
 }
+
+async function* checkedChunks(
+  stream: WireStream,
+  plan: Parameters<WireStream['pieces']>[0],
+  settings: TaskSettings,
+  tally: { squares: number; elements: number },
+): AsyncGenerator<Chunk> {
+  try {
+    yield { index: 0, data: stream.headerBytes };
+    for await (const { index, bytes, ranges } of stream.pieces(plan)) {
+      for (const range of ranges) addRange(range, tally);
+      yield { index: index + 1, data: bytes };
+    }
+  } catch (error) {
+    explain(error);
+  }
+  checkNorm(Math.sqrt(tally.squares), tally.elements, settings.privacy);
+}
+
+function addRange(part: RangeBytes, tally: { squares: number; elements: number }): void {
+  const { name, from, to } = part.range;
+  const data = scratch.subarray(0, to - from);
+  decodeRange(part, data);
+  tally.squares += sumOfSquares(name, data);
+  tally.elements += data.length;
+}
+
+/** A range has at most so many elements; it is read before anything else can run. */
+const scratch = new Float32Array(65_536);
 
 /** What is wrong with tensors only beside the checkpoint's. */
 const againstCheckpoint: ReadonlySet<SafetensorsErrorCode> = new Set([
@@ -61,8 +91,11 @@ const againstCheckpoint: ReadonlySet<SafetensorsErrorCode> = new Set([
   'tensor-order',
 ]);
 
-async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
+function explain(error: unknown): never {
+  if (!(error instanceof SafetensorsError)) throw error;
+  if (error.code === 'too-large') throw new ProblemError('too-large', error.message);
+  const code = againstCheckpoint.has(error.code) ? 'wrong-tensors' : 'invalid-tensors';
+  throw new ProblemError(code, error.message);
 }
 
 function checkMetadata(
@@ -74,12 +107,22 @@ function checkMetadata(
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new ProblemError('invalid-tensors', `the file's metadata: ${wrong.join('; ')}`);
   }
+  checkExamples(parsed.data.examples);
   checkEncoding(metadata, settings.wire);
   const { kind } = parsed.data;
   if (kind === settings.training.contribution) return parsed.data;
   throw new ProblemError(
     'wrong-tensors',
     `this group takes ${settings.training.contribution} contributions, and this is a ${kind}`,
+  );
+}
+
+/** A claim nobody can check is at least kept from owning the average. */
+function checkExamples(examples: number): void {
+  if (examples <= mostClaimedExamples) return;
+  throw new ProblemError(
+    'implausible-examples',
+    `it claims ${examples} examples, and more than ${mostClaimedExamples} are not believed: send the number it was trained on`,
   );
 }
 
@@ -95,7 +138,7 @@ function checkEncoding(metadata: Readonly<Record<string, string>>, { upload }: T
 
 function sumOfSquares(name: string, data: Float32Array): number {
   let sum = 0;
-  for (const value of data) sum += value * value;
+  for (let i = 0; i < data.length; i += 1) sum += data[i]! * data[i]!;
   if (Number.isFinite(sum)) return sum; // squares of float32 cannot overflow a float64 sum
   throw new ProblemError('not-finite', `${name} holds NaN or infinite values`);
 }

@@ -1,19 +1,23 @@
-// A contribution arrives: received, checked, stored in one transaction, and acknowledged only after
-// its commit. Sending the same bytes again is answered the same way, whatever the round did since.
-import { ProblemError } from '@colora/protocol/problems';
-import type { TaskSettings } from '@colora/protocol/task-settings';
+// A contribution arrives: its bytes are checked and staged while they flow, it counts in one transaction, and is
+// acknowledged only after that one's commit. Sending the same bytes again is answered the same way, whatever the round
+// did since. What makes it acceptable is in check-contribution.ts and admission.ts.
+import { contributionWeight } from '@colora/protocol/aggregation-settings';
+import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import { participantOf, settingsOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import type { ReceivedBody } from '../http/incoming-body.ts';
-import { type CheckedContribution, checkContribution } from './check-contribution.ts';
-import { readSchema } from './checkpoint-schema.ts';
+import { type Admission, admissionOf, notCollecting } from './admission.ts';
+import { openContribution } from './check-contribution.ts';
 import { type Entry, readEntry, readSent } from './contribution-entry.ts';
 
 /** Metadata and a longer header than the checkpoint's own. */
 const slackBytes = 64 * 1024;
+
+/** Refusals that say nothing about the contribution. */
+const passing: ReadonlySet<ProblemCode> = new Set(['upload-in-progress', 'unavailable']);
 
 export async function putContribution(
   context: Context,
@@ -24,7 +28,7 @@ export async function putContribution(
   try {
     return await admit(context, entry, body);
   } catch (error) {
-    if (error instanceof ProblemError) await auditRefusal(context, entry, error);
+    if (error instanceof ProblemError && !passing.has(error.code)) await auditRefusal(context, entry, error);
     throw error;
   }
 }
@@ -34,41 +38,64 @@ async function admit(
   entry: Entry,
   body: Call<'putContribution'>['body'],
 ): Promise<Result<'putContribution'>> {
-  const received = await body.receive(entry.checkpointBytes + slackBytes);
-  if (entry.sentSha256 !== null) return answerAgain(entry, entry.sentSha256, received.sha256);
-  refuseByState(entry);
+  const sha256 = body.announced();
+  if (entry.sentSha256 !== null) return answerAgain(entry, entry.sentSha256, sha256);
+  const maxBytes = entry.checkpointBytes + slackBytes;
+  body.assertFits(maxBytes);
+  admissionOf(entry); // before anything is read
+  const leave = await context.uploads.enter(entry.participantId);
+  try {
+    return await receive(context, entry, body.read(maxBytes), sha256, maxBytes);
+  } finally {
+    leave();
+  }
+}
+
+/** Its bytes go into the database while they are checked; nothing counts before `store`. */
+async function receive(
+  context: Context,
+  entry: Entry,
+  source: AsyncIterable<Uint8Array>,
+  sha256: string,
+  maxBytes: number,
+): Promise<Result<'putContribution'>> {
+  const { blobs, plans } = context;
   const settings = settingsOf(entry.group);
-  const schema = await readSchema(context, entry);
-  const checked = await checkContribution(received.bytes, schema, settings);
-  const { version } = checked.metadata;
-  if (version !== entry.version) throw staleVersion(entry, version);
-  return store(context, entry, received, checked, weightOf(checked, settings));
+  const plan = await plans.read({ id: entry.checkpointBlobId, bytes: entry.checkpointBytes });
+  const opened = await openContribution(source, plan, settings, maxBytes);
+  const chunks = opened.chunks();
+  const staging = blobs.stage({ sha256, bytes: opened.bytes });
+  try {
+    const admission = admissionOf(entry, opened.metadata.version);
+    for await (const { index, data } of chunks) await staging.add(index, data);
+    await staging.finish();
+    const { examples, personalLoss, sharedLoss } = opened.metadata;
+    const weight = contributionWeight(settings.aggregation, examples);
+    const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss };
+    const origin = {
+      madeForId: entry.roundId,
+      version: opened.metadata.version,
+      staleness: admission.staleness,
+    };
+    return await store(context, entry, admission, { blobId: staging.id, ...figures, ...origin }, sha256);
+  } catch (error) {
+    await chunks.return(undefined);
+    if (staging.begun) void blobs.discard(staging.id);
+    throw error;
+  }
 }
 
 async function store(
   context: Context,
   entry: Entry,
-  { bytes, sha256 }: ReceivedBody,
-  { metadata, norm }: CheckedContribution,
-  weight: number,
+  { roundId }: Admission,
+  row: Omit<Prisma.ContributionUncheckedCreateInput, 'roundId' | 'participantId'>,
+  sha256: string,
 ): Promise<Result<'putContribution'>> {
-  const { roundId, participantId } = entry;
-  const { examples, personalLoss, sharedLoss } = metadata;
+  const { participantId } = entry;
   try {
-    const stored = await context.db.$transaction(async (tx) => {
-      const blob = await context.blobs.write(tx, bytes, sha256);
-      const figures = {
-        weight,
-        norm,
-        examples,
-        personalLoss,
-        sharedLoss,
-        version: entry.version,
-        staleness: 0,
-      };
-      await tx.contribution.create({
-        data: { roundId, participantId, madeForId: roundId, blobId: blob.id, ...figures },
-      });
+    const round = await context.db.$transaction(async (tx) => {
+      await tx.contribution.create({ data: { roundId, participantId, ...row } });
       // Counting and asking whether it still collects are one statement: a closer that claims the round
       // either waits for this transaction and sees the contribution, or makes it fail here. It comes
       // last, so that the round's row is locked only briefly.
@@ -78,15 +105,15 @@ async function store(
         select: { contributed: true, wanted: true },
       });
       if (round === undefined) throw notCollecting(entry);
-      return { blob, round };
+      return round;
     });
-    context.blobs.remember(stored.blob.id, bytes);
-    announce(context, entry, stored.round);
+    announce(context, entry, round);
     return acknowledge(entry, sha256, false);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    const sent = await readSent(context, entry); // the same one, sent twice at once
+    const sent = await readSent(context, entry); // the same one, sent through two coordinators at once
     if (sent === null) throw error;
+    void context.blobs.discard(row.blobId);
     return answerAgain(entry, sent, sha256);
   }
 }
@@ -118,34 +145,6 @@ function answerAgain(entry: Entry, stored: string, sent: string): Result<'putCon
 
 function acknowledge(entry: Entry, sha256: string, repeated: boolean): Result<'putContribution'> {
   return { round: entry.number, version: entry.version, sha256, repeated };
-}
-
-function refuseByState(entry: Entry): void {
-  if (entry.group.state === 'paused') {
-    throw new ProblemError('group-paused', `${entry.groupName} is paused: wait until it is started again`);
-  }
-  if (entry.latestVersion > entry.version) throw staleVersion(entry, entry.version);
-  if (entry.group.state !== 'running' || entry.state !== 'collecting') throw notCollecting(entry);
-  if (!entry.assigned) {
-    throw new ProblemError(
-      'not-assigned',
-      `ask for your assignment before contributing to ${entry.groupName}`,
-    );
-  }
-}
-
-function staleVersion({ groupName, latestVersion }: Entry, version: number): ProblemError {
-  const detail = `it was made at checkpoint ${version}, and ${groupName} is at ${latestVersion}`;
-  return new ProblemError('stale-version', detail, latestVersion);
-}
-
-function notCollecting({ number, groupName, latestVersion }: Entry): ProblemError {
-  const detail = `round ${number} of ${groupName} does not collect contributions now: ask for your assignment`;
-  return new ProblemError('not-collecting', detail, latestVersion);
-}
-
-function weightOf({ metadata }: CheckedContribution, { aggregation }: TaskSettings): number {
-  return aggregation.weighting === 'examples' ? metadata.examples : 1;
 }
 
 async function auditRefusal(context: Context, entry: Entry, { code, message }: ProblemError): Promise<void> {

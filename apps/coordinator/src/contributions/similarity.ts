@@ -4,7 +4,7 @@ import { cosineSimilarity } from '@colora/aggregation/similarity';
 import { add } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { decodeContribution } from '@colora/tensors/wire-file';
-import { readCheckpoint } from '../checkpoints/stored-checkpoint.ts';
+import { findCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -27,9 +27,7 @@ export async function similarity(
   });
   // every checkpoint of a group has the same names and shapes
   const schema =
-    checkpointVersion === null
-      ? new Map()
-      : (await readCheckpoint(context, groupId, checkpointVersion)).tensors;
+    checkpointVersion === null ? new Map() : await readSchema(context, groupId, checkpointVersion);
   const sums = new Map<string, TensorMap>();
   for (const { blob, participant } of contributions) {
     const tensors = withSuffix(
@@ -41,6 +39,11 @@ export async function similarity(
   }
   const { names, matrix } = cosineSimilarity(sums);
   return { participants: [...names], matrix: matrix.map((row) => [...row]) };
+}
+
+async function readSchema(context: Context, groupId: string, version: number) {
+  const { tensors } = await context.plans.read((await findCheckpoint(context, groupId, version)).blob);
+  return new Map(tensors.map(({ name, shape }) => [name, { shape }]));
 }
 
 function withSuffix(tensors: TensorMap, suffix: string): TensorMap {

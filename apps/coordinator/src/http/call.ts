@@ -19,13 +19,14 @@ export interface Call<Name extends RouteName> {
   readonly caller: PartOf<Name, 'access'> extends 'anyone' ? Caller | null : Caller;
 }
 
-/** Bytes to send; the HTTP side sees to ETag, conditional requests and lengths. */
+/** Bytes to send; the HTTP side sees to ETag, conditional requests, ranges and lengths. */
 export interface BytesResult {
   readonly sha256: string;
   readonly bytes: number;
   /** The same address never yields other bytes. */
   readonly immutable: boolean;
-  readonly content: () => AsyncIterable<Uint8Array>;
+  /** The bytes from `from` (included) to `to` (excluded). */
+  readonly content: (from: number, to: number) => AsyncIterable<Uint8Array>;
 }
 
 export type Result<Name extends RouteName> =

@@ -1,5 +1,6 @@
 // Registers every row of the routes table with Fastify: key, role, parameters and body checked by the
 // row's schemas before the use case runs, its answer checked after. No route is written by hand.
+import type { IncomingMessage } from 'node:http';
 import { type Route, type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -27,12 +28,25 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
         if (caller !== null) callers.set(request, caller);
       },
       handler: async (request, reply) => {
+        if (route.body === 'bytes') reply.raw.once('finish', () => letGo(request.raw));
         const caller = callers.get(request) ?? null;
         const result = await handler(context, { ...parseRequest(route, request), caller });
         return answer(route, result, request, reply);
       },
     });
   }
+}
+
+/** How long a sender that was answered before its body's end may go on; what it sends is dropped. */
+const lingerMs = 5_000;
+
+/** Closing at once would take the answer from a sender that is still writing. */
+function letGo(request: IncomingMessage): void {
+  if (request.complete) return;
+  request.resume();
+  const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref();
+  request.once('close', () => clearTimeout(timer));
+  request.once('end', () => clearTimeout(timer));
 }
 
 function parseRequest(route: Route, request: FastifyRequest): object {

@@ -1,23 +1,32 @@
 // How a round becomes a checkpoint, on one page:
 //
-//   claim it -> average its contributions -> take the server optimizer's step -> commit -> announce
+//   claim it -> run the aggregation rule -> take the server optimizer's step -> commit -> announce
 //
-// Contributions pass one at a time, in the order of their participants' ids, so that memory is
-// O(model) and the same contributions give the same checkpoint bytes. Nobody but the claim's holder commits.
+// Piece by piece of the checkpoint, contributions pass one at a time, in the order of their participants' ids, so that
+// memory doesn't grow with their number and the same contributions give the same checkpoint bytes. The next checkpoint
+// is staged as it comes about. Nobody but the claim's holder commits.
 
 import { AggregationError } from '@colora/aggregation/aggregation-error';
 import { chooseServerOptimizer } from '@colora/aggregation/choose-optimizer';
-import { accumulate, finish, init } from '@colora/aggregation/weighted-mean';
-import { SafetensorsError } from '@colora/tensors/safetensors';
+import { chooseRule } from '@colora/aggregation/choose-rule';
+import { runRule } from '@colora/aggregation/run-rule';
+import { decode, SafetensorsError } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { decodeContribution } from '@colora/tensors/wire-file';
-import { readCheckpoint, type StoredCheckpoint } from '../checkpoints/stored-checkpoint.ts';
+import {
+  discardStaged,
+  type FileStaging,
+  findCheckpoint,
+  stageFile,
+} from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
 import { commitRound, failRound } from './commit-round.ts';
+import { openOptimizerState } from './optimizer-state.ts';
 import type { KnownSituation } from './read-situation.ts';
-import { type ContributionFigures, roundMetrics } from './round-metrics.ts';
+import { roundMetrics } from './round-metrics.ts';
+import { stepCheckpoint } from './step-checkpoint.ts';
+import { openContributions } from './stored-contributions.ts';
 
 /** True when this call closed the round; false when another closer has it. */
 export async function closeRound(context: Context, situation: KnownSituation): Promise<boolean> {
@@ -25,15 +34,13 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   const round = await claimRound(context, situation.roundId);
   if (round === null) return false;
   const log = context.log.child({ taskGroupId: round.groupId, roundId: round.id });
+  const files = [stageFile(context.blobs)];
   try {
     const began = performance.now();
-    const start = await readCheckpoint(context, round.groupId, round.version);
-    const mean = await averageContributions(context, round, start);
-    const optimizer = chooseServerOptimizer(situation.settings.aggregation);
-    const step = optimizer.next(start.optimizerState, start.tensors, mean.update);
+    const { staged, figures, metrics: step } = await aggregate(context, situation, round, files);
     const seconds = (performance.now() - began) / 1000;
-    const metrics = { ...roundMetrics(round, mean.figures), ...step.metrics, aggregationSeconds: seconds };
-    const published = await commitRound(context, situation, round, step, metrics);
+    const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
+    const published = await commitRound(context, situation, round, staged, metrics);
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     context.hints.tell(round.groupId, 'checkpoint:published', {
       group: situation.groupName,
@@ -41,6 +48,10 @@ export async function closeRound(context: Context, situation: KnownSituation): P
     });
     return true;
   } catch (error) {
+    void discardStaged(
+      context.blobs,
+      files.map(({ id }) => id),
+    );
     if (error instanceof LostClaim) return false;
     if (isLasting(error)) {
       await failRound(context, situation, round, error.message);
@@ -56,22 +67,41 @@ function isLasting(error: unknown): error is Error {
   return error instanceof AggregationError || error instanceof SafetensorsError;
 }
 
-async function averageContributions(
+/** Stages the next checkpoint; nobody sees it before the commit. */
+async function aggregate(
   context: Context,
+  { settings }: KnownSituation,
   round: RoundModel,
-  start: StoredCheckpoint,
-): Promise<{ update: TensorMap; figures: ContributionFigures[] }> {
-  const contributions = await context.db.contribution.findMany({
-    where: { roundId: round.id },
-    orderBy: { participantId: 'asc' },
-    include: { blob: true },
+  files: FileStaging[],
+) {
+  const { blobs, plans, db } = context;
+  const { blob, optimizerBlob } = await findCheckpoint(context, round.groupId, round.version);
+  const plan = await plans.read(blob);
+  const between = breather(leaseKeeper(context, round.id));
+  const contributions = await openContributions(context, round.id, plan, between);
+  const before: TensorMap =
+    optimizerBlob === null ? new Map() : decode(await blobs.read(optimizerBlob)).tensors;
+  const outcome = await runRule(chooseRule(settings.aggregation), contributions, before);
+  const members = await db.membership.count({ where: { groupId: round.groupId } });
+  const size = { contributions: contributions.senders.length, members };
+  const optimizer = chooseServerOptimizer(settings.aggregation);
+  const state = openOptimizerState(outcome.state, contributions.schema);
+  const inputs = { blob, plan, optimizer, state, update: outcome.update, size, between };
+  const step = await stepCheckpoint(context, inputs, files[0]!);
+  const tensors = await files[0]!.finish();
+  const stateFile = await state.write(() => {
+    files.push(stageFile(blobs));
+    return files.at(-1)!;
   });
-  const renewLease = leaseKeeper(context, round.id);
-  let mean = init(start.tensors);
-  for (const { blob, weight } of contributions) {
-    const { tensors } = decodeContribution(await context.blobs.read(blob), start.tensors);
-    mean = accumulate(mean, { weight, tensors });
+  const optimizerState = (await stateFile?.finish()) ?? null;
+  const figures = contributions.rowsInDatabase;
+  return { staged: { tensors, optimizerState }, figures, metrics: { ...outcome.metrics, ...step } };
+}
+
+/** Between two pieces others get their turn, and the lease is renewed when it is time. */
+function breather(renewLease: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    await new Promise((turn) => setImmediate(turn));
     await renewLease();
-  }
-  return { update: finish(mean), figures: contributions };
+  };
 }

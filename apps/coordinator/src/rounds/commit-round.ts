@@ -1,8 +1,7 @@
 // The end of a round, in one transaction: the next checkpoint with its optimizer state, the round's
 // state and metrics, the group's progress. Or its failure, which pauses the group.
-import type { TensorMap } from '@colora/tensors/tensor';
 import { audit } from '../audit.ts';
-import { encodeCheckpoint, writeCheckpoint } from '../checkpoints/stored-checkpoint.ts';
+import { type StagedCheckpoint, writeCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { LostClaim } from './claim-round.ts';
@@ -15,17 +14,16 @@ export async function commitRound(
   context: Context,
   { groupName, settings }: KnownSituation,
   round: RoundModel,
-  step: { params: TensorMap; state: TensorMap },
+  staged: StagedCheckpoint,
   metrics: Record<string, number>,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
   const version = round.version + 1;
-  const encoded = encodeCheckpoint(step.params, step.state);
-  const { written, completed } = await context.db.$transaction(async (tx) => {
+  const completed = await context.db.$transaction(async (tx) => {
     const set = { committedAt: new Date(), metrics, closer: null, closerUntil: null };
     const mine = { closer: context.instance };
     if (!(await moveRound(tx, roundId, 'aggregating', 'committed', set, mine))) throw new LostClaim();
-    const written = await writeCheckpoint(context, tx, { groupId, version }, encoded);
+    await writeCheckpoint(tx, { groupId, version }, staged);
     const group = await tx.taskGroup.update({
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },
@@ -36,9 +34,8 @@ export async function commitRound(
       await audit(tx, { kind: 'group-completed', groupId });
     }
     await audit(tx, { kind: 'round-committed', groupId, roundId, detail: { version } });
-    return { written, completed };
+    return completed;
   });
-  written.remember();
   if (completed) context.hints.tell(groupId, 'group:changed', { group: groupName, state: 'completed' });
   return version;
 }

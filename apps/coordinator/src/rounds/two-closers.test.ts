@@ -4,7 +4,9 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createBlobStore } from '../blobs/blob-store.ts';
+import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
+import { createUploadLimits } from '../contributions/upload-limits.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
@@ -48,10 +50,13 @@ onEachDatabase('two closers', (database) => {
 function makeContext(database: Database, instance: string): Context {
   const db = database.client;
   const keys = createKeyRing(db);
+  const blobs = createBlobStore(db, database.chunks, 0);
   return {
     db,
     databaseKind: database.kind,
-    blobs: createBlobStore(db, 0), // nothing remembered: contributions come out of the database
+    blobs,
+    plans: createPlanCache(blobs),
+    uploads: createUploadLimits(1),
     keys,
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     log: pino({ level: 'silent' }),

@@ -1,0 +1,81 @@
+// The server optimizer's step, piece by piece: from a checkpoint's file and the round's update to the file of the next
+// one, in memory of a piece beside the optimizer's state. Which optimizer, and where the update comes from, is not known here.
+import { type GroupSize, takeServerStep } from '@colora/aggregation/controls';
+import type { ServerOptimizer } from '@colora/aggregation/server-optimizer';
+import type { PieceRange } from '@colora/tensors/pieces';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
+import { decodeRange, planContribution } from '@colora/tensors/wire-plan';
+import { type CutPiece, openWireStream } from '@colora/tensors/wire-stream';
+import type { BlobSize } from '../blobs/blob-store.ts';
+import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
+import type { FileStaging } from '../checkpoints/stored-checkpoint.ts';
+import type { Context } from '../context.ts';
+import type { OptimizerState } from './optimizer-state.ts';
+
+export interface StepInputs {
+  readonly blob: BlobSize;
+  readonly plan: CheckpointPlan;
+  readonly optimizer: ServerOptimizer;
+  /** Changed in place. */
+  readonly state: OptimizerState;
+  readonly update: TensorMap;
+  readonly size: GroupSize;
+  /** Called between pieces. */
+  readonly between: () => Promise<void>;
+}
+
+/** Fills `file` with the next checkpoint; returns the optimizer's figures over the whole step. */
+export async function stepCheckpoint(
+  { blobs }: Pick<Context, 'blobs'>,
+  { blob, plan, optimizer, state, update, size, between }: StepInputs,
+  file: FileStaging,
+): Promise<Record<string, number>> {
+  const { header, headerBytes, pieces } = await openWireStream(blobs.stream(blob), { maxBytes: blob.bytes });
+  const squares: Record<string, number> = {};
+  await file.add(0, headerBytes); // names, shapes and order stay as they are
+  for await (const piece of pieces(planContribution(plan.tensors, plan.pieces, header))) {
+    const ranges = piece.ranges.map(({ range }) => range);
+    const here = updateIn(update, ranges);
+    const step = takeServerStep(optimizer, state.slice(ranges), paramsOf(piece), here, size);
+    state.put(ranges, step.state);
+    for (const [name, norm] of Object.entries(step.metrics))
+      squares[name] = (squares[name] ?? 0) + norm * norm;
+    await file.add(piece.index + 1, bytesOfAll(step.params));
+    await between();
+  }
+  return Object.fromEntries(Object.entries(squares).map(([name, square]) => [name, Math.sqrt(square)]));
+}
+
+/** The update's elements there, as one-dimensional tensors. */
+function updateIn(update: TensorMap, ranges: readonly PieceRange[]): TensorMap {
+  const slices = new Map<string, Tensor>();
+  for (const { name, from, to } of ranges) {
+    const whole = update.get(name);
+    if (whole !== undefined) slices.set(name, { shape: [to - from], data: whole.data.subarray(from, to) });
+  }
+  return slices;
+}
+
+function paramsOf({ ranges }: CutPiece): TensorMap {
+  return new Map(
+    ranges.map((part): [string, Tensor] => {
+      const { name, from, to } = part.range;
+      const data = new Float32Array(to - from);
+      decodeRange(part, data);
+      return [name, { shape: [to - from], data }];
+    }),
+  );
+}
+
+/** In the map's order, which is the piece's. */
+function bytesOfAll(tensors: TensorMap): Uint8Array {
+  const values = new Float32Array([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0));
+  let at = 0;
+  for (const { data } of tensors.values()) {
+    values.set(data, at);
+    at += data.length;
+  }
+  toLittleEndian(bytesOf(values), 4);
+  return bytesOf(values);
+}
