@@ -7,6 +7,7 @@ import type { DeviceName } from './device-names.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
+import type { TrainerPriority } from './paced-engine.ts';
 import type { PackedTensors } from './packed-tensors.ts';
 import type { Prediction, TaggedText } from './predict.ts';
 import type { RemoteError } from './remote-error.ts';
@@ -19,6 +20,12 @@ export interface TrainerSettings {
   /** What the base model's linear layers are kept in, and where those in fewer bits are cached. */
   readonly basePrecision: BasePrecision;
   readonly cacheFolder: string | null;
+}
+
+export interface GuestSettings {
+  readonly priority: TrainerPriority;
+  /** Of the time, 0 to 1: what the engine works between its rests. */
+  readonly share: number;
 }
 
 type PackedState = { readonly personal: PackedTensors; readonly optimizerState: PackedTensors };
@@ -35,7 +42,10 @@ export type PackedLearnerOptions = Omit<LearnerOptions, 'personal' | 'optimizerS
 
 /** Method -> what it takes and gives. */
 export interface Calls {
-  start: { takes: TrainerSettings; gives: { engine: string; device: string; why: string } };
+  start: {
+    takes: TrainerSettings & { guest: GuestSettings };
+    gives: { engine: string; device: string; why: string };
+  };
   open: { takes: PackedLearnerOptions; gives: { learner: number; summary: LearnerSummary } };
   trainRound: { takes: { learner: number; shared: PackedTensors; round: number }; gives: PackedRound };
   personalise: {

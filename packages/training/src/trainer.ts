@@ -6,6 +6,7 @@ import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } from './messages.ts';
+import { openPace, type TrainerPriority } from './paced-engine.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { asPersonal } from './personal-tensors.ts';
 import type { Prediction, TaggedText } from './predict.ts';
@@ -30,6 +31,10 @@ export interface TrainerOptions {
   readonly basePrecision?: TrainerSettings['basePrecision'];
   /** Where base models in fewer bits are kept; needed for those. */
   readonly cacheFolder?: string;
+  /** Of its threads, below the user's own programs; default normal. */
+  readonly priority?: TrainerPriority;
+  /** Of the time, 0 to 1, that it works: it rests between steps; default 1. */
+  readonly share?: number;
   /** Warnings, a line each. */
   readonly log?: (line: string) => void;
 }
@@ -41,6 +46,9 @@ export interface Trainer {
   readonly why: string;
   openLearner(options: LearnerOptions): Promise<Learner>;
   openGenerator(options: GeneratorOptions): Promise<Generator>;
+  /** Rests from the end of the step under way until `resume`; calls wait meanwhile. */
+  pause(): void;
+  resume(): void;
   /**
    * Ends the thread after the step under way; its call and all waiting ones are rejected with TrainingError `closed`.
    * Await it before process.exit: a thread torn down in the middle of a step aborts the process.
@@ -79,8 +87,9 @@ export interface Generator {
 /** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
 export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
   const stop = stopFlag();
+  const pace = openPace();
   const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
-    workerData: { stop: stop.memory },
+    workerData: { stop: stop.memory, pace: pace.memory },
     // flags such as `--import tsx` would load a second loader; worker-entry.js brings its own
     execArgv: [],
   });
@@ -88,11 +97,15 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   try {
     const { engine = 'auto', device = 'auto', threads = null, basePrecision = '32bit' } = options;
     const cacheFolder = options.cacheFolder ?? null;
-    const started = await call('start', { engine, device, threads, basePrecision, cacheFolder });
+    const { priority = 'normal', share = 1 } = options;
+    const asked = { engine, device, threads, basePrecision, cacheFolder, guest: { priority, share } };
+    const started = await call('start', asked);
     return {
       ...started,
       openLearner: (learner) => openLearner(call, learner),
       openGenerator: (generator) => openGenerator(call, generator),
+      pause: pace.pause,
+      resume: pace.resume,
       close: end,
     };
   } catch (error) {

@@ -7,6 +7,7 @@ import { type GeneratorWork, openGenerator } from './generator.ts';
 import { type LearnerWork, openLearner } from './learner.ts';
 import { buffersOf, type Calls, type Method, type Reply, type Request } from './messages.ts';
 import { openBase, settingsForPrecision } from './open-base.ts';
+import { lowerPriority, openPace, pacedEngine } from './paced-engine.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { toRemote } from './remote-error.ts';
 import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
@@ -14,7 +15,9 @@ import { TrainingError } from './training-error.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';
 
 const port = parentPort!;
-const stop = stopFlag((workerData as { stop: SharedArrayBuffer }).stop);
+const shared = workerData as { stop: SharedArrayBuffer; pace: SharedArrayBuffer };
+const stop = stopFlag(shared.stop);
+const pace = openPace(shared.pace);
 const learners = new Map<number, LearnerWork>();
 const generators = new Map<number, GeneratorWork>();
 let workshop: Workshop | undefined;
@@ -27,10 +30,13 @@ type Tell = (piece: string) => void;
 type Handlers = { [M in Method]: (takes: Calls[M]['takes'], tell: Tell) => Promise<Calls[M]['gives']> };
 
 const handlers: Handlers = {
-  async start(asked) {
+  async start({ guest, ...asked }) {
     const settings = settingsForPrecision(asked);
+    const failed = lowerPriority(guest.priority);
+    if (failed !== null) log(failed);
     const { engine, why } = await chooseEngine(settings, log);
-    workshop = createWorkshop(stoppableEngine(engine, stop.isRaised), log, (folder) =>
+    const paced = pacedEngine(engine, pace, guest.share, stop.isRaised);
+    workshop = createWorkshop(stoppableEngine(paced, stop.isRaised), log, (folder) =>
       openBase(folder, settings),
     );
     return { engine: engine.name, device: engine.device, why };
