@@ -24,6 +24,16 @@ export const config = {
     tokenFile: read('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
     ...(hubToken === undefined ? {} : { token: hubToken }),
   },
+  /** What the daemon may take of this machine, as text: manners-flags.ts reads it. */
+  guest: {
+    pauseBetween: read('COLORA_PAUSE_BETWEEN'),
+    onBattery: read('COLORA_ON_BATTERY'),
+    idleOnly: read('COLORA_IDLE_ONLY'),
+    cpuShare: read('COLORA_CPU_SHARE'),
+    priority: read('COLORA_PRIORITY'),
+    maxUpload: read('COLORA_MAX_UPLOAD'),
+    maxDownload: read('COLORA_MAX_DOWNLOAD'),
+  },
   /** COLORA_DEBUG: print the stack of an error. */
   debug: read('COLORA_DEBUG') !== undefined,
 } as const;
@@ -35,6 +45,9 @@ Environment:
   COLORA_CACHE  folder for converted base models (default ~/.cache/colora)
   HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT
                 of the Hugging Face Hub, as its own tools read them
+  COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
+  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD
+                of the daemon: see colora join --help
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL
                 of the coordinator: see colora coordinator --help
   COLORA_DEBUG  print the stack of an error`;

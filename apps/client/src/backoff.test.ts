@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ApiProblem, createApiClient, NetworkProblem } from '@colora/protocol/api-client';
 import { type ProblemCode, ProblemError, problemTable } from '@colora/protocol/problems';
 import fc from 'fast-check';
-import { backoffSeconds, canPass, retry } from './backoff.ts';
+import { askAfterHint, backoffSeconds, canPass, pollAfter, retry } from './backoff.ts';
 
 const problem = (code: ProblemCode) => new ApiProblem(new ProblemError(code, code).toProblem(), null);
 
@@ -31,6 +31,75 @@ test('delays lie between nothing and a growing, capped ceiling', () => {
     backoffSeconds(9, null, { baseSeconds: 1, capSeconds: 8 }, () => 1),
     8,
   );
+});
+
+/** The largest share of all `times` within any one second. */
+function busiestSecond(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  let most = 0;
+  for (let from = 0, to = 0; to < sorted.length; to += 1) {
+    while (sorted[to]! - sorted[from]! > 1) from += 1;
+    most = Math.max(most, to - from + 1);
+  }
+  return most / sorted.length;
+}
+
+const daemons = 3000;
+/** mulberry32 */
+const seeded = (seed: number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+test('after an outage that all saw begin at once, no second gets more than a seventh of the daemons', () => {
+  const outage = fc.tuple(fc.double({ min: 30, max: 3600, noNaN: true }), fc.nat());
+  fc.assert(
+    fc.property(outage, ([seconds, seed]) => {
+      const random = seeded(seed);
+      const returns = Array.from({ length: daemons }, () => {
+        let at = 0;
+        for (let attempt = 1; at < seconds; attempt += 1)
+          at += backoffSeconds(attempt, null, undefined, random);
+        return at;
+      });
+      assert.ok(Math.min(...returns) >= seconds);
+      assert.ok(busiestSecond(returns) < 1 / 7, `${busiestSecond(returns)}`);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('sent away with one and the same Retry-After, they come back over as long again', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 30 }), fc.nat(), (after, seed) => {
+      const random = seeded(seed);
+      const returns = Array.from({ length: daemons }, () => backoffSeconds(1, after, undefined, random));
+      assert.ok(Math.min(...returns) >= after && Math.max(...returns) <= 2 * after);
+      assert.ok(busiestSecond(returns) < 1.5 / after);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('polls keep their mean and leave no step; a hint is answered over the spread', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(), (seconds, seed) => {
+      const random = seeded(seed);
+      const polls = Array.from({ length: daemons }, () => pollAfter(seconds, random));
+      const mean = polls.reduce((sum, each) => sum + each, 0) / daemons;
+      assert.ok(Math.abs(mean / seconds - 1) < 0.05);
+      assert.ok(Math.min(...polls) >= seconds / 2 && Math.max(...polls) <= 1.5 * seconds);
+      const answers = Array.from({ length: daemons }, () => askAfterHint(seconds, random));
+      assert.ok(Math.max(...answers) <= seconds && busiestSecond(answers) < 1.5 / seconds + 0.01);
+    }),
+    { numRuns: 20 },
+  );
+  assert.equal(askAfterHint(0), 0);
 });
 
 test('silence and 5xx pass, every other refusal does not', () => {

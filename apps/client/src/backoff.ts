@@ -10,7 +10,10 @@ export interface Backoff {
 }
 export const defaultBackoff: Backoff = { baseSeconds: 0.5, capSeconds: 30 };
 
-/** Seconds before attempt `attempt` (1 is the first retry): uniform in [0, min(cap, base 2^attempt)], never before Retry-After. */
+/**
+ * Seconds before attempt `attempt` (1 is the first retry): uniform in [0, min(cap, base 2^attempt)], or as far again
+ * as Retry-After and never before it, since everybody who was sent away got the same one.
+ */
 export function backoffSeconds(
   attempt: number,
   retryAfter: number | null,
@@ -18,8 +21,19 @@ export function backoffSeconds(
   random: () => number = Math.random,
 ): number {
   const ceiling = Math.min(backoff.capSeconds, backoff.baseSeconds * 2 ** Math.min(attempt, 30));
-  const jitter = random() * ceiling;
-  return retryAfter === null ? jitter : Math.max(0, retryAfter) + random() * Math.min(1, ceiling);
+  if (retryAfter === null) return random() * ceiling;
+  const asked = Math.max(0, retryAfter);
+  return asked + random() * Math.max(ceiling, Math.min(asked, backoff.capSeconds));
+}
+
+/** Seconds until the next poll: `pollSeconds` in the mean, and evenly spread, so that no two daemons stay in step. */
+export function pollAfter(pollSeconds: number, random: () => number = Math.random): number {
+  return pollSeconds * (0.5 + random());
+}
+
+/** Seconds between a hint and the question: evenly spread over what the coordinator asks of a group of that size. */
+export function askAfterHint(spreadSeconds: number, random: () => number = Math.random): number {
+  return spreadSeconds * random();
 }
 
 /**

@@ -3,7 +3,7 @@
 // How each step is made safe against crashes and lost connections stands in the file it is named after.
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
-import { retry } from './backoff.ts';
+import { askAfterHint, pollAfter, retry } from './backoff.ts';
 import { partialBytes, pullCheckpoint } from './checkpoint-cache.ts';
 import type { ClientOptions, ClientOutcome } from './client-options.ts';
 import { type DeliveryResult, deliver } from './deliver.ts';
@@ -14,6 +14,9 @@ import { clearOutbox, findInOutbox, type Waiting } from './outbox.ts';
 import { personalise } from './personalise.ts';
 import { bearRefusal, refusalToClientError } from './refusals.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './report.ts';
+import { restWhileAsked } from './resting.ts';
+import { sleep } from './sleep.ts';
+import { evenSeconds, tooLittleTime } from './time-left.ts';
 import { trainRound } from './train-round.ts';
 
 /** What one run has done so far. */
@@ -24,6 +27,8 @@ interface Tally {
   finishedVersion: number;
   /** Contributions whose content was refused since the last one that was not. */
   refusedInARow: number;
+  /** That the last training took; null before the first. */
+  lastSeconds: number | null;
 }
 
 /**
@@ -37,6 +42,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
     evaluatedVersion: 0,
     finishedVersion: -1,
     refusedInARow: 0,
+    lastSeconds: null,
   };
   let session: Session | null = null;
   let state: ClientOutcome['state'] = 'stopped';
@@ -68,6 +74,8 @@ function outcomeFigures(
 async function work(session: Session, tally: Tally): Promise<ClientOutcome['state']> {
   const { options, bell, progress } = session;
   for (;;) {
+    // What is finished is sent even now; nothing else is begun.
+    if ((await waiting(session)) === null) await restWhileAsked(session);
     const assignment = await ask(session);
     const pending = (await waiting(session)) !== null;
     const step = nextStep(assignment, session.personal?.mark.trained ?? null, pending);
@@ -81,7 +89,8 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
         if (options.until !== 'forever') return assignment.state;
       }
       progress({ kind: 'waiting', why: step.kind === 'wait' ? step.why : 'nothing: the group is completed' });
-      await bell.wait(assignment.pollSeconds, options.signal);
+      const heard = await bell.wait(pollAfter(assignment.pollSeconds), options.signal);
+      if (heard) await sleep(askAfterHint(assignment.spreadSeconds), options.signal);
     }
   }
 }
@@ -95,10 +104,18 @@ async function takePart(
   version: number,
 ): Promise<void> {
   const of = session.group.settings.rounds.count;
+  const askedAt = evenSeconds();
   const shared = await pull(session, assignment);
   if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, shared, version, assignment);
+  const began = evenSeconds();
+  const left = assignment.round?.secondsLeft;
+  const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
+  if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
+  const rests = session.options.manners?.rests();
   const { result, bytes } = await trainRound(session, round, version, shared);
+  // a step that had to rest tells nothing of the next one
+  if (session.options.manners?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
   if ((await contribute(session, tally)) !== 'acknowledged') return;
   const { personalLoss, sharedLoss } = result;
   session.progress({ kind: 'contributed', round, of, bytes, personalLoss, sharedLoss });

@@ -5,6 +5,9 @@ import { io, type Socket } from 'socket.io-client';
 import type { Log } from './client-log.ts';
 
 export interface Hints {
+  /** Leaves and comes back: who has no socket open and does not ask is not counted on. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -47,14 +50,25 @@ export function connectHints(
     onHint(); // what was missed while away
   });
   let complained = false;
+  let paused = false;
   let again: NodeJS.Timeout | undefined;
   socket.on('connect_error', (error) => {
     if (!complained) log('debug', `no socket to the coordinator (${error.message}); polling goes on`);
     complained = true;
     // After a refusal (unlike a lost connection) the library does not come back by itself.
-    if (!socket.active) again = setTimeout(() => socket.connect(), refusedMs * (1 + Math.random())).unref();
+    if (!socket.active && !paused)
+      again = setTimeout(() => socket.connect(), refusedMs * (1 + Math.random())).unref();
   });
   return {
+    pause() {
+      paused = true;
+      clearTimeout(again);
+      socket.disconnect();
+    },
+    resume() {
+      paused = false;
+      if (!socket.active) socket.connect();
+    },
     close() {
       clearTimeout(again);
       socket.disconnect();

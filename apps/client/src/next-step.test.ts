@@ -20,6 +20,7 @@ const running = (extra: Partial<Assignment> = {}): Assignment => ({
   committedRounds: 2,
   round: round(3, 2),
   pollSeconds: 1,
+  spreadSeconds: 0,
   ...extra,
 });
 const trained = (number: number, version: number) => ({ round: number, version, sha256 });

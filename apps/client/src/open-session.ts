@@ -14,7 +14,7 @@ import { type Log, logTo } from './client-log.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
 import { type Entered, enterGroup } from './enter-group.ts';
 import { type GroupPaths, groupPaths } from './group-workspace.ts';
-import { connectHints } from './hints.ts';
+import { connectHints, type Hints } from './hints.ts';
 import { clearOutbox } from './outbox.ts';
 import { type PersonalState, readPersonal } from './personal-store.ts';
 import { type Bell, createBell } from './sleep.ts';
@@ -31,6 +31,8 @@ export interface Session {
   readonly learner: Learner;
   readonly hasHeldOut: boolean;
   readonly bell: Bell;
+  /** Null where it only polls. */
+  readonly hints: Hints | null;
   readonly log: Log;
   readonly progress: (event: ClientProgress) => void;
   /** Null until the first round: the learner starts from the group's seeded personal start. */
@@ -65,13 +67,14 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   const { group, api, transfers, participant } = entered;
   const personal = await openPersonal(paths, group);
   const { examples, heldOut } = await readData(options, group);
-  const learner = await openLearner(options, closers, entered, examples, heldOut, personal, log);
+  const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
+  const learner = await openLearner(trainer, options, closers, entered, examples, heldOut, personal);
 
   const bell = createBell();
-  if (options.socket !== false) {
-    const hints = connectHints(api.url, entered.key, group.name, bell.ring, log);
-    closers.push(() => hints.close());
-  }
+  closers.push(heedManners(options, trainer, bell, log));
+  const hints =
+    options.socket === false ? null : connectHints(api.url, entered.key, group.name, bell.ring, log);
+  closers.push(() => hints?.close());
   const progress = options.onProgress ?? (() => undefined);
   const { truncated } = learner.summary;
   log('info', `joined ${group.name} as ${participant} with ${examples.length} examples`, {
@@ -90,6 +93,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     learner,
     hasHeldOut,
     bell,
+    hints,
     log,
     progress,
     personal,
@@ -141,16 +145,15 @@ async function readData(
 }
 
 async function openLearner(
+  trainer: Trainer,
   options: ClientOptions,
   closers: Closer[],
   { group, participant }: Entered,
   examples: readonly Example[],
   heldOut: readonly Example[],
   personal: PersonalState | null,
-  log: Log,
 ): Promise<Learner> {
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel);
-  const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
   const learner = await trainer.openLearner({
     baseModel,
     settings: group.settings,
@@ -185,4 +188,15 @@ async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: L
 function seedOf(group: TaskGroup, participant: string): number {
   const hash = createHash('sha256').update(`${group.settings.seed}/${participant}`).digest();
   return hash.readUInt32BE(0) >>> 1;
+}
+
+/** A step under way is held when the machine has to rest, and goes on after it; the daemon hears of both. */
+function heedManners({ manners }: ClientOptions, trainer: Trainer, bell: Bell, log: Log): Closer {
+  if (manners === undefined) return () => undefined;
+  return manners.onChange((rest) => {
+    if (rest === null) trainer.resume();
+    else trainer.pause();
+    log('debug', rest === null ? 'training may go on' : `training rests: waiting for ${rest.why}`);
+    bell.ring();
+  });
 }

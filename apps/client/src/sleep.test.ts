@@ -10,11 +10,11 @@ test('a ring ends the wait; one that came before the wait does too, once', async
   const { signal } = new AbortController();
   const waiting = bell.wait(hour, signal);
   bell.ring();
-  await waiting;
+  assert.equal(await waiting, true);
   bell.ring();
   bell.ring();
   await bell.wait(hour, signal);
-  await bell.wait(0.001, signal); // not rung any more: the time runs out
+  assert.equal(await bell.wait(0.001, signal), false); // not rung any more: the time runs out
 });
 
 test('the signal ends sleeping, waiting and work', async () => {

@@ -11,8 +11,8 @@ export async function sleep(seconds: number, signal: AbortSignal): Promise<void>
 /** A bell that is rung by hints. A ring while nobody waits is kept for the next wait. */
 export interface Bell {
   ring(): void;
-  /** Returns at the next ring, or after `seconds`; throws when the signal aborts. */
-  wait(seconds: number, signal: AbortSignal): Promise<void>;
+  /** Returns at the next ring (true) or after `seconds` (false); throws when the signal aborts. */
+  wait(seconds: number, signal: AbortSignal): Promise<boolean>;
 }
 
 export function createBell(): Bell {
@@ -32,8 +32,10 @@ export function createBell(): Bell {
         );
         wake = null;
       }
+      const heard = rung;
       rung = false;
       signal.throwIfAborted();
+      return heard;
     },
   };
 }

@@ -162,12 +162,16 @@ export const assignmentSchema = z.object({
       number: z.int(),
       version: z.int(),
       deadlineAt: instant,
+      /** From this answer to the deadline: right whatever the member's clock shows. */
+      secondsLeft: z.number().min(0).optional(),
       /** This participant's contribution is already acknowledged. */
       contributed: z.boolean(),
     })
     .nullable(),
   /** When to ask again if no hint comes. */
   pollSeconds: z.number(),
+  /** After a hint, wait a random part of this before asking: the members of a large group don't come all at once. */
+  spreadSeconds: z.number().min(0).default(0),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 

@@ -5,12 +5,13 @@ import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openDisplays } from '../join-progress.ts';
+import { type MannersFlags, mannersHelp, mannersOf, withMannersFlags } from '../manners-flags.ts';
 import { collect, readInteger, readName, readShare, readUrl } from '../option-values.ts';
 import { print, printJson, printTable } from '../output.ts';
 import { listenForStop, type StopSignals } from '../stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface JoinFlags extends EngineFlags {
+interface JoinFlags extends EngineFlags, MannersFlags {
   readonly group: string[];
   readonly data: string;
   readonly test?: string;
@@ -47,7 +48,7 @@ export function joinCommand(): Command {
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
-  return withEngineFlags(command)
+  return withMannersFlags(withEngineFlags(command))
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
     .addOption(
       new Option('--until <when>', 'when to end').choices(['completed', 'forever']).default('completed'),
@@ -66,7 +67,9 @@ export function joinCommand(): Command {
     .option('--log-json', 'log JSON lines to stderr')
     .addHelpText(
       'after',
-      '\nCtrl-C or SIGTERM abandons the step under way; the next start takes it up again.\n\nExample:\n  $ colora join http://127.0.0.1:7070 --group reviews --data mine.jsonl --test held-out.jsonl',
+      '\nCtrl-C or SIGTERM abandons the step under way; the next start takes it up again.\n' +
+        mannersHelp +
+        '\n\nExample:\n  $ colora join http://127.0.0.1:7070 --group reviews --data mine.jsonl --test held-out.jsonl',
     )
     .action(join);
 }
@@ -106,13 +109,17 @@ async function runGroups(
 ): Promise<Outcomes> {
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
+  const { openManners } = await import('@colora/client/manners');
+  const { share, priority, ...limits } = mannersOf(flags);
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
-  const trainer = await startTrainer({ ...engineOptions(flags), log: displays.note });
+  const trainer = await startTrainer({ ...engineOptions(flags), share, priority, log: displays.note });
   displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
+  const manners = await openManners({ ...limits, log: displays.note });
   try {
     const options = (group: string): ClientOptions => ({
       url,
+      manners,
       group,
       baseModel,
       trainer,
@@ -128,6 +135,7 @@ async function runGroups(
       (result as PromiseFulfilledResult<ClientOutcome>).value,
     ]);
   } finally {
+    manners.close();
     await trainer.close();
   }
 }
