@@ -24,6 +24,7 @@ const companions: Record<string, string[]> = {
   '--early-stop-patience': ['--early-stop', 'loss:lower'],
   '--early-stop-delta': ['--early-stop', 'loss:lower'],
   '--rule': ['--radius', '1'],
+  '--controls': ['--optimizer', 'sgd'],
 };
 
 test('every flag is known to the schema and read as the right kind of value', async () => {
@@ -37,7 +38,10 @@ test('every flag is known to the schema and read as the right kind of value', as
     const flag = option.long!;
     const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
     const fraction = /momentum|beta|decay|warmup|validation|keep|trim/.test(flag) ? '0.4' : value;
-    const draft = applySettingsFlags({ task }, parse(flag, fraction, ...(companions[flag] ?? [])));
+    const draft = applySettingsFlags(
+      { task },
+      parse(flag, ...(option.required ? [fraction] : []), ...(companions[flag] ?? [])),
+    );
     await assert.doesNotReject(checkSettings(draft), flag);
     assert.notDeepEqual(draft, { task }, flag);
   }

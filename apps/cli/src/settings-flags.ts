@@ -153,6 +153,17 @@ const rows: readonly SettingsFlag[] = [
     about: 'stop the personal part after so many failures in a row to lower that loss (default 3)',
     read: whole,
   },
+  {
+    flag: '--proximal <mu>',
+    path: ['training', 'proximal'],
+    about: 'FedProx: pull shared steps back to the checkpoint by mu times their distance (default 0)',
+    read: readNumber,
+  },
+  {
+    flag: '--controls',
+    path: ['training', 'controls'],
+    about: 'SCAFFOLD: controls travel beside the shared tensors (with --optimizer sgd)',
+  },
   { flag: '--weight-decay <x>', path: ['training', 'weightDecay'], about: 'of adamw', read: readNumber },
   {
     flag: '--rule <name>',

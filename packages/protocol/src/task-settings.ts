@@ -104,6 +104,10 @@ export const trainingSchema = z.strictObject({
    */
   validation: z.number().min(0).max(0.5).default(0),
   patience: z.int().min(1).max(1_000_000).default(3),
+  /** FedProx's mu: shared steps are pulled back to the checkpoint by mu times how far they are from it. */
+  proximal: z.number().min(0).max(1000).default(0),
+  /** SCAFFOLD: controls, which travel and take as much room as the shared tensors, take out what members differ in. */
+  controls: z.boolean().default(false),
 });
 
 export const privacySchema = z.strictObject({
@@ -154,6 +158,21 @@ export const taskSettingsSchema = settingsObject
   .refine((s) => s.training.contribution === 'delta' || s.training.sharedSteps > 0, {
     path: ['training', 'sharedSteps'],
     message: 'a gradient contribution averages over at least one batch',
+  })
+  .refine((s) => s.training.contribution === 'delta' || s.training.proximal === 0, {
+    path: ['training', 'proximal'],
+    message: 'a gradient contribution takes no steps to pull back: use contribution delta',
+  })
+  .refine(
+    (s) => !s.training.controls || (s.training.contribution === 'delta' && s.training.optimizer === 'sgd'),
+    {
+      path: ['training', 'controls'],
+      message: 'controls correct local sgd steps: use contribution delta and optimizer sgd',
+    },
+  )
+  .refine((s) => !s.training.controls || s.privacy.clipNorm === undefined, {
+    path: ['training', 'controls'],
+    message: 'controls are not clipped: leave out privacy.clipNorm, or do without controls',
   });
 
 /**

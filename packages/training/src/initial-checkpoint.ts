@@ -4,10 +4,12 @@ import { initialise } from '@colora/adapters/initialise';
 import { openBaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { initialControls } from './controls.ts';
 import { modelParts } from './model-parts.ts';
 
 /**
- * All shared adapter tensors and a head row for every label of the task (unless heads are personal).
+ * All shared adapter tensors, a head row for every label of the task (unless heads are personal), and where the group
+ * trains with controls those of all of them.
  * Throws ModelError, AdapterError or TrainingError where base model and settings don't fit each other.
  */
 export async function initialShared(
@@ -21,5 +23,6 @@ export async function initialShared(
   return new Map([
     ...initialise(settings.adapter, parts.modules, 'shared', seed),
     ...initialHead(parts.head.shared, parts.featureSize),
+    ...(settings.training.controls ? initialControls(parts.shared) : []),
   ]);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fixturesFolder } from '@colora/models/testing-references';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { scale, subtract } from '@colora/tensors/arithmetic';
+import { norm, scale, subtract } from '@colora/tensors/arithmetic';
 import { type TensorMap, tensor } from '@colora/tensors/tensor';
 import { initialShared } from './initial-checkpoint.ts';
 import { type LearnerOptions, openLearner } from './learner.ts';
@@ -339,5 +339,44 @@ describe('what does not fit', () => {
     const learner = await open({ examples: [long, { text: 'short', label: 'bad' }] });
     assert.equal(learner.summary.truncated, 1);
     assert.equal(learner.summary.tokenLimit, 24);
+  });
+});
+
+describe('what joins the gradients of shared steps', () => {
+  const sgdSteps = { personalSteps: 0, optimizer: 'sgd', sharedRate: 0.5, headRate: 0.5 } as const;
+
+  test('FedProx: the first step is the same, and many stay nearer to the checkpoint', async () => {
+    const moved = async (sharedSteps: number, mu: number) => {
+      const learner = await open({
+        settings: await recipe({ training: { ...sgdSteps, sharedSteps, proximal: mu } }),
+      });
+      return (await learner.trainRound({ shared, round: 1 })).contribution;
+    };
+    assert.deepEqual(await moved(1, 1.5), await moved(1, 0));
+    const [free, held] = [norm(await moved(8, 0)), norm(await moved(8, 1.5))];
+    assert.ok(held < 0.8 * free, `${held} and ${free}`);
+  });
+
+  test('SCAFFOLD: own controls are kept, their change is sent, and a second round uses them', async () => {
+    const settings = await recipe({ training: { ...sgdSteps, sharedSteps: 3, controls: true } });
+    const checkpoint = await initialShared(folder, settings, 0);
+    const learner = await open({ settings });
+    const names = learner.summary.sharedTensors.map(({ name }) => name);
+    const one = await learner.trainRound({ shared: checkpoint, round: 1 });
+    assert.deepEqual([...one.contribution.keys()], [...names, ...names.map((name) => `control/${name}`)]);
+    for (const name of names) {
+      const control = one.optimizerState.get(`control/${name}`)!.data;
+      const moved = one.contribution.get(name)!.data;
+      const sent = one.contribution.get(`control/${name}`)!.data;
+      for (const [i, x] of moved.entries()) {
+        assert.ok(Math.abs(control[i]! - x / 1.5) <= 1e-6 * Math.max(1, Math.abs(x)));
+        assert.equal(sent[i]! + 0, -control[i]! + 0);
+      }
+    }
+    assert.ok([...one.personal.keys()].every((name) => !name.startsWith('control/')));
+    // alone in its group, c = c_i: corrections cancel, and training goes on as without them
+    const moved = committed(checkpoint, one.contribution);
+    const two = await learner.trainRound({ shared: moved, round: 2 });
+    assert.ok(two.sharedLoss! < one.sharedLoss!);
   });
 });

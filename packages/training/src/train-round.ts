@@ -3,18 +3,24 @@
 import { subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { makeContribution } from './contribution.ts';
+import { controlsOf, corrected, isControl, nextControls } from './controls.ts';
 import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';
+import { chained } from './gradient-term.ts';
 import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from './model-parts.ts';
 import { asPersonal, type PersonalTensors } from './personal-tensors.ts';
 import { type Progress, progressOf, progressTensors } from './progress.ts';
+import { proximal } from './proximal.ts';
 import type { RunPart } from './rate-schedule.ts';
 import type { TrainingRun } from './step-gradient.ts';
-import { meanGradient, type StepState, trainSteps } from './training-run.ts';
+import { meanGradient, rateSum, type StepState, trainSteps } from './training-run.ts';
 
 /** What a learner keeps between rounds, all of it in its owner's workspace. */
 export interface LocalState {
   readonly personal: PersonalTensors;
-  /** Moments of the personal tensors and the head, and how far training has come (progress.ts). */
+  /**
+   * Moments of the personal tensors and the head, how far training has come (progress.ts) and its own controls
+   * (controls.ts).
+   */
   readonly optimizerState: TensorMap;
 }
 
@@ -56,7 +62,7 @@ export async function trainRound(
   );
   if (personalPhase.diverged !== null) throw personalPhase.diverged;
   const start = freshShared(parts, personalPhase.state);
-  const sharedPhase = await trainShared(run, steps.shared, start, shared, part(steps.shared), where);
+  const sharedPhase = await trainShared(run, steps.shared, start, checkpoint, part(steps.shared), where);
   const failures = personalPhase.validation?.failures ?? before.failures;
   return {
     contribution: makeContribution(sharedPhase.update, parts.settings.privacy),
@@ -120,22 +126,53 @@ export function phaseSteps(parts: ModelParts): { personal: number; shared: numbe
   };
 }
 
+/** What is sent of the shared tensors, with the steps' state behind it. */
+interface SharedPhase {
+  readonly state: StepState;
+  readonly loss: number | null;
+  readonly update: TensorMap;
+}
+
 async function trainShared(
   run: TrainingRun,
   steps: number,
   start: StepState,
-  shared: TensorMap,
+  checkpoint: TensorMap,
   part: RunPart,
   where: string,
-) {
+): Promise<SharedPhase> {
   if (steps === 0) return { state: start, loss: null, update: new Map() };
   if (run.parts.settings.training.contribution === 'gradient') {
     const { gradient, place, loss } = await meanGradient(run, 'shared', steps, start, where);
     return { state: { ...start, place }, loss, update: gradient };
   }
-  const { state, loss, diverged } = await trainSteps(run, 'shared', steps, start, part, where);
+  return moveShared(run, steps, start, checkpoint, part, where);
+}
+
+/** Local steps, with what FedProx and SCAFFOLD add to them where the group asks for it. */
+async function moveShared(
+  run: TrainingRun,
+  steps: number,
+  start: StepState,
+  checkpoint: TensorMap,
+  part: RunPart,
+  where: string,
+): Promise<SharedPhase> {
+  const { parts } = run;
+  const { proximal: mu, controls: wanted } = parts.settings.training;
+  const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
+  const controls = wanted ? controlsOf(parts.shared, checkpoint, start.optimizerState) : null;
+  const term = chained([
+    ...(mu > 0 ? [proximal(mu, shared)] : []),
+    ...(controls === null ? [] : [corrected(controls)]),
+  ]);
+  const { state, loss, diverged } = await trainSteps(run, 'shared', steps, start, part, where, term);
   if (diverged !== null) throw diverged;
-  return { state, loss, update: subtract(shared, pickTensors(state.tensors, run.parts.shared, 'the end')) };
+  const update = subtract(shared, pickTensors(state.tensors, parts.shared, 'the end'));
+  if (controls === null) return { state, loss, update };
+  const { kept, sent } = nextControls(controls, update, rateSum(parts, steps, part));
+  const optimizerState = new Map([...state.optimizerState, ...kept]);
+  return { state: { ...state, optimizerState }, loss, update: new Map([...update, ...sent]) };
 }
 
 function startOf(parts: ModelParts, { personal, optimizerState }: LocalState, shared: TensorMap): StepState {
@@ -157,7 +194,8 @@ function freshShared(parts: ModelParts, state: StepState): StepState {
 
 function withoutState(state: TensorMap, tensors: readonly NamedShape[]): TensorMap {
   const dropped = new Set(tensors.map(({ name }) => name));
-  return new Map([...state].filter(([key]) => !dropped.has(key.slice(key.indexOf('/') + 1))));
+  const isOf = (key: string) => !isControl(key) && dropped.has(key.slice(key.indexOf('/') + 1));
+  return new Map([...state].filter(([key]) => !isOf(key)));
 }
 
 function keptState(

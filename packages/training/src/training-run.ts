@@ -4,6 +4,7 @@ import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { addScaled, finiteValues, scale } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { Place } from './batch-order.ts';
+import type { GradientTerm } from './gradient-term.ts';
 import type { RateOf } from './local-optimizer.ts';
 import type { ModelParts } from './model-parts.ts';
 import type { Phase } from './programs.ts';
@@ -37,6 +38,7 @@ export async function trainSteps(
   start: StepState,
   { done, total }: RunPart,
   where: string,
+  term: GradientTerm = (gradients) => gradients,
 ): Promise<StepsResult> {
   const { training } = run.parts.settings;
   const rateOf = ratesOf(run.parts);
@@ -58,7 +60,7 @@ export async function trainSteps(
     const stepped = run.optimizer.next(
       state.optimizerState,
       state.tensors,
-      clipped,
+      term(clipped, state.tensors),
       (name) => factor * rateOf(name),
     );
     const lost = [...clipped.keys()].find((name) => !finiteValues(stepped.params.get(name)!.data));
@@ -98,6 +100,15 @@ function divergence(where: string, what: string, phase: Phase): TrainingError {
     'not-finite',
     `training diverged in ${where}: ${what} is not a finite number; what was learnt before is kept. Lower the rates (${rates}), or bound steps by maxGradientNorm`,
   );
+}
+
+/** The rates of a phase's steps, summed. */
+export function rateSum(parts: ModelParts, steps: number, { done, total }: RunPart): RateOf {
+  const { training } = parts.settings;
+  const rateOf = ratesOf(parts);
+  let factors = 0;
+  for (let step = 0; step < steps; step += 1) factors += rateFactor(training, done + step, total);
+  return (name) => factors * rateOf(name);
 }
 
 /** Head rows move at headRate whoever owns them, adapters at the rate of their owner. */
