@@ -14,6 +14,7 @@ import { keysCommand } from './commands/keys.ts';
 import { participantsCommand } from './commands/participants.ts';
 import { predictCommand } from './commands/predict.ts';
 import { roundsCommand } from './commands/rounds.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { compareCommand } from './compare-command.ts';
 import { config, environmentHelp } from './config.ts';
@@ -49,6 +50,7 @@ export function buildProgram(): Command {
     generateCommand(),
     evaluateCommand(),
     devicesCommand(),
+    simulateCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   applyToAll(program, (command) => {
