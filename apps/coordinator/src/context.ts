@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { BlobStore } from './blobs/blob-store.ts';
 import type { PlanCache } from './checkpoints/checkpoint-plan.ts';
+import type { ContributionCounter } from './contributions/count-contributions.ts';
 import type { UploadLimits } from './contributions/upload-limits.ts';
 import type { DatabaseKind } from './database/opened-driver.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
@@ -14,6 +15,7 @@ export interface Context {
   readonly blobs: BlobStore;
   readonly plans: PlanCache;
   readonly uploads: UploadLimits;
+  readonly contributions: ContributionCounter;
   readonly keys: KeyRing;
   readonly hints: Hints;
   readonly log: Logger;

@@ -9,6 +9,7 @@ import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
+import { createContributionCounter } from './contributions/count-contributions.ts';
 import { createUploadLimits } from './contributions/upload-limits.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { createApp } from './http/app.ts';
@@ -86,6 +87,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     blobs,
     plans: createPlanCache(blobs),
     uploads: createUploadLimits(options.uploadsAtOnce ?? defaultUploadsAtOnce),
+    contributions: createContributionCounter(db),
     keys,
     hints: createHints({ server: app.server, keys, groupsOf }),
     log,

@@ -6,12 +6,12 @@ import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
-import type { Prisma } from '../generated/prisma/client.ts';
 import { participantOf, settingsOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { type Admission, admissionOf, notCollecting } from './admission.ts';
+import { admissionOf, notCollecting } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
 import { type Entry, readEntry, readSent } from './contribution-entry.ts';
+import type { CountedIn, NewContribution } from './count-contributions.ts';
 
 /** Metadata and a longer header than the checkpoint's own. */
 const slackBytes = 64 * 1024;
@@ -72,12 +72,9 @@ async function receive(
     const { examples, personalLoss, sharedLoss } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
     const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss };
-    const origin = {
-      madeForId: entry.roundId,
-      version: opened.metadata.version,
-      staleness: admission.staleness,
-    };
-    return await store(context, entry, admission, { blobId: staging.id, ...figures, ...origin }, sha256);
+    const { version } = opened.metadata;
+    const origin = { madeForId: entry.roundId, participantId: entry.participantId, version };
+    return await store(context, entry, { ...admission, ...origin, ...figures, blobId: staging.id }, sha256);
   } catch (error) {
     await chunks.return(undefined);
     if (staging.begun) void blobs.discard(staging.id);
@@ -88,41 +85,24 @@ async function receive(
 async function store(
   context: Context,
   entry: Entry,
-  { roundId }: Admission,
-  row: Omit<Prisma.ContributionUncheckedCreateInput, 'roundId' | 'participantId'>,
+  contribution: NewContribution,
   sha256: string,
 ): Promise<Result<'putContribution'>> {
-  const { participantId } = entry;
   try {
-    const round = await context.db.$transaction(async (tx) => {
-      await tx.contribution.create({ data: { roundId, participantId, ...row } });
-      // Counting and asking whether it still collects are one statement: a closer that claims the round
-      // either waits for this transaction and sees the contribution, or makes it fail here. It comes
-      // last, so that the round's row is locked only briefly.
-      const [round] = await tx.round.updateManyAndReturn({
-        where: { id: roundId, state: 'collecting', group: { state: 'running' } },
-        data: { contributed: { increment: 1 } },
-        select: { contributed: true, wanted: true },
-      });
-      if (round === undefined) throw notCollecting(entry);
-      return round;
-    });
+    const round = await context.contributions.count(contribution);
+    if (round === null) throw notCollecting(entry);
     announce(context, entry, round);
     return acknowledge(entry, sha256, false);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     const sent = await readSent(context, entry); // the same one, sent through two coordinators at once
     if (sent === null) throw error;
-    void context.blobs.discard(row.blobId);
+    void context.blobs.discard(contribution.blobId);
     return answerAgain(entry, sent, sha256);
   }
 }
 
-function announce(
-  context: Context,
-  entry: Entry,
-  { contributed: contributions, wanted }: { contributed: number; wanted: number },
-): void {
+function announce(context: Context, entry: Entry, { contributed: contributions, wanted }: CountedIn): void {
   const { groupId, roundId, participantId } = entry;
   context.log.info({ taskGroupId: groupId, roundId, participantId, contributions }, 'contribution accepted');
   context.hints.tellOperators('contribution:accepted', {

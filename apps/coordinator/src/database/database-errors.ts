@@ -1,9 +1,9 @@
 // Tells apart the database errors the coordinator reacts to: by code, and by message only where
 // node-postgres gives its errors none.
 
-/** A unique constraint said no: somebody else was first. */
+/** A unique constraint said no: somebody else was first. Prisma's code, or Postgres's own out of a raw query. */
 export function isUniqueViolation(error: unknown): boolean {
-  return codeOf(error) === 'P2002';
+  return causesOf(error).some((cause) => ['P2002', '23505'].includes(codeOf(cause)));
 }
 
 // Prisma: unreachable, timed out, connection closed, no free connection, transaction not obtained.

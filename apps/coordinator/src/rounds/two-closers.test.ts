@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
+import { createContributionCounter } from '../contributions/count-contributions.ts';
 import { createUploadLimits } from '../contributions/upload-limits.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
@@ -57,6 +58,7 @@ function makeContext(database: Database, instance: string): Context {
     blobs,
     plans: createPlanCache(blobs),
     uploads: createUploadLimits(1),
+    contributions: createContributionCounter(db),
     keys,
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     log: pino({ level: 'silent' }),
