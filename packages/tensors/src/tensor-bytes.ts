@@ -49,6 +49,17 @@ export function toLittleEndian(bytes: Uint8Array, elementSize: number): void {
   if (!littleEndianMachine) reverseElements(bytes, elementSize);
 }
 
+/** The parts one after the other, in fresh memory. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** Turns the bytes of every element round, in place. */
 export function reverseElements(bytes: Uint8Array, elementSize: number): void {
   for (let start = 0; start < bytes.length; start += elementSize) {

@@ -1,5 +1,5 @@
 // The encodings by name. Not here: what an encoding is (wire-encoding.ts), which ranges a file holds (wire-plan.ts).
-import type { FloatDType } from './dtype.ts';
+import type { DType, FloatDType } from './dtype.ts';
 import { bf16Encoding } from './wire-bf16.ts';
 import type { WireEncoding, WireEncodingName } from './wire-encoding.ts';
 import { f16Encoding } from './wire-f16.ts';
@@ -19,6 +19,15 @@ export const wireEncodings: Readonly<Record<WireEncodingName, WireEncoding>> = {
 export function isPackedEncoding(name: unknown): name is 'int8' | 'top-k' {
   return name === 'int8' || name === 'top-k';
 }
+
+/** The dtype of an encoding's tensors in a file; U8 where the file's metadata has to name the encoding. */
+export const wireDTypes = {
+  f32: 'F32',
+  f16: 'F16',
+  bf16: 'BF16',
+  int8: 'U8',
+  'top-k': 'U8',
+} as const satisfies Record<WireEncodingName, DType>;
 
 /** The encoding that a plain safetensors dtype is. */
 export function encodingOfDType(dtype: FloatDType): WireEncoding {

@@ -1,7 +1,6 @@
 // Whole files in a wire encoding: tensors into a safetensors file's bytes and back, everything in memory.
 // Not here: streams (wire-stream.ts), what an encoding loses being sent later (the client's).
 import { finiteValues } from './arithmetic.ts';
-import type { DType } from './dtype.ts';
 import { planPieces } from './pieces.ts';
 import {
   decode,
@@ -15,9 +14,10 @@ import {
   type SafetensorsHeader,
 } from './safetensors.ts';
 import { type Tensor, type TensorMap, zeros } from './tensor.ts';
+import { joined } from './tensor-bytes.ts';
 import { keepLargest } from './top-values.ts';
 import type { WireEncodingName } from './wire-encoding.ts';
-import { isPackedEncoding, wireEncodings } from './wire-encodings.ts';
+import { isPackedEncoding, wireDTypes, wireEncodings } from './wire-encodings.ts';
 import { encodingKey, packedEncodingOf, planContribution, rangeMeter } from './wire-plan.ts';
 
 export interface EncodeWireOptions {
@@ -29,10 +29,6 @@ export interface EncodeWireOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const dtypes = { f32: 'F32', f16: 'F16', bf16: 'BF16', int8: 'U8', 'top-k': 'U8' } as const satisfies Record<
-  WireEncodingName,
-  DType
->;
 const nearest = () => 0.5;
 
 /**
@@ -51,7 +47,7 @@ export function encodeWire(tensors: TensorMap, options: EncodeWireOptions): Uint
     const ranges = encodeTensor(name, { shape: tensor.shape, data }, encoding, uniform);
     const bytes = ranges.reduce((sum, { length }) => sum + length, 0);
     const shape = isPackedEncoding(encoding) ? [bytes] : tensor.shape;
-    planned.push({ name, dtype: dtypes[encoding], shape });
+    planned.push({ name, dtype: wireDTypes[encoding], shape });
     parts.push(...ranges);
   }
   const named = isPackedEncoding(encoding)
@@ -77,16 +73,6 @@ function encodeTensor(
 function assertFinite(name: string, data: Float32Array): void {
   if (finiteValues(data)) return;
   throw new SafetensorsError('bad-encoding', `tensor ${name} holds NaN or infinite values`);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** Names and shapes of the checkpoint a file belongs to, in the order of its bytes. */

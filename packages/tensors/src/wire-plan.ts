@@ -135,23 +135,22 @@ function assertShape(
   throw new SafetensorsError('wrong-shape', message);
 }
 
-/** Throws unless `sent` is a subsequence of the checkpoint's tensors. */
-function assertOrder(checkpoint: readonly NamedShape[], sent: readonly { readonly name: string }[]): void {
+/** Throws unless `sent` is a subsequence of the checkpoint's tensors. Those without bytes stand nowhere in particular. */
+function assertOrder(checkpoint: readonly NamedShape[], sent: readonly TensorInfo[]): void {
   const places = new Map(checkpoint.map(({ name }, place) => [name, place]));
-  let before = -1;
-  for (const [index, { name }] of sent.entries()) {
+  let before = { place: -1, name: '' };
+  for (const { name, length } of sent) {
     const place = places.get(name);
     if (place === undefined) {
-      throw new SafetensorsError(
-        'unknown-tensor',
-        `the checkpoint has no tensor ${JSON.stringify(name.slice(0, 100))}`,
-      );
+      const message = `the checkpoint has no tensor ${JSON.stringify(name.slice(0, 100))}`;
+      throw new SafetensorsError('unknown-tensor', message);
     }
-    if (place < before) {
-      const message = `tensor ${name} comes after ${sent[index - 1]!.name}: write the tensors in the order of the checkpoint's bytes`;
+    if (length === 0) continue;
+    if (place < before.place) {
+      const message = `tensor ${name} comes after ${before.name}: write the tensors in the order of the checkpoint's bytes`;
       throw new SafetensorsError('tensor-order', message);
     }
-    before = place;
+    before = { place, name };
   }
 }
 

@@ -3,6 +3,7 @@
 import { type ByteReader, byteReader } from './byte-reader.ts';
 import { SafetensorsError, type SafetensorsHeader } from './safetensors.ts';
 import { type StreamLimits, take, takeHeader } from './safetensors-stream.ts';
+import { joined } from './tensor-bytes.ts';
 import {
   type RangeBytes,
   type RangeMeter,
@@ -80,13 +81,3 @@ async function takePiece(reader: ByteReader, piece: WirePiece, measured: RangeMe
 }
 
 const whatIs = ({ name }: WireRange) => `tensor ${name}`;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
