@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { CheckpointInfo } from '@colora/protocol/entities';
-import { decode } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { decodeCheckpoint } from '@colora/tensors/wire-checkpoint';
 import { download, partialOf } from './download.ts';
 import { sha256Hex } from './outbox.ts';
 import type { Transfers } from './transfers.ts';
@@ -23,7 +23,7 @@ const fileOf = (folder: string, sha256: string) => join(folder, `${sha256}.safet
 /** The cached checkpoint, or null when it is absent or damaged. */
 export async function readCheckpoint(folder: string, sha256: string): Promise<TensorMap | null> {
   const bytes = await readFile(fileOf(folder, sha256)).catch(() => null);
-  return bytes === null || sha256Hex(bytes) !== sha256 ? null : decode(bytes).tensors;
+  return bytes === null || sha256Hex(bytes) !== sha256 ? null : decodeCheckpoint(bytes);
 }
 
 /**
@@ -45,7 +45,13 @@ export async function pullCheckpoint(
     bytes: info.bytes,
     sha256: info.sha256,
     request: (headers, until) =>
-      api.call('getCheckpoint', { params, headers, signal: until, timeoutSeconds: Number.POSITIVE_INFINITY }),
+      api.call('getCheckpoint', {
+        params,
+        query: { encoding: info.encoding },
+        headers,
+        signal: until,
+        timeoutSeconds: Number.POSITIVE_INFINITY,
+      }),
     signal,
     bucket: transfers.download,
     patienceSeconds: transfers.patienceSeconds,
@@ -53,7 +59,7 @@ export async function pullCheckpoint(
   for (const name of await readdir(folder)) {
     if (join(folder, name) !== path) await rm(join(folder, name), { force: true });
   }
-  return decode(await readFile(path)).tensors;
+  return decodeCheckpoint(await readFile(path));
 }
 
 /** How much of it is here already, from attempts that broke off. */

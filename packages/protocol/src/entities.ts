@@ -1,7 +1,7 @@
 // The entities people and programs see over REST. What the database keeps beside them stays there.
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
-import { nameSchema, taskSettingsSchema } from './task-settings.ts';
+import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
 
 export const roleSchema = z.enum(['admin', 'operator', 'participant']);
 export type Role = z.infer<typeof roleSchema>;
@@ -43,6 +43,8 @@ export const createdKeySchema = apiKeySchema.extend({ key: z.string() });
 
 export const checkpointSchema = z.object({
   version: z.int().min(0),
+  /** Of the file in this encoding. Members are told of the group's `wire.download`, everybody else of f32. */
+  encoding: downloadEncodingSchema.default('f32'),
   sha256,
   bytes: z.int().min(0),
   createdAt: instant,

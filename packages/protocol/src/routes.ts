@@ -18,7 +18,7 @@ import {
   roundDetailSchema,
   roundSchema,
 } from './entities.ts';
-import { nameSchema, taskSettingsSchema } from './task-settings.ts';
+import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -243,8 +243,10 @@ export const routes = {
     method: 'GET',
     path: '/v1/groups/:group/checkpoints/:version',
     access: anyKey,
-    summary: 'Download a checkpoint (safetensors); ETag is its sha256',
+    summary:
+      'Download a checkpoint (safetensors), as stored or in the group’s download encoding; ETag is its sha256',
     params: groupVersion,
+    query: z.object({ encoding: downloadEncodingSchema.default('f32') }),
     answer: 'bytes',
   },
   getAssignment: {

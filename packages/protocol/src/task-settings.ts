@@ -117,12 +117,14 @@ export const privacySchema = z.strictObject({
   noiseMultiplier: z.number().positive().optional(),
 });
 
+export const downloadEncodingSchema = z.enum(['f32', 'f16', 'bf16', 'int8']);
+
 /** In what form the shared tensors travel. What is stored of a checkpoint and what is computed are always float32. */
 export const wireSchema = z.strictObject({
   /** Of contributions: what it loses is kept by the client and added to its next one (error feedback). */
   upload: z.enum(['f32', 'f16', 'bf16', 'int8', 'top-k']).default('f32'),
   /** Of checkpoints to members. */
-  download: z.enum(['f32', 'f16', 'bf16', 'int8']).default('f32'),
+  download: downloadEncodingSchema.default('f32'),
   /** The share of each tensor's values, the largest ones, that a top-k contribution holds. */
   keep: z.number().positive().max(1).optional(),
 });

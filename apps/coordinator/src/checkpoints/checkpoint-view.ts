@@ -8,5 +8,11 @@ export interface CheckpointRow {
 }
 
 export function checkpointView({ version, createdAt, blob }: CheckpointRow): CheckpointInfo {
-  return { version, sha256: blob.sha256, bytes: blob.bytes, createdAt: createdAt.toISOString() };
+  return {
+    version,
+    encoding: 'f32',
+    sha256: blob.sha256,
+    bytes: blob.bytes,
+    createdAt: createdAt.toISOString(),
+  };
 }
