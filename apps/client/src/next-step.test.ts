@@ -7,7 +7,13 @@ import { nextStep } from './next-step.ts';
 
 const sha256 = 'a'.repeat(64);
 const instant = '2026-01-01T00:00:00.000Z';
-const checkpoint = (version: number) => ({ version, sha256, bytes: 8, createdAt: instant });
+const checkpoint = (version: number) => ({
+  version,
+  encoding: 'f32' as const,
+  sha256,
+  bytes: 8,
+  createdAt: instant,
+});
 const round = (number: number, version: number, contributed = false) => ({
   number,
   version,
