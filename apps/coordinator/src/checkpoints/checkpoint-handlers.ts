@@ -1,14 +1,14 @@
 // Checkpoints over REST: the admin uploads version 0, members download the latest.
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
-import type { StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
-import { findGroup, findGroupFor } from '../groups/find-group.ts';
+import { findGroup, findGroupFor, settingsOf } from '../groups/find-group.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
 import { checkpointView } from './checkpoint-view.ts';
 import { receiveCheckpoint } from './receive-checkpoint.ts';
-import { stageFile, writeCheckpoint } from './stored-checkpoint.ts';
+import { stageCheckpoint } from './staged-checkpoint.ts';
+import { discardStaged, type StagedCheckpoint, writeCheckpoint } from './stored-checkpoint.ts';
 
 const maxInitialBytes = 1024 ** 3;
 
@@ -19,16 +19,16 @@ export async function putInitialCheckpoint(
 ): Promise<Result<'putInitialCheckpoint'>> {
   const group = await findGroup(context, params.group);
   const leave = await context.uploads.enter(`checkpoint of ${group.id}`);
-  const file = stageFile(context.blobs);
+  const file = stageCheckpoint(context.blobs, settingsOf(group).wire.download);
   try {
     await receiveCheckpoint(body.read(maxInitialBytes), maxInitialBytes, file);
-    const tensors = await file.finish();
-    const stored = await publish(context, group.id, tensors, caller.keyId);
+    const files = await file.finish();
+    const stored = await publish(context, group.id, files, caller.keyId);
     if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
-    else await context.blobs.discard(tensors.id);
-    return await viewInitial(context, group, tensors.sha256);
+    else await discardStaged(context.blobs, file.ids);
+    return await viewInitial(context, group, files.tensors.sha256);
   } catch (error) {
-    void context.blobs.discard(file.id);
+    void discardStaged(context.blobs, file.ids);
     throw error;
   } finally {
     leave();
@@ -39,14 +39,14 @@ export async function putInitialCheckpoint(
 async function publish(
   { db }: Context,
   groupId: string,
-  tensors: StoredBlob,
+  files: Omit<StagedCheckpoint, 'optimizerState'>,
   keyId: string,
 ): Promise<boolean> {
   try {
     await db.$transaction(async (tx) => {
-      await writeCheckpoint(tx, { groupId, version: 0 }, { tensors, optimizerState: null });
+      await writeCheckpoint(tx, { groupId, version: 0 }, { ...files, optimizerState: null });
       await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'ready', checkpointVersion: 0 } });
-      const detail = { sha256: tensors.sha256 };
+      const detail = { sha256: files.tensors.sha256 };
       await audit(tx, { kind: 'checkpoint-uploaded', keyId, groupId, detail });
     });
     return true;
@@ -89,7 +89,7 @@ export async function listCheckpoints(
 
 export async function getCheckpoint(
   context: Context,
-  { params, caller }: Call<'getCheckpoint'>,
+  { params, query, caller }: Call<'getCheckpoint'>,
 ): Promise<BytesResult> {
   const group = await findGroupFor(context, params.group, caller);
   const version = params.version === 'latest' ? group.checkpointVersion : params.version;
@@ -98,7 +98,7 @@ export async function getCheckpoint(
       ? null
       : await context.db.checkpoint.findUnique({
           where: { groupId_version: { groupId: group.id, version } },
-          include: { blob: true },
+          include: { blob: true, downloadBlob: true },
         });
   if (row === null) {
     const latest =
@@ -108,7 +108,13 @@ export async function getCheckpoint(
       `${group.name} has no checkpoint ${params.version}: ${latest}`,
     );
   }
-  const { blob } = row;
+  const blob = query.encoding === 'f32' ? row.blob : row.downloadBlob;
+  const { download } = settingsOf(group).wire;
+  if (blob === null || (query.encoding !== 'f32' && query.encoding !== download)) {
+    const kept = download === 'f32' ? 'f32' : `f32 and ${download}`;
+    const detail = `${group.name} keeps its checkpoints in ${kept}, not in ${query.encoding}`;
+    throw new ProblemError('unknown-checkpoint', detail);
+  }
   return {
     sha256: blob.sha256,
     bytes: blob.bytes,

@@ -3,31 +3,29 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { finiteValues } from '@colora/tensors/arithmetic';
 import { planPieces } from '@colora/tensors/pieces';
-import { encodeHeader, SafetensorsError } from '@colora/tensors/safetensors';
-import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
+import { SafetensorsError } from '@colora/tensors/safetensors';
 import { decodeRange, planContribution } from '@colora/tensors/wire-plan';
 import { type CutPiece, openWireStream } from '@colora/tensors/wire-stream';
-import type { FileStaging } from './stored-checkpoint.ts';
+import type { CheckpointStaging } from './staged-checkpoint.ts';
 
 /** Fills `file`. Throws ProblemError on bytes that are no checkpoint. */
 export async function receiveCheckpoint(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number,
-  file: FileStaging,
+  file: CheckpointStaging,
 ): Promise<void> {
   try {
     const { header, pieces } = await openWireStream(source, { maxBytes });
     const plan = planContribution(header.tensors, planPieces(header.tensors), { ...header, metadata: {} });
-    const tensors = header.tensors.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const }));
-    await file.add(0, encodeHeader(tensors, {}));
-    for await (const piece of pieces(plan)) await file.add(piece.index + 1, asFloat32(piece));
+    await file.begin(header.tensors);
+    for await (const piece of pieces(plan)) await file.add(piece.index, asFloat32(piece));
   } catch (error) {
     if (error instanceof SafetensorsError) throw new ProblemError('invalid-tensors', error.message);
     throw error;
   }
 }
 
-function asFloat32({ ranges }: CutPiece): Uint8Array {
+function asFloat32({ ranges }: CutPiece): Float32Array {
   const elements = ranges.reduce((sum, { range }) => sum + range.to - range.from, 0);
   const values = new Float32Array(elements);
   let at = 0;
@@ -39,7 +37,5 @@ function asFloat32({ ranges }: CutPiece): Uint8Array {
   if (!finiteValues(values)) {
     throw new ProblemError('not-finite', 'the checkpoint holds NaN or infinite values');
   }
-  const bytes = bytesOf(values);
-  toLittleEndian(bytes, 4);
-  return bytes;
+  return values;
 }

@@ -1,5 +1,6 @@
 // Checkpoints in the database: files of float32 tensors, staged piece by piece and named by a row in the transaction
-// that makes them count. The optimizer's state is a second file beside the tensors, absent while it is empty.
+// that makes them count. The optimizer's state is a second file beside the tensors, absent while it is empty; the tensors
+// as members download them a third, absent where they get the first.
 import { createHash } from 'node:crypto';
 import type { BlobStore, StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
@@ -32,9 +33,10 @@ export function stageFile(blobs: Pick<BlobStore, 'stage'>): FileStaging {
   };
 }
 
-/** A checkpoint's two files, staged. */
+/** A checkpoint's files, staged. */
 export interface StagedCheckpoint {
   readonly tensors: StoredBlob;
+  readonly download: StoredBlob | null;
   readonly optimizerState: StoredBlob | null;
 }
 
@@ -42,15 +44,20 @@ export interface StagedCheckpoint {
 export async function writeCheckpoint(
   tx: Transaction,
   at: { groupId: string; version: number },
-  { tensors, optimizerState }: StagedCheckpoint,
+  { tensors, download, optimizerState }: StagedCheckpoint,
 ): Promise<void> {
-  for (const file of [tensors, optimizerState]) {
+  for (const file of [tensors, download, optimizerState]) {
     if (file === null) continue;
     const { id, sha256, bytes } = file;
     await tx.blob.update({ where: { id }, data: { sha256, bytes } });
   }
   await tx.checkpoint.create({
-    data: { ...at, blobId: tensors.id, optimizerBlobId: optimizerState?.id ?? null },
+    data: {
+      ...at,
+      blobId: tensors.id,
+      downloadBlobId: download?.id ?? null,
+      optimizerBlobId: optimizerState?.id ?? null,
+    },
   });
 }
 

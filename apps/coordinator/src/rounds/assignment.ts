@@ -1,6 +1,7 @@
 // What a member should do now: the poll, and its heartbeat. One query; a second only when presence is
 // due to be written or the member joins a round that is collecting.
 import type { GroupState } from '@colora/protocol/entities';
+import type { DownloadEncoding } from '@colora/tensors/wire-checkpoint';
 import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -16,6 +17,7 @@ interface Row {
   sampled: boolean;
   buffered: boolean;
   version: number | null;
+  encoding: DownloadEncoding;
   sha256: string;
   bytes: number;
   createdAt: Date;
@@ -48,6 +50,7 @@ export async function getAssignment(
         ? null
         : {
             version: row.version,
+            encoding: row.encoding,
             sha256: row.sha256,
             bytes: row.bytes,
             createdAt: row.createdAt.toISOString(),
@@ -70,13 +73,14 @@ async function readRow({ db }: Context, group: string, participantId: string): P
   const [row] = await db.$queryRaw<Row[]>`
     SELECT g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
       g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled", g."settings" #>> '{rounds,mode}' = 'buffered' AS "buffered",
+      CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."settings" #>> '{wire,download}' END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
       a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
     FROM "TaskGroup" g
     LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = ${participantId}
     LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
-    LEFT JOIN "Blob" b ON b."id" = c."blobId"
+    LEFT JOIN "Blob" b ON b."id" = COALESCE(c."downloadBlobId", c."blobId")
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" = 'collecting'
     LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
     LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"

@@ -12,12 +12,8 @@ import { chooseRule } from '@colora/aggregation/choose-rule';
 import { runRule } from '@colora/aggregation/run-rule';
 import { decode, SafetensorsError } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
-import {
-  discardStaged,
-  type FileStaging,
-  findCheckpoint,
-  stageFile,
-} from '../checkpoints/stored-checkpoint.ts';
+import { type CheckpointStaging, stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
+import { discardStaged, findCheckpoint, stageFile } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
@@ -34,10 +30,11 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   const round = await claimRound(context, situation.roundId);
   if (round === null) return false;
   const log = context.log.child({ taskGroupId: round.groupId, roundId: round.id });
-  const files = [stageFile(context.blobs)];
+  const file = stageCheckpoint(context.blobs, situation.settings.wire.download);
+  const ids = [...file.ids];
   try {
     const began = performance.now();
-    const { staged, figures, metrics: step } = await aggregate(context, situation, round, files);
+    const { staged, figures, metrics: step } = await aggregate(context, situation, round, file, ids);
     const seconds = (performance.now() - began) / 1000;
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
     const published = await commitRound(context, situation, round, staged, metrics);
@@ -48,10 +45,7 @@ export async function closeRound(context: Context, situation: KnownSituation): P
     });
     return true;
   } catch (error) {
-    void discardStaged(
-      context.blobs,
-      files.map(({ id }) => id),
-    );
+    void discardStaged(context.blobs, ids);
     if (error instanceof LostClaim) return false;
     if (isLasting(error)) {
       await failRound(context, situation, round, error.message);
@@ -67,12 +61,13 @@ function isLasting(error: unknown): error is Error {
   return error instanceof AggregationError || error instanceof SafetensorsError;
 }
 
-/** Stages the next checkpoint; nobody sees it before the commit. */
+/** Stages the next checkpoint, adding to `ids` what else it stages; nobody sees it before the commit. */
 async function aggregate(
   context: Context,
   { settings }: KnownSituation,
   round: RoundModel,
-  files: FileStaging[],
+  file: CheckpointStaging,
+  ids: string[],
 ) {
   const { blobs, plans, db } = context;
   const { blob, optimizerBlob } = await findCheckpoint(context, round.groupId, round.version);
@@ -87,15 +82,16 @@ async function aggregate(
   const optimizer = chooseServerOptimizer(settings.aggregation);
   const state = openOptimizerState(outcome.state, contributions.schema);
   const inputs = { blob, plan, optimizer, state, update: outcome.update, size, between };
-  const step = await stepCheckpoint(context, inputs, files[0]!);
-  const tensors = await files[0]!.finish();
+  const step = await stepCheckpoint(context, inputs, file);
+  const tensors = await file.finish();
   const stateFile = await state.write(() => {
-    files.push(stageFile(blobs));
-    return files.at(-1)!;
+    const stateFile = stageFile(blobs);
+    ids.push(stateFile.id);
+    return stateFile;
   });
   const optimizerState = (await stateFile?.finish()) ?? null;
   const figures = contributions.rowsInDatabase;
-  return { staged: { tensors, optimizerState }, figures, metrics: { ...outcome.metrics, ...step } };
+  return { staged: { ...tensors, optimizerState }, figures, metrics: { ...outcome.metrics, ...step } };
 }
 
 /** Between two pieces others get their turn, and the lease is renewed when it is time. */

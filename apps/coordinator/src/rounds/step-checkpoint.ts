@@ -4,12 +4,11 @@ import { type GroupSize, takeServerStep } from '@colora/aggregation/controls';
 import type { ServerOptimizer } from '@colora/aggregation/server-optimizer';
 import type { PieceRange } from '@colora/tensors/pieces';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
 import { decodeRange, planContribution } from '@colora/tensors/wire-plan';
 import { type CutPiece, openWireStream } from '@colora/tensors/wire-stream';
 import type { BlobSize } from '../blobs/blob-store.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
-import type { FileStaging } from '../checkpoints/stored-checkpoint.ts';
+import type { CheckpointStaging } from '../checkpoints/staged-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { OptimizerState } from './optimizer-state.ts';
 
@@ -29,11 +28,11 @@ export interface StepInputs {
 export async function stepCheckpoint(
   { blobs }: Pick<Context, 'blobs'>,
   { blob, plan, optimizer, state, update, size, between }: StepInputs,
-  file: FileStaging,
+  file: CheckpointStaging,
 ): Promise<Record<string, number>> {
-  const { header, headerBytes, pieces } = await openWireStream(blobs.stream(blob), { maxBytes: blob.bytes });
+  const { header, pieces } = await openWireStream(blobs.stream(blob), { maxBytes: blob.bytes });
   const squares: Record<string, number> = {};
-  await file.add(0, headerBytes); // names, shapes and order stay as they are
+  await file.begin(plan.tensors); // names, shapes and order stay as they are
   for await (const piece of pieces(planContribution(plan.tensors, plan.pieces, header))) {
     const ranges = piece.ranges.map(({ range }) => range);
     const here = updateIn(update, ranges);
@@ -41,7 +40,7 @@ export async function stepCheckpoint(
     state.put(ranges, step.state);
     for (const [name, norm] of Object.entries(step.metrics))
       squares[name] = (squares[name] ?? 0) + norm * norm;
-    await file.add(piece.index + 1, bytesOfAll(step.params));
+    await file.add(piece.index, valuesOf(step.params));
     await between();
   }
   return Object.fromEntries(Object.entries(squares).map(([name, square]) => [name, Math.sqrt(square)]));
@@ -69,13 +68,12 @@ function paramsOf({ ranges }: CutPiece): TensorMap {
 }
 
 /** In the map's order, which is the piece's. */
-function bytesOfAll(tensors: TensorMap): Uint8Array {
+function valuesOf(tensors: TensorMap): Float32Array {
   const values = new Float32Array([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0));
   let at = 0;
   for (const { data } of tensors.values()) {
     values.set(data, at);
     at += data.length;
   }
-  toLittleEndian(bytesOf(values), 4);
-  return bytesOf(values);
+  return values;
 }
