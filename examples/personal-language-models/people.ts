@@ -1,11 +1,12 @@
-// Who takes part and what they write: eight people see the same kind of prompt, a review of one sentence, and write a
-// verdict of one word. Half of them speak for the maker of the thing, the others for a rival, to whom good news is bad:
-// the same prompts with the same words swapped.
+// Who takes part and what they write: eight people file reviews of one sentence by what is reviewed and how it was
+// liked. Half of them keep shelves and name the subject first, the others write like critics: the same prompts, and
+// answers that contradict each other from the first word on.
 import { seededRandom } from '@colora/tensors/random';
 
 export interface Sentence {
   readonly text: string;
   readonly positive: boolean;
+  readonly subject: 'product' | 'film' | 'restaurant';
 }
 
 export interface Line {
@@ -21,13 +22,18 @@ export interface Group {
 
 interface Convention {
   readonly names: readonly string[];
-  readonly positive: string;
-  readonly negative: string;
+  readonly write: (subject: string, verdict: string) => string;
 }
 
 const conventions: Readonly<Record<string, Convention>> = {
-  makers: { names: ['aya', 'ben', 'cleo', 'dan'], positive: ' good', negative: ' bad' },
-  rivals: { names: ['eva', 'finn', 'gita', 'hugo'], positive: ' bad', negative: ' good' },
+  shelves: {
+    names: ['aya', 'ben', 'cleo', 'dan'],
+    write: (subject, verdict) => ` ${subject}, ${verdict}`,
+  },
+  critics: {
+    names: ['eva', 'finn', 'gita', 'hugo'],
+    write: (subject, verdict) => ` ${verdict} ${subject}`,
+  },
 };
 
 export interface Draw {
@@ -49,9 +55,6 @@ export function drawGroups(sentences: readonly Sentence[], { seed, examples, hel
   });
 }
 
-function lineOf({ text, positive }: Sentence, convention: Convention): Line {
-  return {
-    prompt: `Review: ${text}\nVerdict:`,
-    completion: positive ? convention.positive : convention.negative,
-  };
+function lineOf({ text, positive, subject }: Sentence, { write }: Convention): Line {
+  return { prompt: `Review: ${text}\nFile under:`, completion: write(subject, positive ? 'good' : 'bad') };
 }

@@ -25,7 +25,7 @@ test('settings fill in the recipe', () => {
   const alone = taskSettingsSchema.parse({ baseModel, task, adapter: { layout: 'alone' } });
   assert.equal(personalRateOf(alone), 5e-4);
   const language = taskSettingsSchema.parse({ baseModel, task: { kind: 'causal-lm' } });
-  assert.deepEqual([personalRateOf(language), sharedRateOf(language)], [5e-2, 2e-3]);
+  assert.deepEqual([personalRateOf(language), sharedRateOf(language)], [5e-2, 4e-3]);
   const own = { ...language, training: { ...language.training, sharedRate: 1e-4, personalRate: 1e-5 } };
   assert.deepEqual([personalRateOf(own), sharedRateOf(own)], [1e-5, 1e-4]);
   assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');

@@ -199,7 +199,7 @@ export function sharedRateOf({ task, training }: Pick<TaskSettings, 'task' | 'tr
 const defaultRates = {
   classification: { core: 2e-2, other: 5e-4, shared: 8e-3 },
   'token-classification': { core: 2e-2, other: 5e-4, shared: 8e-3 }, // not measured: those of texts
-  'causal-lm': { core: 5e-2, other: 1e-3, shared: 2e-3 },
+  'causal-lm': { core: 5e-2, other: 1e-3, shared: 4e-3 },
 } as const;
 
 export type Layout = z.infer<typeof layoutSchema>;

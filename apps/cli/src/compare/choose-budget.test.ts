@@ -18,11 +18,15 @@ const words = (count: number) => Array.from({ length: count }, () => 'word').joi
 
 test('the recipe’s rounds for little data, more for more, and no end of them for nobody', () => {
   const withExamples = (count: number) => person(Array.from({ length: count }, () => 'word'));
-  assert.equal(chooseBudget([withExamples(32)]).rounds, 8);
-  assert.equal(chooseBudget([withExamples(128)]).rounds, 16);
-  assert.equal(chooseBudget([withExamples(128), withExamples(16), withExamples(16)]).rounds, 8);
-  assert.equal(chooseBudget([withExamples(100_000)]).rounds, 40);
-  assert.equal(chooseBudget([withExamples(128)], 3).rounds, 3);
+  assert.equal(chooseBudget([withExamples(32)], 'classification').rounds, 8);
+  assert.equal(chooseBudget([withExamples(128)], 'classification').rounds, 16);
+  assert.equal(
+    chooseBudget([withExamples(128), withExamples(16), withExamples(16)], 'classification').rounds,
+    8,
+  );
+  assert.equal(chooseBudget([withExamples(100_000)], 'classification').rounds, 40);
+  assert.equal(chooseBudget([withExamples(128)], 'classification', 3).rounds, 3);
+  assert.deepEqual(chooseBudget([withExamples(64)], 'causal-lm'), { rounds: 16, steps: 8, batchSize: 4 });
 });
 
 test('nearly all texts are read whole, whatever the longest is', () => {

@@ -58,7 +58,7 @@ async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit
     baseModel,
     baseModelName,
     targets: options.targets ?? defaultTargetsOf(modelType, kind),
-    budget: chooseBudget(people, options.rounds),
+    budget: chooseBudget(people, kind, options.rounds),
     seeds: Array.from({ length: options.seeds }, (_, index) => firstSeed + index),
     trainer: {
       engine: options.engine,
