@@ -39,15 +39,40 @@ export interface Scene {
 const adminKey = 'colora_a_for-chaos-runs-only-0123456789';
 const crewCount = 2;
 
+/** What has been started is ended again when the rest cannot be, or the run is told to stop. */
 export async function openScene(
   options: ChaosOptions,
   folder: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<Scene> {
+  const started: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void close().finally(() => process.exit(130)));
+  }
+  try {
+    return { ...(await buildScene(options, folder, environment, started)), notes: [], close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function buildScene(
+  options: ChaosOptions,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  started: (() => Promise<unknown>)[],
+): Promise<Omit<Scene, 'notes' | 'close'>> {
   const postgres = await startPostgres(folder, environment.PATH ?? '');
+  started.push(postgres.stop);
   const coordinators: CoordinatorOnStage[] = [];
   for (let index = 0; index < options.coordinators; index += 1) {
-    coordinators.push(await openCoordinator(index, postgres, folder, environment));
+    const { process, door, database } = await openCoordinator(index, postgres, folder, environment);
+    coordinators.push({ process, door, database });
+    started.push(door.close, database.close, process.kill);
   }
   for (const { process } of coordinators) {
     process.start();
@@ -68,13 +93,8 @@ export async function openScene(
     options,
     folder,
   );
-  const close = async () => {
-    await Promise.all(crews.map((crew) => crew.kill()));
-    await Promise.all(coordinators.map(({ process }) => process.kill()));
-    await Promise.all(coordinators.flatMap(({ door, database }) => [door.close(), database.close()]));
-    await postgres.stop();
-  };
-  return { postgres, coordinators, crews, groups, ledgers, admin, notes: [], close };
+  started.push(...crews.map(({ kill }) => kill));
+  return { postgres, coordinators, crews, groups, ledgers, admin };
 }
 
 async function openCoordinator(
@@ -139,7 +159,7 @@ async function openCrews(
   );
 }
 
-export async function until(what: string, satisfied: () => boolean, seconds = 90): Promise<void> {
+export async function until(what: string, satisfied: () => boolean, seconds = 240): Promise<void> {
   for (let tries = 0; tries < seconds * 10; tries += 1) {
     if (satisfied()) return;
     await sleep(100);

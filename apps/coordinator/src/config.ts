@@ -13,6 +13,11 @@ const environmentSchema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
     .optional(),
+  /** A redis:// address: how several coordinators on one Postgres tell each other's sockets; Postgres does it without. */
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(7070),
   COLORA_DATA: z.string().min(1).default('.colora'),
@@ -23,6 +28,7 @@ const environmentSchema = z.object({
 
 export interface CoordinatorConfig {
   readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
@@ -38,9 +44,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new StartError(`environment variable ${wrong.join('; ')}`);
   }
-  const { DATABASE_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, COLORA_ADMIN_KEY } = parsed.data;
+  const { DATABASE_URL, REDIS_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, COLORA_ADMIN_KEY } = parsed.data;
   return {
     databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
     host: HOST,
     port: PORT,
     dataFolder: resolve(COLORA_DATA),
@@ -52,6 +59,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
 /** The environment a child process of ours is given: everything, with these on top. */
 export function childEnvironment(extra: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, ...extra };
+}
+
+/** For tests alone: a Redis server. */
+export function testRedisUrl(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return environment.COLORA_TEST_REDIS || undefined;
 }
 
 /** For tests alone: a Postgres server on which they may create databases. */

@@ -19,12 +19,15 @@ import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
 import { endLeasesOfTheDead } from './rounds/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
+import { openFanOut } from './socket/fan-out.ts';
 import { createHints } from './socket/hints.ts';
 import { StartError } from './start-error.ts';
 
 export interface CoordinatorOptions {
   /** A postgres:// address; without it the embedded database in the data folder. */
   readonly databaseUrl?: string | undefined;
+  /** A redis:// address: carries hints between coordinators on one Postgres, instead of Postgres itself. */
+  readonly redisUrl?: string | undefined;
   readonly dataFolder: string;
   readonly host?: string;
   /** 0: any free one. */
@@ -89,7 +92,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     uploads: createUploadLimits(options.uploadsAtOnce ?? defaultUploadsAtOnce),
     contributions: createContributionCounter(db),
     keys,
-    hints: createHints({ server: app.server, keys, groupsOf }),
+    hints: createHints({ server: app.server, keys, groupsOf, fanOut: openFanOut({ ...options, log }) }),
     log,
     instance: randomUUID(),
     version: manifest.version,

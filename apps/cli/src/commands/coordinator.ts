@@ -46,6 +46,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     port: flags.port ?? config.port,
     dataFolder: flags.data ?? config.dataFolder,
     logger: pino({ level: flags.logLevel ?? config.logLevel }, pino.destination(2)),
+    redisUrl: config.redisUrl,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(config.adminKey === undefined ? {} : { adminKey: config.adminKey }),
   });

@@ -4,6 +4,7 @@ import type { GroupState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import { readClock, secondsAfter } from '../database/database-clock.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -116,10 +117,11 @@ function pausedBy({ name }: Caller): string {
  */
 async function giveTimeAgain({ db }: Context, group: TaskGroupModel): Promise<void> {
   const live = { groupId: group.id, state: 'collecting' as const };
-  const deadlineAt = new Date(Date.now() + settingsOf(group).rounds.deadlineSeconds * 1000);
+  const now = await readClock(db);
+  const deadlineAt = secondsAfter(now, settingsOf(group).rounds.deadlineSeconds);
   await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
   const givenUp = { ...live, reason: { not: null } };
-  await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: new Date() } });
+  await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: now } });
 }
 
 export async function createInvitation(

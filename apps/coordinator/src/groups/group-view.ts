@@ -2,20 +2,22 @@
 import type { TaskGroup } from '@colora/protocol/entities';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import type { Context } from '../context.ts';
+import { readClock } from '../database/database-clock.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import { settingsOf } from './find-group.ts';
 
-/** Three queries, however many groups. */
+/** Four queries, however many groups. */
 export async function viewGroups(
   { db }: Pick<Context, 'db'>,
   groups: readonly TaskGroupModel[],
 ): Promise<TaskGroup[]> {
+  const now = await readClock(db);
   const groupId = { in: groups.map(({ id }) => id) };
   const [members, online, checkpoints] = await Promise.all([
     db.membership.groupBy({ by: 'groupId', where: { groupId }, _count: true }),
     db.membership.groupBy({
       by: 'groupId',
-      where: { groupId, onlineUntil: { gt: new Date() } },
+      where: { groupId, onlineUntil: { gt: now } },
       _count: true,
     }),
     db.checkpoint.findMany({

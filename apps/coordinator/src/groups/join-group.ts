@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import { readClock } from '../database/database-clock.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -43,16 +44,17 @@ async function joinAs(
   invitation: string | undefined,
 ): Promise<{ participantId: string; key: string | null }> {
   const member = { groupId: group.id, participantId };
+  const now = await readClock(tx);
   const existing = await tx.membership.findUnique({ where: { groupId_participantId: member } });
   if (existing !== null) {
     await tx.membership.updateMany({
       where: member,
-      data: { lastSeenAt: new Date(), onlineUntil: onlineFor() },
+      data: { lastSeenAt: now, onlineUntil: onlineFor(now) },
     });
     return { participantId, key: null };
   }
   if (group.access === 'invitation') await spendInvitation(tx, group, participantId, invitation);
-  await tx.membership.create({ data: { ...member, onlineUntil: onlineFor() } });
+  await tx.membership.create({ data: { ...member, onlineUntil: onlineFor(now) } });
   await audit(tx, { kind: 'member-joined', groupId: group.id, participantId });
   return { participantId, key: null };
 }

@@ -1,6 +1,7 @@
 // Participants over REST: operators see who there is, where they are members and who is online.
 
 import type { Context } from '../context.ts';
+import { readClock } from '../database/database-clock.ts';
 import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 
@@ -21,7 +22,7 @@ export async function listParticipants(
     }),
     db.participant.count({ where }),
   ]);
-  const now = new Date();
+  const now = await readClock(db);
   const items = rows.map(({ id, name, createdAt, memberships }) => {
     const seen = memberships.map(({ lastSeenAt }) => lastSeenAt.getTime());
     const lastSeenAt = seen.length === 0 ? null : new Date(Math.max(...seen));

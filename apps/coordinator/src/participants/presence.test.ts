@@ -41,7 +41,7 @@ onEachDatabase('presence', (database) => {
     assert.equal(await online(), 2);
 
     const beat = (participantId = '', age = 0) =>
-      noteHeartbeat({ db }, { groupId, participantId, onlineUntil: heardOf(age) });
+      noteHeartbeat({ db }, { groupId, participantId, onlineUntil: heardOf(age) }, new Date());
     assert.equal(await beat(ids.gone, 40), true); // it came online with this
     assert.equal(await beat(ids.ageing, 20), false);
     assert.equal(await online(), 3);

@@ -1,6 +1,7 @@
 // Who is online: a member whose presence has not run out. A poll of the assignment starts presence in a group, for
 // as long as that member was told to wait and some more; an open socket prolongs it (training may take long).
 import type { Context } from '../context.ts';
+import { readClock } from '../database/database-clock.ts';
 import type { Hints } from '../socket/hints.ts';
 
 /** A member unheard of for so long is offline, at the least. */
@@ -8,25 +9,26 @@ export const onlineMs = 30_000;
 /** A heartbeat is written when it prolongs presence by this much, however often a member polls. */
 const writeEveryMs = 5_000;
 
-/** Until when a member counts as online that was told to ask again in `pollSeconds`. */
-export function onlineFor(pollSeconds = 0, now = Date.now()): Date {
-  return new Date(now + Math.max(onlineMs, 2500 * pollSeconds));
+/** Until when a member counts as online that was told to ask again in `pollSeconds`. `now` is the database's. */
+export function onlineFor(now: Date, pollSeconds = 0): Date {
+  return new Date(now.getTime() + Math.max(onlineMs, 2500 * pollSeconds));
 }
 
 /** Notes a heartbeat; returns true when the member came online with it. */
 export async function noteHeartbeat(
   { db }: Pick<Context, 'db'>,
   member: { groupId: string; participantId: string; onlineUntil: Date },
+  now: Date,
   pollSeconds = 0,
 ): Promise<boolean> {
-  const onlineUntil = onlineFor(pollSeconds);
+  const onlineUntil = onlineFor(now, pollSeconds);
   if (onlineUntil.getTime() - member.onlineUntil.getTime() < writeEveryMs) return false;
   const { groupId, participantId } = member;
   await db.membership.updateMany({
     where: { groupId, participantId },
-    data: { lastSeenAt: new Date(), onlineUntil },
+    data: { lastSeenAt: now, onlineUntil },
   });
-  return member.onlineUntil.getTime() <= Date.now();
+  return member.onlineUntil <= now;
 }
 
 /** Keeps online who is online and has a socket open. Called more often than `onlineMs`. */
@@ -36,9 +38,9 @@ export async function prolongPresence({
 }: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected'> }): Promise<void> {
   const participants = [...hints.connected()];
   if (participants.length === 0) return;
-  const now = new Date();
+  const now = await readClock(db);
   await db.membership.updateMany({
     where: { participantId: { in: participants }, onlineUntil: { gt: now } },
-    data: { lastSeenAt: now, onlineUntil: onlineFor() },
+    data: { lastSeenAt: now, onlineUntil: onlineFor(now) },
   });
 }

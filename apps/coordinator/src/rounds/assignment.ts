@@ -9,6 +9,8 @@ import { isAvailableSql } from '../participants/available-members.ts';
 import { noteHeartbeat } from '../participants/presence.ts';
 
 interface Row {
+  /** By the database's clock. */
+  now: Date;
   groupId: string;
   state: GroupState;
   committedRounds: number;
@@ -36,10 +38,11 @@ export async function getAssignment(
   const participantId = participantOf(caller);
   const row = await readRow(context, params.group, participantId);
   if (row === undefined) throw unknownGroup(params.group);
-  const { groupId, onlineUntil } = row;
+  const { groupId, onlineUntil, now } = row;
   if (onlineUntil === null) throw notAMember(params.group);
   const poll = pollSeconds(row.state, context.hints.connected().has(participantId));
-  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, poll)) context.nudge(groupId);
+  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, now, poll))
+    context.nudge(groupId);
   const collecting = row.state === 'running' && row.roundId !== null;
   const assigned =
     collecting && (row.assigned || (!row.sampled && (await joinCohort(context, row, participantId))));
@@ -71,7 +74,7 @@ export async function getAssignment(
 
 async function readRow({ db }: Context, group: string, participantId: string): Promise<Row | undefined> {
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
+    SELECT now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
       g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled", g."settings" #>> '{rounds,mode}' = 'buffered' AS "buffered",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."settings" #>> '{wire,download}' END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
@@ -99,7 +102,7 @@ async function joinCohort({ db }: Context, row: Row, participantId: string): Pro
       INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
       SELECT r."id", m."participantId", r."attempt" FROM "Round" r
       JOIN "Membership" m ON m."groupId" = r."groupId" AND m."participantId" = ${participantId}
-      WHERE r."id" = ${row.roundId} AND r."state" = 'collecting' AND ${isAvailableSql(new Date())}
+      WHERE r."id" = ${row.roundId} AND r."state" = 'collecting' AND ${isAvailableSql(row.now)}
       ON CONFLICT DO NOTHING RETURNING "roundId")
     UPDATE "Round" r SET "wanted" = r."wanted" + ${more}::int FROM "joined" j
     WHERE r."id" = j."roundId" AND r."state" = 'collecting'`;

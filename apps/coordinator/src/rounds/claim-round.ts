@@ -2,19 +2,21 @@
 // is a compare-and-set; the commit at the end compares it once more, so that a closer that was taken
 // for dead cannot commit after its successor.
 import type { Context } from '../context.ts';
+import { readClock, secondsAfter } from '../database/database-clock.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { moveRound } from './move-round.ts';
 
-const leaseMs = 20_000;
+const leaseSeconds = 20;
 
 /** The round, for the one who may close it now; null for everybody else. */
 export async function claimRound(
   { db, instance }: Pick<Context, 'db' | 'instance'>,
   roundId: string,
 ): Promise<RoundModel | null> {
-  const lease = { closer: instance, closerUntil: new Date(Date.now() + leaseMs) };
+  const now = await readClock(db);
+  const lease = { closer: instance, closerUntil: secondsAfter(now, leaseSeconds) };
   const first = await moveRound(db, roundId, 'collecting', 'aggregating', lease);
-  if (!first && !(await takeOver(db, roundId, lease))) return null;
+  if (!first && !(await takeOver(db, roundId, lease, now))) return null;
   return db.round.findUniqueOrThrow({ where: { id: roundId } });
 }
 
@@ -22,8 +24,9 @@ async function takeOver(
   db: Context['db'],
   id: string,
   lease: { closer: string; closerUntil: Date },
+  now: Date,
 ): Promise<boolean> {
-  const gone = [{ closerUntil: null }, { closerUntil: { lte: new Date() } }];
+  const gone = [{ closerUntil: null }, { closerUntil: { lte: now } }];
   const where = { id, state: 'aggregating' as const, OR: gone };
   return (await db.round.updateMany({ where, data: lease })).count === 1;
 }
@@ -35,15 +38,16 @@ export class LostClaim extends Error {
 
 /** Called between contributions: renews the lease when half of it is gone; throws LostClaim. */
 export function leaseKeeper({ db, instance }: Pick<Context, 'db' | 'instance'>, roundId: string) {
-  let renewAt = Date.now() + leaseMs / 2;
+  const half = leaseSeconds * 500; // ms, on a clock that only goes on
+  let renewAt = performance.now() + half;
   return async () => {
-    if (Date.now() < renewAt) return;
+    if (performance.now() < renewAt) return;
+    renewAt = performance.now() + half;
     const { count } = await db.round.updateMany({
       where: { id: roundId, state: 'aggregating', closer: instance },
-      data: { closerUntil: new Date(Date.now() + leaseMs) },
+      data: { closerUntil: secondsAfter(await readClock(db), leaseSeconds) },
     });
     if (count === 0) throw new LostClaim(`round ${roundId} was taken over`);
-    renewAt = Date.now() + leaseMs / 2;
   };
 }
 
@@ -54,7 +58,7 @@ export async function releaseClaim(
 ): Promise<void> {
   await db.round.updateMany({
     where: { id: roundId, state: 'aggregating', closer: instance },
-    data: { closerUntil: new Date() },
+    data: { closerUntil: null },
   });
 }
 

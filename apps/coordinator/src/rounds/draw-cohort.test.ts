@@ -68,7 +68,7 @@ onEachDatabase('availability', (database) => {
     const ids: string[] = [];
     for (const [index, extra] of members.entries()) {
       const { id } = await db.participant.create({ data: { name: `${name}-${index}` } });
-      const membership = { groupId, participantId: id, onlineUntil: onlineFor(), ...extra };
+      const membership = { groupId, participantId: id, onlineUntil: onlineFor(new Date()), ...extra };
       await db.membership.create({ data: membership });
       ids.push(id);
     }

@@ -29,7 +29,7 @@ export async function drawCohort(
   draw: Draw,
   rounds: RoundsSettings,
   seed: number,
-  now = new Date(),
+  now: Date,
 ): Promise<DrawnCohort> {
   const { groupId, roundId, contributed } = draw;
   const free = isAvailableSql(now);

@@ -2,6 +2,7 @@
 // anew; gives up on it by pausing its group. Aggregating is close-round.ts.
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import { secondsAfter } from '../database/database-clock.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import { pauseFor } from '../groups/pause-group.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
@@ -19,7 +20,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       const data = { groupId, number, version: checkpointVersion, deadlineAt: deadlineOf(situation) };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
-      const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed);
+      const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed, situation.now);
       const best = situation.verdict?.best;
       if (best != null)
         await tx.taskGroup.updateMany({ where: { id: groupId }, data: { bestVersion: best.version } });
@@ -47,7 +48,7 @@ export async function retryRound(context: Context, situation: KnownSituation): P
     if (round === undefined) return null;
     const { number, attempt, contributed } = round;
     const draw = { groupId, roundId, number, attempt, contributed };
-    const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed);
+    const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed, situation.now);
     await tx.round.updateMany({ where: { id: roundId }, data: { wanted: cohort.wanted } });
     const detail = {
       ...figuresOf(cohort, attempt),
@@ -99,6 +100,6 @@ function figuresOf({ participantIds, wanted, available }: DrawnCohort, attempt: 
   return { attempt, available, cohort: participantIds.length, wanted };
 }
 
-function deadlineOf({ settings }: KnownSituation): Date {
-  return new Date(Date.now() + settings.rounds.deadlineSeconds * 1000);
+function deadlineOf({ settings, now }: KnownSituation): Date {
+  return secondsAfter(now, settings.rounds.deadlineSeconds);
 }

@@ -2,12 +2,15 @@
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Context } from '../context.ts';
+import { readClock } from '../database/database-clock.ts';
 import { settingsOf } from '../groups/find-group.ts';
 import { isAvailableSql } from '../participants/available-members.ts';
 import { judge, readReports, type Verdict } from './early-stop.ts';
 import type { Situation } from './round-states.ts';
 
 export interface KnownSituation extends Situation {
+  /** By the database's clock: when this was read. */
+  readonly now: Date;
   readonly groupId: string;
   readonly groupName: string;
   readonly settings: TaskSettings;
@@ -40,7 +43,7 @@ export async function readSituation(
   { db }: Pick<Context, 'db'>,
   groupId: string,
 ): Promise<KnownSituation | null> {
-  const now = new Date();
+  const now = await readClock(db);
   // Members are counted only where their number decides: before a round opens, and when one is late.
   const [row] = await db.$queryRaw<Row[]>`
     SELECT g."name", g."state"::text, g."settings", g."committedRounds", g."checkpointVersion", g."judgedFrom",
@@ -58,6 +61,7 @@ export async function readSituation(
   const verdict = row.roundId === null ? await judgeGroup({ db }, groupId, row, settings) : null;
   const { name, state, committedRounds, checkpointVersion, available, roundId } = row;
   return {
+    now,
     groupId,
     groupName: name,
     settings,
@@ -96,7 +100,7 @@ async function judgeGroup(
 
 /** Groups in which something may be due: the keeper looks at these each second. */
 export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string[]> {
-  const now = new Date();
+  const now = await readClock(db);
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT g."id" FROM "TaskGroup" g
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('open', 'collecting', 'aggregating')

@@ -79,7 +79,7 @@ export async function keepGroup(context: Context, groupId: string): Promise<void
   for (;;) {
     const situation = await readSituation(context, groupId);
     if (situation === null) return;
-    const moved = await take(nextStep(situation, new Date()), context, situation);
+    const moved = await take(nextStep(situation, situation.now), context, situation);
     if (!moved) return;
   }
 }

@@ -9,15 +9,16 @@ import {
 } from '@colora/protocol/events';
 import { type Socket as IoSocket, Server } from 'socket.io';
 import type { Caller, KeyRing } from '../keys/key-ring.ts';
+import type { FanOut } from './fan-out.ts';
 
 export interface Hints {
   /** To the group's members and to operators. */
   tell<Name extends ServerEventName>(groupId: string, name: Name, event: ServerEvent<Name>): void;
   tellOperators<Name extends ServerEventName>(name: Name, event: ServerEvent<Name>): void;
-  /** Sockets already open hear the group they just joined. */
+  /** Sockets already open, at whichever coordinator, hear the group they just joined. */
   addMember(participantId: string, groupId: string): void;
   disconnectKey(keyId: string): void;
-  /** Participants with an open socket. */
+  /** Participants with a socket open at this coordinator. */
   connected(): ReadonlySet<string>;
   close(): Promise<void>;
 }
@@ -29,12 +30,15 @@ export interface HintsOptions {
   readonly server: HttpServer;
   readonly keys: KeyRing;
   readonly groupsOf: (participantId: string) => Promise<string[]>;
+  /** The way to sockets that are open at other coordinators; null where there are none. */
+  readonly fanOut?: FanOut | null;
 }
 
-export function createHints({ server, keys, groupsOf }: HintsOptions): Hints {
+export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOptions): Hints {
   const io = new Server<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>(server, {
     serveClient: false,
     maxHttpBufferSize: 16 * 1024,
+    ...(fanOut === null ? {} : { adapter: fanOut.adapter }),
   });
   const sockets = new Map<string, number>(); // participant -> open sockets
   io.use((socket, next) => {
@@ -60,7 +64,10 @@ export function createHints({ server, keys, groupsOf }: HintsOptions): Hints {
       io.in(participantRoom(participantId)).socketsJoin(groupRoom(groupId)),
     disconnectKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
     connected: () => new Set(sockets.keys()),
-    close: async () => void (await io.close()),
+    async close() {
+      await io.close();
+      fanOut?.close();
+    },
   };
 }
 
