@@ -64,7 +64,7 @@ export async function getAssignment(
           number: row.number,
           version: row.roundVersion,
           deadlineAt: row.deadlineAt.toISOString(),
-          secondsLeft: Math.max(0, (row.deadlineAt.getTime() - Date.now()) / 1000),
+          secondsLeft: Math.max(0, (row.deadlineAt.getTime() - row.now.getTime()) / 1000),
           contributed: row.contributed,
         }
       : null,
