@@ -8,6 +8,7 @@ import { partialBytes, pullCheckpoint } from './checkpoint-cache.ts';
 import type { ClientOptions, ClientOutcome } from './client-options.ts';
 import { type DeliveryResult, deliver } from './deliver.ts';
 import { keepGroup } from './group-workspace.ts';
+import { tellHours } from './hours.ts';
 import { nextStep } from './next-step.ts';
 import { openSession, type Session } from './open-session.ts';
 import { clearOutbox, findInOutbox, type Waiting } from './outbox.ts';
@@ -48,6 +49,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
   let state: ClientOutcome['state'] = 'stopped';
   try {
     session = await openSession(options);
+    await tellHours(session);
     state = await work(session, tally);
   } catch (error) {
     if (!options.signal.aborted) throw error instanceof ApiProblem ? refusalToClientError(error) : error;

@@ -5,22 +5,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import {
-  type AddressInfo,
-  connect,
-  createServer as createTcpServer,
-  type Server as TcpServer,
-} from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createBucket } from './bandwidth.ts';
 import { type Download, download, partialOf } from './download.ts';
+import { cuttingProxy } from './testing-proxy.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 let folder = '';
-const servers: (Server | TcpServer)[] = [];
+const servers: Server[] = [];
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'colora-download-'));
 });
@@ -29,7 +25,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function listen(server: Server | TcpServer): Promise<string> {
+async function listen(server: Server): Promise<string> {
   servers.push(server);
   server.unref();
   server.listen(0, '127.0.0.1');
@@ -63,30 +59,6 @@ async function serve(file: { bytes: Uint8Array; ranges?: boolean; tag?: string }
   return { url, asked };
 }
 
-/** A proxy that cuts each connection after so many bytes of answers. */
-async function cutting(target: string, afterBytes: () => number) {
-  let passed = 0;
-  const url = await listen(
-    createTcpServer((socket) => {
-      const behind = connect(Number(new URL(target).port), '127.0.0.1');
-      let left = afterBytes();
-      const cut = () => {
-        socket.destroy();
-        behind.destroy();
-      };
-      socket.on('error', cut).on('close', cut).pipe(behind);
-      behind.on('error', cut).on('end', () => socket.end());
-      behind.on('data', (chunk) => {
-        const part = chunk.subarray(0, left);
-        left -= part.byteLength;
-        passed += part.byteLength;
-        socket.write(part, () => left === 0 && cut());
-      });
-    }),
-  );
-  return { url, passed: () => passed };
-}
-
 let files = 0;
 function options(url: string, bytes: Uint8Array, extra: Partial<Download> = {}): Download {
   files += 1;
@@ -118,7 +90,7 @@ async function persist(wanted: Download): Promise<number> {
 test('a line that is cut every 300 KB brings 2 MB once', async () => {
   const bytes = randomBytes(2_000_000);
   const { url, asked } = await serve({ bytes });
-  const proxy = await cutting(url, () => 300_000);
+  const proxy = await cuttingProxy(url, () => 300_000);
   const wanted = options(proxy.url, bytes);
   const broke = await persist(wanted);
   assert.ok(broke >= 6, `broke off ${broke} times`);
@@ -148,7 +120,7 @@ test('another file by now, a server without ranges, one without a strong tag: fr
     const file = { ...first! };
     const { url } = await serve(file);
     const cuts = [200_000, Number.POSITIVE_INFINITY];
-    const proxy = await cutting(url, () => cuts.shift() ?? Number.POSITIVE_INFINITY);
+    const proxy = await cuttingProxy(url, () => cuts.shift() ?? Number.POSITIVE_INFINITY);
     const wanted = options(proxy.url, bytes);
     await assert.rejects(download(wanted), /broke off/);
     Object.assign(file, then);

@@ -1,16 +1,19 @@
 // While its owner wants the machine to rest: nothing is asked for and no socket is open, so that no round waits
 // for this member. A step under way is held by the trainer (open-session.ts). When the rest begins and ends is
 // known by manners.ts.
+import { tellHours } from './hours.ts';
 import type { Session } from './open-session.ts';
 
 /** The bell is rung at every change; this is how long a missed one could cost. */
 const lookEverySeconds = 60;
 
 /** Returns as soon as it may train; at once when it may now. */
-export async function restWhileAsked({ options, hints, bell, log, progress }: Session): Promise<void> {
+export async function restWhileAsked(session: Session): Promise<void> {
+  const { options, hints, bell, log, progress } = session;
   const manners = options.manners;
   if (manners == null || manners.rest() === null) return;
   hints?.pause();
+  await tellHours(session); // in UTC they are others after a change of the clocks
   let said: string | null = null;
   for (let rest = manners.rest(); rest !== null; rest = manners.rest()) {
     if (rest.why !== said) progress({ kind: 'waiting', why: rest.why });
