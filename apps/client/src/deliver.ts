@@ -113,9 +113,11 @@ function settle(refused: ApiProblem, round: number, log: Log): DeliveryResult {
     return 'dropped';
   }
   if (code === 'duplicate-contribution') {
-    log('warn', `round ${round}: another contribution of this participant was there first; going on`, {
-      round,
-    });
+    log(
+      'warn',
+      `round ${round}: another contribution of this participant was there first (${refused.message}); the personal part keeps what it learnt`,
+      { round },
+    );
     return 'dropped';
   }
   throw refused;
