@@ -31,8 +31,6 @@ export interface Session {
   readonly learner: Learner;
   readonly hasHeldOut: boolean;
   readonly bell: Bell;
-  /** Null where it only polls. */
-  readonly hints: Hints | null;
   readonly log: Log;
   readonly progress: (event: ClientProgress) => void;
   /** Null until the first round: the learner starts from the group's seeded personal start. */
@@ -71,10 +69,10 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   const learner = await openLearner(trainer, options, closers, entered, examples, heldOut, personal);
 
   const bell = createBell();
-  closers.push(heedManners(options, trainer, bell, log));
   const hints =
     options.socket === false ? null : connectHints(api.url, entered.key, group.name, bell.ring, log);
   closers.push(() => hints?.close());
+  closers.push(heedManners(options, trainer, bell, hints, log));
   const progress = options.onProgress ?? (() => undefined);
   const { truncated } = learner.summary;
   log('info', `joined ${group.name} as ${participant} with ${examples.length} examples`, {
@@ -93,7 +91,6 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     learner,
     hasHeldOut,
     bell,
-    hints,
     log,
     progress,
     personal,
@@ -190,12 +187,26 @@ function seedOf(group: TaskGroup, participant: string): number {
   return hash.readUInt32BE(0) >>> 1;
 }
 
-/** A step under way is held when the machine has to rest, and goes on after it; the daemon hears of both. */
-function heedManners({ manners }: ClientOptions, trainer: Trainer, bell: Bell, log: Log): Closer {
+/**
+ * When the machine has to rest, a step under way is held and the socket closed, so that no new round counts on this
+ * member; after it both go on. The daemon hears of it by the bell.
+ */
+function heedManners(
+  { manners }: ClientOptions,
+  trainer: Trainer,
+  bell: Bell,
+  hints: Hints | null,
+  log: Log,
+): Closer {
   if (manners === undefined) return () => undefined;
   return manners.onChange((rest) => {
-    if (rest === null) trainer.resume();
-    else trainer.pause();
+    if (rest === null) {
+      trainer.resume();
+      hints?.resume();
+    } else {
+      trainer.pause();
+      hints?.pause();
+    }
     log('debug', rest === null ? 'training may go on' : `training rests: waiting for ${rest.why}`);
     bell.ring();
   });

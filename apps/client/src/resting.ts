@@ -1,6 +1,5 @@
-// While its owner wants the machine to rest: nothing is asked for and no socket is open, so that no round waits
-// for this member. A step under way is held by the trainer (open-session.ts). When the rest begins and ends is
-// known by manners.ts.
+// While its owner wants the machine to rest nothing is asked for, so that no round waits for this member. The step
+// under way and the socket are seen to in open-session.ts; when a rest begins and ends is known by manners.ts.
 import { tellHours } from './hours.ts';
 import type { Session } from './open-session.ts';
 
@@ -9,10 +8,9 @@ const lookEverySeconds = 60;
 
 /** Returns as soon as it may train; at once when it may now. */
 export async function restWhileAsked(session: Session): Promise<void> {
-  const { options, hints, bell, log, progress } = session;
+  const { options, bell, log, progress } = session;
   const manners = options.manners;
   if (manners == null || manners.rest() === null) return;
-  hints?.pause();
   await tellHours(session); // in UTC they are others after a change of the clocks
   let said: string | null = null;
   for (let rest = manners.rest(); rest !== null; rest = manners.rest()) {
@@ -21,5 +19,4 @@ export async function restWhileAsked(session: Session): Promise<void> {
     await bell.wait(lookEverySeconds, options.signal);
   }
   log('info', 'the rest is over: work is asked for again');
-  hints?.resume();
 }
