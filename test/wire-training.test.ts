@@ -58,13 +58,13 @@ async function train(group: string, wire: TaskSettingsInput['wire']) {
   };
 }
 
-test('int8 up and down ends within 2 points and 3 % of the loss of float32, for 0.3 of the bytes', async (t) => {
+test('int8 up and down ends within 3 points and 5 % of the loss of float32, for 0.3 of the bytes', async (t) => {
   const plain = await train('plain', undefined);
   const packed = await train('packed', { upload: 'int8', download: 'int8' });
   t.diagnostic(JSON.stringify({ plain, packed }));
-  assert.ok(plain.accuracy > 0.7, `float32 learnt: ${plain.accuracy}`);
-  // 1200 held-out answers: their standard error alone is 1.1 points
-  assert.ok(Math.abs(packed.accuracy - plain.accuracy) < 0.02, `${packed.accuracy} and ${plain.accuracy}`);
-  assert.ok(Math.abs(packed.loss - plain.loss) < 0.03 * plain.loss, `${packed.loss} and ${plain.loss}`);
+  assert.ok(plain.accuracy > 0.65, `float32 learnt: ${plain.accuracy}`);
+  // The standard error of 1200 held-out answers is 1.3 points.
+  assert.ok(Math.abs(packed.accuracy - plain.accuracy) < 0.03, `${packed.accuracy} and ${plain.accuracy}`);
+  assert.ok(Math.abs(packed.loss - plain.loss) < 0.05 * plain.loss, `${packed.loss} and ${plain.loss}`);
   assert.ok(packed.bytes < 0.3 * plain.bytes, `${packed.bytes} and ${plain.bytes}`);
 });
