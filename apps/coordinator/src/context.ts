@@ -6,6 +6,7 @@ import type { ContributionCounter } from './contributions/count-contributions.ts
 import type { UploadLimits } from './contributions/upload-limits.ts';
 import type { DatabaseKind } from './database/opened-driver.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
+import type { GroupSizes } from './groups/group-sizes.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import type { Hints } from './socket/hints.ts';
 
@@ -18,6 +19,7 @@ export interface Context {
   readonly contributions: ContributionCounter;
   readonly keys: KeyRing;
   readonly hints: Hints;
+  readonly sizes: GroupSizes;
   readonly log: Logger;
   /** This process among the coordinators on one database: the name on its leases. */
   readonly instance: string;

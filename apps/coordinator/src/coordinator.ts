@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { createContributionCounter } from './contributions/count-contributions.ts';
 import { createUploadLimits } from './contributions/upload-limits.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
+import { createGroupSizes } from './groups/group-sizes.ts';
 import { createApp } from './http/app.ts';
 import { handlers } from './http/handlers.ts';
 import { registerRoutes } from './http/register-routes.ts';
@@ -93,6 +94,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     contributions: createContributionCounter(db),
     keys,
     hints: createHints({ server: app.server, keys, groupsOf, fanOut: openFanOut({ ...options, log }) }),
+    sizes: createGroupSizes(db),
     log,
     instance: randomUUID(),
     version: manifest.version,

@@ -7,7 +7,7 @@ import { onEachDatabase } from '../database/test-databases.ts';
 import { readSituation } from '../rounds/read-situation.ts';
 import type { Hints } from '../socket/hints.ts';
 import { makeSettings } from '../testing-group.ts';
-import { noteHeartbeat, onlineMs, prolongPresence } from './presence.ts';
+import { keepPresence, noteHeartbeat, onlineMs } from './presence.ts';
 
 onEachDatabase('presence', (database) => {
   let opened: Database;
@@ -36,9 +36,16 @@ onEachDatabase('presence', (database) => {
     };
     assert.equal(await online(), 2);
     const hints = { connected: () => new Set([ids.ageing, ids.gone]) } as Pick<Hints, 'connected'>;
-    await prolongPresence({ db, hints });
+    await keepPresence({ db, hints }, new Set());
     assert.ok((await ageOf(ids.ageing)) < 10 && (await ageOf(ids.gone)) > 30);
     assert.equal(await online(), 2);
+
+    // Whose socket was closed runs out as fast as anybody unheard of, however long it had been told to wait.
+    const told = { groupId, participantId: ids.fresh ?? '', onlineUntil: heardOf(1) };
+    await noteHeartbeat({ db }, told, 60);
+    assert.ok((await ageOf(ids.fresh)) < -100);
+    const left = await keepPresence({ db, hints }, new Set([ids.fresh ?? '']));
+    assert.ok(Math.abs(await ageOf(ids.fresh)) < 5 && left.size === 2);
 
     const beat = (participantId = '', age = 0) =>
       noteHeartbeat({ db }, { groupId, participantId, onlineUntil: heardOf(age) }, new Date());

@@ -31,16 +31,35 @@ export async function noteHeartbeat(
   return member.onlineUntil <= now;
 }
 
-/** Keeps online who is online and has a socket open. Called more often than `onlineMs`. */
-export async function prolongPresence({
-  db,
-  hints,
-}: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected'> }): Promise<void> {
-  const participants = [...hints.connected()];
-  if (participants.length === 0) return;
+/**
+ * Keeps online who is online and has a socket open, and lets those whose socket was closed since the last call (`before`)
+ * run out like everybody unheard of: they may come back meanwhile. Called more often than `onlineMs`; returns who is
+ * connected now. A thousand members a statement, and only those whose presence runs out soon are written.
+ */
+export async function keepPresence(
+  { db, hints }: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected'> },
+  before: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const connected = new Set(hints.connected());
+  if (connected.size === 0 && before.size === 0) return connected;
   const now = await readClock(db);
-  await db.membership.updateMany({
-    where: { participantId: { in: participants }, onlineUntil: { gt: now } },
-    data: { lastSeenAt: now, onlineUntil: onlineFor(now) },
-  });
+  const soon = onlineFor(now);
+  const longer = onlineFor(soon);
+  for (const ids of inBatches([...connected])) {
+    await db.$executeRaw`
+      UPDATE "Membership" SET "lastSeenAt" = ${now}, "onlineUntil" = ${longer}
+      WHERE "participantId" = ANY(${ids}::text[]) AND "onlineUntil" > ${now} AND "onlineUntil" <= ${soon}`;
+  }
+  for (const ids of inBatches([...before].filter((id) => !connected.has(id)))) {
+    await db.$executeRaw`
+      UPDATE "Membership" SET "onlineUntil" = ${soon}
+      WHERE "participantId" = ANY(${ids}::text[]) AND "onlineUntil" > ${soon}`;
+  }
+  return connected;
+}
+
+const batch = 1000;
+
+function* inBatches(ids: readonly string[]): Iterable<string[]> {
+  for (let from = 0; from < ids.length; from += batch) yield ids.slice(from, from + batch);
 }

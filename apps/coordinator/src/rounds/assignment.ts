@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 import { isAvailableSql } from '../participants/available-members.ts';
+import { pollSeconds } from '../participants/poll-seconds.ts';
 import { noteHeartbeat } from '../participants/presence.ts';
 
 interface Row {
@@ -40,9 +41,9 @@ export async function getAssignment(
   if (row === undefined) throw unknownGroup(params.group);
   const { groupId, onlineUntil, now } = row;
   if (onlineUntil === null) throw notAMember(params.group);
-  const poll = pollSeconds(row.state, context.hints.connected().has(participantId));
-  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, now, poll))
-    context.nudge(groupId);
+  const hasSocket = context.hints.connected().has(participantId);
+  const poll = pollSeconds(hasSocket ? null : await context.sizes.of(groupId), Math.random());
+  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, now, poll)) context.nudge(groupId);
   const collecting = row.state === 'running' && row.roundId !== null;
   const assigned =
     collecting && (row.assigned || (!row.sampled && (await joinCohort(context, row, participantId))));
@@ -107,11 +108,4 @@ async function joinCohort({ db }: Context, row: Row, participantId: string): Pro
     UPDATE "Round" r SET "wanted" = r."wanted" + ${more}::int FROM "joined" j
     WHERE r."id" = j."roundId" AND r."state" = 'collecting'`;
   return joined === 1;
-}
-
-/** Hints reach an open socket, so that its owner may ask less often. */
-function pollSeconds(state: GroupState, hasSocket: boolean): number {
-  if (state === 'completed') return 30;
-  if (state !== 'running') return 2;
-  return hasSocket ? 2 : 1;
 }

@@ -27,8 +27,6 @@ export async function cancelRound(
   if (!cancelled && now.state !== 'failed') throw notCancelled(params.round, now.state);
   if (cancelled) {
     context.log.warn({ taskGroupId: group.id, roundId: round.id }, 'round cancelled');
-    // Whoever trains for it hears that this is over.
-    context.hints.tell(group.id, 'group:changed', { group: group.name, state: group.state });
     context.nudge(group.id);
   }
   return now;

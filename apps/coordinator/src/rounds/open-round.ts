@@ -85,7 +85,7 @@ function lateOne({ round, rules }: KnownSituation, id: string) {
 
 function announce(
   context: Context,
-  { groupId, groupName }: KnownSituation,
+  { groupId, groupName, settings }: KnownSituation,
   round: { id: string; number: number; version: number },
   cohort: DrawnCohort,
   what: string,
@@ -93,7 +93,9 @@ function announce(
   const log = context.log.child({ taskGroupId: groupId, roundId: round.id });
   log.info({ group: groupName, round: round.number, cohort: cohort.participantIds.length }, what);
   const event = { group: groupName, round: round.number, version: round.version };
-  context.hints.tell(groupId, 'round:opened', event);
+  // Those outside a cohort have nothing to come for: in a large group only those asked are woken.
+  if (settings.rounds.cohort === undefined) context.hints.tell(groupId, 'round:opened', event);
+  else context.hints.tellParticipants(cohort.participantIds, 'round:opened', event);
 }
 
 function figuresOf({ participantIds, wanted, available }: DrawnCohort, attempt: number) {

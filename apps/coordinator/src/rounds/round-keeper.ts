@@ -1,7 +1,7 @@
 // Keeps rounds moving: looks at a group when nudged, and at all that are due each second (deadlines,
 // leases of closers that died, members other coordinators saw). One look a group at a time.
 import type { Context } from '../context.ts';
-import { prolongPresence } from '../participants/presence.ts';
+import { keepPresence } from '../participants/presence.ts';
 import { closeRound } from './close-round.ts';
 import { stopEarly } from './early-stop.ts';
 import { moveRound } from './move-round.ts';
@@ -24,6 +24,7 @@ export function createRoundKeeper(): RoundKeeper {
   let context: Context | null = null;
   let timers: NodeJS.Timeout[] = [];
   let ticking: Promise<void> | null = null;
+  let connected: ReadonlySet<string> = new Set();
 
   const nudge = (groupId: string): void => {
     if (context === null) return;
@@ -44,6 +45,9 @@ export function createRoundKeeper(): RoundKeeper {
       );
     } while (entry.again && context !== null);
   };
+  const lookAround = async (known: Context): Promise<void> => {
+    connected = await keepPresence(known, connected);
+  };
   const tick = async (known: Context): Promise<void> => {
     for (const groupId of await findDueGroups(known)) nudge(groupId);
   };
@@ -62,7 +66,7 @@ export function createRoundKeeper(): RoundKeeper {
       run(tick)();
       timers = [
         setInterval(run(tick), tickMs),
-        setInterval(() => prolongPresence(given).catch(complain), presenceMs),
+        setInterval(() => lookAround(given).catch(complain), presenceMs),
       ];
     },
     async stop() {

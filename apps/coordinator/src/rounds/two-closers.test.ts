@@ -11,6 +11,7 @@ import { createUploadLimits } from '../contributions/upload-limits.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
+import { createGroupSizes } from '../groups/group-sizes.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
 import { createHints } from '../socket/hints.ts';
 import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
@@ -61,6 +62,7 @@ function makeContext(database: Database, instance: string): Context {
     contributions: createContributionCounter(db),
     keys,
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
+    sizes: createGroupSizes(db),
     log: pino({ level: 'silent' }),
     instance,
     version: 'test',

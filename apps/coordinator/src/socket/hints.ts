@@ -14,11 +14,17 @@ import type { FanOut } from './fan-out.ts';
 export interface Hints {
   /** To the group's members and to operators. */
   tell<Name extends ServerEventName>(groupId: string, name: Name, event: ServerEvent<Name>): void;
+  /** To these participants and to operators. */
+  tellParticipants<Name extends ServerEventName>(
+    participantIds: readonly string[],
+    name: Name,
+    event: ServerEvent<Name>,
+  ): void;
   tellOperators<Name extends ServerEventName>(name: Name, event: ServerEvent<Name>): void;
   /** Sockets already open, at whichever coordinator, hear the group they just joined. */
   addMember(participantId: string, groupId: string): void;
   disconnectKey(keyId: string): void;
-  /** Participants with a socket open at this coordinator. */
+  /** Participants with a socket open at this coordinator: the set as it changes, not a copy. */
   connected(): ReadonlySet<string>;
   close(): Promise<void>;
 }
@@ -41,6 +47,7 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
     ...(fanOut === null ? {} : { adapter: fanOut.adapter }),
   });
   const sockets = new Map<string, number>(); // participant -> open sockets
+  const connected = new Set<string>();
   io.use((socket, next) => {
     admit(socket, keys, groupsOf).then(
       () => next(),
@@ -51,19 +58,25 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
     const { participantId } = socket.data.caller;
     if (participantId === null) return;
     sockets.set(participantId, (sockets.get(participantId) ?? 0) + 1);
+    connected.add(participantId);
     socket.on('disconnect', () => {
       const left = (sockets.get(participantId) ?? 1) - 1;
       if (left > 0) sockets.set(participantId, left);
-      else sockets.delete(participantId);
+      else {
+        sockets.delete(participantId);
+        connected.delete(participantId);
+      }
     });
   });
   return {
     tell: (groupId, name, event) => emit(io.to([groupRoom(groupId), 'operators']), name, event),
+    tellParticipants: (participantIds, name, event) =>
+      emit(io.to([...participantIds.map(participantRoom), 'operators']), name, event),
     tellOperators: (name, event) => emit(io.to('operators'), name, event),
     addMember: (participantId, groupId) =>
       io.in(participantRoom(participantId)).socketsJoin(groupRoom(groupId)),
     disconnectKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
-    connected: () => new Set(sockets.keys()),
+    connected: () => connected,
     async close() {
       await io.close();
       fanOut?.close();
