@@ -178,8 +178,11 @@ export const assignmentSchema = z.object({
 export type Assignment = z.infer<typeof assignmentSchema>;
 
 export const acknowledgementSchema = z.object({
+  /** The round it counts in: a later one than it was made for, where it came late. */
   round: z.int(),
+  /** The checkpoint it was made at, and how many versions older than its round's that is. */
   version: z.int(),
+  staleness: z.int(),
   sha256,
   /** True when this very contribution had been acknowledged before (a retry). */
   repeated: z.boolean(),

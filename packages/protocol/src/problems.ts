@@ -34,6 +34,7 @@ export const problemTable = {
   'norm-exceeded': { status: 422, title: 'The contribution is larger than the group allows' },
   'implausible-examples': { status: 422, title: 'The contribution claims more examples than can be' },
   'upload-in-progress': { status: 429, title: 'Another upload of yours is under way' },
+  'between-rounds': { status: 503, title: 'The next round opens in a moment' },
   internal: { status: 500, title: 'Something went wrong here; it was logged' },
   unavailable: { status: 503, title: 'The coordinator cannot do this just now' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,42 +1,74 @@
 // Which round a contribution counts in and how much, or why it is refused: one pure decision, asked before the bytes are
-// read and again when their header tells the checkpoint they were made at. No database, no clock.
+// read, again when their header tells the checkpoint they were made at, and again when its round closes meanwhile.
+// No database, no clock.
 import { ProblemError } from '@colora/protocol/problems';
 import type { Entry } from './contribution-entry.ts';
 
 export interface Admission {
+  /** The round it counts in, and that one's number. */
   readonly roundId: string;
+  readonly number: number;
   /** How many checkpoints have been published since the one it was made at. */
   readonly staleness: number;
 }
 
-type Situation = Pick<
+export type AdmissionFacts = Pick<
   Entry,
-  'group' | 'groupName' | 'latestVersion' | 'roundId' | 'number' | 'state' | 'version' | 'assigned'
+  | 'group'
+  | 'groupName'
+  | 'latestVersion'
+  | 'maxStaleness'
+  | 'roundId'
+  | 'number'
+  | 'state'
+  | 'version'
+  | 'assigned'
+  | 'live'
 >;
 
 /** Throws ProblemError. `version`: the checkpoint it says it was made at; before that is known, its round's. */
-export function admissionOf(entry: Situation, version = entry.version): Admission {
-  if (entry.group.state === 'paused') {
-    throw new ProblemError('group-paused', `${entry.groupName} is paused: wait until it is started again`);
+export function admissionOf(entry: AdmissionFacts, version = entry.version): Admission {
+  const { group, groupName, latestVersion, maxStaleness, state, live } = entry;
+  if (group.state === 'paused') {
+    throw new ProblemError('group-paused', `${groupName} is paused: wait until it is started again`);
   }
-  if (entry.latestVersion > entry.version) throw staleVersion(entry, entry.version);
-  if (entry.group.state !== 'running' || entry.state !== 'collecting') throw notCollecting(entry);
+  if (version !== entry.version || latestVersion - version > maxStaleness) throw staleVersion(entry, version);
+  if (group.state !== 'running') throw notCollecting(entry);
   if (!entry.assigned) {
-    throw new ProblemError(
-      'not-assigned',
-      `ask for your assignment before contributing to ${entry.groupName}`,
-    );
+    throw new ProblemError('not-assigned', `ask for your assignment before contributing to ${groupName}`);
   }
-  if (version !== entry.version) throw staleVersion(entry, version);
-  return { roundId: entry.roundId, staleness: 0 };
+  if (state !== 'collecting' && maxStaleness === 0) throw notCollecting(entry);
+  if (live === null) throw betweenRounds(entry);
+  // What is neither in its own round nor late is one for a round that is not open yet: there is none such.
+  const staleness = live.version - version;
+  if (staleness > maxStaleness) throw staleVersion(entry, version);
+  if (live.contributed) throw alreadyCounted(entry, live.number);
+  return { roundId: live.id, number: live.number, staleness };
 }
 
-function staleVersion({ groupName, latestVersion }: Situation, version: number): ProblemError {
-  const detail = `it was made at checkpoint ${version}, and ${groupName} is at ${latestVersion}`;
+function staleVersion(
+  { groupName, latestVersion, maxStaleness }: AdmissionFacts,
+  version: number,
+): ProblemError {
+  const late = maxStaleness === 0 ? '' : `, which takes what is at most ${maxStaleness} behind`;
+  const detail = `it was made at checkpoint ${version}, and ${groupName} is at ${latestVersion}${late}`;
   return new ProblemError('stale-version', detail, latestVersion);
 }
 
-export function notCollecting({ number, groupName, latestVersion }: Situation): ProblemError {
+function notCollecting({ number, groupName, latestVersion }: AdmissionFacts): ProblemError {
   const detail = `round ${number} of ${groupName} does not collect contributions now: ask for your assignment`;
   return new ProblemError('not-collecting', detail, latestVersion);
+}
+
+function betweenRounds({ groupName }: AdmissionFacts): ProblemError {
+  const detail = `${groupName} is between two rounds: send it again in a moment, and it counts in the next`;
+  return new ProblemError('between-rounds', detail);
+}
+
+function alreadyCounted({ number, groupName }: AdmissionFacts, live: number): ProblemError {
+  const detail =
+    live === number
+      ? `an earlier contribution of yours came late and counts in round ${live} of ${groupName}: one counts in a round`
+      : `another contribution of yours counts in round ${live} of ${groupName} already: one counts in a round`;
+  return new ProblemError('duplicate-contribution', detail);
 }

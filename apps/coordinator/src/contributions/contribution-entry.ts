@@ -5,31 +5,62 @@ import { notAMember, unknownGroup } from '../groups/find-group.ts';
 import { unknownRound } from '../rounds/round-handlers.ts';
 
 export interface Entry {
+  /** By the database's clock. */
+  readonly now: Date;
   readonly groupId: string;
   readonly groupName: string;
   readonly group: { readonly state: GroupState; readonly settings: never };
   /** The group's latest checkpoint. */
   readonly latestVersion: number;
+  /** How many versions late a contribution may be and still count. */
+  readonly maxStaleness: number;
   readonly participantId: string;
   readonly participantName: string;
+  readonly onlineUntil: Date;
+  /** The round it was made for. */
   readonly roundId: string;
   readonly number: number;
   readonly state: RoundState;
   readonly version: number;
   readonly cohort: number;
   readonly assigned: boolean;
-  /** sha256 of the contribution already stored, if there is one. */
-  readonly sentSha256: string | null;
-  /** The checkpoint contributions to this round are made at. */
+  /** The round that collects now: the same one, or, when it comes late, a later one. */
+  readonly live: LiveRound | null;
+  /** What this participant sent for the round before, wherever it counts. */
+  readonly sent: Sent | null;
+  /** The latest checkpoint: names and shapes are the same in all of a group. */
   readonly checkpointBlobId: string;
   readonly checkpointBytes: number;
 }
 
-interface Row extends Omit<Entry, 'group' | 'participantId' | 'roundId' | 'participantName'> {
+export interface LiveRound {
+  readonly id: string;
+  readonly number: number;
+  readonly version: number;
+  /** Something of this participant counts in it. */
+  readonly contributed: boolean;
+}
+
+export interface Sent {
+  readonly sha256: string;
+  /** The number of the round it counts in. */
+  readonly round: number;
+  readonly staleness: number;
+}
+
+interface Row
+  extends Omit<Entry, 'group' | 'participantId' | 'roundId' | 'participantName' | 'live' | 'sent'> {
   readonly groupState: GroupState;
   readonly settings: never;
   readonly roundId: string | null;
   readonly participantName: string | null;
+  readonly liveId: string | null;
+  readonly liveNumber: number;
+  readonly liveVersion: number;
+  readonly liveContributed: boolean;
+  readonly sentSha256: string | null;
+  readonly sentRound: number;
+  readonly sentStaleness: number;
 }
 
 /** Throws unknown-group, not-a-member or unknown-round. */
@@ -40,34 +71,50 @@ export async function readEntry(
   participantId: string,
 ): Promise<Entry> {
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState", g."settings",
-      g."checkpointVersion" AS "latestVersion", p."name" AS "participantName",
+    SELECT now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState", g."settings",
+      g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
+      coalesce((g."settings" #>> '{rounds,maxStaleness}')::int, 0) AS "maxStaleness",
       r."id" AS "roundId", r."number", r."state"::text, r."version",
       (SELECT count(*) FROM "Assignment" x WHERE x."roundId" = r."id")::int AS "cohort",
-      a."roundId" IS NOT NULL AS "assigned", s."sha256" AS "sentSha256",
+      a."roundId" IS NOT NULL AS "assigned",
+      l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
+      lk."roundId" IS NOT NULL AS "liveContributed",
+      s."sha256" AS "sentSha256", kr."number" AS "sentRound", k."staleness" AS "sentStaleness",
       b."id" AS "checkpointBlobId", b."bytes" AS "checkpointBytes"
     FROM "TaskGroup" g
     LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = ${participantId}
     LEFT JOIN "Participant" p ON p."id" = m."participantId"
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."number" = ${number}
     LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
-    LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"
+    LEFT JOIN "Round" l ON l."groupId" = g."id" AND l."state" = 'collecting'
+    LEFT JOIN "Contribution" lk ON lk."roundId" = l."id" AND lk."participantId" = m."participantId"
+    LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
+    LEFT JOIN "Round" kr ON kr."id" = k."roundId"
     LEFT JOIN "Blob" s ON s."id" = k."blobId"
-    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = r."version"
+    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
     LEFT JOIN "Blob" b ON b."id" = c."blobId"
     WHERE g."name" = ${group}`;
   if (row === undefined) throw unknownGroup(group);
-  const { groupState, settings, roundId, participantName, ...rest } = row;
+  const { roundId, participantName } = row;
   if (participantName === null) throw notAMember(group);
   if (roundId === null) throw unknownRound(group, number);
-  return { ...rest, group: { state: groupState, settings }, participantId, participantName, roundId };
+  return entryOf(row, { participantId, participantName, roundId });
 }
 
-/** sha256 of what this participant has stored in the round by now. */
-export async function readSent({ db }: Context, { roundId, participantId }: Entry): Promise<string | null> {
-  const row = await db.contribution.findUnique({
-    where: { roundId_participantId: { roundId, participantId } },
-    include: { blob: true },
-  });
-  return row?.blob.sha256 ?? null;
+function entryOf(
+  row: Row,
+  known: { participantId: string; participantName: string; roundId: string },
+): Entry {
+  const { groupState, settings, liveId, liveNumber, liveVersion, liveContributed, ...more } = row;
+  const { sentSha256, sentRound, sentStaleness, ...rest } = more;
+  return {
+    ...rest,
+    ...known,
+    group: { state: groupState, settings },
+    live:
+      liveId === null
+        ? null
+        : { id: liveId, number: liveNumber, version: liveVersion, contributed: liveContributed },
+    sent: sentSha256 === null ? null : { sha256: sentSha256, round: sentRound, staleness: sentStaleness },
+  };
 }

@@ -5,19 +5,19 @@ import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
-import { isUniqueViolation } from '../database/database-errors.ts';
 import { participantOf, settingsOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { admissionOf, notCollecting } from './admission.ts';
+import { noteHeartbeat } from '../participants/presence.ts';
+import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
-import { type Entry, readEntry, readSent } from './contribution-entry.ts';
-import type { CountedIn, NewContribution } from './count-contributions.ts';
+import { type Entry, readEntry, type Sent } from './contribution-entry.ts';
+import { type Placed, placeContribution } from './place-contribution.ts';
 
 /** Metadata and a longer header than the checkpoint's own. */
 const slackBytes = 64 * 1024;
 
 /** Refusals that say nothing about the contribution. */
-const passing: ReadonlySet<ProblemCode> = new Set(['upload-in-progress', 'unavailable']);
+const passing: ReadonlySet<ProblemCode> = new Set(['upload-in-progress', 'between-rounds', 'unavailable']);
 
 export async function putContribution(
   context: Context,
@@ -25,6 +25,8 @@ export async function putContribution(
 ): Promise<Result<'putContribution'>> {
   const participantId = participantOf(caller);
   const entry = await readEntry(context, params.group, params.round, participantId);
+  // Whoever trained for long without a socket was taken for gone.
+  if (await noteHeartbeat(context, entry, entry.now)) context.nudge(entry.groupId);
   try {
     return await admit(context, entry, body);
   } catch (error) {
@@ -39,7 +41,7 @@ async function admit(
   body: Call<'putContribution'>['body'],
 ): Promise<Result<'putContribution'>> {
   const sha256 = body.announced();
-  if (entry.sentSha256 !== null) return answerAgain(entry, entry.sentSha256, sha256);
+  if (entry.sent !== null) return answerAgain(entry, entry.sent, sha256);
   const maxBytes = entry.checkpointBytes + slackBytes;
   body.assertFits(maxBytes);
   admissionOf(entry); // before anything is read
@@ -66,15 +68,16 @@ async function receive(
   const chunks = opened.chunks();
   const staging = blobs.stage({ sha256, bytes: opened.bytes });
   try {
-    const admission = admissionOf(entry, opened.metadata.version);
+    admissionOf(entry, opened.metadata.version); // its round may have closed since
     for await (const { index, data } of chunks) await staging.add(index, data);
     await staging.finish();
-    const { examples, personalLoss, sharedLoss } = opened.metadata;
+    const { examples, personalLoss, sharedLoss, version } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
-    const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss };
-    const { version } = opened.metadata;
-    const origin = { madeForId: entry.roundId, participantId: entry.participantId, version };
-    return await store(context, entry, { ...admission, ...origin, ...figures, blobId: staging.id }, sha256);
+    const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss, version };
+    const counted = await placeContribution(context, entry, { blobId: staging.id, ...figures });
+    if (counted === null) return await answerOther(context, entry, staging.id, sha256);
+    announce(context, entry, counted);
+    return acknowledge(entry, { ...counted, sha256 }, false);
   } catch (error) {
     await chunks.return(undefined);
     if (staging.begun) void blobs.discard(staging.id);
@@ -82,49 +85,48 @@ async function receive(
   }
 }
 
-async function store(
+/** The same was stored through another coordinator meanwhile: these bytes are one copy too many. */
+async function answerOther(
   context: Context,
   entry: Entry,
-  contribution: NewContribution,
+  blobId: string,
   sha256: string,
 ): Promise<Result<'putContribution'>> {
-  try {
-    const round = await context.contributions.count(contribution);
-    if (round === null) throw notCollecting(entry);
-    announce(context, entry, round);
-    return acknowledge(entry, sha256, false);
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    const sent = await readSent(context, entry); // the same one, sent through two coordinators at once
-    if (sent === null) throw error;
-    void context.blobs.discard(contribution.blobId);
-    return answerAgain(entry, sent, sha256);
-  }
+  void context.blobs.discard(blobId);
+  const { sent } = await readEntry(context, entry.groupName, entry.number, entry.participantId);
+  if (sent === null) throw new Error('a contribution was counted, and is gone');
+  return answerAgain(entry, sent, sha256);
 }
 
-function announce(context: Context, entry: Entry, { contributed: contributions, wanted }: CountedIn): void {
+function announce(context: Context, entry: Entry, { round, contributed, wanted, staleness }: Placed): void {
   const { groupId, roundId, participantId } = entry;
-  context.log.info({ taskGroupId: groupId, roundId, participantId, contributions }, 'contribution accepted');
+  const figures = { contributions: contributed, ...(staleness === 0 ? {} : { countsIn: round, staleness }) };
+  context.log.info({ taskGroupId: groupId, roundId, participantId, ...figures }, 'contribution accepted');
   context.hints.tellOperators('contribution:accepted', {
     group: entry.groupName,
-    round: entry.number,
+    round,
     participant: entry.participantName,
-    contributions,
+    contributions: contributed,
     cohort: entry.cohort,
   });
-  if (contributions >= wanted) context.nudge(groupId);
+  if (contributed >= wanted) context.nudge(groupId);
 }
 
-function answerAgain(entry: Entry, stored: string, sent: string): Result<'putContribution'> {
-  if (stored === sent) return acknowledge(entry, stored, true);
+function answerAgain(entry: Entry, sent: Sent, sha256: string): Result<'putContribution'> {
+  if (sent.sha256 === sha256) return acknowledge(entry, sent, true);
   throw new ProblemError(
     'duplicate-contribution',
-    `your contribution to round ${entry.number} is stored already, with other bytes (sha256 ${stored})`,
+    `your contribution to round ${entry.number} is stored already, with other bytes (sha256 ${sent.sha256})`,
   );
 }
 
-function acknowledge(entry: Entry, sha256: string, repeated: boolean): Result<'putContribution'> {
-  return { round: entry.number, version: entry.version, sha256, repeated };
+/** The same answer whenever it is given. */
+function acknowledge(
+  { version }: Entry,
+  { round, staleness, sha256 }: Sent,
+  repeated: boolean,
+): Result<'putContribution'> {
+  return { round, version, staleness, sha256, repeated };
 }
 
 async function auditRefusal(context: Context, entry: Entry, { code, message }: ProblemError): Promise<void> {

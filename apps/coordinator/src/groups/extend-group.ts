@@ -2,6 +2,7 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import { readClock } from '../database/database-clock.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -61,7 +62,7 @@ async function giveTime(
 ): Promise<void> {
   const [round] = await tx.$queryRaw<{ id: string }[]>`
     UPDATE "Round" SET "extensions" = "extensions" + 1,
-      "deadlineAt" = greatest("deadlineAt", ${new Date()}) + ${seconds}::float8 * INTERVAL '1 second'
+      "deadlineAt" = greatest("deadlineAt", ${await readClock(tx)}::timestamp(3)) + ${seconds}::float8 * INTERVAL '1 second'
     WHERE "groupId" = ${group.id} AND "state" = 'collecting' RETURNING "id"`;
   if (round === undefined) {
     throw new ProblemError('wrong-round-state', `${group.name} has no round that collects contributions now`);

@@ -15,7 +15,8 @@ export function answerProblem(log: Logger, error: unknown, request: FastifyReque
     log.error({ err: error, method: request.method, url: request.url }, 'request failed');
   }
   if (problem.code === 'unavailable') reply.header('retry-after', retryAfterSeconds);
-  if (problem.code === 'upload-in-progress') reply.header('retry-after', 1);
+  if (problem.code === 'upload-in-progress' || problem.code === 'between-rounds')
+    reply.header('retry-after', 1);
   if (problem.code === 'missing-key') reply.header('www-authenticate', 'Bearer');
   return reply
     .code(problem.status)

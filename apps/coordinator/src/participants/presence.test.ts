@@ -42,7 +42,7 @@ onEachDatabase('presence', (database) => {
 
     // Whose socket was closed runs out as fast as anybody unheard of, however long it had been told to wait.
     const told = { groupId, participantId: ids.fresh ?? '', onlineUntil: heardOf(1) };
-    await noteHeartbeat({ db }, told, 60);
+    await noteHeartbeat({ db }, told, new Date(), 60);
     assert.ok((await ageOf(ids.fresh)) < -100);
     const left = await keepPresence({ db, hints }, new Set([ids.fresh ?? '']));
     assert.ok(Math.abs(await ageOf(ids.fresh)) < 5 && left.size === 2);

@@ -5,9 +5,9 @@ import type { DownloadEncoding } from '@colora/tensors/wire-checkpoint';
 import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { isAvailableSql } from '../participants/available-members.ts';
 import { pollSeconds } from '../participants/poll-seconds.ts';
 import { noteHeartbeat } from '../participants/presence.ts';
+import { joinRound } from './join-round.ts';
 
 interface Row {
   /** By the database's clock. */
@@ -18,7 +18,6 @@ interface Row {
   onlineUntil: Date | null;
   /** Members are drawn by lot: nobody joins later. */
   sampled: boolean;
-  buffered: boolean;
   version: number | null;
   encoding: DownloadEncoding;
   sha256: string;
@@ -43,10 +42,12 @@ export async function getAssignment(
   if (onlineUntil === null) throw notAMember(params.group);
   const hasSocket = context.hints.connected().has(participantId);
   const poll = pollSeconds(hasSocket ? null : await context.sizes.of(groupId), Math.random());
-  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, now, poll)) context.nudge(groupId);
+  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, now, poll))
+    context.nudge(groupId);
   const collecting = row.state === 'running' && row.roundId !== null;
   const assigned =
-    collecting && (row.assigned || (!row.sampled && (await joinCohort(context, row, participantId))));
+    collecting &&
+    (row.assigned || (!row.sampled && (await joinRound(context, row.roundId, participantId, now))));
   return {
     state: row.state,
     checkpoint:
@@ -76,7 +77,7 @@ export async function getAssignment(
 async function readRow({ db }: Context, group: string, participantId: string): Promise<Row | undefined> {
   const [row] = await db.$queryRaw<Row[]>`
     SELECT now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
-      g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled", g."settings" #>> '{rounds,mode}' = 'buffered' AS "buffered",
+      g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."settings" #>> '{wire,download}' END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
@@ -90,22 +91,4 @@ async function readRow({ db }: Context, group: string, participantId: string): P
     LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"
     WHERE g."name" = ${group}`;
   return row;
-}
-
-/**
- * Who comes while a round collects joins its cohort, and a synchronous round waits for it too. False when the round
- * has stopped collecting meanwhile, or outside the member's own hours.
- */
-async function joinCohort({ db }: Context, row: Row, participantId: string): Promise<boolean> {
-  const more = row.buffered ? 0 : 1;
-  const joined = await db.$executeRaw`
-    WITH "joined" AS (
-      INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
-      SELECT r."id", m."participantId", r."attempt" FROM "Round" r
-      JOIN "Membership" m ON m."groupId" = r."groupId" AND m."participantId" = ${participantId}
-      WHERE r."id" = ${row.roundId} AND r."state" = 'collecting' AND ${isAvailableSql(row.now)}
-      ON CONFLICT DO NOTHING RETURNING "roundId")
-    UPDATE "Round" r SET "wanted" = r."wanted" + ${more}::int FROM "joined" j
-    WHERE r."id" = j."roundId" AND r."state" = 'collecting'`;
-  return joined === 1;
 }

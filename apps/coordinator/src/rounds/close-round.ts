@@ -16,6 +16,7 @@ import { type CheckpointStaging, stageCheckpoint } from '../checkpoints/staged-c
 import { discardStaged, findCheckpoint, stageFile } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
+import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
 import { commitRound, failRound } from './commit-round.ts';
 import { openOptimizerState } from './optimizer-state.ts';
@@ -39,10 +40,7 @@ export async function closeRound(context: Context, situation: KnownSituation): P
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
     const published = await commitRound(context, situation, round, staged, metrics);
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
-    context.hints.tell(round.groupId, 'checkpoint:published', {
-      group: situation.groupName,
-      version: published,
-    });
+    announceCheckpoint(context, situation, published);
     return true;
   } catch (error) {
     void discardStaged(context.blobs, ids);

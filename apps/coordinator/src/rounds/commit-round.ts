@@ -4,6 +4,7 @@ import { audit } from '../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
+import { settingsOf } from '../groups/find-group.ts';
 import { LostClaim } from './claim-round.ts';
 import { moveRound } from './move-round.ts';
 import type { KnownSituation } from './read-situation.ts';
@@ -12,7 +13,7 @@ import { refuseContributions } from './refuse-contributions.ts';
 /** Returns the version it published. Throws LostClaim when another closer has the round. */
 export async function commitRound(
   context: Context,
-  { groupName, settings }: KnownSituation,
+  { groupName }: KnownSituation,
   round: RoundModel,
   staged: StagedCheckpoint,
   metrics: Record<string, number>,
@@ -28,9 +29,11 @@ export async function commitRound(
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },
     });
-    const completed = group.committedRounds >= settings.rounds.count;
+    const isLast = group.committedRounds >= settingsOf(group).rounds.count;
+    const completed = isLast && group.state !== 'completed'; // an admin may have ended it meanwhile
     if (completed) {
-      await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'completed' } });
+      const data = { state: 'completed' as const, pausedReason: null };
+      await tx.taskGroup.update({ where: { id: groupId }, data });
       await audit(tx, { kind: 'group-completed', groupId });
     }
     await audit(tx, { kind: 'round-committed', groupId, roundId, detail: { version } });
@@ -53,14 +56,8 @@ export async function failRound(
     await refuseContributions(tx, { groupId, roundId }, 'round-failed', `its round failed: ${reason}`);
     await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
     const where = { id: groupId, state: 'running' as const };
-    return (
-      (
-        await tx.taskGroup.updateMany({
-          where,
-          data: { state: 'paused', pausedReason: `a round failed: ${reason}` },
-        })
-      ).count === 1
-    );
+    const data = { state: 'paused' as const, pausedReason: `a round failed: ${reason}` };
+    return (await tx.taskGroup.updateMany({ where, data })).count === 1;
   });
   log.error({ taskGroupId: groupId, roundId, reason }, 'round failed; its group is paused');
   if (paused) hints.tell(groupId, 'group:changed', { group: groupName, state: 'paused' });

@@ -106,7 +106,8 @@ export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('open', 'collecting', 'aggregating')
     WHERE (g."state" = 'running' OR r."state" = 'aggregating') AND (
       (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
-        >= (g."settings" #>> '{rounds,participants}')::int)
+        >= CASE WHEN g."settings" #>> '{rounds,mode}' = 'buffered' AND g."committedRounds" > 0 THEN 0
+          ELSE (g."settings" #>> '{rounds,participants}')::int END)
       OR r."state" = 'open'
       OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
         OR (r."contributed" > 0 AND r."contributed" >= r."wanted")))

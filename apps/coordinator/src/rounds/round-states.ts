@@ -36,6 +36,7 @@ export interface Situation {
     readonly participants: number;
     readonly quorum: number;
     readonly retries: number;
+    readonly mode: 'synchronous' | 'buffered';
   };
   /** Members who could be asked now: online, available, and not yet counted in the live round. */
   readonly available: number;
@@ -89,8 +90,13 @@ export function mayOpen({ group, rules, available }: Situation): boolean {
     group.state === 'running' &&
     group.hasCheckpoint &&
     group.committedRounds < rules.count &&
-    available >= rules.participants
+    (available >= rules.participants || hasBegun(group, rules))
   );
+}
+
+/** A buffered group that has begun always collects: its members come and go while others train. */
+function hasBegun({ committedRounds }: Situation['group'], { mode }: Situation['rules']): boolean {
+  return mode === 'buffered' && committedRounds > 0;
 }
 
 export function isComplete(round: LiveRound): boolean {
