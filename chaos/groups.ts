@@ -1,51 +1,66 @@
 // The task groups under test: each another way to run rounds. Retention is off in all of them, since the
 // checks replay every round from its stored contributions.
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import type { Shapes } from './clients/content.ts';
+import { type Form, keep, type Shapes } from './clients/content.ts';
 
 export interface ChaosGroup {
   readonly name: string;
   readonly settings: Omit<TaskSettingsInput, 'baseModel' | 'task'>;
-  readonly shapes: Shapes;
+  readonly form: Form;
   /** How long a client "trains". */
   readonly thinkSeconds: readonly [number, number];
   /** It must have committed all of its rounds at the end; the others must only go on. */
   readonly ends: boolean;
 }
 
+type Wanted = Partial<Omit<ChaosGroup, 'settings' | 'name' | 'form'>> & {
+  readonly shapes?: Shapes;
+  readonly rounds?: TaskSettingsInput['rounds'];
+  readonly aggregation?: TaskSettingsInput['aggregation'];
+  readonly wire?: TaskSettingsInput['wire'];
+};
+
 const small: Shapes = { 'x.shared.A': [16, 64], 'x.shared.B': [64, 16], 'head/good': [33] };
 /** More than one piece, and tensors that straddle them. */
 const large: Shapes = { 'x.shared.A': [3, 30_000], 'x.shared.B': [301, 70], 'x.shared.C': [70_001] };
-const forever = 1_000_000;
 
 /** `clients` take part in each; `minutes` of faults are to come. */
 export function chaosGroups(minutes: number, clients: number): ChaosGroup[] {
   const participants = Math.max(2, Math.floor(clients / 2));
-  const group = (
-    name: string,
-    rest: Partial<ChaosGroup>,
-    rounds: Partial<TaskSettingsInput['rounds']> = {},
-  ): ChaosGroup => ({
+  const slow = [1, 4] as const;
+  const groups: Readonly<Record<string, Wanted>> = {
+    uniform: { thinkSeconds: [0.1, 1] },
+    examples: { aggregation: { weighting: 'examples', rate: 0.5 } },
+    large: { shapes: large, thinkSeconds: [2, 6], rounds: { deadlineSeconds: 12 } },
+    ends: { ends: true, rounds: { count: Math.max(3, Math.round(3 * minutes)) } },
+    momentum: { aggregation: { optimizer: 'fedavgm', rate: 0.3 }, thinkSeconds: slow },
+    sampled: { rounds: { cohort: { fraction: 0.5 }, overSelection: 1.4 }, thinkSeconds: slow },
+    buffered: { rounds: { mode: 'buffered', bufferSize: 3 }, thinkSeconds: slow },
+    trimmed: { aggregation: { rule: 'trimmed-mean', trim: 0.2 }, rounds: { quorum: 3 }, thinkSeconds: slow },
+    clipping: { aggregation: { rule: 'centered-clipping', radius: 5 }, thinkSeconds: slow },
+    int8: { wire: { upload: 'int8' }, thinkSeconds: slow },
+    'top-k': { wire: { upload: 'top-k', keep }, thinkSeconds: slow },
+  };
+  return Object.entries(groups).map(([name, wanted]) => groupOf(name, wanted, participants));
+}
+
+function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup {
+  const {
+    shapes = small,
+    rounds,
+    aggregation = {},
+    wire = {},
+    thinkSeconds = [0.2, 2],
+    ends = false,
+  } = wanted;
+  const usual = { count: 1_000_000, participants, quorum: 2, deadlineSeconds: 6, retries: 1_000_000 };
+  return {
     name,
-    shapes: small,
-    thinkSeconds: [0.1, 1],
-    ends: false,
-    ...rest,
-    settings: {
-      ...rest.settings,
-      rounds: { count: forever, participants, quorum: 2, deadlineSeconds: 6, ...rounds },
-    },
-  });
-  return [
-    group('uniform', {}),
-    group('examples', { settings: { aggregation: { weighting: 'examples', rate: 0.5 } } }),
-    group('large', { shapes: large, thinkSeconds: [2, 6] }, { deadlineSeconds: 12 }),
-    group('momentum', {
-      settings: { aggregation: { optimizer: 'fedavgm', rate: 0.3 } },
-      thinkSeconds: [1, 3],
-    }),
-    group('ends', { ends: true }, { count: Math.max(3, Math.round(4 * minutes)) }),
-  ];
+    form: { shapes, encoding: wire.upload ?? 'f32' },
+    thinkSeconds,
+    ends,
+    settings: { aggregation, wire, rounds: { ...usual, ...rounds } },
+  };
 }
 
 export function settingsOf(group: ChaosGroup): TaskSettingsInput {

@@ -127,7 +127,7 @@ async function makeGroups(
 ): Promise<void> {
   for (const group of groups) {
     const params = { group: group.name };
-    const { bytes, sha256 } = initialCheckpoint(seed, group.name, group.shapes);
+    const { bytes, sha256 } = initialCheckpoint(seed, group.name, group.form.shapes);
     await admin().call('createGroup', { body: { name: group.name, settings: settingsOf(group) } });
     await admin().call('putInitialCheckpoint', { params, bytes, sha256 });
     await admin().call('startGroup', { params });

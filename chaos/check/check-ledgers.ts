@@ -29,24 +29,27 @@ function of<Kind extends LedgerEntry['kind']>(entries: readonly LedgerEntry[], k
   return entries.filter((one) => one.kind === kind) as Of<Kind>[];
 }
 
-/** group/round/client -> sha256 of what is stored there. */
-function indexContributions({ groups, rounds, contributions }: Records): ReadonlyMap<string, string> {
+interface Stored {
+  /** group/round/client -> sha256 of what is stored there. */
+  readonly places: ReadonlyMap<string, string>;
+  readonly hashes: ReadonlySet<string>;
+}
+
+function indexContributions({ groups, rounds, contributions }: Records): Stored {
   const names = new Map(groups.map(({ id, name }) => [id, name]));
   const places = new Map(rounds.map(({ id, groupId, number }) => [id, `${names.get(groupId)}/${number}`]));
-  return new Map(
-    contributions.map(({ roundId, participant, sha256 }) => [
-      `${places.get(roundId)}/${participant}`,
-      sha256,
-    ]),
+  const stored = contributions.map(
+    ({ roundId, participant, sha256 }) => [`${places.get(roundId)}/${participant}`, sha256] as const,
   );
+  return { places: new Map(stored), hashes: new Set(stored.map(([, sha256]) => sha256)) };
 }
 
 function checkAcknowledged(
   client: string,
   { group, round, sha256 }: Of<'acknowledged'>,
-  stored: ReadonlyMap<string, string>,
+  stored: Stored,
 ): string[] {
-  const there = stored.get(`${group}/${round}/${client}`);
+  const there = stored.places.get(`${group}/${round}/${client}`);
   if (there === sha256) return [];
   const instead =
     there === undefined ? 'is not in the database' : `is there with other bytes (${short(there)})`;
@@ -58,9 +61,9 @@ function checkRefused(
   client: string,
   { group, round, sha256, code }: Of<'refused'>,
   entries: readonly LedgerEntry[],
-  stored: ReadonlyMap<string, string>,
+  stored: Stored,
 ): string[] {
-  if (stored.get(`${group}/${round}/${client}`) !== sha256) return [];
+  if (!stored.hashes.has(sha256)) return [];
   const attempts = of(entries, 'sending').filter((one) => one.sha256 === sha256).length;
   if (attempts > 1 && code !== 'not-finite') return [];
   return [`${client}'s ${short(sha256)} was refused (${code}) in round ${round} of ${group} and is stored`];

@@ -18,6 +18,7 @@ import type { Query } from './record.ts';
 
 const adminKey = 'colora_a_for-tests-only-0123456789';
 const names = ['ada', 'bob', 'cleo'];
+const encoding = 'f32' as const;
 const shapes = { 'x.shared.A': [16, 64], 'head/good': [33] };
 const seed = 3;
 
@@ -64,7 +65,15 @@ async function runGroup(url: string): Promise<void> {
   }
   await admin.call('startGroup', { params });
   const stopped = new AbortController().signal;
-  const common = { seed, urls: [url], group: 'group', shapes, thinkSeconds: [0, 0] as const, stopped };
+  const common = {
+    seed,
+    urls: [url],
+    group: 'group',
+    shapes,
+    encoding,
+    thinkSeconds: [0, 0] as const,
+    stopped,
+  };
   await Promise.all(
     names.map(async (name) => {
       const ledger = openLedger(ledgerOf(name));
@@ -125,9 +134,9 @@ test('a contribution that is counted twice', async () => {
        WHERE "id" = (SELECT "blobId" FROM (${first}) f)`,
     `INSERT INTO "BlobChunk" ("blobId", "index", "data") SELECT 'copy', "index", "data" FROM "BlobChunk"
        WHERE "blobId" = (SELECT "blobId" FROM (${first}) f)`,
-    `INSERT INTO "Contribution" ("roundId", "participantId", "blobId", "weight", "norm", "examples")
-       SELECT (SELECT "id" FROM "Round" WHERE "number" = 2), (SELECT "id" FROM "Participant" WHERE "name" = 'silent'),
-         'copy', "weight", "norm", "examples" FROM "Contribution" WHERE "blobId" = (SELECT "blobId" FROM (${first}) f)`,
+    `INSERT INTO "Contribution" ("roundId", "madeForId", "version", "participantId", "blobId", "weight", "norm", "examples")
+       SELECT r."id", r."id", 1, (SELECT "id" FROM "Participant" WHERE "name" = 'silent'),
+         'copy', "weight", "norm", "examples" FROM "Contribution" c, "Round" r WHERE r."number" = 2 AND "blobId" = (SELECT "blobId" FROM (${first}) f)`,
   ];
   await assertFound(
     twice,

@@ -1,4 +1,5 @@
 // What the database says, read with SQL of our own in one snapshot. None of the coordinator's code is used.
+import type { AggregationSettings } from '@colora/protocol/aggregation-settings';
 
 export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
@@ -6,7 +7,7 @@ export interface GroupRow {
   readonly id: string;
   readonly name: string;
   readonly state: string;
-  readonly settings: { readonly aggregation: Readonly<Record<string, unknown>> };
+  readonly settings: { readonly aggregation: AggregationSettings };
   readonly committedRounds: number;
   readonly checkpointVersion: number | null;
 }
@@ -25,6 +26,8 @@ export interface ContributionRow {
   readonly participant: string;
   readonly participantId: string;
   readonly weight: number;
+  /** Versions that had passed when it came; absent where none may. */
+  readonly staleness?: number;
   readonly blobId: string;
   readonly sha256: string;
 }
@@ -53,7 +56,7 @@ export async function readRecords(query: Query): Promise<Records> {
       `SELECT "id", "groupId", "number", "state"::text, "version", "contributed" FROM "Round" ORDER BY "groupId", "number"`,
     ),
     contributions: await query<ContributionRow>(
-      `SELECT c."roundId", p."name" AS "participant", c."participantId", c."weight", c."blobId", b."sha256"
+      `SELECT c.*, p."name" AS "participant", b."sha256"
        FROM "Contribution" c JOIN "Participant" p ON p."id" = c."participantId" JOIN "Blob" b ON b."id" = c."blobId"
        ORDER BY c."roundId", c."participantId"`,
     ),

@@ -1,7 +1,12 @@
 // Makes a committed round's checkpoint again from what is stored, and compares. Weighted mean and plain step are
-// written here anew, in f64; other optimizers are the aggregation package's, from the stored state.
-import { chooseServerOptimizer, type ServerOptimizerSettings } from '@colora/aggregation/choose-optimizer';
+// written here anew, in f64; other rules and optimizers are the aggregation package's, in memory, from the stored state.
+
+import { chooseServerOptimizer } from '@colora/aggregation/choose-optimizer';
+import { chooseRule } from '@colora/aggregation/choose-rule';
+import { contributionsInMemory } from '@colora/aggregation/contributions-in-memory';
+import { runRule } from '@colora/aggregation/run-rule';
 import { decode } from '@colora/tensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
 import { type CheckpointRow, type ContributionRow, type GroupRow, type Query, readBlob } from './record.ts';
 import { readStoredFile } from './stored-file.ts';
 
@@ -14,7 +19,13 @@ export interface ReplayedRound {
   readonly contributions: readonly ContributionRow[];
 }
 
-type Tensors = ReadonlyMap<string, ArrayLike<number>>;
+type Values = ReadonlyMap<string, ArrayLike<number>>;
+
+interface Sent {
+  readonly weight: number;
+  readonly staleness: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
 
 /** A few roundings to f32 of values about 1. */
 const tolerance = 2e-6;
@@ -22,17 +33,20 @@ const tolerance = 2e-6;
 /** Violations in words. */
 export async function replayRound(query: Query, round: ReplayedRound): Promise<string[]> {
   const { group, number, before, after, contributions } = round;
-  const files = [];
-  for (const { blobId } of contributions) files.push(readStoredFile(await readBlob(query, blobId)));
-  const weights = files.map(({ metadata }) =>
-    group.settings.aggregation.weighting === 'examples' ? Number(metadata.examples) : 1,
-  );
-  const start = await readBlob(query, before.blobId);
-  const update = weightedMean(
-    files.map(({ tensors }) => tensors),
-    weights,
-  );
-  const expected = await step(query, round, start, update);
+  const startBytes = await readBlob(query, before.blobId);
+  const start = decode(startBytes).tensors;
+  const sent: Sent[] = [];
+  for (const row of contributions) {
+    const { metadata, tensors } = readStoredFile(await readBlob(query, row.blobId), start);
+    const { weighting, exampleCap } = group.settings.aggregation;
+    const weight = weighting === 'examples' ? Math.min(Number(metadata.examples), exampleCap) : 1;
+    sent.push({ weight, staleness: row.staleness ?? 0, values: tensors });
+  }
+  const { rule, optimizer, rate } = group.settings.aggregation;
+  const expected =
+    rule === 'mean' && optimizer === 'plain'
+      ? plainStep(readStoredFile(startBytes).tensors, weightedMean(sent), rate)
+      : await packageStep(query, round, start, sent);
   const stored = readStoredFile(await readBlob(query, after.blobId)).tensors;
   const apart = farthest(expected, stored);
   if (apart <= tolerance) return [];
@@ -41,62 +55,58 @@ export async function replayRound(query: Query, round: ReplayedRound): Promise<s
   ];
 }
 
-/** mean_t = sum w_k x_kt / sum w_k over those k that sent tensor t. */
-function weightedMean(
-  contributions: readonly Tensors[],
-  weights: readonly number[],
-): Map<string, Float64Array> {
+/** mean_t = sum w_k x_kt / sum w_k over those k that sent tensor t; w times (1 + staleness)^-1/2. */
+function weightedMean(sent: readonly Sent[]): Map<string, Float64Array> {
   const means = new Map<string, Float64Array>();
-  for (const name of new Set(contributions.flatMap((one) => [...one.keys()]))) {
-    const senders = contributions.flatMap((one, index) => {
-      const values = one.get(name);
-      return values === undefined ? [] : [{ values, weight: weights[index]! }];
-    });
+  for (const name of new Set(sent.flatMap(({ values }) => [...values.keys()]))) {
+    const senders = sent.filter(({ values }) => values.has(name));
     const total = senders.reduce((sum, { weight }) => sum + weight, 0);
-    const mean = new Float64Array(senders[0]!.values.length);
-    for (const { values, weight } of senders) {
-      for (let i = 0; i < mean.length; i += 1) mean[i]! += (weight / total) * values[i]!;
+    const mean = new Float64Array(senders[0]!.values.get(name)!.length);
+    for (const { values, weight, staleness } of senders) {
+      const share = (weight / total) * (1 + staleness) ** -0.5;
+      const own = values.get(name)!;
+      for (let i = 0; i < mean.length; i += 1) mean[i]! += share * own[i]!;
     }
     means.set(name, mean);
   }
   return means;
 }
 
-async function step(
-  query: Query,
-  { group, before }: ReplayedRound,
-  start: Buffer,
-  update: ReadonlyMap<string, Float64Array>,
-): Promise<Tensors> {
-  const settings = group.settings.aggregation as unknown as ServerOptimizerSettings;
-  if (settings.optimizer !== 'plain') {
-    const { tensors } = decode(start);
-    const state =
-      before.optimizerBlobId === null
-        ? new Map()
-        : decode(await readBlob(query, before.optimizerBlobId)).tensors;
-    const shaped = new Map(
-      [...update].map(([name, values]) => [
-        name,
-        { shape: tensors.get(name)!.shape, data: Float32Array.from(values) },
-      ]),
-    );
-    const { params } = chooseServerOptimizer(settings).next(state, tensors, shaped);
-    return new Map([...params].map(([name, { data }]) => [name, data]));
-  }
-  const stepped = new Map<string, ArrayLike<number>>(readStoredFile(start).tensors);
+function plainStep(start: Values, update: ReadonlyMap<string, Float64Array>, rate: number): Values {
+  const stepped = new Map(start);
   for (const [name, values] of update) {
-    const from = stepped.get(name)!;
+    const from = start.get(name)!;
     stepped.set(
       name,
-      values.map((value, i) => from[i]! - settings.rate * value),
+      values.map((value, i) => from[i]! - rate * value),
     );
   }
   return stepped;
 }
 
+async function packageStep(
+  query: Query,
+  { group, before }: ReplayedRound,
+  start: TensorMap,
+  sent: readonly Sent[],
+): Promise<Values> {
+  const settings = group.settings.aggregation;
+  const state: TensorMap =
+    before.optimizerBlobId === null
+      ? new Map()
+      : decode(await readBlob(query, before.optimizerBlobId)).tensors;
+  const shaped = sent.map(({ weight, staleness, values }) => ({
+    weight,
+    staleness,
+    tensors: new Map([...values].map(([name, data]) => [name, { shape: start.get(name)!.shape, data }])),
+  }));
+  const outcome = await runRule(chooseRule(settings), contributionsInMemory(start, shaped), state);
+  const { params } = chooseServerOptimizer(settings).next(outcome.state, start, outcome.update);
+  return new Map([...params].map(([name, { data }]) => [name, data]));
+}
+
 /** The largest difference, relative above 1; infinite when names or lengths differ. */
-function farthest(expected: Tensors, stored: Tensors): number {
+function farthest(expected: Values, stored: Values): number {
   if (expected.size !== stored.size) return Number.POSITIVE_INFINITY;
   let apart = 0;
   for (const [name, values] of expected) {

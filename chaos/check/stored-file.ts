@@ -1,23 +1,29 @@
-// A safetensors file read without the house's codec, so that the replay leans on nothing it checks: header,
-// metadata and float tensors.
+// A safetensors file of floats read without the house's codec, so that the replay leans on little of what it checks.
+// Packed encodings (int8, top-k) are decoded by the tensors package.
+import { decodeContribution, type WireSchema } from '@colora/tensors/wire-file';
 
 export interface StoredFile {
   readonly metadata: Readonly<Record<string, string>>;
-  readonly tensors: ReadonlyMap<string, Float64Array | Float32Array>;
+  readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
 interface Entry {
   readonly dtype: string;
-  readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
 
-export function readStoredFile(bytes: Buffer): StoredFile {
+/** `schema`: names and shapes of the checkpoint, for contributions, which may be packed. Throws on other dtypes. */
+export function readStoredFile(bytes: Buffer, schema?: WireSchema): StoredFile {
   const headerLength = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<string, unknown>;
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const metadata = (header.__metadata__ ?? {}) as Record<string, string>;
+  delete header.__metadata__;
+  if (metadata.encoding !== undefined && schema !== undefined) {
+    const { tensors } = decodeContribution(bytes, schema);
+    return { metadata, tensors: new Map([...tensors].map(([name, { data }]) => [name, data])) };
+  }
   const start = 8 + headerLength;
-  const tensors = Object.entries(entries as Record<string, Entry>)
+  const tensors = Object.entries(header as Record<string, Entry>)
     .sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0])
     .map(
       ([
@@ -30,7 +36,7 @@ export function readStoredFile(bytes: Buffer): StoredFile {
         return [name, decode(dtype, bytes.subarray(start + from, start + to))] as const;
       },
     );
-  return { metadata: metadata as Record<string, string>, tensors: new Map(tensors) };
+  return { metadata, tensors: new Map(tensors) };
 }
 
 function decode(dtype: string, data: Buffer): Float32Array {

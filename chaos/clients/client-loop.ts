@@ -3,14 +3,13 @@
 import { createHash } from 'node:crypto';
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
-import { contributionOf, type Made, moodOf, type Shapes } from './content.ts';
+import { contributionOf, type Form, type Made, moodOf } from './content.ts';
 import { anyCoordinator, type Delivery, deliver, rest, type Sending, unsettled } from './deliver.ts';
 import type { Ledger } from './ledger.ts';
 
-export interface ClientOptions extends Delivery {
+export interface ClientOptions extends Delivery, Form {
   readonly seed: number;
   readonly name: string;
-  readonly shapes: Shapes;
   readonly thinkSeconds: readonly [number, number];
 }
 
@@ -44,19 +43,19 @@ async function ask<Answer>(
 }
 
 async function takePart(options: ClientOptions, round: NonNullable<Assignment['round']>): Promise<void> {
-  const { group, seed, name, shapes, thinkSeconds, stopped } = options;
+  const { group, seed, name, thinkSeconds, stopped } = options;
   if (!(await readCheckpoint(options, round.version))) return;
   const [least, most] = thinkSeconds;
   await rest(least + Math.random() * (most - least), stopped);
   if (stopped.aborted) return;
   const made: Made = { seed, client: name, group, round: round.number, version: round.version };
   const mood = moodOf(made);
-  const file = contributionOf(made, shapes, 'regular');
-  if (mood === 'poisoned-before') await deliver(options, made, contributionOf(made, shapes, 'poisoned'));
+  const file = contributionOf(made, options, 'regular');
+  if (mood === 'poisoned-before') await deliver(options, made, contributionOf(made, options, 'poisoned'));
   if (mood === 'abandon') await deliver(options, made, file, 'abandoned');
   const copies = mood === 'twice' ? 2 : 1;
   await Promise.all(Array.from({ length: copies }, () => deliver(options, made, file)));
-  if (mood === 'other-after') await deliver(options, made, contributionOf(made, shapes, 'other'));
+  if (mood === 'other-after') await deliver(options, made, contributionOf(made, options, 'other'));
 }
 
 /** Downloads what the contribution is made at, and notes its hash: everybody must have seen the same. */
@@ -75,11 +74,11 @@ async function readCheckpoint(options: ClientOptions, version: number): Promise<
 }
 
 async function settleOld(options: ClientOptions): Promise<void> {
-  const { ledger, group, seed, name, shapes } = options;
+  const { ledger, group, seed, name } = options;
   for (const sending of unsettled(ledger, group)) {
     const made: Made = { seed, client: name, group, round: sending.round, version: sending.version };
     const variants = (['regular', 'other', 'poisoned'] as const).map((variant) =>
-      contributionOf(made, shapes, variant),
+      contributionOf(made, options, variant),
     );
     const file = variants.find(({ sha256 }) => sha256 === sending.sha256);
     if (file === undefined) noteWrong(options, sending);
@@ -93,12 +92,11 @@ function noteWrong({ ledger, group }: ClientOptions, { round }: Sending): void {
 
 /** Acknowledged, or refused for good. */
 function isDone({ entries }: Ledger, group: string, round: number): boolean {
-  return entries.some(
-    (one) =>
-      (one.kind === 'acknowledged' || (one.kind === 'refused' && one.code !== 'not-finite')) &&
-      one.group === group &&
-      one.round === round,
-  );
+  return entries.some((one) => {
+    if (one.kind === 'acknowledged')
+      return one.group === group && (one.round === round || one.madeFor === round);
+    return one.kind === 'refused' && one.code !== 'not-finite' && one.group === group && one.round === round;
+  });
 }
 
 function checkForgotten(ledger: Ledger, group: string, round: number): void {

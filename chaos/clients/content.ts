@@ -5,8 +5,16 @@ import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { seededRandom } from '@colora/tensors/random';
 import { encode } from '@colora/tensors/safetensors';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+import type { WireEncodingName } from '@colora/tensors/wire-encoding';
+import { encodeWire } from '@colora/tensors/wire-file';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** What a group's contributions look like. */
+export interface Form {
+  readonly shapes: Shapes;
+  readonly encoding: WireEncodingName;
+}
 
 export interface Made {
   readonly seed: number;
@@ -16,6 +24,9 @@ export interface Made {
   readonly version: number;
 }
 
+/** The share of the values that top-k sends. */
+export const keep = 0.1;
+
 /** other: as regular, with other values; poisoned: with a NaN in it. */
 export type Variant = 'regular' | 'other' | 'poisoned';
 
@@ -24,15 +35,17 @@ export interface File {
   readonly sha256: string;
 }
 
-export function contributionOf(made: Made, shapes: Shapes, variant: Variant): File {
+export function contributionOf(made: Made, { shapes, encoding }: Form, variant: Variant): File {
   const { round, version } = made;
   const random = seededRandom(`${variant}/${keyOf(made)}`);
   const examples = 1 + random.integer(20);
   const sent = Object.entries(shapes).filter((_, index) => index === 0 || random.next() < 0.9);
   const tensors = randomTensors(Object.fromEntries(sent), random.next);
-  if (variant === 'poisoned') [...tensors.values()][0]!.data[0] = Number.NaN;
+  const poisoned = variant === 'poisoned';
+  if (poisoned) [...tensors.values()][0]!.data[0] = Number.NaN;
   const metadata = encodeContributionMetadata({ kind: 'delta', version, round, examples });
-  return fileOf(encode(tensors, { metadata }));
+  const form = { encoding: poisoned ? ('f32' as const) : encoding, keep, uniform: random.next, metadata };
+  return fileOf(encodeWire(tensors, form));
 }
 
 export function initialCheckpoint(seed: number, group: string, shapes: Shapes): File {

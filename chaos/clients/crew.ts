@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runClient } from './client-loop.ts';
-import type { Shapes } from './content.ts';
+import type { Form } from './content.ts';
 import { openLedger } from './ledger.ts';
 
 export interface CrewPlan {
@@ -15,7 +15,7 @@ export interface CrewPlan {
   readonly clients: readonly { readonly name: string; readonly key: string }[];
   readonly groups: readonly {
     readonly name: string;
-    readonly shapes: Shapes;
+    readonly form: Form;
     readonly thinkSeconds: readonly [number, number];
   }[];
 }
@@ -27,10 +27,10 @@ process.once('SIGTERM', () => stop.abort());
 
 await Promise.all(
   plan.clients.flatMap(({ name, key }) =>
-    plan.groups.map(async ({ name: group, shapes, thinkSeconds }) => {
+    plan.groups.map(async ({ name: group, form, thinkSeconds }) => {
       const ledger = openLedger(join(plan.folder, `${name}@${group}.jsonl`));
       const { seed, urls } = plan;
-      await runClient({ seed, name, key, urls, group, shapes, thinkSeconds, ledger, stopped: stop.signal });
+      await runClient({ seed, name, key, urls, group, ...form, thinkSeconds, ledger, stopped: stop.signal });
       ledger.close();
     }),
   ),

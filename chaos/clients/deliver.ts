@@ -19,11 +19,11 @@ export type Sending = Extract<LedgerEntry, { kind: 'sending' }>;
 /** Begun and neither acknowledged nor refused: it may be in. */
 export function unsettled({ entries }: Ledger, group: string): Sending[] {
   const settled = new Set(
-    entries.flatMap((one) => (one.kind === 'acknowledged' || one.kind === 'refused' ? [keyOf(one)] : [])),
+    entries.flatMap((one) => (one.kind === 'acknowledged' || one.kind === 'refused' ? [one.sha256] : [])),
   );
   const sendings = entries.filter((one) => one.kind === 'sending' && one.group === group) as Sending[];
-  const left = sendings.filter((one) => !settled.has(keyOf(one)));
-  return [...new Map(left.map((one) => [keyOf(one), one])).values()];
+  const left = sendings.filter((one) => !settled.has(one.sha256));
+  return [...new Map(left.map((one) => [one.sha256, one])).values()];
 }
 
 /** abandoned: one attempt, broken off after a moment, as by a client that lost its network. */
@@ -52,8 +52,16 @@ async function attempt(
   const signal = abandoned ? AbortSignal.timeout(Math.ceil(Math.random() * 30)) : undefined;
   try {
     const call = { params: { group, round }, bytes, sha256, ...(signal && { signal }) };
-    const { repeated, ...told } = await anyCoordinator(delivery).call('putContribution', call);
-    ledger.write({ kind: 'acknowledged', repeated, group, ...told });
+    const told = await anyCoordinator(delivery).call('putContribution', call);
+    const { repeated } = told;
+    ledger.write({
+      kind: 'acknowledged',
+      group,
+      round: told.round,
+      madeFor: round,
+      sha256: told.sha256,
+      repeated,
+    });
     return true;
   } catch (error) {
     if (!(error instanceof ApiProblem) || mayPass(error)) {
@@ -80,10 +88,6 @@ function mayPass({ problem }: ApiProblem): boolean {
 function reasonOf(error: unknown): string {
   if (error instanceof ApiProblem) return `${error.problem.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
-}
-
-function keyOf({ group, round, sha256 }: { group: string; round: number; sha256: string }): string {
-  return `${group}/${round}/${sha256}`;
 }
 
 /** Pauses, or until stopped. */

@@ -10,7 +10,8 @@ interface About {
 
 export type LedgerEntry =
   | ({ readonly kind: 'sending'; readonly version: number } & About)
-  | ({ readonly kind: 'acknowledged'; readonly version: number; readonly repeated: boolean } & About)
+  /** `round` is where it counts: the round it was made for, or a later one where late ones are taken. */
+  | ({ readonly kind: 'acknowledged'; readonly madeFor: number; readonly repeated: boolean } & About)
   /** The coordinator said no; nothing may have been kept, unless another attempt got in. */
   | ({ readonly kind: 'refused'; readonly code: string } & About)
   /** No answer came: it may or may not be in. */

@@ -1,8 +1,7 @@
 // When a member may be asked: what it says of itself, kept with its membership. Who is asked is decided with it in
 // available-members.ts.
-
+import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import type { Context } from '../context.ts';
-import { Prisma } from '../generated/prisma/client.ts';
 import { findGroupFor, participantOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 
@@ -14,7 +13,7 @@ export async function putAvailability(
   const participantId = participantOf(caller);
   const { id: groupId } = await findGroupFor(context, params.group, caller);
   const awayUntil = body.awayUntil === null ? null : new Date(body.awayUntil);
-  const windows = body.windows ?? Prisma.DbNull;
+  const windows = body.windows ?? DbNull;
   await context.db.membership.updateMany({ where: { groupId, participantId }, data: { awayUntil, windows } });
   context.nudge(groupId);
   return body;

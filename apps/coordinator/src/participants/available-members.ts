@@ -1,6 +1,6 @@
 // Which members may be asked: online, not away, and within the hours they gave. One piece of SQL, shared by all
 // who count, draw or admit members; the same rule for one member's clock is isAvailable, for tests to compare.
-import { Prisma } from '../generated/prisma/client.ts';
+import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 
 /** Minutes of the day in UTC; `to` before `from` passes midnight. */
 export interface Window {
@@ -9,9 +9,9 @@ export interface Window {
 }
 
 /** A condition on "Membership" m. */
-export function isAvailableSql(now: Date): Prisma.Sql {
+export function isAvailableSql(now: Date): Sql {
   const minute = minuteOf(now);
-  return Prisma.sql`(m."onlineUntil" > ${now}
+  return sqltag`(m."onlineUntil" > ${now}
     AND (m."awayUntil" IS NULL OR m."awayUntil" <= ${now})
     AND (m."windows" IS NULL OR EXISTS (
       SELECT 1 FROM jsonb_to_recordset(m."windows") AS w("from" int, "to" int)
