@@ -1,7 +1,7 @@
 // The coordinator's side of the recovery: rounds of personal step -> contributions -> weighted mean -> shared step.
 // The mean is the product's own aggregation; only the scaled step and the orthonormal bases are of this example.
+import { addRow, emptyRangeSum, finishRange } from '@colora/aggregation/combine-ranges';
 import type { Contribution } from '@colora/aggregation/contribution';
-import { accumulate, finish, init } from '@colora/aggregation/weighted-mean';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import {
@@ -65,9 +65,18 @@ function spectralStart(participants: readonly Participant[], rank: number): Shar
   };
 }
 
-/** Everybody sends the same names and shapes, so the first contribution serves as the schema. */
+/** The weighted mean. Everybody sends the same names and shapes. */
 function average(contributions: readonly Contribution[]): TensorMap {
-  return finish(contributions.reduce(accumulate, init(contributions[0]!.tensors)));
+  return new Map(
+    [...contributions[0]!.tensors].map(([name, { shape, data }]) => {
+      const sum = emptyRangeSum(data.length);
+      for (const { weight, tensors } of contributions)
+        addRow(sum, tensors.get(name)!.data, { coefficient: weight, share: weight, factor: 1 });
+      const mean = new Float32Array(data.length);
+      finishRange(sum, undefined, mean);
+      return [name, { shape, data: mean }];
+    }),
+  );
 }
 
 /** The eigenvectors of the r largest eigenvalues of a symmetric matrix, [d, r]. */

@@ -4,7 +4,6 @@
 // Not here: the client's half, how its control comes about.
 import { addScaled } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { AggregationError } from './aggregation-error.ts';
 import type { ServerOptimizer, ServerStep } from './server-optimizer.ts';
 
 export const controlPrefix = 'control/';
@@ -12,7 +11,10 @@ export const controlPrefix = 'control/';
 export interface GroupSize {
   /** Contributions of the round. */
   readonly contributions: number;
-  /** Members of the group who may contribute, those that didn't included. Never below `contributions`. */
+  /**
+   * Members of the group who may contribute, those that didn't included. Where some have left since they contributed
+   * it may be below `contributions`: then |S| / N counts as 1.
+   */
   readonly members: number;
 }
 
@@ -29,12 +31,8 @@ export function takeServerStep(
 ): ServerStep {
   const controls = new Map([...update].filter(([name]) => name.startsWith(controlPrefix)));
   if (controls.size === 0) return optimizer.next(state, params, update);
-  if (!(members >= contributions && contributions > 0)) {
-    const message = `${contributions} contributions of ${members} members: controls need at least as many members`;
-    throw new AggregationError('bad-setting', message);
-  }
   const step = optimizer.next(state, params, new Map([...update].filter(([name]) => !controls.has(name))));
   const before = new Map([...controls.keys()].map((name) => [name, params.get(name)!]));
-  const moved = addScaled(before, controls, -contributions / members);
+  const moved = addScaled(before, controls, -Math.min(1, contributions / members));
   return { ...step, params: new Map([...step.params, ...moved]) };
 }

@@ -18,14 +18,44 @@ export function accumulateGram(rows: readonly (Float32Array | null)[], gram: Flo
   const length = rows.find((row) => row !== null)?.length ?? 0;
   for (let from = 0; from < length; from += blockElements) {
     const to = Math.min(from + blockElements, length);
-    for (const [i, left] of rows.entries()) {
-      if (left === null) continue;
-      for (let j = 0; j <= i; j += 1) {
-        const right = rows[j]!;
-        if (right !== null) gram[i * n + j]! += product(left, right, from, to);
-      }
+    const there: number[] = [];
+    for (let i = 0; i < n; i += 1) {
+      if (rows[i] === null) continue;
+      there.push(i);
+      addProducts(rows, i, there, from, to, gram);
     }
   }
+}
+
+/** The products of row i with the rows in `others`, four at a time: row i is then read once for four sums. */
+function addProducts(
+  rows: readonly (Float32Array | null)[],
+  i: number,
+  others: readonly number[],
+  from: number,
+  to: number,
+  gram: Float64Array,
+): void {
+  const left = rows[i]!;
+  const at = i * rows.length;
+  const whole = others.length - (others.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    const [j0, j1, j2, j3] = [others[k]!, others[k + 1]!, others[k + 2]!, others[k + 3]!];
+    const [first, second, third, fourth] = [rows[j0]!, rows[j1]!, rows[j2]!, rows[j3]!];
+    let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+    for (let e = from; e < to; e += 1) {
+      const x = left[e]!;
+      sum0 += x * first[e]!;
+      sum1 += x * second[e]!;
+      sum2 += x * third[e]!;
+      sum3 += x * fourth[e]!;
+    }
+    gram[at + j0]! += sum0;
+    gram[at + j1]! += sum1;
+    gram[at + j2]! += sum2;
+    gram[at + j3]! += sum3;
+  }
+  for (const j of others.slice(whole)) gram[at + j]! += product(left, rows[j]!, from, to);
 }
 
 export function mirrorGram(gram: Float64Array, n: number): void {

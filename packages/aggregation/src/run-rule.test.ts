@@ -9,7 +9,6 @@ import { mean } from './mean.ts';
 import { median } from './median.ts';
 import { runRule } from './run-rule.ts';
 import { trimmedMean } from './trimmed-mean.ts';
-import { accumulate, finish, init } from './weighted-mean.ts';
 
 const schema: TensorMap = new Map([
   ['A', tensor([2, 2], [0, 0, 0, 0])],
@@ -35,14 +34,34 @@ const contributions = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-test('the mean is the streamed weighted mean, bit by bit', async () => {
+/** The definition, element by element, with everything in memory; sums in the contributions' order. */
+function naiveMean(all: readonly Contribution[], name: string, element: number): number | undefined {
+  const sent = all.filter(({ tensors }) => tensors.has(name));
+  const total = sent.reduce((sum, { weight }) => sum + weight, 0);
+  const sum = sent.reduce((s, { weight, tensors }) => s + weight * tensors.get(name)!.data[element]!, 0);
+  return sent.length === 0 ? undefined : Math.fround(sum / total);
+}
+
+test('the mean is its definition, bit by bit, each tensor over those that sent it', async () => {
   await fc.assert(
     fc.asyncProperty(contributions, async (all) => {
       const { update } = await runRule(mean, contributionsInMemory(schema, all), new Map());
-      const streamed = finish(all.reduce((state, one) => accumulate(state, one), init(schema)));
-      assert.deepEqual([...update], [...streamed]);
+      for (const [name, { data }] of schema) {
+        for (const i of data.keys()) assert.equal(update.get(name)?.data[i], naiveMean(all, name, i));
+      }
     }),
   );
+});
+
+test('sums are in f64, and every element counts whatever the length', async () => {
+  const lengths = new Map(Array.from({ length: 10 }, (_, n) => [`w${n}`, { shape: [n] }]));
+  const values = (x: number): TensorMap =>
+    new Map([...lengths].map(([name, { shape }]) => [name, tensor(shape, Array(shape[0]).fill(x))]));
+  const sent = [2 ** 24, ...Array(1000).fill(1)].map((x) => ({ weight: 1, tensors: values(x) }));
+  const { update } = await runRule(mean, contributionsInMemory(lengths, sent), new Map());
+  const expected = Math.fround((2 ** 24 + 1000) / 1001);
+  for (const { data } of update.values()) for (const x of data) assert.equal(x, expected);
+  assert.equal(update.size, 9); // w0 has no elements to send
 });
 
 test('a lone contribution comes out as it went in, bit by bit', async () => {
@@ -97,7 +116,12 @@ test('too few contributions, bad weights and what is not finite are refused by n
     run(mean, []),
     refused('too-few-contributions', /mean needs at least 1 contributions/),
   );
-  await assert.rejects(run(mean, [one(1, 0)]), refused('bad-weight', /weight/));
+  for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    await assert.rejects(run(mean, [one(1, weight)]), refused('bad-weight', /weight/));
+  const unknown = { weight: 1, tensors: new Map([['C', tensor([1], [1])]]) };
+  assert.throws(() => contributionsInMemory(schema, [unknown]), refused('unknown-tensor', /no tensor C/));
+  const wrong = { weight: 1, tensors: new Map([['A', tensor([4], [1, 2, 3, 4])]]) };
+  assert.throws(() => contributionsInMemory(schema, [wrong]), refused('wrong-shape', /A has shape \[4\]/));
   await assert.rejects(run(mean, [one(Number.NaN)]), refused('not-finite', /the mean of B is not finite/));
   await assert.rejects(
     run(median, [one(Number.POSITIVE_INFINITY)]),

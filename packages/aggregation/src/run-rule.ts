@@ -175,10 +175,14 @@ async function distancesTo(centre: TensorMap, round: RoundContributions): Promis
   return squares.map(Math.sqrt);
 }
 
-function squaredDistance(row: Float32Array, factor: number, centre: Float32Array | undefined): number {
+function squaredDistance(
+  row: Float32Array,
+  factor: number,
+  centre: Float32Array = new Float32Array(row.length),
+): number {
   let sum = 0;
   for (let i = 0; i < row.length; i += 1) {
-    const difference = factor * row[i]! - (centre?.[i] ?? 0);
+    const difference = factor * row[i]! - centre[i]!;
     sum += difference * difference;
   }
   return sum;

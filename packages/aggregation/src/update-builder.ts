@@ -1,4 +1,5 @@
 // An update that is filled range by range; a tensor is in it once a range of it was.
+import { finiteValues } from '@colora/tensors/arithmetic';
 import type { PieceRange } from '@colora/tensors/pieces';
 import { elementCount, type TensorMap } from '@colora/tensors/tensor';
 import { AggregationError } from './aggregation-error.ts';
@@ -21,7 +22,7 @@ export class UpdateBuilder {
   fill({ name, from, to }: PieceRange, write: (out: Float32Array) => boolean): void {
     const out = new Float32Array(to - from);
     if (!write(out)) return;
-    if (!out.every(Number.isFinite))
+    if (!finiteValues(out))
       throw new AggregationError('not-finite', `the ${this.#rule} of ${name} is not finite`);
     let data = this.#filled.get(name);
     if (data === undefined) {

@@ -81,6 +81,11 @@ export const contributionInfoSchema = z.object({
   bytes: z.int(),
   weight: z.number(),
   norm: z.number(),
+  /**
+   * How much of the update it became: 0 where the aggregation rule left it out, less than its share of the weights where
+   * it was held back. Null before the round is committed, and of rules that look at each value by itself.
+   */
+  part: z.number().nullable(),
   receivedAt: instant,
 });
 

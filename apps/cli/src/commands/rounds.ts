@@ -70,11 +70,12 @@ function showCommand(): Command {
         item.staleness === 0 ? null : `${item.staleness} versions (round ${item.madeFor})`,
         item.weight,
         item.norm,
+        item.part === null ? null : item.part === 0 ? 'left out' : item.part,
         byteText(item.bytes),
         localTime(item.receivedAt),
       ]);
       printTable(
-        ['participant', 'late', 'weight', 'norm', 'size', 'received'],
+        ['participant', 'late', 'weight', 'norm', 'part', 'size', 'received'],
         rows,
         'No contributions yet.',
       );

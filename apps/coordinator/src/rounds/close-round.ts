@@ -9,7 +9,8 @@
 import { AggregationError } from '@colora/aggregation/aggregation-error';
 import { chooseServerOptimizer } from '@colora/aggregation/choose-optimizer';
 import { chooseRule } from '@colora/aggregation/choose-rule';
-import { runRule } from '@colora/aggregation/run-rule';
+import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import { decode, SafetensorsError } from '@colora/tensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type CheckpointStaging, stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
@@ -19,6 +20,7 @@ import type { RoundModel } from '../generated/prisma/models.ts';
 import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
 import { commitRound, failRound } from './commit-round.ts';
+import type { ContributionPart } from './contribution-parts.ts';
 import { openOptimizerState } from './optimizer-state.ts';
 import type { KnownSituation } from './read-situation.ts';
 import { roundMetrics } from './round-metrics.ts';
@@ -35,10 +37,10 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   const ids = [...file.ids];
   try {
     const began = performance.now();
-    const { staged, figures, metrics: step } = await aggregate(context, situation, round, file, ids);
+    const { staged, figures, parts, metrics: step } = await aggregate(context, situation, round, file, ids);
     const seconds = (performance.now() - began) / 1000;
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
-    const published = await commitRound(context, situation, round, staged, metrics);
+    const published = await commitRound(context, situation, round, { staged, parts }, metrics);
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     announceCheckpoint(context, situation, published);
     return true;
@@ -89,7 +91,23 @@ async function aggregate(
   });
   const optimizerState = (await stateFile?.finish()) ?? null;
   const figures = contributions.rowsInDatabase;
-  return { staged: { ...tensors, optimizerState }, figures, metrics: { ...outcome.metrics, ...step } };
+  const metrics = { ...outcome.metrics, ...step };
+  return {
+    staged: { ...tensors, optimizerState },
+    figures,
+    parts: partsOf(settings, outcome, figures),
+    metrics,
+  };
+}
+
+/** Empty of coordinate-wise rules, and of the mean, whose parts are the weights. */
+function partsOf(
+  { aggregation }: TaskSettings,
+  { coefficients }: RuleOutcome,
+  contributions: readonly { participantId: string }[],
+): ContributionPart[] {
+  if (coefficients === null || aggregation.rule === 'mean') return [];
+  return contributions.map(({ participantId }, i) => ({ participantId, part: coefficients[i]! }));
 }
 
 /** Between two pieces others get their turn, and the lease is renewed when it is time. */

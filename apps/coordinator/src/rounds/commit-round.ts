@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { settingsOf } from '../groups/find-group.ts';
 import { LostClaim } from './claim-round.ts';
+import { type ContributionPart, keepParts } from './contribution-parts.ts';
 import { moveRound } from './move-round.ts';
 import type { KnownSituation } from './read-situation.ts';
 import { refuseContributions } from './refuse-contributions.ts';
@@ -15,7 +16,7 @@ export async function commitRound(
   context: Context,
   { groupName }: KnownSituation,
   round: RoundModel,
-  staged: StagedCheckpoint,
+  { staged, parts }: { staged: StagedCheckpoint; parts: readonly ContributionPart[] },
   metrics: Record<string, number>,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
@@ -25,6 +26,7 @@ export async function commitRound(
     const mine = { closer: context.instance };
     if (!(await moveRound(tx, roundId, 'aggregating', 'committed', set, mine))) throw new LostClaim();
     await writeCheckpoint(tx, { groupId, version }, staged);
+    await keepParts(tx, roundId, parts);
     const group = await tx.taskGroup.update({
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },

@@ -59,6 +59,7 @@ export async function showRound(
       bytes: blob.bytes,
       weight: figures.weight,
       norm: figures.norm,
+      part: figures.part,
       receivedAt: figures.receivedAt.toISOString(),
     })),
     missing: row.assignments.map(({ participant }) => participant.name),
