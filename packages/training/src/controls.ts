@@ -6,11 +6,10 @@
 // All controls start at zero. Not here: the coordinator's half.
 import { subtract } from '@colora/tensors/arithmetic';
 import { type Tensor, type TensorMap, zeros } from '@colora/tensors/tensor';
+import { controlPrefix, tensorOf } from './control-names.ts';
 import { type GradientTerm, withTerm } from './gradient-term.ts';
 import type { RateOf } from './local-optimizer.ts';
 import { type NamedShape, pickTensors } from './model-parts.ts';
-
-const prefix = 'control/';
 
 /** By the names of the tensors they belong to. */
 export interface Controls {
@@ -20,12 +19,7 @@ export interface Controls {
 
 /** Version 0 of the controls of these tensors, named as they travel. */
 export function initialControls(shared: readonly NamedShape[]): TensorMap {
-  return new Map(shared.map(({ name, shape }) => [prefix + name, zeros(shape)]));
-}
-
-/** Whether a key of a learner's state is its own control. */
-export function isControl(key: string): boolean {
-  return key.startsWith(prefix);
+  return new Map(shared.map(({ name, shape }) => [controlPrefix + name, zeros(shape)]));
 }
 
 /**
@@ -33,7 +27,7 @@ export function isControl(key: string): boolean {
  * Throws TrainingError `bad-tensors` where the checkpoint lacks a control.
  */
 export function controlsOf(shared: readonly NamedShape[], checkpoint: TensorMap, state: TensorMap): Controls {
-  const named = shared.map(({ name, shape }) => ({ name: prefix + name, shape }));
+  const named = shared.map(({ name, shape }) => ({ name: controlPrefix + name, shape }));
   return {
     group: withoutPrefix(pickTensors(checkpoint, named, 'the checkpoint')),
     own: withoutPrefix(
@@ -63,9 +57,9 @@ export function nextControls(
 }
 
 function withPrefix(tensors: TensorMap): TensorMap {
-  return new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]));
+  return new Map([...tensors].map(([name, tensor]) => [controlPrefix + name, tensor]));
 }
 
 function withoutPrefix(tensors: TensorMap): TensorMap {
-  return new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return new Map([...tensors].map(([name, tensor]) => [tensorOf(name), tensor]));
 }

@@ -3,7 +3,8 @@
 import { subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { makeContribution } from './contribution.ts';
-import { controlsOf, corrected, isControl, nextControls } from './controls.ts';
+import { isControl } from './control-names.ts';
+import { controlsOf, corrected, nextControls } from './controls.ts';
 import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';
 import { chained } from './gradient-term.ts';
 import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from './model-parts.ts';

@@ -2,6 +2,7 @@
 // event loop stays free while a step runs. No training happens in this thread.
 import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { tensorOf } from './control-names.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
@@ -221,10 +222,10 @@ async function openGenerator(call: Call, { baseModel, adapter }: GeneratorOption
   };
 }
 
-/** Only what this learner needs of the checkpoint; the worker says what is missing. */
+/** Only what this learner needs of the checkpoint, controls included; the worker says what is missing. */
 function packShared({ sharedTensors }: LearnerSummary, shared: TensorMap) {
   const needed = new Set(sharedTensors.map(({ name }) => name));
-  return packTensors(new Map([...shared].filter(([name]) => needed.has(name))));
+  return packTensors(new Map([...shared].filter(([name]) => needed.has(tensorOf(name)))));
 }
 
 function unpackedState(packed: {
