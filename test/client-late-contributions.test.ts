@@ -129,3 +129,30 @@ test('paused while it was under way: kept, and counted once the group goes on', 
   assert.deepEqual(pending, [`${contributionList[0]?.sha256}.safetensors`], 'the very bytes that were kept');
   assert.deepEqual(await outboxOf(waiting.options.workspace), []);
 });
+
+test('late where the group takes late ones: counted in a later round, and the log says in which', async () => {
+  const group = 'stale';
+  await makeGroup(system, group, {
+    rounds: { count: 3, participants: 2, quorum: 1, deadlineSeconds: 3, maxStaleness: 2 },
+  });
+  let held = false;
+  const gate = await openGate(system.url, async ({ line, way }) => {
+    if (way !== 'in' || !line.includes(contributionTo(1)) || held) return;
+    held = true;
+    await until(() => isCommitted(group, 1));
+  });
+  const lines: string[] = [];
+  const late = person(group, 'late', {
+    name: 'stale-late',
+    url: gate.url,
+    log: ({ message }) => void lines.push(message),
+  });
+  await Promise.all([runClient(late.options), runClient(person(group, 'punctual').options)]);
+  await gate.close();
+  const counted = lines.flatMap((line) => /round 1: late, and counted in round (\d)/.exec(line)?.[1] ?? []);
+  assert.equal(counted.length, 1, lines.join('\n'));
+  const { contributionList } = await roundOf(group, Number(counted[0]));
+  const mine = contributionList.filter(({ participant }) => participant === 'stale-late');
+  assert.equal(mine.length, 1, 'once in that round');
+  assert.equal((await roundOf(group, 1)).contributions, 1, 'and not in its own');
+});
