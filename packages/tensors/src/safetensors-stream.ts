@@ -13,6 +13,7 @@ import {
   type TensorInfo,
 } from './safetensors.ts';
 import { floatsInPlace } from './tensor-bytes.ts';
+import { uninitialised } from './uninitialised.ts';
 
 export interface StreamLimits {
   /** Of the whole stream; checked against the header's promise before any value is read. */
@@ -96,13 +97,14 @@ async function* streamTensors(reader: ByteReader, header: SafetensorsHeader): As
   }
 }
 
-/** Exactly so many bytes, in memory of their own; throws SafetensorsError 'truncated', saying inside of what. */
+/** Exactly so many bytes, in memory of their own unless `allocate` gives other; throws SafetensorsError 'truncated', saying inside of what. */
 export async function take(
   reader: ByteReader,
   length: number,
   what: string,
+  allocate: (length: number) => Uint8Array<ArrayBuffer> = uninitialised,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
+  const bytes = allocate(length);
   const filled = await reader.fill(bytes);
   if (filled < length) {
     const message = `the stream ended inside ${what}: ${filled} of ${length} bytes came`;

@@ -23,7 +23,7 @@ export interface WireStream {
   close(): Promise<void>;
 }
 
-/** One piece in memory of its own. */
+/** One piece, in memory of its own unless the stream was told where to put it. */
 export interface CutPiece {
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -37,12 +37,16 @@ export interface CutPiece {
  */
 export async function openWireStream(
   source: AsyncIterable<Uint8Array>,
-  limits: StreamLimits,
+  limits: StreamLimits & {
+    /** Memory for a piece whose length is known; of its own unless told. */
+    readonly allocate?: (length: number) => Uint8Array<ArrayBuffer>;
+  },
 ): Promise<WireStream> {
   const reader = byteReader(source);
   try {
     const { header, bytes } = await takeHeader(reader, limits);
-    const pieces = (plan: readonly WirePiece[]) => cutPieces(reader, plan, header.totalLength);
+    const pieces = (plan: readonly WirePiece[]) =>
+      cutPieces(reader, plan, header.totalLength, limits.allocate);
     return { header, headerBytes: bytes, pieces, close: reader.close };
   } catch (error) {
     await reader.close();
@@ -54,11 +58,12 @@ async function* cutPieces(
   reader: ByteReader,
   plan: readonly WirePiece[],
   totalLength: number,
+  allocate?: (length: number) => Uint8Array<ArrayBuffer>,
 ): AsyncGenerator<CutPiece> {
   const measured = rangeMeter();
   try {
     for (const piece of plan) {
-      const bytes = await takePiece(reader, piece, measured);
+      const bytes = await takePiece(reader, piece, measured, allocate);
       yield { index: piece.index, bytes, ranges: rangesOf(piece, bytes) };
     }
     if (!(await reader.atEnd())) {
@@ -69,8 +74,15 @@ async function* cutPieces(
   }
 }
 
-async function takePiece(reader: ByteReader, piece: WirePiece, measured: RangeMeter): Promise<Uint8Array> {
-  if (piece.byteLength !== null) return await take(reader, piece.byteLength, whatIs(piece.ranges[0]!));
+async function takePiece(
+  reader: ByteReader,
+  piece: WirePiece,
+  measured: RangeMeter,
+  allocate?: (length: number) => Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array> {
+  if (piece.byteLength !== null) {
+    return await take(reader, piece.byteLength, whatIs(piece.ranges[0]!), allocate);
+  }
   const parts: Uint8Array[] = [];
   for (const range of piece.ranges) {
     const prefix = await take(reader, 4, whatIs(range));

@@ -4,6 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createByteCache } from './byte-cache.ts';
+import { type BorrowedMemory, createChunkMemory } from './chunk-memory.ts';
 import type { ChunkPlace, ChunkStorage } from './chunk-storage.ts';
 import { createStaging, type Staging } from './staging.ts';
 
@@ -17,8 +18,13 @@ export interface StoredBlob extends BlobSize {
 }
 
 export interface BlobStore {
-  /** A new blob, to be filled chunk by chunk. `known` where its name and size are known before. */
-  stage(known?: { readonly sha256: string; readonly bytes: number }): Staging;
+  /**
+   * A new blob, to be filled chunk by chunk. `known` where its name and size are known before; `onWritten` is called
+   * each time that all chunks given so far are in the database.
+   */
+  stage(known?: { readonly sha256: string; readonly bytes: number }, onWritten?: () => void): Staging;
+  /** Memory for the chunks of one staging, used again by later ones. */
+  borrow(): BorrowedMemory;
   /** The whole blob; throws when chunks are missing. */
   read(blob: BlobSize): Promise<Uint8Array>;
   /** The bytes from `from` (included) to `to` (excluded), in parts; from memory where it fits there. */
@@ -35,6 +41,7 @@ const batchBytes = 1024 * 1024;
 /** `cacheBytes` bounds the memory of blobs read whole. */
 export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBytes: number): BlobStore {
   const recent = createByteCache(cacheBytes);
+  const memory = createChunkMemory();
   const loading = new Map<string, Promise<Uint8Array>>();
 
   async function* chunks(places: readonly ChunkPlace[]): AsyncIterable<Uint8Array> {
@@ -75,7 +82,8 @@ export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBy
     return begun;
   };
   return {
-    stage: (known) => createStaging(storage, randomUUID(), known),
+    stage: (known, onWritten) => createStaging(storage, randomUUID(), known, onWritten),
+    borrow: memory.borrow,
     read,
     chunks,
     async *stream(blob, from = 0, to = blob.bytes) {

@@ -1,6 +1,7 @@
 // Postgres's binary COPY format, as far as a table of chunks needs it
 // (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). No connection here.
 import { byteReader } from '@colora/tensors/byte-reader';
+import { uninitialised } from '@colora/tensors/uninitialised';
 import type { Chunk } from './chunk-storage.ts';
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
@@ -29,7 +30,7 @@ export async function* copyOutput(
 ): AsyncGenerator<Uint8Array<ArrayBuffer> | null> {
   const reader = byteReader(source);
   const take = async (length: number) => {
-    const bytes = new Uint8Array(length);
+    const bytes = uninitialised(length);
     if ((await reader.fill(bytes)) < length) throw new Error('the answer of COPY ended early');
     return bytes;
   };

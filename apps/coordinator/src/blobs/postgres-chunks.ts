@@ -7,7 +7,9 @@ import { createGate } from '../gate.ts';
 import type { ChunkStorage } from './chunk-storage.ts';
 import { copyInput, copyOutput } from './copy-format.ts';
 
-const connections = 4;
+/** One leaves the server idle between batches; more wait for each other where the table grows, and cost processor time. */
+const writers = 2;
+const readers = 2;
 /** A statement that takes longer means a database that does not answer. */
 const statementTimeoutMs = 60_000;
 
@@ -18,15 +20,16 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
     // Staged bytes need not reach the disk one by one: the synchronous commit that makes them count flushes the log up
     // to itself, and so all that was committed before.
     options: `${config.options ?? ''} -c synchronous_commit=off -c statement_timeout=${statementTimeoutMs}`,
-    max: connections,
+    max: writers + readers,
     keepAlive: true,
   });
   pool.on('connect', (client) => client.on('error', () => undefined)); // told to whoever uses it; idle ones are replaced
   pool.on('error', () => undefined);
-  const gate = createGate(connections); // else waiting for a place would count as waiting for the server
+  // Else waiting for a place would count as waiting for the server.
+  const [writing, reading] = [createGate(writers), createGate(readers)];
 
   async function withClient<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const leave = await gate.enter();
+    const leave = await writing.enter();
     try {
       const client = await pool.connect();
       let done = false;
@@ -58,7 +61,7 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
         await done;
       }),
     async *read(places) {
-      const leave = await gate.enter();
+      const leave = await reading.enter();
       try {
         const client = await pool.connect();
         let done = false;

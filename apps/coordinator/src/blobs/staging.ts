@@ -19,6 +19,7 @@ export function createStaging(
   storage: ChunkStorage,
   id: string,
   known: { readonly sha256: string; readonly bytes: number } = { sha256: '', bytes: 0 },
+  onWritten: () => void = () => undefined,
 ): Staging {
   let batch: Chunk[] = [];
   let inBatch = 0;
@@ -32,6 +33,7 @@ export function createStaging(
       await storage.createBlob({ id, ...known });
     }
     if (chunks.length > 0) await storage.write(id, chunks);
+    onWritten();
   };
   return {
     id,

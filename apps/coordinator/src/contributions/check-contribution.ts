@@ -36,9 +36,9 @@ export async function openContribution(
   source: AsyncIterable<Uint8Array>,
   plan: CheckpointPlan,
   settings: TaskSettings,
-  maxBytes: number,
+  limits: Parameters<typeof openWireStream>[1],
 ): Promise<OpenedContribution> {
-  const stream = await openWireStream(source, { maxBytes }).catch(explain);
+  const stream = await openWireStream(source, limits).catch(explain);
   try {
     const metadata = checkMetadata(stream.header.metadata, settings);
     const pieces = planContribution(plan.tensors, plan.pieces, stream.header);
@@ -137,10 +137,23 @@ function checkEncoding(metadata: Readonly<Record<string, string>>, { upload }: T
 }
 
 function sumOfSquares(name: string, data: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 1) sum += data[i]! * data[i]!;
+  const sum = sumFourAtATime(data);
   if (Number.isFinite(sum)) return sum; // squares of float32 cannot overflow a float64 sum
   throw new ProblemError('not-finite', `${name} holds NaN or infinite values`);
+}
+
+/** Twice as fast as one sum, whose additions wait for each other. */
+function sumFourAtATime(data: Float32Array): number {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  const whole = data.length - (data.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    first += data[i]! * data[i]!;
+    second += data[i + 1]! * data[i + 1]!;
+    third += data[i + 2]! * data[i + 2]!;
+    fourth += data[i + 3]! * data[i + 3]!;
+  }
+  for (let i = whole; i < data.length; i += 1) first += data[i]! * data[i]!;
+  return first + second + third + fourth;
 }
 
 function checkNorm(norm: number, elements: number, privacy: TaskSettings['privacy']): void {

@@ -64,9 +64,10 @@ async function receive(
   const { blobs, plans } = context;
   const settings = settingsOf(entry.group);
   const plan = await plans.read({ id: entry.checkpointBlobId, bytes: entry.checkpointBytes });
-  const opened = await openContribution(source, plan, settings, maxBytes);
+  const memory = blobs.borrow();
+  const opened = await openContribution(source, plan, settings, { maxBytes, allocate: memory.take });
   const chunks = opened.chunks();
-  const staging = blobs.stage({ sha256, bytes: opened.bytes });
+  const staging = blobs.stage({ sha256, bytes: opened.bytes }, memory.giveBack);
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since
     for await (const { index, data } of chunks) await staging.add(index, data);

@@ -1,9 +1,17 @@
 // A round's contributions as rows of values, read out of the database piece by piece and one contribution at a time, in
 // the order of their participants' ids. What is made of them is the aggregation rule's affair.
+import { endianness } from 'node:os';
 import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rule';
 import type { PieceRange } from '@colora/tensors/pieces';
 import { lengthBytes, parseHeader, type SafetensorsHeader } from '@colora/tensors/safetensors';
-import { decodeRange, planContribution, rangesOf, type WirePiece } from '@colora/tensors/wire-plan';
+import { uninitialised } from '@colora/tensors/uninitialised';
+import {
+  decodeRange,
+  planContribution,
+  type RangeBytes,
+  rangesOf,
+  type WirePiece,
+} from '@colora/tensors/wire-plan';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
 import type { ContributionModel } from '../generated/prisma/models.ts';
@@ -56,12 +64,25 @@ function rowsOf(held: WirePiece, chunk: Uint8Array, ranges: readonly PieceRange[
   return ranges.map(({ name, from, to }) => {
     const part = found.find(({ range }) => range.name === name);
     if (part === undefined) return null;
-    const values = new Float32Array(part.range.to - part.range.from);
-    decodeRange(part, values);
+    const values = valuesOf(part);
     const { range } = part;
     return from === range.from && to === range.to ? values : values.slice(from - range.from, to - range.from);
   });
 }
+
+/** Plain floats are looked at where they lie: the chunk is nobody else's. */
+function valuesOf(part: RangeBytes): Float32Array {
+  const { bytes, range } = part;
+  const elements = range.to - range.from;
+  if (range.encoding.name === 'f32' && littleEndian && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, elements);
+  }
+  const values = new Float32Array(uninitialised(4 * elements).buffer);
+  decodeRange(part, values);
+  return values;
+}
+
+const littleEndian = endianness() === 'LE';
 
 /** Contributions of one round mostly hold the same tensors in the same form: their plans are made and kept once. */
 function sharedPlans({ tensors, pieces }: CheckpointPlan) {
