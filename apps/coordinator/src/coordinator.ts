@@ -18,6 +18,7 @@ import { handlers } from './http/handlers.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
+import { createCleaner } from './retention/cleaner.ts';
 import { endLeasesOfTheDead } from './rounds/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
 import { openFanOut } from './socket/fan-out.ts';
@@ -63,13 +64,15 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const log = makeLogger(options.logger);
   const database = await openDatabase(options);
   const keeper = createRoundKeeper();
+  const cleaner = createCleaner();
   const { app, context } = assemble(database, keeper, log, options);
-  const close = closer(app, context, keeper, database);
+  const close = closer(app, context, [keeper, cleaner], database);
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
     const adminKey = await ensureAdminKey(database.client, options.adminKey);
     const url = await listen(app, host, port);
     keeper.start(context);
+    cleaner.start(context);
     log.info({ url, database: database.kind, migrations: database.applied }, 'coordinator is up');
     return { url, adminKey, database: database.kind, close };
   } catch (error) {
@@ -105,12 +108,17 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
 }
 
 /** Closing twice is closing once. Uploads under way first, then rounds, then the doors, then the database. */
-function closer(app: FastifyInstance, context: Context, keeper: RoundKeeper, database: Database) {
+function closer(
+  app: FastifyInstance,
+  context: Context,
+  workers: readonly { stop(): Promise<void> }[],
+  database: Database,
+) {
   let closing: Promise<void> | undefined;
   return () => {
     closing ??= (async () => {
       await context.uploads.drain(drainMs);
-      await keeper.stop();
+      await Promise.all(workers.map((worker) => worker.stop()));
       await context.hints.close();
       await app.close();
       await database.close();

@@ -61,12 +61,19 @@ export const routes = {
     method: 'GET',
     path: '/health',
     access: 'anyone',
-    summary: 'Is the coordinator up, and its database with it',
+    summary: 'Is the coordinator alive (its database is not asked: see /ready)',
     answer: z.object({
       status: z.literal('ok'),
       version: z.string(),
       database: z.enum(['postgres', 'pglite']),
     }),
+  },
+  ready: {
+    method: 'GET',
+    path: '/ready',
+    access: 'anyone',
+    summary: 'Does it take work: its database answers and it is not shutting down; else 503',
+    answer: z.object({ status: z.literal('ready') }),
   },
   whoAmI: {
     method: 'GET',

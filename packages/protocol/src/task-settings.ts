@@ -129,6 +129,14 @@ export const wireSchema = z.strictObject({
   keep: z.number().positive().max(1).optional(),
 });
 
+/** How long the bytes are kept; who sent what, its norm and weight stay known for ever. */
+export const retentionSchema = z.strictObject({
+  /** Contributions of so many rounds after the latest committed one. */
+  contributionRounds: z.int().min(1).max(1_000_000).default(8),
+  /** The latest so many checkpoints, and the best where early stop names one; null: all. */
+  checkpoints: z.int().min(1).max(1_000_000).nullable().default(null),
+});
+
 const settingsObject = z.strictObject({
   baseModel: baseModelSchema,
   task: taskSchema,
@@ -138,6 +146,7 @@ const settingsObject = z.strictObject({
   rounds: roundsSchema.prefault({}),
   privacy: privacySchema.prefault({}),
   wire: wireSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
   /** Seeds the initial shared tensors and the personal starts. */
   seed: z.int().min(0).default(0),
 });

@@ -26,6 +26,8 @@ export interface OpenedContribution {
   chunks(): AsyncGenerator<Chunk>;
   /** Global L2 norm over all of its tensors, once the loop has ended. */
   norm(): number;
+  /** Releases the source of one whose chunks are not wanted, or not all of them. */
+  close(): Promise<void>;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function openContribution(
       bytes: stream.header.totalLength,
       chunks: () => checkedChunks(stream, pieces, settings, tally),
       norm: () => Math.sqrt(tally.squares),
+      close: stream.close,
     };
   } catch (error) {
     await stream.close();

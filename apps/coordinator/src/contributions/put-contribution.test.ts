@@ -94,6 +94,12 @@ onEachDatabase('contributions', (database) => {
         refusal('not-finite', /x.shared.A/),
       );
     }
+    const many = { ...first, examples: '1000000000' };
+    await assert.rejects(send(ada, good, many), refusal('implausible-examples', /1000000000/));
+    const bytes = encode(good, { metadata: first });
+    const longer = new Uint8Array(bytes.length + 4);
+    longer.set(bytes);
+    await assert.rejects(ada.send(1, longer), refusal('invalid-tensors', /goes on/));
     const kind = { ...first, kind: 'gradient' };
     await assert.rejects(send(ada, good, kind), refusal('wrong-tensors', /delta/));
     await assert.rejects(send(ada, good, {}), refusal('invalid-tensors', /metadata/));

@@ -66,11 +66,10 @@ async function receive(
   const plan = await plans.read({ id: entry.checkpointBlobId, bytes: entry.checkpointBytes });
   const memory = blobs.borrow();
   const opened = await openContribution(source, plan, settings, { maxBytes, allocate: memory.take });
-  const chunks = opened.chunks();
   const staging = blobs.stage({ sha256, bytes: opened.bytes }, memory.giveBack);
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since
-    for await (const { index, data } of chunks) await staging.add(index, data);
+    for await (const { index, data } of opened.chunks()) await staging.add(index, data);
     await staging.finish();
     const { examples, personalLoss, sharedLoss, version } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
@@ -80,7 +79,7 @@ async function receive(
     announce(context, entry, counted);
     return acknowledge(entry, { ...counted, sha256 }, false);
   } catch (error) {
-    await chunks.return(undefined);
+    await opened.close();
     if (staging.begun) void blobs.discard(staging.id);
     throw error;
   }

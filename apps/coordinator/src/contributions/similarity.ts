@@ -1,5 +1,5 @@
 // How alike the members' updates are, as advice for grouping: cosine similarity of each member's
-// contributions summed over the first rounds. Different tasks show as blocks.
+// contributions summed over the first rounds whose bytes are kept. Different tasks show as blocks.
 import { cosineSimilarity } from '@colora/aggregation/similarity';
 import { add } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
@@ -9,19 +9,22 @@ import type { Context } from '../context.ts';
 import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 
+/** Whose bytes retention has left. */
+const kept = { blob: { chunks: { some: {} } } };
+
 export async function similarity(
   context: Context,
   { params, query }: Call<'similarity'>,
 ): Promise<Result<'similarity'>> {
   const { id: groupId, checkpointVersion } = await findGroup(context, params.group);
   const rounds = await context.db.round.findMany({
-    where: { groupId, state: 'committed' },
+    where: { groupId, state: 'committed', contributions: { some: kept } },
     orderBy: { number: 'asc' },
     take: query.rounds,
     select: { id: true },
   });
   const contributions = await context.db.contribution.findMany({
-    where: { roundId: { in: rounds.map(({ id }) => id) } },
+    where: { roundId: { in: rounds.map(({ id }) => id) }, ...kept },
     include: { blob: true, participant: { select: { name: true } } },
     orderBy: [{ participant: { name: 'asc' } }, { roundId: 'asc' }],
   });

@@ -35,7 +35,13 @@ onEachDatabase('outage', (database) => {
         );
         return true;
       });
-      assert.equal((await fetch(`${coordinator.url}/health`)).status, 503);
+      assert.equal((await fetch(`${coordinator.url}/ready`)).status, 503);
+      assert.equal((await fetch(`${coordinator.url}/health`)).status, 200);
+      await assert.rejects(ada.send(1, new Uint8Array(64)), (error: unknown) => {
+        assert.ok(error instanceof ApiProblem, String(error));
+        assert.deepEqual([error.problem.code, error.retryAfter], ['unavailable', 5]);
+        return true;
+      });
       relay.mend();
       await ada.contribute(tensors({ 'x.shared.A': [1, 1] }));
       await ada.until('the end', ({ state }) => state === 'completed');

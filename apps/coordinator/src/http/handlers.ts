@@ -21,10 +21,11 @@ import { getAssignment } from '../rounds/assignment.ts';
 import { cancelRound } from '../rounds/cancel-round.ts';
 import { listRounds, showRound } from '../rounds/round-handlers.ts';
 import type { Handlers } from './call.ts';
-import { health } from './health.ts';
+import { health, ready } from './health.ts';
 
 export const handlers: Handlers = {
   health,
+  ready,
   whoAmI,
   createKey,
   listKeys,

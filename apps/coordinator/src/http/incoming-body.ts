@@ -25,6 +25,9 @@ export interface Pace {
 
 export const defaultPace: Pace = { graceSeconds: 20, bytesPerSecond: 4096 };
 
+/** However large it is: what is staged longer than this, nobody fills any more. */
+export const longestUploadSeconds = 3_000;
+
 export function incomingBody(request: IncomingMessage, pace: Pace = defaultPace): IncomingBody {
   const announced = () => {
     const sha256 = parseContentDigest(headerOf(request, 'content-digest'));
@@ -73,10 +76,12 @@ async function* patiently(request: IncomingMessage, pace: Pace): AsyncGenerator<
   for (const event of events) request.on(event, onEvent);
   let total = 0;
   let waitedMs = 0;
+  const endsAt = performance.now() + longestUploadSeconds * 1000;
   try {
     for (;;) {
       const chunk = request.read() as Uint8Array | null;
       if (chunk !== null) {
+        if (performance.now() > endsAt) throw tooSlow(total, waitedMs);
         total += chunk.length;
         yield chunk;
         continue;

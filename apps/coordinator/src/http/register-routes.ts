@@ -43,7 +43,7 @@ const lingerMs = 5_000;
 /** Closing at once would take the answer from a sender that is still writing. */
 function letGo(request: IncomingMessage): void {
   if (request.complete) return;
-  request.resume();
+  request.removeAllListeners('readable').resume();
   const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref();
   request.once('close', () => clearTimeout(timer));
   request.once('end', () => clearTimeout(timer));

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createBlobStore } from '../blobs/blob-store.ts';
+import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
 import { createContributionCounter } from '../contributions/count-contributions.ts';
@@ -14,7 +15,7 @@ import { onEachDatabase } from '../database/test-databases.ts';
 import { createGroupSizes } from '../groups/group-sizes.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
 import { createHints } from '../socket/hints.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
+import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing-group.ts';
 import { closeRound } from './close-round.ts';
 import { readSituation } from './read-situation.ts';
 
@@ -47,7 +48,75 @@ onEachDatabase('two closers', (database) => {
       await opened.close();
     }
   });
+
+  test('whatever order they came in and whoever dies over it: the same bytes', async () => {
+    const hashes = [];
+    for (const order of [
+      ['ada', 'bob', 'carl'],
+      ['carl', 'ada', 'bob'],
+    ]) {
+      const options = await database.create();
+      const coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+      const size = 150_000; // three pieces
+      const noise = (seed: number) => Array.from({ length: size }, (_, i) => Math.sin(seed + i) / 3);
+      const initial = tensors({ w: noise(1), x: noise(2).slice(0, 9) });
+      await makeGroup(coordinator.url, {
+        initial,
+        settings: {
+          rounds: { count: 9, participants: 4 },
+          aggregation: { optimizer: 'fedadam', weighting: 'examples' },
+        },
+      });
+      const members = new Map<string, TestMember>();
+      for (const name of ['ada', 'bob', 'carl', 'dora'])
+        members.set(name, await joinAs(coordinator.url, name));
+      for (const name of order) {
+        const seed = name.charCodeAt(0);
+        const update = name === 'bob' ? tensors({ x: noise(seed).slice(0, 9) }) : tensors({ w: noise(seed) });
+        await members.get(name)!.contribute(update, { metadata: { examples: seed } });
+      }
+      await coordinator.close();
+      const opened = await openDatabase(options);
+      try {
+        hashes.push(await closeAfterDeaths(opened));
+      } finally {
+        await opened.close();
+      }
+    }
+    assert.deepEqual(hashes[0], hashes[1]);
+  });
 });
+
+/** Closers that die at every write of theirs, each followed by another; the last one commits. */
+async function closeAfterDeaths(opened: Database): Promise<string[]> {
+  // participants' ids differ from run to run, and the order of sums with them: make them those of their names
+  const db = opened.client;
+  await db.$executeRaw`UPDATE "Participant" SET "id" = "name"`;
+  const { id } = await db.taskGroup.findFirstOrThrow();
+  const situation = await readSituation({ db }, id);
+  assert.ok(situation);
+  for (const dyingAt of [0, 1, 2, 3, 4]) {
+    const context = makeContext(opened, `dying-${dyingAt}`);
+    let writes = 0;
+    const chunks: ChunkStorage = {
+      ...opened.chunks,
+      write: (blobId, some) => {
+        if (writes++ === dyingAt) throw new Error('died');
+        return opened.chunks.write(blobId, some);
+      },
+    };
+    const blobs = createBlobStore(db, chunks, 0);
+    if (!(await closeRound({ ...context, blobs }, situation).catch(() => false))) continue;
+    assert.ok(dyingAt > 1, 'it must have died before'); // fewer writes than deaths: nothing left to break
+    break;
+  }
+  await closeRound(makeContext(opened, 'last'), situation);
+  const made = await db.checkpoint.findFirstOrThrow({
+    where: { version: 1 },
+    include: { blob: true, optimizerBlob: true },
+  });
+  return [made.blob.sha256, made.optimizerBlob!.sha256];
+}
 
 function makeContext(database: Database, instance: string): Context {
   const db = database.client;

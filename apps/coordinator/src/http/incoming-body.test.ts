@@ -1,0 +1,113 @@
+// Bodies over a real socket: read no faster than they are used, given up when they stall, and answered either way.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatContentDigest } from '@colora/protocol/digest';
+import { ProblemError } from '@colora/protocol/problems';
+import { type IncomingBody, incomingBody, type Pace } from './incoming-body.ts';
+
+/** Answers with what `use` made of the body, or the problem's code. */
+async function serve(pace: Pace, use: (body: IncomingBody, request: IncomingMessage) => Promise<string>) {
+  const server = createServer((request, response) => {
+    use(incomingBody(request, pace), request).then(
+      (text) => response.end(text),
+      (error) => response.end(error instanceof ProblemError ? error.code : String(error)),
+    );
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function readAll(body: IncomingBody): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of body.read(1e9)) hash.update(part);
+  return hash.digest('hex');
+}
+
+const headOf = (bytes: Uint8Array, length = bytes.length) =>
+  `PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\ncontent-digest: ${formatContentDigest(
+    createHash('sha256').update(bytes).digest('hex'),
+  )}\r\n\r\n`;
+
+test('a sender that stalls is given up and told so', async () => {
+  const server = await serve({ graceSeconds: 0.2, bytesPerSecond: 1e6 }, readAll);
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(headOf(new Uint8Array(100)));
+  socket.write(new Uint8Array(10));
+  const [answer] = await new Promise<Buffer[]>((done) => socket.once('data', (data) => done([data])));
+  assert.match(answer!.toString(), /too-slow/);
+  socket.destroy();
+  server.close();
+});
+
+test('a sender that is only slow gets through', async () => {
+  const server = await serve({ graceSeconds: 30, bytesPerSecond: 1e6 }, readAll);
+  const bytes = randomBytes(10);
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(headOf(bytes));
+  for (const byte of bytes) {
+    socket.write(Uint8Array.of(byte));
+    await sleep(5);
+  }
+  const [answer] = await new Promise<Buffer[]>((done) => socket.once('data', (data) => done([data])));
+  assert.ok(answer!.toString().includes(createHash('sha256').update(bytes).digest('hex')));
+  socket.destroy();
+  server.close();
+});
+
+test('what is not read stays with its sender', async () => {
+  let letRead: () => void = () => undefined;
+  const mayRead = new Promise<void>((done) => {
+    letRead = done;
+  });
+  const bytes = randomBytes(64 * 1024 * 1024);
+  let held = 0;
+  const server = await serve({ graceSeconds: 60, bytesPerSecond: 1e6 }, async (body, request) => {
+    await sleep(500);
+    held = request.readableLength;
+    await mayRead;
+    return readAll(body);
+  });
+  const answer = fetch(`http://127.0.0.1:${server.port}`, {
+    method: 'PUT',
+    body: bytes as Uint8Array<ArrayBuffer>,
+    headers: { 'content-digest': formatContentDigest(createHash('sha256').update(bytes).digest('hex')) },
+  });
+  await sleep(700);
+  assert.ok(held < 1024 * 1024, `${held} bytes were taken from the socket`);
+  letRead();
+  assert.equal(await (await answer).text(), createHash('sha256').update(bytes).digest('hex'));
+  server.close();
+});
+
+test('a sender that goes away is noticed', async () => {
+  let code = '';
+  let heard: () => void = () => undefined;
+  const over = new Promise<void>((done) => {
+    heard = done;
+  });
+  const server = await serve({ graceSeconds: 60, bytesPerSecond: 1 }, async (body) => {
+    await readAll(body).catch((error: ProblemError) => {
+      code = error.code;
+    });
+    heard();
+    return code;
+  });
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(headOf(new Uint8Array(100)));
+  socket.write(new Uint8Array(10));
+  await sleep(50);
+  socket.destroy();
+  await over;
+  assert.equal(code, 'truncated-body');
+  server.close();
+});

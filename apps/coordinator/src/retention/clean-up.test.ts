@@ -1,0 +1,72 @@
+// What is deleted and what is not, on rounds of a real coordinator.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createBlobStore } from '../blobs/blob-store.ts';
+import { buildCoordinator } from '../coordinator.ts';
+import { openDatabase } from '../database/open-database.ts';
+import { onEachDatabase } from '../database/test-databases.ts';
+import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
+import { cleanUp } from './clean-up.ts';
+
+onEachDatabase('clean-up', (database) => {
+  test('orphans, old contributions and old checkpoints go, what counts stays', async () => {
+    const options = await database.create();
+    const coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+    const update = tensors({ 'x.shared.A': [1, 1] });
+    await makeGroup(coordinator.url, {
+      settings: {
+        rounds: { count: 5, participants: 1 },
+        aggregation: { optimizer: 'fedavgm' },
+        retention: { contributionRounds: 2, checkpoints: 2 },
+      },
+    });
+    const ada = await joinAs(coordinator.url, 'ada');
+    for (let version = 0; version < 5; version += 1) {
+      await ada.until('its round', ({ round }) => round?.version === version);
+      await ada.contribute(update);
+    }
+    await ada.until('the end', ({ state }) => state === 'completed');
+    await coordinator.close();
+
+    const opened = await openDatabase(options);
+    try {
+      const db = opened.client;
+      const blobs = createBlobStore(db, opened.chunks, 0);
+      const fresh = blobs.stage();
+      await fresh.add(0, new Uint8Array(9));
+      await fresh.finish();
+      assert.deepEqual(await cleanUp({ db }, new Date()), { orphans: 0, contributions: 3, checkpoints: 4 });
+      assert.deepEqual(await cleanUp({ db }, new Date()), { orphans: 0, contributions: 0, checkpoints: 0 });
+      const kept = await db.contribution.findMany({
+        where: { blob: { chunks: { some: {} } } },
+        include: { round: true },
+      });
+      assert.deepEqual(kept.map(({ round }) => round.number).sort(), [4, 5]);
+      assert.equal(await db.contribution.count(), 5);
+      const versions = (await db.checkpoint.findMany({ orderBy: { version: 'asc' } })).map(
+        ({ version }) => version,
+      );
+      assert.deepEqual(versions, [4, 5]);
+
+      const later = new Date(Date.now() + 24 * 3600 * 1000);
+      assert.equal((await cleanUp({ db }, later)).orphans, 1);
+      assert.equal(await db.blob.count({ where: { id: fresh.id } }), 0);
+      assert.equal(await db.contribution.count(), 5);
+    } finally {
+      await opened.close();
+    }
+    const again = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+    try {
+      const response = await fetch(`${again.url}/v1/groups/group/checkpoints/0`, {
+        headers: { authorization: `Bearer ${ada.key}` },
+      });
+      assert.equal(response.status, 404);
+      const latest = await fetch(`${again.url}/v1/groups/group/checkpoints/latest`, {
+        headers: { authorization: `Bearer ${ada.key}` },
+      });
+      assert.equal(latest.status, 200);
+    } finally {
+      await again.close();
+    }
+  });
+});
