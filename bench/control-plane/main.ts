@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { encode } from '@colora/tensors/safetensors';
 import { randomTensors } from '../coordinator/update-body.ts';
 import { type Measured, type Result, report } from '../report.ts';
+import { track } from '../service/children.ts';
 import { startCoordinator } from '../service/coordinator-process.ts';
 import { openPostgresServer } from '../service/postgres-server.ts';
 import { cpuSeconds, peakMemoryMB, processTree, residentMB } from '../service/process-figures.ts';
@@ -30,7 +31,7 @@ const watchSeconds = 10;
 const postgres = await openPostgresServer();
 const database = await postgres.createDatabase();
 const coordinator = await startCoordinator(database.url);
-const people = fork(fileURLToPath(new URL('members-process.ts', import.meta.url)));
+const people = track(fork(fileURLToPath(new URL('members-process.ts', import.meta.url))));
 const group = `idle-${randomBytes(4).toString('hex')}`;
 const results: Result[] = [];
 try {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { killTree, track } from '../service/children.ts';
 import { freePort } from '../service/free-port.ts';
 import { cpuSeconds, processTree, residentMB, sampleTree } from '../service/process-figures.ts';
 import type { EchoCase } from './flags.ts';
@@ -42,7 +43,7 @@ export async function runFlower(
   const start = (command: string, args: readonly string[]): ChildProcess => {
     const child = spawn(command, args, { cwd: folder, env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
     child.on('error', () => undefined); // seen as its end
-    children.push(child);
+    children.push(track(child));
     return child;
   };
   try {
@@ -183,16 +184,4 @@ async function answering(address: string): Promise<void> {
 async function lineOf(child: ChildProcess, wanted: (line: string) => boolean): Promise<void> {
   for await (const line of createInterface({ input: child.stdout! })) if (wanted(line)) return;
   throw new Error('a process of Flower ended');
-}
-
-/** The SuperLink has children of its own. */
-function killTree(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  for (const pid of processTree(child.pid).reverse()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // gone already
-    }
-  }
 }

@@ -10,14 +10,21 @@ const flags = readOrExplain();
 const results: Result[] = [];
 const postgres = await openPostgresServer();
 try {
-  for (const wanted of flags.cases) results.push(await runColora(postgres, wanted));
+  for (const wanted of flags.cases) told(await runColora(postgres, wanted));
   for (const wanted of flags.cases.filter(isFirstOfItsName)) {
-    for (const peer of flags.peers) results.push(await runPeer(peer, wanted));
+    for (const peer of flags.peers) told(await runPeer(peer, wanted));
   }
 } finally {
   await postgres.close();
 }
 report(results, 'flower-superlink');
+
+/** Some cases take minutes. */
+function told(result: Result): void {
+  results.push(result);
+  const figure = 'skipped' in result ? result.skipped : `${result.median} ${result.unit}`;
+  console.error(`${result.case}, ${result.implementation}: ${figure}`);
+}
 
 function readOrExplain(): Flags {
   try {

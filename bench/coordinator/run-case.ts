@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { encode } from '@colora/tensors/safetensors';
+import { track } from '../service/children.ts';
 import { type CoordinatorProcess, startCoordinator } from '../service/coordinator-process.ts';
 import type { PostgresServer } from '../service/postgres-server.ts';
 import {
@@ -44,7 +45,7 @@ export async function runCase(
   const coordinator = await startCoordinator(database.url);
   const group = `echo-${randomBytes(4).toString('hex')}`;
   await createGroup(coordinator, group, wanted);
-  const echoes = fork(echoScript);
+  const echoes = track(fork(echoScript));
   try {
     return await measure(postgres, coordinator, echoes, { ...wanted, url: coordinator.url, group }, rounds);
   } finally {

@@ -2,8 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import { track } from './children.ts';
 
 export interface CoordinatorProcess {
   readonly url: string;
@@ -31,10 +33,12 @@ export async function startCoordinator(
     '--log-level',
     'warn',
   ];
-  const child = spawn(process.execPath, [...nodeFlags, command, ...flags], {
-    env: { ...process.env, COLORA_ADMIN_KEY: key },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = track(
+    spawn(process.execPath, [...nodeFlags, command, ...flags], {
+      env: { ...process.env, COLORA_ADMIN_KEY: key },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   const url = await readUrl(child);
   return {
     url,
@@ -42,6 +46,10 @@ export async function startCoordinator(
     admin: createApiClient(url, () => key),
     async kill() {
       const ended = new Promise((done) => child.once('exit', done));
+      if (nodeFlags.length > 0) {
+        child.kill('SIGTERM'); // a profile is written at an orderly end
+        await Promise.race([ended, sleep(20_000)]);
+      }
       child.kill('SIGKILL');
       await ended;
     },

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { track } from './children.ts';
 import { freePort } from './free-port.ts';
 
 export interface PostgresServer {
@@ -57,10 +58,12 @@ async function startServer(): Promise<PostgresServer> {
   );
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
-  const server = spawn(
-    join(binaries, 'postgres'),
-    ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-    options,
+  const server = track(
+    spawn(
+      join(binaries, 'postgres'),
+      ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+      options,
+    ),
   );
   const ended = new Promise<void>((done) => server.once('exit', () => done()));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;

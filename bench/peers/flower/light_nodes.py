@@ -19,7 +19,7 @@ from flwr.supercore.inflatable.inflatable_object import (
 from flwr.supercore.run import RunNotRunningException
 from flwr.supernode.fleet_http_connection import http_request_response
 
-POLL_SECONDS = 0.3  # a real SuperNode's is 3
+POLL_SECONDS = 3  # a real SuperNode's; more often, the polls alone keep a SuperLink busy
 address, nodes, megabytes = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 
 
