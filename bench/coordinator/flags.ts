@@ -25,7 +25,7 @@ export const usage = `npm run bench:coordinator -- [flags]
   --megabytes 1.2,7,40     an update in float32          (default 1.2)
   --upload f32,bf16,int8   how contributions travel      (default f32; the download is bf16 where this is not f32)
   --rounds 5               rounds that count a case      (default: as many as suit its size)
-  --peer-rounds 2          rounds that count of a peer
+  --peer-rounds 1          rounds of Flower's SuperLink; its gRPC server gets five times as many
   --peers superlink,grpc   Flower beside it, where COLORA_BENCH_FLOWER_PYTHON has it; none for no peer
   --json FILE              write the results`;
 
@@ -38,7 +38,7 @@ export function readFlags(argv: readonly string[]): Flags {
       megabytes: { type: 'string', default: '1.2' },
       upload: { type: 'string', default: 'f32' },
       rounds: { type: 'string' },
-      'peer-rounds': { type: 'string', default: '2' },
+      'peer-rounds': { type: 'string', default: '1' },
       peers: { type: 'string', default: 'superlink,grpc' },
       json: { type: 'string' },
     },

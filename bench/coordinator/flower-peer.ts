@@ -30,7 +30,7 @@ export function findFlower(): { python: string } | { skipped: string } {
   return { python };
 }
 
-/** `rounds` rounds after one that warms up. */
+/** Its first rounds: none of them is known to be slower than the later ones. */
 export async function runFlower(
   peer: Peer,
   python: string,
@@ -80,7 +80,7 @@ async function runSuperLink({ python, scratch, environment, start, wanted, round
   await lineOf(nodes, (line) => line === 'joined');
   nodes.stdout!.resume();
   const marks = join(scratch, 'marks');
-  const config = `clients=${clients} megabytes=${megabytes.toFixed(3)} rounds=${rounds + 1} marks="${marks}"`;
+  const config = `clients=${clients} megabytes=${megabytes.toFixed(3)} rounds=${rounds} marks="${marks}"`;
   const observed = observe(server.pid!);
   execFileSync('flwr', ['run', '.', 'bench', '--run-config', config], {
     cwd: folder,
@@ -102,7 +102,7 @@ async function runSuperLink({ python, scratch, environment, start, wanted, round
 async function runGrpc({ python, start, wanted, rounds }: Setting) {
   const address = `127.0.0.1:${await freePort()}`;
   const size = [`${wanted.clients}`, `${wanted.megabytes}`];
-  const server = start(python, ['grpc_server.py', address, ...size, `${rounds + 1}`]);
+  const server = start(python, ['grpc_server.py', address, ...size, `${rounds}`]);
   const marks: number[] = [];
   let wake: () => void = () => undefined;
   createInterface({ input: server.stdout! }).on('line', (line) => {
@@ -137,9 +137,9 @@ function observe(pid: number) {
       { clients, megabytes }: EchoCase,
       rounds: number,
     ) {
-      const begun = await markAt(1);
+      const begun = await markAt(0);
       const before = cpu();
-      const ended = await markAt(1 + rounds);
+      const ended = await markAt(rounds);
       const after = cpu();
       const seconds = (ended - begun) / rounds;
       return {

@@ -56,7 +56,11 @@ async function runPeer(peer: Peer, wanted: EchoCase): Promise<Result> {
   const flower = findFlower();
   if ('skipped' in flower) return { case: nameOf(wanted), implementation, skipped: flower.skipped };
   try {
-    return toResult(wanted, implementation, await runFlower(peer, flower.python, wanted, flags.peerRounds));
+    return toResult(
+      wanted,
+      implementation,
+      await runFlower(peer, flower.python, wanted, flags.peerRounds * (peer === 'grpc' ? 5 : 1)),
+    );
   } catch (error) {
     return { case: nameOf(wanted), implementation, skipped: `failed: ${error}` };
   }
