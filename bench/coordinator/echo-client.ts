@@ -10,6 +10,8 @@ export interface EchoOptions {
   readonly group: string;
   readonly traffic: Traffic;
   readonly bodyOf: (round: number, version: number) => UpdateBody;
+  /** Seconds that a round's training takes, or null for no answer. */
+  readonly train: () => number | null;
   /** Called at the first sight of a round. */
   readonly onRound: (round: number) => void;
 }
@@ -41,10 +43,13 @@ export async function joinEcho(options: EchoOptions): Promise<EchoClient> {
 }
 
 /** Returns the round it is done with: that one, or the one before where it has to ask again. */
-async function echo(member: Member, { group, bodyOf }: EchoOptions, round: number, version: number) {
+async function echo(member: Member, { group, bodyOf, train }: EchoOptions, round: number, version: number) {
   const path = `/v1/groups/${group}`;
   const headers = member.authorization;
   await mustAnswer(member.http, { method: 'GET', path: `${path}/checkpoints/${version}`, headers });
+  const seconds = train();
+  if (seconds === null) return round;
+  if (seconds > 0) await sleep(seconds * 1000);
   const { parts, digest } = bodyOf(round, version);
   for (;;) {
     const answer = await member.http.request({
@@ -57,8 +62,8 @@ async function echo(member: Member, { group, bodyOf }: EchoOptions, round: numbe
     if (answer.status !== 429 && answer.status !== 503) {
       throw new Error(`a contribution was answered ${answer.status}: ${answer.text}`);
     }
-    const seconds = Number(/\r\nretry-after: *(\d+)/i.exec(answer.headers)?.[1] ?? 1);
-    await sleep(seconds * 1000 * (1 + Math.random()));
+    const pause = Number(/\r\nretry-after: *(\d+)/i.exec(answer.headers)?.[1] ?? 1);
+    await sleep(pause * 1000 * (1 + Math.random()));
   }
 }
 

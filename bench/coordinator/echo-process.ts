@@ -1,7 +1,9 @@
 // The process of all echo clients of a case. Its parent tells it what to do (EchoTask) and hears of each step (EchoNews).
+import { drawTraining, type PeopleModel, personOf } from '@colora/cli/simulate/people';
+import { seededRandom } from '@colora/tensors/random';
 import type { WireEncodingName } from '@colora/tensors/wire-encoding';
 import type { Traffic } from '../light/http-connection.ts';
-import { joinEcho } from './echo-client.ts';
+import { type EchoClient, joinEcho } from './echo-client.ts';
 import { updateBodies } from './update-body.ts';
 
 export interface EchoTask {
@@ -10,6 +12,8 @@ export interface EchoTask {
   readonly clients: number;
   readonly megabytes: number;
   readonly upload: WireEncodingName;
+  /** Left out: they train in no time, and all answer. */
+  readonly people?: { readonly model: PeopleModel; readonly seed: number };
 }
 
 export type EchoNews =
@@ -27,7 +31,7 @@ process.once('message', (task: EchoTask) => {
 });
 process.once('disconnect', () => process.exit(0));
 
-async function runEchoes({ url, group, clients, megabytes, upload }: EchoTask): Promise<void> {
+async function runEchoes({ url, group, clients, megabytes, upload, people }: EchoTask): Promise<void> {
   const traffic: Traffic = { up: 0, down: 0 };
   let seen = 0;
   const onRound = (round: number) => {
@@ -36,11 +40,22 @@ async function runEchoes({ url, group, clients, megabytes, upload }: EchoTask): 
     tell({ kind: 'round', round, at: Date.now(), traffic: { ...traffic } });
   };
   const options = { url, group, traffic, bodyOf: updateBodies(megabytes, upload), onRound };
-  const echoes = [];
+  const echoes: EchoClient[] = [];
   while (echoes.length < clients) {
     const count = Math.min(joinsAtOnce, clients - echoes.length);
-    echoes.push(...(await Promise.all(Array.from({ length: count }, () => joinEcho(options)))));
+    const first = echoes.length;
+    const join = (_: unknown, index: number) =>
+      joinEcho({ ...options, train: trainingOf(people, first + index) });
+    echoes.push(...(await Promise.all(Array.from({ length: count }, join))));
   }
   tell({ kind: 'joined' });
   await Promise.all(echoes.map((echo) => echo.run()));
+}
+
+/** What a round's training takes this client; null when it will not answer. */
+function trainingOf(people: EchoTask['people'], number: number): () => number | null {
+  if (people === undefined) return () => 0;
+  const person = personOf(people.model, people.seed, number);
+  const random = seededRandom(`echo ${people.seed} ${number}`);
+  return () => drawTraining(random, people.model, person);
 }

@@ -78,7 +78,10 @@ async function runSuperLink({ python, scratch, environment, start, wanted, round
   await answering(address);
   const nodes = start(python, ['light_nodes.py', address, `${clients}`, `${megabytes}`]);
   await lineOf(nodes, (line) => line === 'joined');
-  nodes.stdout!.resume();
+  const complaints: string[] = [];
+  createInterface({ input: nodes.stdout! }).on('line', (line) => {
+    if (line.startsWith('error ')) complaints.push(line.slice(6));
+  });
   const marks = join(scratch, 'marks');
   const config = `clients=${clients} megabytes=${megabytes.toFixed(3)} rounds=${rounds} marks="${marks}"`;
   const observed = observe(server.pid!);
@@ -89,7 +92,11 @@ async function runSuperLink({ python, scratch, environment, start, wanted, round
   });
   const markAt = async (index: number): Promise<number> => {
     for (const since = Date.now(); ; ) {
-      if (Date.now() - since > patienceMs) throw new Error('Flower did not end a round in ten minutes');
+      if (Date.now() - since > patienceMs) {
+        throw new Error(
+          `Flower did not end a round in ten minutes (its nodes: ${complaints.at(-1) ?? 'no error'})`,
+        );
+      }
       const lines = existsSync(marks) ? (await readFile(marks, 'utf8')).trim().split('\n') : [];
       if (lines.length > index) return Number(lines[index]);
       if (server.exitCode !== null || nodes.exitCode !== null) throw new Error('a process of Flower ended');

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { RoundsSettings } from '@colora/protocol/rounds-settings';
 import { encode } from '@colora/tensors/safetensors';
 import { track } from '../service/children.ts';
 import { type CoordinatorProcess, startCoordinator } from '../service/coordinator-process.ts';
@@ -34,7 +35,7 @@ export interface CaseFigures {
   readonly 'down MB/round'?: number;
 }
 
-const echoScript = fileURLToPath(new URL('echo-process.ts', import.meta.url));
+export const echoScript = fileURLToPath(new URL('echo-process.ts', import.meta.url));
 
 export async function runCase(
   postgres: PostgresServer,
@@ -55,11 +56,18 @@ export async function runCase(
   }
 }
 
-async function createGroup({ admin }: CoordinatorProcess, group: string, wanted: EchoCase): Promise<void> {
+/** All take part in all rounds, unless `rounds` says otherwise. */
+export async function createGroup(
+  { admin }: CoordinatorProcess,
+  group: string,
+  wanted: EchoCase,
+  rounds: Partial<RoundsSettings> = {},
+): Promise<void> {
+  const { clients: participants } = wanted;
   const settings = {
     baseModel: { name: 'echo', modelType: 'echo', fingerprint: '0'.repeat(64) },
     task: { kind: 'classification' as const, labels: ['a', 'b'] },
-    rounds: { count: 1_000_000, participants: wanted.clients, quorum: wanted.clients, deadlineSeconds: 3600 },
+    rounds: { count: 1_000_000, participants, quorum: participants, deadlineSeconds: 3600, ...rounds },
     wire: { upload: wanted.upload, download: wanted.download },
   };
   await admin.call('createGroup', { body: { name: group, access: 'open', settings } });
@@ -115,8 +123,8 @@ async function measure(
   };
 }
 
-/** The next news of a kind; throws when the echoes fail or end. */
-function listen(child: ChildProcess) {
+/** Of the echo clients' process: the next news of a kind; throws when the echoes fail or end. */
+export function listen(child: ChildProcess) {
   const queue: EchoNews[] = [];
   let wake: () => void = () => undefined;
   child.on('message', (message) => {
