@@ -123,6 +123,7 @@ function add(step: string, what: string, figure: number | null, unit: Measured['
   const row = { case: `${members} members: ${step}`, implementation: what };
   if (figure === null) results.push({ ...row, skipped: 'not to be known here' });
   else results.push({ ...row, median: Number(figure.toPrecision(4)), unit, peakMemoryMB: peakMemory });
+  console.error(`${row.case}, ${what}: ${figure ?? 'not to be known here'} ${unit}`);
 }
 
 async function costOf<Value>(work: () => Promise<Value>) {

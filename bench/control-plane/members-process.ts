@@ -108,6 +108,7 @@ async function timed(
 }
 
 async function poll(member: Member, http: HttpConnection): Promise<Assignment> {
+  member.pollAt = Number.POSITIVE_INFINITY; // not again before the answer
   const headers = { authorization: `Bearer ${member.key}` };
   const path = `/v1/groups/${group}/assignment`;
   const answer = JSON.parse(await mustAnswer(http, { method: 'GET', path, headers })) as Assignment;
