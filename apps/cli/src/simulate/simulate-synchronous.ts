@@ -14,6 +14,8 @@ import {
 } from './simulation.ts';
 
 type Event =
+  /** Somebody asked can begin: those still busy with an earlier round end that first. */
+  | { readonly kind: 'free'; readonly participant: number }
   | { readonly kind: 'trained'; readonly trip: Trip }
   | { readonly kind: 'arrived'; readonly trip: Trip }
   | { readonly kind: 'stored'; readonly trip: Trip }
@@ -31,9 +33,10 @@ export function simulateSynchronous(input: SimulationInput): Simulated {
   const random = seededRandom(`simulation ${input.seed}`);
   const tally = emptyTally();
   const records: RoundRecord[] = [];
+  const state = { input, service, random, tally, busyUntil: new Map<number, number>() };
   let now = 0;
   while (records.length < input.rounds.count) {
-    const record = simulateRound(input, service, random, tally, now);
+    const record = simulateRound(state, now);
     if (record === null) break;
     records.push(record);
     now = record.committedAt;
@@ -41,74 +44,119 @@ export function simulateSynchronous(input: SimulationInput): Simulated {
   return { records, tally, spent: service.spent };
 }
 
+interface State {
+  readonly input: SimulationInput;
+  readonly service: Service;
+  readonly random: Random;
+  readonly tally: Tally;
+  readonly busyUntil: Map<number, number>;
+}
+
+interface LiveRound {
+  readonly queue: EventQueue<Event>;
+  readonly wanted: number;
+  stored: number;
+  retries: number;
+  closedAt: number | null;
+}
+
 /** Null when its tries are used up. */
-function simulateRound(
-  input: SimulationInput,
-  service: Service,
-  random: Random,
-  tally: Tally,
-  openedAt: number,
-): RoundRecord | null {
-  const { rounds, megabytes, checkpointMB } = input;
-  const online = Math.round(input.participants * input.people.onlineShare);
-  const wanted = sampleOf(rounds, online);
+function simulateRound(state: State, openedAt: number): RoundRecord | null {
+  const { rounds, megabytes, checkpointMB, participants, people } = state.input;
+  const online = Math.round(participants * people.onlineShare);
   const queue = createEventQueue<Event>();
-  let [stored, retries, closedAt] = [0, 0, null as number | null];
-  invite(input, service, random, tally, queue, openedAt, askedOf(rounds, online));
+  const round: LiveRound = { queue, wanted: sampleOf(rounds, online), stored: 0, retries: 0, closedAt: null };
+  invite(state, round, openedAt, askedOf(rounds, online));
   for (let next = queue.next(); next !== null; next = queue.next()) {
-    const { at, event } = next;
-    const late = closedAt !== null;
-    if (event.kind === 'deadline') {
-      if (late) continue;
-      if (stored >= rounds.quorum) closedAt = at;
-      else if (retries >= rounds.retries) return null;
-      else {
-        retries += 1;
-        tally.retries += 1;
-        invite(input, service, random, tally, queue, at, Math.ceil((wanted - stored) * rounds.overSelection));
-      }
-    } else if (event.kind === 'trained') {
-      tally.trainedSeconds += event.trip.training;
-      // Who comes after the end hears it before a byte is sent.
-      if (late) drop(tally, event.trip, 'late');
-      else queue.add(service.receive(at, megabytes, event.trip.upMbps), { ...event, kind: 'arrived' });
-    } else if (event.kind === 'arrived') {
-      if (late) drop(tally, event.trip, 'late');
-      else queue.add(service.store(at, megabytes), { ...event, kind: 'stored' });
-    } else if (late) drop(tally, event.trip, 'late');
-    else {
-      stored += 1;
-      if (stored >= wanted) closedAt = at;
-    }
+    if (next.event.kind === 'deadline') {
+      if (!meetDeadline(state, round, next.at)) return null;
+    } else if (next.event.kind === 'free') begin(state, round, next.at, next.event.participant);
+    else proceed(state, round, next.at, next.event);
   }
-  if (closedAt === null) return null;
-  const committedAt = service.close(closedAt, stored * megabytes, checkpointMB);
-  return { openedAt, closedAt, committedAt, contributions: stored, staleness: 0 };
+  if (round.closedAt === null) return null;
+  const { closedAt, stored: contributions } = round;
+  const committedAt = state.service.close(closedAt, contributions * megabytes, checkpointMB);
+  return { openedAt, closedAt, committedAt, contributions, staleness: 0 };
 }
 
 function invite(
-  { participants, people, seed, checkpointMB, rounds }: SimulationInput,
-  service: Service,
-  random: Random,
-  tally: Tally,
-  queue: EventQueue<Event>,
+  { input, service, random, tally, busyUntil }: State,
+  round: LiveRound,
   now: number,
   asked: number,
-): void {
+) {
   const told = service.draw(now, asked);
   tally.asked += asked;
-  queue.add(now + rounds.deadlineSeconds, { kind: 'deadline' });
-  for (let i = 0; i < asked; i += 1) {
-    const person = personOf(people, seed, random.integer(participants));
-    const training = drawTraining(random, people, person);
-    const downloaded = service.download(told, checkpointMB, person.downMbps);
-    const gone = told + drawStay(random, people);
-    if (training === null || downloaded + training > gone) tally.droppedOut += 1;
-    else queue.add(downloaded + training, { kind: 'trained', trip: { training, upMbps: person.upMbps } });
+  round.queue.add(now + input.rounds.deadlineSeconds, { kind: 'deadline' });
+  for (const participant of drawDistinct(random, input.participants, asked)) {
+    round.queue.add(Math.max(told, busyUntil.get(participant) ?? 0), { kind: 'free', participant });
   }
 }
 
-function drop(tally: Tally, trip: Trip, why: 'late'): void {
-  tally[why] += 1;
-  tally.wastedSeconds += trip.training;
+/** Floyd's algorithm (Bentley and Floyd 1987): `count` different numbers below `from`. */
+function drawDistinct(random: Random, from: number, count: number): Set<number> {
+  const drawn = new Set<number>();
+  for (let last = from - Math.min(count, from); last < from; last += 1) {
+    const number = random.integer(last + 1);
+    drawn.add(drawn.has(number) ? last : number);
+  }
+  return drawn;
+}
+
+function begin(
+  { input, service, random, tally, busyUntil }: State,
+  round: LiveRound,
+  now: number,
+  participant: number,
+) {
+  if (round.closedAt !== null) {
+    tally.idle += 1; // over before it began
+    return;
+  }
+  const person = personOf(input.people, input.seed, participant);
+  const training = drawTraining(random, input.people, person);
+  const downloaded = service.download(now, input.checkpointMB, person.downMbps);
+  const gone = now + drawStay(random, input.people);
+  if (training === null || downloaded + training > gone) {
+    tally.droppedOut += 1;
+    return;
+  }
+  busyUntil.set(participant, downloaded + training);
+  round.queue.add(downloaded + training, { kind: 'trained', trip: { training, upMbps: person.upMbps } });
+}
+
+function proceed(
+  { input, service, tally }: State,
+  round: LiveRound,
+  at: number,
+  event: Exclude<Event, { kind: 'deadline' | 'free' }>,
+): void {
+  if (event.kind === 'trained') tally.trainedSeconds += event.trip.training;
+  if (round.closedAt !== null) {
+    // Who comes after the end hears it before a byte is sent.
+    tally.late += 1;
+    tally.wastedSeconds += event.trip.training;
+  } else if (event.kind === 'trained') {
+    round.queue.add(service.receive(at, input.megabytes, event.trip.upMbps), { ...event, kind: 'arrived' });
+  } else if (event.kind === 'arrived') {
+    round.queue.add(service.store(at, input.megabytes), { ...event, kind: 'stored' });
+  } else {
+    round.stored += 1;
+    if (round.stored >= round.wanted) round.closedAt = at;
+  }
+}
+
+/** Closes with the quorum, or tries again; false when there is no try left. */
+function meetDeadline(state: State, round: LiveRound, at: number): boolean {
+  const { rounds } = state.input;
+  if (round.closedAt !== null) return true;
+  if (round.stored >= rounds.quorum) {
+    round.closedAt = at;
+    return true;
+  }
+  if (round.retries >= rounds.retries) return false;
+  round.retries += 1;
+  state.tally.retries += 1;
+  invite(state, round, at, Math.ceil((round.wanted - round.stored) * rounds.overSelection));
+  return true;
 }

@@ -61,8 +61,19 @@ test('everybody asked is counted, late or gone; nobody twice', () => {
   const rounds = { cohort: { count: 50 }, participants: 50, overSelection: 1.5, quorum: 10 };
   const { records, tally } = simulateSynchronous(inputOf(rounds, { people, participants: 5000 }));
   const counted = records.reduce((sum, { contributions }) => sum + contributions, 0);
-  assert.equal(tally.asked, counted + tally.late + tally.droppedOut);
+  assert.equal(tally.asked, counted + tally.late + tally.droppedOut + tally.idle);
   assert.ok(tally.droppedOut > 0.1 * tally.asked && tally.late > 0);
+});
+
+test('who is busy with an earlier round begins when that is done', () => {
+  const people = { ...steady, measured: [], trainingSeconds: { median: 10, sigma: 1 } };
+  const seconds = (participants: number) => {
+    const { records } = simulateSynchronous(
+      inputOf({ cohort: { count: 10 }, overSelection: 1.3, count: 40 }, { people, participants }),
+    );
+    return records.at(-1)!.committedAt;
+  };
+  assert.ok(seconds(20) > 1.2 * seconds(20_000), `${seconds(20)}, ${seconds(20_000)}`);
 });
 
 test('at the deadline the quorum is enough; without it the round is tried again, then given up', () => {

@@ -32,6 +32,8 @@ export interface Tally {
   asked: number;
   /** Asked, and never heard of again. */
   droppedOut: number;
+  /** Still busy with an earlier round when theirs was over. */
+  idle: number;
   /** Trained for nothing: the round was over. */
   late: number;
   /** Trained for nothing: too many versions behind. */
@@ -48,5 +50,14 @@ export interface Simulated {
 }
 
 export function emptyTally(): Tally {
-  return { asked: 0, droppedOut: 0, late: 0, stale: 0, retries: 0, trainedSeconds: 0, wastedSeconds: 0 };
+  return {
+    asked: 0,
+    droppedOut: 0,
+    idle: 0,
+    late: 0,
+    stale: 0,
+    retries: 0,
+    trainedSeconds: 0,
+    wastedSeconds: 0,
+  };
 }
