@@ -2,7 +2,7 @@
 // all share, and waits for the next.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Traffic } from '../light/http-connection.ts';
-import { joinAsMember, type Member, mustAnswer } from '../light/member.ts';
+import { type AssignedRound, joinAsMember, type Member, mustAnswer } from '../light/member.ts';
 import type { UpdateBody } from './update-body.ts';
 
 export interface EchoOptions {
@@ -30,23 +30,29 @@ export async function joinEcho(options: EchoOptions): Promise<EchoClient> {
     async run() {
       for (let done = 0; ; ) {
         const heard = bell.next();
-        const { round, pollSeconds } = await member.assignment();
+        const { round, checkpoint, pollSeconds } = await member.assignment();
         if (round === null || round.contributed || round.number <= done) {
           await Promise.race([heard, sleep(pollSeconds * 1000)]);
           continue;
         }
         options.onRound(round.number);
-        done = await echo(member, options, round.number, round.version);
+        done = await echo(member, options, round, checkpoint?.encoding ?? 'f32');
       }
     },
   };
 }
 
-/** Returns the round it is done with: that one, or the one before where it has to ask again. */
-async function echo(member: Member, { group, bodyOf, train }: EchoOptions, round: number, version: number) {
+/** Returns the round it is done with. */
+async function echo(
+  member: Member,
+  { group, bodyOf, train }: EchoOptions,
+  { number: round, version }: AssignedRound,
+  encoding: string,
+): Promise<number> {
   const path = `/v1/groups/${group}`;
   const headers = member.authorization;
-  await mustAnswer(member.http, { method: 'GET', path: `${path}/checkpoints/${version}`, headers });
+  const checkpoint = `${path}/checkpoints/${version}?encoding=${encoding}`;
+  await mustAnswer(member.http, { method: 'GET', path: checkpoint, headers });
   const seconds = train();
   if (seconds === null) return round;
   if (seconds > 0) await sleep(seconds * 1000);

@@ -23,7 +23,7 @@ export interface Flags {
 export const usage = `npm run bench:coordinator -- [flags]
   --clients 8,32,128,512   echo clients                  (default 8,32,128)
   --megabytes 1.2,7,40     an update in float32          (default 1.2)
-  --upload f32,bf16,int8   how contributions travel      (default f32; the download is bf16 where this is not f32)
+  --wire f32,int8/bf16     how updates (and, after a slash, checkpoints) travel: f32, f16, bf16, int8   (default f32)
   --rounds 5               rounds that count a case      (default: as many as suit its size)
   --peer-rounds 1          rounds of Flower's SuperLink; its gRPC server gets five times as many
   --peers superlink,grpc   Flower beside it, where COLORA_BENCH_FLOWER_PYTHON has it; none for no peer
@@ -36,7 +36,7 @@ export function readFlags(argv: readonly string[]): Flags {
     options: {
       clients: { type: 'string', default: '8,32,128' },
       megabytes: { type: 'string', default: '1.2' },
-      upload: { type: 'string', default: 'f32' },
+      wire: { type: 'string', default: 'f32' },
       rounds: { type: 'string' },
       'peer-rounds': { type: 'string', default: '1' },
       peers: { type: 'string', default: 'superlink,grpc' },
@@ -45,12 +45,11 @@ export function readFlags(argv: readonly string[]): Flags {
   });
   const cases = numbers('clients', values.clients).flatMap((clients) =>
     numbers('megabytes', values.megabytes).flatMap((megabytes) =>
-      words('upload', values.upload, encodings).map((upload) => ({
-        clients,
-        megabytes,
-        upload,
-        download: upload === 'f32' ? ('f32' as const) : ('bf16' as const),
-      })),
+      values.wire.split(',').map((pair) => {
+        const [upload, download] = pair.split('/', 2);
+        const [up, down] = words('wire', `${upload},${download ?? upload}`, encodings);
+        return { clients, megabytes, upload: up!, download: down! };
+      }),
     ),
   );
   return {

@@ -47,7 +47,13 @@ function isFirstOfItsName(wanted: EchoCase, index: number, all: readonly EchoCas
 
 async function runColora(server: PostgresServer, wanted: EchoCase): Promise<Result> {
   const figures = await runCase(server, wanted, flags.rounds ?? suitableRounds(wanted));
-  return toResult(wanted, `colora-${wanted.upload}`, figures);
+  return toResult(
+    wanted,
+    wanted.upload === wanted.download
+      ? `colora-${wanted.upload}`
+      : `colora-${wanted.upload}/${wanted.download}`,
+    figures,
+  );
 }
 
 /** Few rounds: a peer's take long, and are alike. */

@@ -11,6 +11,7 @@ export interface AssignedRound {
 
 export interface Assignment {
   readonly state: string;
+  readonly checkpoint: { readonly encoding: string } | null;
   readonly round: AssignedRound | null;
   readonly pollSeconds: number;
 }
