@@ -8,12 +8,13 @@ import type { ClientLedger } from './check/check-ledgers.ts';
 import { type Findings, findViolations } from './check/find-violations.ts';
 import type { Query } from './check/record.ts';
 import { readLedger } from './clients/ledger.ts';
-import { applyFault } from './faults/apply-fault.ts';
 import { type Fault, planFaults } from './faults/plan-faults.ts';
+import { strike } from './faults/strike.ts';
 import type { ChaosOptions } from './options.ts';
 import { openScene, type Scene } from './scene.ts';
 
 export interface ChaosReport {
+  /** Those that came to be struck. */
   readonly faults: readonly Fault[];
   readonly violations: readonly string[];
   readonly notes: readonly string[];
@@ -51,7 +52,7 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
     say(
       `${faults.length} faults in ${seconds} s on ${coordinators.length} coordinators, ${options.clients} clients`,
     );
-    await strike(scene, faults, say);
+    const struck = await strike(scene, faults, seconds, say);
     await checks.stop();
     for (const wrong of await settle(scene, say)) violations.add(wrong);
     for (const crew of crews) await finishCrew(crew, violations);
@@ -59,25 +60,11 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
     const last = await check(scene, ledgers);
     for (const wrong of last.violations) violations.add(wrong);
     for (const { process } of coordinators) for (const death of process.ownDeaths) violations.add(death);
-    return { faults, violations: [...violations], notes: scene.notes, last, ledgers };
+    return { faults: struck, violations: [...violations], notes: scene.notes, last, ledgers };
   } finally {
     await checks.stop();
     await scene.close();
   }
-}
-
-/** Each at its time; they overlap. Returns when the last one is over. */
-async function strike(scene: Scene, faults: readonly Fault[], say: (line: string) => void): Promise<void> {
-  const began = performance.now();
-  await Promise.all(
-    faults.map(async (fault) => {
-      await sleep(Math.max(0, fault.at * 1000 - (performance.now() - began)));
-      say(
-        `${fault.at.toFixed(1).padStart(7)} s ${fault.kind} ${fault.index + 1} for ${fault.seconds.toFixed(1)} s`,
-      );
-      await applyFault(scene, fault);
-    }),
-  );
 }
 
 function checkNowAndThen(scene: Scene, violations: Set<string>, say: (line: string) => void) {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { testPostgresUrl, testRedisUrl } from '@colora/coordinator/config';
 import type { Coordinator } from '@colora/coordinator/coordinator';
-import type { DatabaseOptions } from '@colora/coordinator/database/open-database';
+import { type DatabaseOptions, openDatabase } from '@colora/coordinator/database/open-database';
 import { onEachDatabase } from '@colora/coordinator/database/test-databases';
 import { joinAs, makeGroup, member, tensors } from '@colora/coordinator/testing-group';
 import { createApiClient } from '@colora/protocol/api-client';
@@ -213,6 +213,14 @@ function describeProcesses(create: () => Promise<DatabaseOptions>): void {
       sleeper.running.child.kill('SIGTERM');
       const { stderr } = await sleeper.running.ended;
       assert.doesNotMatch(stderr, /"round":1,.*"round committed"/);
+    });
+
+    test('one that is stopped within a transaction does not hold its locks', async () => {
+      const opened = await openDatabase(await create());
+      const [row] = await opened.client.$queryRaw<{ limit: string }[]>`
+        SELECT current_setting('idle_in_transaction_session_timeout') AS "limit"`;
+      await opened.close();
+      assert.equal(row?.limit, '15s');
     });
 
     test('clocks an hour apart agree on what is late and who is there', { timeout: 120_000 }, async () => {

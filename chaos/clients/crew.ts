@@ -25,6 +25,7 @@ const stop = new AbortController();
 setMaxListeners(0, stop.signal); // every pause of every client listens to it
 process.once('SIGTERM', () => stop.abort());
 
+console.log('clients are at work');
 await Promise.all(
   plan.clients.flatMap(({ name, key }) =>
     plan.groups.map(async ({ name: group, form, thinkSeconds }) => {

@@ -14,6 +14,8 @@ export interface CoordinatorProcess {
   /** Starts it, and again whenever it ends, until `kill`, `restart` or `end`. */
   start(): void;
   isUp(): boolean;
+  /** 0 while it is not. */
+  upForMs(): number;
   kill(): Promise<void>;
   freeze(on: boolean): void;
   /** SIGTERM; false when it had to be killed in the end. */
@@ -38,6 +40,7 @@ export function coordinatorProcess(options: CoordinatorProcessOptions): Coordina
   let child: ChildProcess | null = null;
   let wanted = false;
   let up = false;
+  let upSince = 0;
   let failedStarts = 0;
 
   const launch = () => {
@@ -47,7 +50,9 @@ export function coordinatorProcess(options: CoordinatorProcessOptions): Coordina
     child = started;
     started.stdout.on('data', (text: Buffer) => {
       log.write(text);
-      if (text.includes('coordinator at')) up = true;
+      if (!text.includes('coordinator at')) return;
+      up = true;
+      upSince = performance.now();
     });
     started.stderr.on('data', (text: Buffer) => log.write(text));
     started.once('exit', (code, signal) => {
@@ -77,6 +82,7 @@ export function coordinatorProcess(options: CoordinatorProcessOptions): Coordina
     ownDeaths,
     failedStarts: () => failedStarts,
     isUp: () => up,
+    upForMs: () => (up ? performance.now() - upSince : 0),
     start() {
       wanted = true;
       launch();

@@ -8,6 +8,8 @@ const entry = fileURLToPath(new URL('../clients/crew.ts', import.meta.url));
 export interface Crew {
   readonly name: string;
   start(): void;
+  /** Since its clients began to ask; 0 while they don't. */
+  upForMs(): number;
   kill(): Promise<void>;
   freeze(on: boolean): void;
   /** Lets what is under way be answered; returns the exit status, null when a signal ended it. */
@@ -16,12 +18,14 @@ export interface Crew {
 
 export function crewProcess(name: string, planPath: string, logPath: string): Crew {
   let child: ChildProcess | null = null;
+  let upSince: number | null = null;
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     const ending = child;
     if (ending === null || ending.exitCode !== null || ending.signalCode !== null) {
       return ending?.exitCode ?? null;
     }
     const gone = new Promise<number | null>((done) => ending.once('exit', done));
+    upSince = null;
     ending.kill(signal);
     return gone;
   };
@@ -29,8 +33,14 @@ export function crewProcess(name: string, planPath: string, logPath: string): Cr
     name,
     start() {
       const log = openSync(logPath, 'a');
-      child = spawn(process.execPath, ['--import', 'tsx', entry, planPath], { stdio: ['ignore', log, log] });
+      const args = ['--import', 'tsx', entry, planPath];
+      const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', log] });
+      started.stdout?.once('data', () => {
+        if (child === started) upSince = performance.now();
+      });
+      child = started;
     },
+    upForMs: () => (upSince === null ? 0 : performance.now() - upSince),
     kill: async () => void (await end('SIGKILL')),
     freeze(on) {
       child?.kill(on ? 'SIGSTOP' : 'SIGCONT');

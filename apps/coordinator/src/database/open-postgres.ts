@@ -5,8 +5,22 @@ import { postgresChunks } from '../blobs/postgres-chunks.ts';
 import { StartError } from '../start-error.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 
+/**
+ * Of every connection. A coordinator that was stopped or cut off in the middle of a transaction must not hold its row
+ * locks for longer than this; Postgres ends such a transaction and gives up a peer that no longer answers.
+ */
+const options = [
+  'timezone=UTC', // Prisma's timestamps carry no zone
+  'idle_in_transaction_session_timeout=15s',
+  'tcp_keepalives_idle=15',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=3',
+  'tcp_user_timeout=30s',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 export async function openPostgres(url: string): Promise<OpenedDriver> {
-  const options = '-c timezone=UTC'; // Prisma's timestamps carry no zone
   const migrator = new pg.Client({ connectionString: url, options, connectionTimeoutMillis: 10_000 });
   try {
     await migrator.connect();
