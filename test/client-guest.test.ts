@@ -118,20 +118,20 @@ test('unplugged in mid-step: the step is held, and goes on later', async () => {
 
 test('stopped (-STOP) over two rounds and woken: it takes up the present round', async () => {
   const group = 'sleeper';
-  await makeGroup(system, group, { rounds: { count: 6, participants: 2, quorum: 1, deadlineSeconds: 3 } });
+  await makeGroup(system, group, { rounds: { count: 9, participants: 2, quorum: 1, deadlineSeconds: 5 } });
   const sleeper = daemon(group, ['--json']);
   const awake = runClient(options(group, 'awake'));
-  await sleeper.says(/round 1 of 6: contributed/);
+  await sleeper.says(/round \d of 9: contributed/); // not the first where the machine is slow to start
   const before = await committed(group);
   sleeper.child.kill('SIGSTOP');
   await untilCommitted(group, before + 2);
   sleeper.child.kill('SIGCONT');
   const { status, stdout, stderr } = await sleeper.ended;
   assert.equal(status, 0, stderr);
-  assert.equal((await awake).rounds, 6);
+  assert.equal((await awake).rounds, 9);
   const outcome = JSON.parse(stdout) as { rounds: number };
-  assert.ok(outcome.rounds >= 2 && outcome.rounds <= 5, `${outcome.rounds} rounds`);
-  const last = await system.admin.call('showRound', { params: { group, round: 6 } });
+  assert.ok(outcome.rounds >= 2 && outcome.rounds <= 8, `${outcome.rounds} rounds`);
+  const last = await system.admin.call('showRound', { params: { group, round: 9 } });
   assert.equal(last.contributions, 2);
 });
 
