@@ -1,6 +1,6 @@
 // Joining a round that collects: by asking for work where everybody is asked, or with a contribution that comes late.
+import { sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import type { Context } from '../context.ts';
-import { Prisma } from '../generated/prisma/client.ts';
 import { isAvailableSql } from '../participants/available-members.ts';
 
 /**
@@ -15,8 +15,8 @@ export async function joinRound(
   now: Date,
   { late = false } = {},
 ): Promise<boolean> {
-  const attempt = late ? Prisma.sql`0` : Prisma.sql`r."attempt"`;
-  const isAvailable = late ? Prisma.sql`TRUE` : isAvailableSql(now);
+  const attempt = late ? sqltag`0` : sqltag`r."attempt"`;
+  const isAvailable = late ? sqltag`TRUE` : isAvailableSql(now);
   const joined = await db.$executeRaw`
     WITH "joined" AS (
       INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
