@@ -1,20 +1,12 @@
 // Two closers at the same instant, on either database: one claims, one commits, the other withdraws.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { pino } from 'pino';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import type { ChunkStorage } from '../blobs/chunk-storage.ts';
-import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
-import type { Context } from '../context.ts';
-import { createContributionCounter } from '../contributions/count-contributions.ts';
-import { createUploadLimits } from '../contributions/upload-limits.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
-import { createGroupSizes } from '../groups/group-sizes.ts';
-import { createKeyRing } from '../keys/key-ring.ts';
-import { createHints } from '../socket/hints.ts';
+import { makeContext } from '../testing-context.ts';
 import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing-group.ts';
 import { closeRound } from './close-round.ts';
 import { readSituation } from './read-situation.ts';
@@ -116,25 +108,4 @@ async function closeAfterDeaths(opened: Database): Promise<string[]> {
     include: { blob: true, optimizerBlob: true },
   });
   return [made.blob.sha256, made.optimizerBlob!.sha256];
-}
-
-function makeContext(database: Database, instance: string): Context {
-  const db = database.client;
-  const keys = createKeyRing(db);
-  const blobs = createBlobStore(db, database.chunks, 0);
-  return {
-    db,
-    databaseKind: database.kind,
-    blobs,
-    plans: createPlanCache(blobs),
-    uploads: createUploadLimits(1),
-    contributions: createContributionCounter(db),
-    keys,
-    hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
-    sizes: createGroupSizes(db),
-    log: pino({ level: 'silent' }),
-    instance,
-    version: 'test',
-    nudge: () => undefined,
-  };
 }

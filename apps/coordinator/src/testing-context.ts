@@ -1,0 +1,35 @@
+// For tests: one of several coordinators on an open database, without its server: the use cases are called directly.
+// No tests here.
+import { createServer } from 'node:http';
+import { pino } from 'pino';
+import { createBlobStore } from './blobs/blob-store.ts';
+import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
+import type { Context } from './context.ts';
+import { createContributionCounter } from './contributions/count-contributions.ts';
+import { createUploadLimits } from './contributions/upload-limits.ts';
+import type { Database } from './database/open-database.ts';
+import { createGroupSizes } from './groups/group-sizes.ts';
+import { createKeyRing } from './keys/key-ring.ts';
+import { createHints } from './socket/hints.ts';
+
+/** Nothing is remembered in it: contributions come out of the database. Nothing happens in it by itself. */
+export function makeContext(database: Database, instance: string): Context {
+  const db = database.client;
+  const keys = createKeyRing(db);
+  const blobs = createBlobStore(db, database.chunks, 0);
+  return {
+    db,
+    databaseKind: database.kind,
+    blobs,
+    plans: createPlanCache(blobs),
+    uploads: createUploadLimits(8),
+    contributions: createContributionCounter(db),
+    keys,
+    hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
+    sizes: createGroupSizes(db),
+    log: pino({ level: 'silent' }),
+    instance,
+    version: 'test',
+    nudge: () => undefined,
+  };
+}
