@@ -44,7 +44,9 @@ const lingerMs = 5_000;
 function letGo(request: IncomingMessage): void {
   if (request.complete) return;
   request.removeAllListeners('readable').resume();
-  const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref();
+  const timer = setTimeout(() => {
+    if (!request.complete) request.socket.destroy(); // else it may carry the sender's next request by now
+  }, lingerMs).unref();
   request.once('close', () => clearTimeout(timer));
   request.once('end', () => clearTimeout(timer));
 }
