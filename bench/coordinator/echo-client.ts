@@ -2,7 +2,14 @@
 // all share, and waits for the next.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Traffic } from '../light/http-connection.ts';
-import { type AssignedRound, joinAsMember, type Member, mustAnswer } from '../light/member.ts';
+import {
+  type AssignedRound,
+  asksForPatience,
+  bePatient,
+  joinAsMember,
+  type Member,
+  mustAnswer,
+} from '../light/member.ts';
 import type { UpdateBody } from './update-body.ts';
 
 export interface EchoOptions {
@@ -65,11 +72,10 @@ async function echo(
       body: parts,
     });
     if (answer.status < 300 || answer.status === 409) return round;
-    if (answer.status !== 429 && answer.status !== 503) {
+    if (!asksForPatience(answer)) {
       throw new Error(`a contribution was answered ${answer.status}: ${answer.text}`);
     }
-    const pause = Number(/\r\nretry-after: *(\d+)/i.exec(answer.headers)?.[1] ?? 1);
-    await sleep(pause * 1000 * (1 + Math.random()));
+    await bePatient(answer);
   }
 }
 

@@ -1,7 +1,8 @@
 // A light member of a task group: joins, hears hints and asks for its assignment, on one connection and one socket.
 // What it does in a round is its caller's.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type HintSocket, openHintSocket } from './hint-socket.ts';
-import { type Call, type HttpConnection, openHttp, type Traffic } from './http-connection.ts';
+import { type Answer, type Call, type HttpConnection, openHttp, type Traffic } from './http-connection.ts';
 
 export interface AssignedRound {
   readonly number: number;
@@ -24,11 +25,26 @@ export interface Member {
   listen(onHint: () => void): HintSocket;
 }
 
-/** A call whose answer must be good. Throws with the problem's text. */
+/** A call whose answer must be good in the end: asked again while the coordinator says so. Throws with the problem's text. */
 export async function mustAnswer(http: HttpConnection, call: Call): Promise<string> {
-  const { status, text } = await http.request(call);
-  if (status >= 300) throw new Error(`${call.method} ${call.path} was answered ${status}: ${text}`);
-  return text;
+  for (;;) {
+    const answer = await http.request(call);
+    if (answer.status < 300) return answer.text;
+    if (!asksForPatience(answer)) {
+      throw new Error(`${call.method} ${call.path} was answered ${answer.status}: ${answer.text}`);
+    }
+    await bePatient(answer);
+  }
+}
+
+export function asksForPatience({ status }: Answer): boolean {
+  return status === 429 || status === 503;
+}
+
+/** Waits as long as Retry-After says, and up to as long again. */
+export async function bePatient({ headers }: Answer): Promise<void> {
+  const seconds = Number(/\r\nretry-after: *(\d+)/i.exec(headers)?.[1] ?? 1);
+  await sleep(seconds * 1000 * (1 + Math.random()));
 }
 
 export async function joinAsMember(url: string, group: string, traffic: Traffic): Promise<Member> {
