@@ -50,7 +50,7 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
     const faults = planFaults(options.seed, { seconds, counts });
     for (const crew of crews) crew.start();
     say(
-      `${faults.length} faults in ${seconds} s on ${coordinators.length} coordinators, ${options.clients} clients`,
+      `${faults.length} faults planned for ${seconds} s on ${coordinators.length} coordinators, ${options.clients} clients`,
     );
     const struck = await strike(scene, faults, seconds, say);
     await checks.stop();

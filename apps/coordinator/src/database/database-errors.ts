@@ -8,9 +8,9 @@ export function isUniqueViolation(error: unknown): boolean {
 
 // Prisma: unreachable, timed out, connection closed, no free connection, transaction not obtained.
 const passing = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
-// Node's and Postgres's own: refused or reset, shutting down, a transaction left idle, too many connections, disk full.
+// Node's and Postgres's own: refused or reset, shutting down, a transaction left idle or in conflict with another, too many connections, disk full.
 const passingCauses = new Set(
-  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT ENOSPC 57P01 57P02 57P03 25P03 53100 53200 53300 08000 08003 08006'.split(
+  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT ENOSPC 57P01 57P02 57P03 25P03 40001 40P01 53100 53200 53300 08000 08003 08006'.split(
     ' ',
   ),
 );

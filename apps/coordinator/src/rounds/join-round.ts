@@ -23,6 +23,7 @@ export async function joinRound(
       SELECT r."id", m."participantId", ${attempt} FROM "Round" r
       JOIN "Membership" m ON m."groupId" = r."groupId" AND m."participantId" = ${participantId}
       WHERE r."id" = ${roundId} AND r."state" = 'collecting' AND ${isAvailable}
+      FOR NO KEY UPDATE OF r -- the round's row before the assignment's, as who draws anew: else the two may deadlock
       ON CONFLICT DO NOTHING RETURNING "roundId")
     UPDATE "Round" r SET "wanted" = r."wanted" + CASE WHEN g."settings" #> '{rounds,cohort}' IS NULL
         AND coalesce(g."settings" #>> '{rounds,mode}', 'synchronous') = 'synchronous' THEN 1 ELSE 0 END
