@@ -102,9 +102,17 @@ test('polls keep their mean and leave no step; a hint is answered over the sprea
   assert.equal(askAfterHint(0), 0);
 });
 
-test('silence and 5xx pass, every other refusal does not', () => {
+test('silence, 408, 429, 5xx and a body damaged on its way pass, every other refusal does not', () => {
   const passing = Object.keys(problemTable).filter((code) => canPass(problem(code as ProblemCode)));
-  assert.deepEqual(passing.sort(), ['hash-mismatch', 'internal', 'truncated-body', 'unavailable']);
+  assert.deepEqual(passing.sort(), [
+    'between-rounds',
+    'hash-mismatch',
+    'internal',
+    'too-slow',
+    'truncated-body',
+    'unavailable',
+    'upload-in-progress',
+  ]);
   assert.equal(canPass(new NetworkProblem('refused')), true);
   const stranger = new NetworkProblem('a web page', { stranger: true });
   assert.equal(canPass(stranger, true), false);
