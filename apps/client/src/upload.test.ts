@@ -170,7 +170,10 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
     rawAnswer('503 Service Unavailable', problem('unavailable', 503, 'starting'), 'Retry-After: 1\r\n'),
     rawAnswer('429 Too Many Requests', 'slow down', 'Retry-After: 0\r\n'),
     rawAnswer('408 Request Timeout', 'too slow'),
-    rawAnswer('200 OK', JSON.stringify({ round: 4, version: 3, sha256: 'a'.repeat(64), repeated: false })),
+    rawAnswer(
+      '200 OK',
+      JSON.stringify({ round: 4, version: 3, sha256: 'a'.repeat(64), staleness: 1, repeated: false }),
+    ),
   ];
   const times: number[] = [];
   const server = createTcpServer((socket) => {
