@@ -27,10 +27,15 @@ async function main(): Promise<number> {
   return failed ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof OptionError || error instanceof PartMissing)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+async function exitCode(): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
+    if (!(error instanceof OptionError || error instanceof PartMissing)) throw error;
+    console.error(error.message);
+    return 2;
+  }
 }
+
+// Not by itself when nothing is left to do: Node 20 may then wait for ever for a socket that a proxy has reset.
+process.exit(await exitCode());
