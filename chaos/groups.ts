@@ -21,6 +21,8 @@ type Wanted = Partial<Omit<ChaosGroup, 'settings' | 'name' | 'form'>> & {
 };
 
 const small: Shapes = { 'x.shared.A': [16, 64], 'x.shared.B': [64, 16], 'head/good': [33] };
+const forever = 1_000_000;
+const retention = { contributionRounds: forever, checkpoints: null };
 /** More than one piece, and tensors that straddle them. */
 const large: Shapes = { 'x.shared.A': [3, 30_000], 'x.shared.B': [301, 70], 'x.shared.C': [70_001] };
 
@@ -53,13 +55,13 @@ function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup
     thinkSeconds = [0.2, 2],
     ends = false,
   } = wanted;
-  const usual = { count: 1_000_000, participants, quorum: 2, deadlineSeconds: 6, retries: 1_000_000 };
+  const usual = { count: forever, participants, quorum: 2, deadlineSeconds: 6, retries: forever };
   return {
     name,
     form: { shapes, encoding: wire.upload ?? 'f32' },
     thinkSeconds,
     ends,
-    settings: { aggregation, wire, rounds: { ...usual, ...rounds } },
+    settings: { aggregation, wire, retention, rounds: { ...usual, ...rounds } },
   };
 }
 

@@ -57,7 +57,7 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
     for (const wrong of await settle(scene, say)) violations.add(wrong);
     for (const crew of crews) await finishCrew(crew, violations);
     const ledgers = readLedgers(scene);
-    const last = await check(scene, ledgers);
+    const last = await check(scene);
     for (const wrong of last.violations) violations.add(wrong);
     for (const { process } of coordinators) for (const death of process.ownDeaths) violations.add(death);
     return { faults: struck, violations: [...violations], notes: scene.notes, last, ledgers };
@@ -73,7 +73,7 @@ function checkNowAndThen(scene: Scene, violations: Set<string>, say: (line: stri
   let stopped = false;
   let checking: Promise<void> = Promise.resolve();
   const look = async () => {
-    const findings = await check(scene, readLedgers(scene), known).catch(() => null); // Postgres is down just now
+    const findings = await check(scene, known).catch(() => null); // Postgres is down just now
     for (const wrong of findings?.violations ?? []) violations.add(wrong);
     if (findings !== null) say(`checked: ${progressOf(findings)}, ${violations.size} violations`);
   };
@@ -134,17 +134,13 @@ export function readLedgers({ ledgers }: Pick<Scene, 'ledgers'>): ClientLedger[]
 }
 
 /** One snapshot of the database, read past the proxies. */
-async function check(
-  { postgres }: Scene,
-  ledgers: readonly ClientLedger[],
-  known?: Set<string>,
-): Promise<Findings> {
-  const client = await postgres.connect();
+async function check(scene: Scene, known?: Set<string>): Promise<Findings> {
+  const client = await scene.postgres.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const query: Query = async <Row>(sql: string, values: readonly unknown[] = []) =>
       (await client.query(sql, [...values])).rows as Row[];
-    return await findViolations(query, ledgers, known);
+    return await findViolations(query, () => readLedgers(scene), known);
   } finally {
     await client.end().catch(() => undefined);
   }

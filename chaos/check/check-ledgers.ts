@@ -10,8 +10,15 @@ export interface ClientLedger {
 
 type Of<Kind extends LedgerEntry['kind']> = Extract<LedgerEntry, { kind: Kind }>;
 
-/** Violations in words; none when all is well. The ledgers were read before the records. */
-export function checkLedgers(ledgers: readonly ClientLedger[], records: Records): string[] {
+/**
+ * Violations in words; none when all is well. The ledgers were read before the records, and `later` after them: what was
+ * acknowledged by then must be there, and what is there must have been sent by now.
+ */
+export function checkLedgers(
+  ledgers: readonly ClientLedger[],
+  records: Records,
+  later: readonly ClientLedger[],
+): string[] {
   const stored = indexContributions(records);
   return [
     ...ledgers.flatMap(({ client, entries }) => [
@@ -20,7 +27,7 @@ export function checkLedgers(ledgers: readonly ClientLedger[], records: Records)
       ...of(entries, 'wrong').map(({ group, what }) => `${client} in ${group}: ${what}`),
       ...of(entries, 'saw').flatMap((one) => checkSeen(client, one, records)),
     ]),
-    ...checkSent(ledgers, records),
+    ...checkSent(later, records),
     ...checkOnce(records),
   ];
 }

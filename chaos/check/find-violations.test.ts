@@ -90,7 +90,7 @@ async function foundAfter(...tampering: readonly string[]): Promise<string[]> {
     for (const sql of tampering) await database.exec(sql);
     const query: Query = async <Row>(sql: string, values: readonly unknown[] = []) =>
       (await database.query(sql, [...values])).rows as Row[];
-    return [...(await findViolations(query, ledgers)).violations];
+    return [...(await findViolations(query, () => ledgers)).violations];
   } finally {
     await database.exec('ROLLBACK');
   }

@@ -14,16 +14,17 @@ export interface Findings {
 }
 
 /**
- * `query` reads one snapshot, taken after the ledgers were read. `known` holds what an earlier call has
+ * `query` reads one snapshot, which begins with its first use. `known` holds what an earlier call has
  * replayed and hashed, and is added to; leave it out to check everything.
  */
 export async function findViolations(
   query: Query,
-  ledgers: readonly ClientLedger[],
+  readLedgers: () => readonly ClientLedger[],
   known: Set<string> = new Set(),
 ): Promise<Findings> {
+  const ledgers = readLedgers();
   const records = await readRecords(query);
-  const violations = [...checkLedgers(ledgers, records), ...checkVersions(records)];
+  const violations = [...checkLedgers(ledgers, records, readLedgers()), ...checkVersions(records)];
   const before = known.size;
   const blobs = blobsOf(records).filter(({ blobId }) => !known.has(blobId));
   for (const blob of blobs) violations.push(...(await checkBlob(query, blob, known)));
