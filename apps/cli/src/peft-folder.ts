@@ -12,10 +12,8 @@ import { UsageError } from './usage-error.ts';
 
 /** Throws UsageError on a missing file, AdapterError or SafetensorsError on one that is wrong or doesn't fit `linears`. */
 export async function readPeftFolder(folder: string, linears?: readonly Linear[]): Promise<PeftImport> {
-  const [config, weights] = await Promise.all([
-    read(folder, 'adapter_config.json'),
-    read(folder, 'adapter_model.safetensors'),
-  ]);
+  const config = await read(folder, 'adapter_config.json'); // first, so that an empty folder always says the same
+  const weights = await read(folder, 'adapter_model.safetensors');
   return importPeft({ 'adapter_config.json': config, 'adapter_model.safetensors': weights }, linears);
 }
 
