@@ -80,7 +80,7 @@ function describeFanOut(
     });
 
     test('a socket there hears what is done here', async () => {
-      await makeGroup(here.url, { settings: { rounds: { count: 9, participants: 2 } } });
+      await makeGroup(here.url, { settings: { rounds: { count: 10_000, participants: 2 } } });
       const ada = await joinAs(here.url, 'ada');
       const { socket, heard } = await listen(there.url, ada.key);
       sockets.push(socket);
