@@ -27,7 +27,7 @@ export interface RoundContributions {
   readonly pieces: readonly Piece[];
   /** In the order of participants' ids: equal contributions then give equal bits. */
   readonly senders: readonly Sender[];
-  /** The contributions' values there, one item a sender, in the senders' order; its arrays are not used again by the source. */
+  /** The contributions' values there, one item a sender, in the senders' order; lent until the next is asked for. */
   rows(window: Window): AsyncIterable<WindowRows>;
 }
 
@@ -194,7 +194,7 @@ function factorsOf({ senders }: RoundContributions): number[] {
 
 async function collect(round: RoundContributions, window: Window): Promise<WindowRows[]> {
   const all: WindowRows[] = [];
-  for await (const rows of round.rows(window)) all.push(rows);
+  for await (const rows of round.rows(window)) all.push(rows.map((row) => row?.slice() ?? null));
   return all;
 }
 

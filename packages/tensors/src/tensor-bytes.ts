@@ -44,6 +44,13 @@ export function alignedHalves(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(copy.buffer, 0, bytes.length >>> 1);
 }
 
+/** The same of float32 values. */
+export function alignedFloats(bytes: Uint8Array): Float32Array {
+  if (bytes.byteOffset % 4 === 0 && littleEndianMachine)
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+  return floatsFromBytes('F32', bytes);
+}
+
 /** Turns this machine's order of bytes into the wire's, or back, in place. */
 export function toLittleEndian(bytes: Uint8Array, elementSize: number): void {
   if (!littleEndianMachine) reverseElements(bytes, elementSize);

@@ -19,6 +19,11 @@ export interface WireEncoding {
    */
   decodeRange(bytes: Uint8Array, out: Float32Array, tensor: string): void;
   /**
+   * The sum of squares of a range's values, where that is had without writing them out; finite exactly where all values
+   * are. Throws like decodeRange.
+   */
+  sumOfSquares?(bytes: Uint8Array, elements: number, tensor: string): number;
+  /**
    * Encodes one range of finite values. Values past the format's largest are sent as that. `uniform` draws from [0, 1)
    * and rounds stochastically where the encoding does so: x between two steps goes up with the probability that makes
    * the mean x; a constant 0.5 rounds to the nearest.

@@ -5,6 +5,7 @@ import { seededRandom } from './random.ts';
 import { SafetensorsError } from './safetensors.ts';
 import type { WireEncodingName } from './wire-encoding.ts';
 import { wireEncodings } from './wire-encodings.ts';
+import { rangeSquares } from './wire-plan.ts';
 
 const finite = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -52,6 +53,24 @@ test('what comes back is within the format’s step of what was sent, wherever t
       { numRuns: 200 },
     );
   }
+});
+
+test('the sum of squares is that of what is decoded, wherever the bytes lie', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...names), ranges, fc.constantFrom(0, 1), (name, values, offset) => {
+      const encoding = wireEncodings[name];
+      const encoded = encoding.encodeRange(values, uniform);
+      const bytes = new Uint8Array(encoded.length + offset).subarray(offset);
+      bytes.set(encoded);
+      const decoded = new Float32Array(values.length);
+      encoding.decodeRange(bytes, decoded, 'x');
+      const expected = decoded.reduce((sum, value) => sum + value * value, 0);
+      const range = { name: 'x', from: 0, to: values.length, encoding };
+      const got = rangeSquares({ range: { ...range, byteLength: null, tensorBytes: 0, last: true }, bytes });
+      assert.ok(Math.abs(got - expected) <= 1e-6 * expected, `${name}: ${got}, not ${expected}`);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('lengths are as announced', () => {

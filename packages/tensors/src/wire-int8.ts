@@ -1,7 +1,7 @@
 // Blocks of 64 values that share a scale: x is sent as the integer q of x = scale q, scale = max|x| / 127, rounded
 // stochastically (QSGD, Alistarh et al. 2017, arXiv 1610.02132, with a scale a block), so that the mean over many
 // senders is unbiased. A range is first all of its scales (float32), then all of its integers: 1.0625 bytes a value.
-import { bytesOf, floatsFromBytes, toLittleEndian } from './tensor-bytes.ts';
+import { alignedFloats, bytesOf, toLittleEndian } from './tensor-bytes.ts';
 import type { WireEncoding } from './wire-encoding.ts';
 import { assertRangeLength, badEncoding, lengthIsKnown } from './wire-error.ts';
 
@@ -18,19 +18,21 @@ export const int8Encoding: WireEncoding = {
   byteLength,
   lengthFromPrefix: lengthIsKnown,
   decodeRange(bytes, out, tensor) {
-    assertRangeLength(bytes, byteLength(out.length), tensor);
-    const scaleBytes = 4 * blocksOf(out.length);
-    const scales = floatsFromBytes('F32', bytes.subarray(0, scaleBytes));
-    for (const scale of scales) {
-      if (scale >= 0 && scale <= largestScale) continue; // false for NaN too
-      throw badEncoding(tensor, 'a scale of its int8 blocks is negative, too large or no number');
-    }
-    const integers = new Int8Array(bytes.buffer, bytes.byteOffset + scaleBytes, out.length);
+    const { scales, integers } = openRange(bytes, out.length, tensor);
     const whole = out.length - (out.length % block);
     for (let start = 0, at = 0; start < whole; start += block, at += 1) {
       decodeBlock(integers, scales[at]!, out, start);
     }
     for (let i = whole; i < out.length; i += 1) out[i] = scales.at(-1)! * integers[i]!;
+  },
+  sumOfSquares(bytes, elements, tensor) {
+    const { scales, integers } = openRange(bytes, elements, tensor);
+    let sum = 0;
+    for (let start = 0, at = 0; start < elements; start += block, at += 1) {
+      const scale = scales[at]!;
+      sum += scale * scale * squaresOfIntegers(integers, start, Math.min(start + block, elements));
+    }
+    return sum;
   },
   encodeRange(values, uniform) {
     const scales = new Float32Array(blocksOf(values.length));
@@ -47,6 +49,24 @@ export const int8Encoding: WireEncoding = {
     return bytes;
   },
 };
+
+function openRange(bytes: Uint8Array, elements: number, tensor: string) {
+  assertRangeLength(bytes, byteLength(elements), tensor);
+  const scaleBytes = 4 * blocksOf(elements);
+  const scales = alignedFloats(bytes.subarray(0, scaleBytes));
+  for (const scale of scales) {
+    if (scale >= 0 && scale <= largestScale) continue; // false for NaN too
+    throw badEncoding(tensor, 'a scale of its int8 blocks is negative, too large or no number');
+  }
+  return { scales, integers: new Int8Array(bytes.buffer, bytes.byteOffset + scaleBytes, elements) };
+}
+
+/** Of one block: an exact integer. */
+function squaresOfIntegers(integers: Int8Array, start: number, end: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i += 1) sum += integers[i]! * integers[i]!;
+  return sum;
+}
 
 /** Four at a time: twice as fast in V8. */
 function decodeBlock(integers: Int8Array, scale: number, out: Float32Array, start: number): void {

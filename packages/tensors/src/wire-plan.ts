@@ -4,6 +4,7 @@
 import { isFloatDType } from './dtype.ts';
 import type { NamedShape, Piece, PieceRange } from './pieces.ts';
 import { SafetensorsError, type SafetensorsHeader, type TensorInfo } from './safetensors.ts';
+import { sumOfSquares } from './sum-of-squares.ts';
 import { elementCount, sameShape } from './tensor.ts';
 import type { WireEncoding } from './wire-encoding.ts';
 import { encodingOfDType, isPackedEncoding, wireEncodings } from './wire-encodings.ts';
@@ -193,6 +194,22 @@ export function rangeMeter(): RangeMeter {
     return length;
   };
 }
+
+/**
+ * The sum of squares of a range's values in float64; finite exactly where all of them are. Throws SafetensorsError
+ * 'bad-encoding' on bytes that are no such range.
+ */
+export function rangeSquares(part: RangeBytes): number {
+  const { name, from, to, encoding } = part.range;
+  const elements = to - from;
+  if (encoding.sumOfSquares !== undefined) return encoding.sumOfSquares(part.bytes, elements, name);
+  const values = scratch.subarray(0, elements);
+  decodeRange(part, values);
+  return sumOfSquares(values);
+}
+
+/** As many elements as a range may have; read before anything else can run. */
+const scratch = new Float32Array(65_536);
 
 /** Decodes one range into `out`, which is exactly as long as the range. */
 export function decodeRange({ range, bytes }: RangeBytes, out: Float32Array): void {

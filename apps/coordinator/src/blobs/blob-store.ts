@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createByteCache } from './byte-cache.ts';
 import { type BorrowedMemory, createChunkMemory } from './chunk-memory.ts';
-import type { ChunkPlace, ChunkStorage } from './chunk-storage.ts';
+import type { ChunkPlace, ChunkStorage, TakeMemory } from './chunk-storage.ts';
 import { createStaging, type Staging } from './staging.ts';
 
 export interface BlobSize {
@@ -29,8 +29,11 @@ export interface BlobStore {
   read(blob: BlobSize): Promise<Uint8Array>;
   /** The bytes from `from` (included) to `to` (excluded), in parts; from memory where it fits there. */
   stream(blob: BlobSize, from?: number, to?: number): AsyncIterable<Uint8Array>;
-  /** Single chunks of any blobs, in the order asked for, one at a time; throws where one is missing. */
-  chunks(places: readonly ChunkPlace[]): AsyncIterable<Uint8Array>;
+  /**
+   * Single chunks of any blobs, in the order asked for, one at a time, each in memory of its own or in what `take` gives;
+   * throws where one is missing.
+   */
+  chunks(places: readonly ChunkPlace[], take?: TakeMemory): AsyncIterable<Uint8Array>;
   /** Removes a blob that no row names; trouble is not told, since the cleaner comes by anyway. */
   discard(id: string): Promise<void>;
 }
@@ -44,9 +47,9 @@ export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBy
   const memory = createChunkMemory();
   const loading = new Map<string, Promise<Uint8Array>>();
 
-  async function* chunks(places: readonly ChunkPlace[]): AsyncIterable<Uint8Array> {
+  async function* chunks(places: readonly ChunkPlace[], take?: TakeMemory): AsyncIterable<Uint8Array> {
     let at = 0;
-    for await (const chunk of storage.read(places)) {
+    for await (const chunk of storage.read(places, take)) {
       const { blobId, index } = places[at++]!;
       if (chunk === null) throw new Error(`blob ${blobId} lacks its chunk ${index}`);
       yield chunk;

@@ -13,6 +13,9 @@ export interface ChunkPlace {
   readonly index: number;
 }
 
+/** Memory of that length, of any content. */
+export type TakeMemory = (length: number) => Uint8Array<ArrayBuffer>;
+
 export interface ChunkStorage {
   /**
    * Makes the blob's row. Nobody sees a blob before a row of another table names it. Like `write`, this may be lost in
@@ -21,7 +24,10 @@ export interface ChunkStorage {
   createBlob(blob: { readonly id: string; readonly sha256: string; readonly bytes: number }): Promise<void>;
   /** Adds chunks to a blob, in one transaction of its own. */
   write(blobId: string, chunks: readonly Chunk[]): Promise<void>;
-  /** The chunks at those places, in the order asked for and one at a time; null for one that is not there. */
-  read(places: readonly ChunkPlace[]): AsyncIterable<Uint8Array | null>;
+  /**
+   * The chunks at those places, in the order asked for and one at a time; null for one that is not there. Storages that
+   * read into memory ask `take` for it, where it is given.
+   */
+  read(places: readonly ChunkPlace[], take?: TakeMemory): AsyncIterable<Uint8Array | null>;
   close(): Promise<void>;
 }

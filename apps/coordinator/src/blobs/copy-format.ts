@@ -2,7 +2,7 @@
 // (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). No connection here.
 import { byteReader } from '@colora/tensors/byte-reader';
 import { uninitialised } from '@colora/tensors/uninitialised';
-import type { Chunk } from './chunk-storage.ts';
+import type { Chunk, TakeMemory } from './chunk-storage.ts';
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const head = Buffer.concat([signature, Buffer.alloc(8)]); // flags and the length of a header extension: none
@@ -24,24 +24,25 @@ export function copyInput(blobId: string, chunks: readonly Chunk[]): Uint8Array[
   return [head, ...rows, trailer];
 }
 
-/** The one bytea field of each row of a COPY's output, each in memory of its own; null for SQL's NULL. */
+/** The one bytea field of each row of a COPY's output, in memory that `take` gives; null for SQL's NULL. */
 export async function* copyOutput(
   source: AsyncIterable<Uint8Array>,
+  take: TakeMemory = uninitialised,
 ): AsyncGenerator<Uint8Array<ArrayBuffer> | null> {
   const reader = byteReader(source);
-  const take = async (length: number) => {
-    const bytes = uninitialised(length);
+  const read = async (length: number, memory: TakeMemory = uninitialised) => {
+    const bytes = memory(length);
     if ((await reader.fill(bytes)) < length) throw new Error('the answer of COPY ended early');
     return bytes;
   };
   const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    await take(head.length);
+    await read(head.length);
     for (;;) {
-      const fields = view(await take(2)).getInt16(0);
+      const fields = view(await read(2)).getInt16(0);
       if (fields === -1) break;
-      const length = view(await take(4)).getInt32(0);
-      yield length < 0 ? null : await take(length);
+      const length = view(await read(4)).getInt32(0);
+      yield length < 0 ? null : await read(length, take);
     }
     await reader.atEnd();
   } finally {

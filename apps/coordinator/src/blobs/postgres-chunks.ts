@@ -60,14 +60,14 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
         copy.end();
         await done;
       }),
-    async *read(places) {
+    async *read(places, take) {
       const leave = await reading.enter();
       try {
         const client = await pool.connect();
         let done = false;
         try {
           const copy = client.query(copyTo(readStatement(places), { highWaterMark: 512 * 1024 }));
-          yield* copyOutput(copy);
+          yield* copyOutput(copy, take);
           done = true;
         } finally {
           client.release(!done);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { postgresChunks } from '../blobs/postgres-chunks.ts';
 import { StartError } from '../start-error.ts';
 import type { OpenedDriver } from './opened-driver.ts';
+import { createStatementNames } from './statement-names.ts';
 
 /**
  * Of every connection. A coordinator that was stopped or cut off in the middle of a transaction must not hold its row
@@ -29,12 +30,10 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
   }
   return {
     kind: 'postgres',
-    adapter: new PrismaPg({
-      connectionString: url,
-      options,
-      max: 10,
-      connectionTimeoutMillis: 10_000,
-    }),
+    adapter: new PrismaPg(
+      { connectionString: url, options, max: 10, connectionTimeoutMillis: 10_000 },
+      { statementNameGenerator: createStatementNames() },
+    ),
     runner: {
       script: async (sql) => void (await migrator.query(sql)),
       query: async <Row>(sql: string, values: readonly unknown[] = []) =>

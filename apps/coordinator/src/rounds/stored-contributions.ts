@@ -1,9 +1,9 @@
 // A round's contributions as rows of values, read out of the database piece by piece and one contribution at a time, in
 // the order of their participants' ids. What is made of them is the aggregation rule's affair.
-import { endianness } from 'node:os';
 import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rule';
 import type { PieceRange } from '@colora/tensors/pieces';
 import { lengthBytes, parseHeader, type SafetensorsHeader } from '@colora/tensors/safetensors';
+import { alignedFloats } from '@colora/tensors/tensor-bytes';
 import { uninitialised } from '@colora/tensors/uninitialised';
 import {
   decodeRange,
@@ -41,15 +41,16 @@ export async function openContributions(
     senders: stored.map(({ weight, staleness, norm }) => ({ weight, staleness, norm })),
     async *rows({ piece, ranges }) {
       await between();
+      const memory = lentMemory();
       const places = stored
         .map(({ blobId }) => ({ blobId, index: piece + 1 }))
         .filter((_, sender) => plans[sender]!.has(piece));
-      const chunks = blobs.chunks(places)[Symbol.asyncIterator]();
+      const chunks = blobs.chunks(places, memory.chunk)[Symbol.asyncIterator]();
       try {
         for (const plan of plans) {
           const held = plan.get(piece);
           if (held === undefined) yield ranges.map(() => null);
-          else yield rowsOf(held, (await chunks.next()).value as Uint8Array, ranges);
+          else yield rowsOf(held, (await chunks.next()).value as Uint8Array, ranges, memory.values);
         }
         await chunks.next(); // its end gives the connection back
       } finally {
@@ -59,30 +60,55 @@ export async function openContributions(
   };
 }
 
-function rowsOf(held: WirePiece, chunk: Uint8Array, ranges: readonly PieceRange[]): WindowRows {
+type Take = (length: number) => Uint8Array<ArrayBuffer>;
+
+function rowsOf(
+  held: WirePiece,
+  chunk: Uint8Array,
+  ranges: readonly PieceRange[],
+  valueMemory: (range: number) => Take,
+): WindowRows {
   const found = rangesOf(held, chunk);
-  return ranges.map(({ name, from, to }) => {
+  return ranges.map(({ name, from, to }, r) => {
     const part = found.find(({ range }) => range.name === name);
     if (part === undefined) return null;
-    const values = valuesOf(part);
     const { range } = part;
-    return from === range.from && to === range.to ? values : values.slice(from - range.from, to - range.from);
+    return valuesOf(part, valueMemory(r)).subarray(from - range.from, to - range.from);
   });
 }
 
-/** Plain floats are looked at where they lie: the chunk is nobody else's. */
-function valuesOf(part: RangeBytes): Float32Array {
+/** Plain floats are looked at where they lie. */
+function valuesOf(part: RangeBytes, take: Take): Float32Array {
   const { bytes, range } = part;
+  if (range.encoding.name === 'f32') return alignedFloats(bytes);
   const elements = range.to - range.from;
-  if (range.encoding.name === 'f32' && littleEndian && bytes.byteOffset % 4 === 0) {
-    return new Float32Array(bytes.buffer, bytes.byteOffset, elements);
-  }
-  const values = new Float32Array(uninitialised(4 * elements).buffer);
+  const { buffer, byteOffset } = take(4 * elements);
+  const values = new Float32Array(buffer, byteOffset, elements);
   decodeRange(part, values);
   return values;
 }
 
-const littleEndian = endianness() === 'LE';
+/** One chunk's, and one row's of each range, used again for the next contribution: else a round makes garbage of all its bytes twice. */
+function lentMemory() {
+  const values = new Map<number, Take>();
+  return {
+    chunk: reused(),
+    values(range: number): Take {
+      const known = values.get(range) ?? reused();
+      values.set(range, known);
+      return known;
+    },
+  };
+}
+
+/** The same memory each time, as long as it is long enough. */
+function reused(): Take {
+  let memory = new Uint8Array(0);
+  return (length) => {
+    if (memory.length < length) memory = uninitialised(length);
+    return memory.subarray(0, length);
+  };
+}
 
 /** Contributions of one round mostly hold the same tensors in the same form: their plans are made and kept once. */
 function sharedPlans({ tensors, pieces }: CheckpointPlan) {
