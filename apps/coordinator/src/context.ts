@@ -9,12 +9,14 @@ import type { PrismaClient } from './generated/prisma/client.ts';
 import type { GroupSizes } from './groups/group-sizes.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import type { Hints } from './socket/hints.ts';
+import type { Turns } from './turns.ts';
 
 export interface Context {
   readonly db: PrismaClient;
   readonly databaseKind: DatabaseKind;
   readonly blobs: BlobStore;
   readonly plans: PlanCache;
+  readonly turns: Turns;
   readonly uploads: UploadLimits;
   readonly contributions: ContributionCounter;
   readonly keys: KeyRing;

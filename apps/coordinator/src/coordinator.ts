@@ -24,6 +24,7 @@ import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
 import { openFanOut } from './socket/fan-out.ts';
 import { createHints } from './socket/hints.ts';
 import { StartError } from './start-error.ts';
+import { createTurns } from './turns.ts';
 
 export interface CoordinatorOptions {
   /** A postgres:// address; without it the embedded database in the data folder. */
@@ -85,7 +86,8 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
   const app = createApp(log, manifest.version);
   const db = database.client;
   const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
-  const keys = createKeyRing(db);
+  const turns = createTurns();
+  const keys = createKeyRing(db, turns);
   const groupsOf = async (participantId: string) =>
     (await db.membership.findMany({ where: { participantId } })).map(({ groupId }) => groupId);
   const context: Context = {
@@ -93,6 +95,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     databaseKind: database.kind,
     blobs,
     plans: createPlanCache(blobs),
+    turns,
     uploads: createUploadLimits(options.uploadsAtOnce ?? defaultUploadsAtOnce),
     contributions: createContributionCounter(db),
     keys,

@@ -11,17 +11,20 @@ import type { Database } from './database/open-database.ts';
 import { createGroupSizes } from './groups/group-sizes.ts';
 import { createKeyRing } from './keys/key-ring.ts';
 import { createHints } from './socket/hints.ts';
+import { createTurns } from './turns.ts';
 
 /** Nothing is remembered in it: contributions come out of the database. Nothing happens in it by itself. */
 export function makeContext(database: Database, instance: string): Context {
   const db = database.client;
-  const keys = createKeyRing(db);
+  const turns = createTurns();
+  const keys = createKeyRing(db, turns);
   const blobs = createBlobStore(db, database.chunks, 0);
   return {
     db,
     databaseKind: database.kind,
     blobs,
     plans: createPlanCache(blobs),
+    turns,
     uploads: createUploadLimits(8),
     contributions: createContributionCounter(db),
     keys,

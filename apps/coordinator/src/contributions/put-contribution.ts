@@ -24,7 +24,7 @@ export async function putContribution(
   { params, body, caller }: Call<'putContribution'>,
 ): Promise<Result<'putContribution'>> {
   const participantId = participantOf(caller);
-  const entry = await readEntry(context, params.group, params.round, participantId);
+  const entry = await context.turns.take(() => readEntry(context, params.group, params.round, participantId));
   // Whoever trained for long without a socket was taken for gone.
   if (await noteHeartbeat(context, entry, entry.now)) context.nudge(entry.groupId);
   try {

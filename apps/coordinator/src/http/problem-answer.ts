@@ -12,7 +12,9 @@ const retryAfterSeconds = 5;
 export function answerProblem(log: Logger, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const problem = toProblemError(error);
   if (problem.code === 'internal' || problem.code === 'unavailable') {
-    log.error({ err: error, method: request.method, url: request.url }, 'request failed');
+    const { method, url } = request;
+    if (error === problem) log.warn({ method, url, reason: problem.message }, 'request put off');
+    else log.error({ err: error, method, url }, 'request failed');
   }
   if (problem.code === 'unavailable') reply.header('retry-after', retryAfterSeconds);
   if (problem.code === 'upload-in-progress' || problem.code === 'between-rounds')

@@ -30,12 +30,17 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
       handler: async (request, reply) => {
         if (route.body === 'bytes') reply.raw.once('finish', () => letGo(request.raw));
         const caller = callers.get(request) ?? null;
-        const result = await handler(context, { ...parseRequest(route, request), caller });
+        const call = () => handler(context, { ...parseRequest(route, request), caller });
+        const result = await (takesTurn(name) ? context.turns.take(call) : call());
         return answer(route, result, request, reply);
       },
     });
   }
 }
+
+/** Those that take bytes wait for the sender too, and see to turns themselves; whether it lives is answered at any time. */
+const takesTurn = (name: RouteName) =>
+  name !== 'health' && name !== 'ready' && name !== 'putContribution' && name !== 'putInitialCheckpoint';
 
 /** How long a sender that was answered before its body's end may go on; what it sends is dropped. */
 const lingerMs = 5_000;

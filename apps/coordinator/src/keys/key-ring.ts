@@ -2,6 +2,7 @@
 // asks. A revocation here counts at once, one on another replica when the memory runs out.
 import type { Role } from '@colora/protocol/entities';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { Turns } from '../turns.ts';
 import { hashSecret } from './api-keys.ts';
 
 export interface Caller {
@@ -21,7 +22,7 @@ export interface KeyRing {
 const rememberMs = 5_000;
 const rememberedKeys = 10_000;
 
-export function createKeyRing(db: PrismaClient): KeyRing {
+export function createKeyRing(db: PrismaClient, turns: Turns): KeyRing {
   const remembered = new Map<string, { caller: Caller; until: number }>();
   return {
     async find(key) {
@@ -29,7 +30,7 @@ export function createKeyRing(db: PrismaClient): KeyRing {
       const known = remembered.get(hash);
       if (known !== undefined && known.until > Date.now()) return known.caller;
       remembered.delete(hash);
-      const row = await db.apiKey.findUnique({ where: { hash } });
+      const row = await turns.take(() => db.apiKey.findUnique({ where: { hash } }));
       if (row === null || row.revokedAt !== null) return null;
       const caller = { keyId: row.id, role: row.role, name: row.name, participantId: row.participantId };
       if (remembered.size >= rememberedKeys) remembered.clear();
