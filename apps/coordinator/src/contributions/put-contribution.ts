@@ -7,7 +7,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { participantOf, settingsOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { noteHeartbeat } from '../participants/presence.ts';
+import { endTraining, noteHeartbeat } from '../participants/presence.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
 import { type Entry, readEntry, type Sent } from './contribution-entry.ts';
@@ -28,7 +28,9 @@ export async function putContribution(
   // Whoever trained for long without a socket was taken for gone.
   if (await noteHeartbeat(context, entry, entry.now)) context.nudge(entry.groupId);
   try {
-    return await admit(context, entry, body);
+    const answer = await admit(context, entry, body);
+    await endTraining(context, entry, entry.now);
+    return answer;
   } catch (error) {
     if (error instanceof ProblemError && !passing.has(error.code)) await auditRefusal(context, entry, error);
     throw error;

@@ -3,6 +3,7 @@
 
 const socketSeconds = 60;
 const maxSeconds = 60;
+export const longestPollSeconds = 1.25 * maxSeconds;
 /** So many members without a socket may ask a coordinator each second. */
 const askingPerSecond = 100;
 

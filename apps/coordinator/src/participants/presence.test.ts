@@ -7,7 +7,7 @@ import { onEachDatabase } from '../database/test-databases.ts';
 import { readSituation } from '../rounds/read-situation.ts';
 import type { Hints } from '../socket/hints.ts';
 import { makeSettings } from '../testing-group.ts';
-import { keepPresence, noteHeartbeat, onlineMs } from './presence.ts';
+import { endTraining, keepPresence, noteHeartbeat, onlineFor, onlineMs } from './presence.ts';
 
 onEachDatabase('presence', (database) => {
   let opened: Database;
@@ -42,7 +42,7 @@ onEachDatabase('presence', (database) => {
 
     // Whose socket was closed runs out as fast as anybody unheard of, however long it had been told to wait.
     const told = { groupId, participantId: ids.fresh ?? '', onlineUntil: heardOf(1) };
-    await noteHeartbeat({ db }, told, new Date(), 60);
+    await noteHeartbeat({ db }, told, new Date(), onlineFor(new Date(), 60));
     assert.ok((await ageOf(ids.fresh)) < -100);
     const left = await keepPresence({ db, hints }, new Set([ids.fresh ?? '']));
     assert.ok(Math.abs(await ageOf(ids.fresh)) < 5 && left.size === 2);
@@ -52,5 +52,12 @@ onEachDatabase('presence', (database) => {
     assert.equal(await beat(ids.gone, 40), true); // it came online with this
     assert.equal(await beat(ids.ageing, 20), false);
     assert.equal(await online(), 3);
+
+    // Who trains without a socket is online until it should be done, and no longer once it is.
+    const hour = new Date(Date.now() + 3_600_000);
+    await noteHeartbeat({ db }, told, new Date(), hour);
+    assert.ok((await ageOf(ids.fresh)) < -3000);
+    await endTraining({ db }, { ...told, onlineUntil: hour }, new Date());
+    assert.ok((await ageOf(ids.fresh)) > -200);
   });
 });

@@ -3,6 +3,7 @@
 import type { Context } from '../context.ts';
 import { readClock } from '../database/database-clock.ts';
 import type { Hints } from '../socket/hints.ts';
+import { longestPollSeconds } from './poll-seconds.ts';
 
 /** A member unheard of for so long is offline, at the least. */
 export const onlineMs = 30_000;
@@ -14,14 +15,13 @@ export function onlineFor(now: Date, pollSeconds = 0): Date {
   return new Date(now.getTime() + Math.max(onlineMs, 2500 * pollSeconds));
 }
 
-/** Notes a heartbeat; returns true when the member came online with it. */
+/** Notes a heartbeat, which keeps a member online until then; returns true when the member came online with it. */
 export async function noteHeartbeat(
   { db }: Pick<Context, 'db'>,
   member: { groupId: string; participantId: string; onlineUntil: Date },
   now: Date,
-  pollSeconds = 0,
+  onlineUntil = onlineFor(now),
 ): Promise<boolean> {
-  const onlineUntil = onlineFor(now, pollSeconds);
   if (onlineUntil.getTime() - member.onlineUntil.getTime() < writeEveryMs) return false;
   const { groupId, participantId } = member;
   await db.membership.updateMany({
@@ -29,6 +29,17 @@ export async function noteHeartbeat(
     data: { lastSeenAt: now, onlineUntil },
   });
   return member.onlineUntil <= now;
+}
+
+/** It has contributed: presence that it was given for as long as its training might take is cut to the usual. */
+export async function endTraining(
+  { db }: Pick<Context, 'db'>,
+  { groupId, participantId, onlineUntil }: { groupId: string; participantId: string; onlineUntil: Date },
+  now: Date,
+): Promise<void> {
+  const usual = onlineFor(now, longestPollSeconds);
+  if (onlineUntil <= usual) return;
+  await db.membership.updateMany({ where: { groupId, participantId }, data: { onlineUntil: usual } });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 import { pollSeconds } from '../participants/poll-seconds.ts';
-import { noteHeartbeat } from '../participants/presence.ts';
+import { noteHeartbeat, onlineFor } from '../participants/presence.ts';
 import { joinRound } from './join-round.ts';
 
 interface Row {
@@ -42,12 +42,14 @@ export async function getAssignment(
   if (onlineUntil === null) throw notAMember(params.group);
   const hasSocket = context.hints.connected().has(participantId);
   const poll = pollSeconds(hasSocket ? null : await context.sizes.of(groupId), Math.random());
-  if (await noteHeartbeat(context, { groupId, participantId, onlineUntil }, now, poll))
-    context.nudge(groupId);
+  const member = { groupId, participantId, onlineUntil };
+  if (await noteHeartbeat(context, member, now, onlineFor(now, poll))) context.nudge(groupId);
   const collecting = row.state === 'running' && row.roundId !== null;
   const assigned =
     collecting &&
     (row.assigned || (!row.sampled && (await joinRound(context, row.roundId, participantId, now))));
+  // Without a socket nothing tells that it still trains: then it is taken for online until it should be done.
+  if (assigned && !row.contributed && !hasSocket) await noteHeartbeat(context, member, now, row.deadlineAt);
   return {
     state: row.state,
     checkpoint:

@@ -1,23 +1,23 @@
 // A client that is killed in mid-round and one that hangs with its socket open, each a process of its own: they cost
-// the round at most its deadline, and nothing when as many as it wants have contributed.
+// the round at most its deadline, no longer than they count as online once it has its quorum, and nothing when as many
+// as it wants have contributed.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
+import type { DatabaseOptions } from '../database/open-database.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
 import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
 
 onEachDatabase('killed and hung clients', (database) => {
   let coordinator: Coordinator;
+  let options: DatabaseOptions;
   const children: ChildProcess[] = [];
   before(async () => {
-    coordinator = await buildCoordinator({
-      ...(await database.create()),
-      port: 0,
-      adminKey,
-      logger: 'silent',
-    });
+    options = await database.create();
+    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
   });
   after(async () => {
     for (const child of children) child.kill('SIGKILL');
@@ -25,7 +25,7 @@ onEachDatabase('killed and hung clients', (database) => {
   });
 
   /** Two who deliver, one killed and one stopped as soon as all four have work; then the two contribute. */
-  async function loseTwo(group: string, rounds: object) {
+  async function loseTwo(group: string, rounds: object, lost: () => Promise<void> = async () => undefined) {
     const admin = await makeGroup(coordinator.url, { name: group, settings: { rounds } });
     const killed = startClient(coordinator.url, group, `${group}-killed`);
     const hung = startClient(coordinator.url, group, `${group}-hung`);
@@ -36,6 +36,7 @@ onEachDatabase('killed and hung clients', (database) => {
     await Promise.all([killed.working, hung.working]);
     killed.process.kill('SIGKILL');
     hung.process.kill('SIGSTOP');
+    await lost();
     for (const one of [ada, bob]) await one.contribute(tensors({ 'x.shared.A': [1, 1] }));
     await ada.until('the commit', ({ state }) => state === 'completed');
     return admin.call('showRound', { params: { group, round: 1 } });
@@ -53,6 +54,22 @@ onEachDatabase('killed and hung clients', (database) => {
     };
     const round = await loseTwo('wanted', rounds);
     assert.deepEqual([round.cohort, round.wanted, round.contributions, round.state], [4, 2, 2, 'committed']);
+    assert.ok(Date.parse(round.committedAt ?? '') < Date.parse(round.deadlineAt));
+  });
+
+  const skip = database.kind === 'pglite' && 'the embedded database is opened once';
+  test('as long as they count as online, when a quorum has come', { skip }, async () => {
+    const rounds = { count: 1, participants: 4, quorum: 2, deadlineSeconds: 86_400 };
+    const round = await loseTwo('gone', rounds, async () => {
+      // What the coordinator finds out by itself in half a minute to one and a half.
+      const db = new pg.Client({ connectionString: options.databaseUrl });
+      await db.connect();
+      await db.query(`UPDATE "Membership" SET "onlineUntil" = 'epoch' FROM "Participant" p
+        WHERE p."id" = "participantId" AND p."name" IN ('gone-killed', 'gone-hung')`);
+      await db.end();
+    });
+    assert.deepEqual([round.cohort, round.contributions, round.state], [4, 2, 'committed']);
+    assert.deepEqual(round.missing, ['gone-hung', 'gone-killed']);
     assert.ok(Date.parse(round.committedAt ?? '') < Date.parse(round.deadlineAt));
   });
 

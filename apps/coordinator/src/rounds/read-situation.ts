@@ -1,6 +1,8 @@
 // Reads what decides a group's next step, in one query: pollers and the keeper ask often.
+
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import type { Context } from '../context.ts';
 import { readClock } from '../database/database-clock.ts';
 import { settingsOf } from '../groups/find-group.ts';
@@ -29,6 +31,7 @@ interface Row {
   checkpointVersion: number | null;
   judgedFrom: number;
   available: number;
+  isAwaited: boolean;
   roundId: string | null;
   number: number | null;
   roundState: RoundState;
@@ -51,6 +54,7 @@ export async function readSituation(
         SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
           AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId")
       ) ELSE 0 END::int AS "available",
+      r."id" IS NULL OR NOT ${hasNobodyLeftSql(now)} AS "isAwaited",
       r."id" AS "roundId", r."number", r."state"::text AS "roundState", r."contributed", r."wanted", r."retries",
       r."deadlineAt", r."closerUntil"
     FROM "TaskGroup" g
@@ -73,6 +77,7 @@ export async function readSituation(
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
     rules: settings.rounds,
     available,
+    isAwaited: row.isAwaited,
     round:
       roundId === null
         ? null
@@ -85,6 +90,15 @@ export async function readSituation(
             closerUntil: row.closerUntil,
           },
   };
+}
+
+/** Of a group g and its live round r: it has its quorum, and nobody it asked is both online and without a contribution. */
+function hasNobodyLeftSql(now: Date): Sql {
+  return sqltag`(r."contributed" >= (g."settings" #>> '{rounds,quorum}')::int AND NOT EXISTS (
+    SELECT 1 FROM "Assignment" a
+    JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = a."participantId" AND m."onlineUntil" > ${now}
+    WHERE a."roundId" = r."id" AND NOT EXISTS (
+      SELECT 1 FROM "Contribution" k WHERE k."roundId" = a."roundId" AND k."participantId" = a."participantId")))`;
 }
 
 async function judgeGroup(
@@ -110,7 +124,7 @@ export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string
           ELSE (g."settings" #>> '{rounds,participants}')::int END)
       OR r."state" = 'open'
       OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
-        OR (r."contributed" > 0 AND r."contributed" >= r."wanted")))
+        OR (r."contributed" > 0 AND r."contributed" >= r."wanted") OR ${hasNobodyLeftSql(now)}))
       OR (r."state" = 'aggregating' AND (r."closerUntil" IS NULL OR r."closerUntil" <= ${now})))`;
   return rows.map(({ id }) => id);
 }

@@ -23,6 +23,7 @@ const situations: fc.Arbitrary<Situation> = fc.record({
     mode: fc.constantFrom<('synchronous' | 'buffered')[]>('synchronous', 'buffered'),
   }),
   available: fc.nat(5),
+  isAwaited: fc.boolean(),
   isStopped: fc.boolean(),
   round: fc.option(
     fc.record({
@@ -67,13 +68,14 @@ test('no round opens without a checkpoint, enough members online, or rounds left
   });
 });
 
-test('collecting ends only when complete, or late with a quorum', () => {
+test('collecting ends only when complete, or with a quorum that nobody is left to add to or that is late', () => {
   check((situation) => {
-    const { round, rules } = situation;
+    const { round, rules, isAwaited } = situation;
     if (round?.state !== 'collecting' || nextStep(situation, now) !== 'close') return;
     const complete = round.contributions >= round.wanted;
-    const late = round.deadlineAt <= now && round.contributions >= rules.quorum;
-    assert.ok(complete || late);
+    const late = round.deadlineAt <= now;
+    const left = !isAwaited && rules.mode === 'synchronous';
+    assert.ok(complete || ((late || left) && round.contributions >= rules.quorum));
   });
 });
 
@@ -101,6 +103,14 @@ test('a complete round closes at once, whoever is missing and however much time 
     const { round, group } = situation;
     if (group.state !== 'running' || round?.state !== 'collecting') return;
     if (round.contributions >= round.wanted) assert.equal(nextStep(situation, now), 'close');
+  });
+});
+
+test('with its quorum a synchronous round does not wait for who is gone', () => {
+  check((situation) => {
+    const { round, group, rules, isAwaited } = situation;
+    if (group.state !== 'running' || round?.state !== 'collecting' || rules.mode === 'buffered') return;
+    if (!isAwaited && round.contributions >= rules.quorum) assert.equal(nextStep(situation, now), 'close');
   });
 });
 

@@ -40,6 +40,8 @@ export interface Situation {
   };
   /** Members who could be asked now: online, available, and not yet counted in the live round. */
   readonly available: number;
+  /** Somebody the live round asked is online and has not contributed; true where that decides nothing. */
+  readonly isAwaited: boolean;
   /** The metric of early stop got no better for long enough. */
   readonly isStopped: boolean;
   /** The live round, if there is one. */
@@ -72,7 +74,7 @@ export function nextStep(situation: Situation, now: Date): Step {
   if (round.state === 'aggregating') return closerIsGone(round, now) ? 'close' : 'wait';
   if (situation.group.state !== 'running') return 'wait';
   if (round.state === 'open') return 'collect';
-  if (isComplete(round)) return 'close';
+  if (isComplete(round) || hasNobodyLeft(situation, round)) return 'close';
   if (!isLate(round, now)) return 'wait';
   if (hasQuorum(round, rules)) return 'close';
   if (round.retries >= rules.retries) return 'pause';
@@ -101,6 +103,11 @@ function hasBegun({ committedRounds }: Situation['group'], { mode }: Situation['
 
 export function isComplete(round: LiveRound): boolean {
   return round.contributions >= round.wanted && round.contributions > 0;
+}
+
+/** With its quorum, a round does not wait for those who are gone. A buffered one waits for whoever comes. */
+export function hasNobodyLeft({ isAwaited, rules }: Situation, round: LiveRound): boolean {
+  return rules.mode === 'synchronous' && hasQuorum(round, rules) && !isAwaited;
 }
 
 export function hasQuorum(round: LiveRound, rules: Situation['rules']): boolean {
