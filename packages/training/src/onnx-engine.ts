@@ -7,6 +7,7 @@ import { fuse } from '@colora/tfjs-onnx/passes/optimise';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/peak-memory';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
+import { keepFloat32OnCuda } from './cuda-float32.ts';
 import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
 import { type FrozenPrefix, frozenPrefix } from './frozen-prefix.ts';
 import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
@@ -42,6 +43,7 @@ interface PreparedPrefix {
 }
 
 export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
+  if (options.device === 'cuda') keepFloat32OnCuda();
   const dialect = dialectOf(options.device);
   const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { tensorOf } from './control-names.ts';
+import { keepFloat32OnCuda } from './cuda-float32.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
@@ -87,6 +88,7 @@ export interface Generator {
 
 /** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
 export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
+  keepFloat32OnCuda();
   const stop = stopFlag();
   const pace = openPace();
   const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
