@@ -1,10 +1,11 @@
 // The programs, run by both engines, against what PyTorch and transformers compute: loss and the gradient of every
-// adapter tensor, for every family.
+// adapter tensor, for every family. COLORA_TEST_DEVICES (webgpu,cuda) names graphics devices to be held to it too.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { decoderNames, encoderNames, type Reference, readReference } from '@colora/models/testing-references';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { labelTargets, tokenTargets } from './batch-inputs.ts';
+import type { OnnxDevice } from './device-names.ts';
 import type { Engine, Inputs } from './engine.ts';
 import { type ModelParts, modelParts } from './model-parts.ts';
 import { onnxEngine } from './onnx-engine.ts';
@@ -18,6 +19,8 @@ const engines: Record<string, Promise<Engine>> = {
   onnx: Promise.resolve(onnxEngine({ device: 'cpu', threads: 1 })),
   'tfjs cpu': tfjsEngine(() => undefined, ['cpu']),
 };
+for (const device of process.env.COLORA_TEST_DEVICES?.split(',') ?? [])
+  engines[`onnx ${device}`] = Promise.resolve(onnxEngine({ device: device as OnnxDevice, threads: 1 }));
 
 async function partsOf(reference: Reference): Promise<ModelParts> {
   const { headScale, classes } = reference;
