@@ -1,13 +1,17 @@
 // The training step (loss and the gradient of every adapter) of an encoder and, where COLORA_BENCH_LANGUAGE_MODEL names
-// a model's folder, of a language model: compiled by the onnx engine in float32 and with a base in 8 bits, eager on
-// tfjs-wasm (encoder), and in PyTorch with peft where COLORA_BENCH_PYTHON names a Python that has them, its fast paths
-// switched on. All run the same weights and report the same loss; all take turns.
+// a model's folder, of a language model: compiled by the onnx engine in float32 and with a base in 8 bits, in float32 on
+// every graphics device that works here, eager on tfjs-wasm (encoder), and in PyTorch with peft where
+// COLORA_BENCH_PYTHON names a Python that has them, its fast paths switched on and on the card too if it sees one. All
+// run the same weights and report the same loss; all take turns.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BasePrecision, withPrecision } from '@colora/models/quantised-base';
+import type { OnnxDevice } from '@colora/training/device-names';
 import type { Engine } from '@colora/training/engine';
+import { devicesWorthTrying } from '@colora/training/onnx-devices';
 import { onnxEngine } from '@colora/training/onnx-engine';
+import { probeDevice } from '@colora/training/probe-device';
 import { trainingProgram } from '@colora/training/programs';
 import { tfjsEngine } from '@colora/training/tfjs-engine';
 import { type Implementation, type Measured, measure, type Result, report, type Skipped } from './report.ts';
@@ -48,7 +52,22 @@ function implementation(
   };
 }
 
-const onnx = () => onnxEngine({ device: 'cpu', threads, prefixBytes: 0 });
+const onnx = (device: OnnxDevice) => () => onnxEngine({ device, threads, prefixBytes: 0 });
+
+/** Those beside the processor that work here. */
+async function workingDevices(): Promise<OnnxDevice[]> {
+  const processor = onnx('cpu')();
+  const working: OnnxDevice[] = [];
+  for (const device of devicesWorthTrying()) {
+    const engine = onnx(device)();
+    if ((await probeDevice(engine, processor, 32)).problem === null) working.push(device);
+    await engine.dispose();
+  }
+  await processor.dispose();
+  return working;
+}
+// a process that measures memory runs the one that has been found to work
+const devices = withPeers ? await workingDevices() : devicesWorthTrying();
 
 async function compare(step: Step, others: (losses: Losses) => Implementation[], repeats: number) {
   const losses: Losses = new Map();
@@ -59,8 +78,9 @@ async function compare(step: Step, others: (losses: Losses) => Implementation[],
   const running = peers.filter((peer): peer is Peer => 'run' in peer);
   const measured = await measure(
     [
-      implementation('onnx-cpu-f32', onnx, step, '32bit', losses),
-      implementation('onnx-cpu-8bit', onnx, step, '8bit', losses),
+      implementation('onnx-cpu-f32', onnx('cpu'), step, '32bit', losses),
+      implementation('onnx-cpu-8bit', onnx('cpu'), step, '8bit', losses),
+      ...devices.map((device) => implementation(`onnx-${device}-f32`, onnx(device), step, '32bit', losses)),
       ...others(losses),
       ...running,
     ],

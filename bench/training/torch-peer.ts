@@ -16,6 +16,7 @@ export type Peer = Implementation & {
 export interface PeerSettings {
   readonly name: string;
   readonly dtype: 'float32' | 'bfloat16';
+  readonly device: 'cpu' | 'cuda';
   /** A library to load first. */
   readonly preload: string | null;
 }
@@ -26,18 +27,20 @@ export const bestF32 = 'torch-peft-f32-mkl-fast-path';
 export function peerSettings(folder: string): PeerSettings[] {
   const fastPath = mklFastPath(folder);
   const fast: PeerSettings[] =
-    fastPath === null ? [] : [{ name: bestF32, dtype: 'float32', preload: fastPath }];
+    fastPath === null ? [] : [{ name: bestF32, dtype: 'float32', device: 'cpu', preload: fastPath }];
   return [
-    { name: 'torch-peft-f32', dtype: 'float32', preload: null },
+    { name: 'torch-peft-f32', dtype: 'float32', device: 'cpu', preload: null },
     ...fast,
-    { name: 'torch-peft-bf16-autocast', dtype: 'bfloat16', preload: fastPath },
+    { name: 'torch-peft-bf16-autocast', dtype: 'bfloat16', device: 'cpu', preload: fastPath },
+    { name: 'torch-peft-cuda-f32', dtype: 'float32', device: 'cuda', preload: null },
+    { name: 'torch-peft-cuda-bf16-autocast', dtype: 'bfloat16', device: 'cuda', preload: null },
   ];
 }
 
 /** The process, once it has run a step; or why it does not run. */
 export async function startPeer(
   step: Step,
-  { name, dtype, preload }: PeerSettings,
+  { name, dtype, device, preload }: PeerSettings,
   threads: number,
   told: (loss: number) => void,
 ): Promise<Peer | Skipped> {
@@ -46,7 +49,7 @@ export async function startPeer(
   if (python === undefined) return skipped('COLORA_BENCH_PYTHON names no Python with torch and peft');
   const script = fileURLToPath(new URL('../peers/torch/training_step.py', import.meta.url));
   const env = { ...process.env, ...(preload === null ? {} : { LD_PRELOAD: preload }) };
-  const child = spawn(python, [script, step.folder, String(threads), dtype], { env });
+  const child = spawn(python, [script, step.folder, String(threads), dtype, device], { env });
   const errors: string[] = [];
   child.stderr.on('data', (chunk) => errors.push(String(chunk)));
   child.on('error', (error) => errors.push(error.message));

@@ -1,6 +1,6 @@
 """Training steps of bench/training.ts in PyTorch with peft: forward, loss and the gradients of every adapter.
 
-usage: training_step.py FOLDER THREADS float32|bfloat16
+usage: training_step.py FOLDER THREADS float32|bfloat16 cpu|cuda
 FOLDER holds step.safetensors (batch, adapter values) and step.json (settings, and the base model's folder). Runs one step a line
 of standard input and answers each with a line of JSON: {"loss", "peakMemoryMB"}. bfloat16 means autocast; weights
 stay float32.
@@ -34,12 +34,14 @@ def build(step, settings):
 
 
 def main():
-    folder, threads, dtype = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    folder, threads, dtype, device = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    if device == "cuda" and not torch.cuda.is_available():
+        sys.exit("PyTorch sees no card")
     torch.set_num_threads(threads)
-    step = load_file(f"{folder}/step.safetensors")
+    step = load_file(f"{folder}/step.safetensors", device=device)
     with open(f"{folder}/step.json") as file:
         settings = json.load(file)
-    model = build(step, settings)
+    model = build(step, settings).to(device)
     ids, mask = step["ids"].long(), step["mask"]
     adapters = [p for p in model.parameters() if p.requires_grad]
     classify = "labels" in step
@@ -59,7 +61,7 @@ def main():
     def run():
         for parameter in trained:
             parameter.grad = None
-        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
+        with torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16"):
             loss = loss_of()
         loss.backward()
         return loss.item()
