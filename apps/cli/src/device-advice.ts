@@ -22,7 +22,7 @@ function onnxAdvice(device: SurveyTarget['device'], platform: string, arch: stri
         : 'needs the graphics card’s current driver';
     case 'cuda':
       return platform === 'linux' && arch === 'x64'
-        ? 'with an NVIDIA card, CUDA 12 and cuDNN 9: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12'
+        ? 'with an NVIDIA card and its driver 580 or newer: scripts/install-onnx-cuda.sh --libraries, and LD_LIBRARY_PATH as it says'
         : 'onnxruntime has it for Linux on x64 only; on Windows use directml or webgpu';
     case 'directml':
       return platform === 'win32' ? 'needs a DirectX 12 card and driver' : 'only on Windows';
