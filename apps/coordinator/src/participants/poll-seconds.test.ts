@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { pollSeconds } from './poll-seconds.ts';
+import { pollSeconds, spreadSeconds } from './poll-seconds.ts';
 
 test('small groups without sockets are asked often, large ones rarely, and never all at once', () => {
   assert.equal(pollSeconds(2, 0.5), 1);
@@ -16,4 +16,9 @@ test('small groups without sockets are asked often, large ones rarely, and never
       assert.ok(members > 6000 || members / seconds <= 100 / 0.75 + 1);
     }),
   );
+});
+
+test('a hint that a large group hears brings at most so many a second', () => {
+  assert.equal(spreadSeconds(200), 0);
+  assert.equal(spreadSeconds(10_000), 50);
 });

@@ -5,7 +5,7 @@ import type { DownloadEncoding } from '@colora/tensors/wire-checkpoint';
 import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { pollSeconds } from '../participants/poll-seconds.ts';
+import { pollSeconds, spreadSeconds } from '../participants/poll-seconds.ts';
 import { noteHeartbeat, onlineFor } from '../participants/presence.ts';
 import { joinRound } from './join-round.ts';
 
@@ -41,7 +41,8 @@ export async function getAssignment(
   const { groupId, onlineUntil, now } = row;
   if (onlineUntil === null) throw notAMember(params.group);
   const hasSocket = context.hints.connected().has(participantId);
-  const poll = pollSeconds(hasSocket ? null : await context.sizes.of(groupId), Math.random());
+  const members = await context.sizes.of(groupId);
+  const poll = pollSeconds(hasSocket ? null : members, Math.random());
   const member = { groupId, participantId, onlineUntil };
   if (await noteHeartbeat(context, member, now, onlineFor(now, poll))) context.nudge(groupId);
   const collecting = row.state === 'running' && row.roundId !== null;
@@ -73,6 +74,7 @@ export async function getAssignment(
         }
       : null,
     pollSeconds: poll,
+    spreadSeconds: row.sampled ? 0 : spreadSeconds(members), // of a sample only those drawn hear the hint
   };
 }
 
