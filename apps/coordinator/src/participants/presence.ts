@@ -43,16 +43,17 @@ export async function endTraining(
 }
 
 /**
- * Keeps online who is online and has a socket open, and lets those whose socket was closed since the last call (`before`)
- * run out like everybody unheard of: they may come back meanwhile. Called more often than `onlineMs`; returns who is
- * connected now. A thousand members a statement, and only those whose presence runs out soon are written.
+ * Keeps online who is online and has a socket open, and lets those whose socket was closed since the last call run out
+ * like everybody unheard of: they may come back meanwhile. Called more often than `onlineMs`. A thousand members a
+ * statement, and only those whose presence runs out soon are written.
  */
-export async function keepPresence(
-  { db, hints }: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected'> },
-  before: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> {
+export async function keepPresence({
+  db,
+  hints,
+}: Pick<Context, 'db'> & { hints: Pick<Hints, 'connected' | 'takeDisconnected'> }): Promise<void> {
   const connected = new Set(hints.connected());
-  if (connected.size === 0 && before.size === 0) return connected;
+  const gone = [...hints.takeDisconnected()].filter((id) => !connected.has(id));
+  if (connected.size === 0 && gone.length === 0) return;
   const now = await readClock(db);
   const soon = onlineFor(now);
   const longer = onlineFor(soon);
@@ -61,12 +62,11 @@ export async function keepPresence(
       UPDATE "Membership" SET "lastSeenAt" = ${now}, "onlineUntil" = ${longer}
       WHERE "participantId" = ANY(${ids}::text[]) AND "onlineUntil" > ${now} AND "onlineUntil" <= ${soon}`;
   }
-  for (const ids of inBatches([...before].filter((id) => !connected.has(id)))) {
+  for (const ids of inBatches(gone)) {
     await db.$executeRaw`
       UPDATE "Membership" SET "onlineUntil" = ${soon}
       WHERE "participantId" = ANY(${ids}::text[]) AND "onlineUntil" > ${soon}`;
   }
-  return connected;
 }
 
 const batch = 1000;

@@ -24,7 +24,6 @@ export function createRoundKeeper(): RoundKeeper {
   let context: Context | null = null;
   let timers: NodeJS.Timeout[] = [];
   let ticking: Promise<void> | null = null;
-  let connected: ReadonlySet<string> = new Set();
 
   const nudge = (groupId: string): void => {
     if (context === null) return;
@@ -45,9 +44,6 @@ export function createRoundKeeper(): RoundKeeper {
       );
     } while (entry.again && context !== null);
   };
-  const lookAround = async (known: Context): Promise<void> => {
-    connected = await keepPresence(known, connected);
-  };
   const tick = async (known: Context): Promise<void> => {
     for (const groupId of await findDueGroups(known)) nudge(groupId);
   };
@@ -66,7 +62,7 @@ export function createRoundKeeper(): RoundKeeper {
       run(tick)();
       timers = [
         setInterval(run(tick), tickMs),
-        setInterval(() => lookAround(given).catch(complain), presenceMs),
+        setInterval(() => keepPresence(given).catch(complain), presenceMs),
       ];
     },
     async stop() {

@@ -26,6 +26,8 @@ export interface Hints {
   disconnectKey(keyId: string): void;
   /** Participants with a socket open at this coordinator: the set as it changes, not a copy. */
   connected(): ReadonlySet<string>;
+  /** Participants whose last socket here was closed since the last call; some may be back. */
+  takeDisconnected(): ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
   });
   const sockets = new Map<string, number>(); // participant -> open sockets
   const connected = new Set<string>();
+  let disconnected = new Set<string>();
   io.use((socket, next) => {
     admit(socket, keys, groupsOf).then(
       () => next(),
@@ -65,6 +68,7 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
       else {
         sockets.delete(participantId);
         connected.delete(participantId);
+        disconnected.add(participantId);
       }
     });
   });
@@ -77,6 +81,11 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
       io.in(participantRoom(participantId)).socketsJoin(groupRoom(groupId)),
     disconnectKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
     connected: () => connected,
+    takeDisconnected() {
+      const taken = disconnected;
+      disconnected = new Set();
+      return taken;
+    },
     async close() {
       await io.close();
       fanOut?.close();
