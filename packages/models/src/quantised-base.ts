@@ -8,9 +8,10 @@ import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors-file';
 import { writeSafetensors } from '@colora/tensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
+import { type ByteForm, byteForm, toUnsigned } from './byte-form.ts';
 import { linearWeight } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
-import { byteColumns, nibbleBlock, nibbleBlocks, transposed } from './quantise-matrix.ts';
+import { type ByteColumns, byteColumns, nibbleBlock, nibbleBlocks, transposed } from './quantise-matrix.ts';
 import type { FileRange, QuantisedWeight, WeightEntry } from './weight-files.ts';
 
 /** What the linear layers' weights are kept in; 32bit: as the model stores them. */
@@ -27,22 +28,24 @@ export async function withPrecision(
   base: BaseModel,
   precision: BasePrecision,
   cacheFolder: string,
+  form: ByteForm = byteForm(),
 ): Promise<BaseModel> {
   const names = new Set(base.linears.map(({ name }) => name));
   const isLinear = ({ name }: WeightEntry) => names.has(linearWeight(name)?.module ?? '');
   const asStored = precision === '16bit' && base.weights.every((w) => !isLinear(w) || w.dtype !== 'F32');
   if (precision === '32bit' || asStored) return base;
-  const folder = join(cacheFolder, 'precision', `${base.fingerprint.slice(0, 32)}-${precision}`);
+  const kept = precision === '8bit' && form === 'unsigned' ? '8bit-unsigned' : precision;
+  const folder = join(cacheFolder, 'precision', `${base.fingerprint.slice(0, 32)}-${kept}`);
   const path = join(folder, file);
   const parts = base.weights.map((weight) =>
-    isLinear(weight) ? linearParts(weight, precision) : [copied(weight)],
+    isLinear(weight) ? linearParts(weight, precision, form) : [copied(weight)],
   );
   if (!(await exists(path))) await write(base, parts.flat(), folder, path);
   const stored = await openSafetensors(path);
   await stored.close();
   const ranges = new Map(stored.header.tensors.map(({ name, offset, length }) => [name, { offset, length }]));
   const rangeOf = (name: string) => ranges.get(name)!;
-  const weights = base.weights.map((weight, i) => entryOf(weight, parts[i]!, precision, rangeOf));
+  const weights = base.weights.map((weight, i) => entryOf(weight, parts[i]!, precision, form, rangeOf));
   return { ...base, weights, weightsFolder: folder };
 }
 
@@ -57,7 +60,7 @@ function copied(weight: WeightEntry): Part {
 }
 
 /** The tensors that stand for one linear layer's matrix: two byte matrices, one for each direction, or one of nibbles. */
-function linearParts(weight: WeightEntry, precision: '4bit' | '8bit' | '16bit'): Part[] {
+function linearParts(weight: WeightEntry, precision: '4bit' | '8bit' | '16bit', form: ByteForm): Part[] {
   const { name, shape, storedName } = weight;
   const [rows, columns] = shape as [number, number];
   if (precision === '16bit') {
@@ -79,12 +82,17 @@ function linearParts(weight: WeightEntry, precision: '4bit' | '8bit' | '16bit'):
       (data) => nibbleBlocks(turn ? transposed(data, rows, columns) : data, out, width, block),
     );
   }
+  const dtype = form === 'signed' ? 'I8' : 'U8';
+  const formed = ({ data, scales }: ByteColumns) => ({
+    data: form === 'signed' ? data : toUnsigned(data),
+    scales,
+  });
   return [
-    ...matrixParts(weight, 'plain', 'I8', [rows, columns], [columns], (data) =>
-      byteColumns(data, rows, columns),
+    ...matrixParts(weight, 'plain', dtype, [rows, columns], [columns], (data) =>
+      formed(byteColumns(data, rows, columns)),
     ),
-    ...matrixParts(weight, 'transposed', 'I8', [columns, rows], [rows], (data) =>
-      byteColumns(transposed(data, rows, columns), columns, rows),
+    ...matrixParts(weight, 'transposed', dtype, [columns, rows], [rows], (data) =>
+      formed(byteColumns(transposed(data, rows, columns), columns, rows)),
     ),
   ];
 }
@@ -166,6 +174,7 @@ function entryOf(
   weight: WeightEntry,
   parts: readonly Part[],
   precision: BasePrecision,
+  form: ByteForm,
   rangeOf: (name: string) => FileRange,
 ): WeightEntry {
   const [first] = parts as [Part];
@@ -179,7 +188,7 @@ function entryOf(
   };
   const quantised: QuantisedWeight =
     precision === '8bit'
-      ? { bits: 8, plain: matrix('plain'), transposed: matrix('transposed') }
+      ? { bits: 8, form, plain: matrix('plain'), transposed: matrix('transposed') }
       : { bits: 4, block: 2 * first.shape[2]!, rows: matrix(nibblesName) };
   return { ...weight, file, offset: 0, length: 0, quantised };
 }

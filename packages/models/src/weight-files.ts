@@ -6,6 +6,7 @@ import { type FloatDType, isFloatDType } from '@colora/tensors/dtype';
 import type { TensorInfo } from '@colora/tensors/safetensors';
 import { openSafetensors } from '@colora/tensors/safetensors-file';
 import { sameShape } from '@colora/tensors/tensor';
+import type { ByteForm } from './byte-form.ts';
 import { ModelError } from './model-error.ts';
 import type { WeightSpec } from './model-family.ts';
 
@@ -44,7 +45,12 @@ export interface QuantisedMatrix {
  * [out, in] rows, in blocks that share a scale.
  */
 export type QuantisedWeight =
-  | { readonly bits: 8; readonly plain: QuantisedMatrix; readonly transposed: QuantisedMatrix }
+  | {
+      readonly bits: 8;
+      readonly form: ByteForm;
+      readonly plain: QuantisedMatrix;
+      readonly transposed: QuantisedMatrix;
+    }
   | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
 
 interface StoredTensor extends TensorInfo {

@@ -41,7 +41,7 @@ export interface FileRange {
 }
 
 /**
- * 8 bits: int8 [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale a block, as onnxruntime's
+ * 8 bits: int8, or uint8 with 128 for zero, [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale a block, as onnxruntime's
  * MatMulNBits wants it.
  */
 export interface QuantisedMatrix {
@@ -54,7 +54,12 @@ export interface QuantisedMatrix {
  * whichever way W itself lies; products with its transpose use the very same values.
  */
 export type QuantisedTensor =
-  | { readonly bits: 8; readonly plain: QuantisedMatrix; readonly transposed: QuantisedMatrix }
+  | {
+      readonly bits: 8;
+      readonly form: 'signed' | 'unsigned';
+      readonly plain: QuantisedMatrix;
+      readonly transposed: QuantisedMatrix;
+    }
   | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
 
 /** Weights that stay in their safetensors file; `offset` and `length` are bytes from the file's start. */

@@ -38,7 +38,7 @@ export type OnnxType = ValueType | 'int64' | 'float64' | 'uint8';
 
 /** ONNX names of a quantised matrix's integers and scales. */
 export type QuantisedOperand =
-  | { readonly bits: 8; readonly data: string; readonly scales: string }
+  | { readonly bits: 8; readonly data: string; readonly scales: string; readonly zeroPoints?: string }
   /** `rows` [N, K]; `forward`: the product wanted is x rows^T, else x rows. `dequantised` makes [N, K] floats. */
   | {
       readonly bits: 4;

@@ -84,10 +84,12 @@ export class OnnxWriter implements Emitter {
       const [height, width] = (transposed ? shape.toReversed() : shape) as [number, number];
       const which = transposed ? 'transposed' : 'plain';
       const { data, scales } = quantised[which];
+      const signed = quantised.form === 'signed';
       return {
         bits: 8,
-        data: stored(which, [height, width], 'int8', data),
+        data: stored(which, [height, width], signed ? 'int8' : 'uint8', data),
         scales: stored(`${which}.scales`, [width], 'float32', scales),
+        ...(signed ? {} : { zeroPoints: this.#middles(width) }),
       };
     }
     const { block, rows } = quantised;
@@ -106,6 +108,15 @@ export class OnnxWriter implements Emitter {
         return this.op('DequantizeLinear', [data, scales, this.#eights(out, blocks)], attributes);
       },
     };
+  }
+
+  /** The zero point of unsigned bytes, 128, once a column. */
+  #middles(columns: number): string {
+    return this.#once(`middles ${columns}`, () => ({
+      dims: [columns],
+      data_type: dataTypes.uint8,
+      raw_data: new Uint8Array(columns).fill(128),
+    }));
   }
 
   /** The zero point of nibbles, 8, once a block. [rows, columns] */

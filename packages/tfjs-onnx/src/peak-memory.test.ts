@@ -33,7 +33,12 @@ test('weights count as they are stored', () => {
   assert.equal(weightBytes(half), 100);
   const range = (length: number) => ({ offset: 0, length });
   const plain = { data: range(50), scales: range(100) };
-  const quantised = { bits: 8, plain, transposed: { data: range(50), scales: range(8) } } as const;
+  const quantised = {
+    bits: 8,
+    form: 'signed',
+    plain,
+    transposed: { data: range(50), scales: range(8) },
+  } as const;
   const bytes = recordFunction(specs, [{ ...stored, dtype: 'F32', length: 0, quantised }], ({ x }, { w }) =>
     step(x!, w!),
   );

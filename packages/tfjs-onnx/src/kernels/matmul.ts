@@ -69,10 +69,15 @@ function emitNibbles(node: Node, e: Emitter, a: string, q: Extract<QuantisedOper
  * The rows of a are brought to one size first, since the operator quantises all of a with one scale, and a gradient's
  * rows differ by orders of magnitude.
  */
-function emitBytes(e: Emitter, a: string, { data, scales }: Extract<QuantisedOperand, { bits: 8 }>): string {
+function emitBytes(
+  e: Emitter,
+  a: string,
+  { data, scales, zeroPoints }: Extract<QuantisedOperand, { bits: 8 }>,
+): string {
   const sizes = e.op('ReduceMax', [e.op('Abs', [a]), e.ints([-1])], { keepdims: { i: 1 } }); // [rows, 1]
   const safe = e.op('Max', [sizes, e.scalar(1e-30, 'float32')]); // a row of zeros stays one
-  const product = e.op('DynamicQuantizeMatMul', [e.op('Div', [a, safe]), data, scales]);
+  const matrix = zeroPoints === undefined ? [data, scales] : [data, scales, zeroPoints];
+  const product = e.op('DynamicQuantizeMatMul', [e.op('Div', [a, safe]), ...matrix]);
   return e.op('Mul', [product, safe]);
 }
 
