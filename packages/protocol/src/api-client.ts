@@ -130,8 +130,14 @@ function signalOf({ signal, timeoutSeconds }: LooseCall, usualSeconds: number): 
   const seconds = timeoutSeconds ?? usualSeconds;
   const ends = signal === undefined ? [] : [signal];
   if (Number.isFinite(seconds)) ends.push(AbortSignal.timeout(seconds * 1000));
-  return AbortSignal.any(ends);
+  if (ends.length === 1) return ends[0]!;
+  const either = AbortSignal.any(ends);
+  sources.set(either, ends);
+  return either;
 }
+
+/** Node 20 lets go of a time limit that only AbortSignal.any knows of, and it never comes: held as long as what it ends. */
+const sources = new WeakMap<AbortSignal, readonly AbortSignal[]>();
 
 /** A route's path with its parameters in it, escaped. */
 export function fillPath(path: string, params: Record<string, unknown> = {}): string {
