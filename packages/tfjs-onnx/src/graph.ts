@@ -41,8 +41,8 @@ export interface FileRange {
 }
 
 /**
- * 8 bits: int8, or uint8 with 128 for zero, [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale a block, as onnxruntime's
- * MatMulNBits wants it.
+ * 8 bits: int8, or uint8 with 128 for zero, [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale
+ * a block, as onnxruntime's MatMulNBits wants it.
  */
 export interface QuantisedMatrix {
   readonly data: FileRange;

@@ -92,9 +92,13 @@ export async function readSituation(
   };
 }
 
-/** Of a group g and its live round r: it has its quorum, and nobody it asked is both online and without a contribution. */
+/**
+ * Of a synchronous group g and its live round r: it has its quorum, and nobody it asked is both online and without a
+ * contribution. A buffered one waits for whoever comes: it would be due each second for nothing.
+ */
 function hasNobodyLeftSql(now: Date): Sql {
-  return sqltag`(r."contributed" >= (g."settings" #>> '{rounds,quorum}')::int AND NOT EXISTS (
+  return sqltag`(coalesce(g."settings" #>> '{rounds,mode}', 'synchronous') = 'synchronous'
+    AND r."contributed" >= (g."settings" #>> '{rounds,quorum}')::int AND NOT EXISTS (
     SELECT 1 FROM "Assignment" a
     JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = a."participantId" AND m."onlineUntil" > ${now}
     WHERE a."roundId" = r."id" AND NOT EXISTS (

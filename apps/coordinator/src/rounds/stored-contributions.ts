@@ -12,6 +12,7 @@ import {
   rangesOf,
   type WirePiece,
 } from '@colora/tensors/wire-plan';
+import type { TakeMemory } from '../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
 import type { ContributionModel } from '../generated/prisma/models.ts';
@@ -60,13 +61,11 @@ export async function openContributions(
   };
 }
 
-type Take = (length: number) => Uint8Array<ArrayBuffer>;
-
 function rowsOf(
   held: WirePiece,
   chunk: Uint8Array,
   ranges: readonly PieceRange[],
-  valueMemory: (range: number) => Take,
+  valueMemory: (range: number) => TakeMemory,
 ): WindowRows {
   const found = rangesOf(held, chunk);
   return ranges.map(({ name, from, to }, r) => {
@@ -78,7 +77,7 @@ function rowsOf(
 }
 
 /** Plain floats are looked at where they lie. */
-function valuesOf(part: RangeBytes, take: Take): Float32Array {
+function valuesOf(part: RangeBytes, take: TakeMemory): Float32Array {
   const { bytes, range } = part;
   if (range.encoding.name === 'f32') return alignedFloats(bytes);
   const elements = range.to - range.from;
@@ -90,10 +89,10 @@ function valuesOf(part: RangeBytes, take: Take): Float32Array {
 
 /** One chunk's, and one row's of each range, used again for the next contribution: else a round makes garbage of all its bytes twice. */
 function lentMemory() {
-  const values = new Map<number, Take>();
+  const values = new Map<number, TakeMemory>();
   return {
     chunk: reused(),
-    values(range: number): Take {
+    values(range: number): TakeMemory {
       const known = values.get(range) ?? reused();
       values.set(range, known);
       return known;
@@ -102,7 +101,7 @@ function lentMemory() {
 }
 
 /** The same memory each time, as long as it is long enough. */
-function reused(): Take {
+function reused(): TakeMemory {
   let memory = new Uint8Array(0);
   return (length) => {
     if (memory.length < length) memory = uninitialised(length);
