@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientLedger } from './check/check-ledgers.ts';
 import { type Findings, findViolations } from './check/find-violations.ts';
-import type { Query } from './check/record.ts';
+import { type Query, QueryFailed } from './check/record.ts';
 import { readLedger } from './clients/ledger.ts';
 import { type Fault, planFaults } from './faults/plan-faults.ts';
 import { strike } from './faults/strike.ts';
@@ -138,8 +138,12 @@ async function check(scene: Scene, known?: Set<string>): Promise<Findings> {
   const client = await scene.postgres.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const query: Query = async <Row>(sql: string, values: readonly unknown[] = []) =>
-      (await client.query(sql, [...values])).rows as Row[];
+    const query: Query = async <Row>(sql: string, values: readonly unknown[] = []) => {
+      const { rows } = await client.query(sql, [...values]).catch((error: Error) => {
+        throw new QueryFailed(error.message);
+      });
+      return rows as Row[];
+    };
     return await findViolations(query, () => readLedgers(scene), known);
   } finally {
     await client.end().catch(() => undefined);

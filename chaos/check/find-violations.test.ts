@@ -14,7 +14,7 @@ import { initialCheckpoint } from '../clients/content.ts';
 import { openLedger, readLedger } from '../clients/ledger.ts';
 import type { ClientLedger } from './check-ledgers.ts';
 import { findViolations } from './find-violations.ts';
-import type { Query } from './record.ts';
+import { type Query, QueryFailed } from './record.ts';
 
 const adminKey = 'colora_a_for-tests-only-0123456789';
 const names = ['ada', 'bob', 'cleo'];
@@ -169,6 +169,27 @@ test('a gap in the versions, and a round that starts at another', async () => {
     /should go on with 1, and have 0/,
   );
   await assertFound([`UPDATE "TaskGroup" SET "committedRounds" = 4`], /says 4 committed rounds, and has 3/);
+});
+
+test('a database that goes away in the middle is no finding, whenever that is', async () => {
+  let left = Infinity;
+  let asked = 0;
+  const query: Query = async <Row>(sql: string, values: readonly unknown[] = []) => {
+    asked += 1;
+    if (asked > left) throw new QueryFailed('read ECONNRESET');
+    return (await database.query(sql, [...values])).rows as Row[];
+  };
+  const { violations } = await findViolations(query, () => ledgers);
+  assert.deepEqual(violations, []);
+  const all = asked;
+  for (left = 0; left < all; left += 1) {
+    asked = 0;
+    await assert.rejects(
+      findViolations(query, () => ledgers),
+      QueryFailed,
+      `after ${left} of ${all} answers`,
+    );
+  }
 });
 
 test('bytes that nobody sent', async () => {

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { type ClientLedger, checkLedgers } from './check-ledgers.ts';
 import { checkVersions } from './check-versions.ts';
-import { type ContributionRow, type Query, type Records, readBlob, readRecords } from './record.ts';
+import {
+  type ContributionRow,
+  type Query,
+  QueryFailed,
+  type Records,
+  readBlob,
+  readRecords,
+} from './record.ts';
 import { type ReplayedRound, replayRound } from './replay.ts';
 
 export interface Findings {
@@ -15,7 +22,7 @@ export interface Findings {
 
 /**
  * `query` reads one snapshot, which begins with its first use. `known` holds what an earlier call has
- * replayed and hashed, and is added to; leave it out to check everything.
+ * replayed and hashed, and is added to; leave it out to check everything. Throws QueryFailed.
  */
 export async function findViolations(
   query: Query,
@@ -30,12 +37,16 @@ export async function findViolations(
   for (const blob of blobs) violations.push(...(await checkBlob(query, blob, known)));
   const rounds = committedRounds(records).filter(({ after }) => !known.has(`replayed ${after.blobId}`));
   for (const round of rounds) {
-    violations.push(
-      ...(await replayRound(query, round).catch((error: Error) => [`replay failed: ${error.message}`])),
-    );
+    violations.push(...(await replayRound(query, round).catch(asViolation)));
     known.add(`replayed ${round.after.blobId}`);
   }
   return { violations, records, replayed: rounds.length, hashed: known.size - before - rounds.length };
+}
+
+/** What is stored can't be replayed; a database that went away in between is no finding. */
+function asViolation(error: Error): string[] {
+  if (error instanceof QueryFailed) throw error;
+  return [`replay failed: ${error.message}`];
 }
 
 function blobsOf({ contributions, checkpoints }: Records): { blobId: string; what: string }[] {
@@ -53,12 +64,12 @@ async function checkBlob(
   { blobId, what }: { blobId: string; what: string },
   known: Set<string>,
 ): Promise<string[]> {
-  known.add(blobId);
   const [row] = await query<{ sha256: string; bytes: number }>(
     `SELECT "sha256", "bytes" FROM "Blob" WHERE "id" = $1`,
     [blobId],
   );
   const bytes = await readBlob(query, blobId);
+  known.add(blobId);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (row?.sha256 === sha256 && Number(row.bytes) === bytes.length) return [];
   return [`${what}: its bytes (${bytes.length}) do not have the hash or length that name them`];

@@ -1,6 +1,12 @@
 // What the database says, read with SQL of our own in one snapshot. None of the coordinator's code is used.
 import type { AggregationSettings } from '@colora/protocol/aggregation-settings';
 
+/** The database did not answer: nothing is known of what it holds. */
+export class QueryFailed extends Error {
+  override readonly name = 'QueryFailed';
+}
+
+/** Throws QueryFailed. */
 export type Query = <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface GroupRow {
