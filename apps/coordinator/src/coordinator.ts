@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
+import { closeInTurn } from './close-in-turn.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
 import { createContributionCounter } from './contributions/count-contributions.ts';
@@ -50,7 +51,7 @@ export interface Coordinator {
   /** At the first start, or when one was preset. Not to be had again. */
   readonly adminKey: string | undefined;
   readonly database: Database['kind'];
-  /** Ends what is under way and gives up port, socket and database. */
+  /** Ends what is under way and gives up port, socket and database, in less than half a minute. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -58,6 +59,8 @@ const defaultCacheBytes = 64 * 1024 * 1024;
 const defaultUploadsAtOnce = 16;
 /** What an upload under way is given to end when the coordinator closes. */
 const drainMs = 10_000;
+/** And each of the other parts: all of them together are done before a container's thirty seconds are over. */
+const partMs = 6_000;
 
 /** Starts a coordinator. Throws StartError, which says what to mend. */
 export async function buildCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -117,15 +120,15 @@ function closer(
   workers: readonly { stop(): Promise<void> }[],
   database: Database,
 ) {
+  const parts = [
+    { name: 'rounds', end: () => Promise.all(workers.map((worker) => worker.stop())) },
+    // side by side: Socket.IO waits for every connection, also one that says nothing, and Fastify breaks them
+    { name: 'connections', end: () => Promise.all([context.hints.close(), app.close()]) },
+    { name: 'database', end: database.close },
+  ];
   let closing: Promise<void> | undefined;
   return () => {
-    closing ??= (async () => {
-      await context.uploads.drain(drainMs);
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await context.hints.close();
-      await app.close();
-      await database.close();
-    })();
+    closing ??= context.uploads.drain(drainMs).then(() => closeInTurn(parts, partMs, context.log));
     return closing;
   };
 }

@@ -1,12 +1,14 @@
 // Starts that cannot be: each says what is wrong and how to mend it. And the same database twice.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { pino } from 'pino';
 import { readConfig, testPostgresUrl } from './config.ts';
 import { buildCoordinator } from './coordinator.ts';
 import { lockFolder } from './database/folder-lock.ts';
@@ -54,6 +56,23 @@ onEachDatabase('start', (database) => {
     await opened.close();
     await assert.rejects(openDatabase(options), startError(/newer version .* 29990101000000_later/));
   });
+});
+
+test('connections that say nothing, or half a request, hold up no closing', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const coordinator = await buildCoordinator({ dataFolder: join(folder, 'closing'), port: 0, logger });
+  const { port, hostname } = new URL(coordinator.url);
+  const sockets = ['', 'GET /api/v1/groups HTTP/1.1\r\nHost: a\r\n'].map((text) => {
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.on('error', () => undefined);
+    return socket;
+  });
+  const broken = sockets.map((socket) => new Promise((done) => socket.on('close', done)));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  await coordinator.close();
+  await Promise.all(broken);
+  assert.deepEqual(lines, []);
 });
 
 test('the lock of a process that is gone is taken over, one that is there is not', () => {
