@@ -1,8 +1,8 @@
 // The training step (loss and the gradient of every adapter) of an encoder and, where COLORA_BENCH_LANGUAGE_MODEL names
-// a model's folder, of a language model: compiled by the onnx engine in float32 and with a base in 8 bits, in float32 on
-// every graphics device that works here, eager on tfjs-wasm (encoder), and in PyTorch with peft where
-// COLORA_BENCH_PYTHON names a Python that has them, its fast paths switched on and on the card too if it sees one. All
-// run the same weights and report the same loss; all take turns.
+// a model's folder, of a language model: compiled by the onnx engine in float32 (activations kept, and computed again)
+// and with a base in 8 bits, in float32 on every graphics device that works here, eager on tfjs-wasm (encoder), and in
+// PyTorch with peft where COLORA_BENCH_PYTHON names a Python that has them, its fast paths switched on and on the card
+// too if it sees one. All run the same weights and report the same loss; all take turns.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,10 @@ function implementation(
   };
 }
 
-const onnx = (device: OnnxDevice) => () => onnxEngine({ device, threads, prefixBytes: 0 });
+const onnx =
+  (device: OnnxDevice, recompute = false) =>
+  () =>
+    onnxEngine({ device, threads, prefixBytes: 0, recompute });
 
 /** Those beside the processor that work here. */
 async function workingDevices(): Promise<OnnxDevice[]> {
@@ -79,6 +82,7 @@ async function compare(step: Step, others: (losses: Losses) => Implementation[],
   const measured = await measure(
     [
       implementation('onnx-cpu-f32', onnx('cpu'), step, '32bit', losses),
+      implementation('onnx-cpu-f32-recompute', onnx('cpu', true), step, '32bit', losses),
       implementation('onnx-cpu-8bit', onnx('cpu'), step, '8bit', losses),
       ...devices.map((device) => implementation(`onnx-${device}-f32`, onnx(device), step, '32bit', losses)),
       ...others(losses),

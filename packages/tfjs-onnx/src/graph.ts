@@ -99,6 +99,13 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
+const bytesAnElement = { float32: 4, int32: 4, bool: 1 } as const;
+
+/** What the value takes in memory. */
+export function bytesOf({ shape, dtype }: Value): number {
+  return sizeOf(shape) * bytesAnElement[dtype];
+}
+
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dimension, i) => dimension === b[i]);
 }

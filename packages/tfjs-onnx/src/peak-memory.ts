@@ -1,11 +1,7 @@
 // How much memory a graph's own tensors take at the worst moment, counted along the order in which its nodes run.
 // Weights in their files and what the runtime needs for itself come on top; they are the caller's to add.
-import { type Graph, sizeOf, type Value } from './graph.ts';
-
-const bytesAnElement = { float32: 4, int32: 4, bool: 1 } as const;
-
-/** Kernels whose result lies where their operand does. */
-const views: ReadonlySet<string> = new Set(['Reshape']);
+import { bytesOf, type Graph, type Value } from './graph.ts';
+import { ownersOf } from './views.ts';
 
 /** Bytes of inputs, constants and of all values that are there at the same time while the graph runs. */
 export function peakMemory(graph: Graph): number {
@@ -45,17 +41,4 @@ export function weightBytes({ externals }: Graph): number {
 function givenBytes({ inputs, constants }: Graph): number {
   const given = inputs.reduce((sum, { value }) => sum + bytesOf(value), 0);
   return constants.reduce((sum, { data }) => sum + data.byteLength, given);
-}
-
-function ownersOf(graph: Graph): (value: Value) => Value {
-  const owners = new Map<Value, Value>();
-  const owner = (value: Value): Value => owners.get(value) ?? value;
-  for (const { kernel, inputs, outputs } of graph.nodes) {
-    if (views.has(kernel)) owners.set(outputs[0]!, owner(inputs[0]!));
-  }
-  return owner;
-}
-
-function bytesOf({ shape, dtype }: Value): number {
-  return sizeOf(shape) * bytesAnElement[dtype];
 }

@@ -164,6 +164,7 @@ describe('what cannot be is said', () => {
     threads: 1,
     basePrecision: '8bit',
     cacheFolder: null,
+    recompute: false,
   } as const;
 
   test('8 bits choose the processor, and refuse another device or engine', () => {

@@ -7,9 +7,10 @@ import type { Engine } from './engine.ts';
 import { guardedEngine } from './guarded-engine.ts';
 import type { TrainerSettings } from './messages.ts';
 import { builtInDevices, devicesWorthTrying } from './onnx-devices.ts';
-import { onnxEngine } from './onnx-engine.ts';
+import { type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
 import { probeDevice } from './probe-device.ts';
 import { tfjsEngine } from './tfjs-engine.ts';
+import { TrainingError } from './training-error.ts';
 
 export interface ChosenEngine {
   readonly engine: Engine;
@@ -22,7 +23,7 @@ type Log = (line: string) => void;
 /** What every choice of a device starts from. */
 interface Processor {
   readonly engine: Engine;
-  readonly threads: number;
+  readonly options: Pick<OnnxEngineOptions, 'threads' | 'recompute'>;
   readonly why: string;
 }
 
@@ -30,13 +31,20 @@ export async function chooseEngine(settings: TrainerSettings, log: Log): Promise
   if (settings.engine === 'tfjs') return chooseTfjs(settings, log);
   const threads = settings.threads ?? Math.min(availableParallelism(), 4);
   const why = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
-  const processor: Processor = { engine: onnxEngine({ device: 'cpu', threads }), threads, why };
+  const options = { threads, recompute: settings.recompute };
+  const processor: Processor = { engine: onnxEngine({ device: 'cpu', ...options }), options, why };
   if (settings.device === 'cpu') return processor;
   if (settings.device === 'auto') return chooseFastest(processor, log);
   return chooseAsked(settings.device, processor, log);
 }
 
-async function chooseTfjs({ device }: TrainerSettings, log: Log): Promise<ChosenEngine> {
+async function chooseTfjs({ device, recompute }: TrainerSettings, log: Log): Promise<ChosenEngine> {
+  if (recompute) {
+    throw new TrainingError(
+      'bad-settings',
+      'the tfjs engine keeps all activations: use the onnx engine to compute them again (--recompute)',
+    );
+  }
   if (device !== 'auto' && device !== 'cpu')
     log(`the tfjs engine has no device ${device}; use the onnx engine for it`);
   const engine = await tfjsEngine(log);
@@ -48,7 +56,7 @@ async function chooseFastest(processor: Processor, log: Log): Promise<ChosenEngi
   const devices = devicesWorthTrying();
   const refused: string[] = [];
   for (const device of devices) {
-    const engine = onnxEngine({ device, threads: processor.threads });
+    const engine = onnxEngine({ device, ...processor.options });
     const { problem, milliseconds } = await probeDevice(engine, processor.engine, 1024);
     const times = `${milliseconds.device.toFixed(1)} ms against the processor's ${milliseconds.processor.toFixed(1)}`;
     if (problem === null && milliseconds.device < milliseconds.processor) {
@@ -66,7 +74,7 @@ async function chooseFastest(processor: Processor, log: Log): Promise<ChosenEngi
 async function chooseAsked(device: OnnxDevice, processor: Processor, log: Log): Promise<ChosenEngine> {
   let reason = 'this build of onnxruntime does not have it';
   if (builtInDevices().includes(device)) {
-    const engine = onnxEngine({ device, threads: processor.threads });
+    const engine = onnxEngine({ device, ...processor.options });
     const { problem } = await probeDevice(engine, processor.engine, 32);
     if (problem === null) {
       const guarded = guardedEngine(engine, processor.engine, log);

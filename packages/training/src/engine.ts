@@ -19,6 +19,8 @@ export interface Program {
   readonly varying: ReadonlySet<string>;
   /** Examples a run; tensors computed from the other inputs are laid out example by example. */
   readonly batch: number;
+  /** The output that ends the forward pass, where others are its gradients. */
+  readonly loss?: string;
   readonly build: (inputs: Record<string, tf.Tensor>, weights: Weights) => Record<string, tf.Tensor>;
 }
 

@@ -20,7 +20,7 @@ test('a machine that has less in all is told so before anything runs', () => {
     (error) =>
       error instanceof TrainingError &&
       error.code === 'not-enough-memory' &&
-      /about 1\.4 GB .*this machine has 1\.0 GB.*--base-precision 8bit/.test(error.message),
+      /about 1\.4 GB .*this machine has 1\.0 GB.*--recompute.*--base-precision 8bit/.test(error.message),
   );
 });
 

@@ -34,7 +34,7 @@ export function memoryLine({ weights, step }: MemoryNeed, memory = machineMemory
     throw new TrainingError(
       'not-enough-memory',
       `a training step needs about ${gigabytes(needed)} (${parts}); this machine has ${gigabytes(memory.total)}. ` +
-        'Keep the base model in fewer bits (--base-precision 8bit), or ask for a group with smaller batches or fewer tokens',
+        'Compute activations again instead of keeping them (--recompute), keep the base model in fewer bits (--base-precision 8bit), or ask for a group with smaller batches or fewer tokens',
     );
   }
   const tight = needed > memory.available ? `; only ${gigabytes(memory.available)} are free now` : '';

@@ -20,6 +20,8 @@ export interface TrainerSettings {
   /** What the base model's linear layers are kept in, and where those in fewer bits are cached. */
   readonly basePrecision: BasePrecision;
   readonly cacheFolder: string | null;
+  /** Activations are computed again for the backward pass; the onnx engine can. */
+  readonly recompute: boolean;
 }
 
 export interface GuestSettings {

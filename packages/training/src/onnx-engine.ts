@@ -5,6 +5,7 @@ import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/emit';
 import type { Graph } from '@colora/tfjs-onnx/graph';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/peak-memory';
+import { recomputeActivations } from '@colora/tfjs-onnx/recompute';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
 import { keepFloat32OnCuda } from './cuda-float32.ts';
@@ -18,6 +19,8 @@ export interface OnnxEngineOptions {
   readonly threads: number;
   /** Bound on what is kept of the frozen prefix; 0 computes it every time. */
   readonly prefixBytes?: number;
+  /** Activations are computed again for the backward pass instead of being kept: less memory, more time. */
+  readonly recompute?: boolean;
 }
 
 export interface OnnxEngine extends Engine {
@@ -61,6 +64,8 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     sessions.push(session);
     return session;
   };
+  const economical = (graph: Graph, { loss }: Program): Graph =>
+    options.recompute === true && loss !== undefined ? recomputeActivations(graph, loss) : graph;
   const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
     const bytes = emitOnnx(graph, dialect);
     const key = `${program.base.weightsFolder} ${createHash('sha256').update(bytes).digest('base64')}`;
@@ -75,7 +80,8 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const compileOnce = async (program: Program): Promise<CompiledProgram> => {
     const graph = traceFunction(program.inputs, program.base.weights, program.build);
     const { prefix, rest } = splitPrefix(graph, program.varying);
-    const session = await open(rest, emitOnnx(rest, dialect), program.base.weightsFolder);
+    const step = economical(rest, program);
+    const session = await open(step, emitOnnx(step, dialect), program.base.weightsFolder);
     const prepared = prefix === null ? null : await prepare(prefix, program);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };
@@ -98,7 +104,8 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       return compiled;
     },
     memoryOf: (program) => {
-      const graph = fuse(traceFunction(program.inputs, program.base.weights, program.build), true);
+      const traced = traceFunction(program.inputs, program.base.weights, program.build);
+      const graph = fuse(economical(traced, program), true);
       return { weights: weightBytes(graph), step: peakMemory(graph) + runtimeBytes };
     },
     dispose: async () => {

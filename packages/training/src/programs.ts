@@ -25,12 +25,10 @@ type Tensors = Record<string, tf.Tensor>;
 export function trainingProgram(parts: ModelParts, phase: Phase, shape: BatchShape): Program {
   const trained = trainedInputs(parts, phase);
   const specs = parameterSpecs(parts);
-  return program(
-    parts,
-    shape,
-    `train-${phase}`,
-    [...specs, ...targetSpecs(parts, shape)],
-    (inputs, weights) => {
+  const varying = [...specs, ...targetSpecs(parts, shape)];
+  return {
+    loss: 'loss',
+    ...program(parts, shape, `train-${phase}`, varying, (inputs, weights) => {
       const lossOf = (...values: tf.Tensor[]) => {
         const current = { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i]!])) };
         return meanLoss(parts, current, weights);
@@ -38,8 +36,8 @@ export function trainingProgram(parts: ModelParts, phase: Phase, shape: BatchSha
       const { value, grads } = tf.valueAndGrads(lossOf)(trained.map((name) => inputs[name]!));
       const gradients = trained.map((name, i) => [`gradient:${name}`, grads[i]!] as const);
       return { loss: value, ...Object.fromEntries(gradients) };
-    },
-  );
+    }),
+  };
 }
 
 /** Classification: `logits` [B, L], of tokens [B * R, L]. Language model: `losses` and `hits`, sums over the weighted tokens, [B] each. */

@@ -17,6 +17,7 @@ import { tfjsEngine } from './tfjs-engine.ts';
 const tolerance = 1e-4;
 const engines: Record<string, Promise<Engine>> = {
   onnx: Promise.resolve(onnxEngine({ device: 'cpu', threads: 1 })),
+  'onnx with recomputation': Promise.resolve(onnxEngine({ device: 'cpu', threads: 1, recompute: true })),
   'tfjs cpu': tfjsEngine(() => undefined, ['cpu']),
 };
 for (const device of process.env.COLORA_TEST_DEVICES?.split(',') ?? [])

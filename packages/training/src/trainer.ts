@@ -31,6 +31,8 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** What the base model's linear layers are kept in; default 32bit, as the model stores them. */
   readonly basePrecision?: TrainerSettings['basePrecision'];
+  /** Activations are computed again for the backward pass: a fraction of their memory, a third more time. */
+  readonly recompute?: boolean;
   /** Where base models in fewer bits are kept; needed for those. */
   readonly cacheFolder?: string;
   /** Of its threads, below the user's own programs; default normal. */
@@ -99,9 +101,17 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   const { call, end } = connect(worker, stop.raise, options.log ?? (() => undefined));
   try {
     const { engine = 'auto', device = 'auto', threads = null, basePrecision = '32bit' } = options;
-    const cacheFolder = options.cacheFolder ?? null;
+    const { cacheFolder = null, recompute = false } = options;
     const { priority = 'normal', share = 1 } = options;
-    const asked = { engine, device, threads, basePrecision, cacheFolder, guest: { priority, share } };
+    const asked = {
+      engine,
+      device,
+      threads,
+      basePrecision,
+      cacheFolder,
+      recompute,
+      guest: { priority, share },
+    };
     const started = await call('start', asked);
     return {
       ...started,

@@ -13,6 +13,7 @@ import { UsageError } from '../usage-error.ts';
 
 interface JoinFlags extends EngineFlags, MannersFlags {
   readonly group: string[];
+  readonly recompute?: boolean;
   readonly data: string;
   readonly test?: string;
   readonly holdOut?: number;
@@ -49,6 +50,10 @@ export function joinCommand(): Command {
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
   return withMannersFlags(withEngineFlags(command))
+    .option(
+      '--recompute',
+      'keep few activations of a training step and compute the others again: a fraction of the memory, a third more time',
+    )
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
     .addOption(
       new Option('--until <when>', 'when to end').choices(['completed', 'forever']).default('completed'),
@@ -113,7 +118,13 @@ async function runGroups(
   const { share, priority, ...limits } = mannersOf(flags);
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
-  const trainer = await startTrainer({ ...engineOptions(flags), share, priority, log: displays.note });
+  const trainer = await startTrainer({
+    ...engineOptions(flags),
+    recompute: flags.recompute === true,
+    share,
+    priority,
+    log: displays.note,
+  });
   displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
   const manners = await openManners({ ...limits, log: displays.note });
   try {
