@@ -87,7 +87,8 @@ export const activationNames = Object.keys(activations) as ActivationName[];
 
 /**
  * silu(gate) up with silu(g) = g s, s = sigmoid(g) (SwiGLU, arXiv 2002.05202); silu' = s (1 + g (1 - s)). The product
- * g s itself, as large as the widest activation, is not kept for the backward pass.
+ * g s itself, as large as the widest activation, is not kept for the backward pass, nor is s where the compiler makes
+ * g s one node.
  */
 export function siluGate(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
   return withOwnGradient([gate, up], (g, u) => {

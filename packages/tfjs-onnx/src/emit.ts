@@ -1,7 +1,7 @@
 // Writes a graph as an ONNX model, ready for onnxruntime. How each kernel is written is said in kernels/.
 import type { Graph, NamedValue } from './graph.ts';
 import { kernelTable } from './kernel-table.ts';
-import { normalisationEmissions } from './kernels/normalisations.ts';
+import { fusedEmissions } from './kernels/fused.ts';
 import { dataTypes, modelMessage, type NodeMessage } from './onnx-schema.ts';
 import { microsoft, OnnxWriter } from './onnx-writer.ts';
 import { fuse } from './passes/optimise.ts';
@@ -29,7 +29,7 @@ export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8
   const writer = new OnnxWriter(graph.constants, graph.externals, extended);
   for (const { name, value } of graph.inputs) writer.define(value, name);
   for (const node of graph.nodes) {
-    const emit = kernelTable[node.kernel]?.emit ?? normalisationEmissions[node.kernel];
+    const emit = kernelTable[node.kernel]?.emit ?? fusedEmissions[node.kernel];
     if (emit === undefined) throw new Error(`no emission for kernel ${node.kernel}`);
     const names = emit(node, writer);
     node.outputs.forEach((value, i) => {

@@ -26,7 +26,12 @@ const writtenOut = 16;
 
 /** The domain of onnxruntime's own operators, and those of them that are used here. */
 export const microsoft = 'com.microsoft';
-const ownOperators: ReadonlySet<string> = new Set(['DynamicQuantizeMatMul', 'FusedMatMul', 'MatMulNBits']);
+const ownOperators: ReadonlySet<string> = new Set([
+  'DynamicQuantizeMatMul',
+  'FusedMatMul',
+  'MatMulNBits',
+  'QuickGelu',
+]);
 
 export class OnnxWriter implements Emitter {
   readonly nodes: NodeMessage[] = [];

@@ -7,6 +7,7 @@ import { rewrite } from './rewriting.ts';
 import { productRules } from './rules/products.ts';
 import { scalarRules } from './rules/scalars.ts';
 import { viewRules } from './rules/views.ts';
+import { fuseSilu } from './silu.ts';
 
 /** The same function with fewer nodes: dead ones dropped, equal ones merged, trivial ones simplified. */
 export function simplify(graph: Graph): Graph {
@@ -15,10 +16,10 @@ export function simplify(graph: Graph): Graph {
 }
 
 /**
- * Last before emission: products take their surroundings in, and with `wholeNormalisations` a normalisation is one
- * node. Such a graph should not be split any more.
+ * Last before emission: products take their surroundings in, and with `wholeBlocks` a normalisation and a silu are one
+ * node each. Such a graph should not be split any more.
  */
-export function fuse(graph: Graph, wholeNormalisations: boolean): Graph {
+export function fuse(graph: Graph, wholeBlocks: boolean): Graph {
   const products = prune(deduplicate(rewrite(graph, productRules)));
-  return wholeNormalisations ? fuseNormalisations(products) : products;
+  return wholeBlocks ? fuseSilu(fuseNormalisations(products)) : products;
 }

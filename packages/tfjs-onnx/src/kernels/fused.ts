@@ -1,4 +1,4 @@
-// Normalisations as single nodes: made by passes/normalisations.ts out of their parts, never traced.
+// Kernels that the passes make out of others (normalisations.ts, silu.ts); none of them is ever traced.
 import type { Node } from '../graph.ts';
 import { attributeNumber, type Emitter, type KernelRow } from '../kernel-row.ts';
 
@@ -14,8 +14,9 @@ const emitAs =
       { axis: { i: -1 }, epsilon: { f: attributeNumber(node, 'epsilon') } },
     );
 
-/** Outputs y, mean and 1 / deviation; y and 1 / root mean square. */
-export const normalisationEmissions: Readonly<Record<string, Emit>> = {
+/** LayerNorm: y, mean and 1 / deviation; RmsNorm: y and 1 / root mean square; Silu: y. */
+export const fusedEmissions: Readonly<Record<string, Emit>> = {
   LayerNorm: emitAs('LayerNormalization'),
   RmsNorm: emitAs('SimplifiedLayerNormalization'),
+  Silu: (node, e) => e.op('QuickGelu', [e.name(node.inputs[0]!)], { alpha: { f: 1 } }),
 };
