@@ -1,11 +1,14 @@
 // Checks `colora export` against Python's peft, from end to end and as a user would: a coordinator, groups on the
 // small models of the test fixtures, two daemons, their exports, and check-peft.py on each of them. A llama and a bert
-// are checked with every layout and person, the other families once.
+// are checked with every layout and person, the other families once, and a language model of yours in Hugging Face
+// layout (SmolLM2, say) where --language-model names its folder.
 //
-//   node --import tsx scripts/check-peft.ts [--python python3] [--layouts core,dual] [--models tiny-gpt2,…] [--keep FOLDER]
+//   node --import tsx scripts/check-peft.ts [--python python3] [--layouts core,dual] [--models tiny-gpt2,…]
+//     [--language-model FOLDER] [--keep FOLDER]
 //
 // Python needs torch, transformers, peft and safetensors. Exit code 1 when an output differs by more than 1e-4.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +18,8 @@ import { colora, type Running, startColora } from '../test/processes.ts';
 
 interface Subject {
   readonly model: string;
+  /** Where it lies; default: among the fixtures. */
+  readonly path?: string;
   /** Flags of `groups create`. */
   readonly task: readonly string[];
   /** Of the groups; every member's export is checked. `once`: only one of each. */
@@ -54,26 +59,26 @@ const plain: typeof labelled = {
   probes: labelled.probes,
 };
 
-const subjects: readonly Subject[] = [
-  {
-    model: 'stories260k',
-    extent: 'every layout and person',
-    task: ['--task', 'causal-lm', '--max-tokens', '64', '--rank', '4'],
-    people: {
-      anna: [
-        { prompt: 'Once upon a time, Lily had a', completion: ' big red ball.' },
-        { prompt: 'Tom and his dog went to the', completion: ' park to play in the sun.' },
-        { prompt: 'The little bird was sad, so', completion: ' Lily sang it a song.' },
-        { prompt: 'One day, a girl found', completion: ' a shiny stone by the water.' },
-      ],
-      ben: [
-        { text: 'Once there was a robot. It did not like to clean the house, so it hid.' },
-        { text: 'The robot saw a star. "I will go there," it said, and it was gone.' },
-        { text: 'A moon and a star were friends. They shone on the sea all night.' },
-      ],
-    },
-    probes: ['Once upon a time', 'The cat was sad. Tom gave it a fish, and they were happy.', 'Hi'],
+const stories: Omit<Subject, 'model' | 'extent'> = {
+  task: ['--task', 'causal-lm', '--max-tokens', '64', '--rank', '4'],
+  people: {
+    anna: [
+      { prompt: 'Once upon a time, Lily had a', completion: ' big red ball.' },
+      { prompt: 'Tom and his dog went to the', completion: ' park to play in the sun.' },
+      { prompt: 'The little bird was sad, so', completion: ' Lily sang it a song.' },
+      { prompt: 'One day, a girl found', completion: ' a shiny stone by the water.' },
+    ],
+    ben: [
+      { text: 'Once there was a robot. It did not like to clean the house, so it hid.' },
+      { text: 'The robot saw a star. "I will go there," it said, and it was gone.' },
+      { text: 'A moon and a star were friends. They shone on the sea all night.' },
+    ],
   },
+  probes: ['Once upon a time', 'The cat was sad. Tom gave it a fish, and they were happy.', 'Hi'],
+};
+
+const subjects: readonly Subject[] = [
+  { model: 'stories260k', extent: 'every layout and person', ...stories },
   { model: 'tiny-bert', extent: 'every layout and person', ...labelled },
   ...['tiny-llama', 'tiny-mistral', 'tiny-qwen2', 'tiny-qwen3', 'tiny-gemma3-text', 'tiny-gpt2'].map(
     (model): Subject => ({ model, extent: 'once', ...plain }),
@@ -88,11 +93,12 @@ const { values: flags } = parseArgs({
     python: { type: 'string', default: 'python3' },
     layouts: { type: 'string', default: 'core,dual' },
     models: { type: 'string', default: subjects.map(({ model }) => model).join(',') },
+    'language-model': { type: 'string' },
     keep: { type: 'string' },
   },
 });
 const layouts = flags.layouts.split(',');
-const chosen = subjects.filter(({ model }) => flags.models.split(',').includes(model));
+const chosen = [...flags.models.split(',').map(subjectOf), ...yourModel(flags['language-model'])];
 const fixtures = fileURLToPath(new URL('../packages/models/fixtures/', import.meta.url));
 const scripts = fileURLToPath(new URL('.', import.meta.url));
 
@@ -119,7 +125,7 @@ async function checkSubject(subject: Subject, url: string, admin: Record<string,
   const adapters = ['--targets', 'all-linear', '--personal-rate', '0.005', '--shared-rate', '0.002'];
   for (const { layout, name } of groups) {
     const settings = ['--layout', layout, ...task, ...rounds, ...adapters];
-    await run(['groups', 'create', name, '--base-model', fixtures + model, ...settings, '--start'], admin);
+    await run(['groups', 'create', name, '--base-model', pathOf(subject), ...settings, '--start'], admin);
   }
   await Promise.all(Object.keys(people).map((person) => join_(subject, person, url, groups)));
   for (const { name } of groups) {
@@ -129,20 +135,21 @@ async function checkSubject(subject: Subject, url: string, admin: Record<string,
 }
 
 async function join_(
-  { model, people }: Subject,
+  subject: Subject,
   person: string,
   url: string,
   groups: readonly { name: string }[],
 ): Promise<void> {
+  const { model, people } = subject;
   const data = join(folder, `${model}-${person}.jsonl`);
   await writeFile(data, (people[person] ?? []).map((example) => `${JSON.stringify(example)}\n`).join(''));
   const joined = groups.flatMap(({ name }) => ['--group', name]);
-  const where = ['--data', data, '--workspace', workspaceOf(person), '--base-model', fixtures + model];
+  const where = ['--data', data, '--workspace', workspaceOf(person), '--base-model', pathOf(subject)];
   await run(['join', url, ...joined, ...where, '--name', person]);
 }
 
-async function checkExport({ model, probes }: Subject, person: string, group: string): Promise<void> {
-  const where = ['--workspace', workspaceOf(person), '--group', group, '--base-model', fixtures + model];
+async function checkExport(subject: Subject, person: string, group: string): Promise<void> {
+  const where = ['--workspace', workspaceOf(person), '--group', group, '--base-model', pathOf(subject)];
   const adapter = join(folder, `${group}-${person}`);
   const merged = `${adapter}-merged`;
   await run(['export', ...where, '--out', adapter]);
@@ -150,14 +157,14 @@ async function checkExport({ model, probes }: Subject, person: string, group: st
   const reference = join(folder, `${group}-${person}.json`);
   const outputs = ['--import', 'tsx', join(scripts, 'adapted-outputs.ts'), ...where, '--out', reference];
   finish(
-    spawnSync(process.execPath, [...outputs, ...probes], { stdio: 'inherit' }).status,
+    spawnSync(process.execPath, [...outputs, ...subject.probes], { stdio: 'inherit' }).status,
     'adapted-outputs',
   );
   console.log(`${group}, ${person}`);
   const check = [
     join(scripts, 'check-peft.py'),
     adapter,
-    fixtures + model,
+    pathOf(subject),
     '--reference',
     reference,
     '--merged',
@@ -165,6 +172,25 @@ async function checkExport({ model, probes }: Subject, person: string, group: st
   ];
   const { status } = spawnSync(flags.python, check, { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
+}
+
+function subjectOf(name: string): Subject {
+  const found = subjects.find(({ model }) => model === name);
+  if (found !== undefined) return found;
+  console.error(`--models: ${name} is none of ${subjects.map(({ model }) => model).join(', ')}`);
+  process.exit(2);
+}
+
+function yourModel(path: string | undefined): Subject[] {
+  if (path === undefined) return [];
+  if (existsSync(join(path, 'config.json')))
+    return [{ model: 'language-model', path, extent: 'once', ...stories }];
+  console.error(`--language-model: ${path} is no folder of a model (it has no config.json)`);
+  process.exit(2);
+}
+
+function pathOf({ model, path }: Subject): string {
+  return path ?? fixtures + model;
 }
 
 function workspaceOf(person: string): string {
