@@ -1,6 +1,7 @@
 // PyTorch with peft as a peer: a Python process that runs one step a line (peers/torch/training_step.py). Not here:
 // what is compared with it (../training.ts).
 import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +48,9 @@ export async function startPeer(
   const python = process.env.COLORA_BENCH_PYTHON;
   const skipped = (reason: string) => ({ case: step.case, implementation: name, skipped: reason });
   if (python === undefined) return skipped('COLORA_BENCH_PYTHON names no Python with torch and peft');
+  if (dtype === 'bfloat16' && device === 'cpu' && emulatesBfloat16()) {
+    return skipped('this processor has no bfloat16 products: PyTorch emulates them, 40 times slower');
+  }
   const script = fileURLToPath(new URL('../peers/torch/training_step.py', import.meta.url));
   const env = { ...process.env, ...(preload === null ? {} : { LD_PRELOAD: preload }) };
   const child = spawn(python, [script, step.folder, String(threads), dtype, device], { env });
@@ -74,6 +78,12 @@ export async function startPeer(
   } catch (error) {
     return skipped((error as Error).message || 'it does not start');
   }
+}
+
+/** Where Linux tells. */
+function emulatesBfloat16(): boolean {
+  if (process.arch !== 'x64' || !existsSync('/proc/cpuinfo')) return false;
+  return !/\b(avx512_bf16|amx_bf16)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 }
 
 /** MKL takes a slow path on processors of other makers unless it is told that this one is Intel's. */
