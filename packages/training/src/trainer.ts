@@ -31,7 +31,7 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** What the base model's linear layers are kept in; default 32bit, as the model stores them. */
   readonly basePrecision?: TrainerSettings['basePrecision'];
-  /** Activations are computed again for the backward pass: a fraction of their memory, a third more time. */
+  /** Activations are computed again for the backward pass: a fraction of their memory, a quarter more time. */
   readonly recompute?: boolean;
   /** Where base models in fewer bits are kept; needed for those. */
   readonly cacheFolder?: string;

@@ -52,7 +52,7 @@ export function joinCommand(): Command {
   return withMannersFlags(withEngineFlags(command))
     .option(
       '--recompute',
-      'keep few activations of a training step and compute the others again: a fraction of the memory, a third more time',
+      'keep few activations of a training step and compute the others again: a fraction of the memory, a quarter more time',
     )
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
     .addOption(
