@@ -1,10 +1,10 @@
 // PyTorch with peft as a peer: a Python process that runs one step a line (peers/torch/training_step.py). Not here:
 // what is compared with it (../training.ts).
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readProcessor } from '@colora/models/byte-form';
 import type { Implementation, Skipped } from '../report.ts';
 import type { Step } from './step.ts';
 
@@ -82,8 +82,8 @@ export async function startPeer(
 
 /** Where Linux tells. */
 function emulatesBfloat16(): boolean {
-  if (process.arch !== 'x64' || !existsSync('/proc/cpuinfo')) return false;
-  return !/\b(avx512_bf16|amx_bf16)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  const processor = process.arch === 'x64' ? readProcessor() : null;
+  return processor !== null && !/\b(avx512_bf16|amx_bf16)\b/.test(processor);
 }
 
 /** MKL takes a slow path on processors of other makers unless it is told that this one is Intel's. */

@@ -12,7 +12,8 @@ export function byteForm(arch: string = process.arch, processor: string | null =
   return processor !== null && /\b(avx512_vnni|avx_vnni)\b/.test(processor) ? 'signed' : 'unsigned';
 }
 
-function readProcessor(): string | null {
+/** What Linux tells of the processor; null elsewhere. */
+export function readProcessor(): string | null {
   try {
     return readFileSync('/proc/cpuinfo', 'utf8');
   } catch {

@@ -2,6 +2,7 @@
 // made again from those where the backward pass needs it (gradient checkpointing). The numbers stay the same.
 import { bytesOf, type Graph, type Node, newValue, type Value } from './graph.ts';
 import { type Activation, chooseCuts } from './passes/choose-cuts.ts';
+import { prune } from './passes/prune.ts';
 import { ownersOf } from './views.ts';
 
 /**
@@ -42,48 +43,45 @@ function forwardPass(graph: Graph, loss: string): ForwardPass {
   const producers = new Map(
     graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
   );
-  const nodes = new Set<Node>();
-  const wanted = graph.outputs.filter(({ name }) => name === loss).map(({ value }) => value);
-  while (wanted.length > 0) {
-    const producer = producers.get(wanted.pop()!);
-    if (producer === undefined || nodes.has(producer)) continue;
-    nodes.add(producer);
-    wanted.push(...producer.inputs);
-  }
   const inputs = new Set(graph.inputs.map(({ value }) => value));
-  const activations = new Map<Value, { bytes: number; born: number; used: number; saved: boolean }>();
-  let places = 0;
-  for (const node of graph.nodes) {
-    const given = node.inputs.map(owner);
-    if (!nodes.has(node)) {
-      for (const value of given) {
-        const activation = activations.get(value);
-        if (activation !== undefined) activation.saved = true;
-      }
-      continue;
-    }
-    for (const value of given) {
-      const activation = activations.get(value);
-      if (activation !== undefined) activation.used = places;
-    }
-    if (given.some((value) => inputs.has(value) || activations.has(value))) {
-      for (const value of node.outputs) {
-        if (owner(value) !== value) continue;
-        activations.set(value, { bytes: bytesOf(value), born: places, used: places, saved: false });
-      }
-    }
-    places += 1;
-  }
-  const saved = [...activations].filter(([, activation]) => activation.saved);
+  const { nodes } = prune({ ...graph, outputs: graph.outputs.filter(({ name }) => name === loss) });
+  const forward = new Set(nodes);
+  const activations = activationsOf(graph, forward, inputs, owner);
   return {
-    nodes,
-    places,
+    nodes: forward,
+    places: forward.size,
     producerOf: (value) => producers.get(value),
     owner,
     activations,
     inputs,
-    lastSaved: saved.at(-1)?.[0],
+    lastSaved: [...activations].findLast(([, { saved }]) => saved)?.[0],
   };
+}
+
+function activationsOf(
+  graph: Graph,
+  forward: ReadonlySet<Node>,
+  inputs: ReadonlySet<Value>,
+  owner: (value: Value) => Value,
+): Map<Value, Activation> {
+  const activations = new Map<Value, { bytes: number; born: number; used: number; saved: boolean }>();
+  let place = 0;
+  for (const node of graph.nodes) {
+    const given = node.inputs.map(owner);
+    const used = given.flatMap((value) => activations.get(value) ?? []);
+    if (!forward.has(node)) {
+      for (const activation of used) activation.saved = true;
+      continue;
+    }
+    for (const activation of used) activation.used = place;
+    if (used.length > 0 || given.some((value) => inputs.has(value))) {
+      for (const value of node.outputs.filter((output) => owner(output) === output)) {
+        activations.set(value, { bytes: bytesOf(value), born: place, used: place, saved: false });
+      }
+    }
+    place += 1;
+  }
+  return activations;
 }
 
 /** The copies of forward nodes, made where a backward node first needs them. */

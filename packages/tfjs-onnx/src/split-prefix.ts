@@ -1,9 +1,10 @@
 // Splits a step's graph into what stays the same from step to step (frozen layers below the first adapter)
 // and the rest, so that the first part can be computed once per example and kept. Running and caching are
 // not here.
-import { type Graph, type Node, sizeOf, type Value } from './graph.ts';
+import { type Graph, sizeOf, type Value } from './graph.ts';
 import { minimumVertexCut } from './passes/min-cut.ts';
 import { prune } from './passes/prune.ts';
+import { ownersOf } from './views.ts';
 
 export interface SplitGraph {
   /** Outputs named `prefix:<n>`; null where nothing worth keeping is the same in every step. */
@@ -33,7 +34,8 @@ export function splitPrefix(graph: Graph, varying: ReadonlySet<string>): SplitGr
   if (unknown !== undefined) {
     throw new RangeError(`${unknown} is no input of the graph; its inputs are ${[...names].join(', ')}`);
   }
-  const frontier = withoutViews(graph, findFrontier(graph, originsOf(graph, varying)));
+  // a view on the border is made on the far side; several views of one value are one value there
+  const frontier = [...new Set(findFrontier(graph, originsOf(graph, varying)).map(ownersOf(graph)))];
   if (frontier.length === 0) return { prefix: null, rest: prune(graph, { dropInputs: true }) };
   const named = frontier.map((value, n) => ({ name: `prefix:${n}`, value }));
   return {
@@ -76,18 +78,4 @@ function findFrontier(graph: Graph, origins: ReadonlyMap<Value, Origin>): Value[
     sinks: known([...wanted]),
   });
   return cut.map((i) => values[i]!);
-}
-
-/** A reshape on the border is done on the far side; several views of one value are one value there. */
-function withoutViews(graph: Graph, frontier: readonly Value[]): Value[] {
-  const producers = new Map<Value, Node>(
-    graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])),
-  );
-  const seen = frontier.map((value) => {
-    let at = value;
-    for (let node = producers.get(at); node?.kernel === 'Reshape'; node = producers.get(at))
-      at = node.inputs[0]!;
-    return at;
-  });
-  return [...new Set(seen)];
 }
