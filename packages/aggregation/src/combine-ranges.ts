@@ -1,55 +1,76 @@
-// Sums of contributions over one range of elements, in f64, contribution by contribution in the order they come: the
+// Sums of contributions over the ranges of a window, in f64, contribution by contribution in the order they come: the
 // same contributions in the same order give the same bits. Not here: where coefficients come from (rule.ts).
+import { openKernels, roundUp } from '@colora/tensors/kernels';
+import type { PieceRange } from '@colora/tensors/pieces';
 
-/** sums += coefficient * row. Four at a time: 1.5 times as fast in V8 while the values are in the cache. */
-export function addScaledRow(sums: Float64Array, row: Float32Array, coefficient: number): void {
-  const whole = row.length - (row.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    const first = sums[i]! + coefficient * row[i]!;
-    const second = sums[i + 1]! + coefficient * row[i + 1]!;
-    const third = sums[i + 2]! + coefficient * row[i + 2]!;
-    const fourth = sums[i + 3]! + coefficient * row[i + 3]!;
-    sums[i] = first;
-    sums[i + 1] = second;
-    sums[i + 2] = third;
-    sums[i + 3] = fourth;
-  }
-  for (let i = whole; i < row.length; i += 1) sums[i]! += coefficient * row[i]!;
+type Ranges = readonly Pick<PieceRange, 'from' | 'to'>[];
+
+/** How one contribution counts; `factor` scales the row itself, not its part in the mean. */
+export interface Part {
+  readonly coefficient: number;
+  readonly share: number;
+  readonly factor: number;
 }
 
-/** The sum over one range so far. */
-export interface RangeSum {
-  readonly values: Float64Array;
-  /** Of the coefficients and of the shares of those that hold it. */
-  coefficients: number;
-  shares: number;
+/** Of one window after the other. */
+export interface WindowSums {
+  /** Zeros for these ranges. */
+  begin(ranges: Ranges): void;
+  /** Adds one contribution's row to the sum of a range. */
+  add(range: number, row: Float32Array, part: Part): void;
+  /**
+   * The update's elements by rule.ts's formula, into `out`; `centre` undefined is zeros.
+   * False, with `out` untouched, where nobody's coefficient or share counts.
+   */
+  finish(range: number, centre: Float32Array | undefined, out: Float32Array): boolean;
 }
 
-export function emptyRangeSum(elements: number): RangeSum {
-  return { values: new Float64Array(elements), coefficients: 0, shares: 0 };
+/** For all of these windows: memory of the largest. */
+export function openWindowSums(windows: readonly Ranges[]): WindowSums {
+  const longest = Math.max(0, ...windows.flat().map(lengthOf));
+  const most = Math.max(0, ...windows.map((ranges) => total(ranges.map(roomOf))));
+  const sumsAt = 4 * roundUp(longest, 4); // a row lies before them
+  const kernels = openKernels(sumsAt + 8 * most);
+  const row = new Float32Array(kernels.memory.buffer, 0, sumsAt / 4);
+  const sums = new Float64Array(kernels.memory.buffer, sumsAt, most);
+  let places: { at: number; coefficients: number; shares: number }[] = [];
+  return {
+    begin(ranges) {
+      sums.fill(0);
+      let at = 0;
+      places = ranges.map((range) => {
+        const place = { at, coefficients: 0, shares: 0 };
+        at += roomOf(range);
+        return place;
+      });
+    },
+    add(range, values, { coefficient, share, factor }) {
+      const place = places[range]!;
+      place.coefficients += coefficient;
+      place.shares += share;
+      if (coefficient === 0) return;
+      row.set(values);
+      const count = roundUp(values.length, 4);
+      row.fill(0, values.length, count);
+      kernels.addScaled(sumsAt + 8 * place.at, 0, count, coefficient * factor);
+    },
+    finish(range, centre, out) {
+      const { at, coefficients, shares } = places[range]!;
+      const divisor = Math.max(coefficients, shares);
+      if (divisor === 0) return false;
+      for (let i = 0; i < out.length; i += 1) out[i] = sums[at + i]! / divisor;
+      const rest = 1 - coefficients / divisor;
+      if (centre === undefined || rest === 0) return true;
+      for (let i = 0; i < out.length; i += 1) out[i] = sums[at + i]! / divisor + rest * centre[i]!;
+      return true;
+    },
+  };
 }
 
-/** Adds one contribution's row, in place; `factor` scales the row itself, not its part in the mean. */
-export function addRow(
-  sum: RangeSum,
-  row: Float32Array,
-  { coefficient, share, factor }: { coefficient: number; share: number; factor: number },
-): void {
-  if (coefficient !== 0) addScaledRow(sum.values, row, coefficient * factor);
-  sum.coefficients += coefficient;
-  sum.shares += share;
-}
+const lengthOf = ({ from, to }: Ranges[number]) => to - from;
+/** Kernels take four at a time. */
+const roomOf = (range: Ranges[number]) => roundUp(lengthOf(range), 4);
 
-/**
- * The update's elements by rule.ts's formula, into `out`; `centre` undefined is zeros.
- * False, with `out` untouched, where nobody's coefficient or share counts.
- */
-export function finishRange(sum: RangeSum, centre: Float32Array | undefined, out: Float32Array): boolean {
-  const divisor = Math.max(sum.coefficients, sum.shares);
-  if (divisor === 0) return false;
-  for (let i = 0; i < out.length; i += 1) out[i] = sum.values[i]! / divisor;
-  const rest = 1 - sum.coefficients / divisor;
-  if (centre === undefined || rest === 0) return true;
-  for (let i = 0; i < out.length; i += 1) out[i] = sum.values[i]! / divisor + rest * centre[i]!;
-  return true;
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -4,7 +4,7 @@ import type { Piece, PieceRange } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { AggregationError } from './aggregation-error.ts';
 import { centreOf, withCentre } from './centre.ts';
-import { addRow, emptyRangeSum, finishRange } from './combine-ranges.ts';
+import { openWindowSums } from './combine-ranges.ts';
 import { assertWeight, type Schema } from './contribution.ts';
 import { accumulateGram, emptyGram, mirrorGram } from './gram.ts';
 import type { AggregationRule, Combination, CombinationRule, CoordinateRule, Sender } from './rule.ts';
@@ -122,18 +122,20 @@ async function combine(
     share: shares[i]!,
     factor,
   }));
-  for (const window of wholePieces(round.pieces)) {
-    const sums = window.ranges.map(({ from, to }) => emptyRangeSum(to - from));
+  const windows = wholePieces(round.pieces);
+  const sums = openWindowSums(windows.map(({ ranges }) => ranges));
+  for (const window of windows) {
+    sums.begin(window.ranges);
     let sender = 0;
     for await (const rows of round.rows(window)) {
       for (const [r, row] of rows.entries()) {
-        if (row !== null) addRow(sums[r]!, row, parts[sender]!);
+        if (row !== null) sums.add(r, row, parts[sender]!);
       }
       sender += 1;
     }
     for (const [r, range] of window.ranges.entries()) {
       const before = centre.get(range.name)?.data.subarray(range.from, range.to);
-      update.fill(range, (out) => finishRange(sums[r]!, before, out));
+      update.fill(range, (out) => sums.finish(r, before, out));
     }
   }
   return update.finish();

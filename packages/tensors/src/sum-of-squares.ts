@@ -1,18 +1,23 @@
 // The sum of squares of values, in float64: what norms are made of, and NaN or infinity where a value is no number.
+import { type Kernels, openKernels, roundUp } from './kernels.ts';
+import { bytesOf } from './tensor-bytes.ts';
 
-/**
- * Squares of finite float32 values cannot overflow it, so it is finite exactly where all values are. Four at a time: twice
- * as fast as one sum, whose additions wait for each other.
- */
+/** Values at once. */
+const most = 65_536;
+let kernels: Kernels | undefined;
+
+/** Squares of finite float32 values cannot overflow it, so it is finite exactly where all values are. */
 export function sumOfSquares(data: Float32Array): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0];
-  const whole = data.length - (data.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    first += data[i]! * data[i]!;
-    second += data[i + 1]! * data[i + 1]!;
-    third += data[i + 2]! * data[i + 2]!;
-    fourth += data[i + 3]! * data[i + 3]!;
-  }
-  for (let i = whole; i < data.length; i += 1) first += data[i]! * data[i]!;
-  return first + second + third + fourth;
+  let sum = 0;
+  for (let from = 0; from < data.length; from += most) sum += squares(data.subarray(from, from + most));
+  return sum;
+}
+
+function squares(data: Float32Array): number {
+  kernels ??= openKernels(4 * most);
+  const count = roundUp(data.length, 4);
+  const there = new Uint8Array(kernels.memory.buffer, 0, 4 * count);
+  there.set(bytesOf(data));
+  there.fill(0, 4 * data.length);
+  return kernels.squaresOfFloats(0, count);
 }

@@ -2,7 +2,7 @@
 // Not here: headers, names and shapes (safetensors.ts).
 import { type FloatDType, fromBf16, fromF16, toBf16, toF16 } from './dtype.ts';
 
-const littleEndianMachine = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+export const littleEndianMachine = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Decodes little-endian values into fresh memory; `bytes` must be whole elements of `dtype`. */
 export function floatsFromBytes(dtype: FloatDType, bytes: Uint8Array): Float32Array {

@@ -1,6 +1,7 @@
 // Blocks of 64 values that share a scale: x is sent as the integer q of x = scale q, scale = max|x| / 127, rounded
 // stochastically (QSGD, Alistarh et al. 2017, arXiv 1610.02132, with a scale a block), so that the mean over many
 // senders is unbiased. A range is first all of its scales (float32), then all of its integers: 1.0625 bytes a value.
+import { type Kernels, openKernels } from './kernels.ts';
 import { alignedFloats, bytesOf, toLittleEndian } from './tensor-bytes.ts';
 import type { WireEncoding } from './wire-encoding.ts';
 import { assertRangeLength, badEncoding, lengthIsKnown } from './wire-error.ts';
@@ -18,21 +19,13 @@ export const int8Encoding: WireEncoding = {
   byteLength,
   lengthFromPrefix: lengthIsKnown,
   decodeRange(bytes, out, tensor) {
-    const { scales, integers } = openRange(bytes, out.length, tensor);
-    const whole = out.length - (out.length % block);
-    for (let start = 0, at = 0; start < whole; start += block, at += 1) {
-      decodeBlock(integers, scales[at]!, out, start);
-    }
-    for (let i = whole; i < out.length; i += 1) out[i] = scales.at(-1)! * integers[i]!;
+    const { kernels, integers, blocks } = openRange(bytes, out.length, tensor);
+    kernels.decodeBlocks(integers, 0, blocks, decodedAt);
+    out.set(new Float32Array(kernels.memory.buffer, decodedAt, out.length));
   },
   sumOfSquares(bytes, elements, tensor) {
-    const { scales, integers } = openRange(bytes, elements, tensor);
-    let sum = 0;
-    for (let start = 0, at = 0; start < elements; start += block, at += 1) {
-      const scale = scales[at]!;
-      sum += scale * scale * squaresOfIntegers(integers, start, Math.min(start + block, elements));
-    }
-    return sum;
+    const { kernels, integers, blocks } = openRange(bytes, elements, tensor);
+    return kernels.squaresOfBlocks(integers, 0, blocks);
   },
   encodeRange(values, uniform) {
     const scales = new Float32Array(blocksOf(values.length));
@@ -50,32 +43,24 @@ export const int8Encoding: WireEncoding = {
   },
 };
 
+/** A range as it is sent lies at 0, and its values follow where they are decoded. */
+const mostElements = 65_536;
+const decodedAt = byteLength(mostElements);
+let opened: Kernels | undefined;
+
+/** Checks a range and lays it before the kernels, the last block filled up with zeros. */
 function openRange(bytes: Uint8Array, elements: number, tensor: string) {
   assertRangeLength(bytes, byteLength(elements), tensor);
-  const scaleBytes = 4 * blocksOf(elements);
-  const scales = alignedFloats(bytes.subarray(0, scaleBytes));
-  for (const scale of scales) {
+  const blocks = blocksOf(elements);
+  for (const scale of alignedFloats(bytes.subarray(0, 4 * blocks))) {
     if (scale >= 0 && scale <= largestScale) continue; // false for NaN too
     throw badEncoding(tensor, 'a scale of its int8 blocks is negative, too large or no number');
   }
-  return { scales, integers: new Int8Array(bytes.buffer, bytes.byteOffset + scaleBytes, elements) };
-}
-
-/** Of one block: an exact integer. */
-function squaresOfIntegers(integers: Int8Array, start: number, end: number): number {
-  let sum = 0;
-  for (let i = start; i < end; i += 1) sum += integers[i]! * integers[i]!;
-  return sum;
-}
-
-/** Four at a time: twice as fast in V8. */
-function decodeBlock(integers: Int8Array, scale: number, out: Float32Array, start: number): void {
-  for (let i = start; i < start + block; i += 4) {
-    out[i] = scale * integers[i]!;
-    out[i + 1] = scale * integers[i + 1]!;
-    out[i + 2] = scale * integers[i + 2]!;
-    out[i + 3] = scale * integers[i + 3]!;
-  }
+  opened ??= openKernels(decodedAt + 4 * mostElements);
+  const there = new Uint8Array(opened.memory.buffer, 0, 4 * blocks + block * blocks);
+  there.set(bytes);
+  there.fill(0, bytes.length);
+  return { kernels: opened, integers: 4 * blocks, blocks };
 }
 
 function largestMagnitude(values: Float32Array, start: number, end: number): number {
