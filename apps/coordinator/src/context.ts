@@ -1,5 +1,6 @@
 // What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
 import type { Logger } from 'pino';
+import type { Asks } from './asks.ts';
 import type { BlobStore } from './blobs/blob-store.ts';
 import type { PlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { ContributionCounter } from './contributions/count-contributions.ts';
@@ -13,6 +14,7 @@ import type { Turns } from './turns.ts';
 
 export interface Context {
   readonly db: PrismaClient;
+  readonly asks: Asks;
   readonly databaseKind: DatabaseKind;
   readonly blobs: BlobStore;
   readonly plans: PlanCache;

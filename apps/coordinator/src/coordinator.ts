@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { createAsks } from './asks.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import { closeInTurn } from './close-in-turn.ts';
@@ -95,6 +96,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     (await db.membership.findMany({ where: { participantId } })).map(({ groupId }) => groupId);
   const context: Context = {
     db,
+    asks: createAsks(db),
     databaseKind: database.kind,
     blobs,
     plans: createPlanCache(blobs),

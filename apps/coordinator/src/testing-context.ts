@@ -2,6 +2,7 @@
 // No tests here.
 import { createServer } from 'node:http';
 import { pino } from 'pino';
+import { createAsks } from './asks.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { Context } from './context.ts';
@@ -21,6 +22,7 @@ export function makeContext(database: Database, instance: string): Context {
   const blobs = createBlobStore(db, database.chunks, 0);
   return {
     db,
+    asks: createAsks(db),
     databaseKind: database.kind,
     blobs,
     plans: createPlanCache(blobs),

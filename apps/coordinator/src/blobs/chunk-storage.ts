@@ -13,6 +13,12 @@ export interface ChunkPlace {
   readonly index: number;
 }
 
+export interface NewBlob {
+  readonly id: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 /** Memory of that length, of any content. */
 export type TakeMemory = (length: number) => Uint8Array<ArrayBuffer>;
 
@@ -21,8 +27,8 @@ export interface ChunkStorage {
    * Makes the blob's row. Nobody sees a blob before a row of another table names it. Like `write`, this may be lost in
    * a crash until a transaction commits synchronously; the commit that names the blob makes all of it durable.
    */
-  createBlob(blob: { readonly id: string; readonly sha256: string; readonly bytes: number }): Promise<void>;
-  /** Adds chunks to a blob, in one transaction of its own. */
+  createBlob(blob: NewBlob): Promise<void>;
+  /** Adds chunks to a blob, all of them or none. */
   write(blobId: string, chunks: readonly Chunk[]): Promise<void>;
   /**
    * The chunks at those places, in the order asked for and one at a time; null for one that is not there. Storages that

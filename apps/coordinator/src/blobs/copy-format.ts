@@ -8,10 +8,15 @@ const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const head = Buffer.concat([signature, Buffer.alloc(8)]); // flags and the length of a header extension: none
 const trailer = Buffer.from([0xff, 0xff]);
 
-/** Rows of (text, int4, bytea) as the parts of a COPY's input; chunks are not copied. */
-export function copyInput(blobId: string, chunks: readonly Chunk[]): Uint8Array[] {
-  const id = Buffer.from(blobId, 'utf8');
-  const rows = chunks.flatMap(({ index, data }) => {
+/** A row of (text, int4, bytea). */
+export interface ChunkRow extends Chunk {
+  readonly blobId: string;
+}
+
+/** Rows as a COPY's input, in memory of its own. */
+export function copyInput(rows: readonly ChunkRow[]): Buffer {
+  const parts = rows.flatMap(({ blobId, index, data }) => {
+    const id = Buffer.from(blobId, 'utf8');
     const row = Buffer.alloc(2 + 4 + id.length + 8 + 4);
     let at = row.writeInt16BE(3, 0);
     at = row.writeInt32BE(id.length, at);
@@ -21,7 +26,7 @@ export function copyInput(blobId: string, chunks: readonly Chunk[]): Uint8Array[
     row.writeInt32BE(data.length, at);
     return [row, data];
   });
-  return [head, ...rows, trailer];
+  return Buffer.concat([head, ...parts, trailer]);
 }
 
 /** The one bytea field of each row of a COPY's output, in memory that `take` gives; null for SQL's NULL. */

@@ -4,12 +4,15 @@ import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { createGate } from '../gate.ts';
-import type { ChunkStorage } from './chunk-storage.ts';
-import { copyInput, copyOutput } from './copy-format.ts';
+import { together } from '../together.ts';
+import type { ChunkStorage, NewBlob } from './chunk-storage.ts';
+import { type ChunkRow, copyInput, copyOutput } from './copy-format.ts';
 
 /** One leaves the server idle between batches; more wait for each other where the table grows, and cost processor time. */
 const writers = 2;
 const readers = 2;
+/** Of chunks that go in one COPY. */
+const bytesAtOnce = 4 * 1024 * 1024;
 /** A statement that takes longer means a database that does not answer. */
 const statementTimeoutMs = 60_000;
 
@@ -20,46 +23,50 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
     // Staged bytes need not reach the disk one by one: the synchronous commit that makes them count flushes the log up
     // to itself, and so all that was committed before.
     options: `${config.options ?? ''} -c synchronous_commit=off -c statement_timeout=${statementTimeoutMs}`,
-    max: writers + readers,
+    max: writers + readers + 1, // and who makes blobs
     keepAlive: true,
   });
   pool.on('connect', (client) => client.on('error', () => undefined)); // told to whoever uses it; idle ones are replaced
   pool.on('error', () => undefined);
   // Else waiting for a place would count as waiting for the server.
-  const [writing, reading] = [createGate(writers), createGate(readers)];
+  const reading = createGate(readers);
 
   async function withClient<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const leave = await writing.enter();
+    const client = await pool.connect();
+    let done = false;
     try {
-      const client = await pool.connect();
-      let done = false;
-      try {
-        const result = await use(client);
-        done = true;
-        return result;
-      } finally {
-        client.release(!done); // a COPY broken off leaves the connection in no known state
-      }
+      const result = await use(client);
+      done = true;
+      return result;
     } finally {
-      leave();
+      client.release(!done); // a COPY broken off leaves the connection in no known state
     }
   }
+  const createBlobs = async (blobs: readonly NewBlob[]) => {
+    const text = `INSERT INTO "Blob" ("id", "sha256", "bytes") SELECT * FROM unnest($1::text[], $2::text[], $3::int[])`;
+    const values = [
+      blobs.map(({ id }) => id),
+      blobs.map(({ sha256 }) => sha256),
+      blobs.map(({ bytes }) => bytes),
+    ];
+    await withClient((client) => client.query({ name: 'create-blobs', text, values }));
+    return blobs.map(() => undefined);
+  };
+  const writeRows = async (batches: readonly (readonly ChunkRow[])[]) => {
+    await withClient(async (client) => {
+      const text = 'COPY "BlobChunk" ("blobId", "index", "data") FROM STDIN (FORMAT binary)';
+      const copy = client.query(copyFrom(text));
+      const done = finished(copy);
+      copy.end(copyInput(batches.flat()));
+      await done;
+    });
+    return batches.map(() => undefined);
+  };
+  const write = together(writeRows, { atOnce: writers, most: bytesAtOnce, weigh: bytesOf });
 
   return {
-    createBlob: ({ id, sha256, bytes }) =>
-      withClient(async (client) => {
-        const text = 'INSERT INTO "Blob" ("id", "sha256", "bytes") VALUES ($1, $2, $3)';
-        await client.query({ name: 'create-blob', text, values: [id, sha256, bytes] });
-      }),
-    write: (blobId, chunks) =>
-      withClient(async (client) => {
-        const text = 'COPY "BlobChunk" ("blobId", "index", "data") FROM STDIN (FORMAT binary)';
-        const copy = client.query(copyFrom(text));
-        const done = finished(copy);
-        for (const part of copyInput(blobId, chunks)) copy.write(part); // a batch: held by the caller anyway
-        copy.end();
-        await done;
-      }),
+    createBlob: together(createBlobs, { atOnce: 1 }),
+    write: (blobId, chunks) => write(chunks.map((chunk) => ({ blobId, ...chunk }))),
     async *read(places, take) {
       const leave = await reading.enter();
       try {
@@ -78,6 +85,10 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
     },
     close: () => pool.end(),
   };
+}
+
+function bytesOf(rows: readonly ChunkRow[]): number {
+  return rows.reduce((sum, { data }) => sum + data.length, 0);
 }
 
 /** COPY takes no parameters. A look-up by key for each place, which the rows of unnest keep in their order. */

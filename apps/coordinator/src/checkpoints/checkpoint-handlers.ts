@@ -1,8 +1,6 @@
 // Checkpoints over REST: the admin uploads version 0, members download the latest.
 import { ProblemError } from '@colora/protocol/problems';
-import { raw } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { audit } from '../audit.ts';
-import type { StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import { findGroup, findGroupFor, notAMember, settingsOf, unknownGroup } from '../groups/find-group.ts';
@@ -93,9 +91,10 @@ export async function getCheckpoint(
   context: Context,
   { params, query, caller }: Call<'getCheckpoint'>,
 ): Promise<BytesResult> {
-  const row = await readDownload(context, params, caller.participantId);
+  const { group, version } = params;
+  const row = await context.asks.download({ group, version, participantId: caller.participantId });
   if (row === undefined) throw unknownGroup(params.group);
-  if (!row.isAllowed) throw notAMember(params.group);
+  if (caller.participantId !== null && !row.isMember) throw notAMember(params.group);
   if (row.plain === null) {
     const latest = row.latest === null ? 'it has none yet' : `the latest is ${row.latest}`;
     const detail = `${params.group} has no checkpoint ${params.version}: ${latest}`;
@@ -113,37 +112,4 @@ export async function getCheckpoint(
     immutable: params.version !== 'latest',
     content: (from, to) => context.blobs.stream(blob, from, to),
   };
-}
-
-interface DownloadRow {
-  readonly latest: number | null;
-  /** Of the group's settings: what `packed` is in. */
-  readonly encoding: string;
-  readonly isAllowed: boolean;
-  /** Null where there is no such checkpoint. */
-  readonly plain: StoredBlob | null;
-  readonly packed: StoredBlob | null;
-}
-
-/** All that a download asks, in one query: hundreds come at once when a round opens. */
-async function readDownload(
-  { db }: Context,
-  { group, version }: Call<'getCheckpoint'>['params'],
-  participantId: string | null,
-): Promise<DownloadRow | undefined> {
-  const wanted = version === 'latest' ? null : version;
-  const blob = (alias: string) =>
-    raw(`CASE WHEN ${alias}."id" IS NULL THEN NULL ELSE
-      jsonb_build_object('id', ${alias}."id", 'sha256', ${alias}."sha256", 'bytes', ${alias}."bytes") END`);
-  const [row] = await db.$queryRaw<DownloadRow[]>`
-    SELECT g."checkpointVersion" AS "latest", coalesce(g."settings" #>> '{wire,download}', 'f32') AS "encoding",
-      ${participantId}::text IS NULL OR m."groupId" IS NOT NULL AS "isAllowed",
-      ${blob('p')} AS "plain", ${blob('d')} AS "packed"
-    FROM "TaskGroup" g
-    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = ${participantId}
-    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = coalesce(${wanted}::int, g."checkpointVersion")
-    LEFT JOIN "Blob" p ON p."id" = c."blobId"
-    LEFT JOIN "Blob" d ON d."id" = c."downloadBlobId"
-    WHERE g."name" = ${group}`;
-  return row;
 }

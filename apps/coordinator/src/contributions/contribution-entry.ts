@@ -1,7 +1,9 @@
-// What the coordinator knows about a participant and a round when a contribution arrives: one query.
+// What the coordinator knows about a participant and a round when a contribution arrives: one query for all that arrive
+// in the same moment.
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { Context } from '../context.ts';
 import { notAMember, unknownGroup } from '../groups/find-group.ts';
+import { inOrder } from '../in-order.ts';
 import { unknownRound } from '../rounds/round-handlers.ts';
 
 export interface Entry {
@@ -48,8 +50,12 @@ export interface Sent {
   readonly staleness: number;
 }
 
-interface Row
+export type EntryQuestion = Pick<Entry, 'groupName' | 'number' | 'participantId'>;
+
+export interface EntryRow
   extends Omit<Entry, 'group' | 'participantId' | 'roundId' | 'participantName' | 'live' | 'sent'> {
+  /** Of its question, from 1 on. */
+  readonly at: number;
   readonly groupState: GroupState;
   readonly settings: never;
   readonly roundId: string | null;
@@ -64,27 +70,50 @@ interface Row
 }
 
 /** Throws unknown-group, not-a-member or unknown-round. */
-export async function readEntry(
-  { db }: Context,
-  group: string,
-  number: number,
-  participantId: string,
-): Promise<Entry> {
-  const [row] = await db.$queryRaw<Row[]>`
-    SELECT now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState", g."settings",
-      g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
+export async function findEntry({ asks }: Context, question: EntryQuestion): Promise<Entry> {
+  const { groupName, number, participantId } = question;
+  const row = await asks.entry({ groupName, number, participantId });
+  if (row === undefined) throw unknownGroup(groupName);
+  const { roundId, participantName } = row;
+  if (participantName === null) throw notAMember(groupName);
+  if (roundId === null) throw unknownRound(groupName, number);
+  return entryOf(row, { participantId, participantName, roundId });
+}
+
+/** Undefined where there is no such group. */
+export async function readEntries(
+  { db }: Pick<Context, 'db'>,
+  questions: readonly EntryQuestion[],
+): Promise<(EntryRow | undefined)[]> {
+  const rows = await db.$queryRaw<EntryRow[]>`
+    WITH "asked" AS (
+      SELECT * FROM unnest(${questions.map(({ groupName }) => groupName)}::text[],
+        ${questions.map(({ number }) => number)}::bigint[],
+        ${questions.map(({ participantId }) => participantId)}::text[])
+        WITH ORDINALITY AS x("group", "number", "participantId", "at")
+    ), "cohorts" AS (
+      SELECT r."id", count(*)::int AS "cohort"
+      FROM (SELECT DISTINCT "group", "number" FROM "asked") AS x
+      JOIN "TaskGroup" g ON g."name" = x."group"
+      JOIN "Round" r ON r."groupId" = g."id" AND r."number" = x."number"
+      JOIN "Assignment" a ON a."roundId" = r."id"
+      GROUP BY r."id"
+    )
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState",
+      g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
       coalesce((g."settings" #>> '{rounds,maxStaleness}')::int, 0) AS "maxStaleness",
-      r."id" AS "roundId", r."number", r."state"::text, r."version",
-      (SELECT count(*) FROM "Assignment" x WHERE x."roundId" = r."id")::int AS "cohort",
+      r."id" AS "roundId", r."number", r."state"::text, r."version", coalesce(h."cohort", 0) AS "cohort",
       a."roundId" IS NOT NULL AS "assigned",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
       lk."roundId" IS NOT NULL AS "liveContributed",
       s."sha256" AS "sentSha256", kr."number" AS "sentRound", k."staleness" AS "sentStaleness",
       b."id" AS "checkpointBlobId", b."bytes" AS "checkpointBytes"
-    FROM "TaskGroup" g
-    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = ${participantId}
+    FROM "asked" x
+    JOIN "TaskGroup" g ON g."name" = x."group"
+    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = x."participantId"
     LEFT JOIN "Participant" p ON p."id" = m."participantId"
-    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."number" = ${number}
+    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."number" = x."number"
+    LEFT JOIN "cohorts" h ON h."id" = r."id"
     LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
     LEFT JOIN "Round" l ON l."groupId" = g."id" AND l."state" = 'collecting'
     LEFT JOIN "Contribution" lk ON lk."roundId" = l."id" AND lk."participantId" = m."participantId"
@@ -92,20 +121,15 @@ export async function readEntry(
     LEFT JOIN "Round" kr ON kr."id" = k."roundId"
     LEFT JOIN "Blob" s ON s."id" = k."blobId"
     LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
-    LEFT JOIN "Blob" b ON b."id" = c."blobId"
-    WHERE g."name" = ${group}`;
-  if (row === undefined) throw unknownGroup(group);
-  const { roundId, participantName } = row;
-  if (participantName === null) throw notAMember(group);
-  if (roundId === null) throw unknownRound(group, number);
-  return entryOf(row, { participantId, participantName, roundId });
+    LEFT JOIN "Blob" b ON b."id" = c."blobId"`;
+  return inOrder(questions, rows);
 }
 
 function entryOf(
-  row: Row,
+  row: EntryRow,
   known: { participantId: string; participantName: string; roundId: string },
 ): Entry {
-  const { groupState, settings, liveId, liveNumber, liveVersion, liveContributed, ...more } = row;
+  const { at: _, groupState, settings, liveId, liveNumber, liveVersion, liveContributed, ...more } = row;
   const { sentSha256, sentRound, sentStaleness, ...rest } = more;
   return {
     ...rest,

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError } from '@colora/protocol/problems';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
-import { joinRound } from '../rounds/join-round.ts';
+import { joinRounds } from '../rounds/join-round.ts';
 import { type Admission, admissionOf } from './admission.ts';
-import { type Entry, readEntry } from './contribution-entry.ts';
+import { type Entry, findEntry } from './contribution-entry.ts';
 import type { CountedIn, NewContribution } from './count-contributions.ts';
 
 export type Figures = Omit<NewContribution, 'roundId' | 'participantId' | 'madeForId' | 'staleness'>;
@@ -34,7 +34,7 @@ export async function placeContribution(
     const admission = await admitted(entry, figures.version, until);
     const counted = admission === null ? null : await tryCount(context, entry, admission, figures);
     if (counted !== null) return counted;
-    entry = await readEntry(context, known.groupName, known.number, known.participantId);
+    entry = await findEntry(context, known);
     if (entry.sent !== null) return null;
   }
 }
@@ -58,7 +58,7 @@ async function tryCount(
   { roundId, number, staleness }: Admission,
   figures: Figures,
 ): Promise<Placed | null> {
-  if (roundId !== madeForId) await joinRound(context, roundId, participantId, now, { late: true });
+  if (roundId !== madeForId) await joinRounds(context, [{ roundId, participantId, now }], { late: true });
   try {
     const contribution = { ...figures, roundId, participantId, madeForId, staleness };
     const counted = await context.contributions.count(contribution);

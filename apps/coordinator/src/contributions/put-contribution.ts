@@ -10,7 +10,7 @@ import type { Call, Result } from '../http/call.ts';
 import { endTraining, noteHeartbeat } from '../participants/presence.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
-import { type Entry, readEntry, type Sent } from './contribution-entry.ts';
+import { type Entry, findEntry, type Sent } from './contribution-entry.ts';
 import { type Placed, placeContribution } from './place-contribution.ts';
 
 /** Metadata and a longer header than the checkpoint's own. */
@@ -24,7 +24,8 @@ export async function putContribution(
   { params, body, caller }: Call<'putContribution'>,
 ): Promise<Result<'putContribution'>> {
   const participantId = participantOf(caller);
-  const entry = await context.turns.take(() => readEntry(context, params.group, params.round, participantId));
+  const asked = { groupName: params.group, number: params.round, participantId };
+  const entry = await context.turns.take(() => findEntry(context, asked));
   // Whoever trained for long without a socket was taken for gone.
   if (await noteHeartbeat(context, entry, entry.now)) context.nudge(entry.groupId);
   try {
@@ -95,7 +96,7 @@ async function answerOther(
   sha256: string,
 ): Promise<Result<'putContribution'>> {
   void context.blobs.discard(blobId);
-  const { sent } = await readEntry(context, entry.groupName, entry.number, entry.participantId);
+  const { sent } = await findEntry(context, entry);
   if (sent === null) throw new Error('a contribution was counted, and is gone');
   return answerAgain(entry, sent, sha256);
 }

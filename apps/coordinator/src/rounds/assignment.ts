@@ -1,15 +1,22 @@
-// What a member should do now: the poll, and its heartbeat. One query; a second only when presence is
-// due to be written or the member joins a round that is collecting.
+// What a member should do now: the poll, and its heartbeat. One query for all that ask in the same moment; a second only
+// when presence is due to be written or members join a round that is collecting.
 import type { GroupState } from '@colora/protocol/entities';
 import type { DownloadEncoding } from '@colora/tensors/wire-checkpoint';
 import type { Context } from '../context.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
+import { inOrder } from '../in-order.ts';
 import { pollSeconds, spreadSeconds } from '../participants/poll-seconds.ts';
 import { noteHeartbeat, onlineFor } from '../participants/presence.ts';
-import { joinRound } from './join-round.ts';
 
-interface Row {
+export interface AssignmentQuestion {
+  readonly group: string;
+  readonly participantId: string;
+}
+
+export interface AssignmentRow {
+  /** Of its question, from 1 on. */
+  at: number;
   /** By the database's clock. */
   now: Date;
   groupId: string;
@@ -36,7 +43,7 @@ export async function getAssignment(
   { params, caller }: Call<'getAssignment'>,
 ): Promise<Result<'getAssignment'>> {
   const participantId = participantOf(caller);
-  const row = await readRow(context, params.group, participantId);
+  const row = await context.asks.assignment({ group: params.group, participantId });
   if (row === undefined) throw unknownGroup(params.group);
   const { groupId, onlineUntil, now } = row;
   if (onlineUntil === null) throw notAMember(params.group);
@@ -45,10 +52,11 @@ export async function getAssignment(
   const poll = pollSeconds(hasSocket ? null : members, Math.random());
   const member = { groupId, participantId, onlineUntil };
   if (await noteHeartbeat(context, member, now, onlineFor(now, poll))) context.nudge(groupId);
-  const collecting = row.state === 'running' && row.roundId !== null;
+  const { roundId } = row;
   const assigned =
-    collecting &&
-    (row.assigned || (!row.sampled && (await joinRound(context, row.roundId, participantId, now))));
+    row.state === 'running' &&
+    roundId !== null &&
+    (row.assigned || (!row.sampled && (await context.asks.join({ roundId, participantId, now }))));
   // Without a socket nothing tells that it still trains: then it is taken for online until it should be done.
   if (assigned && !row.contributed && !hasSocket) await noteHeartbeat(context, member, now, row.deadlineAt);
   return {
@@ -78,21 +86,27 @@ export async function getAssignment(
   };
 }
 
-async function readRow({ db }: Context, group: string, participantId: string): Promise<Row | undefined> {
-  const [row] = await db.$queryRaw<Row[]>`
-    SELECT now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
+/** Undefined where there is no such group. */
+export async function readAssignments(
+  { db }: Pick<Context, 'db'>,
+  questions: readonly AssignmentQuestion[],
+): Promise<(AssignmentRow | undefined)[]> {
+  const rows = await db.$queryRaw<AssignmentRow[]>`
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
       g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."settings" #>> '{wire,download}' END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
       a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
-    FROM "TaskGroup" g
-    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = ${participantId}
+    FROM unnest(${questions.map(({ group }) => group)}::text[],
+      ${questions.map(({ participantId }) => participantId)}::text[])
+      WITH ORDINALITY AS x("group", "participantId", "at")
+    JOIN "TaskGroup" g ON g."name" = x."group"
+    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = x."participantId"
     LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
     LEFT JOIN "Blob" b ON b."id" = COALESCE(c."downloadBlobId", c."blobId")
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" = 'collecting'
     LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
-    LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"
-    WHERE g."name" = ${group}`;
-  return row;
+    LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"`;
+  return inOrder(questions, rows);
 }

@@ -1,0 +1,23 @@
+// What members ask all at once when a round opens, each kind as one statement for all who ask in the same moment.
+import { type DownloadQuestion, type DownloadRow, readDownloads } from './checkpoints/download-rows.ts';
+import { type EntryQuestion, type EntryRow, readEntries } from './contributions/contribution-entry.ts';
+import type { PrismaClient } from './generated/prisma/client.ts';
+import { type AssignmentQuestion, type AssignmentRow, readAssignments } from './rounds/assignment.ts';
+import { type Joining, joinRounds } from './rounds/join-round.ts';
+import { together } from './together.ts';
+
+export interface Asks {
+  readonly assignment: (question: AssignmentQuestion) => Promise<AssignmentRow | undefined>;
+  readonly join: (joining: Joining) => Promise<boolean>;
+  readonly download: (question: DownloadQuestion) => Promise<DownloadRow | undefined>;
+  readonly entry: (question: EntryQuestion) => Promise<EntryRow | undefined>;
+}
+
+export function createAsks(db: PrismaClient): Asks {
+  return {
+    assignment: together((questions) => readAssignments({ db }, questions)),
+    join: together((joining) => joinRounds({ db }, joining), { atOnce: 1 }), // they wait for each other's row anyway
+    download: together((questions) => readDownloads({ db }, questions)),
+    entry: together((questions) => readEntries({ db }, questions)),
+  };
+}

@@ -1,0 +1,55 @@
+// Questions of many callers asked as one: those that come while others are under way wait, and go together. Each is asked
+// after it came, so its answer is as fresh as if it had been asked alone. What is asked is not known here.
+
+export interface TogetherOptions<Question> {
+  /** Askings under way at a time; 2 unless told: one is prepared while another is answered. */
+  readonly atOnce?: number;
+  /** The most in one asking, in what `weigh` says of each; 64 of weight 1 unless told. A single one may be heavier. */
+  readonly most?: number;
+  readonly weigh?: (question: Question) => number;
+}
+
+/**
+ * `ask` answers all of its questions, in their order. Where it throws, all who asked with it are told the same.
+ */
+export function together<Question, Answer>(
+  ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
+  { atOnce = 2, most = 64, weigh = () => 1 }: TogetherOptions<Question> = {},
+): (question: Question) => Promise<Answer> {
+  interface Waiting {
+    readonly question: Question;
+    readonly resolve: (answer: Answer) => void;
+    readonly reject: (error: unknown) => void;
+  }
+  const waiting: Waiting[] = [];
+  let underWay = 0;
+
+  function next(): Waiting[] {
+    let count = 0;
+    let weight = 0;
+    while (count < waiting.length) {
+      weight += weigh(waiting[count]!.question);
+      if (count > 0 && weight > most) break;
+      count += 1;
+    }
+    return waiting.splice(0, count);
+  }
+  async function run(): Promise<void> {
+    for (let group = next(); group.length > 0; group = next()) {
+      try {
+        const answers = await ask(group.map(({ question }) => question));
+        for (const [i, { resolve }] of group.entries()) resolve(answers[i]!);
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    underWay -= 1;
+  }
+  return (question) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ question, resolve, reject });
+      if (underWay === atOnce) return;
+      underWay += 1;
+      setImmediate(run); // with whoever asks in the same turn of the event loop
+    });
+}
