@@ -2,7 +2,7 @@
 import { raw } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import type { StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
-import { inOrder } from '../in-order.ts';
+import { byKey, inOrder } from '../database/asked-rows.ts';
 
 export interface DownloadQuestion {
   readonly group: string;
@@ -40,10 +40,9 @@ export async function readDownloads(
       ${questions.map(({ participantId }) => participantId ?? '')}::text[])
       WITH ORDINALITY AS x("group", "version", "participantId", "at")
     JOIN "TaskGroup" g ON g."name" = x."group"
-    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = x."participantId"
-    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id"
-      AND c."version" = CASE WHEN x."version" < 0 THEN g."checkpointVersion" ELSE x."version" END
-    LEFT JOIN "Blob" p ON p."id" = c."blobId"
-    LEFT JOIN "Blob" d ON d."id" = c."downloadBlobId"`;
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = CASE WHEN x."version" < 0 THEN g."checkpointVersion" ELSE x."version" END`)}
+    ${byKey('Blob', 'p', `p."id" = c."blobId"`)}
+    ${byKey('Blob', 'd', `d."id" = c."downloadBlobId"`)}`;
   return inOrder(questions, rows);
 }

@@ -2,8 +2,8 @@
 // in the same moment.
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { Context } from '../context.ts';
+import { byKey, inOrder } from '../database/asked-rows.ts';
 import { notAMember, unknownGroup } from '../groups/find-group.ts';
-import { inOrder } from '../in-order.ts';
 import { unknownRound } from '../rounds/round-handlers.ts';
 
 export interface Entry {
@@ -92,12 +92,10 @@ export async function readEntries(
         ${questions.map(({ participantId }) => participantId)}::text[])
         WITH ORDINALITY AS x("group", "number", "participantId", "at")
     ), "cohorts" AS (
-      SELECT r."id", count(*)::int AS "cohort"
+      SELECT r."id", (SELECT count(*) FROM "Assignment" a WHERE a."roundId" = r."id")::int AS "cohort"
       FROM (SELECT DISTINCT "group", "number" FROM "asked") AS x
       JOIN "TaskGroup" g ON g."name" = x."group"
-      JOIN "Round" r ON r."groupId" = g."id" AND r."number" = x."number"
-      JOIN "Assignment" a ON a."roundId" = r."id"
-      GROUP BY r."id"
+      ${byKey('Round', 'r', `r."groupId" = g."id" AND r."number" = x."number"`)}
     )
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState",
       g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
@@ -110,18 +108,18 @@ export async function readEntries(
       b."id" AS "checkpointBlobId", b."bytes" AS "checkpointBytes"
     FROM "asked" x
     JOIN "TaskGroup" g ON g."name" = x."group"
-    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = x."participantId"
-    LEFT JOIN "Participant" p ON p."id" = m."participantId"
-    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."number" = x."number"
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Participant', 'p', `p."id" = m."participantId"`)}
+    ${byKey('Round', 'r', `r."groupId" = g."id" AND r."number" = x."number"`)}
     LEFT JOIN "cohorts" h ON h."id" = r."id"
-    LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
-    LEFT JOIN "Round" l ON l."groupId" = g."id" AND l."state" = 'collecting'
-    LEFT JOIN "Contribution" lk ON lk."roundId" = l."id" AND lk."participantId" = m."participantId"
-    LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
-    LEFT JOIN "Round" kr ON kr."id" = k."roundId"
-    LEFT JOIN "Blob" s ON s."id" = k."blobId"
-    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
-    LEFT JOIN "Blob" b ON b."id" = c."blobId"`;
+    ${byKey('Assignment', 'a', `a."roundId" = r."id" AND a."participantId" = m."participantId"`)}
+    ${byKey('Round', 'l', `l."groupId" = g."id" AND l."state" = 'collecting'`)}
+    ${byKey('Contribution', 'lk', `lk."roundId" = l."id" AND lk."participantId" = m."participantId"`)}
+    ${byKey('Contribution', 'k', `k."madeForId" = r."id" AND k."participantId" = m."participantId"`)}
+    ${byKey('Round', 'kr', `kr."id" = k."roundId"`)}
+    ${byKey('Blob', 's', `s."id" = k."blobId"`)}
+    ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = g."checkpointVersion"`)}
+    ${byKey('Blob', 'b', `b."id" = c."blobId"`)}`;
   return inOrder(questions, rows);
 }
 

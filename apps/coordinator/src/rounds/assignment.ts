@@ -3,9 +3,9 @@
 import type { GroupState } from '@colora/protocol/entities';
 import type { DownloadEncoding } from '@colora/tensors/wire-checkpoint';
 import type { Context } from '../context.ts';
+import { byKey, inOrder } from '../database/asked-rows.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { inOrder } from '../in-order.ts';
 import { pollSeconds, spreadSeconds } from '../participants/poll-seconds.ts';
 import { noteHeartbeat, onlineFor } from '../participants/presence.ts';
 
@@ -102,11 +102,11 @@ export async function readAssignments(
       ${questions.map(({ participantId }) => participantId)}::text[])
       WITH ORDINALITY AS x("group", "participantId", "at")
     JOIN "TaskGroup" g ON g."name" = x."group"
-    LEFT JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = x."participantId"
-    LEFT JOIN "Checkpoint" c ON c."groupId" = g."id" AND c."version" = g."checkpointVersion"
-    LEFT JOIN "Blob" b ON b."id" = COALESCE(c."downloadBlobId", c."blobId")
-    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" = 'collecting'
-    LEFT JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId"
-    LEFT JOIN "Contribution" k ON k."roundId" = r."id" AND k."participantId" = m."participantId"`;
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = g."checkpointVersion"`)}
+    ${byKey('Blob', 'b', `b."id" = COALESCE(c."downloadBlobId", c."blobId")`)}
+    ${byKey('Round', 'r', `r."groupId" = g."id" AND r."state" = 'collecting'`)}
+    ${byKey('Assignment', 'a', `a."roundId" = r."id" AND a."participantId" = m."participantId"`)}
+    ${byKey('Contribution', 'k', `k."roundId" = r."id" AND k."participantId" = m."participantId"`)}`;
   return inOrder(questions, rows);
 }
