@@ -16,7 +16,7 @@ onEachDatabase('blobs', (database) => {
 
   async function store(blobs: BlobStore, bytes: Uint8Array, chunkBytes: number): Promise<StoredBlob> {
     const known = { sha256: hashBytes(bytes), bytes: bytes.length };
-    const staging = blobs.stage(known);
+    const staging = blobs.receive(known, blobs.borrow());
     for (let at = 0, index = 0; at < bytes.length; at += chunkBytes, index += 3) {
       await staging.add(index, bytes.subarray(at, at + chunkBytes)); // indices may leave gaps
     }
@@ -49,14 +49,30 @@ onEachDatabase('blobs', (database) => {
     }
   });
 
-  test('single chunks of several blobs come in the order asked for', async () => {
-    const blobs = createBlobStore(opened.client, opened.chunks, 0);
-    const stored = [];
-    for (const letter of ['c', 'a', 'b'])
-      stored.push(await store(blobs, Buffer.from(`${letter}0${letter}1`), 2));
-    const places = [...stored, ...stored].map(({ id }, at) => ({ blobId: id, index: at < 3 ? 3 : 0 }));
-    assert.equal((await collect(blobs.chunks(places))).toString(), 'c1a1b1c0a0b0');
-    await assert.rejects(collect(blobs.chunks([{ blobId: stored[0]!.id, index: 1 }])), /lacks its chunk 1/);
+  for (const cacheBytes of [0, 5, 1000])
+    test(`single chunks of several blobs come in the order asked for, ${cacheBytes} bytes remembered`, async () => {
+      const blobs = createBlobStore(opened.client, opened.chunks, cacheBytes);
+      const stored = [];
+      for (const letter of ['c', 'a', 'b'])
+        stored.push(await store(blobs, Buffer.from(`${letter}0${letter}1`), 2));
+      const places = [...stored, ...stored].map(({ id }, at) => ({ blobId: id, index: at < 3 ? 3 : 0 }));
+      assert.equal((await collect(blobs.chunks(places))).toString(), 'c1a1b1c0a0b0');
+      await assert.rejects(collect(blobs.chunks([{ blobId: stored[0]!.id, index: 1 }])), /lacks its chunk 1/);
+    });
+
+  test('chunks that are forgotten while others are read come out of the database', async () => {
+    const blobs = createBlobStore(opened.client, opened.chunks, 100);
+    const [first, last] = [randomBytes(100), randomBytes(60)];
+    const { id: blobId } = await store(blobs, first, 20); // chunks 0, 3, 6, 9, 12
+    const places = [0, 3, 6, 9, 12].map((index) => ({ blobId, index }));
+    const read: Buffer[] = [];
+    for await (const chunk of blobs.chunks(places)) {
+      read.push(Buffer.from(chunk));
+      if (read.length === 2) await store(blobs, last, 60);
+    }
+    assert.deepEqual(Buffer.concat(read), first);
+    blobs.forget([blobId]);
+    assert.deepEqual(await collect(blobs.chunks(places)), first);
   });
 
   test('a reader that leaves early leaves the store usable', async () => {

@@ -2,10 +2,12 @@
 // downloads of one checkpoint read it once. The database stays the only truth.
 // A blob is staged first (staging.ts) and counts from the commit of the row that names it.
 import { createHash, randomUUID } from 'node:crypto';
+import { uninitialised } from '@colora/tensors/uninitialised';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createByteCache } from './byte-cache.ts';
 import { type BorrowedMemory, createChunkMemory } from './chunk-memory.ts';
-import type { ChunkPlace, ChunkStorage, TakeMemory } from './chunk-storage.ts';
+import type { ChunkPlace, ChunkStorage, NewBlob, TakeMemory } from './chunk-storage.ts';
+import { createRecentChunks } from './recent-chunks.ts';
 import { createStaging, type Staging } from './staging.ts';
 
 export interface BlobSize {
@@ -18,11 +20,13 @@ export interface StoredBlob extends BlobSize {
 }
 
 export interface BlobStore {
+  /** A new blob, to be filled chunk by chunk. */
+  stage(): Staging;
   /**
-   * A new blob, to be filled chunk by chunk. `known` where its name and size are known before; `onWritten` is called
-   * each time that all chunks given so far are in the database.
+   * The same of one whose name and size are known, and whose chunks will soon be asked for: the last that came are
+   * remembered. `memory` is given back each time that all chunks given so far are in the database.
    */
-  stage(known?: { readonly sha256: string; readonly bytes: number }, onWritten?: () => void): Staging;
+  receive(known: NewBlob, memory: BorrowedMemory): Staging;
   /** Memory for the chunks of one staging, used again by later ones. */
   borrow(): BorrowedMemory;
   /** The whole blob; throws when chunks are missing. */
@@ -36,23 +40,39 @@ export interface BlobStore {
   chunks(places: readonly ChunkPlace[], take?: TakeMemory): AsyncIterable<Uint8Array>;
   /** Removes a blob that no row names; trouble is not told, since the cleaner comes by anyway. */
   discard(id: string): Promise<void>;
+  /** The chunks of these won't be asked for again. */
+  forget(ids: readonly string[]): void;
 }
 
 /** Bytes read from the database at once when streaming. */
 const batchBytes = 1024 * 1024;
 
-/** `cacheBytes` bounds the memory of blobs read whole. */
+/** `cacheBytes` bounds the memory of blobs read whole, and that of received chunks. */
 export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBytes: number): BlobStore {
   const recent = createByteCache(cacheBytes);
+  const arrived = createRecentChunks(cacheBytes);
   const memory = createChunkMemory();
   const loading = new Map<string, Promise<Uint8Array>>();
 
-  async function* chunks(places: readonly ChunkPlace[], take?: TakeMemory): AsyncIterable<Uint8Array> {
-    let at = 0;
-    for await (const chunk of storage.read(places, take)) {
-      const { blobId, index } = places[at++]!;
-      if (chunk === null) throw new Error(`blob ${blobId} lacks its chunk ${index}`);
-      yield chunk;
+  async function* chunks(places: readonly ChunkPlace[], take: TakeMemory = uninitialised) {
+    for (let done = 0; done < places.length; ) {
+      const rest = places.slice(done);
+      const missing = new Set(rest.filter((place) => !arrived.has(place)));
+      const stored = storage.read([...missing], take)[Symbol.asyncIterator]();
+      try {
+        for (const place of rest) {
+          const chunk = missing.has(place)
+            ? ((await stored.next()).value ?? null)
+            : arrived.copy(place, take);
+          if (chunk === undefined) break; // forgotten meanwhile: what is left is looked up anew
+          if (chunk === null) throw new Error(`blob ${place.blobId} lacks its chunk ${place.index}`);
+          yield chunk;
+          done += 1;
+        }
+        if (done === places.length && missing.size > 0) await stored.next(); // its end gives the connection back
+      } finally {
+        await stored.return?.();
+      }
     }
   }
   async function* readParts({ id, bytes }: BlobSize, from: number, to: number): AsyncIterable<Uint8Array> {
@@ -85,7 +105,14 @@ export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBy
     return begun;
   };
   return {
-    stage: (known, onWritten) => createStaging(storage, randomUUID(), known, onWritten),
+    stage: () => createStaging(storage, randomUUID()),
+    receive(known, memory) {
+      const id = randomUUID();
+      return createStaging(storage, id, known, (chunks) => {
+        for (const chunk of chunks) arrived.put(id, chunk);
+        memory.giveBack();
+      });
+    },
     borrow: memory.borrow,
     read,
     chunks,
@@ -94,8 +121,10 @@ export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBy
       else yield* readParts(blob, from, to);
     },
     async discard(id) {
+      arrived.forget([id]);
       await db.blob.deleteMany({ where: { id } }).catch(() => undefined);
     },
+    forget: arrived.forget,
   };
 }
 

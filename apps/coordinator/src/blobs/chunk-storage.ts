@@ -14,7 +14,6 @@ export interface ChunkPlace {
 }
 
 export interface NewBlob {
-  readonly id: string;
   readonly sha256: string;
   readonly bytes: number;
 }
@@ -24,12 +23,11 @@ export type TakeMemory = (length: number) => Uint8Array<ArrayBuffer>;
 
 export interface ChunkStorage {
   /**
-   * Makes the blob's row. Nobody sees a blob before a row of another table names it. Like `write`, this may be lost in
-   * a crash until a transaction commits synchronously; the commit that names the blob makes all of it durable.
+   * Adds chunks to a blob, and where it is begun with them its own row before. Nobody sees a blob before a row of another
+   * table names it: what is left where this fails is for the cleaner. It may be lost in a crash until a transaction commits
+   * synchronously; the commit that names the blob makes all of it durable.
    */
-  createBlob(blob: NewBlob): Promise<void>;
-  /** Adds chunks to a blob, all of them or none. */
-  write(blobId: string, chunks: readonly Chunk[]): Promise<void>;
+  write(blobId: string, chunks: readonly Chunk[], begin?: NewBlob): Promise<void>;
   /**
    * The chunks at those places, in the order asked for and one at a time; null for one that is not there. Storages that
    * read into memory ask `take` for it, where it is given.

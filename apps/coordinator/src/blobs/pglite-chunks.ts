@@ -5,10 +5,11 @@ import type { ChunkStorage } from './chunk-storage.ts';
 
 export function pgliteChunks(db: PrismaClient): ChunkStorage {
   return {
-    async createBlob({ id, sha256, bytes }) {
-      await db.$executeRaw`INSERT INTO "Blob" ("id", "sha256", "bytes") VALUES (${id}, ${sha256}, ${bytes})`;
-    },
-    async write(blobId, chunks) {
+    async write(blobId, chunks, begin) {
+      if (begin !== undefined) {
+        const { sha256, bytes } = begin;
+        await db.$executeRaw`INSERT INTO "Blob" ("id", "sha256", "bytes") VALUES (${blobId}, ${sha256}, ${bytes})`;
+      }
       for (const { index, data } of chunks) {
         const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
         await db.$executeRaw`

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { createGate } from '../gate.ts';
 import { together } from '../together.ts';
-import type { ChunkStorage, NewBlob } from './chunk-storage.ts';
+import type { Chunk, ChunkStorage, NewBlob } from './chunk-storage.ts';
 import { type ChunkRow, copyInput, copyOutput } from './copy-format.ts';
 
 /** One leaves the server idle between batches; more wait for each other where the table grows, and cost processor time. */
@@ -23,7 +23,7 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
     // Staged bytes need not reach the disk one by one: the synchronous commit that makes them count flushes the log up
     // to itself, and so all that was committed before.
     options: `${config.options ?? ''} -c synchronous_commit=off -c statement_timeout=${statementTimeoutMs}`,
-    max: writers + readers + 1, // and who makes blobs
+    max: writers + readers,
     keepAlive: true,
   });
   pool.on('connect', (client) => client.on('error', () => undefined)); // told to whoever uses it; idle ones are replaced
@@ -42,31 +42,21 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
       client.release(!done); // a COPY broken off leaves the connection in no known state
     }
   }
-  const createBlobs = async (blobs: readonly NewBlob[]) => {
-    const text = `INSERT INTO "Blob" ("id", "sha256", "bytes") SELECT * FROM unnest($1::text[], $2::text[], $3::int[])`;
-    const values = [
-      blobs.map(({ id }) => id),
-      blobs.map(({ sha256 }) => sha256),
-      blobs.map(({ bytes }) => bytes),
-    ];
-    await withClient((client) => client.query({ name: 'create-blobs', text, values }));
-    return blobs.map(() => undefined);
-  };
-  const writeRows = async (batches: readonly (readonly ChunkRow[])[]) => {
+  const writeAll = async (writes: readonly Write[]) => {
     await withClient(async (client) => {
-      const text = 'COPY "BlobChunk" ("blobId", "index", "data") FROM STDIN (FORMAT binary)';
-      const copy = client.query(copyFrom(text));
-      const done = finished(copy);
-      copy.end(copyInput(batches.flat()));
-      await done;
+      const begun = writes.flatMap(({ blobId, begin }) =>
+        begin === undefined ? [] : [{ id: blobId, ...begin }],
+      );
+      if (begun.length > 0) await client.query(insertBlobs(begun));
+      const rows = writes.flatMap(({ blobId, chunks }) => chunks.map((chunk) => ({ blobId, ...chunk })));
+      if (rows.length > 0) await copyRows(client, rows);
     });
-    return batches.map(() => undefined);
+    return writes.map(() => undefined);
   };
-  const write = together(writeRows, { atOnce: writers, most: bytesAtOnce, weigh: bytesOf });
+  const write = together(writeAll, { atOnce: writers, most: bytesAtOnce, weigh: bytesOf });
 
   return {
-    createBlob: together(createBlobs, { atOnce: 1 }),
-    write: (blobId, chunks) => write(chunks.map((chunk) => ({ blobId, ...chunk }))),
+    write: (blobId, chunks, begin) => write({ blobId, chunks, begin }),
     async *read(places, take) {
       const leave = await reading.enter();
       try {
@@ -87,8 +77,31 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
   };
 }
 
-function bytesOf(rows: readonly ChunkRow[]): number {
-  return rows.reduce((sum, { data }) => sum + data.length, 0);
+interface Write {
+  readonly blobId: string;
+  readonly chunks: readonly Chunk[];
+  readonly begin: NewBlob | undefined;
+}
+
+function bytesOf({ chunks }: Write): number {
+  return chunks.reduce((sum, { data }) => sum + data.length, 0);
+}
+
+function insertBlobs(blobs: readonly (NewBlob & { readonly id: string })[]): pg.QueryConfig {
+  return {
+    name: 'insert-blobs',
+    text: `INSERT INTO "Blob" ("id", "sha256", "bytes") SELECT * FROM unnest($1::text[], $2::text[], $3::int[])`,
+    values: [blobs.map(({ id }) => id), blobs.map(({ sha256 }) => sha256), blobs.map(({ bytes }) => bytes)],
+  };
+}
+
+async function copyRows(client: pg.PoolClient, rows: readonly ChunkRow[]): Promise<void> {
+  const copy = client.query(
+    copyFrom('COPY "BlobChunk" ("blobId", "index", "data") FROM STDIN (FORMAT binary)'),
+  );
+  const done = finished(copy);
+  copy.end(copyInput(rows));
+  await done;
 }
 
 /** COPY takes no parameters. A look-up by key for each place, which the rows of unnest keep in their order. */

@@ -1,6 +1,6 @@
 // A blob on its way into the database: chunks are written in batches outside of any transaction, so that neither a slow
 // sender nor a long computation keeps one open, and memory holds one batch. What becomes of the blob is its owner's affair.
-import type { Chunk, ChunkStorage } from './chunk-storage.ts';
+import type { Chunk, ChunkStorage, NewBlob } from './chunk-storage.ts';
 
 /** Written at once; the most that a staging holds, but for the chunk that fills it. */
 const batchBytes = 1024 * 1024;
@@ -18,8 +18,8 @@ export interface Staging {
 export function createStaging(
   storage: ChunkStorage,
   id: string,
-  known: { readonly sha256: string; readonly bytes: number } = { sha256: '', bytes: 0 },
-  onWritten: () => void = () => undefined,
+  known: NewBlob = { sha256: '', bytes: 0 },
+  onWritten: (chunks: readonly Chunk[]) => void = () => undefined,
 ): Staging {
   let batch: Chunk[] = [];
   let inBatch = 0;
@@ -28,12 +28,10 @@ export function createStaging(
     const chunks = batch;
     batch = [];
     inBatch = 0;
-    if (!begun) {
-      begun = true;
-      await storage.createBlob({ id, ...known });
-    }
-    if (chunks.length > 0) await storage.write(id, chunks);
-    onWritten();
+    const begin = begun ? undefined : known;
+    begun = true;
+    await storage.write(id, chunks, begin);
+    onWritten(chunks);
   };
   return {
     id,

@@ -69,7 +69,7 @@ async function receive(
   const plan = await plans.read({ id: entry.checkpointBlobId, bytes: entry.checkpointBytes });
   const memory = blobs.borrow();
   const opened = await openContribution(source, plan, settings, { maxBytes, allocate: memory.take });
-  const staging = blobs.stage({ sha256, bytes: opened.bytes }, memory.giveBack);
+  const staging = blobs.receive({ sha256, bytes: opened.bytes }, memory);
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since
     for await (const { index, data } of opened.chunks()) await staging.add(index, data);

@@ -92,9 +92,9 @@ async function closeAfterDeaths(opened: Database): Promise<string[]> {
     let writes = 0;
     const chunks: ChunkStorage = {
       ...opened.chunks,
-      write: (blobId, some) => {
+      write: (...batch) => {
         if (writes++ === dyingAt) throw new Error('died');
-        return opened.chunks.write(blobId, some);
+        return opened.chunks.write(...batch);
       },
     };
     const blobs = createBlobStore(db, chunks, 0);
