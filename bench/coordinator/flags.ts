@@ -14,7 +14,7 @@ export type Encoding = (typeof encodings)[number];
 
 export interface Flags {
   readonly cases: readonly EchoCase[];
-  /** Rounds that count, after one that doesn't. */
+  /** Rounds that count, after those of the first seconds. */
   readonly rounds: number | null;
   readonly peerRounds: number;
   readonly peers: readonly Peer[];

@@ -9,8 +9,8 @@ export interface Turns {
   take<Answer>(work: () => Promise<Answer> | Answer): Promise<Answer>;
 }
 
-/** Twice the connections there are: one asks while another is answered. */
-const turnsAtOnce = 20;
+/** As many as go into one statement (together.ts). */
+const turnsAtOnce = 64;
 /** As long as one waits for a connection. */
 const patienceMs = 10_000;
 

@@ -37,6 +37,7 @@ onEachDatabase('blobs', (database) => {
         const blob = await store(blobs, bytes, 300_000);
         assert.deepEqual(await collect(blobs.stream(blob)), bytes);
         assert.deepEqual(Buffer.from(await blobs.read(blob)), bytes);
+        assert.equal(blobs.recall(blob) === undefined, cacheBytes === 0 && size > 0);
         for (const [from, to] of [
           [0, 1],
           [size >> 1, size],

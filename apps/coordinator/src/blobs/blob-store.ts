@@ -31,6 +31,8 @@ export interface BlobStore {
   borrow(): BorrowedMemory;
   /** The whole blob; throws when chunks are missing. */
   read(blob: BlobSize): Promise<Uint8Array>;
+  /** The whole blob where it is in memory. */
+  recall(blob: BlobSize): Uint8Array | undefined;
   /** The bytes from `from` (included) to `to` (excluded), in parts; from memory where it fits there. */
   stream(blob: BlobSize, from?: number, to?: number): AsyncIterable<Uint8Array>;
   /**
@@ -115,6 +117,7 @@ export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBy
     },
     borrow: memory.borrow,
     read,
+    recall: ({ id }) => recent.get(id),
     chunks,
     async *stream(blob, from = 0, to = blob.bytes) {
       if (blob.bytes <= recent.largest) yield (await read(blob)).subarray(from, to);

@@ -106,10 +106,11 @@ export async function getCheckpoint(
     const detail = `${params.group} keeps its checkpoints in ${kept}, not in ${query.encoding}`;
     throw new ProblemError('unknown-checkpoint', detail);
   }
+  const { blobs } = context;
   return {
     sha256: blob.sha256,
     bytes: blob.bytes,
     immutable: params.version !== 'latest',
-    content: (from, to) => context.blobs.stream(blob, from, to),
+    content: (from, to) => blobs.recall(blob)?.subarray(from, to) ?? blobs.stream(blob, from, to),
   };
 }

@@ -25,8 +25,8 @@ export interface BytesResult {
   readonly bytes: number;
   /** The same address never yields other bytes. */
   readonly immutable: boolean;
-  /** The bytes from `from` (included) to `to` (excluded). */
-  readonly content: (from: number, to: number) => AsyncIterable<Uint8Array>;
+  /** The bytes from `from` (included) to `to` (excluded): in parts where they are not in memory. */
+  readonly content: (from: number, to: number) => Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export type Result<Name extends RouteName> =

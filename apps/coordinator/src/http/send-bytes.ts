@@ -19,10 +19,11 @@ export function sendBytes(request: FastifyRequest, reply: FastifyReply, result: 
   const { from, to } = range === 'whole' ? { from: 0, to: bytes } : range;
   if (range === 'whole') reply.header('content-digest', formatContentDigest(sha256));
   else reply.code(206).header('content-range', `bytes ${from}-${to - 1}/${bytes}`);
+  const content = result.content(from, to);
   return reply
     .type('application/octet-stream')
     .header('content-length', to - from)
-    .send(Readable.from(result.content(from, to), { objectMode: false }));
+    .send(content instanceof Uint8Array ? content : Readable.from(content, { objectMode: false }));
 }
 
 /** If-None-Match (RFC 9110, 13.1.2): a list of tags, weak or not, or `*`. */
