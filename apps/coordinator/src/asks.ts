@@ -3,7 +3,7 @@ import { type DownloadQuestion, type DownloadRow, readDownloads } from './checkp
 import { type EntryQuestion, type EntryRow, readEntries } from './contributions/contribution-entry.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
 import { type AssignmentQuestion, type AssignmentRow, readAssignments } from './rounds/assignment.ts';
-import { type Joining, joinRounds } from './rounds/join-round.ts';
+import { type Joining, joinRound } from './rounds/join-round.ts';
 import { together } from './together.ts';
 
 export interface Asks {
@@ -16,7 +16,7 @@ export interface Asks {
 export function createAsks(db: PrismaClient): Asks {
   return {
     assignment: together((questions) => readAssignments({ db }, questions)),
-    join: together((joining) => joinRounds({ db }, joining), { atOnce: 1 }), // they wait for each other's row anyway
+    join: together((joining) => joinRound({ db }, joining), { atOnce: 1, apart: ({ roundId }) => roundId }),
     download: together((questions) => readDownloads({ db }, questions)),
     entry: together((questions) => readEntries({ db }, questions)),
   };

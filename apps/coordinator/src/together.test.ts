@@ -48,6 +48,28 @@ test('an asking that fails is told to those in it alone, and the next is asked',
   );
 });
 
+test('who is apart is asked apart, and waits for nobody else', async () => {
+  const { asked, ask } = held();
+  const one = together(ask, { atOnce: 1, apart: (x) => String(x % 2) });
+  const answers = [1, 2, 3, 4].map(one);
+  await turn();
+  assert.deepEqual(
+    asked.map(({ questions }) => questions),
+    [
+      [1, 3],
+      [2, 4],
+    ],
+  );
+  asked[1]!.answer();
+  assert.equal(await answers[3], 40);
+  const later = one(6);
+  await turn();
+  asked[2]!.answer();
+  assert.equal(await later, 60);
+  asked[0]!.answer();
+  assert.deepEqual(await Promise.all(answers), [10, 20, 30, 40]);
+});
+
 test('each gets its own answer, whatever they weigh; only a single one is heavier than the most', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(20)), fc.integer({ min: 1, max: 3 }), async (questions, atOnce) => {

@@ -7,6 +7,19 @@ export interface TogetherOptions<Question> {
   /** The most in one asking, in what `weigh` says of each; 64 of weight 1 unless told. A single one may be heavier. */
   readonly most?: number;
   readonly weigh?: (question: Question) => number;
+  /** Questions for which it differs are never asked together, and don't wait for each other. */
+  readonly apart?: (question: Question) => string;
+}
+
+interface Waiting<Question, Answer> {
+  readonly question: Question;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Line<Question, Answer> {
+  readonly waiting: Waiting<Question, Answer>[];
+  underWay: number;
 }
 
 /**
@@ -14,17 +27,11 @@ export interface TogetherOptions<Question> {
  */
 export function together<Question, Answer>(
   ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
-  { atOnce = 2, most = 64, weigh = () => 1 }: TogetherOptions<Question> = {},
+  { atOnce = 2, most = 64, weigh = () => 1, apart = () => '' }: TogetherOptions<Question> = {},
 ): (question: Question) => Promise<Answer> {
-  interface Waiting {
-    readonly question: Question;
-    readonly resolve: (answer: Answer) => void;
-    readonly reject: (error: unknown) => void;
-  }
-  const waiting: Waiting[] = [];
-  let underWay = 0;
+  const lines = new Map<string, Line<Question, Answer>>(); // those with somebody in them
 
-  function next(): Waiting[] {
+  function next({ waiting }: Line<Question, Answer>): Waiting<Question, Answer>[] {
     let count = 0;
     let weight = 0;
     while (count < waiting.length) {
@@ -34,8 +41,8 @@ export function together<Question, Answer>(
     }
     return waiting.splice(0, count);
   }
-  async function run(): Promise<void> {
-    for (let group = next(); group.length > 0; group = next()) {
+  async function run(name: string, line: Line<Question, Answer>): Promise<void> {
+    for (let group = next(line); group.length > 0; group = next(line)) {
       try {
         const answers = await ask(group.map(({ question }) => question));
         for (const [i, { resolve }] of group.entries()) resolve(answers[i]!);
@@ -43,13 +50,17 @@ export function together<Question, Answer>(
         for (const { reject } of group) reject(error);
       }
     }
-    underWay -= 1;
+    line.underWay -= 1;
+    if (line.underWay === 0) lines.delete(name);
   }
   return (question) =>
     new Promise((resolve, reject) => {
-      waiting.push({ question, resolve, reject });
-      if (underWay === atOnce) return;
-      underWay += 1;
-      setImmediate(run); // with whoever asks in the same turn of the event loop
+      const name = apart(question);
+      const line = lines.get(name) ?? { waiting: [], underWay: 0 };
+      lines.set(name, line);
+      line.waiting.push({ question, resolve, reject });
+      if (line.underWay === atOnce) return;
+      line.underWay += 1;
+      setImmediate(run, name, line); // with whoever asks in the same turn of the event loop
     });
 }

@@ -1,6 +1,7 @@
 // Memory for chunks on their way into the database, used again and again: fresh memory for every chunk of every upload
 // has the garbage collector stop everything tens of times for a gigabyte. Which chunks they are is not known here.
 import { uninitialised } from '@colora/tensors/uninitialised';
+import type { TakeMemory } from './chunk-storage.ts';
 
 /** One upload's share: taken chunk by chunk, given back when they are written. */
 export interface BorrowedMemory {
@@ -32,5 +33,14 @@ export function createChunkMemory(): { borrow(): BorrowedMemory } {
         },
       };
     },
+  };
+}
+
+/** The same memory each time, as long as it is long enough. */
+export function reusedMemory(): TakeMemory {
+  let memory = new Uint8Array(0);
+  return (length) => {
+    if (memory.length < length) memory = uninitialised(length);
+    return memory.subarray(0, length);
   };
 }

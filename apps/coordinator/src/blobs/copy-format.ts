@@ -13,20 +13,28 @@ export interface ChunkRow extends Chunk {
   readonly blobId: string;
 }
 
-/** Rows as a COPY's input, in memory of its own. */
-export function copyInput(rows: readonly ChunkRow[]): Buffer {
-  const parts = rows.flatMap(({ blobId, index, data }) => {
-    const id = Buffer.from(blobId, 'utf8');
-    const row = Buffer.alloc(2 + 4 + id.length + 8 + 4);
-    let at = row.writeInt16BE(3, 0);
-    at = row.writeInt32BE(id.length, at);
-    at += id.copy(row, at);
-    at = row.writeInt32BE(4, at);
-    at = row.writeInt32BE(index, at);
-    row.writeInt32BE(data.length, at);
-    return [row, data];
-  });
-  return Buffer.concat([head, ...parts, trailer]);
+/** Rows as a COPY's input, in memory that `take` gives. */
+export function copyInput(rows: readonly ChunkRow[], take: TakeMemory): Uint8Array {
+  const parts = [head, ...rows.flatMap((row) => [rowHead(row), row.data]), trailer];
+  const bytes = take(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function rowHead({ blobId, index, data }: ChunkRow): Buffer {
+  const id = Buffer.from(blobId, 'utf8');
+  const row = Buffer.alloc(2 + 4 + id.length + 8 + 4);
+  let at = row.writeInt16BE(3, 0);
+  at = row.writeInt32BE(id.length, at);
+  at += id.copy(row, at);
+  at = row.writeInt32BE(4, at);
+  at = row.writeInt32BE(index, at);
+  row.writeInt32BE(data.length, at);
+  return row;
 }
 
 /** The one bytea field of each row of a COPY's output, in memory that `take` gives; null for SQL's NULL. */

@@ -5,8 +5,9 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { createGate } from '../gate.ts';
 import { together } from '../together.ts';
-import type { Chunk, ChunkStorage, NewBlob } from './chunk-storage.ts';
-import { type ChunkRow, copyInput, copyOutput } from './copy-format.ts';
+import { reusedMemory } from './chunk-memory.ts';
+import type { Chunk, ChunkStorage, NewBlob, TakeMemory } from './chunk-storage.ts';
+import { copyInput, copyOutput } from './copy-format.ts';
 
 /** One leaves the server idle between batches; more wait for each other where the table grows, and cost processor time. */
 const writers = 2;
@@ -42,6 +43,7 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
       client.release(!done); // a COPY broken off leaves the connection in no known state
     }
   }
+  const inputs: TakeMemory[] = []; // a writer's each
   const writeAll = async (writes: readonly Write[]) => {
     await withClient(async (client) => {
       const begun = writes.flatMap(({ blobId, begin }) =>
@@ -49,7 +51,9 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
       );
       if (begun.length > 0) await client.query(insertBlobs(begun));
       const rows = writes.flatMap(({ blobId, chunks }) => chunks.map((chunk) => ({ blobId, ...chunk })));
-      if (rows.length > 0) await copyRows(client, rows);
+      const input = inputs.pop() ?? reusedMemory();
+      if (rows.length > 0) await copyRows(client, copyInput(rows, input));
+      inputs.push(input); // not where it failed: the socket may still hold it
     });
     return writes.map(() => undefined);
   };
@@ -95,12 +99,12 @@ function insertBlobs(blobs: readonly (NewBlob & { readonly id: string })[]): pg.
   };
 }
 
-async function copyRows(client: pg.PoolClient, rows: readonly ChunkRow[]): Promise<void> {
+async function copyRows(client: pg.PoolClient, input: Uint8Array): Promise<void> {
   const copy = client.query(
     copyFrom('COPY "BlobChunk" ("blobId", "index", "data") FROM STDIN (FORMAT binary)'),
   );
   const done = finished(copy);
-  copy.end(copyInput(rows));
+  copy.end(input);
   await done;
 }
 

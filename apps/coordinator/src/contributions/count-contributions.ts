@@ -3,6 +3,7 @@
 // round's row until the log is on the disk, so one at a time would wait for the disk once each.
 import { isUniqueViolation } from '../database/database-errors.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import { together } from '../together.ts';
 
 export interface NewContribution {
   readonly roundId: string;
@@ -32,42 +33,29 @@ export interface ContributionCounter {
   count(contribution: NewContribution): Promise<CountedIn | null>;
 }
 
-interface Waiting {
-  readonly contribution: NewContribution;
-  readonly resolve: (counted: CountedIn | null) => void;
-  readonly reject: (error: unknown) => void;
-}
+type Outcome = { readonly counted: CountedIn | null } | { readonly error: unknown };
 
 export function createContributionCounter(db: Pick<PrismaClient, '$queryRaw'>): ContributionCounter {
-  const queues = new Map<string, Waiting[]>(); // by round; an entry while one of its commits is under way
-
-  async function drain(roundId: string): Promise<void> {
-    for (;;) {
-      const batch = queues.get(roundId)!.splice(0);
-      if (batch.length === 0) break;
-      await commit(roundId, batch);
-    }
-    queues.delete(roundId);
-  }
-  async function commit(roundId: string, batch: readonly Waiting[]): Promise<void> {
+  async function commit(contributions: readonly NewContribution[]): Promise<Outcome[]> {
     try {
-      const contributions = batch.map(({ contribution }) => contribution);
-      const counted = await addToRound(db, roundId, contributions);
-      for (const { resolve } of batch) resolve(counted);
+      const counted = await addToRound(db, contributions[0]!.roundId, contributions);
+      return contributions.map(() => ({ counted }));
     } catch (error) {
-      if (batch.length > 1 && isUniqueViolation(error)) for (const one of batch) await commit(roundId, [one]);
-      else for (const { reject } of batch) reject(error);
+      if (!isUniqueViolation(error)) throw error;
+      if (contributions.length === 1) return [{ error }];
+      const outcomes: Outcome[] = [];
+      for (const one of contributions) outcomes.push(...(await commit([one])));
+      return outcomes;
     }
   }
+  const options = { atOnce: 1, apart: ({ roundId }: NewContribution) => roundId };
+  const commitTogether = together(commit, options);
   return {
-    count: (contribution) =>
-      new Promise((resolve, reject) => {
-        const { roundId } = contribution;
-        const queue = queues.get(roundId);
-        if (queue !== undefined) return void queue.push({ contribution, resolve, reject });
-        queues.set(roundId, [{ contribution, resolve, reject }]);
-        void drain(roundId);
-      }),
+    async count(contribution) {
+      const outcome = await commitTogether(contribution);
+      if ('error' in outcome) throw outcome.error;
+      return outcome.counted;
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError } from '@colora/protocol/problems';
 import type { Context } from '../context.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
-import { joinRounds } from '../rounds/join-round.ts';
+import { joinRound } from '../rounds/join-round.ts';
 import { type Admission, admissionOf } from './admission.ts';
 import { type Entry, findEntry } from './contribution-entry.ts';
 import type { CountedIn, NewContribution } from './count-contributions.ts';
@@ -58,7 +58,7 @@ async function tryCount(
   { roundId, number, staleness }: Admission,
   figures: Figures,
 ): Promise<Placed | null> {
-  if (roundId !== madeForId) await joinRounds(context, [{ roundId, participantId, now }], { late: true });
+  if (roundId !== madeForId) await joinRound(context, [{ roundId, participantId, now }], { late: true });
   try {
     const contribution = { ...figures, roundId, participantId, madeForId, staleness };
     const counted = await context.contributions.count(contribution);

@@ -4,7 +4,6 @@ import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rul
 import type { PieceRange } from '@colora/tensors/pieces';
 import { lengthBytes, parseHeader, type SafetensorsHeader } from '@colora/tensors/safetensors';
 import { alignedFloats } from '@colora/tensors/tensor-bytes';
-import { uninitialised } from '@colora/tensors/uninitialised';
 import {
   decodeRange,
   planContribution,
@@ -12,6 +11,7 @@ import {
   rangesOf,
   type WirePiece,
 } from '@colora/tensors/wire-plan';
+import { reusedMemory } from '../blobs/chunk-memory.ts';
 import type { TakeMemory } from '../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
@@ -91,21 +91,12 @@ function valuesOf(part: RangeBytes, take: TakeMemory): Float32Array {
 function lentMemory() {
   const values = new Map<number, TakeMemory>();
   return {
-    chunk: reused(),
+    chunk: reusedMemory(),
     values(range: number): TakeMemory {
-      const known = values.get(range) ?? reused();
+      const known = values.get(range) ?? reusedMemory();
       values.set(range, known);
       return known;
     },
-  };
-}
-
-/** The same memory each time, as long as it is long enough. */
-function reused(): TakeMemory {
-  let memory = new Uint8Array(0);
-  return (length) => {
-    if (memory.length < length) memory = uninitialised(length);
-    return memory.subarray(0, length);
   };
 }
 
