@@ -176,7 +176,14 @@ onEachDatabase('contributions', (database) => {
 
   test('rounds and groups that are not there, strangers, and rounds not asked for', async () => {
     const { ada, bob, admin, name } = await makeRound();
-    await assert.rejects(ada.send(7, encode(good, { metadata: first })), refusal('unknown-round', /7/));
+    for (const round of [7, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
+      const about = new RegExp(`${round}`);
+      await assert.rejects(
+        ada.send(round, encode(good, { metadata: first })),
+        refusal('unknown-round', about),
+      );
+      await assert.rejects(ada.checkpoint(round), refusal('unknown-checkpoint', about));
+    }
     const stranger = await joinAs(coordinator.url, `eve-${groups}`, 'group-1');
     const api = (member: TestMember, group: string) =>
       member.api.call('putContribution', {
