@@ -1,6 +1,6 @@
 // The coordinator's side of the recovery: rounds of personal step -> contributions -> weighted mean -> shared step.
 // The mean is the product's own aggregation; only the scaled step and the orthonormal bases are of this example.
-import { addRow, emptyRangeSum, finishRange } from '@colora/aggregation/combine-ranges';
+import { openWindowSums } from '@colora/aggregation/combine-ranges';
 import type { Contribution } from '@colora/aggregation/contribution';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
@@ -67,16 +67,20 @@ function spectralStart(participants: readonly Participant[], rank: number): Shar
 
 /** The weighted mean. Everybody sends the same names and shapes. */
 function average(contributions: readonly Contribution[]): TensorMap {
-  return new Map(
-    [...contributions[0]!.tensors].map(([name, { shape, data }]) => {
-      const sum = emptyRangeSum(data.length);
-      for (const { weight, tensors } of contributions)
-        addRow(sum, tensors.get(name)!.data, { coefficient: weight, share: weight, factor: 1 });
-      const mean = new Float32Array(data.length);
-      finishRange(sum, undefined, mean);
-      return [name, { shape, data: mean }];
-    }),
-  );
+  const tensors = [...contributions[0]!.tensors];
+  const ranges = tensors.map(([, { data }]) => ({ from: 0, to: data.length }));
+  const sums = openWindowSums([ranges]);
+  sums.begin(ranges);
+  const mean = tensors.map(([name, { shape, data }], t) => {
+    for (const { weight, tensors } of contributions) {
+      sums.add(t, tensors.get(name)!.data, { coefficient: weight, share: weight, factor: 1 });
+    }
+    const values = new Float32Array(data.length);
+    sums.finish(t, undefined, values);
+    return [name, { shape, data: values }] as const;
+  });
+  sums.close();
+  return new Map(mean);
 }
 
 /** The eigenvectors of the r largest eigenvalues of a symmetric matrix, [d, r]. */

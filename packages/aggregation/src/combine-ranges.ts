@@ -1,6 +1,6 @@
 // Sums of contributions over the ranges of a window, in f64, contribution by contribution in the order they come: the
 // same contributions in the same order give the same bits. Not here: where coefficients come from (rule.ts).
-import { openKernels, roundUp } from '@colora/tensors/kernels';
+import { closeKernels, openKernels, roundUp } from '@colora/tensors/kernels';
 import type { PieceRange } from '@colora/tensors/pieces';
 
 type Ranges = readonly Pick<PieceRange, 'from' | 'to'>[];
@@ -23,6 +23,8 @@ export interface WindowSums {
    * False, with `out` untouched, where nobody's coefficient or share counts.
    */
   finish(range: number, centre: Float32Array | undefined, out: Float32Array): boolean;
+  /** Its memory is others' from now on. */
+  close(): void;
 }
 
 /** For all of these windows: memory of the largest. */
@@ -64,6 +66,7 @@ export function openWindowSums(windows: readonly Ranges[]): WindowSums {
       for (let i = 0; i < out.length; i += 1) out[i] = sums[at + i]! / divisor + rest * centre[i]!;
       return true;
     },
+    close: () => closeKernels(kernels),
   };
 }
 

@@ -124,19 +124,23 @@ async function combine(
   }));
   const windows = wholePieces(round.pieces);
   const sums = openWindowSums(windows.map(({ ranges }) => ranges));
-  for (const window of windows) {
-    sums.begin(window.ranges);
-    let sender = 0;
-    for await (const rows of round.rows(window)) {
-      for (const [r, row] of rows.entries()) {
-        if (row !== null) sums.add(r, row, parts[sender]!);
+  try {
+    for (const window of windows) {
+      sums.begin(window.ranges);
+      let sender = 0;
+      for await (const rows of round.rows(window)) {
+        for (const [r, row] of rows.entries()) {
+          if (row !== null) sums.add(r, row, parts[sender]!);
+        }
+        sender += 1;
       }
-      sender += 1;
+      for (const [r, range] of window.ranges.entries()) {
+        const before = centre.get(range.name)?.data.subarray(range.from, range.to);
+        update.fill(range, (out) => sums.finish(r, before, out));
+      }
     }
-    for (const [r, range] of window.ranges.entries()) {
-      const before = centre.get(range.name)?.data.subarray(range.from, range.to);
-      update.fill(range, (out) => sums.finish(r, before, out));
-    }
+  } finally {
+    sums.close();
   }
   return update.finish();
 }

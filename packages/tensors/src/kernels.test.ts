@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { kernelsModule } from '../kernels/build.ts';
-import { openKernels, roundUp } from './kernels.ts';
+import { closeKernels, openKernels, roundUp } from './kernels.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 
 test('the committed module is what its source gives', async () => {
@@ -43,6 +43,19 @@ test('a scaled row is added as float64 arithmetic would, bit for bit, and nothin
       kernels.addScaled(4096, 0, count, coefficient);
       for (const [i, value] of rows.entries()) assert.equal(sums[i], 0.1 + coefficient * value);
       assert.equal(sums[count], 0.1);
+      closeKernels(kernels);
     }),
   );
+});
+
+test('who gives them back makes room for the next, of any size', () => {
+  const first = openKernels(100);
+  const second = openKernels(100);
+  assert.notEqual(first, second);
+  closeKernels(first);
+  const third = openKernels(1_000_000);
+  assert.equal(third, first);
+  assert.ok(third.memory.buffer.byteLength >= 1_000_000);
+  closeKernels(second);
+  closeKernels(third);
 });
