@@ -37,17 +37,11 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   const ids = [...file.ids];
   try {
     const began = performance.now();
-    const {
-      staged,
-      figures,
-      parts,
-      metrics: step,
-      blobIds,
-    } = await aggregate(context, situation, round, file, ids);
+    const { staged, figures, parts, metrics: step } = await aggregate(context, situation, round, file, ids);
     const seconds = (performance.now() - began) / 1000;
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
     const published = await commitRound(context, situation, round, { staged, parts }, metrics);
-    context.blobs.forget(blobIds);
+    context.blobs.forget(figures.map(({ blobId }) => blobId));
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     announceCheckpoint(context, situation, published);
     return true;
@@ -104,7 +98,6 @@ async function aggregate(
     figures,
     parts: partsOf(settings, outcome, figures),
     metrics,
-    blobIds: figures.map(({ blobId }) => blobId),
   };
 }
 
