@@ -43,20 +43,20 @@ export interface CoordinatorCosts {
 /**
  * 2 threads of an AMD EPYC, Node 20, Postgres 15 with its defaults on the same machine, which the clients share too.
  *
- * `npm run bench:coordinator -- --clients 128 --megabytes 1.2` and `--clients 32 --megabytes 40` (float32): 1.65 and 12.47
- * coordinator seconds a round, 1.42 and 9.70 database seconds. Solved for a part for each contribution and one for each MB:
- * 1.2 ms + 9.7 ms/MB and 2.1 ms + 7.5 ms/MB. How they are shared out among upload, download and close is from a profile of
- * the same runs and less sure than their sum.
+ * `npm run bench:coordinator -- --clients 128 --megabytes 1.2` and `--clients 32 --megabytes 40` (float32): 0.95 and 6.43
+ * coordinator seconds a round, 0.75 and 7.70 database seconds. Solved for a part for each contribution and one for each MB:
+ * 1.4 ms + 5.0 ms/MB and, where the two don't agree, 0.3 ms + 5.5 ms/MB. How they are shared out among upload, download and close
+ * is from a profile of the same runs and less sure than their sum.
  *
  * `npm run bench:control-plane -- --members 10000`: the rest.
  */
 export const measuredCosts: CoordinatorCosts = {
   contribution: {
-    each: { coordinator: 0.0008, database: 0.0018 },
-    perMB: { coordinator: 0.0052, database: 0.005 },
+    each: { coordinator: 0.0007, database: 0.0002 },
+    perMB: { coordinator: 0.0034, database: 0.004 },
   },
-  download: { each: { coordinator: 0.0004, database: 0.0003 }, perMB: { coordinator: 0.002, database: 0 } },
-  close: { each: { coordinator: 0.05, database: 0.02 }, perMB: { coordinator: 0.0025, database: 0.0025 } },
+  download: { each: { coordinator: 0.0003, database: 0.0001 }, perMB: { coordinator: 0.0006, database: 0 } },
+  close: { each: { coordinator: 0.05, database: 0.02 }, perMB: { coordinator: 0.001, database: 0.0015 } },
   draw: { coordinator: 0.002, database: 0.001 },
   poll: { coordinator: 0.0014, database: 0.0016 },
   join: { coordinator: 0.005, database: 0.0037 },

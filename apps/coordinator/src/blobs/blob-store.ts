@@ -49,10 +49,10 @@ export interface BlobStore {
 /** Bytes read from the database at once when streaming. */
 const batchBytes = 1024 * 1024;
 
-/** `cacheBytes` bounds the memory of blobs read whole, and that of received chunks. */
+/** `cacheBytes` bounds the memory of blobs read whole, three quarters of it that of received chunks. */
 export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBytes: number): BlobStore {
   const recent = createByteCache(cacheBytes);
-  const arrived = createRecentChunks(cacheBytes);
+  const arrived = createRecentChunks(Math.ceil(0.75 * cacheBytes));
   const memory = createChunkMemory();
   const loading = new Map<string, Promise<Uint8Array>>();
 
