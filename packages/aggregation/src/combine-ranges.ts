@@ -2,6 +2,7 @@
 // same contributions in the same order give the same bits. Not here: where coefficients come from (rule.ts).
 import { closeKernels, openKernels, roundUp } from '@colora/tensors/kernels';
 import type { PieceRange } from '@colora/tensors/pieces';
+import { total } from './total.ts';
 
 type Ranges = readonly Pick<PieceRange, 'from' | 'to'>[];
 
@@ -73,7 +74,3 @@ export function openWindowSums(windows: readonly Ranges[]): WindowSums {
 const lengthOf = ({ from, to }: Ranges[number]) => to - from;
 /** Kernels take four at a time. */
 const roomOf = (range: Ranges[number]) => roundUp(lengthOf(range), 4);
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}

@@ -6,6 +6,7 @@
 // whatever the model's size (the paper stops after three passes over the model).
 // Weights count as in the paper: less than half of the (capped) weight can't move it out of reach.
 import type { Combination, CombinationInputs, CombinationRule } from './rule.ts';
+import { total } from './total.ts';
 
 /** nu, as a part of the median norm of the contributions: the rule then doesn't depend on the updates' scale. */
 const smoothing = 1e-6;
@@ -51,10 +52,6 @@ function distancesFrom(parts: readonly number[], gram: Float64Array): number[] {
 function normalised(values: readonly number[]): number[] {
   const sum = total(values);
   return values.map((value) => value / sum);
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function middle(values: readonly number[]): number {

@@ -9,6 +9,7 @@ import { assertWeight, type Schema } from './contribution.ts';
 import { accumulateGram, emptyGram, mirrorGram } from './gram.ts';
 import type { AggregationRule, Combination, CombinationRule, CoordinateRule, Sender } from './rule.ts';
 import { scaledRow, stalenessFactor } from './staleness.ts';
+import { total } from './total.ts';
 import { UpdateBuilder } from './update-builder.ts';
 
 /** Ranges that are read together: a piece, or where many contributions are held at a time a part of one. */
@@ -227,10 +228,6 @@ function cutWindows(pieces: readonly Piece[], most: number): Window[] {
 function partsOf({ coefficients, shares }: Combination, factors: readonly number[]): number[] {
   const divisor = Math.max(total(coefficients), total(shares));
   return coefficients.map((coefficient, i) => (divisor === 0 ? 0 : (coefficient * factors[i]!) / divisor));
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function assertEnough({ name, minimum }: AggregationRule, count: number): void {

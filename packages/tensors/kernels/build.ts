@@ -1,6 +1,7 @@
 // `npm run kernels -w packages/tensors`: makes src/kernels-module.ts of kernels.wat, so that nothing is built where the
 // package is used.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
 
 const text = new URL('kernels.wat', import.meta.url);
@@ -21,4 +22,4 @@ export async function kernelsModule(): Promise<string> {
   ].join('\n');
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) writeFileSync(target, await kernelsModule());
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, await kernelsModule());

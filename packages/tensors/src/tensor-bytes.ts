@@ -56,9 +56,12 @@ export function toLittleEndian(bytes: Uint8Array, elementSize: number): void {
   if (!littleEndianMachine) reverseElements(bytes, elementSize);
 }
 
-/** The parts one after the other, in fresh memory. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** The parts one after the other, in memory that `take` gives; fresh one unless told. */
+export function joined(
+  parts: readonly Uint8Array[],
+  take = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length),
+): Uint8Array<ArrayBuffer> {
+  const bytes = take(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);

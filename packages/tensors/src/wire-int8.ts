@@ -2,6 +2,7 @@
 // stochastically (QSGD, Alistarh et al. 2017, arXiv 1610.02132, with a scale a block), so that the mean over many
 // senders is unbiased. A range is first all of its scales (float32), then all of its integers: 1.0625 bytes a value.
 import { type Kernels, openKernels } from './kernels.ts';
+import { pieceElements } from './pieces.ts';
 import { alignedFloats, bytesOf, toLittleEndian } from './tensor-bytes.ts';
 import type { WireEncoding } from './wire-encoding.ts';
 import { assertRangeLength, badEncoding, lengthIsKnown } from './wire-error.ts';
@@ -44,8 +45,7 @@ export const int8Encoding: WireEncoding = {
 };
 
 /** A range as it is sent lies at 0, and its values follow where they are decoded. */
-const mostElements = 65_536;
-const decodedAt = byteLength(mostElements);
+const decodedAt = byteLength(pieceElements);
 let opened: Kernels | undefined;
 
 /** Checks a range and lays it before the kernels, the last block filled up with zeros. */
@@ -56,7 +56,7 @@ function openRange(bytes: Uint8Array, elements: number, tensor: string) {
     if (scale >= 0 && scale <= largestScale) continue; // false for NaN too
     throw badEncoding(tensor, 'a scale of its int8 blocks is negative, too large or no number');
   }
-  opened ??= openKernels(decodedAt + 4 * mostElements);
+  opened ??= openKernels(decodedAt + 4 * pieceElements);
   const there = new Uint8Array(opened.memory.buffer, 0, 4 * blocks + block * blocks);
   there.set(bytes);
   there.fill(0, bytes.length);

@@ -2,7 +2,7 @@
 // so that a stream of bytes can be cut at piece boundaries while it flows, and a stored piece found its ranges.
 // Not here: reading the stream (wire-stream.ts), the bytes of a range (wire-<name>.ts).
 import { isFloatDType } from './dtype.ts';
-import type { NamedShape, Piece, PieceRange } from './pieces.ts';
+import { type NamedShape, type Piece, type PieceRange, pieceElements } from './pieces.ts';
 import { SafetensorsError, type SafetensorsHeader, type TensorInfo } from './safetensors.ts';
 import { sumOfSquares } from './sum-of-squares.ts';
 import { elementCount, sameShape } from './tensor.ts';
@@ -209,7 +209,7 @@ export function rangeSquares(part: RangeBytes): number {
 }
 
 /** As many elements as a range may have; read before anything else can run. */
-const scratch = new Float32Array(65_536);
+const scratch = new Float32Array(pieceElements);
 
 /** Decodes one range into `out`, which is exactly as long as the range. */
 export function decodeRange({ range, bytes }: RangeBytes, out: Float32Array): void {

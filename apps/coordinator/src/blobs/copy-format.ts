@@ -1,6 +1,7 @@
 // Postgres's binary COPY format, as far as a table of chunks needs it
 // (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). No connection here.
 import { byteReader } from '@colora/tensors/byte-reader';
+import { joined } from '@colora/tensors/tensor-bytes';
 import { uninitialised } from '@colora/tensors/uninitialised';
 import type { Chunk, TakeMemory } from './chunk-storage.ts';
 
@@ -15,14 +16,7 @@ export interface ChunkRow extends Chunk {
 
 /** Rows as a COPY's input, in memory that `take` gives. */
 export function copyInput(rows: readonly ChunkRow[], take: TakeMemory): Uint8Array {
-  const parts = [head, ...rows.flatMap((row) => [rowHead(row), row.data]), trailer];
-  const bytes = take(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joined([head, ...rows.flatMap((row) => [rowHead(row), row.data]), trailer], take);
 }
 
 function rowHead({ blobId, index, data }: ChunkRow): Buffer {
