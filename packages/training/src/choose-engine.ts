@@ -4,8 +4,8 @@
 import { availableParallelism } from 'node:os';
 import type { OnnxDevice } from './device-names.ts';
 import type { Engine } from './engine.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { guardedEngine } from './guarded-engine.ts';
-import type { TrainerSettings } from './messages.ts';
 import { builtInDevices, devicesWorthTrying } from './onnx-devices.ts';
 import { type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
 import { probeDevice } from './probe-device.ts';
@@ -27,7 +27,7 @@ interface Processor {
   readonly why: string;
 }
 
-export async function chooseEngine(settings: TrainerSettings, log: Log): Promise<ChosenEngine> {
+export async function chooseEngine(settings: EngineSettings, log: Log): Promise<ChosenEngine> {
   if (settings.engine === 'tfjs') return chooseTfjs(settings, log);
   const threads = settings.threads ?? Math.min(availableParallelism(), 4);
   const why = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
@@ -38,7 +38,7 @@ export async function chooseEngine(settings: TrainerSettings, log: Log): Promise
   return chooseAsked(settings.device, processor, log);
 }
 
-async function chooseTfjs({ device, recompute }: TrainerSettings, log: Log): Promise<ChosenEngine> {
+async function chooseTfjs({ device, recompute }: EngineSettings, log: Log): Promise<ChosenEngine> {
   if (recompute) {
     throw new TrainingError(
       'bad-settings',

@@ -2,8 +2,7 @@
 // Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
 
 import type { AdapterSettings } from '@colora/adapters/layouts';
-import type { BasePrecision } from '@colora/models/quantised-base';
-import type { DeviceName } from './device-names.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
@@ -12,17 +11,6 @@ import type { PackedTensors } from './packed-tensors.ts';
 import type { Prediction, TaggedText } from './predict.ts';
 import type { RemoteError } from './remote-error.ts';
 import type { Personalised, RoundResult } from './train-round.ts';
-
-export interface TrainerSettings {
-  readonly engine: 'auto' | 'onnx' | 'tfjs';
-  readonly device: DeviceName;
-  readonly threads: number | null;
-  /** What the base model's linear layers are kept in, and where those in fewer bits are cached. */
-  readonly basePrecision: BasePrecision;
-  readonly cacheFolder: string | null;
-  /** Activations are computed again for the backward pass; the onnx engine can. */
-  readonly recompute: boolean;
-}
 
 export interface GuestSettings {
   readonly priority: TrainerPriority;
@@ -45,7 +33,7 @@ export type PackedLearnerOptions = Omit<LearnerOptions, 'personal' | 'optimizerS
 /** Method -> what it takes and gives. */
 export interface Calls {
   start: {
-    takes: TrainerSettings & { guest: GuestSettings };
+    takes: EngineSettings & { guest: GuestSettings };
     gives: { engine: string; device: string; why: string };
   };
   open: { takes: PackedLearnerOptions; gives: { learner: number; summary: LearnerSummary } };

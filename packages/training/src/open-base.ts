@@ -1,7 +1,7 @@
 // How a trainer opens base models: at the precision that was asked for, where its engine can multiply with it.
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type BasePrecision, withPrecision } from '@colora/models/quantised-base';
-import type { TrainerSettings } from './messages.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { TrainingError } from './training-error.ts';
 
 const needsProcessor = (precision: BasePrecision) => precision === '4bit' || precision === '8bit';
@@ -10,7 +10,7 @@ const needsProcessor = (precision: BasePrecision) => precision === '4bit' || pre
  * The settings with the engine that 4 and 8 bits need, onnxruntime on the processor, where the choice was left open.
  * TrainingError `bad-settings` where another was asked for.
  */
-export function settingsForPrecision(settings: TrainerSettings): TrainerSettings {
+export function settingsForPrecision(settings: EngineSettings): EngineSettings {
   const { engine, device, basePrecision } = settings;
   if (!needsProcessor(basePrecision)) return settings;
   if (engine !== 'tfjs' && (device === 'auto' || device === 'cpu')) {
@@ -23,7 +23,7 @@ export function settingsForPrecision(settings: TrainerSettings): TrainerSettings
   );
 }
 
-export async function openBase(folder: string, settings: TrainerSettings): Promise<BaseModel> {
+export async function openBase(folder: string, settings: EngineSettings): Promise<BaseModel> {
   const base = await openBaseModel(folder);
   if (settings.basePrecision === '32bit') return base;
   if (settings.cacheFolder === null) {

@@ -4,10 +4,11 @@ import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { tensorOf } from './control-names.ts';
 import { keepFloat32OnCuda } from './cuda-float32.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learner.ts';
-import { buffersOf, type Calls, type Method, type Reply, type TrainerSettings } from './messages.ts';
+import { buffersOf, type Calls, type Method, type Reply } from './messages.ts';
 import { openPace, type TrainerPriority } from './paced-engine.ts';
 import { packTensors, unpackTensors } from './packed-tensors.ts';
 import { asPersonal } from './personal-tensors.ts';
@@ -25,12 +26,12 @@ export type { Personalised, RoundResult } from './train-round.ts';
 
 export interface TrainerOptions {
   /** `auto`: onnx, or tfjs where onnxruntime doesn't load. */
-  readonly engine?: TrainerSettings['engine'];
-  readonly device?: TrainerSettings['device'];
+  readonly engine?: EngineSettings['engine'];
+  readonly device?: EngineSettings['device'];
   /** Threads of one step; default: the cores, at most 4. */
   readonly threads?: number;
   /** What the base model's linear layers are kept in; default 32bit, as the model stores them. */
-  readonly basePrecision?: TrainerSettings['basePrecision'];
+  readonly basePrecision?: EngineSettings['basePrecision'];
   /** Activations are computed again for the backward pass: a fraction of their memory, a quarter more time. */
   readonly recompute?: boolean;
   /** Where base models in fewer bits are kept; needed for those. */
