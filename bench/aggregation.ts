@@ -3,14 +3,15 @@
 // averaging and beside a plain copy of the same bytes: GB/s of encoded bytes. Then every rule over the same round of
 // 32 contributions of 1.2 MB each in memory: ms a round.
 // Run: node --import tsx bench/aggregation.ts --json FILE
-import { chooseRule } from '@colora/aggregation/choose-rule';
+
 import { contributionsInMemory } from '@colora/aggregation/contributions-in-memory';
-import { mean } from '@colora/aggregation/mean';
+import { chooseRule } from '@colora/aggregation/rules/choose-rule';
+import { mean } from '@colora/aggregation/rules/mean';
 import { runRule } from '@colora/aggregation/run-rule';
 import { aggregationRuleSchema } from '@colora/protocol/aggregation-settings';
 import { planPieces } from '@colora/tensors/pieces';
 import { seededRandom } from '@colora/tensors/random';
-import { decode, encode } from '@colora/tensors/safetensors';
+import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { type Measured, measure, report } from './report.ts';
 

@@ -5,7 +5,7 @@ import { openWindowSums } from '@colora/aggregation/combine-ranges';
 import { pieceElements } from '@colora/tensors/pieces';
 import { seededRandom } from '@colora/tensors/random';
 import { sumOfSquares } from '@colora/tensors/sum-of-squares';
-import { wireEncodings } from '@colora/tensors/wire-encodings';
+import { wireEncodings } from '@colora/tensors/wire/wire-encodings';
 import { type Measured, measure, report } from './report.ts';
 
 const passes = 200;

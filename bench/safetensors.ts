@@ -3,12 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { pieceElements } from '@colora/tensors/pieces';
 import { seededRandom } from '@colora/tensors/random';
-import { decode, encode } from '@colora/tensors/safetensors';
-import { readSafetensors } from '@colora/tensors/safetensors-stream';
+import { decode, encode } from '@colora/tensors/safetensors/safetensors';
+import { readSafetensors } from '@colora/tensors/safetensors/safetensors-stream';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { keepLargest } from '@colora/tensors/top-values';
-import type { WireEncoding } from '@colora/tensors/wire-encoding';
-import { wireEncodings } from '@colora/tensors/wire-encodings';
+import { keepLargest } from '@colora/tensors/wire/top-values';
+import type { WireEncoding } from '@colora/tensors/wire/wire-encoding';
+import { wireEncodings } from '@colora/tensors/wire/wire-encodings';
 import { type Measured, measure, type Result, report } from './report.ts';
 
 interface Shape {

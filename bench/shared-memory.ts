@@ -19,8 +19,8 @@ else for (const precision of ['32bit', '8bit'] as const) await measure(precision
 /** Runs steps, says so, and stays until it is told to end. */
 async function client(precision: BasePrecision): Promise<void> {
   const { withPrecision } = await import('@colora/models/quantised-base');
-  const { onnxEngine } = await import('@colora/training/onnx-engine');
-  const { trainingProgram } = await import('@colora/training/programs');
+  const { onnxEngine } = await import('@colora/training/engines/onnx-engine');
+  const { trainingProgram } = await import('@colora/training/programs/programs');
   const { languageModelStep } = await import('./training/language-model.ts');
   const folder = mkdtempSync(join(tmpdir(), 'colora-bench-memory-'));
   const step = await languageModelStep(model!, folder);

@@ -8,19 +8,24 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readTrained, type Trained } from '@colora/client/trained';
-import { makeApplyLinear } from '@colora/models/adapted-linear';
 import { openBaseModel } from '@colora/models/base-model';
+import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import type { Batch, Weights } from '@colora/models/model-family';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { type PreparedBatch, prepareBatch, tokenLimit } from '@colora/training/batches';
-import type { Engine, Program } from '@colora/training/engine';
-import type { Example } from '@colora/training/example';
-import { type EncodedExample, encodeExamples } from '@colora/training/examples';
-import { frozenTensors, initialPersonal, type ModelParts, modelParts } from '@colora/training/model-parts';
-import { onnxEngine } from '@colora/training/onnx-engine';
-import { parameterInputs } from '@colora/training/parameter-inputs';
-import { evaluationProgram } from '@colora/training/programs';
-import { openTokenizer } from '@colora/training/tokenizer';
+import type { Example } from '@colora/training/data/example';
+import type { Engine, Program } from '@colora/training/engines/engine';
+import { onnxEngine } from '@colora/training/engines/onnx-engine';
+import { type PreparedBatch, prepareBatch, tokenLimit } from '@colora/training/programs/batches';
+import {
+  frozenTensors,
+  initialPersonal,
+  type ModelParts,
+  modelParts,
+} from '@colora/training/programs/model-parts';
+import { parameterInputs } from '@colora/training/programs/parameter-inputs';
+import { evaluationProgram } from '@colora/training/programs/programs';
+import { type EncodedExample, encodeExamples } from '@colora/training/text/encode-examples';
+import { openTokenizer } from '@colora/training/text/tokenizer';
 import type * as tf from '@tensorflow/tfjs-core';
 
 interface Case {

@@ -9,7 +9,7 @@ import { readTrained } from '@colora/client/trained';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { norm, subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { initialShared } from '@colora/training/initial-checkpoint';
+import { initialShared } from '@colora/training/learning/initial-checkpoint';
 import { startTrainer, type Trainer } from '@colora/training/trainer';
 import { reviews } from './people.ts';
 import { makeGroup, type SmallSettings, type System, startSystem } from './system.ts';

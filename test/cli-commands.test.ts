@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { importPeft } from '@colora/adapters/peft';
 import { groupSchema } from '@colora/protocol/entities';
-import { decode } from '@colora/tensors/safetensors';
+import { decode } from '@colora/tensors/safetensors/safetensors';
 import { reviews, writeReviews } from './people.ts';
 import { colora as run, startColora } from './processes.ts';
 import { adminKey, type System, startSystem } from './system.ts';

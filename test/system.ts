@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTaskGroup } from '@colora/cli/create-group';
 import { buildCoordinator, type Coordinator, type CoordinatorOptions } from '@colora/coordinator/coordinator';
-import { convertUseLite } from '@colora/models/use-lite-package';
+import { convertUseLite } from '@colora/models/use-lite/use-lite-package';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { HeadOwnership, TaskSettingsInput } from '@colora/protocol/task-settings';
 

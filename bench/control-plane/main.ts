@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import { randomTensors } from '../coordinator/update-body.ts';
 import { type Measured, type Result, report } from '../report.ts';
 import { track } from '../service/children.ts';

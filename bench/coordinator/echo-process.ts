@@ -1,7 +1,7 @@
 // The process of all echo clients of a case. Its parent tells it what to do (EchoTask) and hears of each step (EchoNews).
 import { drawTraining, type PeopleModel, personOf } from '@colora/cli/simulate/people';
 import { seededRandom } from '@colora/tensors/random';
-import type { WireEncodingName } from '@colora/tensors/wire-encoding';
+import type { WireEncodingName } from '@colora/tensors/wire/wire-encoding';
 import type { Traffic } from '../light/http-connection.ts';
 import { type EchoClient, joinEcho } from './echo-client.ts';
 import { updateBodies } from './update-body.ts';

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { RoundsSettings } from '@colora/protocol/rounds-settings';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import { track } from '../service/children.ts';
 import { type CoordinatorProcess, startCoordinator } from '../service/coordinator-process.ts';
 import type { PostgresServer } from '../service/postgres-server.ts';

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { formatContentDigest } from '@colora/protocol/digest';
 import type { TensorMap } from '@colora/tensors/tensor';
-import type { WireEncodingName } from '@colora/tensors/wire-encoding';
-import { encodeWire } from '@colora/tensors/wire-file';
+import type { WireEncodingName } from '@colora/tensors/wire/wire-encoding';
+import { encodeWire } from '@colora/tensors/wire/wire-file';
 
 export interface UpdateBody {
   readonly parts: readonly Uint8Array[];

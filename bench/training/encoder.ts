@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBaseModel } from '@colora/models/base-model';
-import { families } from '@colora/models/families';
+import { families } from '@colora/models/families/families';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { seededRandom } from '@colora/tensors/random';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
-import { modelParts } from '@colora/training/model-parts';
+import { modelParts } from '@colora/training/programs/model-parts';
 import { makeStep, randomTensor, type Step } from './step.ts';
 
 const shape = { size: 8, tokens: 128, targets: 0 };

@@ -6,7 +6,7 @@ import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { seededRandom } from '@colora/tensors/random';
 import { elementCount } from '@colora/tensors/tensor';
-import { modelParts } from '@colora/training/model-parts';
+import { modelParts } from '@colora/training/programs/model-parts';
 import { makeStep, type Step } from './step.ts';
 
 const [size, tokens] = [4, 128];

@@ -3,12 +3,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@colora/tensors/random';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import { elementCount, type Tensor, type TensorMap, tensor } from '@colora/tensors/tensor';
-import type { Inputs } from '@colora/training/engine';
-import type { ModelParts } from '@colora/training/model-parts';
-import { parameterInputs } from '@colora/training/parameter-inputs';
-import type { BatchShape } from '@colora/training/programs';
+import type { Inputs } from '@colora/training/engines/engine';
+import type { ModelParts } from '@colora/training/programs/model-parts';
+import { parameterInputs } from '@colora/training/programs/parameter-inputs';
+import type { BatchShape } from '@colora/training/programs/programs';
 
 export interface Step {
   readonly case: string;

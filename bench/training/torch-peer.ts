@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { readProcessor } from '@colora/models/byte-form';
+import { readProcessor } from '@colora/models/weights/byte-form';
 import type { Implementation, Skipped } from '../report.ts';
 import type { Step } from './step.ts';
 

@@ -1,11 +1,11 @@
 // Makes a committed round's checkpoint again from what is stored, and compares. Weighted mean and plain step are
 // written here anew, in f64; other rules and optimizers are the aggregation package's, in memory, from the stored state.
 
-import { chooseServerOptimizer } from '@colora/aggregation/choose-optimizer';
-import { chooseRule } from '@colora/aggregation/choose-rule';
 import { contributionsInMemory } from '@colora/aggregation/contributions-in-memory';
+import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
+import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import { runRule } from '@colora/aggregation/run-rule';
-import { decode } from '@colora/tensors/safetensors';
+import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type CheckpointRow, type ContributionRow, type GroupRow, type Query, readBlob } from './record.ts';
 import { readStoredFile } from './stored-file.ts';

@@ -1,6 +1,6 @@
 // A safetensors file of floats read without the house's codec, so that the replay leans on little of what it checks.
 // Packed encodings (int8, top-k) are decoded by the tensors package.
-import { decodeContribution, type WireSchema } from '@colora/tensors/wire-file';
+import { decodeContribution, type WireSchema } from '@colora/tensors/wire/wire-file';
 
 export interface StoredFile {
   readonly metadata: Readonly<Record<string, string>>;

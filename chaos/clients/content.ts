@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { seededRandom } from '@colora/tensors/random';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
-import type { WireEncodingName } from '@colora/tensors/wire-encoding';
-import { encodeWire } from '@colora/tensors/wire-file';
+import type { WireEncodingName } from '@colora/tensors/wire/wire-encoding';
+import { encodeWire } from '@colora/tensors/wire/wire-file';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 

@@ -24,7 +24,7 @@ export const config = {
     tokenFile: read('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
     ...(hubToken === undefined ? {} : { token: hubToken }),
   },
-  /** What the daemon may take of this machine, as text: manners-flags.ts reads it. */
+  /** What the daemon may take of this machine, as text: guest-flags.ts reads it. */
   guest: {
     pauseBetween: read('COLORA_PAUSE_BETWEEN'),
     onBattery: read('COLORA_ON_BATTERY'),

@@ -3,7 +3,7 @@
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { Command } from 'commander';
 import { config } from './config.ts';
-import { readUrl } from './option-values.ts';
+import { readUrl } from './flags/option-values.ts';
 
 export interface ApiFlags {
   readonly url: string;

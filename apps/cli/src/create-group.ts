@@ -12,9 +12,9 @@ import {
   type TaskSettingsInput,
   taskSettingsSchema,
 } from '@colora/protocol/task-settings';
-import { encode } from '@colora/tensors/safetensors';
-import { initialShared } from '@colora/training/initial-checkpoint';
-import { taskModules } from '@colora/training/task-modules';
+import { encode } from '@colora/tensors/safetensors/safetensors';
+import { initialShared } from '@colora/training/learning/initial-checkpoint';
+import { taskModules } from '@colora/training/programs/task-modules';
 import { localName } from './base-model/base-model-name.ts';
 
 export interface NewTaskGroup {

@@ -1,5 +1,5 @@
 // How to get a device that doesn't work here, in one line. What works is found out by survey-device.ts.
-import type { SurveyTarget } from '@colora/training/survey-device';
+import type { SurveyTarget } from '@colora/training/devices/survey-device';
 
 /** Null where nothing can be done on this platform. */
 export function deviceAdvice(

@@ -1,11 +1,11 @@
 // How well a workspace's model, or its base alone, does on files of examples. Reading files and evaluating are
 // training's; flags and tables are commands/evaluate.ts.
-import { checkBaseModel } from '@colora/client/check-base-model';
+import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
-import { readExamples } from '@colora/training/data';
-import type { Example } from '@colora/training/example';
+import { readExamples } from '@colora/training/data/data';
+import type { Example } from '@colora/training/data/example';
 import type { Evaluation, LearnerOptions, Trainer } from '@colora/training/trainer';
 import { UsageError } from './usage-error.ts';
 

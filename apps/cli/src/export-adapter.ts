@@ -10,9 +10,9 @@ import { exportPeft } from '@colora/adapters/peft';
 import { readTrained, type Trained } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
-import { taskModules } from '@colora/training/task-modules';
+import { taskModules } from '@colora/training/programs/task-modules';
 import { asHubName } from './base-model/base-model-name.ts';
 
 export interface AdapterExport {

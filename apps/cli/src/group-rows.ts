@@ -1,6 +1,6 @@
 // How a task group looks as a row and as a page of facts.
 import type { TaskGroup } from '@colora/protocol/entities';
-import { byteText, type Cell, localTime } from './output.ts';
+import { byteText, type Cell, localTime } from './terminal/output.ts';
 
 export const groupHeader = [
   'group',

@@ -2,7 +2,9 @@
 // load what they need when they run, so that help and wrong input are answered at once.
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { compareCommand } from './commands/compare.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
+import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
@@ -16,9 +18,7 @@ import { predictCommand } from './commands/predict.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
-import { compareCommand } from './compare-command.ts';
 import { config, environmentHelp } from './config.ts';
-import { demoCommand } from './demo-command.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 

@@ -3,22 +3,22 @@
 // How each step is made safe against crashes and lost connections stands in the file it is named after.
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
-import { askAfterHint, pollAfter, retry } from './backoff.ts';
-import { partialBytes, pullCheckpoint } from './checkpoint-cache.ts';
-import type { ClientOptions, ClientOutcome } from './client-options.ts';
-import { type DeliveryResult, deliver } from './deliver.ts';
-import { keepGroup } from './group-workspace.ts';
-import { tellHours } from './hours.ts';
-import { nextStep } from './next-step.ts';
-import { openSession, type Session } from './open-session.ts';
-import { clearOutbox, findInOutbox, type Waiting } from './outbox.ts';
-import { personalise } from './personalise.ts';
-import { bearRefusal, refusalToClientError } from './refusals.ts';
-import { evaluateAndReport, type Figures, furtherFigures } from './report.ts';
-import { restWhileAsked } from './resting.ts';
-import { sleep } from './sleep.ts';
-import { evenSeconds, tooLittleTime } from './time-left.ts';
-import { trainRound } from './train-round.ts';
+import { sleep } from './bell.ts';
+import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
+import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
+import { type DeliveryResult, deliver } from './line/deliver.ts';
+import { bearRefusal, refusalToClientError } from './line/refusals.ts';
+import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
+import { nextStep } from './round/next-step.ts';
+import { personalise } from './round/personalise.ts';
+import { restWhileAsked } from './round/resting.ts';
+import { tellHours } from './round/tell-hours.ts';
+import { evenSeconds, tooLittleTime } from './round/time-left.ts';
+import { trainRound } from './round/train-round.ts';
+import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
+import { openSession, type Session } from './session/open-session.ts';
+import { keepGroup } from './workspace/group-workspace.ts';
+import { clearOutbox, findInOutbox, type Waiting } from './workspace/outbox.ts';
 
 /** What one run has done so far. */
 interface Tally {

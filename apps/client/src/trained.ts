@@ -1,11 +1,11 @@
 // What a workspace has learnt, read without the coordinator: for `export` and `predict`. Read only; the
 // daemon may be running meanwhile, since every file is replaced whole.
 import type { TensorMap } from '@colora/tensors/tensor';
-import type { PersonalTensors } from '@colora/training/personal-tensors';
-import { readCheckpoint } from './checkpoint-cache.ts';
+import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { ClientError } from './client-error.ts';
-import { groupPaths, type KnownGroup, readGroup } from './group-workspace.ts';
-import { readPersonal } from './personal-store.ts';
+import { readCheckpoint } from './line/checkpoint-cache.ts';
+import { groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
+import { readPersonal } from './workspace/personal-store.ts';
 
 export interface Trained {
   readonly group: KnownGroup;

@@ -5,7 +5,7 @@ import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import { type ContributionMetadata, encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { Acknowledgement, Assignment } from '@colora/protocol/entities';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import { decode, encode } from '@colora/tensors/safetensors';
+import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 
 export const adminKey = 'colora_a_for-tests-only-0123456789';

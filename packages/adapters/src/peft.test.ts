@@ -1,7 +1,7 @@
 // PEFT folders: round trips, the names and config fields PEFT expects, foreign files, and bad ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode, encode } from '@colora/tensors/safetensors';
+import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 import { type FoldedAdapter, fold } from './fold.ts';
 import type { AdapterSettings } from './layouts.ts';

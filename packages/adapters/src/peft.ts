@@ -1,6 +1,6 @@
 // Plain LoRA pairs as the two files of a PEFT folder, and back. No file system here: bytes in, bytes out.
 // transformers, vLLM and llama.cpp's converter read this format. Heads are not part of it.
-import { decode, encode } from '@colora/tensors/safetensors';
+import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { AdapterError } from './adapter-error.ts';
 import type { FoldedAdapter } from './fold.ts';

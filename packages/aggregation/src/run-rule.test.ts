@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { AggregationError } from './aggregation-error.ts';
 import type { Contribution } from './contribution.ts';
 import { contributionsInMemory } from './contributions-in-memory.ts';
-import { mean } from './mean.ts';
-import { median } from './median.ts';
+import { mean } from './rules/mean.ts';
+import { median } from './rules/median.ts';
+import { trimmedMean } from './rules/trimmed-mean.ts';
 import { runRule } from './run-rule.ts';
-import { trimmedMean } from './trimmed-mean.ts';
 
 const schema: TensorMap = new Map([
   ['A', tensor([2, 2], [0, 0, 0, 0])],

@@ -4,8 +4,8 @@ import { cp, mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { type EncodeOptions, encode } from '@colora/tensors/safetensors';
-import { openSafetensors } from '@colora/tensors/safetensors-file';
+import { type EncodeOptions, encode } from '@colora/tensors/safetensors/safetensors';
+import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
 import type { Tensor } from '@colora/tensors/tensor';
 import { openBaseModel } from './base-model.ts';
 import { ModelError, type ModelErrorCode } from './model-error.ts';

@@ -4,13 +4,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Linear } from '@colora/adapters/layouts';
 import { asConfigObject } from './config-fields.ts';
-import { findFamily } from './families.ts';
-import { fingerprint } from './fingerprint.ts';
-import { linearWeight } from './linear-weight.ts';
+import { findFamily } from './families/families.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
-import { realWeightFiles } from './real-weight-files.ts';
-import { locateWeights, type WeightEntry, weightFileNames } from './weight-files.ts';
+import { fingerprint } from './weights/fingerprint.ts';
+import { linearWeight } from './weights/linear-weight.ts';
+import { realWeightFiles } from './weights/real-weight-files.ts';
+import { locateWeights, type WeightEntry, weightFileNames } from './weights/weight-files.ts';
 
 export interface BaseModel {
   /** Absolute path. */

@@ -5,14 +5,14 @@ import { copyFile, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:
 import { join } from 'node:path';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { bytesPerElement, isFloatDType } from '@colora/tensors/dtype';
-import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors';
-import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors-file';
-import { writeSafetensors } from '@colora/tensors/safetensors-writer';
+import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors';
+import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
+import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { Tensor } from '@colora/tensors/tensor';
 import { writeFloats } from '@colora/tensors/tensor-bytes';
 import type { BaseModel } from './base-model.ts';
-import { linearWeight } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
+import { linearWeight } from './weights/linear-weight.ts';
 
 export interface MergeRequest {
   readonly base: BaseModel;

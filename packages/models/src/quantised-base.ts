@@ -4,15 +4,21 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBf16 } from '@colora/tensors/dtype';
-import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors';
-import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors-file';
-import { writeSafetensors } from '@colora/tensors/safetensors-writer';
+import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors';
+import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
+import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
-import { type ByteForm, byteForm, toUnsigned } from './byte-form.ts';
-import { linearWeight } from './linear-weight.ts';
 import { ModelError } from './model-error.ts';
-import { type ByteColumns, byteColumns, nibbleBlock, nibbleBlocks, transposed } from './quantise-matrix.ts';
-import type { FileRange, QuantisedWeight, WeightEntry } from './weight-files.ts';
+import { type ByteForm, byteForm, toUnsigned } from './weights/byte-form.ts';
+import { linearWeight } from './weights/linear-weight.ts';
+import {
+  type ByteColumns,
+  byteColumns,
+  nibbleBlock,
+  nibbleBlocks,
+  transposed,
+} from './weights/quantise-matrix.ts';
+import type { FileRange, QuantisedWeight, WeightEntry } from './weights/weight-files.ts';
 
 /** What the linear layers' weights are kept in; 32bit: as the model stores them. */
 export type BasePrecision = '4bit' | '8bit' | '16bit' | '32bit';

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import { makeApplyLinear, plainLinear } from './adapted-linear.ts';
+import { makeApplyLinear, plainLinear } from './blocks/adapted-linear.ts';
+import { meanWeights, poolRows } from './blocks/transformer-blocks.ts';
 import { toBatch, toTf, valueAndGradients } from './testing-eager.ts';
 import {
   decoderNames,
@@ -17,7 +18,6 @@ import {
   realRows,
   relativeError,
 } from './testing-references.ts';
-import { meanWeights, poolRows } from './transformer-blocks.ts';
 
 const tolerance = 1e-4;
 type Named = Readonly<Record<string, tf.Tensor>>;

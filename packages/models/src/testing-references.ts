@@ -2,7 +2,7 @@
 // and measures to compare against it. Any engine can be held to these files; none is used here.
 import { fileURLToPath } from 'node:url';
 import type { AdapterSettings } from '@colora/adapters/layouts';
-import { openSafetensors } from '@colora/tensors/safetensors-file';
+import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { type BaseModel, openBaseModel } from './base-model.ts';
 

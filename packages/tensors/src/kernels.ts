@@ -8,7 +8,7 @@ export interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** The sum of squares of `count` float32 values in float64; `count` is a multiple of 4. */
   squaresOfFloats(at: number, count: number): number;
-  /** The same of int8 blocks of 64 values, each times its float32 scale (wire-int8.ts). */
+  /** The same of int8 blocks of 64 values, each times its float32 scale (wire/int8.ts). */
   squaresOfBlocks(integers: number, scales: number, blocks: number): number;
   /** The float32 values of int8 blocks, rounded once each. */
   decodeBlocks(integers: number, scales: number, blocks: number, out: number): void;

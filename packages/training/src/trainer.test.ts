@@ -7,10 +7,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, test } from 'node:test';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { initialShared } from './initial-checkpoint.ts';
-import { openLearner } from './learner.ts';
-import { onnxEngine } from './onnx-engine.ts';
-import { quietWorkshop, recipe, reviews, useLiteFolder } from './testing-models.ts';
+import { onnxEngine } from './engines/onnx-engine.ts';
+import { initialShared } from './learning/initial-checkpoint.ts';
+import { openLearner } from './learning/learner.ts';
+import { quietWorkshop, recipe, reviews, useLiteFolder } from './testing/testing-models.ts';
 import { startTrainer, type Trainer } from './trainer.ts';
 
 describe('a trainer on the processor', () => {

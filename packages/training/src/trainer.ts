@@ -2,27 +2,27 @@
 // event loop stays free while a step runs. No training happens in this thread.
 import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { tensorOf } from './control-names.ts';
-import { keepFloat32OnCuda } from './cuda-float32.ts';
-import type { EngineSettings } from './engine-settings.ts';
-import type { Evaluation } from './evaluate.ts';
-import type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
-import type { LearnerOptions, LearnerSummary } from './learner.ts';
-import { buffersOf, type Calls, type Method, type Reply } from './messages.ts';
-import { openPace, type TrainerPriority } from './paced-engine.ts';
-import { packTensors, unpackTensors } from './packed-tensors.ts';
-import { asPersonal } from './personal-tensors.ts';
-import type { Prediction, TaggedText } from './predict.ts';
-import { fromRemote } from './remote-error.ts';
-import { stopFlag } from './stoppable-engine.ts';
-import type { Personalised, RoundResult } from './train-round.ts';
+import { keepFloat32OnCuda } from './engines/cuda-float32.ts';
+import type { EngineSettings } from './engines/engine-settings.ts';
+import { openPace, type TrainerPriority } from './engines/paced-engine.ts';
+import { stopFlag } from './engines/stoppable-engine.ts';
+import type { Evaluation } from './evaluation/evaluate.ts';
+import type { Prediction, TaggedText } from './evaluation/predict.ts';
+import type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
+import type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
+import type { Personalised, RoundResult } from './learning/train-round.ts';
+import { tensorOf } from './optimizers/scaffold-names.ts';
+import { asPersonal } from './programs/personal-tensors.ts';
 import { TrainingError } from './training-error.ts';
+import { buffersOf, type Calls, type Method, type Reply } from './worker/messages.ts';
+import { packTensors, unpackTensors } from './worker/packed-tensors.ts';
+import { fromRemote } from './worker/remote-error.ts';
 
-export type { Evaluation } from './evaluate.ts';
-export type { Generation, GenerationRequest, GeneratorOptions } from './generator.ts';
-export type { LearnerOptions, LearnerSummary } from './learner.ts';
-export type { Prediction, TaggedText } from './predict.ts';
-export type { Personalised, RoundResult } from './train-round.ts';
+export type { Evaluation } from './evaluation/evaluate.ts';
+export type { Prediction, TaggedText } from './evaluation/predict.ts';
+export type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
+export type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
+export type { Personalised, RoundResult } from './learning/train-round.ts';
 
 export interface TrainerOptions {
   /** `auto`: onnx, or tfjs where onnxruntime doesn't load. */
@@ -94,7 +94,7 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   keepFloat32OnCuda();
   const stop = stopFlag();
   const pace = openPace();
-  const worker = new Worker(new URL('./worker-entry.js', import.meta.url), {
+  const worker = new Worker(new URL('./worker/worker-entry.js', import.meta.url), {
     workerData: { stop: stop.memory, pace: pace.memory },
     // flags such as `--import tsx` would load a second loader; worker-entry.js brings its own
     execArgv: [],

@@ -1,5 +1,5 @@
 // How a download or a conversion is seen: a bar on a terminal, elsewhere a plain line at every tenth of it.
-import { byteText, say } from '../output.ts';
+import { byteText, say } from '../terminal/output.ts';
 
 export interface DownloadDisplay {
   note(line: string): void;

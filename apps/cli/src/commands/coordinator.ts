@@ -1,8 +1,8 @@
 // `colora coordinator`: runs the service until Ctrl-C or SIGTERM.
 import { Command, Option } from 'commander';
-import { readPort } from '../option-values.ts';
-import { print, printJson, say } from '../output.ts';
-import { listenForStop } from '../stop-signals.ts';
+import { readPort } from '../flags/option-values.ts';
+import { print, printJson, say } from '../terminal/output.ts';
+import { listenForStop } from '../terminal/stop-signals.ts';
 
 interface CoordinatorFlags {
   readonly port?: number;

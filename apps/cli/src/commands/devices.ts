@@ -3,12 +3,12 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Survey, SurveyTarget } from '@colora/training/survey-device';
+import type { Survey, SurveyTarget } from '@colora/training/devices/survey-device';
 import { Command } from 'commander';
 import { deviceAdvice } from '../device-advice.ts';
-import { readInteger } from '../option-values.ts';
-import { print, printJson, printTable } from '../output.ts';
-import { createProgressLine } from '../progress-line.ts';
+import { readInteger } from '../flags/option-values.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
+import { createProgressLine } from '../terminal/progress-line.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface DevicesFlags {
@@ -38,7 +38,7 @@ export function devicesCommand(): Command {
 }
 
 async function devices({ only, threads, json }: DevicesFlags): Promise<void> {
-  const { surveyDevice, surveyTargets } = await import('@colora/training/survey-device');
+  const { surveyDevice, surveyTargets } = await import('@colora/training/devices/survey-device');
   if (only !== undefined) {
     const target = surveyTargets.find(({ engine, device }) => `${engine}:${device}` === only);
     if (target === undefined) {

@@ -2,10 +2,10 @@
 // and of the base model alone. How they are computed is evaluate-model.ts.
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
 import type { ModelEvaluation } from '../evaluate-model.ts';
-import { collect, readInteger, readName } from '../option-values.ts';
-import { printJson, printTable, say } from '../output.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { collect, readInteger, readName } from '../flags/option-values.ts';
+import { printJson, printTable, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface EvaluateFlags extends EngineFlags {

@@ -2,8 +2,8 @@
 // written and how is export-adapter.ts.
 import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import { readName, readNumber } from '../option-values.ts';
-import { print, printJson } from '../output.ts';
+import { readName, readNumber } from '../flags/option-values.ts';
+import { print, printJson } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ExportFlags {

@@ -1,15 +1,15 @@
 // `colora generate`: text from a workspace's language model or a base model: a completion, an answer, or a chat.
-import type { ChatMessage } from '@colora/training/example';
+import type { ChatMessage } from '@colora/training/data/example';
 import type { Generation, GenerationRequest, Generator } from '@colora/training/trainer';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { collect, readInteger, readName, readNumber } from '../flags/option-values.ts';
 import type { Answer } from '../generate/chat-loop.ts';
 import type { TextModel } from '../generate/text-model.ts';
-import { collect, readInteger, readName, readNumber } from '../option-values.ts';
-import { print, printJson, say } from '../output.ts';
-import { listenForStop } from '../stop-signals.ts';
+import { print, printJson, say } from '../terminal/output.ts';
+import { listenForStop } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface GenerateFlags extends EngineFlags {

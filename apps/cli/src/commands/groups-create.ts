@@ -4,14 +4,14 @@ import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
-import { readInteger, readList, readName } from '../option-values.ts';
-import { print, printFacts, printJson, say } from '../output.ts';
+import { readInteger, readList, readName } from '../flags/option-values.ts';
 import {
   addSettingsFlags,
   applySettingsFlags,
   checkSettings,
   type SettingsDraft,
-} from '../settings-flags.ts';
+} from '../flags/settings-flags.ts';
+import { print, printFacts, printJson, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface CreateFlags extends ApiFlags {

@@ -2,10 +2,10 @@
 import type { GroupEvent } from '@colora/protocol/entities';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
-import { readInteger, readName, readNumber } from '../option-values.ts';
-import { type Cell, localTime, print, printJson, printTable } from '../output.ts';
+import { readInteger, readName, readNumber } from '../flags/option-values.ts';
+import { withPageFlags } from '../flags/page-flags.ts';
+import { type Cell, localTime, print, printJson, printTable } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
-import { withPageFlags } from './page-flags.ts';
 
 export function lifecycleCommands(): Command[] {
   return [

@@ -2,12 +2,12 @@
 // groups-create.ts; starting, extending and ending one is groups-lifecycle.ts.
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { readInteger, readName } from '../flags/option-values.ts';
+import { withPageFlags } from '../flags/page-flags.ts';
 import { groupFacts, groupHeader, groupRow } from '../group-rows.ts';
-import { readInteger, readName } from '../option-values.ts';
-import { print, printFacts, printJson, printTable } from '../output.ts';
+import { print, printFacts, printJson, printTable } from '../terminal/output.ts';
 import { groupsCreateCommand } from './groups-create.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
-import { withPageFlags } from './page-flags.ts';
 
 export function groupsCommand(): Command {
   const command = new Command('groups')

@@ -3,9 +3,9 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
-import { readName, readUrl } from '../option-values.ts';
-import { print, printJson, say } from '../output.ts';
-import { listenForStop } from '../stop-signals.ts';
+import { readName, readUrl } from '../flags/option-values.ts';
+import { print, printJson, say } from '../terminal/output.ts';
+import { listenForStop } from '../terminal/stop-signals.ts';
 
 interface ImportFlags {
   readonly url: string;
@@ -42,7 +42,7 @@ export function importCommand(): Command {
 
 async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   const { readPeftFolder } = await import('../peft-folder.ts');
-  const { importPersonal } = await import('@colora/client/import-personal');
+  const { importPersonal } = await import('@colora/client/session/import-personal');
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   let read = await readPeftFolder(folder); // what is wrong with it by itself, before anybody is enrolled
   const { url, group, workspace, key, name, invitation } = flags;

@@ -1,14 +1,14 @@
 // `colora join`: runs the client daemon for one or more groups in this process, all sharing one trainer.
-import type { ClientOptions, ClientOutcome } from '@colora/client/client-options';
+import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
 import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { openDisplays } from '../join-progress.ts';
-import { type MannersFlags, mannersHelp, mannersOf, withMannersFlags } from '../manners-flags.ts';
-import { collect, readInteger, readName, readShare, readUrl } from '../option-values.ts';
-import { print, printJson, printTable } from '../output.ts';
-import { listenForStop, type StopSignals } from '../stop-signals.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { type MannersFlags, mannersHelp, mannersOf, withMannersFlags } from '../flags/guest-flags.ts';
+import { collect, readInteger, readName, readShare, readUrl } from '../flags/option-values.ts';
+import { openDisplays } from '../terminal/join-progress.ts';
+import { print, printJson, printTable } from '../terminal/output.ts';
+import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface JoinFlags extends EngineFlags, MannersFlags {
@@ -114,7 +114,7 @@ async function runGroups(
 ): Promise<Outcomes> {
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
-  const { openManners } = await import('@colora/client/manners');
+  const { openManners } = await import('@colora/client/guest/guest-settings');
   const { share, priority, ...limits } = mannersOf(flags);
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];

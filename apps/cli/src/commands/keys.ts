@@ -1,9 +1,9 @@
 // `colora keys …`: API keys of admins, operators and participants.
 import { Command, Option } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
-import { readName } from '../option-values.ts';
-import { localTime, print, printJson, printTable, say } from '../output.ts';
-import { withPageFlags } from './page-flags.ts';
+import { readName } from '../flags/option-values.ts';
+import { withPageFlags } from '../flags/page-flags.ts';
+import { localTime, print, printJson, printTable, say } from '../terminal/output.ts';
 
 type Role = 'admin' | 'operator' | 'participant';
 

@@ -1,9 +1,9 @@
 // `colora participants list`.
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
-import { readName } from '../option-values.ts';
-import { localTime, printJson, printTable } from '../output.ts';
-import { withPageFlags } from './page-flags.ts';
+import { readName } from '../flags/option-values.ts';
+import { withPageFlags } from '../flags/page-flags.ts';
+import { localTime, printJson, printTable } from '../terminal/output.ts';
 
 export function participantsCommand(): Command {
   return new Command('participants')

@@ -2,9 +2,9 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import { type EngineFlags, engineOptions, withEngineFlags } from '../engine-flags.ts';
-import { readName } from '../option-values.ts';
-import { print, say } from '../output.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { readName } from '../flags/option-values.ts';
+import { print, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface PredictFlags extends EngineFlags {
@@ -46,7 +46,7 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   const wanted = trained.group.settings.baseModel;
   const { folder: baseModel } = await resolveGroupsModel(flags.baseModel, wanted);
-  const { checkBaseModel } = await import('@colora/client/check-base-model');
+  const { checkBaseModel } = await import('@colora/client/session/check-base-model');
   await checkBaseModel(baseModel, wanted);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {

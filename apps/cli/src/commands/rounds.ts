@@ -2,9 +2,17 @@
 import type { Round, RoundDetail } from '@colora/protocol/entities';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
-import { readInteger, readName } from '../option-values.ts';
-import { byteText, type Cell, localTime, print, printFacts, printJson, printTable } from '../output.ts';
-import { withPageFlags } from './page-flags.ts';
+import { readInteger, readName } from '../flags/option-values.ts';
+import { withPageFlags } from '../flags/page-flags.ts';
+import {
+  byteText,
+  type Cell,
+  localTime,
+  print,
+  printFacts,
+  printJson,
+  printTable,
+} from '../terminal/output.ts';
 
 export function roundsCommand(): Command {
   return new Command('rounds')

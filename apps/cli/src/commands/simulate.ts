@@ -1,11 +1,11 @@
 // `colora simulate`: rounds, waiting times and load of a service with many people, by simulation from measured costs. What
 // is simulated is in ../simulate/.
 import { Command, Option } from 'commander';
-import { readInteger, readNumber } from '../option-values.ts';
-import { print, printFacts, printJson } from '../output.ts';
+import { readInteger, readNumber } from '../flags/option-values.ts';
 import { defaultPeople } from '../simulate/people.ts';
 import type { SimulateFlags } from '../simulate/simulation-input.ts';
 import type { Summary } from '../simulate/summary.ts';
+import { print, printFacts, printJson } from '../terminal/output.ts';
 
 const most = 10_000_000;
 

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import { config } from '../config.ts';
 import { type ApiFlags, openApi } from '../coordinator-api.ts';
-import { readUrl } from '../option-values.ts';
-import { print, printFacts, printJson, printTable } from '../output.ts';
+import { readUrl } from '../flags/option-values.ts';
+import { print, printFacts, printJson, printTable } from '../terminal/output.ts';
 
 export function statusCommand(): Command {
   return new Command('status')

@@ -11,7 +11,7 @@ import { groupName } from '../experiment/method-groups.ts';
 import { classificationMethods, languageMethods, type MethodName } from '../experiment/method-names.ts';
 import { workspaceOf } from '../experiment/run-in-process.ts';
 import { accuracyUnit, exactMatchUnit, figuresTable, lossUnit, peopleTable } from '../experiment/table.ts';
-import { createProgressLine } from '../progress-line.ts';
+import { createProgressLine } from '../terminal/progress-line.ts';
 import { UsageError } from '../usage-error.ts';
 import { chooseBudget } from './choose-budget.ts';
 import { chooseMaxTokens } from './choose-max-tokens.ts';

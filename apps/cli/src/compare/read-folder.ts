@@ -2,7 +2,7 @@
 // <folder>/<group>/test.jsonl, held out, to judge that group's people by; or .csv, .tsv, .parquet in its place.
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data';
+import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data/data';
 import type { Person } from '../experiment/person.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -14,7 +14,7 @@ import type { Budget } from '../experiment/methods.ts';
 import type { Person } from '../experiment/person.ts';
 import { runInProcess, startTrainers } from '../experiment/run-in-process.ts';
 import { watchRounds } from '../experiment/watch-rounds.ts';
-import { listenForStop } from '../stop-signals.ts';
+import { listenForStop } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface Comparison {

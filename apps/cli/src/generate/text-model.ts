@@ -3,7 +3,7 @@
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { adapterRank, adopt } from '@colora/adapters/adopt';
 import type { AdapterSettings } from '@colora/adapters/layouts';
-import { checkBaseModel } from '@colora/client/check-base-model';
+import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import {

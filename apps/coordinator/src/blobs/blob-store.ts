@@ -2,7 +2,7 @@
 // downloads of one checkpoint read it once. The database stays the only truth.
 // A blob is staged first (staging.ts) and counts from the commit of the row that names it.
 import { createHash, randomUUID } from 'node:crypto';
-import { uninitialised } from '@colora/tensors/uninitialised';
+import { uninitialised } from '@colora/tensors/safetensors/uninitialised';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createByteCache } from './byte-cache.ts';
 import { type BorrowedMemory, createChunkMemory } from './chunk-memory.ts';

@@ -1,6 +1,6 @@
 // Memory for chunks on their way into the database, used again and again: fresh memory for every chunk of every upload
 // has the garbage collector stop everything tens of times for a gigabyte. Which chunks they are is not known here.
-import { uninitialised } from '@colora/tensors/uninitialised';
+import { uninitialised } from '@colora/tensors/safetensors/uninitialised';
 import type { TakeMemory } from './chunk-storage.ts';
 
 /** One upload's share: taken chunk by chunk, given back when they are written. */

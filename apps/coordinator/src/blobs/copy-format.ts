@@ -1,8 +1,8 @@
 // Postgres's binary COPY format, as far as a table of chunks needs it
 // (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). No connection here.
-import { byteReader } from '@colora/tensors/byte-reader';
+import { byteReader } from '@colora/tensors/safetensors/byte-reader';
+import { uninitialised } from '@colora/tensors/safetensors/uninitialised';
 import { joined } from '@colora/tensors/tensor-bytes';
-import { uninitialised } from '@colora/tensors/uninitialised';
 import type { Chunk, TakeMemory } from './chunk-storage.ts';
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');

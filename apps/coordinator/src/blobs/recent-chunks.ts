@@ -1,6 +1,6 @@
 // The chunks that came last, in memory of a fixed size: a round's contributions are summed soon after they came, and what
 // is still here need not come out of the database. The database stays the only truth. A ring: the oldest make room.
-import { uninitialised } from '@colora/tensors/uninitialised';
+import { uninitialised } from '@colora/tensors/safetensors/uninitialised';
 import type { Chunk, ChunkPlace, TakeMemory } from './chunk-storage.ts';
 
 export interface RecentChunks {

@@ -7,7 +7,7 @@ import {
   parseHeader,
   parseHeaderLength,
   type TensorInfo,
-} from '@colora/tensors/safetensors';
+} from '@colora/tensors/safetensors/safetensors';
 import type { BlobSize, BlobStore } from '../blobs/blob-store.ts';
 
 export interface CheckpointPlan {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { type DownloadEncoding, decodeCheckpoint } from '@colora/tensors/wire-checkpoint';
+import { type DownloadEncoding, decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
 import { adminKey, hash, joinAs, makeGroup, type TestMember } from '../testing-group.ts';

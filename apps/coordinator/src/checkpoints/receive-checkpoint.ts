@@ -3,9 +3,9 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { finiteValues } from '@colora/tensors/arithmetic';
 import { planPieces } from '@colora/tensors/pieces';
-import { SafetensorsError } from '@colora/tensors/safetensors';
-import { decodeRange, planContribution } from '@colora/tensors/wire-plan';
-import { type CutPiece, openWireStream } from '@colora/tensors/wire-stream';
+import { SafetensorsError } from '@colora/tensors/safetensors/safetensors';
+import { decodeRange, planContribution } from '@colora/tensors/wire/wire-plan';
+import { type CutPiece, openWireStream } from '@colora/tensors/wire/wire-stream';
 import type { CheckpointStaging } from './staged-checkpoint.ts';
 
 /** Fills `file`. Throws ProblemError on bytes that are no checkpoint. */

@@ -4,9 +4,9 @@
 // Not here: the rows that make it count (stored-checkpoint.ts), the optimizer's state.
 import type { Piece } from '@colora/tensors/pieces';
 import { planPieces } from '@colora/tensors/pieces';
-import { encodeHeader, type TensorInfo } from '@colora/tensors/safetensors';
+import { encodeHeader, type TensorInfo } from '@colora/tensors/safetensors/safetensors';
 import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
-import { checkpointHeader, type DownloadEncoding, encodePiece } from '@colora/tensors/wire-checkpoint';
+import { checkpointHeader, type DownloadEncoding, encodePiece } from '@colora/tensors/wire/wire-checkpoint';
 import type { BlobStore, StoredBlob } from '../blobs/blob-store.ts';
 import { type FileStaging, stageFile } from './stored-checkpoint.ts';
 

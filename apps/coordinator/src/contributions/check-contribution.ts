@@ -8,9 +8,14 @@ import {
 } from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors';
-import { packedEncodingOf, planContribution, type RangeBytes, rangeSquares } from '@colora/tensors/wire-plan';
-import { openWireStream, type WireStream } from '@colora/tensors/wire-stream';
+import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors/safetensors';
+import {
+  packedEncodingOf,
+  planContribution,
+  type RangeBytes,
+  rangeSquares,
+} from '@colora/tensors/wire/wire-plan';
+import { openWireStream, type WireStream } from '@colora/tensors/wire/wire-stream';
 import type { Chunk } from '../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 

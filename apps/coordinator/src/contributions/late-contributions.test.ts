@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { ProblemCode } from '@colora/protocol/problems';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
 import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing-group.ts';

@@ -3,7 +3,7 @@
 import { cosineSimilarity } from '@colora/aggregation/similarity';
 import { add } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { decodeContribution } from '@colora/tensors/wire-file';
+import { decodeContribution } from '@colora/tensors/wire/wire-file';
 import { findCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import { findGroup } from '../groups/find-group.ts';

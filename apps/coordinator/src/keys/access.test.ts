@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import type { ProblemCode } from '@colora/protocol/problems';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
 import { adminKey, hash, joinAs, makeGroup, makeSettings, tensors } from '../testing-group.ts';

@@ -1,7 +1,7 @@
 // What a member should do now: the poll, and its heartbeat. One query for all that ask in the same moment; a second only
 // when presence is due to be written or members join a round that is collecting.
 import type { GroupState } from '@colora/protocol/entities';
-import type { DownloadEncoding } from '@colora/tensors/wire-checkpoint';
+import type { DownloadEncoding } from '@colora/tensors/wire/wire-checkpoint';
 import type { Context } from '../context.ts';
 import { byKey, inOrder } from '../database/asked-rows.ts';
 import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';

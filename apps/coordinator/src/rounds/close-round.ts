@@ -7,11 +7,11 @@
 // is staged as it comes about. Nobody but the claim's holder commits.
 
 import { AggregationError } from '@colora/aggregation/aggregation-error';
-import { chooseServerOptimizer } from '@colora/aggregation/choose-optimizer';
-import { chooseRule } from '@colora/aggregation/choose-rule';
+import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
+import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { decode, SafetensorsError } from '@colora/tensors/safetensors';
+import { decode, SafetensorsError } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type CheckpointStaging, stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
 import { discardStaged, findCheckpoint, stageFile } from '../checkpoints/stored-checkpoint.ts';

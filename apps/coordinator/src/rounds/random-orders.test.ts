@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { Acknowledgement, Assignment } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
-import { encode } from '@colora/tensors/safetensors';
+import { encode } from '@colora/tensors/safetensors/safetensors';
 import fc from 'fast-check';
 import { putInitialCheckpoint } from '../checkpoints/checkpoint-handlers.ts';
 import type { Context } from '../context.ts';

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { fedadam } from '@colora/aggregation/fedadam';
+import { fedadam } from '@colora/aggregation/optimizers/fedadam';
 import { createApiClient } from '@colora/protocol/api-client';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { buildCoordinator } from '../coordinator.ts';

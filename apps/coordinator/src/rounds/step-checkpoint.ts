@@ -1,11 +1,11 @@
 // The server optimizer's step, piece by piece: from a checkpoint's file and the round's update to the file of the next
 // one, in memory of a piece beside the optimizer's state. Which optimizer, and where the update comes from, is not known here.
-import { type GroupSize, takeServerStep } from '@colora/aggregation/controls';
-import type { ServerOptimizer } from '@colora/aggregation/server-optimizer';
+import { type GroupSize, takeServerStep } from '@colora/aggregation/optimizers/scaffold';
+import type { ServerOptimizer } from '@colora/aggregation/optimizers/server-optimizer';
 import type { PieceRange } from '@colora/tensors/pieces';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { decodeRange, planContribution } from '@colora/tensors/wire-plan';
-import { type CutPiece, openWireStream } from '@colora/tensors/wire-stream';
+import { decodeRange, planContribution } from '@colora/tensors/wire/wire-plan';
+import { type CutPiece, openWireStream } from '@colora/tensors/wire/wire-stream';
 import type { BlobSize } from '../blobs/blob-store.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 import type { CheckpointStaging } from '../checkpoints/staged-checkpoint.ts';

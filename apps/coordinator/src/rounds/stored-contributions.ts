@@ -2,7 +2,7 @@
 // the order of their participants' ids. What is made of them is the aggregation rule's affair.
 import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rule';
 import type { PieceRange } from '@colora/tensors/pieces';
-import { lengthBytes, parseHeader, type SafetensorsHeader } from '@colora/tensors/safetensors';
+import { lengthBytes, parseHeader, type SafetensorsHeader } from '@colora/tensors/safetensors/safetensors';
 import { alignedFloats } from '@colora/tensors/tensor-bytes';
 import {
   decodeRange,
@@ -10,7 +10,7 @@ import {
   type RangeBytes,
   rangesOf,
   type WirePiece,
-} from '@colora/tensors/wire-plan';
+} from '@colora/tensors/wire/wire-plan';
 import { reusedMemory } from '../blobs/chunk-memory.ts';
 import type { TakeMemory } from '../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';

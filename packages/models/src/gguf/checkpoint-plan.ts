@@ -2,7 +2,7 @@
 // the model family before anything is written.
 import type { FloatDType } from '@colora/tensors/dtype';
 import { sameShape } from '@colora/tensors/tensor';
-import { findFamily } from '../families.ts';
+import { findFamily } from '../families/families.ts';
 import { ModelError } from '../model-error.ts';
 import type { WeightSpec } from '../model-family.ts';
 import { findArchitecture, modelFacts, type Undo } from './architectures.ts';

@@ -1,7 +1,7 @@
 // The weights of a planned checkpoint as one safetensors file: read, dequantised and put back in order one by one, so
 // that a large model converts in the memory of its largest tensor.
 import { bytesPerElement } from '@colora/tensors/dtype';
-import { writeSafetensors } from '@colora/tensors/safetensors-writer';
+import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import { elementCount } from '@colora/tensors/tensor';
 import { floatsInPlace, writeFloats } from '@colora/tensors/tensor-bytes';
 import type { PlannedWeight } from './checkpoint-plan.ts';

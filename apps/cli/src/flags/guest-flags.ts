@@ -1,0 +1,126 @@
+// Flags about what the daemon may take of its owner's machine: hours, battery, presence, processor and line. Each
+// may also stand in the environment; a flag wins.
+import { formatPauseWindow, type PauseWindow, parsePauseWindow } from '@colora/client/guest/pause-windows';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { config } from '../config.ts';
+import { UsageError } from '../usage-error.ts';
+import { collect, readInteger, readNumber, readOneOf } from './option-values.ts';
+
+export interface MannersFlags {
+  readonly pauseBetween?: PauseWindow[];
+  readonly onBattery?: 'wait' | 'train';
+  readonly idleOnly?: number | true;
+  readonly cpuShare?: number;
+  readonly priority?: Priority;
+  readonly maxUpload?: number;
+  readonly maxDownload?: number;
+}
+
+const priorities = ['below-normal', 'low', 'normal'] as const;
+type Priority = (typeof priorities)[number];
+const batteryHabits = ['train', 'wait'] as const;
+const idleMinutes = 5;
+
+const readMinutes = readInteger(1, 24 * 60);
+const readPercent = readInteger(1, 100);
+const readPriority = readOneOf(priorities);
+const readBatteryHabit = readOneOf(batteryHabits);
+
+export function withMannersFlags(command: Command): Command {
+  return command
+    .option(
+      '--pause-between <hours>',
+      'hours of the local day in which it does not train, such as 09:00-18:00 (may be repeated)',
+      collect(readWindow),
+    )
+    .addOption(
+      new Option('--on-battery <what>', 'on battery: train (default) or wait').choices(batteryHabits),
+    )
+    .option(
+      '--idle-only [minutes]',
+      `train only when nobody has touched this machine for so long (without a number: ${idleMinutes})`,
+      readMinutes,
+    )
+    .option('--cpu-share <percent>', 'work for this share of the time, resting between steps', readPercent)
+    .addOption(
+      new Option(
+        '--priority <level>',
+        'of the training threads: below-normal (default), low or normal',
+      ).choices(priorities),
+    )
+    .option('--max-upload <rate>', 'send at most so much a second, such as 2MB/s', readRate)
+    .option('--max-download <rate>', 'fetch at most so much a second, such as 500KB/s', readRate);
+}
+
+/** The flags, and what the environment says where there is none. Throws UsageError naming a bad variable. */
+export function mannersOf(flags: MannersFlags) {
+  const { guest } = config;
+  const idle = flags.idleOnly ?? fromEnvironment('COLORA_IDLE_ONLY', guest.idleOnly, readMinutes);
+  return {
+    pauseBetween:
+      flags.pauseBetween ?? fromEnvironment('COLORA_PAUSE_BETWEEN', guest.pauseBetween, readWindows) ?? [],
+    onBattery: flags.onBattery ?? fromEnvironment('COLORA_ON_BATTERY', guest.onBattery, readBatteryHabit),
+    idleMinutes: idle === true ? idleMinutes : idle,
+    share: (flags.cpuShare ?? fromEnvironment('COLORA_CPU_SHARE', guest.cpuShare, readPercent) ?? 100) / 100,
+    priority:
+      flags.priority ??
+      fromEnvironment('COLORA_PRIORITY', guest.priority, readPriority) ??
+      ('below-normal' as const),
+    maxUpload: flags.maxUpload ?? fromEnvironment('COLORA_MAX_UPLOAD', guest.maxUpload, readRate),
+    maxDownload: flags.maxDownload ?? fromEnvironment('COLORA_MAX_DOWNLOAD', guest.maxDownload, readRate),
+  };
+}
+
+export const mannersHelp = `
+Environment (a flag wins):
+  COLORA_PAUSE_BETWEEN (several with commas), COLORA_ON_BATTERY, COLORA_IDLE_ONLY (minutes),
+  COLORA_CPU_SHARE, COLORA_PRIORITY, COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD`;
+
+function fromEnvironment<Value>(
+  name: string,
+  text: string | undefined,
+  read: (text: string) => Value,
+): Value | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return read(text);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw new UsageError(`${name}=${text}: ${error.message}`);
+    throw error;
+  }
+}
+
+function readWindow(text: string): PauseWindow {
+  const window = parsePauseWindow(text);
+  if (window !== null) return window;
+  const example = formatPauseWindow({ from: 9 * 60, to: 18 * 60 });
+  throw new InvalidArgumentError(
+    `Use hours and minutes of the local day, such as ${example} or 22:00-06:00.`,
+  );
+}
+
+const readWindows = (text: string) => text.split(',').map(readWindow);
+
+const units: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+  kbit: 125,
+  mbit: 125e3,
+  gbit: 125e6,
+};
+
+/** Bytes a second out of `2MB/s`, `500 KiB/s`, `16Mbit/s`; at least a kilobyte. */
+export function readRate(text: string): number {
+  const [, digits, unit] = /^\s*([\d.]+)\s*([a-z]+)(?:\/s)?\s*$/i.exec(text) ?? [];
+  const factor = units[unit?.toLowerCase() ?? ''];
+  if (digits !== undefined && factor !== undefined) {
+    const rate = readNumber(digits) * factor;
+    if (rate >= 1000) return rate;
+  }
+  throw new InvalidArgumentError('Use a rate of at least 1KB/s, such as 500KB/s, 2MB/s or 16Mbit/s.');
+}

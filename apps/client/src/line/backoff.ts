@@ -1,0 +1,81 @@
+// When to try again: exponential backoff with full jitter, so that a thousand daemons don't return in
+// step after an outage (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015).
+import { ApiProblem, NetworkProblem } from '@colora/protocol/api-client';
+import { sleep } from '../bell.ts';
+import type { Log } from '../client-log.ts';
+
+export interface Backoff {
+  readonly baseSeconds: number;
+  readonly capSeconds: number;
+}
+export const defaultBackoff: Backoff = { baseSeconds: 0.5, capSeconds: 30 };
+
+/**
+ * Seconds before attempt `attempt` (1 is the first retry): uniform in [0, min(cap, base 2^attempt)], or as far again
+ * as Retry-After and never before it, since everybody who was sent away got the same one.
+ */
+export function backoffSeconds(
+  attempt: number,
+  retryAfter: number | null,
+  backoff = defaultBackoff,
+  random: () => number = Math.random,
+): number {
+  const ceiling = Math.min(backoff.capSeconds, backoff.baseSeconds * 2 ** Math.min(attempt, 30));
+  if (retryAfter === null) return random() * ceiling;
+  const asked = Math.max(0, retryAfter);
+  return asked + random() * Math.max(ceiling, Math.min(asked, backoff.capSeconds));
+}
+
+/** Seconds until the next poll: `pollSeconds` in the mean, and evenly spread, so that no two daemons stay in step. */
+export function pollAfter(pollSeconds: number, random: () => number = Math.random): number {
+  return pollSeconds * (0.5 + random());
+}
+
+/** Seconds between a hint and the question: evenly spread over what the coordinator asks of a group of that size. */
+export function askAfterHint(spreadSeconds: number, random: () => number = Math.random): number {
+  return spreadSeconds * random();
+}
+
+/**
+ * Can the same call succeed later? Silence, 408, 429 and 5xx can; every other refusal is final. A stranger's
+ * answer is final at the first contact (a wrong address) and passes later (a proxy's or portal's page).
+ */
+export function canPass(error: unknown, firstContact = false): error is ApiProblem | NetworkProblem {
+  if (error instanceof NetworkProblem) return !(firstContact && error.stranger);
+  if (!(error instanceof ApiProblem)) return false;
+  const { status, code } = error.problem;
+  return status === 408 || status === 429 || status >= 500 || corruptedOnTheWay.has(code);
+}
+
+/** A body that arrived damaged: the same bytes may arrive whole the next time. */
+const corruptedOnTheWay: ReadonlySet<string> = new Set(['truncated-body', 'hash-mismatch']);
+
+export interface RetryOptions {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Names the call in the log: "asking for work". */
+  readonly doing: string;
+  readonly firstContact?: boolean;
+  readonly backoff?: Backoff | undefined;
+  /** Did the failed attempt get further than the one before? Then patience starts anew. */
+  readonly progressed?: () => boolean;
+}
+
+/** Repeats `call` until it succeeds, is refused for good, or `signal` aborts. */
+export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  let attempt = 0;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!canPass(error, options.firstContact)) throw error;
+      attempt = options.progressed?.() ? 1 : attempt + 1;
+      const seconds = backoffSeconds(attempt, error.retryAfter, options.backoff);
+      options.log('warn', `${options.doing}: ${error.message}; trying again in ${seconds.toFixed(1)} s`, {
+        attempt,
+      });
+      await sleep(seconds, options.signal);
+    }
+  }
+}

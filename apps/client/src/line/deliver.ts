@@ -1,0 +1,124 @@
+// Sending one finished contribution, and what each answer means for it. The bytes are the same at every
+// attempt and named by their sha256, so the coordinator counts them once however often they arrive.
+import { ApiProblem, fillPath, NetworkProblem, refusal } from '@colora/protocol/api-client';
+import { formatContentDigest } from '@colora/protocol/digest';
+import type { Acknowledgement } from '@colora/protocol/entities';
+import { routes } from '@colora/protocol/routes';
+import type { Log } from '../client-log.ts';
+import type { Waiting } from '../workspace/outbox.ts';
+import { type Backoff, retry } from './backoff.ts';
+import type { Transfers } from './transfers.ts';
+import { putFile } from './upload.ts';
+
+export interface Delivery {
+  readonly group: string;
+  readonly round: number;
+  readonly contribution: Waiting;
+}
+
+/**
+ * dropped: it can never count any more. kept: the group is paused, it may count later. An ApiProblem: what it
+ * holds was refused, and sending it again would only repeat that.
+ */
+export type DeliveryResult = 'acknowledged' | 'dropped' | 'kept' | ApiProblem;
+
+const tooLate: ReadonlySet<string> = new Set([
+  'stale-version',
+  'not-collecting',
+  'not-assigned',
+  'unknown-round',
+  'unknown-checkpoint',
+  'wrong-group-state',
+]);
+
+/** About the contribution itself; every other refusal is about the sender. */
+const content: ReadonlySet<string> = new Set([
+  'invalid-tensors',
+  'wrong-tensors',
+  'not-finite',
+  'norm-exceeded',
+  'implausible-examples',
+  'too-large',
+  'invalid-request',
+]);
+
+/** Retries what can pass; throws ApiProblem for refusals of the sender (a revoked key). */
+export async function deliver(
+  transfers: Transfers,
+  delivery: Delivery,
+  signal: AbortSignal,
+  log: Log,
+  backoff?: Backoff,
+): Promise<DeliveryResult> {
+  const { round, contribution } = delivery;
+  try {
+    const put = () => send(transfers, delivery, signal);
+    const answer = await retry(put, { signal, log, doing: `contributing to round ${round}`, backoff });
+    log('info', `round ${round}: ${acknowledged(round, answer)}`, { round, bytes: contribution.bytes });
+    return 'acknowledged';
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    return settle(error, round, log);
+  }
+}
+
+async function send(
+  transfers: Transfers,
+  { group, round, contribution: { path, bytes, sha256 } }: Delivery,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
+  const { url, upload, patienceSeconds } = transfers;
+  const key = transfers.key();
+  const { status, header, text } = await putFile({
+    url: url + fillPath(routes.putContribution.path, { group, round }),
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-digest': formatContentDigest(sha256),
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+    },
+    path,
+    bytes,
+    signal,
+    bucket: upload,
+    patienceSeconds,
+  });
+  if (status < 200 || status > 299) throw refusal(url, status, header, text);
+  try {
+    return routes.putContribution.answer.parse(JSON.parse(text));
+  } catch (error) {
+    throw new NetworkProblem(`${url} answered in a form this version does not know`, {
+      cause: error,
+      stranger: true,
+    });
+  }
+}
+
+function acknowledged(round: number, answer: Acknowledgement): string {
+  if (answer.round !== round) return `late, and counted in round ${answer.round}`;
+  return answer.repeated ? 'contribution was already acknowledged' : 'contribution acknowledged';
+}
+
+function settle(refused: ApiProblem, round: number, log: Log): DeliveryResult {
+  const { code } = refused.problem;
+  if (code === 'group-paused') return 'kept';
+  if (content.has(code)) return refused;
+  if (tooLate.has(code)) {
+    log(
+      'warn',
+      `round ${round}: came too late (${refused.message}); the personal part keeps what it learnt`,
+      {
+        round,
+      },
+    );
+    return 'dropped';
+  }
+  if (code === 'duplicate-contribution') {
+    log(
+      'warn',
+      `round ${round}: another contribution of this participant was there first (${refused.message}); the personal part keeps what it learnt`,
+      { round },
+    );
+    return 'dropped';
+  }
+  throw refused;
+}

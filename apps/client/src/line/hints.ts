@@ -1,0 +1,77 @@
+// The socket: hints from the coordinator that something changed. It only rings a bell; what to do is
+// always asked over HTTP, so a lost hint costs one poll interval and a blocked socket costs no more.
+import { type ServerEventName, type ServerToClientEvents, serverEvents } from '@colora/protocol/events';
+import { io, type Socket } from 'socket.io-client';
+import type { Log } from '../client-log.ts';
+
+export interface Hints {
+  /** Leaves and comes back: who has no socket open and does not ask is not counted on. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+const interesting = [
+  'round:opened',
+  'checkpoint:published',
+  'group:changed',
+] as const satisfies ServerEventName[];
+
+const refusedMs = 30_000;
+
+/** Connects in the background and reconnects by itself, with jitter; `onHint` is called for this group only. */
+export function connectHints(
+  url: string,
+  key: () => string | null,
+  group: string,
+  onHint: () => void,
+  log: Log,
+): Hints {
+  const { origin, pathname } = new URL(url);
+  const socket: Socket<ServerToClientEvents, Record<string, never>> = io(origin, {
+    path: `${pathname.replace(/\/+$/, '')}/socket.io`,
+    auth: (send) => send({ key: key() ?? '' }),
+    transports: ['websocket', 'polling'],
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 30_000,
+    randomizationFactor: 1,
+    forceNew: true,
+  });
+  for (const name of interesting) {
+    socket.on(name, (event: unknown) => {
+      const parsed = serverEvents[name].safeParse(event);
+      if (parsed.success && parsed.data.group === group) onHint();
+    });
+  }
+  let connected = false;
+  socket.on('connect', () => {
+    if (!connected) log('debug', 'hints arrive over the socket');
+    connected = true;
+    onHint(); // what was missed while away
+  });
+  let complained = false;
+  let paused = false;
+  let again: NodeJS.Timeout | undefined;
+  socket.on('connect_error', (error) => {
+    if (!complained) log('debug', `no socket to the coordinator (${error.message}); polling goes on`);
+    complained = true;
+    // After a refusal (unlike a lost connection) the library does not come back by itself.
+    if (!socket.active && !paused)
+      again = setTimeout(() => socket.connect(), refusedMs * (1 + Math.random())).unref();
+  });
+  return {
+    pause() {
+      paused = true;
+      clearTimeout(again);
+      socket.disconnect();
+    },
+    resume() {
+      paused = false;
+      if (!socket.active) socket.connect();
+    },
+    close() {
+      clearTimeout(again);
+      socket.disconnect();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
+// loss, exact matches and how many examples. The examples themselves stay here.
+import type { TensorMap } from '@colora/tensors/tensor';
+import { untilAborted } from '../bell.ts';
+import { retry } from '../line/backoff.ts';
+import type { Session } from '../session/open-session.ts';
+
+export interface Figures {
+  readonly accuracy: number;
+  readonly loss: number;
+  /** Of a language model: share of completions that it would write exactly. */
+  readonly exactMatch?: number;
+  /** Of labels of words: F1 of whole spans. */
+  readonly spanF1?: number;
+  readonly examples: number;
+}
+
+/** The figures that only some kinds of tasks have. */
+export function furtherFigures({ exactMatch, spanF1 }: Pick<Figures, 'exactMatch' | 'spanF1'>) {
+  return {
+    ...(exactMatch === undefined ? {} : { exactMatch }),
+    ...(spanF1 === undefined ? {} : { spanF1 }),
+  };
+}
+
+/** Evaluates with checkpoint `shared`, the outcome of committed round `round`, and reports under that round. */
+export async function evaluateAndReport(
+  session: Session,
+  shared: TensorMap,
+  round: number,
+): Promise<Figures> {
+  const { signal, backoff } = session.options;
+  const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
+  const { accuracy, loss, examples } = figures;
+  const further = furtherFigures(figures);
+  // no loss where the learner has none of the labels
+  const heldOutLoss: { heldOutLoss?: number } = Number.isFinite(loss) ? { heldOutLoss: loss } : {};
+  const metrics = { accuracy, ...heldOutLoss, ...further, examples };
+  const post = () =>
+    session.api.call('postMetrics', {
+      params: { group: session.group.name },
+      body: { round: round === 0 ? null : round, metrics },
+      signal,
+    });
+  await retry(post, { signal, log: session.log, doing: 'reporting figures', backoff });
+  session.log('info', `after round ${round}: held-out accuracy ${(100 * accuracy).toFixed(1)} %`, {
+    round,
+    loss,
+    ...further,
+    examples,
+  });
+  session.progress({ kind: 'evaluated', round, accuracy, loss, ...further });
+  return figures;
+}

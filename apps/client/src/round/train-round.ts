@@ -1,0 +1,90 @@
+// One round of work at one checkpoint: train, make the contribution's bytes, and keep everything so that
+// a crash at any instant leaves either the whole round or none of it.
+import { encodeContributionMetadata } from '@colora/protocol/contribution';
+import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
+import { allFinite } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { RoundResult } from '@colora/training/trainer';
+import { untilAborted } from '../bell.ts';
+import { ClientError } from '../client-error.ts';
+import { compressContribution } from '../line/compress.ts';
+import type { Session } from '../session/open-session.ts';
+import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
+import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
+
+export interface TrainedRound {
+  readonly result: RoundResult;
+  readonly bytes: number;
+}
+
+/** Trains `round` at checkpoint `version`; when it returns, outbox and personal part are on the disk. */
+export async function trainRound(
+  session: Session,
+  round: number,
+  version: number,
+  shared: TensorMap,
+): Promise<TrainedRound> {
+  const result = await untilAborted(session.learner.trainRound({ shared, round }), session.options.signal);
+  assertFinite(session, result);
+  const { bytes, residual } = compressContribution(
+    result.contribution,
+    session.personal?.residual ?? new Map(),
+    {
+      settings: session.group.settings,
+      metadata: metadataOf(session, round, version, result),
+      seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
+    },
+  );
+  // First the contribution, then, in one rename, the personal part and the residual with the mark that names it:
+  // until the mark is there the round has not happened, and from then on it is never trained again.
+  const sha256 = await putOutbox(session.paths.outbox, bytes);
+  const personal: PersonalState = {
+    personal: result.personal,
+    optimizerState: result.optimizerState,
+    residual,
+    mark: {
+      group: session.group.name,
+      groupCreatedAt: session.group.createdAt,
+      trained: { round, version, sha256 },
+      personalised: session.personal?.mark.personalised ?? null,
+    },
+  };
+  await keepPersonal(session.paths.personal, personal);
+  session.personal = personal;
+  await clearOutbox(session.paths.outbox, sha256);
+  tellValidation(session, round, result);
+  return { result, bytes: bytes.byteLength };
+}
+
+function tellValidation({ log, group }: Session, round: number, { validation }: RoundResult): void {
+  if (validation === null) return;
+  const { patience } = group.settings.training;
+  const { loss, takenBack, failures } = validation;
+  const outcome = takenBack
+    ? `personal steps taken back, they raise the validation loss (${failures} of ${patience} times in a row)`
+    : 'personal steps kept';
+  const end = failures >= patience ? '; the personal part stays as it is from now on' : '';
+  log('info', `round ${round}: ${outcome}${end}`, { round, validationLoss: loss });
+}
+
+function metadataOf(session: Session, round: number, version: number, result: RoundResult) {
+  return encodeContributionMetadata({
+    kind: session.group.settings.training.contribution,
+    version,
+    round,
+    examples: result.examples,
+    ...(result.personalLoss === null ? {} : { personalLoss: result.personalLoss }),
+    ...(result.sharedLoss === null ? {} : { sharedLoss: result.sharedLoss }),
+  });
+}
+
+function assertFinite(session: Session, result: RoundResult): void {
+  if (allFinite(result.contribution) && allFinite(result.personal)) return;
+  const { settings } = session.group;
+  const { headRate } = settings.training;
+  const [personalRate, sharedRate] = [personalRateOf(settings), sharedRateOf(settings)];
+  throw new ClientError(
+    'diverged',
+    `training diverged (NaN or infinite values) and nothing of this round was kept; ask the group's admin for lower rates (personal ${personalRate}, shared ${sharedRate}, head ${headRate})`,
+  );
+}

@@ -1,0 +1,101 @@
+// What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
+import type { GroupState } from '@colora/protocol/entities';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { Example } from '@colora/training/data/example';
+import type { DeviceName } from '@colora/training/engines/device-names';
+import type { Trainer } from '@colora/training/trainer';
+import type { LogSink } from '../client-log.ts';
+import type { Manners } from '../guest/guest-settings.ts';
+import type { Backoff } from '../line/backoff.ts';
+
+/** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
+export type FindBaseModel = (wanted: TaskSettings['baseModel']) => Promise<string>;
+
+export interface ClientOptions {
+  /** Address of the coordinator. */
+  readonly url: string;
+  readonly group: string;
+  /** Folder of the base model, or who finds the group's own: asked when the group is known. */
+  readonly baseModel: string | FindBaseModel;
+  /** The private examples: a file or folder as `readExamples` takes it (`-`: standard input), or the examples themselves. */
+  readonly dataPath?: string;
+  readonly examples?: readonly Example[];
+  /** Examples for evaluation, never trained on. */
+  readonly heldOutPath?: string;
+  readonly heldOut?: readonly Example[];
+  /** Without held-out examples: hold out this share (0 to 1) of dataPath's examples. */
+  readonly holdOut?: number;
+  /** Folder for the key, personal tensors and resume marks. */
+  readonly workspace: string;
+  readonly key?: string;
+  /** Name to enrol under when there is no key yet. */
+  readonly name?: string;
+  readonly invitation?: string;
+  /** A trainer shared with other daemons of this process (not closed here); else one is started. */
+  readonly trainer?: Trainer;
+  readonly engine?: 'auto' | 'onnx' | 'tfjs';
+  readonly device?: DeviceName;
+  readonly threads?: number;
+  /** Listen to hints (default true); false polls only. */
+  readonly socket?: boolean;
+  readonly signal: AbortSignal;
+  readonly log?: LogSink;
+  readonly onProgress?: (progress: ClientProgress) => void;
+  /** completed (default): end when the group is completed. forever: stay until the signal. */
+  readonly until?: 'completed' | 'forever';
+  /** Who comes when the group is completed trains only the personal part, so many steps, on the final checkpoint. */
+  readonly personaliseSteps?: number;
+  /** When held-out examples are evaluated: after each committed round (default) or only at the end. */
+  readonly evaluate?: 'each-round' | 'end';
+  /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
+  readonly seed?: number;
+  readonly backoff?: Backoff;
+  /** Seconds without progress after which an up- or download is tried again; default 120. */
+  readonly patienceSeconds?: number;
+  /** Caps and pauses, shared by the daemons of one machine. */
+  readonly manners?: Manners;
+}
+
+export interface ClientOutcome {
+  /** Null when the daemon was stopped before it had joined. */
+  readonly participant: string | null;
+  /** Contributions acknowledged in this run. */
+  readonly rounds: number;
+  /** On the held-out examples, with the last checkpoint evaluated. */
+  readonly accuracy?: number;
+  readonly loss?: number;
+  /** Of a language model: share of held-out completions that it would write exactly. */
+  readonly exactMatch?: number;
+  readonly spanF1?: number;
+  /** Examples trained on. */
+  readonly examples: number;
+  /** The group's state at the end, or stopped: the signal came first. */
+  readonly state: GroupState | 'stopped';
+}
+
+export type ClientProgress =
+  | {
+      readonly kind: 'joined';
+      readonly participant: string;
+      readonly examples: number;
+      readonly truncated: number;
+    }
+  | { readonly kind: 'waiting'; readonly why: string }
+  | { readonly kind: 'training'; readonly round: number; readonly of: number }
+  | {
+      readonly kind: 'contributed';
+      readonly round: number;
+      readonly of: number;
+      readonly bytes: number;
+      readonly personalLoss: number | null;
+      readonly sharedLoss: number | null;
+    }
+  | {
+      readonly kind: 'evaluated';
+      readonly round: number;
+      readonly accuracy: number;
+      readonly loss: number;
+      readonly exactMatch?: number;
+      readonly spanF1?: number;
+    }
+  | { readonly kind: 'completed'; readonly rounds: number };

@@ -1,0 +1,213 @@
+// Everything a daemon needs before its first step, opened in order and closed in reverse: workspace
+// lock, membership, private data, base model (fingerprint checked), personal part, hints.
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { ApiClient } from '@colora/protocol/api-client';
+import type { TaskGroup } from '@colora/protocol/entities';
+import { readExamples } from '@colora/training/data/data';
+import type { Example } from '@colora/training/data/example';
+import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
+import { type Bell, createBell } from '../bell.ts';
+import { ClientError } from '../client-error.ts';
+import { type Log, logTo } from '../client-log.ts';
+import { connectHints, type Hints } from '../line/hints.ts';
+import type { Transfers } from '../line/transfers.ts';
+import { removeHalfWritten } from '../workspace/atomic-file.ts';
+import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
+import { clearOutbox } from '../workspace/outbox.ts';
+import { type PersonalState, readPersonal } from '../workspace/personal-store.ts';
+import { lockWorkspace } from '../workspace/workspace-lock.ts';
+import { findBaseModel } from './check-base-model.ts';
+import type { ClientOptions, ClientProgress } from './client-options.ts';
+import { type Entered, enterGroup } from './enter-group.ts';
+
+export interface Session {
+  readonly options: ClientOptions;
+  readonly api: ApiClient;
+  readonly transfers: Transfers;
+  readonly participant: string;
+  readonly group: TaskGroup;
+  readonly paths: GroupPaths;
+  readonly learner: Learner;
+  readonly hasHeldOut: boolean;
+  readonly bell: Bell;
+  readonly log: Log;
+  readonly progress: (event: ClientProgress) => void;
+  /** Null until the first round: the learner starts from the group's seeded personal start. */
+  personal: PersonalState | null;
+  close(): Promise<void>;
+}
+
+type Closer = () => Promise<void> | void;
+
+export async function openSession(options: ClientOptions): Promise<Session> {
+  const closers: Closer[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await open(options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(options: ClientOptions, closers: Closer[], close: () => Promise<void>): Promise<Session> {
+  const log = logTo(options.log);
+  const paths = groupPaths(options.workspace, options.group);
+  await checkLocal(options);
+  const lock = await lockWorkspace(paths.folder);
+  closers.push(() => lock.release());
+  await removeHalfWritten(paths.folder);
+
+  const entered = await enterGroup(options, log);
+  const { group, api, transfers, participant } = entered;
+  const personal = await openPersonal(paths, group);
+  const { examples, heldOut } = await readData(options, group);
+  const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
+  const learner = await openLearner(trainer, options, closers, entered, examples, heldOut, personal);
+
+  const bell = createBell();
+  const hints =
+    options.socket === false ? null : connectHints(api.url, entered.key, group.name, bell.ring, log);
+  closers.push(() => hints?.close());
+  closers.push(heedManners(options, trainer, bell, hints, log));
+  const progress = options.onProgress ?? (() => undefined);
+  const { truncated } = learner.summary;
+  log('info', `joined ${group.name} as ${participant} with ${examples.length} examples`, {
+    participant,
+    truncated,
+  });
+  progress({ kind: 'joined', participant, examples: examples.length, truncated });
+  const hasHeldOut = heldOut.length > 0;
+  return {
+    options,
+    api,
+    transfers,
+    participant,
+    group,
+    paths,
+    learner,
+    hasHeldOut,
+    bell,
+    log,
+    progress,
+    personal,
+    close,
+  };
+}
+
+/** What can be known to be wrong before anyone is enrolled. */
+async function checkLocal(options: ClientOptions): Promise<void> {
+  for (const [path, what] of [
+    [options.dataPath, 'the data'],
+    [options.heldOutPath, 'the held-out data'],
+    [typeof options.baseModel === 'string' ? options.baseModel : undefined, 'the base model folder'],
+  ] as const) {
+    if (path === undefined || path === '-') continue;
+    await stat(path).catch(() => {
+      throw new ClientError('bad-file', `${what} ${path} does not exist or cannot be read`);
+    });
+  }
+}
+
+async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<PersonalState | null> {
+  const state = await readPersonal(paths.personal);
+  if (state !== null && state.mark.groupCreatedAt !== group.createdAt) {
+    throw new ClientError(
+      'workspace-mismatch',
+      `${paths.folder} holds the personal part of an earlier group named ${group.name}; move that folder away, or use another workspace`,
+    );
+  }
+  await clearOutbox(paths.outbox, state?.mark.trained?.sha256 ?? null);
+  return state;
+}
+
+async function readData(
+  options: ClientOptions,
+  group: TaskGroup,
+): Promise<{ examples: readonly Example[]; heldOut: readonly Example[] }> {
+  const { task, seed } = group.settings;
+  const { dataPath, heldOutPath, holdOut } = options;
+  const given =
+    options.heldOut ??
+    (heldOutPath === undefined ? undefined : (await readExamples(heldOutPath, task)).examples);
+  if (options.examples !== undefined) return { examples: options.examples, heldOut: given ?? [] };
+  if (dataPath === undefined)
+    throw new ClientError('bad-file', 'there are no examples to train on: pass a data file');
+  const splits = given === undefined && holdOut !== undefined;
+  const read = await readExamples(dataPath, task, splits ? { holdOut, seed } : {});
+  return { examples: read.examples, heldOut: given ?? read.heldOut };
+}
+
+async function openLearner(
+  trainer: Trainer,
+  options: ClientOptions,
+  closers: Closer[],
+  { group, participant }: Entered,
+  examples: readonly Example[],
+  heldOut: readonly Example[],
+  personal: PersonalState | null,
+): Promise<Learner> {
+  const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel);
+  const learner = await trainer.openLearner({
+    baseModel,
+    settings: group.settings,
+    examples: [...examples],
+    heldOut: [...heldOut],
+    seed: options.seed ?? seedOf(group, participant),
+    ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
+  });
+  closers.push(() => {
+    const closed = learner.close();
+    if (!options.signal.aborted) return closed;
+    closed.catch(() => undefined); // it waits for the step that was abandoned; nobody else need
+  });
+  return learner;
+}
+
+async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {
+  const trainer = await startTrainer({
+    engine: options.engine ?? 'auto',
+    device: options.device ?? 'auto',
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    log: (line) => log('warn', line),
+  });
+  closers.push(() => trainer.close());
+  log('info', `trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`, {
+    engine: trainer.engine,
+  });
+  return trainer;
+}
+
+/** 31 bits of sha256 over the group's seed and the participant: each person has its own batches, always the same. */
+function seedOf(group: TaskGroup, participant: string): number {
+  const hash = createHash('sha256').update(`${group.settings.seed}/${participant}`).digest();
+  return hash.readUInt32BE(0) >>> 1;
+}
+
+/**
+ * When the machine has to rest, a step under way is held and the socket closed, so that no new round counts on this
+ * member; after it both go on. The daemon hears of it by the bell.
+ */
+function heedManners(
+  { manners }: ClientOptions,
+  trainer: Trainer,
+  bell: Bell,
+  hints: Hints | null,
+  log: Log,
+): Closer {
+  if (manners === undefined) return () => undefined;
+  return manners.onChange((rest) => {
+    if (rest === null) {
+      trainer.resume();
+      hints?.resume();
+    } else {
+      trainer.pause();
+      hints?.pause();
+    }
+    log('debug', rest === null ? 'training may go on' : `training rests: waiting for ${rest.why}`);
+    bell.ring();
+  });
+}

@@ -1,0 +1,62 @@
+// The folder of one group in a workspace: what lies where, and group.json, the copy of the group's
+// settings that lets `export` and `predict` work without the coordinator.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkpointSchema } from '@colora/protocol/entities';
+import { taskSettingsSchema } from '@colora/protocol/task-settings';
+import { z } from 'zod';
+import { ClientError } from '../client-error.ts';
+import { writeAtomic } from './atomic-file.ts';
+
+export interface GroupPaths {
+  readonly folder: string;
+  readonly personal: string;
+  readonly groupFile: string;
+  readonly outbox: string;
+  readonly checkpoints: string;
+}
+
+export function groupPaths(workspace: string, group: string): GroupPaths {
+  const folder = join(workspace, group);
+  return {
+    folder,
+    personal: join(folder, 'personal.safetensors'),
+    groupFile: join(folder, 'group.json'),
+    outbox: join(folder, 'outbox'),
+    checkpoints: join(folder, 'checkpoints'),
+  };
+}
+
+const knownGroupSchema = z.object({
+  name: z.string(),
+  createdAt: z.string(),
+  settings: taskSettingsSchema,
+  /** The labels of this member's own examples: those it can predict. Empty where the task has none. */
+  labels: z.array(z.string()),
+  /** The checkpoint last downloaded, in checkpoints/<sha256>.safetensors. */
+  checkpoint: checkpointSchema.nullable(),
+});
+export type KnownGroup = z.infer<typeof knownGroupSchema>;
+
+export async function keepGroup(paths: GroupPaths, group: KnownGroup): Promise<void> {
+  await writeAtomic(paths.groupFile, `${JSON.stringify(knownGroupSchema.parse(group), null, 2)}\n`);
+}
+
+/** What the workspace knows of the group; null when it never joined it. */
+export async function readGroup(paths: GroupPaths): Promise<KnownGroup | null> {
+  let text: string;
+  try {
+    text = await readFile(paths.groupFile, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new ClientError('workspace-damaged', `cannot read ${paths.groupFile}: ${(error as Error).message}`);
+  }
+  try {
+    return knownGroupSchema.parse(JSON.parse(text));
+  } catch {
+    throw new ClientError(
+      'workspace-damaged',
+      `${paths.groupFile} is damaged; join the group again to renew it`,
+    );
+  }
+}

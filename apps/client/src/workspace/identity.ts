@@ -1,0 +1,61 @@
+// Who this workspace is at its coordinator: the API key, kept in key.json, readable by its owner alone.
+// It holds no group's data; the key is given to the API client and the socket and to nobody else.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ClientError } from '../client-error.ts';
+import { writeAtomic } from './atomic-file.ts';
+
+const identitySchema = z.object({
+  url: z.string(),
+  participant: z.string().nullable(),
+  key: z.string().min(1),
+});
+export type Identity = z.infer<typeof identitySchema>;
+
+const pathOf = (workspace: string) => join(workspace, 'key.json');
+
+/**
+ * The identity to use at `url`: a key given by hand wins and is kept from then on; else the kept one; else null.
+ * Throws 'workspace-mismatch' when the workspace belongs to another coordinator.
+ */
+export async function readIdentity(
+  workspace: string,
+  url: string,
+  givenKey?: string,
+): Promise<Identity | null> {
+  const kept = await readKept(workspace);
+  if (givenKey !== undefined) {
+    return { url, key: givenKey, participant: kept?.key === givenKey ? kept.participant : null };
+  }
+  if (kept !== null && kept.url !== url) {
+    throw new ClientError(
+      'workspace-mismatch',
+      `the workspace ${workspace} belongs to ${kept.url}, not ${url}; use another workspace, or pass the key if the coordinator has moved`,
+    );
+  }
+  return kept;
+}
+
+export async function keepIdentity(workspace: string, identity: Identity): Promise<void> {
+  await writeAtomic(pathOf(workspace), `${JSON.stringify(identity, null, 2)}\n`, 0o600);
+}
+
+async function readKept(workspace: string): Promise<Identity | null> {
+  const path = pathOf(workspace);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new ClientError('workspace-damaged', `cannot read ${path}: ${(error as Error).message}`);
+  }
+  try {
+    return identitySchema.parse(JSON.parse(text));
+  } catch {
+    throw new ClientError(
+      'workspace-damaged',
+      `${path} is not a key file; remove it and pass the key by hand`,
+    );
+  }
+}

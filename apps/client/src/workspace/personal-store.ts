@@ -1,0 +1,79 @@
+// The one file that stores personal tensors. One safetensors file holds the personal part, its
+// optimizer state, what compression left of contributions and the resume mark, so that one rename moves
+// all of them forward together. Nothing in it ever goes to the network; the residual, which is of shared
+// tensors, is added to the next contribution there is (compress.ts).
+import { readFile } from 'node:fs/promises';
+import { decode, encode } from '@colora/tensors/safetensors/safetensors';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { asPersonal, type PersonalTensors } from '@colora/training/programs/personal-tensors';
+import { z } from 'zod';
+import { ClientError } from '../client-error.ts';
+import { writeAtomic } from './atomic-file.ts';
+
+const markSchema = z.object({
+  group: z.string(),
+  groupCreatedAt: z.string(),
+  /** The last round this personal part was trained for, and the contribution made in it. */
+  trained: z
+    .object({ round: z.int(), version: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+    .nullable(),
+  /** The last training of the personal part alone: at which checkpoint, how many steps. */
+  personalised: z.object({ version: z.int(), steps: z.int() }).nullable(),
+});
+/** How far the workspace has come: what a restarted daemon must not do a second time. */
+export type ResumeMark = z.infer<typeof markSchema>;
+
+export interface PersonalState {
+  readonly personal: PersonalTensors;
+  readonly optimizerState: TensorMap;
+  /** Of the contributions up to the mark's, by names of shared tensors; empty where the group's wire loses nothing. */
+  readonly residual: TensorMap;
+  readonly mark: ResumeMark;
+}
+
+const ownPrefix = 'personal:';
+const optimizerPrefix = 'optimizer:';
+const residualPrefix = 'residual:';
+
+/** Durable when it returns; a crash before leaves the previous state whole. */
+export async function keepPersonal(path: string, state: PersonalState): Promise<void> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, tensor] of state.personal) tensors.set(ownPrefix + name, tensor);
+  for (const [name, tensor] of state.optimizerState) tensors.set(optimizerPrefix + name, tensor);
+  for (const [name, tensor] of state.residual) tensors.set(residualPrefix + name, tensor);
+  await writeAtomic(path, encode(tensors, { metadata: { mark: JSON.stringify(state.mark) } }));
+}
+
+/** The kept state, or null in a fresh workspace. Throws 'workspace-damaged' naming the file. */
+export async function readPersonal(path: string): Promise<PersonalState | null> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new ClientError('workspace-damaged', `cannot read ${path}: ${(error as Error).message}`);
+  }
+  try {
+    const { tensors, metadata } = decode(bytes);
+    const mark = markSchema.parse(JSON.parse(metadata.mark ?? ''));
+    return {
+      personal: asPersonal(withPrefix(tensors, ownPrefix)),
+      optimizerState: withPrefix(tensors, optimizerPrefix),
+      residual: withPrefix(tensors, residualPrefix),
+      mark,
+    };
+  } catch (error) {
+    throw new ClientError(
+      'workspace-damaged',
+      `${path} is damaged (${error instanceof Error ? error.name : 'unreadable'}); restore it from a copy, or move it away to start a new personal part`,
+    );
+  }
+}
+
+function withPrefix(tensors: TensorMap, prefix: string): TensorMap {
+  const found = new Map<string, Tensor>();
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(prefix)) found.set(name.slice(prefix.length), tensor);
+  }
+  return found;
+}

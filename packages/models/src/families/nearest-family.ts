@@ -1,0 +1,42 @@
+// What sets a config.json of an unknown model_type apart from the nearest known family: for the error message only.
+import type { ConfigObject } from '../config-fields.ts';
+import { ModelError } from '../model-error.ts';
+import type { ModelFamily } from '../model-family.ts';
+
+const fewest = 4; // shared letters at the beginning of two names that make them near
+/** Fields that say nothing about what is computed. */
+const harmless =
+  /token_id|dropout|dtype|^(_.*|architectures|auto_map|transformers_version|initializer_range|use_cache|model_type|pretraining_tp|.*label.*)$/;
+
+/** "; nearest is …" and the fields that differ, or '' where no family is near. */
+export function nearestFamily(
+  modelType: string,
+  config: ConfigObject,
+  families: readonly ModelFamily[],
+): string {
+  const shared = (family: ModelFamily) => sharedLetters(family.modelType, modelType);
+  const [near] = [...families].sort((one, other) => shared(other) - shared(one));
+  if (near === undefined || shared(near) < fewest) return '';
+  const read = new Set<string>();
+  const watched = new Proxy(config, {
+    get: (target, field: string) => {
+      read.add(field);
+      return target[field];
+    },
+  });
+  let refusal = '';
+  try {
+    near.parseConfig(watched);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    refusal = `; as ${near.modelType} it would be refused: ${error.message}`;
+  }
+  const others = Object.keys(config).filter((field) => !read.has(field) && !harmless.test(field));
+  const unknown = refusal === '' && others.length > 0 ? `, which does not know ${others.join(', ')}` : '';
+  return `; nearest is ${near.modelType}${unknown}${refusal}`;
+}
+
+function sharedLetters(one: string, other: string): number {
+  const differs = [...one].findIndex((letter, i) => letter !== other[i]);
+  return differs === -1 ? one.length : differs;
+}

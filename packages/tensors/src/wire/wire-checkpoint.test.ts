@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decode, SafetensorsError } from '../safetensors/safetensors.ts';
+import { exactMaps } from '../testing-arbitraries.ts';
+import { type DownloadEncoding, decodeCheckpoint, encodeCheckpointFor } from './wire-checkpoint.ts';
+import { encodeWire } from './wire-file.ts';
+
+const encodings: DownloadEncoding[] = ['f32', 'f16', 'bf16', 'int8'];
+
+test('a checkpoint is readable by itself in every encoding, and equal ones are equal bytes', () => {
+  for (const encoding of encodings) {
+    fc.assert(
+      fc.property(exactMaps, (map) => {
+        const bytes = encodeCheckpointFor(encoding, map);
+        assert.deepEqual(encodeCheckpointFor(encoding, map), bytes);
+        if (encoding === 'f32') assert.deepEqual(decode(bytes).tensors, map);
+        const decoded = decodeCheckpoint(bytes);
+        assert.deepEqual([...decoded.keys()].sort(), [...map.keys()].sort());
+        for (const [name, { shape, data }] of map) {
+          assert.deepEqual(decoded.get(name)!.shape, shape);
+          const largest = Math.max(0, ...data.map(Math.abs));
+          for (const [at, value] of data.entries()) {
+            const allowed = encoding === 'int8' ? (largest / 254) * 1.0001 : 0; // half a step
+            assert.ok(Math.abs(decoded.get(name)!.data[at]! - value) <= allowed);
+          }
+        }
+      }),
+    );
+  }
+});
+
+test('a packed checkpoint without its shapes, or with others, is refused', () => {
+  const map = new Map([['a', { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }]]);
+  const wrong = [
+    undefined,
+    '',
+    '[',
+    '{}',
+    '[]',
+    '[3]',
+    '[["a"]]',
+    '[["a",3]]',
+    '[["a",[-1]]]',
+    '[["a",[7]]]',
+    '[["a",[4294967296,4294967296]]]',
+    '[["a",[99999999999]]]',
+  ];
+  for (const shapes of wrong) {
+    const metadata: Record<string, string> = shapes === undefined ? {} : { shapes };
+    const bytes = encodeWire(map, { encoding: 'int8', metadata });
+    assert.throws(() => decodeCheckpoint(bytes), SafetensorsError, shapes);
+  }
+  const whole = encodeWire(map, { encoding: 'int8', metadata: { shapes: '[["a",[3,2]]]' } });
+  assert.deepEqual(decodeCheckpoint(whole).get('a')!.shape, [3, 2]);
+});

@@ -1,0 +1,88 @@
+// Which engine and device a trainer uses: what was asked for where it really works, else the next best with a
+// warning. "Really works" means: runs a training step and agrees with the processor (probe-device.ts); one that stops
+// working later is left for the processor (guarded-engine.ts).
+import { availableParallelism } from 'node:os';
+import type { OnnxDevice } from '../engines/device-names.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { EngineSettings } from '../engines/engine-settings.ts';
+import { guardedEngine } from '../engines/guarded-engine.ts';
+import { builtInDevices, devicesWorthTrying } from '../engines/onnx-devices.ts';
+import { type OnnxEngineOptions, onnxEngine } from '../engines/onnx-engine.ts';
+import { tfjsEngine } from '../engines/tfjs-engine.ts';
+import { TrainingError } from '../training-error.ts';
+import { probeDevice } from './probe-device.ts';
+
+export interface ChosenEngine {
+  readonly engine: Engine;
+  /** In one line. */
+  readonly why: string;
+}
+
+type Log = (line: string) => void;
+
+/** What every choice of a device starts from. */
+interface Processor {
+  readonly engine: Engine;
+  readonly options: Pick<OnnxEngineOptions, 'threads' | 'recompute'>;
+  readonly why: string;
+}
+
+export async function chooseEngine(settings: EngineSettings, log: Log): Promise<ChosenEngine> {
+  if (settings.engine === 'tfjs') return chooseTfjs(settings, log);
+  const threads = settings.threads ?? Math.min(availableParallelism(), 4);
+  const why = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
+  const options = { threads, recompute: settings.recompute };
+  const processor: Processor = { engine: onnxEngine({ device: 'cpu', ...options }), options, why };
+  if (settings.device === 'cpu') return processor;
+  if (settings.device === 'auto') return chooseFastest(processor, log);
+  return chooseAsked(settings.device, processor, log);
+}
+
+async function chooseTfjs({ device, recompute }: EngineSettings, log: Log): Promise<ChosenEngine> {
+  if (recompute) {
+    throw new TrainingError(
+      'bad-settings',
+      'the tfjs engine keeps all activations: use the onnx engine to compute them again (--recompute)',
+    );
+  }
+  if (device !== 'auto' && device !== 'cpu')
+    log(`the tfjs engine has no device ${device}; use the onnx engine for it`);
+  const engine = await tfjsEngine(log);
+  return { engine, why: `tfjs on ${engine.device}, as asked` };
+}
+
+/** The first device that works and is faster than the processor. */
+async function chooseFastest(processor: Processor, log: Log): Promise<ChosenEngine> {
+  const devices = devicesWorthTrying();
+  const refused: string[] = [];
+  for (const device of devices) {
+    const engine = onnxEngine({ device, ...processor.options });
+    const { problem, milliseconds } = await probeDevice(engine, processor.engine, 1024);
+    const times = `${milliseconds.device.toFixed(1)} ms against the processor's ${milliseconds.processor.toFixed(1)}`;
+    if (problem === null && milliseconds.device < milliseconds.processor) {
+      const guarded = guardedEngine(engine, processor.engine, log);
+      return { engine: guarded, why: `onnxruntime on ${device}: ${times}` };
+    }
+    await engine.dispose();
+    const reason = problem === null ? `slower (${times})` : `it does not work here (${problem})`;
+    refused.push(`${device} is not used, ${reason}`);
+  }
+  const why = devices.length === 0 ? 'no graphics device found' : refused.join('; ');
+  return { engine: processor.engine, why: `${processor.why}: ${why}` };
+}
+
+async function chooseAsked(device: OnnxDevice, processor: Processor, log: Log): Promise<ChosenEngine> {
+  let reason = 'this build of onnxruntime does not have it';
+  if (builtInDevices().includes(device)) {
+    const engine = onnxEngine({ device, ...processor.options });
+    const { problem } = await probeDevice(engine, processor.engine, 32);
+    if (problem === null) {
+      const guarded = guardedEngine(engine, processor.engine, log);
+      return { engine: guarded, why: `onnxruntime on ${device}, as asked` };
+    }
+    await engine.dispose();
+    reason = `it does not work here (${problem})`;
+  }
+  log(`${device} is not used: ${reason}; going on with ${processor.why} (colora devices says how to get it)`);
+  return { engine: processor.engine, why: `${processor.why}: ${device} is not used, ${reason}` };
+}

@@ -1,0 +1,74 @@
+// One ONNX graph in onnxruntime: opened from bytes, its weights mapped from the base model's own safetensors file.
+// Not here: tracing and splitting (onnx-engine.ts).
+
+import type { InputSpec } from '@colora/tfjs-onnx/trace';
+import * as ort from 'onnxruntime-node';
+import { TrainingError } from '../training-error.ts';
+import type { OnnxDevice } from './device-names.ts';
+import type { Inputs } from './engine.ts';
+import { providerOf } from './onnx-devices.ts';
+
+export interface SessionOptions {
+  readonly device: OnnxDevice;
+  readonly threads: number;
+  /** The folder in which the graph's external data lie. */
+  readonly weightsFolder: string;
+  /**
+   * For large models: weights are multiplied as they lie in their file, whose pages all sessions and processes share,
+   * and what a step no longer needs is given back at once. Small models are faster with packed copies and an arena.
+   */
+  readonly lean: boolean;
+  /** Some weights are stored in 16 bits: they are converted when they are used, and no float32 copy is kept. */
+  readonly half: boolean;
+}
+
+export interface OnnxSession {
+  /** Values by output name, each with a buffer of its own. */
+  run(inputs: Inputs): Promise<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+  close(): Promise<void>;
+}
+
+export async function openSession(
+  model: Uint8Array,
+  inputs: readonly InputSpec[],
+  options: SessionOptions,
+): Promise<OnnxSession> {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: [providerOf(options.device)],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    enableCpuMemArena: !options.lean,
+    enableMemPattern: !options.lean,
+    extra: {
+      ...(options.half ? { optimization: { disable_specified_optimizers: 'ConstantFolding' } } : {}),
+      session: {
+        disable_prepacking: options.lean ? '1' : '0',
+        model_external_initializers_file_folder_path: options.weightsFolder,
+        // threads wait for each other hundreds of times a step, and must not go on waiting after it
+        force_spinning_stop: '1',
+      },
+    },
+  });
+  const specs = inputs.filter(({ name }) => session.inputNames.includes(name));
+  return {
+    async run(values) {
+      const feeds = Object.fromEntries(specs.map((spec) => [spec.name, toFeed(spec, values)]));
+      const results = await session.run(feeds);
+      return Object.fromEntries(
+        session.outputNames.map((name) => {
+          const { dims, data } = results[name]!;
+          return [name, { shape: dims, data: data as Float32Array }];
+        }),
+      );
+    },
+    close: () => session.release(),
+  };
+}
+
+function toFeed({ name, shape, dtype }: InputSpec, values: Inputs): ort.Tensor {
+  const data = values[name];
+  if (data === undefined) throw new TrainingError('bad-tensors', `the program's input ${name} was not given`);
+  return new ort.Tensor(dtype, data, shape);
+}

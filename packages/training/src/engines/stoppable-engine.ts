@@ -1,0 +1,37 @@
+// An engine that refuses its next run once it is told to stop. A thread must not be torn down while native code runs
+// in it (onnxruntime's binding then aborts the whole process), so long work ends between two steps instead.
+
+import { TrainingError } from '../training-error.ts';
+import type { Engine } from './engine.ts';
+
+export function stoppableEngine(engine: Engine, isStopped: () => boolean): Engine {
+  return {
+    name: engine.name,
+    get device() {
+      return engine.device;
+    },
+    compile: async (program) => {
+      const compiled = await engine.compile(program);
+      return {
+        run: (inputs, keys) => {
+          if (isStopped()) throw new TrainingError('closed', 'the trainer was closed during this call');
+          return compiled.run(inputs, keys);
+        },
+      };
+    },
+    ...(engine.memoryOf === undefined ? {} : { memoryOf: (program) => engine.memoryOf!(program) }),
+    dispose: () => engine.dispose(),
+  };
+}
+
+/** One flag in memory that both threads see: messages would wait until the work is done. */
+export function stopFlag(memory = new SharedArrayBuffer(4)) {
+  const flag = new Int32Array(memory);
+  return {
+    memory,
+    raise: () => {
+      Atomics.store(flag, 0, 1);
+    },
+    isRaised: () => Atomics.load(flag, 0) === 1,
+  };
+}

@@ -1,0 +1,54 @@
+// The last door before the wire: what a round learned becomes what is sent. Clips and adds noise where the
+// task group asks for it. Only shared tensors come here.
+import { randomBytes } from 'node:crypto';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { norm, scale } from '@colora/tensors/arithmetic';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { TrainingError } from '../training-error.ts';
+
+/** Standard normal numbers. */
+export type Noise = () => number;
+
+/**
+ * Scales the update down to the L2 norm `clipNorm`, then adds independent Gaussian noise of standard deviation
+ * noiseMultiplier * clipNorm to every value (the Gaussian mechanism of DP-SGD, arXiv 1607.00133, at the client).
+ * Without `clipNorm` the update is sent as it is.
+ */
+export function makeContribution(
+  update: TensorMap,
+  privacy: TaskSettings['privacy'],
+  noise: Noise = secretNoise(),
+): TensorMap {
+  const { clipNorm, noiseMultiplier } = privacy;
+  if (clipNorm === undefined) {
+    if (noiseMultiplier !== undefined)
+      throw new TrainingError('bad-settings', 'noise needs privacy.clipNorm');
+    return update;
+  }
+  const length = norm(update);
+  // a hair below the bound, so that rounding to f32 never exceeds what the coordinator admits
+  const clipped = length > clipNorm ? scale(update, (clipNorm / length) * (1 - 1e-6)) : update;
+  if (noiseMultiplier === undefined) return clipped;
+  const deviation = noiseMultiplier * clipNorm;
+  return new Map([...clipped].map(([name, tensor]) => [name, noisy(tensor, deviation, noise)]));
+}
+
+function noisy({ shape, data }: Tensor, deviation: number, noise: Noise): Tensor {
+  return { shape, data: data.map((value) => value + deviation * noise()) };
+}
+
+/** Gaussian numbers by the Box-Muller transform from the system's cryptographic generator: nobody can subtract them. */
+export function secretNoise(): Noise {
+  const words = new Uint32Array(4096);
+  let used = words.length;
+  const uniform = () => {
+    if (used === words.length) {
+      words.set(new Uint32Array(Uint8Array.from(randomBytes(words.byteLength)).buffer));
+      used = 0;
+    }
+    const word = words[used]!;
+    used += 1;
+    return (word + 0.5) / 2 ** 32; // never 0
+  };
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}

@@ -1,0 +1,184 @@
+// A learner: one participant's examples, personal tensors and training state for one task, inside the worker.
+// What callers see of it, across the worker's border, is trainer.ts.
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { cloneTensors } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { Example } from '../data/example.ts';
+import { holdOut } from '../data/hold-out.ts';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import {
+  type Prediction,
+  predictLabels,
+  type TaggedText,
+  type TextReader,
+  tagTexts,
+} from '../evaluation/predict.ts';
+import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
+import { tokenLimit } from '../programs/batches.ts';
+import {
+  frozenTensors,
+  initialPersonal,
+  type ModelParts,
+  modelParts,
+  type NamedShape,
+  pickTensors,
+} from '../programs/model-parts.ts';
+import { ownLabels } from '../programs/own-labels.ts';
+import { asPersonal } from '../programs/personal-tensors.ts';
+import type { Workshop } from '../programs/shared-resources.ts';
+import { type EncodedExample, encodeExamples } from '../text/encode-examples.ts';
+import { TrainingError } from '../training-error.ts';
+import { memoryLine, stepMemory } from './memory-plan.ts';
+import type { TrainingRun } from './step-gradient.ts';
+import {
+  type LocalState,
+  type Personalised,
+  personalise,
+  type RoundResult,
+  trainRound,
+} from './train-round.ts';
+
+export interface LearnerOptions {
+  /** Folder of the base model. */
+  readonly baseModel: string;
+  readonly settings: TaskSettings;
+  readonly examples: readonly Example[];
+  readonly heldOut?: readonly Example[];
+  /** To predict without examples: the labels to choose among (else those of the examples). */
+  readonly labels?: readonly string[];
+  /** Draws the personal start and the order of the examples. */
+  readonly seed: number;
+  /** What an earlier learner left, to go on with. */
+  readonly personal?: TensorMap;
+  readonly optimizerState?: TensorMap;
+}
+
+export interface LearnerSummary {
+  /** What is trained on: a long text counts as its pieces. */
+  readonly examples: number;
+  /** Of the learner's own, those that only judge personal steps. */
+  readonly validation: number;
+  /** Training examples that were longer than the limit and lost their end. */
+  readonly truncated: number;
+  /** The labels of the training examples, in the task's order. */
+  readonly labels: readonly string[];
+  readonly fingerprint: string;
+  readonly sharedTensors: readonly NamedShape[];
+  readonly personalTensors: readonly NamedShape[];
+  /** Tokens an example may have. */
+  readonly tokenLimit: number;
+}
+
+/** `shared` is always the whole checkpoint or any part of it that holds this learner's shared tensors. */
+export interface LearnerWork {
+  readonly summary: LearnerSummary;
+  trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
+  personalise(options: { shared: TensorMap; steps: number }): Promise<Personalised>;
+  evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
+  predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
+  /** Tags the words of texts (token classification). */
+  tag(options: { shared: TensorMap; texts: readonly string[] }): Promise<TaggedText[]>;
+}
+
+/** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
+export async function openLearner(workshop: Workshop, options: LearnerOptions): Promise<LearnerWork> {
+  const { settings } = options;
+  const canTrain = options.examples.length > 0;
+  if (!canTrain && options.labels === undefined) throw nothingToTrainOn();
+  const base = await workshop.base(options.baseModel);
+  const parts = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
+  const encoder = await workshop.tokenizer(base);
+  const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
+  const own = splitValidation(options);
+  const examples = encodeExamples(own.kept, encoder, encoding);
+  const heldOut = encodeExamples(options.heldOut ?? [], encoder, encoding);
+  const { engine } = workshop;
+  const run: TrainingRun = {
+    engine,
+    parts,
+    examples,
+    validation: encodeExamples(own.heldOut, encoder, encoding),
+    order: orderOf(examples, settings, options.seed),
+    optimizer: chooseLocalOptimizer(settings.training),
+  };
+  const memory = canTrain ? stepMemory(run) : undefined;
+  if (memory !== undefined) workshop.log(memoryLine(memory));
+  const reader: TextReader = { engine, parts, encoder, encoding };
+  let local = startingState(parts, options);
+
+  const tensors = (shared: TensorMap): TensorMap =>
+    new Map([
+      ...frozenTensors(parts),
+      ...pickTensors(shared, parts.shared, 'the checkpoint'),
+      ...local.personal,
+    ]);
+  return {
+    summary: summaryOf(run),
+    async trainRound({ shared, round }) {
+      if (!canTrain) throw nothingToTrainOn();
+      const result = await trainRound(run, local, shared, round);
+      local = keep(result);
+      return result;
+    },
+    async personalise({ shared, steps }) {
+      if (!canTrain) throw nothingToTrainOn();
+      const result = await personalise(run, local, shared, steps);
+      local = keep(result);
+      return result;
+    },
+    async evaluate({ shared }) {
+      if (heldOut.length === 0)
+        throw new TrainingError('no-examples', 'there are no held-out examples to evaluate on');
+      return evaluate(engine, parts, tensors(shared), heldOut);
+    },
+    predict: ({ shared, texts }) => predictLabels(reader, tensors(shared), texts),
+    tag: ({ shared, texts }) => tagTexts(reader, tensors(shared), texts),
+  };
+}
+
+function nothingToTrainOn(): TrainingError {
+  return new TrainingError('no-examples', 'there are no examples to train on');
+}
+
+function startingState(parts: ModelParts, { seed, personal, optimizerState }: LearnerOptions): LocalState {
+  const start =
+    personal === undefined
+      ? initialPersonal(parts, seed)
+      : pickTensors(personal, parts.personal, 'the workspace');
+  return { personal: asPersonal(start), optimizerState: optimizerState ?? new Map() };
+}
+
+/** Results may be moved out of the worker with their buffers, so what stays is a copy. */
+function keep({ personal, optimizerState }: LocalState): LocalState {
+  return { personal: asPersonal(cloneTensors(personal)), optimizerState: cloneTensors(optimizerState) };
+}
+
+/** The share that the settings ask for, of the raw examples: pieces of one text stay together. At least one is trained on. */
+function splitValidation({ examples, seed, settings }: LearnerOptions) {
+  const { validation } = settings.training;
+  const wanted = validation === 0 ? 0 : Math.max(1, Math.round(examples.length * validation));
+  return holdOut(examples, Math.min(wanted, Math.max(examples.length - 1, 0)), `validation/${seed}`);
+}
+
+/** Batches of single tokens' tasks had better be of one length: what they pad is computed at every token. */
+function orderOf(
+  examples: readonly EncodedExample[],
+  { task }: TaskSettings,
+  seed: number,
+): TrainingRun['order'] {
+  const order = { count: examples.length, seed };
+  return task.kind === 'classification' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };
+}
+
+function summaryOf({ parts, examples, validation }: TrainingRun): LearnerSummary {
+  return {
+    examples: examples.length,
+    validation: validation.length,
+    truncated: examples.filter(({ truncated }) => truncated).length,
+    labels: parts.labels,
+    fingerprint: parts.base.fingerprint,
+    sharedTensors: parts.shared,
+    personalTensors: parts.personal,
+    tokenLimit: tokenLimit(parts),
+  };
+}

@@ -1,0 +1,122 @@
+// Local steps of one phase: gradient from the engine, clipped, one step of the local optimizer at the schedule's rate.
+// The story of a round is train-round.ts, a step's batches are step-gradient.ts.
+import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
+import { addScaled, finiteValues, scale } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { GradientTerm } from '../optimizers/gradient-term.ts';
+import type { RateOf } from '../optimizers/local-optimizer.ts';
+import type { ModelParts } from '../programs/model-parts.ts';
+import type { Phase } from '../programs/programs.ts';
+import { TrainingError } from '../training-error.ts';
+import type { Place } from './batch-order.ts';
+import { type RunPart, rateFactor } from './rate-schedule.ts';
+import { brokenPart, clipGradients, stepGradient, type TrainingRun } from './step-gradient.ts';
+
+/** What the steps change. */
+export interface StepState {
+  /** All owners' tensors by name. */
+  readonly tensors: TensorMap;
+  readonly optimizerState: TensorMap;
+  readonly place: Place;
+}
+
+export interface StepsResult {
+  /** After the last step that was whole. */
+  readonly state: StepState;
+  /** Mean over the steps taken; null without any. */
+  readonly loss: number | null;
+  readonly steps: number;
+  /** TrainingError `not-finite`: why the next step was not taken. */
+  readonly diverged: TrainingError | null;
+}
+
+/** `where` names the round where a step diverges: that step is not taken, nor any after it. */
+export async function trainSteps(
+  run: TrainingRun,
+  phase: Phase,
+  steps: number,
+  start: StepState,
+  { done, total }: RunPart,
+  where: string,
+  term: GradientTerm = (gradients) => gradients,
+): Promise<StepsResult> {
+  const { training } = run.parts.settings;
+  const rateOf = ratesOf(run.parts);
+  let state = start;
+  let sum = 0;
+  const result = (taken: number, diverged: TrainingError | null): StepsResult => ({
+    state,
+    loss: taken === 0 ? null : sum / taken,
+    steps: taken,
+    diverged,
+  });
+  for (let step = 0; step < steps; step += 1) {
+    const factor = rateFactor(training, done + step, total);
+    const gradient = await stepGradient(run, phase, state.tensors, state.place);
+    const at = `${where}, ${phase} step ${step + 1}`;
+    const broken = brokenPart(gradient);
+    if (broken !== null) return result(step, divergence(at, broken, phase));
+    const clipped = clipGradients(gradient.gradients, training.maxGradientNorm);
+    const stepped = run.optimizer.next(
+      state.optimizerState,
+      state.tensors,
+      term(clipped, state.tensors),
+      (name) => factor * rateOf(name),
+    );
+    const lost = [...clipped.keys()].find((name) => !finiteValues(stepped.params.get(name)!.data));
+    if (lost !== undefined) return result(step, divergence(at, `the tensor ${lost} after it`, phase));
+    state = { tensors: stepped.params, optimizerState: stepped.state, place: gradient.place };
+    sum += gradient.loss;
+  }
+  return result(steps, null);
+}
+
+/** The mean gradient of the phase's tensors over `batches` steps' examples, nothing moved. */
+export async function meanGradient(
+  run: TrainingRun,
+  phase: Phase,
+  batches: number,
+  start: StepState,
+  where: string,
+): Promise<{ gradient: TensorMap; place: Place; loss: number }> {
+  let place = start.place;
+  let total: TensorMap | undefined;
+  let sum = 0;
+  for (let batch = 1; batch <= batches; batch += 1) {
+    const part = await stepGradient(run, phase, start.tensors, place);
+    const broken = brokenPart(part);
+    if (broken !== null) throw divergence(`${where}, ${phase} batch ${batch}`, broken, phase);
+    total = total === undefined ? part.gradients : addScaled(total, part.gradients, 1);
+    place = part.place;
+    sum += part.loss;
+  }
+  if (total === undefined) throw new TrainingError('bad-settings', 'a gradient needs at least one batch');
+  return { gradient: scale(total, 1 / batches), place, loss: sum / batches };
+}
+
+function divergence(where: string, what: string, phase: Phase): TrainingError {
+  const rates = phase === 'personal' ? 'personalRate, headRate' : 'sharedRate, headRate';
+  return new TrainingError(
+    'not-finite',
+    `training diverged in ${where}: ${what} is not a finite number; what was learnt before is kept. Lower the rates (${rates}), or bound steps by maxGradientNorm`,
+  );
+}
+
+/** The rates of a phase's steps, summed. */
+export function rateSum(parts: ModelParts, steps: number, { done, total }: RunPart): RateOf {
+  const { training } = parts.settings;
+  const rateOf = ratesOf(parts);
+  let factors = 0;
+  for (let step = 0; step < steps; step += 1) factors += rateFactor(training, done + step, total);
+  return (name) => factors * rateOf(name);
+}
+
+/** Head rows move at headRate whoever owns them, adapters at the rate of their owner. */
+function ratesOf(parts: ModelParts): RateOf {
+  const { headRate } = parts.settings.training;
+  const sharedRate = sharedRateOf(parts.settings);
+  const personalRate = personalRateOf(parts.settings);
+  const heads = new Set([...parts.head.shared, ...parts.head.personal]);
+  const personal = new Set(parts.personal.map(({ name }) => name));
+  return (name) => (heads.has(name) ? headRate : personal.has(name) ? personalRate : sharedRate);
+}

@@ -1,0 +1,212 @@
+// One round of one client, on one page: the personal part first with the shared held, then the shared part,
+// then the contribution. Follows the alternating scheme of the method; no files and no network here.
+import { subtract } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { chained } from '../optimizers/gradient-term.ts';
+import { proximal } from '../optimizers/proximal.ts';
+import { controlsOf, corrected, nextControls } from '../optimizers/scaffold.ts';
+import { isControl } from '../optimizers/scaffold-names.ts';
+import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from '../programs/model-parts.ts';
+import { asPersonal, type PersonalTensors } from '../programs/personal-tensors.ts';
+import { makeContribution } from './contribution.ts';
+import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';
+import { meanGradient, rateSum, type StepState, trainSteps } from './local-steps.ts';
+import { type Progress, progressOf, progressTensors } from './progress.ts';
+import type { RunPart } from './rate-schedule.ts';
+import type { TrainingRun } from './step-gradient.ts';
+
+/** What a learner keeps between rounds, all of it in its owner's workspace. */
+export interface LocalState {
+  readonly personal: PersonalTensors;
+  /**
+   * Moments of the personal tensors and the head, how far training has come (progress.ts) and its own controls
+   * (scaffold.ts).
+   */
+  readonly optimizerState: TensorMap;
+}
+
+export interface RoundResult {
+  /** The update of the shared tensors this learner trains: start - end, or a mean gradient. */
+  readonly contribution: TensorMap;
+  readonly personal: PersonalTensors;
+  readonly optimizerState: TensorMap;
+  readonly examples: number;
+  readonly steps: number;
+  /** Mean training loss of the phase; null where it had no steps. */
+  readonly personalLoss: number | null;
+  readonly sharedLoss: number | null;
+  /** How the personal steps did on validation examples; null without any, and once the personal part has stopped. */
+  readonly validation: Validation | null;
+}
+
+/** Throws TrainingError `not-finite` where a step diverges; the round then leaves no trace. */
+export async function trainRound(
+  run: TrainingRun,
+  local: LocalState,
+  checkpoint: TensorMap,
+  round: number,
+): Promise<RoundResult> {
+  const { parts } = run;
+  const where = `round ${round}`;
+  const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
+  const before = progressOf(local.optimizerState);
+  const firstRound = before.firstRound ?? round;
+  const steps = phaseSteps(parts);
+  const part = (each: number) => partOfRun(parts, firstRound, round, each);
+  const personalPhase = await judgedSteps(
+    run,
+    steps.personal,
+    startOf(parts, local, shared),
+    part(steps.personal),
+    where,
+    before.failures,
+  );
+  if (personalPhase.diverged !== null) throw personalPhase.diverged;
+  const start = freshShared(parts, personalPhase.state);
+  const sharedPhase = await trainShared(run, steps.shared, start, checkpoint, part(steps.shared), where);
+  const failures = personalPhase.validation?.failures ?? before.failures;
+  return {
+    contribution: makeContribution(sharedPhase.update, parts.settings.privacy),
+    ...keptState(parts, sharedPhase.state, { firstRound, failures }),
+    examples: run.examples.length,
+    steps: personalPhase.steps + steps.shared,
+    personalLoss: personalPhase.loss,
+    sharedLoss: sharedPhase.loss,
+    validation: personalPhase.validation,
+  };
+}
+
+/** The schedule runs from the participant's first round to the group's last, whenever it came. */
+function partOfRun({ settings }: ModelParts, firstRound: number, round: number, each: number): RunPart {
+  const last = Math.max(settings.rounds.count, round);
+  return { done: (round - firstRound) * each, total: (last - firstRound + 1) * each };
+}
+
+export interface Personalised extends LocalState {
+  /** Mean training loss; null where there is nothing personal to train. */
+  readonly loss: number | null;
+  readonly steps: number;
+  readonly validation: Validation | null;
+  /** Why training ended before its last step: a step that diverged. What is kept is from before it. */
+  readonly diverged: string | null;
+}
+
+/**
+ * Steps on the personal part alone: a newcomer's, or everybody's once the group is finished. A run of its own for the
+ * schedule. Throws TrainingError `not-finite` where already the first step diverges.
+ */
+export async function personalise(
+  run: TrainingRun,
+  local: LocalState,
+  checkpoint: TensorMap,
+  steps: number,
+): Promise<Personalised> {
+  const { parts } = run;
+  const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
+  const wanted = parts.personal.length === 0 ? 0 : steps;
+  const start = startOf(parts, local, shared);
+  const result = await personalSteps(run, wanted, start, 'personal training');
+  if (result.diverged !== null && result.steps === 0) throw result.diverged;
+  return {
+    ...keptState(parts, result.state, progressOf(local.optimizerState)),
+    loss: result.loss,
+    steps: result.steps,
+    validation: result.validation,
+    diverged: result.diverged?.message ?? null,
+  };
+}
+
+/** Where a phase has nothing to train its steps go to the other, so that every layout gets the same number. */
+export function phaseSteps(parts: ModelParts): { personal: number; shared: number } {
+  const { personalSteps, sharedSteps } = parts.settings.training;
+  const hasPersonal = parts.personal.length > 0;
+  const hasShared = parts.shared.length > 0;
+  return {
+    personal: hasPersonal ? personalSteps + (hasShared ? 0 : sharedSteps) : 0,
+    shared: hasShared ? sharedSteps + (hasPersonal ? 0 : personalSteps) : 0,
+  };
+}
+
+/** What is sent of the shared tensors, with the steps' state behind it. */
+interface SharedPhase {
+  readonly state: StepState;
+  readonly loss: number | null;
+  readonly update: TensorMap;
+}
+
+async function trainShared(
+  run: TrainingRun,
+  steps: number,
+  start: StepState,
+  checkpoint: TensorMap,
+  part: RunPart,
+  where: string,
+): Promise<SharedPhase> {
+  if (steps === 0) return { state: start, loss: null, update: new Map() };
+  if (run.parts.settings.training.contribution === 'gradient') {
+    const { gradient, place, loss } = await meanGradient(run, 'shared', steps, start, where);
+    return { state: { ...start, place }, loss, update: gradient };
+  }
+  return moveShared(run, steps, start, checkpoint, part, where);
+}
+
+/** Local steps, with what FedProx and SCAFFOLD add to them where the group asks for it. */
+async function moveShared(
+  run: TrainingRun,
+  steps: number,
+  start: StepState,
+  checkpoint: TensorMap,
+  part: RunPart,
+  where: string,
+): Promise<SharedPhase> {
+  const { parts } = run;
+  const { proximal: mu, controls: wanted } = parts.settings.training;
+  const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
+  const controls = wanted ? controlsOf(parts.shared, checkpoint, start.optimizerState) : null;
+  const term = chained([
+    ...(mu > 0 ? [proximal(mu, shared)] : []),
+    ...(controls === null ? [] : [corrected(controls)]),
+  ]);
+  const { state, loss, diverged } = await trainSteps(run, 'shared', steps, start, part, where, term);
+  if (diverged !== null) throw diverged;
+  const update = subtract(shared, pickTensors(state.tensors, parts.shared, 'the end'));
+  if (controls === null) return { state, loss, update };
+  const { kept, sent } = nextControls(controls, update, rateSum(parts, steps, part));
+  const optimizerState = new Map([...state.optimizerState, ...kept]);
+  return { state: { ...state, optimizerState }, loss, update: new Map([...update, ...sent]) };
+}
+
+function startOf(parts: ModelParts, { personal, optimizerState }: LocalState, shared: TensorMap): StepState {
+  return {
+    tensors: new Map([...frozenTensors(parts), ...shared, ...personal]),
+    optimizerState,
+    place: progressOf(optimizerState).place,
+  };
+}
+
+/**
+ * Shared adapters start every round with fresh moments, since the checkpoint has moved under them. Head rows keep
+ * theirs, as in the measured recipe: their few numbers move little between rounds.
+ */
+function freshShared(parts: ModelParts, state: StepState): StepState {
+  const adapters = parts.shared.filter(({ name }) => !parts.head.shared.includes(name));
+  return { ...state, optimizerState: withoutState(state.optimizerState, adapters) };
+}
+
+function withoutState(state: TensorMap, tensors: readonly NamedShape[]): TensorMap {
+  const dropped = new Set(tensors.map(({ name }) => name));
+  const isOf = (key: string) => !isControl(key) && dropped.has(key.slice(key.indexOf('/') + 1));
+  return new Map([...state].filter(([key]) => !isOf(key)));
+}
+
+function keptState(
+  parts: ModelParts,
+  state: StepState,
+  progress: Pick<Progress, 'firstRound' | 'failures'>,
+): LocalState {
+  const { optimizerState } = freshShared(parts, state);
+  return {
+    personal: asPersonal(pickTensors(state.tensors, parts.personal, 'the personal part')),
+    optimizerState: new Map([...optimizerState, ...progressTensors({ ...progress, place: state.place })]),
+  };
+}

@@ -1,0 +1,45 @@
+// Batches as inputs of the training and evaluation programs, for all kinds of tasks.
+// Not here: which examples come next (batch-order.ts), the trained tensors' inputs (parameter-inputs.ts).
+
+import type { Inputs } from '../engines/engine.ts';
+import { targetBucket } from '../text/buckets.ts';
+import { countedTokens, type EncodedExample } from '../text/encode-examples.ts';
+import { labelTargets, rowKeys, tagTargets, textInputs, tokenTargets } from './batch-inputs.ts';
+import type { ModelParts } from './model-parts.ts';
+import type { BatchShape } from './programs.ts';
+
+export interface PreparedBatch {
+  readonly shape: BatchShape;
+  readonly inputs: Inputs;
+  /** One a row, naming the row's token ids. */
+  readonly keys: readonly string[];
+}
+
+/** The tokens an example may have: the task's limit, or the base model's where that is smaller. */
+export function tokenLimit({ base, settings }: ModelParts): number {
+  return Math.min(settings.task.maxTokens, base.family.tokenLimit(base.config));
+}
+
+/**
+ * At most `size` examples padded to the bucket of the longest. `mean`: the weights of single tokens sum to one
+ * (training) instead of counting (evaluation).
+ */
+export function prepareBatch(
+  parts: ModelParts,
+  examples: readonly EncodedExample[],
+  size: number,
+  mean: boolean,
+): PreparedBatch {
+  const tokens = Math.max(...examples.map(({ padTo }) => padTo));
+  const texts = { inputs: textInputs(examples, size, tokens), keys: rowKeys(examples, size) };
+  if (parts.settings.task.kind === 'classification') {
+    const inputs = { ...texts.inputs, ...labelTargets(examples, parts.labels.length) };
+    return { ...texts, inputs, shape: { size, tokens, targets: 0 } };
+  }
+  const shape = { size, tokens, targets: targetBucket(Math.max(...examples.map(countedTokens)), tokens) };
+  const targets =
+    parts.settings.task.kind === 'token-classification'
+      ? tagTargets(examples, { ...shape, mean }, parts.labels.length)
+      : tokenTargets(examples, { ...shape, mean });
+  return { ...texts, inputs: { ...texts.inputs, ...targets }, shape };
+}

@@ -1,0 +1,38 @@
+// What learners in one worker have in common: the engine, opened base models and their tokenizers. Learners with
+// equal shapes get the same compiled programs, and equal texts the same kept prefix (both are the engine's).
+import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+import type { Engine } from '../engines/engine.ts';
+import { openTokenizer, type TextEncoder } from '../text/tokenizer.ts';
+
+export interface Workshop {
+  readonly engine: Engine;
+  readonly log: (line: string) => void;
+  base(folder: string): Promise<BaseModel>;
+  tokenizer(base: BaseModel): Promise<TextEncoder>;
+}
+
+/** `open`: how a base model is opened; by default as it stands in its folder. */
+export function createWorkshop(
+  engine: Engine,
+  log: (line: string) => void,
+  open: (folder: string) => Promise<BaseModel> = openBaseModel,
+): Workshop {
+  const bases = new Map<string, Promise<BaseModel>>();
+  const tokenizers = new Map<string, Promise<TextEncoder>>();
+  return {
+    engine,
+    log,
+    base: (folder) => remember(bases, folder, () => open(folder)),
+    tokenizer: (base) => remember(tokenizers, base.folder, () => openTokenizer(base)),
+  };
+}
+
+/** Makes it once; a failure is not kept, so that a mended folder opens at the next try. */
+function remember<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = made.get(key);
+  if (found !== undefined) return found;
+  const promise = make();
+  made.set(key, promise);
+  promise.catch(() => made.delete(key));
+  return promise;
+}

@@ -1,0 +1,209 @@
+// Base models in fewer bits: how far loss and gradients are from float32's, that 4 bits' gradient is that of its own
+// loss, and what remains of the accuracy in the end. Figures are in docs/tradeoffs.md.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+import { type BasePrecision, withPrecision } from '@colora/models/quantised-base';
+import { fixturesFolder, readReference } from '@colora/models/testing-references';
+import { byteForm } from '@colora/models/weights/byte-form';
+import type { TaskSettingsInput } from '@colora/protocol/task-settings';
+import { cloneTensors } from '@colora/tensors/arithmetic';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { onnxEngine } from '../engines/onnx-engine.ts';
+import { initialShared } from '../learning/initial-checkpoint.ts';
+import { openLearner } from '../learning/learner.ts';
+import { modelParts } from '../programs/model-parts.ts';
+import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
+import { trainingProgram } from '../programs/programs.ts';
+import { createWorkshop } from '../programs/shared-resources.ts';
+import { openBase, settingsForPrecision } from '../worker/open-base.ts';
+import { recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
+
+const cache = await mkdtemp(join(tmpdir(), 'colora-precision-'));
+const engine = onnxEngine({ device: 'cpu', threads: 2 });
+after(async () => {
+  await engine.dispose();
+  await rm(cache, { recursive: true });
+});
+
+/** Loss and gradients of the shared part of a fixture's step, from a base at the precision. */
+async function makeStep(precision: BasePrecision, form = byteForm()) {
+  const reference = await readReference('tiny-mistral', 'core');
+  const base = await withPrecision(reference.model, precision, cache, form);
+  const settings = await recipe(
+    { task: { kind: 'causal-lm' }, adapter: reference.settings as TaskSettingsInput['adapter'] },
+    join(fixturesFolder, 'tiny-mistral'),
+  );
+  const parts = modelParts({ ...base, folder: `${base.folder} ${precision} ${form}` }, settings, []);
+  const { size, length, ids, mask } = reference.batch;
+  const shape = { size, tokens: length, targets: 2 };
+  const rows = Int32Array.from({ length: size * 2 }, (_, i) => Math.floor(i / 2) * length + (i % 2));
+  const inputs = {
+    ids,
+    mask,
+    rows,
+    targets: rows.map((row) => ids[row + 1]!),
+    weights: new Float32Array(rows.length).fill(1 / rows.length),
+  };
+  const compiled = await engine.compile(trainingProgram(parts, 'shared', shape));
+  return async (trained: TensorMap = reference.trained) => {
+    const outputs = await compiled.run({ ...inputs, ...parameterInputs(parts, trained) });
+    return { loss: outputs.loss!.data[0]!, gradients: gradientsOf(parts, 'shared', outputs), trained };
+  };
+}
+
+function errorOf(actual: TensorMap, expected: TensorMap): number {
+  const flat = (map: TensorMap) => [...map.values()].flatMap(({ data }) => [...data]);
+  return relativeDifference(flat(actual), flat(expected));
+}
+
+describe('loss and gradient against float32, a random toy mistral', () => {
+  for (const [precision, lossBound, gradientBound, form = byteForm()] of [
+    ['8bit', 0.02, 0.15],
+    ['8bit', 0.02, 0.15, 'unsigned'], // right on every processor
+    ['4bit', 0.25, 0.7],
+  ] as const) {
+    test(`${precision} (${form}): loss within ${100 * lossBound} %, gradient within ${100 * gradientBound} %`, async () => {
+      const exact = await (await makeStep('32bit'))();
+      const fewer = await (await makeStep(precision, form))();
+      const lossError = Math.abs(fewer.loss / exact.loss - 1);
+      const gradientError = errorOf(fewer.gradients, exact.gradients);
+      assert.ok(lossError < lossBound, `loss ${lossError}`);
+      assert.ok(gradientError < gradientBound, `gradient ${gradientError}`);
+    });
+  }
+
+  test('16bit: the weights of a float32 model are rounded to bf16', async () => {
+    const exact = await openBaseModel(join(fixturesFolder, 'tiny-bert'));
+    const half = await withPrecision(exact, '16bit', cache);
+    const linear = half.weights.find(({ name }) => name === 'encoder.layer.0.output.dense.weight');
+    const norm = half.weights.find(({ name }) => name === 'embeddings.LayerNorm.weight');
+    assert.deepEqual([linear?.dtype, norm?.dtype], ['BF16', 'F32']);
+  });
+
+  test('4bit: the gradient is that of the loss with the same four bits, by central differences', async () => {
+    const step = await makeStep('4bit');
+    const start = await step();
+    // Along the gradient the difference is far above the rounding of activations to int8.
+    const moved = (distance: number): TensorMap => {
+      const tensors = new Map(cloneTensors(start.trained));
+      for (const [name, { data }] of start.gradients) {
+        const own = tensors.get(name)!.data;
+        data.forEach((slope, i) => {
+          own[i]! += distance * slope;
+        });
+      }
+      return tensors;
+    };
+    const square = [...start.gradients.values()].reduce(
+      (sum, { data }) => sum + data.reduce((total, slope) => total + slope * slope, 0),
+      0,
+    );
+    const distance = 0.02 / Math.sqrt(square);
+    const slope = ((await step(moved(distance))).loss - (await step(moved(-distance))).loss) / (2 * distance);
+    assert.ok(Math.abs(slope / square - 1) < 0.1, `differences give ${slope}, the gradient ${square}`);
+  });
+});
+
+test('people learn the same with a base in fewer bits: accuracy within 4 points of float32', async () => {
+  const folder = await useLiteFolder();
+  // Steps so small that where they end depends on the values and not on their last bits: at the recipe's own, two
+  // processors end up to eight points apart in any precision.
+  const training = { personalSteps: 4, sharedSteps: 4, personalRate: 5e-3, sharedRate: 3e-3 };
+  const settings = await recipe({ training });
+  const examples = await reviews(0, 128);
+  const heldOut = await reviews(300, 700);
+  const accuracy = async (precision: BasePrecision) => {
+    const own = onnxEngine({ device: 'cpu', threads: 2 });
+    const open = async (path: string): Promise<BaseModel> =>
+      withPrecision(await openBaseModel(path), precision, cache);
+    const workshop = createWorkshop(own, () => undefined, open);
+    const learner = await openLearner(workshop, { baseModel: folder, settings, examples, heldOut, seed: 1 });
+    let shared = await initialShared(folder, settings, 0);
+    for (let round = 1; round <= 8; round += 1) {
+      const { contribution } = await learner.trainRound({ shared, round });
+      shared = new Map(
+        [...shared].map(([name, { shape, data }]) => {
+          const update = contribution.get(name)?.data;
+          return [name, { shape, data: data.map((value, i) => value - (update?.[i] ?? 0)) }];
+        }),
+      );
+    }
+    const figures = await learner.evaluate({ shared });
+    await own.dispose();
+    return figures.accuracy;
+  };
+  const exact = await accuracy('32bit');
+  assert.ok(exact > 0.65, `float32 itself: ${exact}`);
+  for (const precision of ['16bit', '8bit', '4bit'] as const) {
+    const reached = await accuracy(precision);
+    assert.ok(Math.abs(reached - exact) < 0.04, `${precision}: ${reached}, float32 ${exact}`);
+  }
+});
+
+test('written once, however many ask; 16-bit weights stay as they are', async () => {
+  const base = await openBaseModel(join(fixturesFolder, 'tiny-bert'));
+  const folder = join(cache, 'together');
+  const made = await Promise.all([1, 2, 3].map(() => withPrecision(base, '8bit', folder)));
+  assert.equal(new Set(made.map(({ weightsFolder }) => weightsFolder)).size, 1);
+  assert.deepEqual(await readdir(made[0]!.weightsFolder), ['model.safetensors']);
+  assert.equal(made[0]!.fingerprint, base.fingerprint);
+  const half = await openBaseModel(join(fixturesFolder, 'tiny-qwen2'));
+  if (half.weights.every(({ dtype }) => dtype !== 'F32')) {
+    assert.equal(await withPrecision(half, '16bit', folder), half);
+  }
+});
+
+describe('what cannot be is said', () => {
+  const settings = {
+    engine: 'auto',
+    device: 'auto',
+    threads: 1,
+    basePrecision: '8bit',
+    cacheFolder: null,
+    recompute: false,
+  } as const;
+
+  test('8 bits choose the processor, and refuse another device or engine', () => {
+    assert.deepEqual(settingsForPrecision(settings), { ...settings, engine: 'onnx', device: 'cpu' });
+    assert.throws(
+      () => settingsForPrecision({ ...settings, device: 'webgpu' }),
+      /8bit .*not with the device webgpu/,
+    );
+    assert.throws(() => settingsForPrecision({ ...settings, engine: 'tfjs' }), /not with the tfjs engine/);
+  });
+
+  test('fewer bits need a folder to keep them in', async () => {
+    await assert.rejects(openBase(join(fixturesFolder, 'tiny-bert'), settings), /8bit needs a cacheFolder/);
+  });
+});
+
+test('the base alone is evaluated too: with nothing to train there is no step whose memory could be told', async () => {
+  const folder = join(fixturesFolder, 'tiny-mistral');
+  const settings = await recipe(
+    {
+      task: { kind: 'causal-lm' },
+      adapter: { layout: 'alone', targets: [] },
+      training: { personalSteps: 0, sharedSteps: 0 },
+    },
+    folder,
+  );
+  const own = onnxEngine({ device: 'cpu', threads: 2 });
+  const open = async (path: string): Promise<BaseModel> =>
+    withPrecision(await openBaseModel(path), '8bit', cache);
+  const examples = [{ prompt: 'Once', completion: ' upon' }];
+  const workshop = createWorkshop(own, () => undefined, open);
+  const learner = await openLearner(workshop, {
+    baseModel: folder,
+    settings,
+    examples,
+    heldOut: examples,
+    seed: 1,
+  });
+  const { loss } = await learner.evaluate({ shared: new Map() });
+  assert.ok(loss > 0 && Number.isFinite(loss));
+  await own.dispose();
+});

@@ -1,0 +1,101 @@
+// The programs, run by both engines, against what PyTorch and transformers compute: loss and the gradient of every
+// adapter tensor, for every family. COLORA_TEST_DEVICES (webgpu,cuda) names graphics devices to be held to it too.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { decoderNames, encoderNames, type Reference, readReference } from '@colora/models/testing-references';
+import type { TensorMap } from '@colora/tensors/tensor';
+import type { OnnxDevice } from '../engines/device-names.ts';
+import type { Engine, Inputs } from '../engines/engine.ts';
+import { onnxEngine } from '../engines/onnx-engine.ts';
+import { tfjsEngine } from '../engines/tfjs-engine.ts';
+import { labelTargets, tokenTargets } from '../programs/batch-inputs.ts';
+import { type ModelParts, modelParts } from '../programs/model-parts.ts';
+import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
+import { type BatchShape, type Phase, trainingProgram } from '../programs/programs.ts';
+import { recipe, relativeDifference } from './testing-models.ts';
+
+const tolerance = 1e-4;
+const engines: Record<string, Promise<Engine>> = {
+  onnx: Promise.resolve(onnxEngine({ device: 'cpu', threads: 1 })),
+  'onnx with recomputation': Promise.resolve(onnxEngine({ device: 'cpu', threads: 1, recompute: true })),
+  'tfjs cpu': tfjsEngine(() => undefined, ['cpu']),
+};
+for (const device of process.env.COLORA_TEST_DEVICES?.split(',') ?? [])
+  engines[`onnx ${device}`] = Promise.resolve(onnxEngine({ device: device as OnnxDevice, threads: 1 }));
+
+async function partsOf(reference: Reference): Promise<ModelParts> {
+  const { headScale, classes } = reference;
+  const labels = classes.length > 0 ? reference.labels : [];
+  const task =
+    labels.length > 0 ? { kind: 'classification', labels: [...labels], headScale } : { kind: 'causal-lm' };
+  const settings = await recipe(
+    { task: task as never, adapter: { ...reference.settings, targets: [...reference.settings.targets] } },
+    reference.model.folder,
+  );
+  return modelParts(reference.model, settings, labels);
+}
+
+function rowsOf({ batch, classes }: Reference) {
+  return Array.from({ length: batch.size }, (_, row) => {
+    const ids = [...batch.ids.subarray(row * batch.length, (row + 1) * batch.length)];
+    const length = ids.filter((_, i) => batch.mask[row * batch.length + i] === 1).length;
+    return {
+      key: `${row}`,
+      ids: ids.slice(0, length),
+      padTo: batch.length,
+      label: classes[row] ?? -1,
+      targets: { positions: [...ids.keys()].slice(0, length - 1), values: ids.slice(1, length) },
+      truncated: false,
+    };
+  });
+}
+
+function shapeOf({ batch, classes }: Reference): BatchShape {
+  return { size: batch.size, tokens: batch.length, targets: classes.length > 0 ? 0 : batch.length };
+}
+
+function inputsOf(reference: Reference, parts: ModelParts): Inputs {
+  const { ids, mask } = reference.batch;
+  const targets =
+    parts.labels.length > 0
+      ? labelTargets(rowsOf(reference), parts.labels.length)
+      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), mean: true });
+  return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
+}
+
+async function step(engine: Engine, parts: ModelParts, phase: Phase, reference: Reference) {
+  const shape = shapeOf(reference);
+  const compiled = await engine.compile(trainingProgram(parts, phase, shape));
+  const keys = rowsOf(reference).map(({ key }) => key);
+  await compiled.run(inputsOf(reference, parts), keys); // the second run takes the kept prefix
+  const outputs = await compiled.run(inputsOf(reference, parts), keys);
+  return { loss: outputs.loss!.data[0]!, gradients: gradientsOf(parts, phase, outputs) };
+}
+
+function assertGradients(actual: TensorMap, expected: TensorMap) {
+  assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort());
+  for (const [name, { data }] of expected) {
+    const error = relativeDifference(actual.get(name)!.data, data);
+    assert.ok(error <= tolerance, `${name}: relative error ${error}`);
+  }
+}
+
+for (const [name, starting] of Object.entries(engines)) {
+  describe(name, () => {
+    after(async () => (await starting).dispose());
+    for (const model of [...decoderNames, ...encoderNames]) {
+      for (const layout of ['core', 'dual'] as const) {
+        test(`${model} with layout ${layout}: loss and gradients of both phases`, async () => {
+          const reference = await readReference(model, layout);
+          const parts = await partsOf(reference);
+          const personal = await step(await starting, parts, 'personal', reference);
+          const shared = await step(await starting, parts, 'shared', reference);
+          for (const { loss } of [personal, shared]) {
+            assert.ok(Math.abs(loss - reference.loss) <= tolerance * reference.loss, `loss ${loss}`);
+          }
+          assertGradients(new Map([...personal.gradients, ...shared.gradients]), reference.gradients);
+        });
+      }
+    }
+  });
+}

@@ -1,0 +1,46 @@
+// Which characters of a rendered chat are the assistant's: what its turns add to the prompt that would have asked
+// for them. Works with any template, since it only compares renderings; tokens are tokenizer.ts.
+
+import type { ChatMessage } from '../data/example.ts';
+import type { ChatTemplate } from './chat-template.ts';
+
+/** From, and up to but not including. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface RenderedChat {
+  readonly text: string;
+  /** Characters that are learnt: each answer with the mark that ends its turn. */
+  readonly answers: readonly Span[];
+}
+
+/**
+ * The whole chat as one text, where every turn stands in it as it would have been generated. Some templates write
+ * earlier turns otherwise than the last (they drop its reasoning, say): then one text a turn, each ending in it.
+ */
+export function renderChat(template: ChatTemplate, messages: readonly ChatMessage[]): RenderedChat[] {
+  const whole = template.render(messages, false);
+  const turns = messages.flatMap((message, index) =>
+    message.role === 'assistant' ? [renderTurn(template, messages.slice(0, index + 1))] : [],
+  );
+  if (turns.every(({ text }) => whole.startsWith(text))) {
+    return [{ text: whole, answers: turns.flatMap(({ answers }) => answers) }];
+  }
+  return turns;
+}
+
+/** Messages up to an assistant's turn: the answer is what follows the prompt that asks for it. */
+function renderTurn(template: ChatTemplate, messages: readonly ChatMessage[]): RenderedChat {
+  const prompt = template.render(messages.slice(0, -1), true);
+  const text = template.render(messages, false);
+  return { text, answers: [{ from: commonStart(prompt, text), to: text.length }] };
+}
+
+/** How many items two sequences have in common at their start. */
+export function commonStart(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
+  const most = Math.min(a.length, b.length);
+  for (let i = 0; i < most; i += 1) if (a[i] !== b[i]) return i;
+  return most;
+}
