@@ -1,7 +1,9 @@
 // The public entry: a trainer is a worker thread that owns engines, base models and learners, so that the caller's
 // event loop stays free while a step runs. No training happens in this thread.
+
 import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { switchOffTelemetry } from '@colora/tfjs-onnx/no-telemetry';
 import { keepFloat32OnCuda } from './engines/cuda-float32.ts';
 import type { EngineSettings } from './engines/engine-settings.ts';
 import { openPace, type TrainerPriority } from './engines/paced-engine.ts';
@@ -92,6 +94,7 @@ export interface Generator {
 /** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
 export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
   keepFloat32OnCuda();
+  switchOffTelemetry();
   const stop = stopFlag();
   const pace = openPace();
   const worker = new Worker(new URL('./worker/worker-entry.js', import.meta.url), {

@@ -1,4 +1,5 @@
 // Runs a graph in onnxruntime (cpu). For tests and measurements only.
+import '../no-telemetry.ts';
 import * as ort from 'onnxruntime-node';
 import { emitOnnx } from '../emit.ts';
 import type { ConstantData, Graph } from '../graph.ts';

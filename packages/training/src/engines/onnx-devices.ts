@@ -1,8 +1,8 @@
 // What each device is to onnxruntime, and which of them this build of it has at all. Whether one works is found out
 // by running on it (probe-device.ts).
 import { existsSync, readdirSync } from 'node:fs';
-import * as ort from 'onnxruntime-node';
 import type { OnnxDevice } from './device-names.ts';
+import { onnxruntime } from './onnxruntime.ts';
 
 /** onnxruntime's execution providers. */
 const providers: Readonly<Record<OnnxDevice, string>> = {
@@ -19,7 +19,7 @@ export function providerOf(device: OnnxDevice): string {
 
 /** Devices that onnxruntime has for this platform, inside its package or to be put beside it. */
 export function builtInDevices(): OnnxDevice[] {
-  const built = new Set(ort.listSupportedBackends().map(({ name }) => name));
+  const built = new Set(onnxruntime.listSupportedBackends().map(({ name }) => name));
   return (Object.keys(providers) as OnnxDevice[]).filter((device) => built.has(providers[device]));
 }
 

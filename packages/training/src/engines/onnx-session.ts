@@ -2,11 +2,11 @@
 // Not here: tracing and splitting (onnx-engine.ts).
 
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
-import * as ort from 'onnxruntime-node';
 import { TrainingError } from '../training-error.ts';
 import type { OnnxDevice } from './device-names.ts';
 import type { Inputs } from './engine.ts';
 import { providerOf } from './onnx-devices.ts';
+import { onnxruntime } from './onnxruntime.ts';
 
 export interface SessionOptions {
   readonly device: OnnxDevice;
@@ -33,7 +33,7 @@ export async function openSession(
   inputs: readonly InputSpec[],
   options: SessionOptions,
 ): Promise<OnnxSession> {
-  const session = await ort.InferenceSession.create(model, {
+  const session = await onnxruntime.InferenceSession.create(model, {
     executionProviders: [providerOf(options.device)],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: options.threads,
@@ -67,8 +67,8 @@ export async function openSession(
   };
 }
 
-function toFeed({ name, shape, dtype }: InputSpec, values: Inputs): ort.Tensor {
+function toFeed({ name, shape, dtype }: InputSpec, values: Inputs): onnxruntime.Tensor {
   const data = values[name];
   if (data === undefined) throw new TrainingError('bad-tensors', `the program's input ${name} was not given`);
-  return new ort.Tensor(dtype, data, shape);
+  return new onnxruntime.Tensor(dtype, data, shape);
 }
