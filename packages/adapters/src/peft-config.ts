@@ -1,6 +1,7 @@
 // adapter_config.json of PEFT's LoRA: what we write, and what we accept when reading one.
 // Fields as of peft 0.21 (https://huggingface.co/docs/peft/package_reference/lora); the weights are peft.ts.
 import { AdapterError } from './adapter-error.ts';
+import { notPlain } from './peft-fields.ts';
 import type { PeftTaskType } from './peft-names.ts';
 
 export interface PeftConfigOptions {
@@ -63,18 +64,13 @@ export interface ReadPeftConfig {
   readonly scale: (module: string, rank: number) => number;
 }
 
-// Each of these changes what the tensors mean.
-const unsupportedFlags = ['use_dora', 'use_qalora', 'lora_bias'] as const;
-
 /** Throws AdapterError `bad-peft-config` naming the field. */
 export function readPeftConfig(bytes: Uint8Array): ReadPeftConfig {
   const config = parseObject(bytes);
   if (config.peft_type !== 'LORA')
     reject(`peft_type must be "LORA", got ${JSON.stringify(config.peft_type)}`);
-  for (const flag of unsupportedFlags) {
-    if (config[flag] === true) reject(`${flag} is not supported; export a plain LoRA`);
-  }
-  if (config.bias !== undefined && config.bias !== 'none') reject('bias must be "none"');
+  const why = notPlain(config);
+  if (why !== null) reject(why);
   const alpha = config.lora_alpha;
   if (typeof alpha !== 'number' || !Number.isFinite(alpha)) reject('lora_alpha must be a finite number');
   const patterns = readAlphaPattern(config.alpha_pattern);

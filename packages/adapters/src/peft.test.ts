@@ -113,7 +113,7 @@ test('configs that mean something else are refused by field', () => {
   const files = exportLlama();
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ peft_type: 'IA3' }, /peft_type must be "LORA", got "IA3"/],
-    [{ use_dora: true }, /use_dora is not supported/],
+    [{ use_dora: true }, /use_dora true is not supported/],
     [{ bias: 'all' }, /bias must be "none"/],
     [{ lora_alpha: 'much' }, /lora_alpha must be a finite number/],
     [{ alpha_pattern: { '(': 1 } }, /alpha_pattern\["\("\] is not a regular expression/],
@@ -160,3 +160,53 @@ test('nothing to export is an error', () => {
 function tensor(shape: number[]): Tensor {
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1) };
 }
+
+test('configs that change what A and B mean are refused by name, those of later releases too', () => {
+  const refused: [Record<string, unknown>, RegExp][] = [
+    ...['pissa', 'pissa_niter_16', 'olora', 'OLORA', 'loftq', 'corda', 'lora_ga', 'mica', 'of-tomorrow'].map(
+      (start): [Record<string, unknown>, RegExp] => [
+        { init_lora_weights: start },
+        new RegExp(`init_lora_weights "${start}" changes the base model's weights.*convert it`),
+      ],
+    ),
+    [{ alora_invocation_tokens: [5, 6] }, /alora_invocation_tokens \[5,6\] is not supported \(it works only/],
+    [{ lora_bias: true }, /lora_bias true is not supported/],
+    [{ use_qalora: true, qalora_group_size: 16 }, /use_qalora true/],
+    [{ use_bdlora: { nblocks: 2 } }, /use_bdlora/],
+    [{ layer_replication: [[0, 4]] }, /layer_replication \[\[0,4\]\]/],
+    [{ modules_to_save: ['lm_head'] }, /modules_to_save \["lm_head"\]/],
+    [{ trainable_token_indices: [7] }, /trainable_token_indices/],
+    [{ target_parameters: ['experts.gate'] }, /target_parameters/],
+    [{ arrow_config: { top_k: 2 } }, /arrow_config/],
+    [
+      { use_of_tomorrow: true },
+      /use_of_tomorrow true is not supported \(what it does to A and B is not known/,
+    ],
+    [{ scale_of_tomorrow: 2 }, /scale_of_tomorrow 2/],
+    [{ init_lora_weights: 7 }, /init_lora_weights 7/],
+  ];
+  for (const [change, message] of refused)
+    assert.throws(() => importPeft(withConfig(exportLlama(), change), linears), message);
+});
+
+test('what PEFT writes for a plain LoRA is taken, fields that are switched off too', () => {
+  const plain = {
+    ...{ alora_invocation_tokens: null, arrow_config: null, corda_config: null, ensure_weight_tying: false },
+    ...{
+      eva_config: null,
+      exclude_modules: null,
+      kasa_config: null,
+      layer_replication: null,
+      loftq_config: {},
+    },
+    ...{ lora_bias: false, lora_ga_config: null, megatron_config: null, megatron_core: 'megatron.core' },
+    ...{ monteclora_config: null, peft_version: '0.21.2', qalora_group_size: 16, target_parameters: null },
+    ...{ trainable_token_indices: null, use_bdlora: null, use_qalora: false, velora_config: null },
+    ...{ lora_dropout: 0.1, layers_to_transform: [0, 1], layers_pattern: 'layers', of_tomorrow: null },
+  };
+  for (const start of [true, false, 'gaussian', 'orthogonal', 'eva'])
+    assert.deepEqual(
+      importPeft(withConfig(exportLlama(), { ...plain, init_lora_weights: start }), linears).folded,
+      folded,
+    );
+});
