@@ -3,7 +3,7 @@
 // own tokenizer.json.
 import { ModelError } from '../model-error.ts';
 import { type GgufMetadata, needText, needTexts } from './gguf-metadata.ts';
-import type { TokenizerParts } from './gguf-tokenizer.ts';
+import type { TokenizerParts } from './tokenizer-parts.ts';
 
 interface Splitting {
   readonly normalizer?: object;

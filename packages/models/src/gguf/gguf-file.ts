@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { elementCount } from '@colora/tensors/tensor';
 import { gguf } from '@huggingface/gguf';
 import { ModelError } from '../model-error.ts';
-import { type BlockFormat, blockFormat, formatName, readableFormats } from './block-formats.ts';
+import { type BlockFormat, blockFormat, formatName, readableFormats } from './block-formats/block-formats.ts';
 
 export interface GgufTensor {
   readonly name: string;

@@ -4,16 +4,7 @@ import { ModelError } from '../model-error.ts';
 import { byteLevelParts } from './byte-level-tokenizer.ts';
 import { type GgufMetadata, needTexts, readFlag, readNumber, readText } from './gguf-metadata.ts';
 import { sentencePieceParts } from './sentencepiece-tokenizer.ts';
-
-/** The members of a tokenizer.json that depend on the kind of vocabulary. */
-export interface TokenizerParts {
-  readonly normalizer: object | null;
-  readonly preTokenizer: object | null;
-  readonly model: object;
-  readonly decoder: object;
-  /** Whether texts begin with the start token where the metadata leave it open. */
-  readonly startsByDefault: boolean;
-}
+import type { TokenizerParts } from './tokenizer-parts.ts';
 
 export interface TokenizerFiles {
   readonly tokenizer: object;

@@ -1,7 +1,7 @@
 // SentencePiece BPE vocabularies of GGUF files (LLaMA 1 and 2, Gemma): pieces with scores and no merges. Which pieces
 // merge follows from the vocabulary: two pieces merge where their joined text is a piece, the best score first.
 import { type GgufMetadata, needNumbers, readFlag } from './gguf-metadata.ts';
-import type { TokenizerParts } from './gguf-tokenizer.ts';
+import type { TokenizerParts } from './tokenizer-parts.ts';
 
 const space = '\u2581';
 

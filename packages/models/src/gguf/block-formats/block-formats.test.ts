@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { floatsFromBytes } from '@colora/tensors/tensor-bytes';
-import { fixturesFolder } from '../testing-references.ts';
+import { fixturesFolder } from '../../testing-references.ts';
 import { blockFormat, formatName, readableFormats } from './block-formats.ts';
 
 interface BlockCase {
