@@ -16,6 +16,7 @@ import type { Example } from '@colora/training/data/example';
 import type { Engine, Program } from '@colora/training/engines/engine';
 import { onnxEngine } from '@colora/training/engines/onnx-engine';
 import { type PreparedBatch, prepareBatch, tokenLimit } from '@colora/training/programs/batches';
+import { decoderOf, encoderOf } from '@colora/training/programs/model-outputs';
 import {
   frozenTensors,
   initialPersonal,
@@ -100,14 +101,14 @@ function allTensors(parts: ModelParts, { shared, personal, group }: Trained): Te
 /** What evaluation sums up or puts a head on: a language model's `logits` [B * T, V], else `features` [B, F]. */
 function lastProgram(parts: ModelParts, { shape }: PreparedBatch): Program {
   const evaluation = evaluationProgram(parts, shape);
-  const { family, config } = parts.base;
+  const { base } = parts;
   const build = (inputs: Record<string, tf.Tensor>, weights: Weights): Record<string, tf.Tensor> => {
     const linear = makeApplyLinear(weights, parts.settings.adapter, parts.modules, inputs);
     const batch: Batch = { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D };
     if (parts.settings.task.kind === 'classification') {
-      return { features: family.features!(config, weights, linear, batch) };
+      return { features: encoderOf(base).features(base.config, weights, linear, batch) };
     }
-    return { logits: family.logits!(config, weights, linear, batch) };
+    return { logits: decoderOf(base).logits(base.config, weights, linear, batch) };
   };
   return { ...evaluation, key: `${evaluation.key} outputs`, build };
 }

@@ -32,7 +32,7 @@ function grid(side: 'left' | 'right'): number[][] {
 
 /** Keys and values of past steps in a cache of fixed capacity, as one who generates keeps them. */
 function emptyCache(model: BaseModel): LayerCache[] {
-  const { layers, keyHeads, headSize } = model.family.cacheShape!(model.config);
+  const { layers, keyHeads, headSize } = model.family.decoder!.cacheShape(model.config);
   const empty = () => tf.zeros<tf.Rank.R4>([texts.length, keyHeads, capacity, headSize]);
   return Array.from({ length: layers }, () => ({ keys: empty(), values: empty() }));
 }
@@ -64,7 +64,7 @@ function decodeSteps(
       ...Array.from({ length: cachedSlots }, (_, slot) => (slot < from ? isReal(row[slot]!) : 0)),
       ...row.slice(from, to).map(isReal),
     ]);
-    const decoded = family.decode!(config, weights, linear, {
+    const decoded = family.decoder!.decode(config, weights, linear, {
       ids: tf.tensor2d(ids, undefined, 'int32'),
       positions: tf.tensor2d(positions, undefined, 'int32'),
       mask: tf.tensor2d(mask, undefined, 'float32'),
@@ -74,14 +74,14 @@ function decodeSteps(
       keys: write(keys, decoded.cache[layer]!.keys, from),
       values: write(values, decoded.cache[layer]!.values, from),
     }));
-    const logits = family.project!(config, weights, decoded.hidden);
+    const logits = family.decoder!.project(config, weights, decoded.hidden);
     return tf.reshape(logits, [slots.length, to - from, -1]);
   });
 }
 
 /** Each text's logits in a full pass of its own: [T, V] */
 function fullLogits({ family, config }: BaseModel, weights: Weights, linear: ApplyLinear) {
-  return texts.map((text) => family.logits!(config, weights, linear, toBatch(padRows([text]))));
+  return texts.map((text) => family.decoder!.logits(config, weights, linear, toBatch(padRows([text]))));
 }
 
 const oneGo: Step[] = [{ from: 0, to: longest }];

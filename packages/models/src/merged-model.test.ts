@@ -41,7 +41,8 @@ async function errorOf({ batch, outputs }: Reference, output: 'logits' | 'featur
   const weights = toTf(await readWeights(merged));
   const plain = plainLinear(weights);
   const { family, config } = merged;
-  const values = family[output]!(config, weights, plain, toBatch(batch)).dataSync();
+  const forward = output === 'logits' ? family.decoder!.logits : family.encoder!.features;
+  const values = forward(config, weights, plain, toBatch(batch)).dataSync();
   const real = output === 'logits' ? realRows(values, batch) : values;
   return relativeError(real, outputs.get(output)!.data);
 }

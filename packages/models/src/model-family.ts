@@ -56,6 +56,40 @@ export interface CacheShape {
   readonly headSize: number;
 }
 
+/** Classifies texts. */
+export interface Encoder<Config = unknown> {
+  /** One vector a text: [B, featureSize]. */
+  features(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  featureSize(config: Config): number;
+}
+
+/** Labels tokens. */
+export interface TokenEncoder<Config = unknown> {
+  /** One vector a token: [B * T, stateSize]. Rows of padding hold no meaning. */
+  states(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  stateSize(config: Config): number;
+}
+
+/** Predicts the next token: a causal language model. V is the size of the vocabulary, d the width of a state. */
+export interface Decoder<Config = unknown> {
+  /** The next token's scores at every place of the texts: [B * T, V]. */
+  logits(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  /** The same in two halves, for losses over some rows or chunks only: logits = project(hidden). [B * T, d] */
+  hidden(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
+  /** [N, d] -> [N, V] */
+  project(config: Config, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D;
+  /** project(x) = x outputMatrix^T. [V, d] */
+  outputMatrix(config: Config, weights: Weights): tf.Tensor2D;
+
+  /**
+   * One step of generation: the states of new tokens, which attend to the cached ones and causally to each other.
+   * In one go or token by token, the states are those of the full pass. C and T are static: a caller keeps a cache
+   * of fixed capacity and masks what it has not filled.
+   */
+  decode(config: Config, weights: Weights, linear: ApplyLinear, input: DecodeInput): Decoded;
+  cacheShape(config: Config): CacheShape;
+}
+
 /**
  * A family of base models. Forward passes are traced by the ONNX compiler: functional tfjs-core ops only, static
  * shapes, no reading of values. They know nothing of adapters (ApplyLinear brings those) nor of gradients.
@@ -73,26 +107,8 @@ export interface ModelFamily<Config = unknown> {
   tokenLimit(config: Config): number;
   vocabularySize(config: Config): number;
 
-  /** One vector a text, for classification: [B, featureSize]. */
-  features?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
-  featureSize?(config: Config): number;
-  /** One vector a token, for labels of tokens: [B * T, featureSize]. Rows of padding hold no meaning. */
-  states?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
-
-  /** Next-token scores of a causal language model: [B * T, V]. */
-  logits?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
-  /** The same in two halves, for losses over some rows or chunks only: logits = project(hidden). [B * T, d] */
-  hidden?(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
-  /** [N, d] -> [N, V] */
-  project?(config: Config, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D;
-  /** project(x) = x outputMatrix^T. [V, d] */
-  outputMatrix?(config: Config, weights: Weights): tf.Tensor2D;
-
-  /**
-   * One step of generation: the states of new tokens, which attend to the cached ones and causally to each other.
-   * In one go or token by token, the states are those of the full pass. C and T are static: a caller keeps a cache
-   * of fixed capacity and masks what it has not filled.
-   */
-  decode?(config: Config, weights: Weights, linear: ApplyLinear, input: DecodeInput): Decoded;
-  cacheShape?(config: Config): CacheShape;
+  // What its models compute; a family has at least one of them.
+  readonly encoder?: Encoder<Config>;
+  readonly tokenEncoder?: TokenEncoder<Config>;
+  readonly decoder?: Decoder<Config>;
 }

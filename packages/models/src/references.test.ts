@@ -93,14 +93,14 @@ for (const layout of ['core', 'dual'] as const) {
       test(`${name}: logits, loss and gradients`, async () => {
         const { reference, weights, adapted, trained, batch } = await prepare(name, layout);
         const { family, config } = reference.model;
-        const logits = family.logits!(config, weights, adapted(trained), batch);
+        const logits = family.decoder!.logits(config, weights, adapted(trained), batch);
         assertClose(
           realRows(logits.dataSync(), reference.batch),
           reference.outputs.get('logits')!.data,
           'logits',
         );
         const { value, gradients } = valueAndGradients(trained, (tensors) =>
-          nextTokenLoss(family.logits!(config, weights, adapted(tensors), batch), reference),
+          nextTokenLoss(family.decoder!.logits(config, weights, adapted(tensors), batch), reference),
         );
         assertClose([value], [reference.loss], 'loss');
         assertGradients(gradients, reference);
@@ -112,17 +112,17 @@ for (const layout of ['core', 'dual'] as const) {
         const { reference, weights, adapted, trained, batch } = await prepare(name, layout);
         const { family, config } = reference.model;
         const linear = adapted(trained);
-        const features = family.features!(config, weights, linear, batch);
-        assert.deepEqual(features.shape, [batch.ids.shape[0], family.featureSize!(config)]);
+        const features = family.encoder!.features(config, weights, linear, batch);
+        assert.deepEqual(features.shape, [batch.ids.shape[0], family.encoder!.featureSize(config)]);
         assertClose(features.dataSync(), reference.outputs.get('features')!.data, 'features');
-        const states = family.states!(config, weights, linear, batch);
+        const states = family.tokenEncoder!.states(config, weights, linear, batch);
         assertClose(
           realRows(states.dataSync(), reference.batch),
           reference.outputs.get('states')!.data,
           'states',
         );
         const { value, gradients } = valueAndGradients(trained, (tensors) =>
-          classLoss(family.features!(config, weights, adapted(tensors), batch), tensors, reference),
+          classLoss(family.encoder!.features(config, weights, adapted(tensors), batch), tensors, reference),
         );
         assertClose([value], [reference.loss], 'loss');
         assertGradients(gradients, reference);
@@ -136,7 +136,7 @@ for (const name of decoderNames) {
     const { reference, weights, adapted, trained } = await prepare(name, 'core');
     const { family, config } = reference.model;
     const left = { ...reference, batch: paddedLeft(reference.batch) };
-    const logits = family.logits!(config, weights, adapted(trained), toBatch(left.batch));
+    const logits = family.decoder!.logits(config, weights, adapted(trained), toBatch(left.batch));
     const width = family.vocabularySize(config);
     const real = (values: ArrayLike<number>, { mask }: ReferenceBatch) =>
       Array.from(values).filter((_, i) => mask[Math.floor(i / width)] === 1);
@@ -148,13 +148,13 @@ for (const name of decoderNames) {
     const { reference, weights, batch } = await prepare(name, 'core');
     const { family, config } = reference.model;
     const linear = plainLinear(weights);
-    const hidden = family.hidden!(config, weights, linear, batch);
-    const logits = family.logits!(config, weights, linear, batch).dataSync();
-    assert.deepEqual(family.project!(config, weights, hidden).dataSync(), logits);
+    const hidden = family.decoder!.hidden(config, weights, linear, batch);
+    const logits = family.decoder!.logits(config, weights, linear, batch).dataSync();
+    assert.deepEqual(family.decoder!.project(config, weights, hidden).dataSync(), logits);
     const { size, length } = reference.batch;
     const ids = reference.batch.ids.map((id, i) => (i % length === length - 1 ? (id + 1) % 64 : id));
     const changed = toBatch({ ...reference.batch, ids });
-    const others = family.logits!(config, weights, linear, changed).dataSync();
+    const others = family.decoder!.logits(config, weights, linear, changed).dataSync();
     const rowSize = logits.length / (size * length);
     const earlier = (length - 1) * rowSize;
     assert.deepEqual(others.slice(0, earlier), logits.slice(0, earlier));
@@ -165,7 +165,7 @@ test('tiny-bert without its pooler: the mean of the last states over real tokens
   const { reference, weights, adapted, trained, batch } = await prepare('tiny-bert', 'core');
   const { family, config } = reference.model;
   const bare = Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith('pooler')));
-  const means = family.features!(config, bare, adapted(trained), batch);
+  const means = family.encoder!.features(config, bare, adapted(trained), batch);
   const states = reference.outputs.get('states')!;
   const expected = poolRows(
     tf.tensor2d(states.data, [batch.ids.size, states.shape[2]!]),

@@ -22,9 +22,8 @@ export function postNormEncoder(
     linears: encoderLinears,
     tokenLimit: (config) => config.positions - config.firstPosition,
     vocabularySize: (config) => config.vocabularySize,
-    features,
-    states,
-    featureSize: (config) => config.hiddenSize,
+    encoder: { features, featureSize: (config) => config.hiddenSize },
+    tokenEncoder: { states, stateSize: (config) => config.hiddenSize },
   };
 }
 

@@ -29,13 +29,15 @@ export function rotaryDecoder(
     linears: rotaryLinears,
     tokenLimit: (config) => config.positions,
     vocabularySize: (config) => config.vocabularySize,
-    hidden,
-    project,
-    outputMatrix,
-    logits: (config, weights, linear, batch) =>
-      project(config, weights, hidden(config, weights, linear, batch)),
-    decode,
-    cacheShape: ({ layers, keyHeads, headSize }) => ({ layers: layers.length, keyHeads, headSize }),
+    decoder: {
+      hidden,
+      project,
+      outputMatrix,
+      logits: (config, weights, linear, batch) =>
+        project(config, weights, hidden(config, weights, linear, batch)),
+      decode,
+      cacheShape: ({ layers, keyHeads, headSize }) => ({ layers: layers.length, keyHeads, headSize }),
+    },
   };
 }
 

@@ -56,13 +56,19 @@ export const gpt2: ModelFamily<Gpt2Config> = {
   linears,
   tokenLimit: (config) => config.positions,
   vocabularySize: (config) => config.vocabularySize,
-  hidden,
-  project,
-  outputMatrix,
-  logits: (config, weights, linear, batch) =>
-    project(config, weights, hidden(config, weights, linear, batch)),
-  decode,
-  cacheShape: ({ layers, heads, hiddenSize }) => ({ layers, keyHeads: heads, headSize: hiddenSize / heads }),
+  decoder: {
+    hidden,
+    project,
+    outputMatrix,
+    logits: (config, weights, linear, batch) =>
+      project(config, weights, hidden(config, weights, linear, batch)),
+    decode,
+    cacheShape: ({ layers, heads, hiddenSize }) => ({
+      layers,
+      keyHeads: heads,
+      headSize: hiddenSize / heads,
+    }),
+  },
 };
 
 /** Defaults are those of transformers' GPT2Config. */

@@ -53,10 +53,12 @@ export const modernbert: ModelFamily<ModernBertConfig> = {
   linears,
   tokenLimit: (config) => config.positions,
   vocabularySize: (config) => config.vocabularySize,
-  features: (config, weights, linear, batch) =>
-    poolRows(states(config, weights, linear, batch), meanWeights(batch.mask)),
-  states,
-  featureSize: (config) => config.hiddenSize,
+  encoder: {
+    features: (config, weights, linear, batch) =>
+      poolRows(states(config, weights, linear, batch), meanWeights(batch.mask)),
+    featureSize: (config) => config.hiddenSize,
+  },
+  tokenEncoder: { states, stateSize: (config) => config.hiddenSize },
 };
 
 /** Defaults are those of transformers' ModernBertConfig. */

@@ -56,7 +56,7 @@ function encode(text: string): number[] {
 
 function embed(rows: readonly (readonly number[])[], linear: ApplyLinear = plainLinear(weights)) {
   const cut = rows.map((row) => row.slice(0, useLite.tokenLimit(config())));
-  return useLite.features!(config(), weights, linear, toBatch(padRows(cut)));
+  return useLite.encoder!.features(config(), weights, linear, toBatch(padRows(cut)));
 }
 
 test('features are the embeddings of the package, times sqrt(512), in padded batches too', () => {

@@ -28,8 +28,7 @@ export const useLite: ModelFamily<UseLiteConfig> = {
   linears,
   tokenLimit: (config) => config.positions,
   vocabularySize: (config) => config.vocabularySize,
-  features,
-  featureSize: (config) => config.hiddenSize,
+  encoder: { features, featureSize: (config) => config.hiddenSize },
 };
 
 function parseConfig(json: unknown): UseLiteConfig {

@@ -4,7 +4,7 @@ import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
-import type { LayerCache } from '@colora/models/model-family';
+import type { Decoder, LayerCache } from '@colora/models/model-family';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,9 +24,9 @@ export interface DecodeShape {
   readonly capacity: number;
 }
 
-/** Throws TrainingError `wrong-task` where the base model writes no text. */
-export function assertGenerates({ family, modelType }: BaseModel): void {
-  if (family.decode !== undefined && family.cacheShape !== undefined && family.project !== undefined) return;
+/** What generation runs; TrainingError `wrong-task` where the base model writes no text. */
+export function generatingDecoder({ family, modelType }: BaseModel): Decoder {
+  if (family.decoder !== undefined) return family.decoder;
   throw new TrainingError(
     'wrong-task',
     `a model of type ${modelType} reads texts and writes none; generation needs a causal language model, such as llama`,
@@ -39,8 +39,9 @@ export function assertGenerates({ family, modelType }: BaseModel): void {
  * Outputs: `logits` [1, V]; `new-keys:<layer>`, `new-values:<layer>` [1, keyHeads, T, headSize].
  */
 export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null, shape: DecodeShape): Program {
-  const { family, config } = base;
-  const { layers, keyHeads, headSize } = family.cacheShape!(config);
+  const { config } = base;
+  const decoder = generatingDecoder(base);
+  const { layers, keyHeads, headSize } = decoder.cacheShape(config);
   const { tokens, capacity } = shape;
   const float = (name: string, dims: readonly number[]): InputSpec => ({
     name,
@@ -76,7 +77,7 @@ export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null, sh
           values: given[`values:${layer}`] as tf.Tensor4D,
         }),
       );
-      const decoded = family.decode!(config, weights, makeApplyLinear(weights, settings, modules, given), {
+      const decoded = decoder.decode(config, weights, makeApplyLinear(weights, settings, modules, given), {
         ids: given.ids as tf.Tensor2D,
         positions: given.positions as tf.Tensor2D,
         mask: given.mask as tf.Tensor2D,
@@ -87,7 +88,7 @@ export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null, sh
         [`new-keys:${layer}`, keys] as const,
         [`new-values:${layer}`, values] as const,
       ]);
-      return { logits: family.project!(config, weights, last), ...Object.fromEntries(added) };
+      return { logits: decoder.project(config, weights, last), ...Object.fromEntries(added) };
     },
   };
 }

@@ -61,7 +61,7 @@ async function greedyByHand(
   const start = ids.length;
   while (ids.length < start + count) {
     const batch = toBatch(padRows([ids]));
-    const scores = own.base.family.logits!(own.base.config, weights, linear, batch).dataSync();
+    const scores = own.base.family.decoder!.logits(own.base.config, weights, linear, batch).dataSync();
     const last = scores.subarray(scores.length - own.base.family.vocabularySize(own.base.config));
     ids.push(last.indexOf(Math.max(...last)));
   }

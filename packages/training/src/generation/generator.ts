@@ -7,7 +7,7 @@ import type { CompiledProgram, Inputs } from '../engines/engine.ts';
 import type { Workshop } from '../programs/shared-resources.ts';
 import { commonStart } from '../text/chat-turns.ts';
 import { TrainingError } from '../training-error.ts';
-import { type AdapterInputs, assertGenerates, decodeProgram } from './decode-programs.ts';
+import { type AdapterInputs, decodeProgram, generatingDecoder } from './decode-programs.ts';
 import { type KvCache, kvCache } from './kv-cache.ts';
 import { chooseToken, type Sampling } from './sampling.ts';
 import { stopFilter, textStream } from './text-stream.ts';
@@ -61,7 +61,7 @@ const leastCapacity = 1024;
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
 export async function openGenerator(workshop: Workshop, options: GeneratorOptions): Promise<GeneratorWork> {
   const base = await workshop.base(options.baseModel);
-  assertGenerates(base);
+  const decoder = generatingDecoder(base);
   const tokenizer = await workshop.tokenizer(base);
   const limit = base.family.tokenLimit(base.config);
   const { adapter } = options;
@@ -103,7 +103,7 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
       const which = request.base ? 'base' : 'adapted';
       const most = Math.min(request.maxTokens, limit - ids.length);
       const needed = capacityFor(ids.length + most, limit);
-      const kept = caches[which] ?? kvCache(base.family.cacheShape!(base.config), needed);
+      const kept = caches[which] ?? kvCache(decoder.cacheShape(base.config), needed);
       const cache = kept.capacity < needed ? kept.grown(needed) : kept;
       caches[which] = cache;
 

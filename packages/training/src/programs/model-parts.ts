@@ -8,6 +8,7 @@ import type { BaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { sameShape, type TensorMap } from '@colora/tensors/tensor';
 import { TrainingError } from '../training-error.ts';
+import { decoderOf, encoderOf, tokenEncoderOf } from './model-outputs.ts';
 import { taskModules } from './task-modules.ts';
 
 export interface NamedShape {
@@ -53,19 +54,11 @@ export function modelParts(base: BaseModel, settings: TaskSettings, labels: read
   };
 }
 
-function featureSizeOf({ family, config, modelType }: BaseModel, kind: TaskSettings['task']['kind']): number {
-  const wrong = (why: string) => new TrainingError('wrong-task', `a base model of type ${modelType} ${why}`);
-  if (kind === 'causal-lm') {
-    if (family.hidden !== undefined && family.project !== undefined) return 0;
-    throw wrong('is no causal language model');
-  }
-  const vectors = kind === 'classification' ? family.features : family.states;
-  if (vectors !== undefined && family.featureSize !== undefined) return family.featureSize(config);
-  throw wrong(
-    kind === 'classification'
-      ? 'gives no sentence vector to classify'
-      : 'gives no vector for each token to label; bert does, for instance',
-  );
+function featureSizeOf(base: BaseModel, kind: TaskSettings['task']['kind']): number {
+  if (kind === 'classification') return encoderOf(base).featureSize(base.config);
+  if (kind === 'token-classification') return tokenEncoderOf(base).stateSize(base.config);
+  decoderOf(base);
+  return 0;
 }
 
 /** The personal tensors at their start, from the participant's own seed. */

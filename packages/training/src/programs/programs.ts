@@ -6,6 +6,7 @@ import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '../engines/cross-entropy.ts';
 import type { Program } from '../engines/engine.ts';
+import { decoderOf, encoderOf, tokenEncoderOf } from './model-outputs.ts';
 import type { ModelParts } from './model-parts.ts';
 import { vocabularyLoss, vocabularyScores } from './vocabulary-loss.ts';
 
@@ -174,11 +175,11 @@ function classify(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tens
 
 /** What the head looks at: a vector a text [B, F], or the states of the words' first tokens [B * R, F] */
 function headInputs(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
-  const { family, config } = parts.base;
+  const { base, settings } = parts;
   const linear = applyLinear(parts, inputs, weights);
-  if (parts.settings.task.kind === 'classification')
-    return family.features!(config, weights, linear, batchOf(inputs));
-  const states = family.states!(config, weights, linear, batchOf(inputs));
+  if (settings.task.kind === 'classification')
+    return encoderOf(base).features(base.config, weights, linear, batchOf(inputs));
+  const states = tokenEncoderOf(base).states(base.config, weights, linear, batchOf(inputs));
   return tf.gather(states, inputs.rows as tf.Tensor1D);
 }
 
@@ -191,10 +192,11 @@ function targeted(
   inputs: Tensors,
   weights: Weights,
 ): [states: tf.Tensor2D, matrix: tf.Tensor2D, tokens: tf.Tensor1D] {
-  const { family, config } = parts.base;
-  const states = family.hidden!(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
+  const { config } = parts.base;
+  const decoder = decoderOf(parts.base);
+  const states = decoder.hidden(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
   const rows: tf.Tensor2D = tf.gather(states, inputs.rows as tf.Tensor1D);
-  return [rows, family.outputMatrix!(config, weights), inputs.targets as tf.Tensor1D];
+  return [rows, decoder.outputMatrix(config, weights), inputs.targets as tf.Tensor1D];
 }
 
 function applyLinear(parts: ModelParts, inputs: Tensors, weights: Weights): ApplyLinear {

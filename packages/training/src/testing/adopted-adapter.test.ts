@@ -37,7 +37,7 @@ async function logits(settings: AdapterSettings, tensors: TensorMap): Promise<Fl
     build: (inputs, weights) => {
       const linear = makeApplyLinear(weights, settings, modules, inputs);
       const texts = { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D };
-      return { logits: model.family.logits!(model.config, weights, linear, texts) };
+      return { logits: model.family.decoder!.logits(model.config, weights, linear, texts) };
     },
   };
   const compiled = await engine.compile(program);

@@ -76,7 +76,7 @@ describe('SmolLM2-135M-Instruct from GGUF', { skip }, () => {
       build: (inputs, weights) => {
         const batch = { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D };
         const linear = makeApplyLinear(weights, adapter, [], {});
-        return { logits: base.family.logits!(base.config, weights, linear, batch) };
+        return { logits: base.family.decoder!.logits(base.config, weights, linear, batch) };
       },
     });
   }
