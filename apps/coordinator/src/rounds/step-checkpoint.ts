@@ -1,6 +1,6 @@
 // The server optimizer's step, piece by piece: from a checkpoint's file and the round's update to the file of the next
 // one, in memory of a piece beside the optimizer's state. Which optimizer, and where the update comes from, is not known here.
-import { type GroupSize, takeServerStep } from '@colora/aggregation/optimizers/scaffold';
+import { type GroupSize, scaffold } from '@colora/aggregation/optimizers/scaffold';
 import type { ServerOptimizer } from '@colora/aggregation/optimizers/server-optimizer';
 import type { PieceRange } from '@colora/tensors/pieces';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
@@ -31,12 +31,13 @@ export async function stepCheckpoint(
   file: CheckpointStaging,
 ): Promise<Record<string, number>> {
   const { header, pieces } = await openWireStream(blobs.stream(blob), { maxBytes: blob.bytes });
+  const withControls = scaffold(optimizer, size);
   const squares: Record<string, number> = {};
   await file.begin(plan.tensors); // names, shapes and order stay as they are
   for await (const piece of pieces(planContribution(plan.tensors, plan.pieces, header))) {
     const ranges = piece.ranges.map(({ range }) => range);
     const here = updateIn(update, ranges);
-    const step = takeServerStep(optimizer, state.slice(ranges), paramsOf(piece), here, size);
+    const step = withControls.next(state.slice(ranges), paramsOf(piece), here);
     state.put(ranges, step.state);
     for (const [name, norm] of Object.entries(step.metrics))
       squares[name] = (squares[name] ?? 0) + norm * norm;

@@ -2,7 +2,7 @@
 //   m <- beta1 m + (1 - beta1) d      v <- the rule's own      x <- x - rate * m / (sqrt(v) + tau)
 // from m = 0 and v = tau^2 (the paper asks for v >= tau^2). As in the paper there is no bias correction: early steps
 // are shorter than Adam's.
-import { assertDecay, assertPositive } from '../optimizer-settings.ts';
+import { assertDecay, assertPositive } from '../setting-checks.ts';
 import type { ServerOptimizer } from './server-optimizer.ts';
 import { takeStep } from './take-step.ts';
 

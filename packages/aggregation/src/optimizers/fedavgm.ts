@@ -1,6 +1,6 @@
 // FedAvgM: server momentum (Hsu, Qi and Brown 2019, arXiv 1909.06335, section 4.3):
 // v <- momentum * v + update, x <- x - rate * v. The paper's rate is 1. No damping and no Nesterov look-ahead.
-import { assertDecay, assertPositive } from '../optimizer-settings.ts';
+import { assertDecay, assertPositive } from '../setting-checks.ts';
 import type { ServerOptimizer } from './server-optimizer.ts';
 import { takeStep } from './take-step.ts';
 

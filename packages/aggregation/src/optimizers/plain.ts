@@ -1,6 +1,6 @@
 // The plain server step: x <- x - rate * update. With rate 1 and deltas it is federated averaging itself
 // (McMahan et al. 2017, arXiv 1602.05629); with gradients it is server SGD.
-import { assertPositive } from '../optimizer-settings.ts';
+import { assertPositive } from '../setting-checks.ts';
 import type { ServerOptimizer } from './server-optimizer.ts';
 import { takeStep } from './take-step.ts';
 

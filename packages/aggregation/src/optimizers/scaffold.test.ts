@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type TensorMap, tensor } from '@colora/tensors/tensor';
 import { chooseServerOptimizer } from './choose-optimizer.ts';
-import { takeServerStep } from './scaffold.ts';
+import { scaffold } from './scaffold.ts';
 
 const optimizer = chooseServerOptimizer({ optimizer: 'fedavgm', rate: 1, momentum: 0.5 });
 const params: TensorMap = new Map([
@@ -15,7 +15,7 @@ const update: TensorMap = new Map([
 ]);
 
 test('controls move by |S| / N of their mean, past the server optimizer', () => {
-  const step = takeServerStep(optimizer, new Map(), params, update, { contributions: 2, members: 8 });
+  const step = scaffold(optimizer, { contributions: 2, members: 8 }).next(new Map(), params, update);
   assert.deepEqual([...step.params.get('w')!.data], [0.75, 1.5]);
   assert.deepEqual([...step.params.get('control/w')!.data], [1.5, -0.5]);
   assert.deepEqual([...step.params.keys()], ['w', 'control/w']);
@@ -26,12 +26,12 @@ test('without controls in the update it is the optimizer’s step, whatever the 
   const plain: TensorMap = new Map([['w', update.get('w')!]]);
   const size = { contributions: 3, members: 0 };
   assert.deepEqual(
-    takeServerStep(optimizer, new Map(), params, plain, size),
+    scaffold(optimizer, size).next(new Map(), params, plain),
     optimizer.next(new Map(), params, plain),
   );
 });
 
 test('members who left after they contributed: no more than the whole mean', () => {
-  const step = takeServerStep(optimizer, new Map(), params, update, { contributions: 3, members: 2 });
+  const step = scaffold(optimizer, { contributions: 3, members: 2 }).next(new Map(), params, update);
   assert.deepEqual([...step.params.get('control/w')!.data], [4.5, -2]);
 });

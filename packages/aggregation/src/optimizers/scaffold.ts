@@ -3,8 +3,8 @@
 // same names, and after the rule's mean over the |S| that came:  c <- c - |S| / N * mean,  N the group's members.
 // Not here: the client's half, how its control comes about.
 import { addScaled } from '@colora/tensors/arithmetic';
-import type { TensorMap } from '@colora/tensors/tensor';
-import type { ServerOptimizer, ServerStep } from './server-optimizer.ts';
+import { assertFits } from '../contribution.ts';
+import type { ServerOptimizer } from './server-optimizer.ts';
 
 export const controlPrefix = 'control/';
 
@@ -19,20 +19,21 @@ export interface GroupSize {
 }
 
 /**
- * The server's whole step: the optimizer's against the tensors of the update, SCAFFOLD's against the controls in it.
- * Without controls it is the optimizer's alone.
+ * `optimizer` for the tensors of an update, SCAFFOLD's step for the controls in it; where an update holds none, it is
+ * `optimizer` itself. Throws what that throws, and AggregationError on a control of another name or shape.
  */
-export function takeServerStep(
-  optimizer: ServerOptimizer,
-  state: TensorMap,
-  params: TensorMap,
-  update: TensorMap,
-  { contributions, members }: GroupSize,
-): ServerStep {
-  const controls = new Map([...update].filter(([name]) => name.startsWith(controlPrefix)));
-  if (controls.size === 0) return optimizer.next(state, params, update);
-  const step = optimizer.next(state, params, new Map([...update].filter(([name]) => !controls.has(name))));
-  const before = new Map([...controls.keys()].map((name) => [name, params.get(name)!]));
-  const moved = addScaled(before, controls, -Math.min(1, contributions / members));
-  return { ...step, params: new Map([...step.params, ...moved]) };
+export function scaffold(optimizer: ServerOptimizer, { contributions, members }: GroupSize): ServerOptimizer {
+  return {
+    ...optimizer,
+    next(state, params, update) {
+      const controls = new Map([...update].filter(([name]) => name.startsWith(controlPrefix)));
+      if (controls.size === 0) return optimizer.next(state, params, update);
+      for (const [name, control] of controls) assertFits(params, name, control);
+      const tensors = new Map([...update].filter(([name]) => !controls.has(name)));
+      const step = optimizer.next(state, params, tensors);
+      const before = new Map([...params].filter(([name]) => controls.has(name)));
+      const moved = addScaled(before, controls, -Math.min(1, contributions / members));
+      return { ...step, params: new Map([...step.params, ...moved]) };
+    },
+  };
 }

@@ -1,5 +1,6 @@
 // What a server optimizer is: a pair of pure functions that turns the round's mean update into the next checkpoint.
-// Its members stand one to a file: plain.ts, fedavgm.ts, fedadam.ts, fedyogi.ts, fedadagrad.ts; choose-optimizer.ts picks one.
+// Its members stand one to a file: plain.ts, fedavgm.ts, fedadam.ts, fedyogi.ts, fedadagrad.ts; choose-optimizer.ts picks one;
+// scaffold.ts puts its own step for controls around any of them.
 import type { TensorMap } from '@colora/tensors/tensor';
 
 export interface ServerOptimizer {

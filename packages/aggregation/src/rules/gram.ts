@@ -22,18 +22,24 @@ export function accumulateGram(rows: readonly (Float32Array | null)[], gram: Flo
     for (let i = 0; i < n; i += 1) {
       if (rows[i] === null) continue;
       there.push(i);
-      addProducts(rows, i, there, from, to, gram);
+      addProducts(rows, { i, others: there, from, to }, gram);
     }
   }
+}
+
+interface Block {
+  readonly i: number;
+  /** Of rows that are there; row i may be one. */
+  readonly others: readonly number[];
+  /** Columns, `to` not included. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The products of row i with the rows in `others`, four at a time: row i is then read once for four sums. */
 function addProducts(
   rows: readonly (Float32Array | null)[],
-  i: number,
-  others: readonly number[],
-  from: number,
-  to: number,
+  { i, others, from, to }: Block,
   gram: Float64Array,
 ): void {
   const left = rows[i]!;
@@ -58,6 +64,7 @@ function addProducts(
   for (const j of others.slice(whole)) gram[at + j]! += product(left, rows[j]!, from, to);
 }
 
+/** Fills j > i from j < i, in place. */
 export function mirrorGram(gram: Float64Array, n: number): void {
   for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) gram[j * n + i] = gram[i * n + j]!;
 }

@@ -5,7 +5,7 @@
 // Of equal scores the first in the order of participants wins. Unweighted: what is counted is participants, since a
 // number of examples is a claim that a hostile one makes as it likes.
 import { fewestContributions } from '@colora/protocol/aggregation-settings';
-import { assertCount } from '../optimizer-settings.ts';
+import { assertCount } from '../setting-checks.ts';
 import { squaredDistances } from './gram.ts';
 import type { Combination, CombinationInputs, CombinationRule } from './rule.ts';
 

@@ -1,7 +1,7 @@
 // Coefficients that hold back what is too far: w_i min(1, radius / distance_i), with the share w_i. The part held back
 // stays at the centre the distances were measured from (rule.ts).
 import { AggregationError } from '../aggregation-error.ts';
-import { assertPositive } from '../optimizer-settings.ts';
+import { assertPositive } from '../setting-checks.ts';
 import type { Combination } from './rule.ts';
 
 export function scaleDown(
