@@ -5,8 +5,8 @@ import { copyFile, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:
 import { join } from 'node:path';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { bytesPerElement, isFloatDType } from '@colora/tensors/dtype';
-import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
+import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors-header';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { Tensor } from '@colora/tensors/tensor';
 import { writeFloats } from '@colora/tensors/tensor-bytes';

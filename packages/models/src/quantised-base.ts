@@ -4,8 +4,8 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBf16 } from '@colora/tensors/dtype';
-import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
+import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors-header';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
 import { ModelError } from './model-error.ts';

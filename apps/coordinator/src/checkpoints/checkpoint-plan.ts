@@ -7,7 +7,7 @@ import {
   parseHeader,
   parseHeaderLength,
   type TensorInfo,
-} from '@colora/tensors/safetensors/safetensors';
+} from '@colora/tensors/safetensors/safetensors-header';
 import type { BlobSize, BlobStore } from '../blobs/blob-store.ts';
 
 export interface CheckpointPlan {

@@ -3,7 +3,7 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { finiteValues } from '@colora/tensors/arithmetic';
 import { planPieces } from '@colora/tensors/pieces';
-import { SafetensorsError } from '@colora/tensors/safetensors/safetensors';
+import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import { decodeRange, planContribution } from '@colora/tensors/wire/wire-plan';
 import { type CutPiece, openWireStream } from '@colora/tensors/wire/wire-stream';
 import type { CheckpointStaging } from './staged-checkpoint.ts';

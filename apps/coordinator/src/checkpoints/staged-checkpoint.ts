@@ -4,7 +4,7 @@
 // Not here: the rows that make it count (stored-checkpoint.ts), the optimizer's state.
 import type { Piece } from '@colora/tensors/pieces';
 import { planPieces } from '@colora/tensors/pieces';
-import { encodeHeader, type TensorInfo } from '@colora/tensors/safetensors/safetensors';
+import { encodeHeader, type TensorInfo } from '@colora/tensors/safetensors/safetensors-header';
 import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
 import { checkpointHeader, type DownloadEncoding, encodePiece } from '@colora/tensors/wire/wire-checkpoint';
 import type { BlobStore, StoredBlob } from '../blobs/blob-store.ts';

@@ -8,7 +8,7 @@ import {
 } from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors/safetensors';
+import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors/safetensors-error';
 import {
   packedEncodingOf,
   planContribution,

@@ -11,7 +11,8 @@ import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-opt
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { decode, SafetensorsError } from '@colora/tensors/safetensors/safetensors';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type CheckpointStaging, stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
 import { discardStaged, findCheckpoint, stageFile } from '../checkpoints/stored-checkpoint.ts';

@@ -2,7 +2,7 @@
 // is a tensor of its shape, called `<what>/<tensor>`; others pass as they are. What it means is the optimizer's affair.
 import type { Schema } from '@colora/aggregation/contribution';
 import { planPieces } from '@colora/tensors/pieces';
-import { encodeHeader } from '@colora/tensors/safetensors/safetensors';
+import { encodeHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
 import type { FileStaging } from '../checkpoints/stored-checkpoint.ts';

@@ -2,7 +2,11 @@
 // the order of their participants' ids. What is made of them is the aggregation rule's affair.
 import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rule';
 import type { PieceRange } from '@colora/tensors/pieces';
-import { lengthBytes, parseHeader, type SafetensorsHeader } from '@colora/tensors/safetensors/safetensors';
+import {
+  lengthBytes,
+  parseHeader,
+  type SafetensorsHeader,
+} from '@colora/tensors/safetensors/safetensors-header';
 import { alignedFloats } from '@colora/tensors/tensor-bytes';
 import {
   decodeRange,

@@ -54,7 +54,12 @@ for (const [name, modelType] of Object.entries(models)) {
       assert.equal(model.modelType, modelType);
       const weights = toTf(await readWeights(model));
       const linear = makeApplyLinear(weights, { layout: 'core', rank: 1, alpha: 1, targets: [] }, [], {});
-      const logits = model.family.decoder!.logits(model.config, weights, linear, toBatch(padRows([reference.ids])));
+      const logits = model.family.decoder!.logits(
+        model.config,
+        weights,
+        linear,
+        toBatch(padRows([reference.ids])),
+      );
       const expected = floatsFromBytes('F32', Buffer.from(reference.logits, 'base64'));
       assert.ok(relativeError(await logits.data(), expected) < 1e-5);
     });

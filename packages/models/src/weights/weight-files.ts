@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FloatDType, isFloatDType } from '@colora/tensors/dtype';
-import type { TensorInfo } from '@colora/tensors/safetensors/safetensors';
 import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import type { TensorInfo } from '@colora/tensors/safetensors/safetensors-header';
 import { sameShape } from '@colora/tensors/tensor';
 import { ModelError } from '../model-error.ts';
 import type { WeightSpec } from '../model-family.ts';

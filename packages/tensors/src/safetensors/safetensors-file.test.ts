@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type TensorMap, tensor } from '../tensor.ts';
-import { encode, SafetensorsError } from './safetensors.ts';
+import { encode } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
 import { openSafetensors } from './safetensors-file.ts';
 import { craftFile, hostileFiles } from './testing-hostile-files.ts';
 

@@ -3,15 +3,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Tensor } from '../tensor.ts';
 import { floatsInPlace } from '../tensor-bytes.ts';
+import { assertDecodable } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
 import {
-  assertDecodable,
   headerLimit,
   lengthBytes,
   parseHeader,
   parseHeaderLength,
-  SafetensorsError,
   type SafetensorsHeader,
-} from './safetensors.ts';
+} from './safetensors-header.ts';
 
 export interface SafetensorsFile {
   readonly header: SafetensorsHeader;

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Tensor, type TensorMap, tensor } from '../tensor.ts';
 import { anyMaps, exactMaps } from '../testing-arbitraries.ts';
-import { encode, SafetensorsError } from './safetensors.ts';
+import { encode } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
 import { readSafetensors, type StreamLimits } from './safetensors-stream.ts';
 import { hostileFiles } from './testing-hostile-files.ts';
 

@@ -4,16 +4,16 @@
 import type { FloatDType } from '../dtype.ts';
 import { floatsInPlace } from '../tensor-bytes.ts';
 import { type ByteReader, byteReader } from './byte-reader.ts';
+import { assertDecodable } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
 import {
-  assertDecodable,
   headerLimit,
   lengthBytes,
   parseHeader,
   parseHeaderLength,
-  SafetensorsError,
   type SafetensorsHeader,
   type TensorInfo,
-} from './safetensors.ts';
+} from './safetensors-header.ts';
 import { uninitialised } from './uninitialised.ts';
 
 export interface StreamLimits {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { tensor } from '../tensor.ts';
-import { decode, encode, SafetensorsError } from './safetensors.ts';
+import { decode, encode } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
 import { openSafetensors } from './safetensors-file.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 

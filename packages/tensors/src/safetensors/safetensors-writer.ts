@@ -3,7 +3,8 @@
 // Not here: the format's rules (safetensors.ts), values to bytes (tensor-bytes.ts).
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { encodeHeader, type PlannedTensor, SafetensorsError, tensorLength } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
+import { encodeHeader, type PlannedTensor, tensorLength } from './safetensors-header.ts';
 
 /**
  * `bytesOf` is asked once for each tensor, in the order of `tensors`. Throws SafetensorsError `size-mismatch` naming

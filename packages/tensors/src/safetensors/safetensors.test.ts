@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type TensorMap, tensor } from '../tensor.ts';
 import { anyMaps, exactMaps, metadata } from '../testing-arbitraries.ts';
-import { decode, encode, parseHeader, SafetensorsError } from './safetensors.ts';
+import { decode, encode } from './safetensors.ts';
+import { SafetensorsError } from './safetensors-error.ts';
+import { parseHeader } from './safetensors-header.ts';
 import { craftFile, hostileFiles } from './testing-hostile-files.ts';
 
 const sorted = (map: TensorMap) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,6 @@
 // A corpus of files that every reader must refuse, each with the code it must be refused with. Tests only.
-import { lengthBytes, type SafetensorsErrorCode } from './safetensors.ts';
+import type { SafetensorsErrorCode } from './safetensors-error.ts';
+import { lengthBytes } from './safetensors-header.ts';
 
 export interface HostileFile {
   readonly what: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode, SafetensorsError } from '../safetensors/safetensors.ts';
+import { decode } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
 import { exactMaps } from '../testing-arbitraries.ts';
 import { type DownloadEncoding, decodeCheckpoint, encodeCheckpointFor } from './wire-checkpoint.ts';
 import { encodeWire } from './wire-file.ts';

@@ -3,7 +3,9 @@
 // Not here: contributions, which are read beside the checkpoint they were made at (wire-file.ts).
 import type { NamedShape, Piece } from '../pieces.ts';
 import { planPieces } from '../pieces.ts';
-import { decode, encodeHeader, type PlannedTensor, SafetensorsError } from '../safetensors/safetensors.ts';
+import { decode } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
+import { encodeHeader, type PlannedTensor } from '../safetensors/safetensors-header.ts';
 import { elementCount, type TensorMap } from '../tensor.ts';
 import { joined } from '../tensor-bytes.ts';
 import type { WireEncodingName } from './wire-encoding.ts';

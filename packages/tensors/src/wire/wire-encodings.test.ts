@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '../random.ts';
-import { SafetensorsError } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
 import type { WireEncodingName } from './wire-encoding.ts';
 import { wireEncodings } from './wire-encodings.ts';
 import { rangeSquares } from './wire-plan.ts';

@@ -1,5 +1,5 @@
 // What the encodings say of bytes that are none of theirs. Messages name the tensor and hold none of its values.
-import { SafetensorsError } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
 
 export function badEncoding(tensor: string, what: string): SafetensorsError {
   return new SafetensorsError('bad-encoding', `tensor ${tensor}: ${what}`);

@@ -3,13 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { planPieces } from '../pieces.ts';
 import { seededRandom } from '../random.ts';
-import {
-  decode,
-  encode,
-  parseHeader,
-  SafetensorsError,
-  type SafetensorsErrorCode,
-} from '../safetensors/safetensors.ts';
+import { decode, encode } from '../safetensors/safetensors.ts';
+import { SafetensorsError, type SafetensorsErrorCode } from '../safetensors/safetensors-error.ts';
+import { parseHeader } from '../safetensors/safetensors-header.ts';
 import { elementCount, type Tensor, type TensorMap } from '../tensor.ts';
 import { anyMaps } from '../testing-arbitraries.ts';
 import type { WireEncodingName } from './wire-encoding.ts';

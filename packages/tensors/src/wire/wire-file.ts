@@ -2,17 +2,17 @@
 // Not here: streams (wire-stream.ts), what an encoding loses being sent later (the client's).
 import { finiteValues } from '../arithmetic.ts';
 import { planPieces } from '../pieces.ts';
+import { decode } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
 import {
-  decode,
   encodeHeader,
   headerLimit,
   lengthBytes,
   type PlannedTensor,
   parseHeader,
   parseHeaderLength,
-  SafetensorsError,
   type SafetensorsHeader,
-} from '../safetensors/safetensors.ts';
+} from '../safetensors/safetensors-header.ts';
 import { type Tensor, type TensorMap, zeros } from '../tensor.ts';
 import { joined } from '../tensor-bytes.ts';
 import { keepLargest } from './top-values.ts';

@@ -3,7 +3,8 @@
 // Not here: reading the stream (wire-stream.ts), the bytes of a range (wire-<name>.ts).
 import { isFloatDType } from '../dtype.ts';
 import { type NamedShape, type Piece, type PieceRange, pieceElements } from '../pieces.ts';
-import { SafetensorsError, type SafetensorsHeader, type TensorInfo } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
+import type { SafetensorsHeader, TensorInfo } from '../safetensors/safetensors-header.ts';
 import { sumOfSquares } from '../sum-of-squares.ts';
 import { elementCount, sameShape } from '../tensor.ts';
 import type { WireEncoding } from './wire-encoding.ts';

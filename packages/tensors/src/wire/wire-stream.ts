@@ -1,7 +1,8 @@
 // Reads a contribution off a stream piece by piece: its header first, then the bytes of one piece at a time.
 // Not here: the plan (wire-plan.ts), hashing, storage, what the values must be.
 import { type ByteReader, byteReader } from '../safetensors/byte-reader.ts';
-import { SafetensorsError, type SafetensorsHeader } from '../safetensors/safetensors.ts';
+import { SafetensorsError } from '../safetensors/safetensors-error.ts';
+import type { SafetensorsHeader } from '../safetensors/safetensors-header.ts';
 import { type StreamLimits, take, takeHeader } from '../safetensors/safetensors-stream.ts';
 import { joined } from '../tensor-bytes.ts';
 import {
