@@ -75,8 +75,10 @@ test('what cannot be exact is refused with what would do', () => {
     'personal',
     /core cannot hold an adapter in its personal part: .*shared/,
   );
-  refused({ ...lora, layout: 'global' }, 'personal', /has no personal part/);
-  refused({ ...lora, layout: 'alone' }, 'shared', /has no shared part/);
+  refused({ ...lora, layout: 'global' }, 'personal', /has no personal part; start its shared part/);
+  refused({ ...lora, layout: 'alone' }, 'shared', /has no shared part; start its personal part/);
+  refused({ ...lora, layout: 'frozen-a' }, 'shared', /product is frozen; use core or dual or global$/);
+  refused({ ...lora, layout: 'share-a' }, 'personal', /product is shared; use dual or alone$/);
   for (const owner of ['shared', 'personal'] as const) {
     refused({ ...lora, layout: 'share-a' }, owner, /share-a cannot hold an adapter/);
     refused({ ...lora, layout: 'frozen-a' }, owner, /frozen-a cannot hold an adapter/);

@@ -1,15 +1,24 @@
 // The inverse of fold.ts, where there is one: tensors of a layout whose delta is exactly a given plain LoRA, so that
 // an adapter trained elsewhere becomes the start of the shared or the personal part.
 // Not here: reading the LoRA from files (peft.ts).
+import type { Layout } from '@colora/protocol/task-settings';
 import { sameShape, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import { AdapterError } from './adapter-error.ts';
 import { tensorName } from './adapter-tensors.ts';
 import type { FoldedAdapter } from './fold.ts';
 import { initialise } from './initialise.ts';
-import { type AdapterSettings, type Linear, layoutPaths, type Path, pathRank, pathScale } from './layouts.ts';
+import {
+  type AdapterSettings,
+  type Linear,
+  layoutPaths,
+  layouts,
+  type Path,
+  pathRank,
+  pathScale,
+} from './layouts.ts';
 
 /** Whose start an adopted LoRA becomes. */
-export type Adopter = 'shared' | 'personal';
+type Adopter = 'shared' | 'personal';
 
 /**
  * The start of `owner`'s tensors (initialise.ts) with the LoRA in it: A = A', B = B' / c, and in `core` with every
@@ -39,7 +48,8 @@ export function adopt(
         `the adapter adapts ${module}, which is not among the targets; add it to them`,
       );
     }
-    assertFits(module, { A, B }, down, up, rank, path.scale === 'shared' ? 'rank' : 'personalRank');
+    const place = { down, up, rank, field: path.scale === 'shared' ? 'rank' : 'personalRank' } as const;
+    assertFits(module, { A, B }, place);
     tensors.set(names.at(-1)!, withRows(down, A));
     tensors.set(names[0]!, withColumns(up, B, scale));
   }
@@ -51,37 +61,48 @@ export function adapterRank(folded: ReadonlyMap<string, FoldedAdapter>): number 
   return Math.max(0, ...[...folded.values()].map(({ A }) => A.shape[0]!));
 }
 
-const cannotHold: Readonly<Record<string, string>> = {
-  'core personal':
-    'the personal part of core is an r x r matrix a layer; start its shared part from the adapter',
-  'global personal': 'global has no personal part; start its shared part from the adapter',
-  'share-a personal': 'in share-a the other half of every product is shared; use alone or dual',
-  'frozen-a personal': 'frozen-a has no personal part; use alone or dual',
-  'alone shared':
-    'alone has no shared part; start the personal part from the adapter, once the group is there',
-  'share-a shared': 'in share-a the other half of every product is personal; use core, dual or global',
-  'frozen-a shared': 'in frozen-a one factor is drawn by the seed; use core, dual or global',
-};
-
 function adoptingPath(settings: AdapterSettings, owner: Adopter): Path {
-  const paths = layoutPaths(settings);
-  const reason = cannotHold[`${settings.layout} ${owner}`];
-  const path = paths.find(({ factors }) => factors[0]!.owner === owner && factors.at(-1)!.owner === owner);
-  if (reason === undefined && path !== undefined) return path;
+  const path = heldBy(layoutPaths(settings), owner);
+  if (path !== undefined) return path;
   throw new AdapterError(
     'bad-settings',
-    `layout ${settings.layout} cannot hold an adapter in its ${owner} part: ${reason ?? 'no path is all of it'}`,
+    `layout ${settings.layout} cannot hold an adapter in its ${owner} part: ${whyNot(settings.layout, owner)}; ` +
+      whatInstead(settings.layout, owner),
   );
 }
 
-function assertFits(
-  module: string,
-  { A, B }: FoldedAdapter,
-  down: Tensor,
-  up: Tensor,
-  rank: number,
-  field: 'rank' | 'personalRank',
-): void {
+/** The path whose both ends are `owner`'s. */
+function heldBy(paths: readonly Path[], owner: Adopter): Path | undefined {
+  return paths.find(({ factors }) => factors[0]!.owner === owner && factors.at(-1)!.owner === owner);
+}
+
+function whyNot(layout: Layout, owner: Adopter): string {
+  const path = layouts[layout].find(({ factors }) => factors.some((factor) => factor.owner === owner));
+  if (path === undefined) return `${layout} has no ${owner} part`;
+  const ends = [path.factors[0]!.owner, path.factors.at(-1)!.owner];
+  const other = ends.find((end) => end !== owner);
+  return ends.includes(owner)
+    ? `in ${layout} the other half of every product is ${other}`
+    : `the ${owner} part of ${layout} is an r x r matrix a layer`;
+}
+
+function whatInstead(layout: Layout, owner: Adopter): string {
+  const other = owner === 'shared' ? 'personal' : 'shared';
+  const when = other === 'personal' ? ', once the group is there' : '';
+  if (heldBy(layouts[layout], other) !== undefined) return `start its ${other} part from the adapter${when}`;
+  const holders = Object.keys(layouts).filter((name) => heldBy(layouts[name as Layout], owner) !== undefined);
+  return `use ${holders.join(' or ')}`;
+}
+
+/** Where a LoRA is to go: the factors of a path and the setting that gives their rank. */
+interface Place {
+  readonly down: Tensor;
+  readonly up: Tensor;
+  readonly rank: number;
+  readonly field: 'rank' | 'personalRank';
+}
+
+function assertFits(module: string, { A, B }: FoldedAdapter, { down, up, rank, field }: Place): void {
   const own = A.shape[0]!;
   if (!sameShape([A.shape[1]!, B.shape[0]!], [down.shape[1]!, up.shape[0]!])) {
     throw new AdapterError(

@@ -1,15 +1,16 @@
 // Folding against the formulas of the layouts written out by hand, on random tensors and settings.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Layout } from '@colora/protocol/task-settings';
 import fc from 'fast-check';
 import { Matrix } from 'ml-matrix';
 import { fold } from './fold.ts';
-import { type AdapterSettings, type LayoutName, layouts, type Owner, type Role } from './layouts.ts';
+import { type AdapterSettings, layouts, type Owner, type Role } from './layouts.ts';
 import { matrixOf, randomTensors, relativeDifference, toMatrix } from './testing-matrices.ts';
 
 type Lookup = (owner: Owner, role: Role) => Matrix;
 
-const formulas: Record<LayoutName, (of: Lookup, c: number, c2: number) => Matrix> = {
+const formulas: Record<Layout, (of: Lookup, c: number, c2: number) => Matrix> = {
   core: (of, c) => of('shared', 'B').mmul(of('personal', 'S')).mmul(of('shared', 'A')).mul(c),
   dual: (of, c, c2) =>
     Matrix.add(
@@ -26,7 +27,7 @@ const size = fc.integer({ min: 1, max: 9 });
 const alphas = fc.double({ min: 0.01, max: 64, noNaN: true });
 const cases = fc.record({
   settings: fc.record({
-    layout: fc.constantFrom(...(Object.keys(layouts) as LayoutName[])),
+    layout: fc.constantFrom(...(Object.keys(layouts) as Layout[])),
     rank: size,
     alpha: alphas,
     personalRank: size,

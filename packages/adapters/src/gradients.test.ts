@@ -3,18 +3,19 @@
 // checked here is that names, order and scales of the paths say the same function.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Layout } from '@colora/protocol/task-settings';
 import { seededRandom } from '@colora/tensors/random';
 import type { Tensor } from '@colora/tensors/tensor';
 import { Matrix } from 'ml-matrix';
 import { adapterTensors } from './adapter-tensors.ts';
 import { fold } from './fold.ts';
-import { type AdapterSettings, type LayoutName, layouts } from './layouts.ts';
+import { type AdapterSettings, layouts } from './layouts.ts';
 import { modulePaths } from './paths.ts';
 import { matrixOf, randomTensors, relativeDifference, toMatrix } from './testing-matrices.ts';
 
 const module = { name: 'fc', out: 5, in: 4 };
 
-function settingsOf(layout: LayoutName): AdapterSettings {
+function settingsOf(layout: Layout): AdapterSettings {
   return { layout, rank: 2, alpha: 3, personalRank: 3, personalAlpha: 2, targets: ['fc'] };
 }
 
@@ -70,7 +71,7 @@ function chainRule(settings: AdapterSettings, tensors: Map<string, Tensor>, G: M
   return gradients;
 }
 
-for (const layout of Object.keys(layouts) as LayoutName[]) {
+for (const layout of Object.keys(layouts) as Layout[]) {
   test(`${layout}: chain rule equals finite differences`, () => {
     const settings = settingsOf(layout);
     const tensors = randomTensors(settings, [module], 1);

@@ -1,9 +1,10 @@
 // Starting values: determined by seed and name alone, distributed as stated, delta = 0.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Layout } from '@colora/protocol/task-settings';
 import { fold } from './fold.ts';
 import { initialise } from './initialise.ts';
-import { type AdapterSettings, type LayoutName, layouts, type Owner } from './layouts.ts';
+import { type AdapterSettings, layouts, type Owner } from './layouts.ts';
 
 const modules = [
   { name: 'layers.0.fc', out: 24, in: 100 },
@@ -11,7 +12,7 @@ const modules = [
 ];
 const owners: Owner[] = ['shared', 'personal', 'frozen'];
 
-function settingsOf(layout: LayoutName, rank = 4): AdapterSettings {
+function settingsOf(layout: Layout, rank = 4): AdapterSettings {
   return { layout, rank, alpha: rank, targets: ['fc'] };
 }
 
@@ -57,7 +58,7 @@ test('A has mean 0 and variance 1 / in, B is zero, S the identity', () => {
   assert.ok(core.data.every((value, i) => value === (i % 51 === 0 ? 1 : 0)));
 });
 
-for (const layout of Object.keys(layouts) as LayoutName[]) {
+for (const layout of Object.keys(layouts) as Layout[]) {
   test(`${layout}: delta is zero at the start`, () => {
     const settings = settingsOf(layout);
     const tensors = new Map(owners.flatMap((owner) => [...initialise(settings, modules, owner, 3)]));

@@ -1,12 +1,13 @@
 // The layouts against the written table: who owns which factor, its shape and its start.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Layout } from '@colora/protocol/task-settings';
 import { adapterTensors } from './adapter-tensors.ts';
-import { type AdapterSettings, type LayoutName, layoutPaths, layouts, pathScale } from './layouts.ts';
+import { type AdapterSettings, layoutPaths, layouts, pathScale } from './layouts.ts';
 import { modulePaths } from './paths.ts';
 
 // role, owner, start, shape as [out, in] = [7, 5], r = 2, r' = 3
-const table: Record<LayoutName, string[]> = {
+const table: Record<Layout, string[]> = {
   core: ['shared.B zero 7,2', 'personal.S identity 2,2', 'shared.A gaussian 2,5'],
   dual: ['shared.B zero 7,2', 'shared.A gaussian 2,5', 'personal.B zero 7,3', 'personal.A gaussian 3,5'],
   global: ['shared.B zero 7,2', 'shared.A gaussian 2,5'],
@@ -15,11 +16,11 @@ const table: Record<LayoutName, string[]> = {
   'frozen-a': ['shared.B zero 7,2', 'frozen.A gaussian 2,5'],
 };
 
-function settingsOf(layout: LayoutName): AdapterSettings {
+function settingsOf(layout: Layout): AdapterSettings {
   return { layout, rank: 2, alpha: 6, personalRank: 3, personalAlpha: 12, targets: ['fc'] };
 }
 
-for (const [layout, expected] of Object.entries(table) as [LayoutName, string[]][]) {
+for (const [layout, expected] of Object.entries(table) as [Layout, string[]][]) {
   test(`${layout}: names, owners, starts and shapes`, () => {
     const tensors = adapterTensors(settingsOf(layout), [{ name: 'layers.0.fc', out: 7, in: 5 }]);
     assert.deepEqual(

@@ -1,17 +1,8 @@
 // The layouts as data: which factors an adapter is made of, who owns each, and how each starts.
 // An adapter adds delta = sum over paths of scale * F1 F2 ... Fn to a frozen weight W0 [out, in].
 // No tensors here (initialise.ts), no names of tensors (adapter-tensors.ts), no products (fold.ts).
+import type { Layout } from '@colora/protocol/task-settings';
 import { AdapterError } from './adapter-error.ts';
-
-/**
- * - `core`: c B S_i A, the personal part is an r x r core between two shared factors
- * - `dual`: c B A + c' B_i A_i, a whole personal adapter beside the shared one
- * - `global`: c B A, everything shared (FedIT, arXiv 2305.05644)
- * - `alone`: c B_i A_i, nothing shared
- * - `share-a`: c B_i A (FedSA-LoRA, arXiv 2410.01463)
- * - `frozen-a`: c B A with A fixed at its start (FFA-LoRA, arXiv 2403.12313)
- */
-export type LayoutName = 'core' | 'dual' | 'global' | 'alone' | 'share-a' | 'frozen-a';
 
 /** shared tensors travel, personal ones never leave their owner, frozen ones are recomputed from the group's seed. */
 export type Owner = 'shared' | 'personal' | 'frozen';
@@ -27,7 +18,7 @@ export interface Linear {
 }
 
 /** What a factor's shape depends on; `rank` is the rank of the factor's own path. */
-export interface PathDims {
+interface PathDims {
   readonly out: number;
   readonly in: number;
   readonly rank: number;
@@ -48,7 +39,7 @@ export interface Path {
 }
 
 export interface AdapterSettings {
-  readonly layout: LayoutName;
+  readonly layout: Layout;
   readonly rank: number;
   /** The path is multiplied by c = alpha / rank. */
   readonly alpha: number;
@@ -72,9 +63,18 @@ function square(owner: Owner): Factor {
   return { role: 'S', owner, start: 'identity', shape: (dims) => [dims.rank, dims.rank] };
 }
 
-// In every path exactly one factor starts at zero, so delta = 0 at the start and yet some gradient is not:
-// two zero factors (B = 0 and S = 0) would be a stationary point.
-export const layouts: Readonly<Record<LayoutName, readonly Path[]>> = {
+/**
+ * - `core`: c B S_i A, the personal part is an r x r core between two shared factors
+ * - `dual`: c B A + c' B_i A_i, a whole personal adapter beside the shared one
+ * - `global`: c B A, everything shared (FedIT, arXiv 2305.05644)
+ * - `alone`: c B_i A_i, nothing shared
+ * - `share-a`: c B_i A (FedSA-LoRA, arXiv 2410.01463)
+ * - `frozen-a`: c B A with A fixed at its start (FFA-LoRA, arXiv 2403.12313)
+ *
+ * In every path exactly one factor starts at zero, so delta = 0 at the start and yet some gradient is not:
+ * two zero factors (B = 0 and S = 0) would be a stationary point.
+ */
+export const layouts: Readonly<Record<Layout, readonly Path[]>> = {
   core: [{ scale: 'shared', factors: [up('shared'), square('personal'), down('shared')] }],
   dual: [
     { scale: 'shared', factors: [up('shared'), down('shared')] },
@@ -101,6 +101,7 @@ export function layoutPaths(settings: AdapterSettings): readonly Path[] {
   return layouts[settings.layout];
 }
 
+/** r of the path. */
 export function pathRank(settings: AdapterSettings, path: Path): number {
   return path.scale === 'shared' ? settings.rank : (settings.personalRank ?? settings.rank);
 }

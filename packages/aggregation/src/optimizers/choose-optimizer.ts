@@ -1,4 +1,5 @@
 // From a task group's settings to its server optimizer. The rules themselves stand one to a file.
+import type { AggregationSettings } from '@colora/protocol/aggregation-settings';
 import { AggregationError } from '../aggregation-error.ts';
 import { fedadagrad } from './fedadagrad.ts';
 import { fedadam } from './fedadam.ts';
@@ -8,7 +9,7 @@ import { plain } from './plain.ts';
 import type { ServerOptimizer } from './server-optimizer.ts';
 
 export interface ServerOptimizerSettings {
-  readonly optimizer: 'plain' | 'fedavgm' | 'fedadam' | 'fedyogi' | 'fedadagrad';
+  readonly optimizer: AggregationSettings['optimizer'];
   readonly rate: number;
   /** fedavgm only. */
   readonly momentum?: number;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adapterTensors } from '@colora/adapters/adapter-tensors';
 import { fold } from '@colora/adapters/fold';
-import { type AdapterSettings, type LayoutName, layouts } from '@colora/adapters/layouts';
+import { type AdapterSettings, layouts } from '@colora/adapters/layouts';
 import { seededRandom } from '@colora/tensors/random';
 import { elementCount, type Tensor } from '@colora/tensors/tensor';
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,7 +27,7 @@ const base = toTf(
 );
 const x = toTf(new Map([['x', gaussian([4, 7])]])).x as tf.Tensor2D;
 
-for (const layout of Object.keys(layouts) as LayoutName[]) {
+for (const layout of Object.keys(layouts) as AdapterSettings['layout'][]) {
   test(`${layout}: x (W + B A)^T + b with B A the folded paths`, () => {
     const settings: AdapterSettings = { layout, rank: 2, alpha: 3, personalRank: 3, targets: ['proj'] };
     const tensors = new Map(
