@@ -6,6 +6,7 @@ import { assertRangeLength, lengthIsKnown } from './wire-error.ts';
 
 export const bf16Encoding: WireEncoding = {
   name: 'bf16',
+  dtype: 'BF16',
   byteLength: (elements) => 2 * elements,
   lengthFromPrefix: lengthIsKnown,
   decodeRange(bytes, out, tensor) {

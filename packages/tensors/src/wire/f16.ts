@@ -8,6 +8,7 @@ const largest = 0x7bff; // 65504; the code after it is infinity
 
 export const f16Encoding: WireEncoding = {
   name: 'f16',
+  dtype: 'F16',
   byteLength: (elements) => 2 * elements,
   lengthFromPrefix: lengthIsKnown,
   decodeRange(bytes, out, tensor) {

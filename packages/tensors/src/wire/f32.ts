@@ -6,6 +6,7 @@ import { assertRangeLength, lengthIsKnown } from './wire-error.ts';
 
 export const f32Encoding: WireEncoding = {
   name: 'f32',
+  dtype: 'F32',
   byteLength: (elements) => 4 * elements,
   lengthFromPrefix: lengthIsKnown,
   decodeRange(bytes, out, tensor) {

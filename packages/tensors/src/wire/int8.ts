@@ -17,6 +17,7 @@ const byteLength = (elements: number) => 4 * blocksOf(elements) + elements;
 
 export const int8Encoding: WireEncoding = {
   name: 'int8',
+  dtype: 'U8',
   byteLength,
   lengthFromPrefix: lengthIsKnown,
   decodeRange(bytes, out, tensor) {

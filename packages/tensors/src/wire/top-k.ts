@@ -10,6 +10,7 @@ const countBytes = 4;
 
 export const topKEncoding: WireEncoding = {
   name: 'top-k',
+  dtype: 'U8',
   byteLength: () => null,
   lengthFromPrefix(prefix, elements, tensor) {
     if (prefix.length < countBytes) throw badEncoding(tensor, 'a range ends before its count of values');

@@ -9,7 +9,7 @@ import { encodeHeader, type PlannedTensor } from '../safetensors/safetensors-hea
 import { elementCount, type TensorMap } from '../tensor.ts';
 import { joined } from '../tensor-bytes.ts';
 import type { WireEncodingName } from './wire-encoding.ts';
-import { isPackedEncoding, wireDTypes, wireEncodings } from './wire-encodings.ts';
+import { packedEncodings, wireEncodings } from './wire-encodings.ts';
 import { decodeContribution, readHeader } from './wire-file.ts';
 import { encodingKey, packedEncodingOf } from './wire-plan.ts';
 
@@ -21,15 +21,15 @@ const nearest = () => 0.5;
 
 /** The first bytes of the file, from names and shapes alone, in the order of the tensors given. */
 export function checkpointHeader(encoding: DownloadEncoding, tensors: readonly NamedShape[]): Uint8Array {
-  const dtype = wireDTypes[encoding];
-  if (!isPackedEncoding(encoding))
+  const { dtype, byteLength } = wireEncodings[encoding];
+  if (!packedEncodings.has(encoding))
     return encodeHeader(
       tensors.map(({ name, shape }) => ({ name, shape, dtype })),
       {},
     );
   const planned = tensors.map((tensor): PlannedTensor => {
     let bytes = 0;
-    for (const { elements } of planPieces([tensor])) bytes += wireEncodings[encoding].byteLength(elements)!;
+    for (const { elements } of planPieces([tensor])) bytes += byteLength(elements)!;
     return { name: tensor.name, dtype, shape: [bytes] };
   });
   const shapes = JSON.stringify(tensors.map(({ name, shape }) => [name, shape]));

@@ -1,10 +1,17 @@
 // The one interface of the ways in which a range of float32 values travels. A range is at most 65,536 elements of one
 // tensor and is whole in itself: it decodes without its neighbours.
-// Not here: the encodings (one wire-<name>.ts each), their table (wire-encodings.ts), whole files (wire-file.ts).
+// Not here: the encodings (a file each, named after it), their table (wire-encodings.ts), whole files (wire-file.ts).
+import type { FloatDType } from '../dtype.ts';
+
 export type WireEncodingName = 'f32' | 'f16' | 'bf16' | 'int8' | 'top-k';
 
 export interface WireEncoding {
   readonly name: WireEncodingName;
+  /**
+   * Of its tensors in a file: of plain floats their own, of a packed encoding U8, whose file names the encoding in its
+   * metadata.
+   */
+  readonly dtype: FloatDType | 'U8';
   /** Bytes of a range of so many elements, or null where only the bytes themselves tell (lengthFromPrefix). */
   byteLength(elements: number): number | null;
   /**

@@ -1,5 +1,5 @@
 // The encodings by name. Not here: what an encoding is (wire-encoding.ts), which ranges a file holds (wire-plan.ts).
-import type { DType, FloatDType } from '../dtype.ts';
+import type { FloatDType } from '../dtype.ts';
 import { bf16Encoding } from './bf16.ts';
 import { f16Encoding } from './f16.ts';
 import { f32Encoding } from './f32.ts';
@@ -15,21 +15,16 @@ export const wireEncodings: Readonly<Record<WireEncodingName, WireEncoding>> = {
   'top-k': topKEncoding,
 };
 
-/** Encodings that a safetensors dtype cannot tell: their tensors are U8, and the file's metadata names them. */
-export function isPackedEncoding(name: unknown): name is 'int8' | 'top-k' {
-  return name === 'int8' || name === 'top-k';
-}
-
-/** The dtype of an encoding's tensors in a file; U8 where the file's metadata has to name the encoding. */
-export const wireDTypes = {
-  f32: 'F32',
-  f16: 'F16',
-  bf16: 'BF16',
-  int8: 'U8',
-  'top-k': 'U8',
-} as const satisfies Record<WireEncodingName, DType>;
+/** Encodings that a safetensors dtype cannot tell, by name. */
+export const packedEncodings: ReadonlyMap<string, WireEncoding> = new Map(
+  Object.values(wireEncodings)
+    .filter(({ dtype }) => dtype === 'U8')
+    .map((encoding) => [encoding.name, encoding]),
+);
 
 /** The encoding that a plain safetensors dtype is. */
-export function encodingOfDType(dtype: FloatDType): WireEncoding {
-  return wireEncodings[dtype === 'F32' ? 'f32' : dtype === 'F16' ? 'f16' : 'bf16'];
-}
+export const encodingOfDType: Readonly<Record<FloatDType, WireEncoding>> = {
+  F32: f32Encoding,
+  F16: f16Encoding,
+  BF16: bf16Encoding,
+};

@@ -17,7 +17,7 @@ import { type Tensor, type TensorMap, zeros } from '../tensor.ts';
 import { joined } from '../tensor-bytes.ts';
 import { keepLargest } from './top-values.ts';
 import type { WireEncodingName } from './wire-encoding.ts';
-import { isPackedEncoding, wireDTypes, wireEncodings } from './wire-encodings.ts';
+import { packedEncodings, wireEncodings } from './wire-encodings.ts';
 import { encodingKey, packedEncodingOf, planContribution, rangeMeter } from './wire-plan.ts';
 
 export interface EncodeWireOptions {
@@ -32,13 +32,14 @@ export interface EncodeWireOptions {
 const nearest = () => 0.5;
 
 /**
- * Encodes a map; names are sorted as in safetensors.ts's `encode`, whose very bytes f32 gives. The header of int8 and
- * top-k names the encoding, and their tensors are U8: the reader knows the shapes.
+ * Encodes a map; names are sorted as in safetensors.ts's `encode`, whose very bytes f32 gives. The header of a packed
+ * encoding names it, and its tensors are U8: the reader knows the shapes.
  * Throws SafetensorsError as `encode`, and 'bad-encoding' on NaN or infinity in any encoding but f32.
  */
 export function encodeWire(tensors: TensorMap, options: EncodeWireOptions): Uint8Array {
   const { encoding, keep = 1, uniform = nearest } = options;
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  const packed = packedEncodings.has(encoding);
   const planned: PlannedTensor[] = [];
   const parts: Uint8Array[] = [];
   for (const [name, tensor] of sorted) {
@@ -46,13 +47,10 @@ export function encodeWire(tensors: TensorMap, options: EncodeWireOptions): Uint
     const data = encoding === 'top-k' ? keepLargest(tensor.data, keep) : tensor.data;
     const ranges = encodeTensor(name, { shape: tensor.shape, data }, encoding, uniform);
     const bytes = ranges.reduce((sum, { length }) => sum + length, 0);
-    const shape = isPackedEncoding(encoding) ? [bytes] : tensor.shape;
-    planned.push({ name, dtype: wireDTypes[encoding], shape });
+    planned.push({ name, dtype: wireEncodings[encoding].dtype, shape: packed ? [bytes] : tensor.shape });
     parts.push(...ranges);
   }
-  const named = isPackedEncoding(encoding)
-    ? { ...options.metadata, [encodingKey]: encoding }
-    : options.metadata;
+  const named = packed ? { ...options.metadata, [encodingKey]: encoding } : options.metadata;
   return joined([encodeHeader(planned, named ?? {}), ...parts]);
 }
 

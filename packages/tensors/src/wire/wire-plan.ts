@@ -1,6 +1,6 @@
 // Where the pieces of a contribution lie in its bytes: from the checkpoint's plan and the contribution's header alone,
 // so that a stream of bytes can be cut at piece boundaries while it flows, and a stored piece found its ranges.
-// Not here: reading the stream (wire-stream.ts), the bytes of a range (wire-<name>.ts).
+// Not here: reading the stream (wire-stream.ts), the bytes of a range (<name>.ts).
 import { isFloatDType } from '../dtype.ts';
 import { type NamedShape, type Piece, type PieceRange, pieceElements } from '../pieces.ts';
 import { SafetensorsError } from '../safetensors/safetensors-error.ts';
@@ -8,7 +8,7 @@ import type { SafetensorsHeader, TensorInfo } from '../safetensors/safetensors-h
 import { sumOfSquares } from '../sum-of-squares.ts';
 import { elementCount, sameShape } from '../tensor.ts';
 import type { WireEncoding } from './wire-encoding.ts';
-import { encodingOfDType, isPackedEncoding, wireEncodings } from './wire-encodings.ts';
+import { encodingOfDType, packedEncodings } from './wire-encodings.ts';
 import { badEncoding } from './wire-error.ts';
 
 /** A range as one contribution sends it. */
@@ -103,16 +103,18 @@ function totalLength(ranges: readonly WireRange[]): number | null {
 /** The packed encoding that the metadata names, or undefined: then each tensor's dtype tells. */
 export function packedEncodingOf(metadata: Readonly<Record<string, string>>): WireEncoding | undefined {
   if (!Object.hasOwn(metadata, encodingKey)) return undefined;
-  const name = metadata[encodingKey];
-  if (isPackedEncoding(name)) return wireEncodings[name];
+  const name = metadata[encodingKey] ?? '';
+  const encoding = packedEncodings.get(name);
+  if (encoding !== undefined) return encoding;
+  const known = [...packedEncodings.keys()].join(' and ');
   throw new SafetensorsError(
     'unknown-encoding',
-    `the metadata's encoding is ${JSON.stringify(name?.slice(0, 100))}; known are int8 and top-k, and none for plain floats`,
+    `the metadata's encoding is ${JSON.stringify(name.slice(0, 100))}; known are ${known}, and none for plain floats`,
   );
 }
 
 function plainEncodingOf({ name, dtype }: TensorInfo): WireEncoding {
-  if (isFloatDType(dtype)) return encodingOfDType(dtype);
+  if (isFloatDType(dtype)) return encodingOfDType[dtype];
   const message = `tensor ${name} is ${dtype}; plain contributions are F32, F16 or BF16, packed ones name their encoding in the metadata`;
   throw new SafetensorsError('unsupported-dtype', message);
 }
