@@ -1,16 +1,7 @@
 // Which cases `npm run bench:coordinator` runs: lists of clients, megabytes and encodings, and all their pairs.
 import { parseArgs } from 'node:util';
+import { type EchoCase, encodings } from './echo-case.ts';
 import { type Peer, peers } from './flower-peer.ts';
-
-export interface EchoCase {
-  readonly clients: number;
-  readonly megabytes: number;
-  readonly upload: Encoding;
-  readonly download: Encoding;
-}
-
-export const encodings = ['f32', 'f16', 'bf16', 'int8'] as const;
-export type Encoding = (typeof encodings)[number];
 
 export interface Flags {
   readonly cases: readonly EchoCase[];
@@ -72,8 +63,4 @@ function words<Word extends string>(flag: string, text: string, known: readonly 
     if (found === undefined) throw new Error(`--${flag}: ${word} is none of ${known.join(', ')}`);
     return found;
   });
-}
-
-export function nameOf({ clients, megabytes }: Pick<EchoCase, 'clients' | 'megabytes'>): string {
-  return `${clients} clients x ${megabytes} MB`;
 }

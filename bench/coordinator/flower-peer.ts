@@ -11,8 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { killTree, track } from '../service/children.ts';
 import { freePort } from '../service/free-port.ts';
 import { cpuSeconds, processTree, residentMB, sampleTree } from '../service/process-figures.ts';
-import type { EchoCase } from './flags.ts';
-import type { CaseFigures } from './run-case.ts';
+import type { CaseFigures, EchoCase } from './echo-case.ts';
 
 export const peers = ['superlink', 'grpc'] as const;
 export type Peer = (typeof peers)[number];

@@ -1,10 +1,11 @@
 // `npm run bench:coordinator`: rounds of a real coordinator on a real Postgres, whose clients only echo. What a case is
-// stands in flags.ts, how it is run in run-case.ts, Flower beside it in flower-peer.ts.
+// stands in echo-case.ts, how it is run in run-case.ts, Flower beside it in flower-peer.ts.
 import { type Result, report } from '../report.ts';
 import { openPostgresServer, type PostgresServer } from '../service/postgres-server.ts';
-import { type EchoCase, type Flags, nameOf, readFlags, usage } from './flags.ts';
+import { type CaseFigures, type EchoCase, nameOf } from './echo-case.ts';
+import { type Flags, readFlags, usage } from './flags.ts';
 import { findFlower, type Peer, runFlower } from './flower-peer.ts';
-import { type CaseFigures, runCase } from './run-case.ts';
+import { runCase } from './run-case.ts';
 
 const flags = readOrExplain();
 const results: Result[] = [];

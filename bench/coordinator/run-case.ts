@@ -16,24 +16,9 @@ import {
   residentMB,
   sampleTree,
 } from '../service/process-figures.ts';
+import type { CaseFigures, EchoCase } from './echo-case.ts';
 import type { EchoNews, EchoTask } from './echo-process.ts';
-import type { EchoCase } from './flags.ts';
 import { randomTensors } from './update-body.ts';
-
-export interface CaseFigures {
-  readonly roundsPerSecond: number;
-  /** Contributions' bytes as float32 (10^6) taken in a second: comparable between encodings. */
-  readonly 'MB/s': number;
-  readonly 'server CPU s/round': number | null;
-  readonly 'server peak MB': number | null;
-  /** With all clients joined, before the first round. */
-  readonly 'server start MB': number | null;
-  readonly 'database CPU s/round'?: number | null;
-  readonly 'database peak MB'?: number | null;
-  /** Bytes at the clients' HTTP sockets. */
-  readonly 'up MB/round'?: number;
-  readonly 'down MB/round'?: number;
-}
 
 export const echoScript = fileURLToPath(new URL('echo-process.ts', import.meta.url));
 
@@ -48,7 +33,8 @@ export async function runCase(
   await createGroup(coordinator, group, wanted);
   const echoes = track(fork(echoScript));
   try {
-    return await measure(postgres, coordinator, echoes, { ...wanted, url: coordinator.url, group }, rounds);
+    const task = { ...wanted, url: coordinator.url, group };
+    return await measure({ postgres, coordinator, echoes }, task, rounds);
   } finally {
     echoes.kill('SIGKILL');
     await coordinator.kill();
@@ -86,10 +72,14 @@ interface Mark {
   readonly postgresCpu: number | null;
 }
 
+interface Processes {
+  readonly postgres: PostgresServer;
+  readonly coordinator: CoordinatorProcess;
+  readonly echoes: ChildProcess;
+}
+
 async function measure(
-  postgres: PostgresServer,
-  coordinator: CoordinatorProcess,
-  echoes: ChildProcess,
+  { postgres, coordinator, echoes }: Processes,
   task: EchoTask,
   rounds: number,
 ): Promise<CaseFigures> {
