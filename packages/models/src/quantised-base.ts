@@ -28,7 +28,7 @@ const file = 'model.safetensors';
 /**
  * The model with its weights at the precision, from `cacheFolder`, where they are written at the first call (several
  * processes may do so at a time). Embeddings, norms and the vocabulary's matrix keep what they are stored in.
- * Throws ModelError `disk-full`, or the file system's error.
+ * Throws ModelError `disk-full`, `missing-weight` where the file there is another's, or the file system's error.
  */
 export async function withPrecision(
   base: BaseModel,
@@ -50,8 +50,13 @@ export async function withPrecision(
   const stored = await openSafetensors(path);
   await stored.close();
   const ranges = new Map(stored.header.tensors.map(({ name, offset, length }) => [name, { offset, length }]));
-  const rangeOf = (name: string) => ranges.get(name)!;
-  const weights = base.weights.map((weight, i) => entryOf(weight, parts[i]!, precision, form, rangeOf));
+  const rangeOf = (name: string) => {
+    const range = ranges.get(name);
+    if (range !== undefined) return range;
+    throw new ModelError('missing-weight', `${path} lacks ${name}; delete the file, and it is written anew`);
+  };
+  const entry = entryMaker(precision, form, rangeOf);
+  const weights = base.weights.map((weight, i) => entry(weight, parts[i]!));
   return { ...base, weights, weightsFolder: folder };
 }
 
@@ -79,13 +84,9 @@ function linearParts(weight: WeightEntry, precision: '4bit' | '8bit' | '16bit', 
     const [out, width] = turn ? [columns, rows] : [rows, columns];
     const block = nibbleBlock(width);
     if (block === undefined) throw oddWidth(name, width);
-    return matrixParts(
-      weight,
-      nibblesName,
-      'U8',
-      [out, width / block, block / 2],
-      [out, width / block],
-      (data) => nibbleBlocks(turn ? transposed(data, rows, columns) : data, out, width, block),
+    const shapes = { shape: [out, width / block, block / 2], scalesShape: [out, width / block] };
+    return matrixParts(weight, { name: nibblesName, dtype: 'U8', ...shapes }, (data) =>
+      nibbleBlocks(turn ? transposed(data, rows, columns) : data, out, width, block),
     );
   }
   const dtype = form === 'signed' ? 'I8' : 'U8';
@@ -94,23 +95,30 @@ function linearParts(weight: WeightEntry, precision: '4bit' | '8bit' | '16bit', 
     scales,
   });
   return [
-    ...matrixParts(weight, 'plain', dtype, [rows, columns], [columns], (data) =>
+    ...matrixParts(weight, { name: 'plain', dtype, shape: [rows, columns], scalesShape: [columns] }, (data) =>
       formed(byteColumns(data, rows, columns)),
     ),
-    ...matrixParts(weight, 'transposed', dtype, [columns, rows], [rows], (data) =>
-      formed(byteColumns(transposed(data, rows, columns), columns, rows)),
+    ...matrixParts(
+      weight,
+      { name: 'transposed', dtype, shape: [columns, rows], scalesShape: [rows] },
+      (data) => formed(byteColumns(transposed(data, rows, columns), columns, rows)),
     ),
   ];
 }
 
 const nibblesName = 'nibbles';
 
+/** How one quantised matrix lies in the file; `name` follows the weight's. */
+interface StoredMatrix {
+  readonly name: string;
+  readonly dtype: 'I8' | 'U8';
+  readonly shape: readonly number[];
+  readonly scalesShape: readonly number[];
+}
+
 function matrixParts(
   weight: WeightEntry,
-  name: string,
-  dtype: 'I8' | 'U8',
-  shape: readonly number[],
-  scalesShape: readonly number[],
+  { name, dtype, shape, scalesShape }: StoredMatrix,
   quantise: (values: Float32Array) => { data: Int8Array | Uint8Array; scales: Float32Array },
 ): Part[] {
   const made = once(async (source: SafetensorsFile) => quantise((await source.read(weight.storedName)).data));
@@ -176,27 +184,24 @@ async function write(base: BaseModel, parts: readonly Part[], folder: string, pa
   }
 }
 
-function entryOf(
-  weight: WeightEntry,
-  parts: readonly Part[],
-  precision: BasePrecision,
-  form: ByteForm,
-  rangeOf: (name: string) => FileRange,
-): WeightEntry {
-  const [first] = parts as [Part];
-  if (parts.length === 1) {
-    const dtype = first.dtype as WeightEntry['dtype'];
-    return { ...weight, storedName: first.name, dtype, file, ...rangeOf(first.name) };
-  }
-  const matrix = (name: string) => {
-    const stored = `${weight.name}.${name}`;
-    return { data: rangeOf(stored), scales: rangeOf(`${stored}.scales`) };
+/** The weight's place in the file, of whose parts `rangeOf` tells the bytes. */
+function entryMaker(precision: BasePrecision, form: ByteForm, rangeOf: (name: string) => FileRange) {
+  return (weight: WeightEntry, parts: readonly Part[]): WeightEntry => {
+    const [first] = parts as [Part];
+    if (parts.length === 1) {
+      const dtype = first.dtype as WeightEntry['dtype'];
+      return { ...weight, storedName: first.name, dtype, file, ...rangeOf(first.name) };
+    }
+    const matrix = (name: string) => {
+      const stored = `${weight.name}.${name}`;
+      return { data: rangeOf(stored), scales: rangeOf(`${stored}.scales`) };
+    };
+    const quantised: QuantisedWeight =
+      precision === '8bit'
+        ? { bits: 8, form, plain: matrix('plain'), transposed: matrix('transposed') }
+        : { bits: 4, block: 2 * first.shape[2]!, rows: matrix(nibblesName) };
+    return { ...weight, file, offset: 0, length: 0, quantised };
   };
-  const quantised: QuantisedWeight =
-    precision === '8bit'
-      ? { bits: 8, form, plain: matrix('plain'), transposed: matrix('transposed') }
-      : { bits: 4, block: 2 * first.shape[2]!, rows: matrix(nibblesName) };
-  return { ...weight, file, offset: 0, length: 0, quantised };
 }
 
 async function exists(path: string): Promise<boolean> {
