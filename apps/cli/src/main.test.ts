@@ -5,7 +5,11 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { exitCodes } from './exit-codes.ts';
+import { loadOptions } from './flags/load-options.ts';
 import { buildProgram } from './main.ts';
+
+const program = buildProgram();
+await loadOptions(program);
 
 const launcher = fileURLToPath(new URL('../bin/colora.js', import.meta.url));
 
@@ -25,7 +29,7 @@ function everyCommand(command: Command): Command[] {
 }
 
 test('every command is described and shows an example of itself', () => {
-  const commands = everyCommand(buildProgram());
+  const commands = everyCommand(program);
   assert.ok(commands.length > 20);
   for (const command of commands) {
     const text = helpOf(command);
@@ -35,7 +39,7 @@ test('every command is described and shows an example of itself', () => {
 });
 
 test('the help documents every exit status', () => {
-  const text = helpOf(buildProgram());
+  const text = helpOf(program);
   for (const { status, meaning } of Object.values(exitCodes)) {
     assert.ok(text.includes(`${status}  ${meaning}`), meaning);
   }
@@ -44,22 +48,27 @@ test('the help documents every exit status', () => {
 });
 
 test('--version, --help and wrong input load no engine, no database, no server', () => {
-  // A loader that refuses what is heavy: the command must not notice.
-  const hooks = `export async function resolve(specifier, context, next) {
-    if (/tensorflow|onnxruntime|prisma|pglite|fastify|socket\\.io|\\/pino|zod/.test(specifier)) throw new Error('heavy: ' + specifier);
-    return next(specifier, context);
-  }`;
   const url = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
-  const register = `import { register } from 'node:module'; register(${JSON.stringify(url(hooks))});`;
-  for (const [args, status] of [
-    [['--version'], 0],
-    [['--help'], 0],
-    [['groups', 'create', '--help'], 0],
-    [['demo', '--help'], 0],
-    [['join', '--nonsense'], 2],
-    [['status', 'http://127.0.0.1:9'], 1], // this one does load: the loader refuses indeed
+  // A loader that refuses what is heavy: the command must not notice.
+  const refusing = (heavy: RegExp) => {
+    const hooks = `export async function resolve(specifier, context, next) {
+      if (${heavy}.test(specifier)) throw new Error('heavy: ' + specifier);
+      return next(specifier, context);
+    }`;
+    return url(`import { register } from 'node:module'; register(${JSON.stringify(url(hooks))});`);
+  };
+  const heavy = /tensorflow|onnxruntime|prisma|pglite|fastify|socket\.io|\/pino/;
+  const withSchemas = new RegExp(`${heavy.source}|zod`);
+  for (const [args, status, refused] of [
+    [['--version'], 0, withSchemas],
+    [['--help'], 0, withSchemas],
+    [['groups', 'create', '--help'], 0, heavy], // its choices and defaults are the settings schema's
+    [['groups', '--help'], 0, withSchemas],
+    [['demo', '--help'], 0, withSchemas],
+    [['join', '--nonsense'], 2, withSchemas],
+    [['status', 'http://127.0.0.1:9'], 1, withSchemas], // this one does load: the loader refuses indeed
   ] as const) {
-    const ran = spawnSync(process.execPath, ['--import', url(register), launcher, ...args], {
+    const ran = spawnSync(process.execPath, ['--import', refusing(refused), launcher, ...args], {
       encoding: 'utf8',
     });
     assert.equal(ran.status, status, ran.stderr);

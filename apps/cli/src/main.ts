@@ -21,8 +21,9 @@ import { statusCommand } from './commands/status.ts';
 import { config, environmentHelp } from './config.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { loadOptions } from './flags/load-options.ts';
 
-/** The whole command, for `main` and for who wants to read its help. */
+/** The whole command, for `main` and for who wants to read its help (whole after `loadOptions`). */
 export function buildProgram(): Command {
   const program = new Command('colora')
     .description(
@@ -72,7 +73,9 @@ function pathOf(command: Command): string {
 /** Runs one command line (without node and script) and returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await buildProgram().parseAsync(argv, { from: 'user' });
+    const program = buildProgram();
+    await loadOptions(program, argv);
+    await program.parseAsync(argv, { from: 'user' });
     return Number(process.exitCode ?? exitCodes.done.status);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.status;

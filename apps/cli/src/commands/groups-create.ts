@@ -1,27 +1,22 @@
 // `colora groups create`: flags and file to settings, then the group with its initial checkpoint.
 import { readFile } from 'node:fs/promises';
+import type { TaskGroup } from '@colora/protocol/entities';
 import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
-import { readInteger, readList, readName } from '../flags/option-values.ts';
-import {
-  addSettingsFlags,
-  applySettingsFlags,
-  checkSettings,
-  type SettingsDraft,
-} from '../flags/settings-flags.ts';
+import { withOptionsLater } from '../flags/load-options.ts';
+import { readName } from '../flags/option-values.ts';
+import { applySettingsFlags, asObject, checkSettings, type SettingsDraft } from '../flags/settings-draft.ts';
 import { print, printFacts, printJson, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface CreateFlags extends ApiFlags {
   readonly baseModel: string;
-  readonly task?: 'classification' | 'token-classification' | 'causal-lm';
   readonly labels?: string[];
   readonly settings?: string;
   readonly fromAdapter?: string;
-  readonly access: 'open' | 'invitation';
-  readonly seed?: number;
+  readonly access: TaskGroup['access'];
   readonly start?: boolean;
 }
 
@@ -31,25 +26,21 @@ export function groupsCreateCommand(): Command {
   )
     .argument('<name>', 'name of the group', readName)
     .option('--base-model <model>', baseModelForms, shippedModel)
-    .option('--labels <list>', 'labels of a classification, comma-separated', readList)
-    .addOption(
-      new Option('--task <kind>', 'kind of task (classification where labels are given)').choices([
-        'classification',
-        'token-classification',
-        'causal-lm',
-      ]),
-    )
     .option('--settings <file>', 'JSON file of settings (without baseModel); flags win over it')
     .option('--from-adapter <folder>', 'start the shared part from a LoRA in PEFT’s format')
-    .addOption(new Option('--access <kind>', 'who may join').choices(['open', 'invitation']).default('open'))
-    .option('--seed <n>', 'seeds the initial tensors and personal starts', readInteger(0))
-    .option('--start', 'start its rounds at once');
-  return addSettingsFlags(command)
+    .option('--start', 'start its rounds at once')
     .addHelpText(
       'after',
       '\nExample:\n  $ colora groups create reviews --base-model use-lite --labels good,bad --rounds 8 --participants 3 --start',
     )
     .action(createGroup);
+  return withOptionsLater(command, async () => {
+    const { routes } = await import('@colora/protocol/routes');
+    const { addSettingsOptions } = await import('../flags/settings-options.ts');
+    const { access } = routes.createGroup.body.shape;
+    const whoMayJoin = new Option('--access <kind>', 'who may join').choices(access.unwrap().options);
+    addSettingsOptions(command.addOption(whoMayJoin.default(access.parse(undefined))));
+  });
 }
 
 async function createGroup(name: string, flags: CreateFlags): Promise<void> {
@@ -112,9 +103,9 @@ async function readSettingsFile(path: string): Promise<SettingsDraft> {
 function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): SettingsDraft {
   const task = asObject(draft.task);
   const adapter = asObject(draft.adapter);
-  const kind = flags.task ?? task.kind ?? (flags.labels === undefined ? undefined : 'classification');
+  const kind = task.kind ?? (flags.labels === undefined ? undefined : 'classification');
   if (kind === undefined) throw new UsageError('say what the task is: --labels good,bad or --task causal-lm');
-  if (kind !== 'causal-lm' && (flags.labels ?? task.labels) === undefined) {
+  if (kind !== 'causal-lm' && task.labels === undefined) {
     throw new UsageError(
       kind === 'token-classification'
         ? 'a token classification needs --labels, for instance --labels O,B-PER,I-PER'
@@ -123,16 +114,11 @@ function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): Se
   }
   return {
     ...draft,
-    task: { ...task, kind, ...(flags.labels === undefined ? {} : { labels: flags.labels }) },
+    task: { ...task, kind },
     adapter: {
       ...adapter,
       ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),
       targets: adapter.targets ?? defaultTargetsOf(modelType, String(kind)),
     },
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   };
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -1,13 +1,17 @@
-// Every settings flag lands where the settings' schema has its field; what the schema refuses is told by flag.
+// Every settings flag lands where the settings' schema has its field, shows its choices and default, and no field is
+// without a flag by oversight; what the schema refuses is told by flag.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settingsFields } from '@colora/protocol/settings-fields';
 import { Command } from 'commander';
-import { addSettingsFlags, applySettingsFlags, checkSettings } from './settings-flags.ts';
+import { applySettingsFlags, checkSettings } from './settings-draft.ts';
+import { addSettingsOptions } from './settings-options.ts';
+import { settingsTable } from './settings-table.ts';
 
 const task = { kind: 'classification', labels: ['bad', 'good'] };
 
 function parse(...args: string[]): Record<string, unknown> {
-  const command = addSettingsFlags(new Command('create'))
+  const command = addSettingsOptions(new Command('create'))
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   return command.parse(args, { from: 'user' }).opts();
@@ -25,16 +29,73 @@ const companions: Record<string, string[]> = {
   '--early-stop-delta': ['--early-stop', 'loss:lower'],
   '--rule': ['--radius', '1'],
   '--controls': ['--optimizer', 'sgd'],
+  '--labels': ['--task', 'classification'],
 };
+
+/** Fields of the settings that no flag sets, and why. */
+const withoutFlag: Readonly<Record<string, string>> = {
+  'baseModel.name': 'read from what --base-model names',
+  'baseModel.modelType': 'read from what --base-model names',
+  'baseModel.fingerprint': 'read from what --base-model names',
+  'retention.contributionRounds': 'for who runs the coordinator: in the settings file',
+  'retention.checkpoints': 'for who runs the coordinator: in the settings file',
+};
+
+const fields = settingsFields();
+const optionOf = new Map(
+  addSettingsOptions(new Command('create')).options.map((option) => [option.flags, option]),
+);
+
+test('help shows the choices and the default that the schema has', () => {
+  for (const { flag, path, without, read } of settingsTable) {
+    const field = fields.find((one) => one.path === path);
+    const option = optionOf.get(flag);
+    assert.ok(field !== undefined && option !== undefined, flag);
+    if (read === undefined) assert.deepEqual(option.argChoices ?? null, field.choices, flag);
+    const shown = / \(default (.*)\)$/.exec(option.description)?.[1] ?? null;
+    const values = new Set(field.defaults.map(({ value }) => value));
+    if (without !== undefined) assert.equal(shown, without, flag);
+    else if (field.takes === 'fields' || values.has(undefined)) assert.equal(shown, null, flag);
+    else if (field.takes === 'boolean') assert.deepEqual([...values, shown], [false, null], flag);
+    else for (const value of values) assert.match(shown ?? '', new RegExp(`(^| )${value}([ ,;]|$)`), flag);
+  }
+});
+
+test('defaults that differ by kind of task or layout are all told', () => {
+  const shown = (flag: string) => / \(default (.*)\)$/.exec(optionOf.get(flag)!.description)?.[1];
+  assert.equal(shown('--shared-rate <x>'), '0.008, of causal-lm 0.004');
+  assert.equal(
+    shown('--personal-rate <x>'),
+    '0.02 for core, else 0.0005; of causal-lm 0.05 for core, else 0.001',
+  );
+  assert.equal(shown('--max-tokens <n>'), '24, of token-classification and causal-lm 128');
+});
+
+test('every field of the settings has a flag, or a reason to have none', () => {
+  const set = new Set(settingsTable.map(({ path }) => path));
+  const inside = new Set(settingsTable.filter(({ read }) => read !== undefined).map(({ path }) => path));
+  for (const { path, takes } of fields) {
+    const parent = path.slice(0, path.lastIndexOf('.'));
+    const reached = takes === 'fields' || set.has(path) || inside.has(parent);
+    assert.notEqual(reached, path in withoutFlag, path);
+  }
+  for (const path of Object.keys(withoutFlag))
+    assert.ok(
+      fields.some((field) => field.path === path),
+      path,
+    );
+});
 
 test('every flag is known to the schema and read as the right kind of value', async () => {
   const values: Record<string, string> = {
     '--targets': 'pooler',
+    '--task': 'token-classification',
+    '--labels': 'poor,fair',
     '--clip-norm': '2',
     '--cohort': '25%',
     '--early-stop': 'accuracy:higher',
   };
-  for (const option of addSettingsFlags(new Command('create')).options) {
+  for (const option of addSettingsOptions(new Command('create')).options) {
     const flag = option.long!;
     const value = values[flag] ?? option.argChoices?.at(-1) ?? '4';
     const fraction = /momentum|beta|decay|warmup|validation|keep|trim/.test(flag) ? '0.4' : value;

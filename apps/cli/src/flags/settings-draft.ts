@@ -1,0 +1,52 @@
+// The settings of a group to be created, while they are gathered from file and flags, and their check: what the schema
+// refuses is told by flag.
+import type { TaskSettingsInput } from '@colora/protocol/task-settings';
+import { Option } from 'commander';
+import { UsageError } from '../usage-error.ts';
+import { settingsTable } from './settings-table.ts';
+
+export type SettingsDraft = Record<string, unknown>;
+
+/** The draft with every given flag put in its place; a flag wins over the file. */
+export function applySettingsFlags(
+  draft: SettingsDraft,
+  flags: Readonly<Record<string, unknown>>,
+): SettingsDraft {
+  return settingsTable.reduce((result, { flag, path }) => {
+    const value = flags[new Option(flag).attributeName()];
+    return value === undefined ? result : put(result, path.split('.'), value);
+  }, draft);
+}
+
+function put(object: SettingsDraft, [name, ...rest]: readonly string[], value: unknown): SettingsDraft {
+  return { ...object, [name!]: rest.length === 0 ? value : put(asObject(object[name!]), rest, value) };
+}
+
+/** A copy; empty where it is no object. */
+export function asObject(value: unknown): SettingsDraft {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** The settings without base model, or UsageError naming each wrong flag (or field of the file). */
+export async function checkSettings(draft: SettingsDraft): Promise<Omit<TaskSettingsInput, 'baseModel'>> {
+  const { taskSettingsSchema } = await import('@colora/protocol/task-settings');
+  // The base model is filled in when its folder is opened; a stand-in lets the rest be checked before.
+  const standIn = { name: '-', modelType: '-', fingerprint: '0'.repeat(64) };
+  const parsed = taskSettingsSchema.safeParse({ ...draft, baseModel: standIn });
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${placeOf(issue.path)}: ${issue.message}`);
+    throw new UsageError(`the settings are not valid\n  ${wrong.join('\n  ')}`);
+  }
+  const { baseModel: _, ...settings } = parsed.data;
+  return settings;
+}
+
+/** The flag of a settings path, with the field's name where a file gave it. */
+function placeOf(path: readonly PropertyKey[]): string {
+  const name = path.map(String).join('.');
+  const field = path.slice(0, 2).map(String).join('.');
+  const row =
+    settingsTable.find((one) => one.path === name) ??
+    settingsTable.find((one) => one.path === field || one.path.startsWith(`${field}.`));
+  return row === undefined ? name || 'settings' : `${row.flag.split(' ')[0]} (${name})`;
+}

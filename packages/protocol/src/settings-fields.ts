@@ -1,0 +1,105 @@
+// Every field of a group's settings as data: its path, what value it takes, its choices and its defaults, all read out
+// of the schema, for whoever shows settings to people. What a field means is said where the schema is written.
+import { z } from 'zod';
+import {
+  type Layout,
+  layoutSchema,
+  personalRateOf,
+  sharedRateOf,
+  type TaskSettings,
+  taskSchema,
+  taskSettingsSchema,
+} from './task-settings.ts';
+
+export type TaskKind = TaskSettings['task']['kind'];
+export const taskKinds: readonly TaskKind[] = taskSchema.options.map(({ shape }) => shape.kind.value);
+
+export interface SettingsField {
+  /** From the section inwards: `training.sharedRate`. */
+  readonly path: string;
+  /** `fields`: an object, whose own fields are listed too. */
+  readonly takes: 'choice' | 'integer' | 'number' | 'boolean' | 'text' | 'list' | 'fields';
+  /** Null where it is no choice. */
+  readonly choices: readonly string[] | null;
+  /** What holds where it is left out, in every case in which the field exists; undefined: nothing does. */
+  readonly defaults: readonly DefaultCase[];
+}
+
+export interface DefaultCase {
+  readonly kind: TaskKind;
+  readonly layout: Layout;
+  readonly value: unknown;
+}
+
+/** Defaults that follow from other settings. */
+const following: Readonly<Record<string, (settings: TaskSettings) => unknown>> = {
+  'training.personalRate': personalRateOf,
+  'training.sharedRate': sharedRateOf,
+};
+
+interface Node {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly oneOf?: readonly Node[];
+  readonly anyOf?: readonly Node[];
+}
+
+/** In the schema's order; a field that only some kinds of task have is listed once. */
+export function settingsFields(): SettingsField[] {
+  const root = z.toJSONSchema(taskSettingsSchema, { io: 'input' }) as Node;
+  const fields = new Map<string, SettingsField>();
+  for (const kind of taskKinds) {
+    for (const { path, node } of nodesBelow(root, '', kind)) {
+      const { choices = null, defaults = [] } = fields.get(path) ?? {};
+      fields.set(path, {
+        path,
+        takes: takes(node),
+        choices: merged(choices, choicesOf(node)),
+        defaults: [
+          ...defaults,
+          ...layoutSchema.options.map((layout) => defaultCase(path, node, kind, layout)),
+        ],
+      });
+    }
+  }
+  return [...fields.values()];
+}
+
+function* nodesBelow(node: Node, path: string, kind: TaskKind): Generator<{ path: string; node: Node }> {
+  const variant = node.oneOf?.find(({ properties }) => properties?.kind?.const === kind) ?? node;
+  if (path !== '') yield { path, node: variant };
+  for (const [name, child] of Object.entries(variant.properties ?? {}))
+    yield* nodesBelow(child, path === '' ? name : `${path}.${name}`, kind);
+}
+
+function takes({ type, properties, anyOf, ...node }: Node): SettingsField['takes'] {
+  if (choicesOf(node) !== null) return 'choice';
+  if (properties !== undefined) return 'fields';
+  if (type === 'integer' || type === 'number' || type === 'boolean') return type;
+  if (type === 'array') return 'list';
+  return anyOf?.[0] === undefined ? 'text' : takes(anyOf[0]); // the other one is null
+}
+
+function choicesOf(node: Node): readonly string[] | null {
+  return node.enum ?? (node.const === undefined ? null : [node.const]);
+}
+
+function merged(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
+  return one === null || other === null ? (one ?? other) : [...new Set([...one, ...other])];
+}
+
+function defaultCase(path: string, node: Node, kind: TaskKind, layout: Layout): DefaultCase {
+  const follow = following[path];
+  if (follow === undefined) return { kind, layout, value: node.default };
+  return { kind, layout, value: follow(settingsOf(kind, layout)) };
+}
+
+/** Nothing is said but kind and layout. */
+function settingsOf(kind: TaskKind, layout: Layout): TaskSettings {
+  const baseModel = { name: '-', modelType: '-', fingerprint: '0'.repeat(64) };
+  const task = kind === 'causal-lm' ? { kind } : { kind, labels: ['a', 'b'] };
+  return taskSettingsSchema.parse({ baseModel, task, adapter: { layout } });
+}
