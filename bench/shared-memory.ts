@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BasePrecision } from '@colora/models/quantised-base';
+import type { BasePrecision } from '@colora/models/base-precision';
 
 const model = process.env.COLORA_BENCH_LANGUAGE_MODEL;
 const clients = 4;

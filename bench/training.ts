@@ -6,7 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BasePrecision, withPrecision } from '@colora/models/quantised-base';
+import type { BasePrecision } from '@colora/models/base-precision';
+import { withPrecision } from '@colora/models/quantised-base';
 import { probeDevice } from '@colora/training/devices/probe-device';
 import type { OnnxDevice } from '@colora/training/engines/device-names';
 import type { Engine } from '@colora/training/engines/engine';

@@ -8,6 +8,7 @@ import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetenso
 import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors-header';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
+import type { BasePrecision } from './base-precision.ts';
 import { ModelError } from './model-error.ts';
 import { type ByteForm, byteForm, toUnsigned } from './weights/byte-form.ts';
 import { linearWeight } from './weights/linear-weight.ts';
@@ -19,9 +20,6 @@ import {
   transposed,
 } from './weights/quantise-matrix.ts';
 import type { FileRange, QuantisedWeight, WeightEntry } from './weights/weight-files.ts';
-
-/** What the linear layers' weights are kept in; 32bit: as the model stores them. */
-export type BasePrecision = '4bit' | '8bit' | '16bit' | '32bit';
 
 const file = 'model.safetensors';
 

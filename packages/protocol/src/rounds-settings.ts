@@ -58,6 +58,9 @@ const roundsObject = z.strictObject({
   earlyStop: earlyStopSchema.optional(),
 });
 
+/** Each field by itself, for whoever offers some of them elsewhere. */
+export const roundsFields = roundsObject.shape;
+
 export const roundsSchema = roundsObject
   .refine((rounds) => rounds.quorum <= rounds.participants, {
     path: ['quorum'],

@@ -5,9 +5,10 @@ import { Worker } from 'node:worker_threads';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { switchOffTelemetry } from '@colora/tfjs-onnx/no-telemetry';
 import { keepFloat32OnCuda } from './engines/cuda-float32.ts';
-import type { EngineSettings } from './engines/engine-settings.ts';
-import { openPace, type TrainerPriority } from './engines/paced-engine.ts';
+import { type EngineSettings, engineDefaults } from './engines/engine-settings.ts';
+import { openPace } from './engines/paced-engine.ts';
 import { stopFlag } from './engines/stoppable-engine.ts';
+import type { TrainerPriority } from './engines/trainer-priority.ts';
 import type { Evaluation } from './evaluation/evaluate.ts';
 import type { Prediction, TaggedText } from './evaluation/predict.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
@@ -104,18 +105,8 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   });
   const { call, end } = connect(worker, stop.raise, options.log ?? (() => undefined));
   try {
-    const { engine = 'auto', device = 'auto', threads = null, basePrecision = '32bit' } = options;
-    const { cacheFolder = null, recompute = false } = options;
-    const { priority = 'normal', share = 1 } = options;
-    const asked = {
-      engine,
-      device,
-      threads,
-      basePrecision,
-      cacheFolder,
-      recompute,
-      guest: { priority, share },
-    };
+    const { priority = 'normal', share = 1, log: _, ...chosen } = options;
+    const asked = { ...engineDefaults, ...chosen, guest: { priority, share } };
     const started = await call('start', asked);
     return {
       ...started,

@@ -3,8 +3,8 @@
 import { Command } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { methodNames } from '../experiment/method-names.ts';
-import { basePrecisionOption } from '../flags/engine-flags.ts';
-import { readInteger, readList, readListOf, readOneOf } from '../flags/option-values.ts';
+import { basePrecisionOption, engineOption } from '../flags/engine-flags.ts';
+import { readInteger, readList, readListOf } from '../flags/option-values.ts';
 
 export function compareCommand(): Command {
   return new Command('compare')
@@ -36,7 +36,7 @@ export function compareCommand(): Command {
     )
     .option('--targets <list>', 'adapted modules, as in groups create (default: by the model)', readList)
     .option('--base-model <model>', baseModelForms, shippedModel)
-    .option('--engine <engine>', 'auto, onnx or tfjs', readOneOf(['auto', 'onnx', 'tfjs'] as const), 'auto')
+    .addOption(engineOption())
     .addOption(basePrecisionOption())
     .option('--keep <folder>', 'keep workspaces and database in this new folder, to try what was trained')
     .addHelpText('after', '\nExample:\n  $ colora compare my-team --json figures.json')

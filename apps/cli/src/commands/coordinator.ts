@@ -1,5 +1,8 @@
 // `colora coordinator`: runs the service until Ctrl-C or SIGTERM.
+import { relative } from 'node:path';
+import type { LogLevel } from '@colora/coordinator/config';
 import { Command, Option } from 'commander';
+import { withOptionsLater } from '../flags/load-options.ts';
 import { readPort } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
@@ -15,25 +18,27 @@ interface CoordinatorFlags {
 
 const leaveAfterMs = 1_000;
 
-const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-type LogLevel = (typeof logLevels)[number];
-
 export function coordinatorCommand(): Command {
-  return new Command('coordinator')
+  const command = new Command('coordinator')
     .description('Run the coordinator: REST, socket and database')
-    .option('--port <port>', 'port to listen on, 0 for any (or PORT; default 7070)', readPort)
-    .option('--host <host>', 'address to listen on (or HOST; default 127.0.0.1)')
-    .option('--data <folder>', 'folder of the embedded database (or COLORA_DATA; default .colora)')
-    .option('--database-url <url>', 'Postgres instead of the embedded database (or DATABASE_URL)')
-    .addOption(
-      new Option('--log-level <level>', 'how much to log (or LOG_LEVEL; default info)').choices(logLevels),
-    )
-    .option('--json', 'print the address and, at the first start, the admin key as one JSON object')
     .addHelpText(
       'after',
       '\nThe first start prints the first admin key, once. COLORA_ADMIN_KEY presets it instead.\n\nExample:\n  $ colora coordinator --port 7070 --data ./colora-data',
     )
     .action(runCoordinator);
+  return withOptionsLater(command, async () => {
+    const { logLevelSchema, readConfig } = await import('@colora/coordinator/config');
+    const { port, host, dataFolder, logLevel } = readConfig({});
+    const data = relative('', dataFolder);
+    const level = new Option('--log-level <level>', `how much to log (or LOG_LEVEL; default ${logLevel})`);
+    command
+      .option('--port <port>', `port to listen on, 0 for any (or PORT; default ${port})`, readPort)
+      .option('--host <host>', `address to listen on (or HOST; default ${host})`)
+      .option('--data <folder>', `folder of the embedded database (or COLORA_DATA; default ${data})`)
+      .option('--database-url <url>', 'Postgres instead of the embedded database (or DATABASE_URL)')
+      .addOption(level.choices(logLevelSchema.options))
+      .option('--json', 'print the address and, at the first start, the admin key as one JSON object');
+  });
 }
 
 async function runCoordinator(flags: CoordinatorFlags): Promise<void> {

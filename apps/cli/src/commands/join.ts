@@ -1,5 +1,12 @@
 // `colora join`: runs the client daemon for one or more groups in this process, all sharing one trainer.
-import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
+import {
+  type ClientOptions,
+  type ClientOutcome,
+  type EvaluationTime,
+  evaluationTimes,
+  type Until,
+  untils,
+} from '@colora/client/session/client-options';
 import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -23,9 +30,9 @@ interface JoinFlags extends EngineFlags, MannersFlags {
   readonly invitation?: string;
   readonly baseModel?: string;
   readonly pollOnly?: boolean;
-  readonly until: 'completed' | 'forever';
+  readonly until: Until;
   readonly personaliseSteps?: number;
-  readonly evaluate: 'each-round' | 'end';
+  readonly evaluate: EvaluationTime;
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -55,9 +62,7 @@ export function joinCommand(): Command {
       'keep few activations of a training step and compute the others again: a fraction of the memory, a quarter more time',
     )
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
-    .addOption(
-      new Option('--until <when>', 'when to end').choices(['completed', 'forever']).default('completed'),
-    )
+    .addOption(new Option('--until <when>', 'when to end').choices(untils).default(untils[0]))
     .option(
       '--personalise-steps <n>',
       'who comes when the group is completed: train only the personal part, so many steps',
@@ -65,8 +70,8 @@ export function joinCommand(): Command {
     )
     .addOption(
       new Option('--evaluate <when>', 'when to evaluate held-out examples')
-        .choices(['each-round', 'end'])
-        .default('each-round'),
+        .choices(evaluationTimes)
+        .default(evaluationTimes[0]),
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')

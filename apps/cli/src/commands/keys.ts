@@ -1,11 +1,11 @@
 // `colora keys …`: API keys of admins, operators and participants.
+import type { Role } from '@colora/protocol/entities';
 import { Command, Option } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { withOptionsLater } from '../flags/load-options.ts';
 import { readName } from '../flags/option-values.ts';
 import { withPageFlags } from '../flags/page-flags.ts';
 import { localTime, print, printJson, printTable, say } from '../terminal/output.ts';
-
-type Role = 'admin' | 'operator' | 'participant';
 
 export function keysCommand(): Command {
   return new Command('keys')
@@ -17,12 +17,7 @@ export function keysCommand(): Command {
 }
 
 function createCommand(): Command {
-  return withApiFlags(new Command('create').description('Create a key; it is shown once'))
-    .addOption(
-      new Option('--role <role>', 'what it may do')
-        .choices(['admin', 'operator', 'participant'])
-        .makeOptionMandatory(),
-    )
+  const command = withApiFlags(new Command('create').description('Create a key; it is shown once'))
     .requiredOption('--name <name>', 'whose it is', readName)
     .addHelpText('after', '\nExample:\n  $ colora keys create --role participant --name anna')
     .action(async (flags: ApiFlags & { role: Role; name: string }) => {
@@ -32,6 +27,11 @@ function createCommand(): Command {
       print(answer.key);
       say(`This key of ${role} ${name} is shown only now. To revoke it: colora keys revoke ${answer.id}`);
     });
+  return withOptionsLater(command, async () => {
+    const { roleSchema } = await import('@colora/protocol/entities');
+    const role = new Option('--role <role>', 'what it may do').choices(roleSchema.options);
+    command.addOption(role.makeOptionMandatory());
+  });
 }
 
 function listCommand(): Command {

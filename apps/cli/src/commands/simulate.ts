@@ -1,6 +1,7 @@
 // `colora simulate`: rounds, waiting times and load of a service with many people, by simulation from measured costs. What
 // is simulated is in ../simulate/.
 import { Command, Option } from 'commander';
+import { withOptionsLater } from '../flags/load-options.ts';
 import { readInteger, readNumber } from '../flags/option-values.ts';
 import { defaultPeople } from '../simulate/people.ts';
 import type { SimulateFlags } from '../simulate/simulation-input.ts';
@@ -10,15 +11,10 @@ import { print, printFacts, printJson } from '../terminal/output.ts';
 const most = 10_000_000;
 
 export function simulateCommand(): Command {
-  return new Command('simulate')
+  const command = new Command('simulate')
     .description('Simulate the rounds and the load of a service with many people, from measured costs')
     .option('--participants <n>', 'people who have joined', readInteger(1, most), 10_000)
     .option('--rounds <n>', 'rounds to go through', readInteger(1, 1_000_000), 50)
-    .addOption(
-      new Option('--mode <mode>', 'how rounds are made')
-        .choices(['synchronous', 'buffered', 'both'])
-        .default('both'),
-    )
     .option('--cohort <n>', 'contributions that make a round', readInteger(1, 100_000), 100)
     .option('--over-selection <x>', 'asks so many times more (synchronous)', readNumber, 1.3)
     .option(
@@ -27,7 +23,6 @@ export function simulateCommand(): Command {
       readInteger(0, 1000),
       20,
     )
-    .option('--deadline <seconds>', 'of a round', readNumber, 600)
     .option('--megabytes <n>', 'a contribution on the wire', readNumber, 1.2)
     .option('--checkpoint-megabytes <n>', 'a checkpoint on the wire (default: as a contribution)', readNumber)
     .option(
@@ -55,6 +50,18 @@ export function simulateCommand(): Command {
       '\nExample:\n  $ colora simulate --participants 100000 --cohort 1000 --coordinators 2',
     )
     .action(simulate);
+  return withOptionsLater(command, async () => {
+    const { roundsFields } = await import('@colora/protocol/rounds-settings');
+    const modes = [...roundsFields.mode.unwrap().options, 'both'];
+    command
+      .addOption(new Option('--mode <mode>', 'how rounds are made').choices(modes).default('both'))
+      .option(
+        '--deadline <seconds>',
+        'of a round',
+        readNumber,
+        roundsFields.deadlineSeconds.parse(undefined),
+      );
+  });
 }
 
 async function simulate(flags: SimulateFlags & { readonly json?: boolean }): Promise<void> {

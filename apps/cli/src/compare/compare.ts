@@ -2,7 +2,8 @@
 // The run itself is run-comparison.ts.
 import { writeFile } from 'node:fs/promises';
 import { openBaseModel } from '@colora/models/base-model';
-import type { BasePrecision } from '@colora/models/quantised-base';
+import type { BasePrecision } from '@colora/models/base-precision';
+import type { EngineName } from '@colora/training/engines/engine-settings';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { config } from '../config.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
@@ -27,7 +28,7 @@ export interface CompareOptions {
   readonly maxTokens?: number;
   readonly targets?: string[];
   readonly baseModel: string;
-  readonly engine: 'auto' | 'onnx' | 'tfjs';
+  readonly engine: EngineName;
   readonly basePrecision: BasePrecision;
   readonly keep?: string;
 }

@@ -1,6 +1,9 @@
 // Flags about what the daemon may take of its owner's machine: hours, battery, presence, processor and line. Each
 // may also stand in the environment; a flag wins.
+
+import { type BatteryHabit, batteryHabits, usualBatteryHabit } from '@colora/client/guest/battery-habits';
 import { formatPauseWindow, type PauseWindow, parsePauseWindow } from '@colora/client/guest/pause-windows';
+import { type TrainerPriority, trainerPriorities } from '@colora/training/engines/trainer-priority';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { config } from '../config.ts';
 import { UsageError } from '../usage-error.ts';
@@ -8,22 +11,21 @@ import { collect, readInteger, readNumber, readOneOf } from './option-values.ts'
 
 export interface MannersFlags {
   readonly pauseBetween?: PauseWindow[];
-  readonly onBattery?: 'wait' | 'train';
+  readonly onBattery?: BatteryHabit;
   readonly idleOnly?: number | true;
   readonly cpuShare?: number;
-  readonly priority?: Priority;
+  readonly priority?: TrainerPriority;
   readonly maxUpload?: number;
   readonly maxDownload?: number;
 }
 
-const priorities = ['below-normal', 'low', 'normal'] as const;
-type Priority = (typeof priorities)[number];
-const batteryHabits = ['train', 'wait'] as const;
+/** Below the user's own programs. */
+const usualPriority: TrainerPriority = 'below-normal';
 const idleMinutes = 5;
 
 const readMinutes = readInteger(1, 24 * 60);
 const readPercent = readInteger(1, 100);
-const readPriority = readOneOf(priorities);
+const readPriority = readOneOf(trainerPriorities);
 const readBatteryHabit = readOneOf(batteryHabits);
 
 export function withMannersFlags(command: Command): Command {
@@ -34,7 +36,7 @@ export function withMannersFlags(command: Command): Command {
       collect(readWindow),
     )
     .addOption(
-      new Option('--on-battery <what>', 'on battery: train (default) or wait').choices(batteryHabits),
+      new Option('--on-battery <what>', `on battery (default ${usualBatteryHabit})`).choices(batteryHabits),
     )
     .option(
       '--idle-only [minutes]',
@@ -43,10 +45,9 @@ export function withMannersFlags(command: Command): Command {
     )
     .option('--cpu-share <percent>', 'work for this share of the time, resting between steps', readPercent)
     .addOption(
-      new Option(
-        '--priority <level>',
-        'of the training threads: below-normal (default), low or normal',
-      ).choices(priorities),
+      new Option('--priority <level>', `of the training threads (default ${usualPriority})`).choices(
+        trainerPriorities,
+      ),
     )
     .option('--max-upload <rate>', 'send at most so much a second, such as 2MB/s', readRate)
     .option('--max-download <rate>', 'fetch at most so much a second, such as 500KB/s', readRate);
@@ -63,9 +64,7 @@ export function mannersOf(flags: MannersFlags) {
     idleMinutes: idle === true ? idleMinutes : idle,
     share: (flags.cpuShare ?? fromEnvironment('COLORA_CPU_SHARE', guest.cpuShare, readPercent) ?? 100) / 100,
     priority:
-      flags.priority ??
-      fromEnvironment('COLORA_PRIORITY', guest.priority, readPriority) ??
-      ('below-normal' as const),
+      flags.priority ?? fromEnvironment('COLORA_PRIORITY', guest.priority, readPriority) ?? usualPriority,
     maxUpload: flags.maxUpload ?? fromEnvironment('COLORA_MAX_UPLOAD', guest.maxUpload, readRate),
     maxDownload: flags.maxDownload ?? fromEnvironment('COLORA_MAX_DOWNLOAD', guest.maxDownload, readRate),
   };

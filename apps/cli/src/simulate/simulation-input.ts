@@ -1,16 +1,18 @@
 // From the flags of `colora simulate`, and a file of measured people, to what a simulation is given.
 import { readFile } from 'node:fs/promises';
-import { type RoundsSettings, roundsSchema } from '@colora/protocol/rounds-settings';
+import { type RoundsSettings, roundsFields, roundsSchema } from '@colora/protocol/rounds-settings';
 import { z } from 'zod';
 import { UsageError } from '../usage-error.ts';
 import { measuredCosts } from './measured-costs.ts';
 import { defaultPeople, type PeopleModel, type Person } from './people.ts';
 import type { SimulationInput } from './simulation.ts';
 
+type Mode = RoundsSettings['mode'];
+
 export interface SimulateFlags {
   readonly participants: number;
   readonly rounds: number;
-  readonly mode: 'synchronous' | 'buffered' | 'both';
+  readonly mode: Mode | 'both';
   readonly cohort: number;
   readonly overSelection: number;
   readonly maxStaleness: number;
@@ -31,15 +33,11 @@ export interface SimulateFlags {
 /** One for each mode that is asked for. Throws UsageError naming the flag. */
 export async function readInputs(flags: SimulateFlags): Promise<SimulationInput[]> {
   const people = await readPeople(flags);
-  const modes = flags.mode === 'both' ? (['synchronous', 'buffered'] as const) : [flags.mode];
+  const modes = flags.mode === 'both' ? roundsFields.mode.unwrap().options : [flags.mode];
   return modes.map((mode) => inputOf(flags, people, mode));
 }
 
-function inputOf(
-  flags: SimulateFlags,
-  people: PeopleModel,
-  mode: 'synchronous' | 'buffered',
-): SimulationInput {
+function inputOf(flags: SimulateFlags, people: PeopleModel, mode: Mode): SimulationInput {
   const online = Math.round(flags.participants * people.onlineShare);
   if (online < flags.cohort) {
     throw new UsageError(
@@ -61,7 +59,7 @@ function inputOf(
   };
 }
 
-function roundsOf(flags: SimulateFlags, mode: 'synchronous' | 'buffered'): RoundsSettings {
+function roundsOf(flags: SimulateFlags, mode: Mode): RoundsSettings {
   const { cohort, overSelection, maxStaleness } = flags;
   const own =
     mode === 'synchronous'

@@ -2,6 +2,7 @@
 // once and shared by the daemons of several groups, since the machine is one. How the facts are read stands in
 // pause-windows.ts, power.ts and user-idle.ts; how a step is held, in the trainer.
 import { type Bucket, createBucket } from '../line/bandwidth.ts';
+import { type BatteryHabit, usualBatteryHabit } from './battery-habits.ts';
 import { formatPauseWindow, type PauseWindow, pausedUntil } from './pause-windows.ts';
 import { type Power, readPower } from './power.ts';
 import { readIdleSeconds } from './user-idle.ts';
@@ -31,7 +32,7 @@ export interface MannersOptions {
   readonly maxUpload?: number | undefined;
   readonly maxDownload?: number | undefined;
   readonly pauseBetween?: readonly PauseWindow[] | undefined;
-  readonly onBattery?: 'wait' | 'train' | undefined;
+  readonly onBattery?: BatteryHabit | undefined;
   /** Train only when nobody has touched the machine for so many minutes. */
   readonly idleMinutes?: number | undefined;
   /** A line, once, about what the system does not tell. */
@@ -106,7 +107,7 @@ function repeat(look: () => Promise<void>, seconds: number, needed: boolean): ()
 }
 
 async function restNow(
-  { pauseBetween = [], onBattery = 'train', idleMinutes }: MannersOptions,
+  { pauseBetween = [], onBattery = usualBatteryHabit, idleMinutes }: MannersOptions,
   machine: Machine,
   tellOnce: (line: string) => void,
 ): Promise<Rest | null> {

@@ -3,6 +3,7 @@ import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Example } from '@colora/training/data/example';
 import type { DeviceName } from '@colora/training/engines/device-names';
+import type { EngineName } from '@colora/training/engines/engine-settings';
 import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
 import type { Manners } from '../guest/guest-settings.ts';
@@ -10,6 +11,14 @@ import type { Backoff } from '../line/backoff.ts';
 
 /** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
 export type FindBaseModel = (wanted: TaskSettings['baseModel']) => Promise<string>;
+
+/** completed: end when the group is completed. forever: stay until the signal. */
+export const untils = ['completed', 'forever'] as const;
+export type Until = (typeof untils)[number];
+
+/** When held-out examples are evaluated: after each committed round, or only at the end. */
+export const evaluationTimes = ['each-round', 'end'] as const;
+export type EvaluationTime = (typeof evaluationTimes)[number];
 
 export interface ClientOptions {
   /** Address of the coordinator. */
@@ -33,7 +42,7 @@ export interface ClientOptions {
   readonly invitation?: string;
   /** A trainer shared with other daemons of this process (not closed here); else one is started. */
   readonly trainer?: Trainer;
-  readonly engine?: 'auto' | 'onnx' | 'tfjs';
+  readonly engine?: EngineName;
   readonly device?: DeviceName;
   readonly threads?: number;
   /** Listen to hints (default true); false polls only. */
@@ -41,12 +50,12 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   readonly log?: LogSink;
   readonly onProgress?: (progress: ClientProgress) => void;
-  /** completed (default): end when the group is completed. forever: stay until the signal. */
-  readonly until?: 'completed' | 'forever';
+  /** Default completed. */
+  readonly until?: Until;
   /** Who comes when the group is completed trains only the personal part, so many steps, on the final checkpoint. */
   readonly personaliseSteps?: number;
-  /** When held-out examples are evaluated: after each committed round (default) or only at the end. */
-  readonly evaluate?: 'each-round' | 'end';
+  /** Default each-round. */
+  readonly evaluate?: EvaluationTime;
   /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
   readonly seed?: number;
   readonly backoff?: Backoff;

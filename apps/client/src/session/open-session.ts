@@ -169,8 +169,8 @@ async function openLearner(
 
 async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {
   const trainer = await startTrainer({
-    engine: options.engine ?? 'auto',
-    device: options.device ?? 'auto',
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+    ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     log: (line) => log('warn', line),
   });

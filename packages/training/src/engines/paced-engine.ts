@@ -2,8 +2,7 @@
 // time always. A step itself is native code and can't be interrupted. Who decides when it rests is elsewhere.
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Engine } from './engine.ts';
-
-export type TrainerPriority = 'normal' | 'below-normal' | 'low';
+import type { TrainerPriority } from './trainer-priority.ts';
 
 export interface Pace {
   /** Seen by both threads: messages would wait until the work is done. */
@@ -64,7 +63,7 @@ const priorities = {
   normal: constants.priority.PRIORITY_NORMAL,
   'below-normal': constants.priority.PRIORITY_BELOW_NORMAL,
   low: constants.priority.PRIORITY_LOW,
-} as const;
+} as const satisfies Record<TrainerPriority, number>;
 
 /**
  * Lets others go first. On Linux a priority is a thread's, and the threads that the engine starts later inherit it;

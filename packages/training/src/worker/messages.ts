@@ -3,7 +3,7 @@
 
 import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { EngineSettings } from '../engines/engine-settings.ts';
-import type { TrainerPriority } from '../engines/paced-engine.ts';
+import type { TrainerPriority } from '../engines/trainer-priority.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
 import type { Prediction, TaggedText } from '../evaluation/predict.ts';
 import type { Generation, GenerationRequest } from '../generation/generator.ts';

@@ -1,6 +1,7 @@
 // How a trainer opens base models: at the precision that was asked for, where its engine can multiply with it.
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
-import { type BasePrecision, withPrecision } from '@colora/models/quantised-base';
+import type { BasePrecision } from '@colora/models/base-precision';
+import { withPrecision } from '@colora/models/quantised-base';
 import type { EngineSettings } from '../engines/engine-settings.ts';
 import { TrainingError } from '../training-error.ts';
 
