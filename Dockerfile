@@ -4,7 +4,6 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=7070 COLORA_DATA=/data
 WORKDIR /app
 COPY . .
 RUN npm ci --omit=dev \
- && node --import tsx apps/coordinator/scripts/generate-client.ts \
  && npm cache clean --force \
  && mkdir /data && chown node:node /data
 USER node

@@ -2,11 +2,14 @@
 // sees one Prisma client and never asks which of the two it is.
 import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import { ensureGeneratedClient } from './generated-client.ts';
+import { getPrismaClientClass } from '../generated/prisma/internal/class.ts';
 import { migrate } from './migrations.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
 import type { DatabaseKind } from './opened-driver.ts';
+
+// of the generated code the only module that runs; the others are types, and not in the repository
+const PrismaClientClass = getPrismaClientClass();
 
 export interface Database {
   readonly kind: DatabaseKind;
@@ -24,13 +27,10 @@ export interface DatabaseOptions {
 
 /** Throws StartError when the database cannot be used, with what to do about it. */
 export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions): Promise<Database> {
-  await ensureGeneratedClient();
   const driver = databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres(databaseUrl);
   try {
     const applied = await migrate(driver.runner).finally(driver.migrated);
-    // Imported only now: the generated code may not have been there when this file was loaded.
-    const { PrismaClient } = await import('../generated/prisma/client.ts');
-    const client = new PrismaClient({
+    const client = new PrismaClientClass({
       adapter: driver.adapter,
       errorFormat: 'minimal',
       // Transactions queue for the one connection of the embedded database.
