@@ -1,6 +1,6 @@
 // `npm run generate`: makes the Prisma client's code from prisma/schema.prisma with Prisma's own generator, which only
 // developers have. What runs, internal/class.ts, is in the repository; the rest of it is types, made before they are checked.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +13,7 @@ const { getConfig, getDMMF } = require('@prisma/internals') as typeof import('@p
 const schemaPath = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url));
 export const generatedFolder = fileURLToPath(new URL('../src/generated/prisma', import.meta.url));
 
-/** Writes the client's code into `folder`, whatever output the schema names. */
+/** Writes the client's code into `folder`, in the place of what is there, whatever output the schema names. */
 export async function generateClient(folder: string): Promise<void> {
   const datamodel = readFileSync(schemaPath, 'utf8');
   const schemas: [path: string, content: string][] = [[schemaPath, datamodel]];
@@ -21,11 +21,13 @@ export async function generateClient(folder: string): Promise<void> {
   const generator = { ...generators[0]!, output: { value: folder, fromEnvVar: null } };
   const prisma = new PrismaClientTsGenerator();
   const { requiresEngineVersion } = await prisma.getManifest(generator);
+  const dmmf = await getDMMF({ datamodel: schemas });
+  rmSync(folder, { recursive: true, force: true }); // the generator replaces a whole client only, not the committed part
   await prisma.generate({
     generator,
     otherGenerators: [],
     schemaPath,
-    dmmf: await getDMMF({ datamodel: schemas }),
+    dmmf,
     datasources,
     datamodel,
     version: requiresEngineVersion!,
