@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Times shrink and rates grow as things get better. */
-export type Unit =
+type Unit =
   | 'ms'
   | 's'
   | 'us'
@@ -48,7 +48,7 @@ export interface Implementation {
   readonly run: () => unknown;
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly case: string;
   readonly unit: Unit;
   /** Turns the seconds of one run into the unit. */
@@ -184,7 +184,7 @@ function printTable(results: readonly Result[], reference: string | undefined): 
 }
 
 /** How many times as fast as the reference on the same case, whether the unit is a time or a rate. */
-export function speedRatio(result: Measured, results: readonly Result[], reference: string): string {
+function speedRatio(result: Measured, results: readonly Result[], reference: string): string {
   const base = results.find((other) => other.case === result.case && other.implementation === reference);
   if (base === undefined || 'skipped' in base) return '-';
   const ratio = result.unit.endsWith('/s') ? result.median / base.median : base.median / result.median;

@@ -12,7 +12,7 @@ import {
 } from '../light/member.ts';
 import type { UpdateBody } from './update-body.ts';
 
-export interface EchoOptions {
+interface EchoOptions {
   readonly url: string;
   readonly group: string;
   readonly traffic: Traffic;

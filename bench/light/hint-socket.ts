@@ -12,7 +12,7 @@ export interface HintSocket {
   close(): void;
 }
 
-export interface HintHandlers {
+interface HintHandlers {
   readonly onHint: (name: string, event: Record<string, unknown>) => void;
   readonly onClose?: () => void;
 }

@@ -14,7 +14,7 @@ export type Peer = Implementation & {
   readonly end: () => void;
 };
 
-export interface PeerSettings {
+interface PeerSettings {
   readonly name: string;
   readonly dtype: 'float32' | 'bfloat16';
   readonly device: 'cpu' | 'cuda';

@@ -7,7 +7,7 @@ export interface Series {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-export interface ChartSettings {
+interface ChartSettings {
   readonly title: string;
   readonly subtitle: string;
   readonly xLabel: string;

@@ -14,7 +14,7 @@ import {
 } from './participant.ts';
 import { type Observations, orthonormalColumns } from './problem.ts';
 
-export interface CollaborationSettings {
+interface CollaborationSettings {
   readonly rank: number;
   readonly rounds: number;
 }

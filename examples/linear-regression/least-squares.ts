@@ -1,7 +1,7 @@
 // Ridge least squares and thin products on flat arrays: the hot loops. Dense decompositions are ml-matrix's.
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
-export interface LinearFit {
+interface LinearFit {
   readonly solution: Float64Array;
   /** target - prediction of each row. */
   readonly residuals: Float64Array;

@@ -12,7 +12,7 @@ export interface Participant {
   readonly variance: number;
 }
 
-export interface Fit {
+interface Fit {
   readonly core: Matrix;
   /** y - prediction of each observation. */
   readonly residuals: Float64Array;

@@ -4,7 +4,7 @@
 import { type Random, seededRandom } from '@colora/tensors/random';
 import { Matrix, QrDecomposition } from 'ml-matrix';
 
-export interface ProblemSettings {
+interface ProblemSettings {
   readonly dimension: number;
   readonly rank: number;
   /** Standard deviation of the noise on y; y itself has standard deviation |M_i| = 1. */

@@ -36,7 +36,7 @@ const conventions: Readonly<Record<string, Convention>> = {
   },
 };
 
-export interface Draw {
+interface Draw {
   readonly seed: number;
   /** Training examples a person. */
   readonly examples: number;

@@ -1,7 +1,7 @@
 // The one error of this package: adapter settings, targets, tensors or files that do not fit together.
 // Its message names what is wrong and what would be right; it never holds the values of a tensor.
 
-export type AdapterErrorCode =
+type AdapterErrorCode =
   | 'bad-settings'
   | 'unknown-target'
   | 'missing-tensor'

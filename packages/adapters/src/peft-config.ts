@@ -4,7 +4,7 @@ import { AdapterError } from './adapter-error.ts';
 import { notPlain } from './peft-fields.ts';
 import type { PeftTaskType } from './peft-names.ts';
 
-export interface PeftConfigOptions {
+interface PeftConfigOptions {
   readonly baseModel: string;
   readonly revision: string | null;
   readonly taskType: PeftTaskType;
@@ -57,7 +57,7 @@ function escapeDots(module: string): string {
   return module.replaceAll('.', '\\.');
 }
 
-export interface ReadPeftConfig {
+interface ReadPeftConfig {
   readonly baseModel: string | undefined;
   readonly taskType: string | undefined;
   /** PEFT's scale of this module for a factor of this rank. */

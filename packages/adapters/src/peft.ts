@@ -20,7 +20,7 @@ export interface PeftFiles {
   readonly 'adapter_model.safetensors': Uint8Array;
 }
 
-export interface PeftExport {
+interface PeftExport {
   /** From fold.ts: the scale is inside B. */
   readonly folded: ReadonlyMap<string, FoldedAdapter>;
   /** Name or path of the base model, for those who load the folder. */

@@ -1,6 +1,6 @@
 // What aggregation refuses, as one error with a code. Messages name tensors, never their values.
 
-export type AggregationErrorCode =
+type AggregationErrorCode =
   | 'bad-weight' // not a finite number above 0
   | 'unknown-tensor' // not of the schema
   | 'wrong-shape' // other than the schema's, or than its own number of values

@@ -7,14 +7,14 @@ import { total } from './total.ts';
 type Ranges = readonly Pick<PieceRange, 'from' | 'to'>[];
 
 /** How one contribution counts; `factor` scales the row itself, not its part in the mean. */
-export interface Part {
+interface Part {
   readonly coefficient: number;
   readonly share: number;
   readonly factor: number;
 }
 
 /** Of one window after the other. */
-export interface WindowSums {
+interface WindowSums {
   /** Zeros for these ranges. */
   begin(ranges: Ranges): void;
   /** Adds one contribution's row to the sum of a range. */

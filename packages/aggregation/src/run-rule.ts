@@ -42,7 +42,7 @@ export interface RuleOutcome {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Most bytes of values held at a time by rules that need all contributions at once; 32 MB unless told. */
   readonly windowBytes?: number;
 }

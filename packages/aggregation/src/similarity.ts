@@ -3,7 +3,7 @@
 import { sameShape, type TensorMap } from '@colora/tensors/tensor';
 import { AggregationError } from './aggregation-error.ts';
 
-export interface Similarity {
+interface Similarity {
   /** Rows and columns of `matrix`, in the order given. */
   readonly names: string[];
   /** matrix[i][j] in [-1, 1], symmetric, ones on the diagonal. */

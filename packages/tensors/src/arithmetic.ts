@@ -59,7 +59,7 @@ export function cloneTensors(map: TensorMap): TensorMap {
 }
 
 /** Throws RangeError naming the first tensor that only one side has or whose shapes differ. */
-export function assertSameSchema(a: TensorMap, b: TensorMap): void {
+function assertSameSchema(a: TensorMap, b: TensorMap): void {
   for (const [name, left] of a) {
     const right = b.get(name);
     if (right === undefined) throw new RangeError(`tensor ${name} is missing on the right side`);

@@ -9,7 +9,7 @@ import { productGradients } from './gradients/products.ts';
 import { reduceGradients } from './gradients/reduce.ts';
 import { unaryGradients } from './gradients/unary.ts';
 
-export const gradientTable: Readonly<Record<string, GradientRow>> = {
+const gradientTable: Readonly<Record<string, GradientRow>> = {
   ...binaryGradients,
   ...layoutGradients,
   ...productGradients,

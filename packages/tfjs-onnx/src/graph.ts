@@ -44,7 +44,7 @@ export interface FileRange {
  * 8 bits: int8, or uint8 with 128 for zero, [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale
  * a block, as onnxruntime's MatMulNBits wants it.
  */
-export interface QuantisedMatrix {
+interface QuantisedMatrix {
   readonly data: FileRange;
   readonly scales: FileRange;
 }
@@ -53,7 +53,7 @@ export interface QuantisedMatrix {
  * 8 bits: the matrix W as it lies, for x W, and transposed, for x W^T. 4 bits: the rows of a layer's [out, in] matrix,
  * whichever way W itself lies; products with its transpose use the very same values.
  */
-export type QuantisedTensor =
+type QuantisedTensor =
   | {
       readonly bits: 8;
       readonly form: 'signed' | 'unsigned';

@@ -6,7 +6,7 @@ import { minimumVertexCut } from './passes/min-cut.ts';
 import { prune } from './passes/prune.ts';
 import { ownersOf } from './views.ts';
 
-export interface SplitGraph {
+interface SplitGraph {
   /** Outputs named `prefix:<n>`; null where nothing worth keeping is the same in every step. */
   readonly prefix: Graph | null;
   /** The step, with the prefix's outputs as additional inputs of the same names, after its own. */

@@ -14,7 +14,7 @@ export interface InputSpec {
   readonly dtype: 'float32' | 'int32';
 }
 
-export type TracedFunction = (
+type TracedFunction = (
   inputs: Record<string, tf.Tensor>,
   externals: Record<string, tf.Tensor>,
 ) => Record<string, tf.Tensor>;

@@ -17,7 +17,7 @@ export interface AdaptiveSettings {
 }
 
 /** The new second moment from the old one and the squared update. */
-export type SecondMoment = (second: number, squared: number, beta2: number) => number;
+type SecondMoment = (second: number, squared: number, beta2: number) => number;
 
 /** State: `momentum/<tensor>`, m, and `second/<tensor>`, v. */
 export function adaptive(

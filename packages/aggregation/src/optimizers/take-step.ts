@@ -7,7 +7,7 @@ import { assertFits } from '../contribution.ts';
 import type { ServerStep } from './server-optimizer.ts';
 
 /** One tensor's rule: fills `step` (what is to be subtracted) and returns the tensor's new state by key prefix. */
-export type StepRule = (
+type StepRule = (
   update: Float32Array,
   step: Float64Array,
   previous: (prefix: string) => Float32Array | undefined,

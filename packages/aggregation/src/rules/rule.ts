@@ -40,7 +40,7 @@ export interface CoordinateRule {
  *          round), and how far each contribution is from it: one extra pass, nothing extra in the first round
  * gram     all inner products: one extra pass, with n^2 / 2 multiplications an element
  */
-export type CombinationNeeds = 'nothing' | 'centre' | 'gram';
+type CombinationNeeds = 'nothing' | 'centre' | 'gram';
 
 /** Finds one coefficient a contribution; with them the update is a sum of contributions, tensor by tensor. */
 export interface CombinationRule {

@@ -2,7 +2,7 @@
 // would give keeps more and passes over it more often. Frozen tensors they use get no gradient.
 import * as tf from '@tensorflow/tfjs-core';
 
-export interface WithBackward<Inputs extends readonly tf.Tensor[], Result extends tf.Tensor> {
+interface WithBackward<Inputs extends readonly tf.Tensor[], Result extends tf.Tensor> {
   readonly value: Result;
   /** Kept for the backward pass; run eagerly, anything else would be gone by then. */
   readonly saved: readonly tf.Tensor[];

@@ -3,7 +3,7 @@
 import type { ActivationName } from './transformer-blocks.ts';
 
 /** Names within a layer. */
-export interface LayerNames {
+interface LayerNames {
   readonly query: string;
   readonly key: string;
   readonly value: string;

@@ -48,7 +48,7 @@ export const attentionRoles = ['q_proj', 'k_proj', 'v_proj', 'o_proj'] as const;
 export const feedForwardRoles = ['gate_proj', 'up_proj', 'down_proj'] as const;
 
 /** Where families' defaults differ (they are those of transformers' config classes). */
-export interface RotaryDefaults {
+interface RotaryDefaults {
   readonly keyHeads?: number;
   readonly headSize?: number;
   readonly positions: number;

@@ -53,7 +53,7 @@ export function rmsNorm(x: tf.Tensor2D, gain: tf.Tensor, eps: number): tf.Tensor
  * The exact Gaussian error linear unit: x Phi(x) = x (1 + erf(x / sqrt 2)) / 2.
  * With v = x / sqrt 2 it is v (1 + erf v) / sqrt 2, its derivative (1 + erf v + v e^(c - v^2)) / 2, c = ln(2 / sqrt pi).
  */
-export function gelu(x: tf.Tensor2D): tf.Tensor2D {
+function gelu(x: tf.Tensor2D): tf.Tensor2D {
   return withOwnGradient([x], (given) => {
     const v = tf.mul(given, Math.SQRT1_2);
     const twicePhi = tf.add(tf.erf(v), 1);
@@ -106,7 +106,7 @@ export function siluGate(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
-export interface AttentionShape {
+interface AttentionShape {
   readonly batch: number;
   readonly length: number;
   readonly heads: number;

@@ -35,7 +35,7 @@ import type {
 } from '../model-family.ts';
 import { storedWeightName, transposedWeightName } from '../weights/linear-weight.ts';
 
-export interface Gpt2Config {
+interface Gpt2Config {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;

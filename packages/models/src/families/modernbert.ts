@@ -28,7 +28,7 @@ import {
 } from '../config-fields.ts';
 import type { ApplyLinear, Batch, ModelFamily, WeightSpec, Weights } from '../model-family.ts';
 
-export interface ModernBertConfig {
+interface ModernBertConfig {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;

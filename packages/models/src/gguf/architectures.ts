@@ -14,12 +14,12 @@ export type Undo =
   | { readonly kind: 'rotary'; readonly heads: number }
   | { readonly kind: 'transpose' | 'minus-one' };
 
-export interface TargetTensor {
+interface TargetTensor {
   readonly name: string;
   readonly undo?: Undo;
 }
 
-export interface Architecture {
+interface Architecture {
   /** The config.json without what is common to all. */
   config(facts: ModelFacts): Record<string, unknown>;
   /** Undefined for a tensor that the checkpoint has no place for. */

@@ -3,7 +3,7 @@
 import { ModelError } from '../model-error.ts';
 
 /** [piece, log probability], the index is the token id. */
-export type Vocabulary = readonly (readonly [string, number])[];
+type Vocabulary = readonly (readonly [string, number])[];
 
 const reserved = 6; // unknown, <s>, </s> and three spare ones: no text may become these ids
 const space = '\u2581';

@@ -17,7 +17,7 @@ export function storedWeightName(name: string): string {
   return name.endsWith(transposedSuffix) ? name.slice(0, -'.T'.length) : name;
 }
 
-export interface LinearWeight {
+interface LinearWeight {
   readonly module: string;
   readonly isTransposed: boolean;
 }

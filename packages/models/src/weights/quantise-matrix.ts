@@ -32,7 +32,7 @@ export function nibbleBlock(width: number): number | undefined {
 }
 
 /** Blocks of a row share a scale: value = (nibble - 8) * scale. The layout is that of onnxruntime's MatMulNBits. */
-export interface NibbleBlocks {
+interface NibbleBlocks {
   /** [rows, blocks, block / 2], the first of two values in the lower half of a byte. */
   readonly data: Uint8Array;
   /** [rows, blocks] */

@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { WeightEntry } from './weight-files.ts';
 
-export interface RealWeights {
+interface RealWeights {
   /** The deepest folder that holds all of the files. */
   readonly weightsFolder: string;
   /** With `file` relative to it. */

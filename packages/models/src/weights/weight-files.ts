@@ -35,7 +35,7 @@ export interface FileRange {
 }
 
 /** Integers and the scales that make values of them. */
-export interface QuantisedMatrix {
+interface QuantisedMatrix {
   readonly data: FileRange;
   readonly scales: FileRange;
 }
@@ -128,15 +128,16 @@ function layerName(name: string): LayerName | undefined {
 }
 
 function layersUnder(stem: string, names: Iterable<string>): number {
-  const layers = [...names].map(layerName).filter((found) => found?.stem === stem);
-  return Math.max(0, ...layers.map((found) => found!.layer + 1));
+  const found = [...names].map(layerName);
+  return Math.max(0, ...found.flatMap((name) => (name?.stem === stem ? [name.layer + 1] : [])));
 }
 
 /** A weight of a layer beyond the stored ones is missing because the config asks for too many. */
 function layersHint(names: readonly string[], stored: ReadonlyMap<string, StoredTensor>): string {
   for (const found of names.map(layerName)) {
-    const held = found === undefined ? 0 : layersUnder(found.stem, stored.keys());
-    if (held > 0 && held <= found!.layer) {
+    if (found === undefined) continue;
+    const held = layersUnder(found.stem, stored.keys());
+    if (held > 0 && held <= found.layer) {
       return `: config.json asks for more than the ${held} layers that are stored (num_hidden_layers, n_layer or n_layers)`;
     }
   }

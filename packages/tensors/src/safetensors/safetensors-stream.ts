@@ -23,13 +23,13 @@ export interface StreamLimits {
   readonly maxHeaderBytes?: number;
 }
 
-export interface StreamedTensor {
+interface StreamedTensor {
   readonly info: TensorInfo;
   /** The tensor's values, row-major, in memory of its own. */
   readonly data: Float32Array;
 }
 
-export interface SafetensorsStream {
+interface SafetensorsStream {
   readonly header: SafetensorsHeader;
   /** In the order of their bytes; to be iterated once. Leaving the loop early releases the source. */
   readonly tensors: AsyncIterable<StreamedTensor>;

@@ -2,7 +2,7 @@
 import type { SafetensorsErrorCode } from './safetensors-error.ts';
 import { lengthBytes } from './safetensors-header.ts';
 
-export interface HostileFile {
+interface HostileFile {
   readonly what: string;
   readonly code: SafetensorsErrorCode;
   /** What a stream reader says, which doesn't know the file's length but has a limit. */

@@ -11,7 +11,7 @@ export type Step = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tens
 /** Largest difference allowed, relative to the largest number of the tensor (at least 1). */
 const tolerance = 2e-5;
 
-export function eagerly(specs: readonly InputSpec[], feeds: Feeds, step: Step): Record<string, tf.Tensor> {
+function eagerly(specs: readonly InputSpec[], feeds: Feeds, step: Step): Record<string, tf.Tensor> {
   const tensors = specs.map(({ name, shape, dtype }) => [name, tf.tensor(feeds[name]!, [...shape], dtype)]);
   return step(Object.fromEntries(tensors));
 }

@@ -72,13 +72,7 @@ function norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-12))), gain), bias);
 }
 
-export function encoderLoss(
-  shape: EncoderShape,
-  w: Tensors,
-  adapters: Tensors,
-  ids: tf.Tensor,
-  labels: tf.Tensor,
-) {
+function encoderLoss(shape: EncoderShape, w: Tensors, adapters: Tensors, ids: tf.Tensor, labels: tf.Tensor) {
   const { layers, width, heads, batch, tokens } = shape;
   const perHead = width / heads;
   const linear = (x: tf.Tensor, name: string): tf.Tensor => {

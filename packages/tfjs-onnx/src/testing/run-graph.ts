@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-node';
 import { emitOnnx } from '../emit.ts';
 import type { ConstantData, Graph } from '../graph.ts';
 
-export interface Numbers {
+interface Numbers {
   readonly shape: readonly number[];
   readonly data: ConstantData;
 }
@@ -19,7 +19,7 @@ export async function openSession(graph: Graph, folder?: string, threads = 2): P
   });
 }
 
-export function feedsOf(
+function feedsOf(
   graph: Graph,
   inputs: Record<string, Float32Array | Int32Array>,
 ): Record<string, ort.Tensor> {

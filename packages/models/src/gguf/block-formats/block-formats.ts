@@ -13,7 +13,7 @@ import {
 import { dequantiseQ4K, dequantiseQ6K } from './dequantise-super-blocks.ts';
 
 /** Whole blocks of bytes to as many values as they hold. */
-export type Dequantise = (blocks: Uint8Array, values: Float32Array) => void;
+type Dequantise = (blocks: Uint8Array, values: Float32Array) => void;
 
 export interface BlockFormat {
   readonly name: string;

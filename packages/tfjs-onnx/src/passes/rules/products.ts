@@ -24,7 +24,7 @@ function swapsLastTwo(node: Node | undefined): boolean {
 }
 
 /** op(transpose(a)) b = op'(a) b with the other transpose flag. */
-export const absorbTransposes: Rule = (node, { producerOf }) => {
+const absorbTransposes: Rule = (node, { producerOf }) => {
   if (!isProduct(node)) return undefined;
   for (const [i, flag] of [
     [0, 'transposeA'],
@@ -58,7 +58,7 @@ function fused(
 }
 
 /** (c a) b = c (a b): the factor of an operand becomes the product's alpha. */
-export const absorbOperandFactors: Rule = (node, around) => {
+const absorbOperandFactors: Rule = (node, around) => {
   if (!isFloat(node)) return undefined;
   for (const i of [0, 1]) {
     const scaled = scaledBy(around.producerOf(node.inputs[i]!), around);
@@ -68,7 +68,7 @@ export const absorbOperandFactors: Rule = (node, around) => {
 };
 
 /** c (a b) and, with Gemm's beta, c (a b + d), where it is not needed otherwise. */
-export const absorbResultFactor: Rule = (node, around) => {
+const absorbResultFactor: Rule = (node, around) => {
   const scaled = scaledBy(node, around);
   if (scaled === undefined || around.usesOf(scaled[0]) > 1) return undefined;
   const product = around.producerOf(scaled[0]);
@@ -77,7 +77,7 @@ export const absorbResultFactor: Rule = (node, around) => {
 };
 
 /** a b + c, where a b is not needed otherwise: Gemm starts from c instead of from zeros. */
-export const absorbAddedTerm: Rule = (node, around) => {
+const absorbAddedTerm: Rule = (node, around) => {
   if (node.kernel !== 'Add') return undefined;
   const [left, right] = node.inputs as [Value, Value];
   return addedTo(left, right, node, around) ?? addedTo(right, left, node, around);

@@ -15,7 +15,7 @@ const folded: Readonly<Record<string, (...numbers: number[]) => number>> = {
   Reshape: (a) => a!,
 };
 
-export const foldScalars: Rule = (node, around) => {
+const foldScalars: Rule = (node, around) => {
   const fold = folded[node.kernel];
   const { shape, dtype } = node.outputs[0]!;
   if (fold === undefined || dtype !== 'float32') return undefined;
@@ -31,7 +31,7 @@ function insteadOf(node: Node, x: Value): Value | Node {
 }
 
 /** x + 0, x - 0, 1 x, x / 1. (0 x stays: it is NaN where x isn't finite.) */
-export const dropNeutral: Rule = (node, { numberIn }) => {
+const dropNeutral: Rule = (node, { numberIn }) => {
   const neutral = { Add: 0, Sub: 0, Multiply: 1, RealDiv: 1 }[node.kernel];
   if (neutral === undefined) return undefined;
   const [a, b] = node.inputs as [Value, Value];
@@ -51,7 +51,7 @@ export function scaledBy(node: Node | undefined, { numberIn }: Surroundings): [V
 }
 
 /** (x c) d = x (c d), unless x c is needed anyway. */
-export const mergeFactors: Rule = (node, around) => {
+const mergeFactors: Rule = (node, around) => {
   const outer = scaledBy(node, around);
   if (outer === undefined || around.usesOf(outer[0]) > 1) return undefined;
   const inner = scaledBy(around.producerOf(outer[0]), around);
@@ -60,7 +60,7 @@ export const mergeFactors: Rule = (node, around) => {
 };
 
 /** Division by a power of two is a product, exactly; products can be merged further. */
-export const divideByPower: Rule = (node, around) => {
+const divideByPower: Rule = (node, around) => {
   if (node.kernel !== 'RealDiv' || node.outputs[0]!.dtype !== 'float32') return undefined;
   const [a, b] = node.inputs as [Value, Value];
   const divisor = around.numberIn(b);
@@ -69,7 +69,7 @@ export const divideByPower: Rule = (node, around) => {
 };
 
 /** -(-x) = x, a + (-b) = a - b, a - (-b) = a + b. */
-export const mergeSigns: Rule = (node, { producerOf }) => {
+const mergeSigns: Rule = (node, { producerOf }) => {
   const negated = (value: Value | undefined) => {
     const before = value && producerOf(value);
     return before?.kernel === 'Neg' ? before.inputs[0] : undefined;

@@ -11,7 +11,7 @@ const reshapeOf = (x: Value, node: Node): Node => ({
   attributes: {},
 });
 
-export const mergeReshapes: Rule = (node, { producerOf }) => {
+const mergeReshapes: Rule = (node, { producerOf }) => {
   if (node.kernel !== 'Reshape') return undefined;
   const [x] = node.inputs as [Value];
   if (sameShape(x.shape, node.outputs[0]!.shape)) return x;
@@ -19,7 +19,7 @@ export const mergeReshapes: Rule = (node, { producerOf }) => {
   return before?.kernel === 'Reshape' ? reshapeOf(before.inputs[0]!, node) : undefined;
 };
 
-export const mergeTransposes: Rule = (node, { producerOf }) => {
+const mergeTransposes: Rule = (node, { producerOf }) => {
   if (node.kernel !== 'Transpose') return undefined;
   const [x] = node.inputs as [Value];
   const perm = attributeNumbers(node, 'perm');
@@ -33,13 +33,13 @@ export const mergeTransposes: Rule = (node, { producerOf }) => {
   return { ...node, inputs: before.inputs, attributes: { perm: perm.map((axis) => first[axis]!) } };
 };
 
-export const sumOfOne: Rule = (node) => {
+const sumOfOne: Rule = (node) => {
   if (!['Sum', 'Max', 'Min', 'Prod'].includes(node.kernel)) return undefined;
   const [x] = node.inputs as [Value];
   return attributeNumbers(node, 'axes').every((axis) => x.shape[axis] === 1) ? reshapeOf(x, node) : undefined;
 };
 
-export const mergeBroadcasts: Rule = (node, { producerOf }) => {
+const mergeBroadcasts: Rule = (node, { producerOf }) => {
   if (node.kernel !== 'BroadcastTo') return undefined;
   const [x] = node.inputs as [Value];
   if (sameShape(x.shape, node.outputs[0]!.shape)) return x;
@@ -48,7 +48,7 @@ export const mergeBroadcasts: Rule = (node, { producerOf }) => {
 };
 
 /** Element-wise nodes broadcast by themselves: an operand needn't be spread out before. */
-export const absorbBroadcasts: Rule = (node, { producerOf }) => {
+const absorbBroadcasts: Rule = (node, { producerOf }) => {
   if (!kernelTable[node.kernel]?.broadcasts) return undefined;
   for (let i = 0; i < node.inputs.length; i++) {
     const before = producerOf(node.inputs[i]!);
