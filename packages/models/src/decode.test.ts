@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BaseModel, openBaseModel } from './base-model.ts';
-import { plainLinear } from './blocks/adapted-linear.ts';
 import type { ApplyLinear, LayerCache, Weights } from './model-family.ts';
-import { padRows, toBatch, toTf } from './testing-eager.ts';
+import { padRows, plainLinear, toBatch, toTf } from './testing-eager.ts';
 import { decoderNames, fixturesFolder, readWeights } from './testing-references.ts';
 
 const capacity = 16;

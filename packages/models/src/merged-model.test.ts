@@ -8,10 +8,9 @@ import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { fold } from '@colora/adapters/fold';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { openBaseModel } from './base-model.ts';
-import { plainLinear } from './blocks/adapted-linear.ts';
 import { type MergeRequest, writeMergedModel } from './merged-model.ts';
 import { ModelError } from './model-error.ts';
-import { toBatch, toTf } from './testing-eager.ts';
+import { plainLinear, toBatch, toTf } from './testing-eager.ts';
 import {
   decoderNames,
   encoderNames,

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import { makeApplyLinear, plainLinear } from './blocks/adapted-linear.ts';
+import { makeApplyLinear } from './blocks/adapted-linear.ts';
 import { meanWeights, poolRows } from './blocks/transformer-blocks.ts';
-import { toBatch, toTf, valueAndGradients } from './testing-eager.ts';
+import { plainLinear, toBatch, toTf, valueAndGradients } from './testing-eager.ts';
 import {
   decoderNames,
   encoderNames,

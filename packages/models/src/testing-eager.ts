@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { createRequire } from 'node:module';
 import type { TensorMap } from '@colora/tensors/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from './model-family.ts';
+import { makeApplyLinear } from './blocks/adapted-linear.ts';
+import type { ApplyLinear, Batch, Weights } from './model-family.ts';
 import type { ReferenceBatch } from './testing-references.ts';
 
 createRequire(import.meta.url)('@tensorflow/tfjs-core/dist/register_all_gradients.js');
@@ -14,6 +15,11 @@ export function toTf(tensors: TensorMap): Record<string, tf.Tensor> {
   return Object.fromEntries(
     [...tensors].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape], 'float32')]),
   );
+}
+
+/** The base model's own linear layers, without adapters. */
+export function plainLinear(weights: Weights): ApplyLinear {
+  return makeApplyLinear(weights, { layout: 'core', rank: 1, alpha: 1, targets: [] }, [], {});
 }
 
 export function toBatch({ size, length, ids, mask }: ReferenceBatch): Batch {

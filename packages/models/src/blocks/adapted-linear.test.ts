@@ -7,9 +7,9 @@ import { type AdapterSettings, layouts } from '@colora/adapters/layouts';
 import { seededRandom } from '@colora/tensors/random';
 import { elementCount, type Tensor } from '@colora/tensors/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { toTf } from '../testing-eager.ts';
+import { plainLinear, toTf } from '../testing-eager.ts';
 import { relativeError } from '../testing-references.ts';
-import { makeApplyLinear, plainLinear } from './adapted-linear.ts';
+import { makeApplyLinear } from './adapted-linear.ts';
 
 const module = { name: 'block.proj', out: 5, in: 7 };
 const random = seededRandom('adapted-linear');

@@ -26,11 +26,6 @@ export function makeApplyLinear(
     );
 }
 
-/** The base model's own linear layers. */
-export function plainLinear(weights: Weights): ApplyLinear {
-  return (x, module) => applyBase(x, module, weights);
-}
-
 function applyBase(x: tf.Tensor2D, module: string, weights: Weights): tf.Tensor2D {
   const transposed = weights[transposedWeightName(module)] as tf.Tensor2D | undefined;
   const product: tf.Tensor2D =

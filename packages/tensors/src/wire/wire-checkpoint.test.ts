@@ -1,13 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { planPieces } from '../pieces.ts';
 import { decode } from '../safetensors/safetensors.ts';
 import { SafetensorsError } from '../safetensors/safetensors-error.ts';
+import type { TensorMap } from '../tensor.ts';
+import { joined } from '../tensor-bytes.ts';
 import { exactMaps } from '../testing-arbitraries.ts';
-import { type DownloadEncoding, decodeCheckpoint, encodeCheckpointFor } from './wire-checkpoint.ts';
+import { checkpointHeader, type DownloadEncoding, decodeCheckpoint, encodePiece } from './wire-checkpoint.ts';
 import { encodeWire } from './wire-file.ts';
 
 const encodings: DownloadEncoding[] = ['f32', 'f16', 'bf16', 'int8'];
+
+/** A whole file in memory, its tensors in the order of the map. */
+function encodeCheckpointFor(encoding: DownloadEncoding, tensors: TensorMap): Uint8Array {
+  const named = [...tensors].map(([name, { shape }]) => ({ name, shape }));
+  const parts = planPieces(named).map((piece) => {
+    const values = new Float32Array(piece.elements);
+    let at = 0;
+    for (const { name, from, to } of piece.ranges) {
+      values.set(tensors.get(name)!.data.subarray(from, to), at);
+      at += to - from;
+    }
+    return encodePiece(encoding, piece, values);
+  });
+  return joined([checkpointHeader(encoding, named), ...parts]);
+}
 
 test('a checkpoint is readable by itself in every encoding, and equal ones are equal bytes', () => {
   for (const encoding of encodings) {

@@ -46,21 +46,6 @@ export function encodePiece(encoding: DownloadEncoding, piece: Piece, values: Fl
   return joined(ranges);
 }
 
-/** A whole file in memory, its tensors in the order of the map. */
-export function encodeCheckpointFor(encoding: DownloadEncoding, tensors: TensorMap): Uint8Array {
-  const named = [...tensors].map(([name, { shape }]) => ({ name, shape }));
-  const parts = planPieces(named).map((piece) => {
-    const values = new Float32Array(piece.elements);
-    let at = 0;
-    for (const { name, from, to } of piece.ranges) {
-      values.set(tensors.get(name)!.data.subarray(from, to), at);
-      at += to - from;
-    }
-    return encodePiece(encoding, piece, values);
-  });
-  return joined([checkpointHeader(encoding, named), ...parts]);
-}
-
 /** Any checkpoint file, in whatever encoding it came, as float32. Throws SafetensorsError. */
 export function decodeCheckpoint(bytes: Uint8Array): TensorMap {
   const { metadata } = readHeader(bytes);
