@@ -1,8 +1,8 @@
 // Runs a graph in onnxruntime (cpu). For tests and measurements only.
 import '../no-telemetry.ts';
 import * as ort from 'onnxruntime-node';
-import { emitOnnx } from '../emit.ts';
 import type { ConstantData, Graph } from '../graph.ts';
+import { emitOnnx } from '../onnx/emit.ts';
 
 interface Numbers {
   readonly shape: readonly number[];

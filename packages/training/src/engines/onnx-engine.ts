@@ -1,8 +1,8 @@
 // The default engine: a program is traced once, split at the frozen prefix, written as ONNX and run by onnxruntime.
 // Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
 import { createHash } from 'node:crypto';
-import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/emit';
 import type { Graph } from '@colora/tfjs-onnx/graph';
+import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/onnx/emit';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/peak-memory';
 import { recomputeActivations } from '@colora/tfjs-onnx/recompute';

@@ -1,10 +1,10 @@
 // Writes a graph as an ONNX model, ready for onnxruntime. How each kernel is written is said in kernels/.
-import type { Graph, NamedValue } from './graph.ts';
-import { kernelTable } from './kernel-table.ts';
-import { fusedEmissions } from './kernels/fused.ts';
+import type { Graph, NamedValue } from '../graph.ts';
+import { kernelTable } from '../kernel-table.ts';
+import { fusedEmissions } from '../kernels/fused.ts';
+import { fuse } from '../passes/optimise.ts';
 import { dataTypes, modelMessage, type NodeMessage } from './onnx-schema.ts';
 import { microsoft, OnnxWriter } from './onnx-writer.ts';
-import { fuse } from './passes/optimise.ts';
 
 /**
  * `onnxruntime`: with the operators that onnxruntime adds to the standard and runs best on its cpu and CUDA providers;

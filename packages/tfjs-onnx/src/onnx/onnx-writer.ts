@@ -10,8 +10,8 @@ import {
   sizeOf,
   type Value,
   type ValueType,
-} from './graph.ts';
-import type { Emitter, OnnxAttribute, OnnxType, QuantisedOperand } from './kernel-row.ts';
+} from '../graph.ts';
+import type { Emitter, OnnxAttribute, OnnxType, QuantisedOperand } from '../kernel-row.ts';
 import {
   type AttributeMessage,
   attributeTypes,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ExternalTensor } from '../graph.ts';
+import { runGraph } from '../testing/run-graph.ts';
+import { traceFunction } from '../trace.ts';
 import { emitOnnx } from './emit.ts';
-import type { ExternalTensor } from './graph.ts';
-import { runGraph } from './testing/run-graph.ts';
-import { traceFunction } from './trace.ts';
 
 /** Numbers that 16-bit types hold exactly: quarters, as [rows, columns]. */
 const rows = 5;

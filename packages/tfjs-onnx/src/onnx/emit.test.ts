@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { type EncoderShape, encoderInputs, encoderStep, encoderWeights } from './testing/encoder-step.ts';
-import { runGraph } from './testing/run-graph.ts';
-import { traceFunction } from './trace.ts';
+import { type EncoderShape, encoderInputs, encoderStep, encoderWeights } from '../testing/encoder-step.ts';
+import { runGraph } from '../testing/run-graph.ts';
+import { traceFunction } from '../trace.ts';
 
 const small: EncoderShape = {
   layers: 2,
