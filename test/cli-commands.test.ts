@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { importPeft } from '@colora/adapters/peft';
+import { importPeft } from '@colora/adapters/peft/peft';
 import { groupSchema } from '@colora/protocol/entities';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { reviews, writeReviews } from './people.ts';

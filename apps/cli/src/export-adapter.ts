@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type FoldedAdapter, fold } from '@colora/adapters/fold';
 import { headLabel } from '@colora/adapters/head';
 import { initialise } from '@colora/adapters/initialise';
-import { exportPeft } from '@colora/adapters/peft';
+import { exportPeft } from '@colora/adapters/peft/peft';
 import { readTrained, type Trained } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';

@@ -6,7 +6,7 @@ import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { adapterRank } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import type { Linear } from '@colora/adapters/layouts';
-import { importPeft, type PeftImport } from '@colora/adapters/peft';
+import { importPeft, type PeftImport } from '@colora/adapters/peft/peft';
 import type { SettingsDraft } from './flags/settings-draft.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -7,7 +7,7 @@ import { adopt } from '@colora/adapters/adopt';
 import { fold } from '@colora/adapters/fold';
 import { initialise } from '@colora/adapters/initialise';
 import type { AdapterSettings } from '@colora/adapters/layouts';
-import { exportPeft, importPeft } from '@colora/adapters/peft';
+import { exportPeft, importPeft } from '@colora/adapters/peft/peft';
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import { readReference, realRows, relativeError } from '@colora/models/testing-references';
 import type { TensorMap } from '@colora/tensors/tensor';

@@ -1,6 +1,6 @@
 // adapter_config.json of PEFT's LoRA: what we write, and what we accept when reading one.
 // Fields as of peft 0.21 (https://huggingface.co/docs/peft/package_reference/lora); the weights are peft.ts.
-import { AdapterError } from './adapter-error.ts';
+import { AdapterError } from '../adapter-error.ts';
 import { notPlain } from './peft-fields.ts';
 import type { PeftTaskType } from './peft-names.ts';
 

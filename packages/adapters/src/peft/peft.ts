@@ -2,9 +2,9 @@
 // transformers, vLLM and llama.cpp's converter read this format. Heads are not part of it.
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { AdapterError } from './adapter-error.ts';
-import type { FoldedAdapter } from './fold.ts';
-import type { Linear } from './layouts.ts';
+import { AdapterError } from '../adapter-error.ts';
+import type { FoldedAdapter } from '../fold.ts';
+import type { Linear } from '../layouts.ts';
 import { peftConfig, readPeftConfig } from './peft-config.ts';
 import {
   hasTransposedMatrices,

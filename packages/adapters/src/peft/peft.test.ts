@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
-import { type FoldedAdapter, fold } from './fold.ts';
-import type { AdapterSettings } from './layouts.ts';
+import { type FoldedAdapter, fold } from '../fold.ts';
+import type { AdapterSettings } from '../layouts.ts';
+import { randomTensors } from '../testing-matrices.ts';
 import { exportPeft, importPeft, type PeftFiles } from './peft.ts';
 import type { PeftTaskType } from './peft-names.ts';
-import { randomTensors } from './testing-matrices.ts';
 
 const settings: AdapterSettings = { layout: 'dual', rank: 2, alpha: 6, personalRank: 1, targets: ['q_proj'] };
 const linears = [
