@@ -70,7 +70,7 @@ async function isUnfinishedDraft(
   error: unknown,
   wanted: Pick<TaskGroup, 'name' | 'access' | 'settings'>,
 ): Promise<boolean> {
-  if (!(error instanceof ApiProblem) || error.problem.code !== 'name-taken') return false;
+  if (!(error instanceof ApiProblem) || !error.is('name-taken')) return false;
   const { state, access, settings } = await api.call('showGroup', { params: { group: wanted.name } });
   return (
     state === 'draft' &&

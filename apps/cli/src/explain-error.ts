@@ -1,5 +1,7 @@
 // From an error to what a person reads and the exit status. Errors are told apart by name and code, so
 // that explaining one loads none of the heavy packages that throw them.
+import type { ClientErrorCode } from '@colora/client/client-error';
+import type { TrainingErrorCode } from '@colora/training/training-error';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 export interface Explanation {
@@ -8,7 +10,7 @@ export interface Explanation {
   readonly message: string;
 }
 
-const clientCodes: Readonly<Record<string, ExitCode>> = {
+const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
   unauthorized: 'unauthorized',
   forbidden: 'forbidden',
   'unknown-group': 'notFound',
@@ -24,13 +26,17 @@ const clientCodes: Readonly<Record<string, ExitCode>> = {
   diverged: 'diverged',
 };
 
-const trainingCodes: Readonly<Record<string, ExitCode>> = {
+const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {
   'no-examples': 'badData',
   'wrong-task': 'badData',
   'bad-tensors': 'workspace',
   'not-finite': 'diverged',
   'context-full': 'badData',
   'no-engine': 'usage',
+  'bad-settings': 'failed',
+  'not-enough-memory': 'failed',
+  closed: 'failed',
+  'worker-failed': 'failed',
 };
 
 const byName: Readonly<Record<string, ExitCode>> = {
@@ -62,8 +68,8 @@ function codeOf(error: unknown): ExitCode {
   if (!(error instanceof Error)) return 'failed';
   const { name } = error;
   const code = 'code' in error ? String(error.code) : '';
-  if (name === 'ClientError') return clientCodes[code] ?? 'failed';
-  if (name === 'TrainingError') return trainingCodes[code] ?? 'failed';
+  if (name === 'ClientError') return exitOf(clientCodes, code);
+  if (name === 'TrainingError') return exitOf(trainingCodes, code);
   if (name === 'ApiProblem' && 'problem' in error) {
     const { status } = error.problem as { status: number };
     return byStatus[status] ?? (status < 500 ? 'refused' : 'failed');
@@ -73,6 +79,10 @@ function codeOf(error: unknown): ExitCode {
   if (byName[name] !== undefined) return byName[name];
   if (code === 'EADDRINUSE' || code === 'EACCES') return 'cannotServe';
   return 'failed';
+}
+
+function exitOf(codes: Readonly<Record<string, ExitCode>>, code: string): ExitCode {
+  return codes[code] ?? 'failed';
 }
 
 function messageOf(error: Error): string {

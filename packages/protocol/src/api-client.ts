@@ -1,6 +1,7 @@
 // A typed client for the routes table. It sends and checks; it neither retries nor logs.
 import type { z } from 'zod';
 import { formatContentDigest } from './digest.ts';
+import type { ProblemCode } from './problem-table.ts';
 import { type Problem, problemSchema } from './problems.ts';
 import { type Route, type RouteName, routes } from './routes.ts';
 
@@ -40,6 +41,10 @@ export class ApiProblem extends Error {
     this.name = 'ApiProblem';
     this.problem = problem;
     this.retryAfter = retryAfter;
+  }
+
+  is(code: ProblemCode): boolean {
+    return this.problem.code === code;
   }
 }
 

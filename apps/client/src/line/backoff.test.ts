@@ -4,7 +4,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { ApiProblem, createApiClient, NetworkProblem } from '@colora/protocol/api-client';
-import { type ProblemCode, ProblemError, problemTable } from '@colora/protocol/problems';
+import { type ProblemCode, problemTable } from '@colora/protocol/problem-table';
+import { ProblemError } from '@colora/protocol/problems';
 import fc from 'fast-check';
 import { askAfterHint, backoffSeconds, canPass, pollAfter, retry } from './backoff.ts';
 

@@ -1,6 +1,7 @@
 // When to try again: exponential backoff with full jitter, so that a thousand daemons don't return in
 // step after an outage (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015).
 import { ApiProblem, NetworkProblem } from '@colora/protocol/api-client';
+import { meaningOf } from '@colora/protocol/problem-table';
 import { sleep } from '../bell.ts';
 import type { Log } from '../client-log.ts';
 
@@ -37,18 +38,14 @@ export function askAfterHint(spreadSeconds: number, random: () => number = Math.
 }
 
 /**
- * Can the same call succeed later? Silence, 408, 429 and 5xx can; every other refusal is final. A stranger's
+ * Can the same call succeed later? After silence, and where the refusal means so (problem-table.ts). A stranger's
  * answer is final at the first contact (a wrong address) and passes later (a proxy's or portal's page).
  */
 export function canPass(error: unknown, firstContact = false): error is ApiProblem | NetworkProblem {
   if (error instanceof NetworkProblem) return !(firstContact && error.stranger);
   if (!(error instanceof ApiProblem)) return false;
-  const { status, code } = error.problem;
-  return status === 408 || status === 429 || status >= 500 || corruptedOnTheWay.has(code);
+  return meaningOf(error.problem).means === 'retry';
 }
-
-/** A body that arrived damaged: the same bytes may arrive whole the next time. */
-const corruptedOnTheWay: ReadonlySet<string> = new Set(['truncated-body', 'hash-mismatch']);
 
 export interface RetryOptions {
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@
 import { ApiProblem, fillPath, NetworkProblem, refusal } from '@colora/protocol/api-client';
 import { formatContentDigest } from '@colora/protocol/digest';
 import type { Acknowledgement } from '@colora/protocol/entities';
+import { meaningOf } from '@colora/protocol/problem-table';
 import { routes } from '@colora/protocol/routes';
 import type { Log } from '../client-log.ts';
 import type { Waiting } from '../workspace/outbox.ts';
@@ -21,26 +22,6 @@ export interface Delivery {
  * holds was refused, and sending it again would only repeat that.
  */
 export type DeliveryResult = 'acknowledged' | 'dropped' | 'kept' | ApiProblem;
-
-const tooLate: ReadonlySet<string> = new Set([
-  'stale-version',
-  'not-collecting',
-  'not-assigned',
-  'unknown-round',
-  'unknown-checkpoint',
-  'wrong-group-state',
-]);
-
-/** About the contribution itself; every other refusal is about the sender. */
-const content: ReadonlySet<string> = new Set([
-  'invalid-tensors',
-  'wrong-tensors',
-  'not-finite',
-  'norm-exceeded',
-  'implausible-examples',
-  'too-large',
-  'invalid-request',
-]);
 
 /** Retries what can pass; throws ApiProblem for refusals of the sender (a revoked key). */
 export async function deliver(
@@ -99,26 +80,21 @@ function acknowledged(round: number, answer: Acknowledgement): string {
 }
 
 function settle(refused: ApiProblem, round: number, log: Log): DeliveryResult {
-  const { code } = refused.problem;
-  if (code === 'group-paused') return 'kept';
-  if (content.has(code)) return refused;
-  if (tooLate.has(code)) {
-    log(
-      'warn',
-      `round ${round}: came too late (${refused.message}); the personal part keeps what it learnt`,
-      {
-        round,
-      },
-    );
+  const drop = (why: string): DeliveryResult => {
+    const what = `${why} (${refused.message}); the personal part keeps what it learnt`;
+    log('warn', `round ${round}: ${what}`, { round });
     return 'dropped';
+  };
+  switch (meaningOf(refused.problem).means) {
+    case 'paused':
+      return 'kept';
+    case 'content':
+      return refused;
+    case 'too-late':
+      return drop('came too late');
+    case 'duplicate':
+      return drop('another contribution of this participant was there first');
+    default:
+      throw refused;
   }
-  if (code === 'duplicate-contribution') {
-    log(
-      'warn',
-      `round ${round}: another contribution of this participant was there first (${refused.message}); the personal part keeps what it learnt`,
-      { round },
-    );
-    return 'dropped';
-  }
-  throw refused;
 }

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { formatContentDigest } from '@colora/protocol/digest';
-import type { ProblemCode } from '@colora/protocol/problems';
+import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { encodeHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { decodeContribution, encodeWire } from '@colora/tensors/wire/wire-file';

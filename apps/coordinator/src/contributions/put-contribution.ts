@@ -2,7 +2,8 @@
 // acknowledged only after that one's commit. Sending the same bytes again is answered the same way, whatever the round
 // did since. What makes it acceptable is in check-contribution.ts and admission.ts.
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
-import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
+import type { ProblemCode } from '@colora/protocol/problem-table';
+import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { participantOf, settingsOf } from '../groups/find-group.ts';

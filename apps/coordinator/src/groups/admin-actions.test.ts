@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '@colora/protocol/api-client';
-import type { ProblemCode } from '@colora/protocol/problems';
+import type { ProblemCode } from '@colora/protocol/problem-table';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
 import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';

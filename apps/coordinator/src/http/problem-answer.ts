@@ -1,6 +1,7 @@
 // Every error becomes a problem body (RFC 9457) here and nowhere else. What we do not know is logged
 // and told as `internal`: no stack trace and no message of a library leaves the house.
-import { type ProblemCode, ProblemError } from '@colora/protocol/problems';
+import type { ProblemCode } from '@colora/protocol/problem-table';
+import { ProblemError } from '@colora/protocol/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';

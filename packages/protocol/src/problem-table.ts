@@ -1,0 +1,143 @@
+// The error table: code -> HTTP status -> title -> what the refusal means to a client that hears it, with what its
+// user can do about it. Data alone, so that whoever explains errors loads no schemas; the body on the wire is problems.ts.
+
+/**
+ * retry      the same call may succeed later
+ * too-late   a contribution that can never count any more
+ * duplicate  another contribution of this participant counts already
+ * paused     to be kept: it may count once the group runs again
+ * content    what a contribution holds is refused; sent again it would be refused again
+ * sender     about who asks, or what was asked; final
+ */
+export type Consequence = 'retry' | 'too-late' | 'duplicate' | 'paused' | 'content' | 'sender';
+
+/** What a refusal means; `advice` says how to mend it, where its own detail does not. */
+export type Meaning =
+  | { readonly means: 'retry' | 'too-late' | 'duplicate' | 'paused'; readonly advice?: never }
+  | { readonly means: 'content'; readonly advice: string }
+  | { readonly means: 'sender'; readonly advice?: string };
+
+type Row = Meaning & { readonly status: number; readonly title: string };
+
+const updateAdvice = 'this version of CoLoRA and the group’s do not fit: update it';
+
+export const problemTable = {
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not valid',
+    means: 'content',
+    advice: 'ask whoever runs the coordinator',
+  },
+  'invalid-settings': { status: 400, title: 'The settings are not valid', means: 'sender' },
+  'invalid-tensors': {
+    status: 400,
+    title: 'The body is not a valid safetensors file',
+    means: 'content',
+    advice: updateAdvice,
+  },
+  'truncated-body': { status: 400, title: 'The body ended before its announced length', means: 'retry' },
+  'hash-mismatch': { status: 400, title: 'The body does not match its Content-Digest', means: 'retry' },
+  'missing-key': {
+    status: 401,
+    title: 'An API key is needed',
+    means: 'sender',
+    advice: 'pass the key of this participant',
+  },
+  'invalid-key': {
+    status: 401,
+    title: 'The API key is unknown or revoked',
+    means: 'sender',
+    advice: 'pass a valid key, or use a new workspace to enrol anew',
+  },
+  'wrong-role': {
+    status: 403,
+    title: 'The key has not the role this needs',
+    means: 'sender',
+    advice: 'join with a participant’s key (or none, to enrol)',
+  },
+  'not-a-member': { status: 403, title: 'Not a member of this task group', means: 'sender' },
+  'invitation-needed': {
+    status: 403,
+    title: 'This task group is by invitation',
+    means: 'sender',
+    advice: 'ask an admin of the group for an invitation and pass it',
+  },
+  'unknown-route': { status: 404, title: 'No such address', means: 'sender' },
+  'unknown-group': {
+    status: 404,
+    title: 'No such task group',
+    means: 'sender',
+    advice: 'check the name with whoever runs the coordinator',
+  },
+  'unknown-round': { status: 404, title: 'No such round', means: 'too-late' },
+  'unknown-checkpoint': { status: 404, title: 'No such checkpoint', means: 'too-late' },
+  'unknown-key': { status: 404, title: 'No such key', means: 'sender' },
+  'name-taken': {
+    status: 409,
+    title: 'The name is taken',
+    means: 'sender',
+    advice: 'choose another name, or pass the key of that participant',
+  },
+  'stale-version': {
+    status: 409,
+    title: 'The contribution was made at an older checkpoint',
+    means: 'too-late',
+  },
+  'not-collecting': { status: 409, title: 'The round does not collect contributions', means: 'too-late' },
+  'not-assigned': { status: 409, title: 'Not in the cohort of this round', means: 'too-late' },
+  'duplicate-contribution': {
+    status: 409,
+    title: 'Another contribution of yours is already in this round',
+    means: 'duplicate',
+  },
+  'wrong-group-state': {
+    status: 409,
+    title: 'The task group is in a state that does not allow this',
+    means: 'too-late',
+  },
+  'wrong-round-state': {
+    status: 409,
+    title: 'The round is in a state that does not allow this',
+    means: 'sender',
+  },
+  'group-paused': { status: 409, title: 'The task group is paused', means: 'paused' },
+  'checkpoint-exists': { status: 409, title: 'The initial checkpoint is already there', means: 'sender' },
+  'too-slow': { status: 408, title: 'The body came too slowly', means: 'retry' },
+  'too-large': { status: 413, title: 'The body is too large', means: 'content', advice: updateAdvice },
+  'wrong-tensors': {
+    status: 422,
+    title: 'Names or shapes are not those of the checkpoint',
+    means: 'content',
+    advice: updateAdvice,
+  },
+  'not-finite': {
+    status: 422,
+    title: 'The contribution holds NaN or infinite values',
+    means: 'content',
+    advice: 'training diverged here: ask the group’s admin for lower rates, or look for broken examples',
+  },
+  'norm-exceeded': {
+    status: 422,
+    title: 'The contribution is larger than the group allows',
+    means: 'content',
+    advice: 'look for odd examples, or ask the group’s admin for lower rates or a wider norm limit',
+  },
+  'implausible-examples': {
+    status: 422,
+    title: 'The contribution claims more examples than can be',
+    means: 'content',
+    advice: 'join with the examples that you have',
+  },
+  'upload-in-progress': { status: 429, title: 'Another upload of yours is under way', means: 'retry' },
+  'between-rounds': { status: 503, title: 'The next round opens in a moment', means: 'retry' },
+  internal: { status: 500, title: 'Something went wrong here; it was logged', means: 'retry' },
+  unavailable: { status: 503, title: 'The coordinator cannot do this just now', means: 'retry' },
+} as const satisfies Readonly<Record<string, Row>>;
+
+export type ProblemCode = keyof typeof problemTable;
+
+/** Of a problem as it came; a code that only a newer coordinator has means what its status does. */
+export function meaningOf({ code, status }: { readonly code: string; readonly status: number }): Meaning {
+  if (Object.hasOwn(problemTable, code)) return problemTable[code as ProblemCode];
+  return { means: status === 408 || status === 429 || status >= 500 ? 'retry' : 'sender' };
+}
