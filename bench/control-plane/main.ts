@@ -1,9 +1,11 @@
 // `npm run bench:control-plane`: thousands of simulated members on one real coordinator and Postgres. They join, connect their
 // sockets, are idle and are drawn for a round; what that costs in time, memory and bytes.
+
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { randomTensors } from '../coordinator/update-body.ts';
 import { type Measured, type Result, report } from '../report.ts';
@@ -87,7 +89,7 @@ async function createGroup(): Promise<void> {
   };
   await coordinator.admin.call('createGroup', { body: { name: group, access: 'open', settings } });
   const bytes = encode(randomTensors(0.17));
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Hex(bytes);
   await coordinator.admin.call('putInitialCheckpoint', { params: { group }, bytes, sha256 });
 }
 

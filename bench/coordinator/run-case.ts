@@ -1,9 +1,11 @@
 // One case of the coordinator's benchmark: a fresh database, a coordinator and its echo clients in processes of their
 // own, some rounds, and what they cost.
+
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { RoundsSettings } from '@colora/protocol/rounds-settings';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { track } from '../service/children.ts';
 import { type CoordinatorProcess, startCoordinator } from '../service/coordinator-process.ts';
@@ -58,7 +60,7 @@ export async function createGroup(
   };
   await admin.call('createGroup', { body: { name: group, access: 'open', settings } });
   const bytes = encode(randomTensors(wanted.megabytes));
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Hex(bytes);
   await admin.call('putInitialCheckpoint', { params: { group }, bytes, sha256 });
 }
 

@@ -1,7 +1,8 @@
 // The bytes that every echo client sends: made once; a new round changes the header alone, at the same length.
-import { createHash } from 'node:crypto';
+
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { formatContentDigest } from '@colora/protocol/digest';
+import { sha256Hex } from '@colora/protocol/sha256';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { WireEncodingName } from '@colora/tensors/wire/wire-encoding';
 import { encodeWire } from '@colora/tensors/wire/wire-file';
@@ -45,7 +46,7 @@ export function updateBodies(
     const head = Buffer.alloc(headerEnd, ' ');
     file.copy(head, 0, 0, 8);
     head.write(JSON.stringify({ ...header, __metadata__: metadata }), 8);
-    const hash = createHash('sha256').update(head).update(data).digest('hex');
+    const hash = sha256Hex(head, data);
     last = { round, body: { parts: [head, data], digest: formatContentDigest(hash) } };
     return last.body;
   };

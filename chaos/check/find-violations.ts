@@ -1,5 +1,5 @@
 // All invariants of a run, from the clients' ledgers and one snapshot of the database.
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { type ClientLedger, checkLedgers } from './check-ledgers.ts';
 import { checkVersions } from './check-versions.ts';
 import {
@@ -70,7 +70,7 @@ async function checkBlob(
   );
   const bytes = await readBlob(query, blobId);
   known.add(blobId);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Hex(bytes);
   if (row?.sha256 === sha256 && Number(row.bytes) === bytes.length) return [];
   return [`${what}: its bytes (${bytes.length}) do not have the hash or length that name them`];
 }

@@ -1,8 +1,9 @@
 // One light client in one group: asks what to do, "trains", sends, and writes down what it was told. It
 // keeps nothing but its ledger, goes on from it after any death, and picks a coordinator anew for each call.
-import { createHash } from 'node:crypto';
+
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { contributionOf, type Form, type Made, moodOf } from './content.ts';
 import { anyCoordinator, type Delivery, deliver, rest, type Sending, unsettled } from './deliver.ts';
 import type { Ledger } from './ledger.ts';
@@ -69,7 +70,7 @@ async function readCheckpoint(options: ClientOptions, version: number): Promise<
     return new Uint8Array(await response.arrayBuffer());
   });
   if (bytes === null) return false;
-  ledger.write({ kind: 'saw', group, version, sha256: createHash('sha256').update(bytes).digest('hex') });
+  ledger.write({ kind: 'saw', group, version, sha256: sha256Hex(bytes) });
   return true;
 }
 

@@ -1,7 +1,8 @@
 // What a light client sends: real tensors whose every value follows from seed, client, group, round and
 // version, so that a client that died sends the same bytes again without having kept them.
-import { createHash } from 'node:crypto';
+
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { seededRandom } from '@colora/tensors/random';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
@@ -74,5 +75,5 @@ function randomTensors(shapes: Shapes, next: () => number): TensorMap {
 }
 
 function fileOf(bytes: Uint8Array): File {
-  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { bytes, sha256: sha256Hex(bytes) };
 }

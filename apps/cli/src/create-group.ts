@@ -1,12 +1,13 @@
 // Creates a task group with its initial checkpoint: checks the base model here, where it is, draws the
 // shared tensors' start by the group's seed and uploads them as version 0.
-import { createHash } from 'node:crypto';
+
 import { isDeepStrictEqual } from 'node:util';
 import { adopt } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
+import { sha256Hex } from '@colora/protocol/sha256';
 import {
   type TaskSettings,
   type TaskSettingsInput,
@@ -52,7 +53,7 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
   } catch (error) {
     if (!(await isUnfinishedDraft(api, error, { name, access, settings }))) throw error;
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Hex(bytes);
   await api.call('putInitialCheckpoint', { params: { group: name }, bytes, sha256 });
   return api.call('showGroup', { params: { group: name } });
 }

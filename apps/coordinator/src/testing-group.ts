@@ -1,9 +1,10 @@
 // For tests: a running coordinator, a group on it and members that contribute, all over real sockets.
 // No tests here.
-import { createHash } from 'node:crypto';
+
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import { type ContributionMetadata, encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { Acknowledgement, Assignment } from '@colora/protocol/entities';
+import { sha256Hex } from '@colora/protocol/sha256';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -20,7 +21,7 @@ export function tensors(entries: Record<string, readonly number[]>): TensorMap {
 }
 
 export function hash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return sha256Hex(bytes);
 }
 
 export function makeSettings(extra: Partial<TaskSettingsInput> = {}): TaskSettingsInput {

@@ -1,6 +1,6 @@
 // The vocabulary's own promises: defaults, refusals in words, the error table, the OpenAPI document.
+
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import { problemTable } from './problem-table.ts';
 import { ProblemError } from './problems.ts';
 import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts';
 import { routes } from './routes.ts';
+import { sha256Hex } from './sha256.ts';
 import { personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
 
 const baseModel = { name: 'use-lite', modelType: 'use-lite', fingerprint: 'a'.repeat(64) };
@@ -122,7 +123,7 @@ test('contribution metadata survives its string form; examples are whole and at 
 });
 
 test('Content-Digest there and back', () => {
-  const hash = createHash('sha256').update('x').digest('hex');
+  const hash = sha256Hex('x');
   assert.equal(parseContentDigest(formatContentDigest(hash)), hash);
   assert.equal(parseContentDigest(`sha-512=:AAAA:, ${formatContentDigest(hash)}`), hash);
   assert.equal(parseContentDigest('md5=abc'), null);

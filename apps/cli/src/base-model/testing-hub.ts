@@ -1,8 +1,10 @@
 // Test support: a small server with those of the Hub's endpoints that a download uses, over real files. It can break off
 // a file, refuse, and forget to answer ranges, as the real one at times does.
+
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sha256Hex } from '@colora/protocol/sha256';
 
 export const commit = 'c0ffee'.padEnd(40, '0');
 
@@ -93,7 +95,7 @@ function json(response: ServerResponse, body: unknown, status = 200): void {
 }
 
 export function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return sha256Hex(bytes);
 }
 
 function gitDigest(bytes: Buffer): string {

@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { CheckpointInfo } from '@colora/protocol/entities';
+import { sha256Hex } from '@colora/protocol/sha256';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
-import { sha256Hex } from '../workspace/outbox.ts';
 import { download, partialOf } from './download.ts';
 import type { Transfers } from './transfers.ts';
 

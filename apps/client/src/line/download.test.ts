@@ -1,7 +1,8 @@
 // Downloads through a real proxy that cuts connections: what came is never asked for twice, unless the file
 // behind the address is another one by now; what is wrong at the end is loaded anew.
+
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -9,11 +10,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { createBucket } from './bandwidth.ts';
 import { type Download, download, partialOf } from './download.ts';
 import { cuttingProxy } from './testing-proxy.ts';
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const sha256 = sha256Hex;
 
 let folder = '';
 const servers: Server[] = [];

@@ -1,5 +1,6 @@
 // Uploads against real servers that refuse before the body is read, in its middle, or say nothing: what they
 // answered is what is told, never the broken pipe behind it.
+
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { NetworkProblem } from '@colora/protocol/api-client';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { type LogLine, logTo } from '../client-log.ts';
 import type { Waiting } from '../workspace/outbox.ts';
 import { createBucket } from './bandwidth.ts';
@@ -81,7 +83,7 @@ test('the bytes arrive as they are, also where nobody knows Expect', async () =>
     server.on('request', listener);
     const answer = await putFile(upload(await listen(server)));
     assert.equal(answer.status, 200);
-    assert.equal(sha, createHash('sha256').update(bytes).digest('hex'));
+    assert.equal(sha, sha256Hex(bytes));
   };
   await take(createServer());
   const ignores = createServer();

@@ -1,17 +1,15 @@
 // Finished contributions that wait for their acknowledgement, as files named by their sha256. A file
 // counts only when the resume mark names it; the others are leftovers of a crash.
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Hex } from '@colora/protocol/sha256';
 import type { Log } from '../client-log.ts';
 import { writeAtomic } from './atomic-file.ts';
 
 const fileOf = (folder: string, sha256: string) => join(folder, `${sha256}.safetensors`);
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 export interface Waiting {
   readonly path: string;

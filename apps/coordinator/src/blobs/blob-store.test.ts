@@ -1,10 +1,12 @@
 // Bytes in, the same bytes out, whatever their size around the chunks' and whatever is remembered.
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../database/test-databases.ts';
-import { type BlobStore, createBlobStore, hashBytes, type StoredBlob } from './blob-store.ts';
+import { type BlobStore, createBlobStore, type StoredBlob } from './blob-store.ts';
 import { createByteCache } from './byte-cache.ts';
 
 onEachDatabase('blobs', (database) => {
@@ -15,7 +17,7 @@ onEachDatabase('blobs', (database) => {
   after(() => opened.close());
 
   async function store(blobs: BlobStore, bytes: Uint8Array, chunkBytes: number): Promise<StoredBlob> {
-    const known = { sha256: hashBytes(bytes), bytes: bytes.length };
+    const known = { sha256: sha256Hex(bytes), bytes: bytes.length };
     const staging = blobs.receive(known, blobs.borrow());
     for (let at = 0, index = 0; at < bytes.length; at += chunkBytes, index += 3) {
       await staging.add(index, bytes.subarray(at, at + chunkBytes)); // indices may leave gaps

@@ -1,7 +1,8 @@
 // Blobs of bytes in the database, named by their sha256, and a bounded memory of those read whole, so that many
 // downloads of one checkpoint read it once. The database stays the only truth.
 // A blob is staged first (staging.ts) and counts from the commit of the row that names it.
-import { createHash, randomUUID } from 'node:crypto';
+
+import { randomUUID } from 'node:crypto';
 import { uninitialised } from '@colora/tensors/safetensors/uninitialised';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createByteCache } from './byte-cache.ts';
@@ -159,8 +160,4 @@ function* batchesOf(sizes: readonly ChunkSize[], from: number, to: number) {
     inBatch = 0;
   }
   if (batch.indices.length > 0) yield batch;
-}
-
-export function hashBytes(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

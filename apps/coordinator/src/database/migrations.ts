@@ -1,9 +1,11 @@
 // Applies the SQL files of prisma/migrations at start and records them as Prisma's own tool does
 // (table, checksum, advisory lock), so that `prisma migrate deploy` agrees with what it finds.
-import { createHash, randomUUID } from 'node:crypto';
+
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { StartError } from '../start-error.ts';
 
 /** The little that migrating needs of a driver: scripts of many statements, and one-statement queries. */
@@ -46,7 +48,7 @@ export function readMigrations(folder: string = migrationsFolder): Migration[] {
       return {
         name,
         sql: bytes.toString('utf8'),
-        checksum: createHash('sha256').update(bytes).digest('hex'),
+        checksum: sha256Hex(bytes),
       };
     });
 }

@@ -1,6 +1,6 @@
 // Names for the statements that are sent again and again, so that Postgres parses and plans each once a connection: planning
 // the joins of a poll takes it longer than running them. Bounded, since the server keeps what it has prepared.
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '@colora/protocol/sha256';
 
 /** All that the coordinator says fits; lists of many lengths, each a text of its own, may come after. */
 const namedStatements = 500;
@@ -11,7 +11,7 @@ export function createStatementNames(limit = namedStatements): (statement: { sql
   return ({ sql }) => {
     const known = names.get(sql);
     if (known !== undefined || names.size >= limit) return known ?? '';
-    const name = `colora_${createHash('sha256').update(sql).digest('hex').slice(0, 24)}`;
+    const name = `colora_${sha256Hex(sql).slice(0, 24)}`;
     names.set(sql, name);
     return name;
   };

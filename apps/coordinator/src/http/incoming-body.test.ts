@@ -1,4 +1,5 @@
 // Bodies over a real socket: read no faster than they are used, given up when they stall, and answered either way.
+
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -7,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatContentDigest } from '@colora/protocol/digest';
 import { ProblemError } from '@colora/protocol/problems';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { type IncomingBody, incomingBody, type Pace } from './incoming-body.ts';
 
 /** Answers with what `use` made of the body, or the problem's code. */
@@ -35,7 +37,7 @@ async function readAll(body: IncomingBody): Promise<string> {
 
 const headOf = (bytes: Uint8Array, length = bytes.length) =>
   `PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\ncontent-digest: ${formatContentDigest(
-    createHash('sha256').update(bytes).digest('hex'),
+    sha256Hex(bytes),
   )}\r\n\r\n`;
 
 test('a sender that stalls is given up and told so', async () => {
@@ -59,7 +61,7 @@ test('a sender that is only slow gets through', async () => {
     await sleep(5);
   }
   const [answer] = await new Promise<Buffer[]>((done) => socket.once('data', (data) => done([data])));
-  assert.ok(answer!.toString().includes(createHash('sha256').update(bytes).digest('hex')));
+  assert.ok(answer!.toString().includes(sha256Hex(bytes)));
   socket.destroy();
   server.close();
 });
@@ -80,12 +82,12 @@ test('what is not read stays with its sender', async () => {
   const answer = fetch(`http://127.0.0.1:${server.port}`, {
     method: 'PUT',
     body: bytes as Uint8Array<ArrayBuffer>,
-    headers: { 'content-digest': formatContentDigest(createHash('sha256').update(bytes).digest('hex')) },
+    headers: { 'content-digest': formatContentDigest(sha256Hex(bytes)) },
   });
   await sleep(700);
   assert.ok(held < 1024 * 1024, `${held} bytes were taken from the socket`);
   letRead();
-  assert.equal(await (await answer).text(), createHash('sha256').update(bytes).digest('hex'));
+  assert.equal(await (await answer).text(), sha256Hex(bytes));
   server.close();
 });
 

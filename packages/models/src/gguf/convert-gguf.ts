@@ -1,8 +1,10 @@
 // A GGUF file as a base-model folder in Hugging Face layout: config.json, model.safetensors, tokenizer.json and
 // tokenizer_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
-import { createHash, randomUUID } from 'node:crypto';
+
+import { randomUUID } from 'node:crypto';
 import { access, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { ModelError } from '../model-error.ts';
 import { planCheckpoint } from './checkpoint-plan.ts';
 import { openGguf } from './gguf-file.ts';
@@ -43,7 +45,7 @@ async function folderName(path: string): Promise<string> {
   } catch (cause) {
     throw new ModelError('missing-file', `${path} cannot be read (${codeOf(cause)})`, { cause });
   }
-  const digest = createHash('sha256').update(key).digest('hex');
+  const digest = sha256Hex(key);
   return `${basename(path, '.gguf')}-${digest.slice(0, 16)}`;
 }
 

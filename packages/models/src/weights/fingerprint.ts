@@ -1,11 +1,13 @@
 // The fingerprint of a base model: one sha256 over its config and weights, by which members of a task group know
 // that they adapt the same model. Digests of large files are remembered beside them, by size and time of change.
 // Not here: which files a model has (weight-files.ts).
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { writeWholeFile } from './whole-file.ts';
 
 const cacheFile = '.colora-digests.json';
@@ -37,7 +39,7 @@ export async function fingerprint(folder: string, weightFiles: readonly string[]
     lines.push(`${sha256}  ${name}\n`);
   }
   if (changed) await writeCache(folder, cache);
-  return createHash('sha256').update(lines.join('')).digest('hex');
+  return sha256Hex(lines.join(''));
 }
 
 async function fileDigest(path: string): Promise<string> {
