@@ -118,7 +118,9 @@ async function runOne(stage: Stage, wire: string): Promise<Outcome> {
   setMaxListeners(0, signal); // one for each person
   await runInProcess({ url: api.url, people, group, baseModel, folder, trainers, signal });
   const figuresOf = async (metric: 'accuracy' | 'heldOutLoss') =>
-    (await collectFigures(api, people, new Map([['core', group]]), seed, metric)).map(({ core }) => core!);
+    (await collectFigures(api, { people, groups: new Map([['core', group]]), seed, metric })).map(
+      ({ core }) => core!,
+    );
   const { contributionList } = await api.call('showRound', { params: { group, round: recipeBudget.rounds } });
   const trained = await readTrained(workspaceOf(folder, people[0]!.name), group);
   return {

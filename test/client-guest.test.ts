@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { runClient } from '@colora/client/daemon';
-import { type Machine, openManners } from '@colora/client/guest/guest-settings';
+import { type Machine, openGuest } from '@colora/client/guest/guest-settings';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { startTrainer, type Trainer } from '@colora/training/trainer';
 import { openGate } from './gate.ts';
@@ -48,8 +48,8 @@ async function laptop(power: 'battery' | 'mains') {
     idleSeconds: async () => null,
     everySeconds: 0.02,
   };
-  const manners = await openManners({ onBattery: 'wait' }, machine);
-  return { facts, manners };
+  const guest = await openGuest({ onBattery: 'wait' }, machine);
+  return { facts, guest };
 }
 
 function daemon(group: string, args: readonly string[] = [], env: Record<string, string> = {}): Running {
@@ -72,12 +72,12 @@ test('on battery it asks for nothing and has no socket open; plugged in, it take
   const gate = await openGate(system.url, ({ line, way }) => {
     if (way === 'in' && line.includes('/assignment')) asked.push(line);
   });
-  const { facts, manners } = await laptop('battery');
+  const { facts, guest } = await laptop('battery');
   const waitedFor: string[] = [];
   const running = runClient(
     options(group, 'anna', {
       url: gate.url,
-      manners,
+      guest,
       onProgress: (event) => event.kind === 'waiting' && waitedFor.push(event.why),
     }),
   );
@@ -87,7 +87,7 @@ test('on battery it asks for nothing and has no socket open; plugged in, it take
   assert.deepEqual(waitedFor, ['the machine to be plugged in']);
   facts.power = 'mains';
   assert.equal((await running).rounds, 1);
-  manners.close();
+  guest.close();
   await gate.close();
 });
 
@@ -97,23 +97,23 @@ test('unplugged in mid-step: the step is held, and goes on later', async () => {
     rounds: { count: 1, participants: 1 },
     training: { personalSteps: 60, sharedSteps: 60 },
   });
-  const { facts, manners } = await laptop('mains');
+  const { facts, guest } = await laptop('mains');
   let trained = false;
   const running = runClient(
     options(group, 'anna', {
-      manners,
+      guest,
       onProgress(event) {
         if (event.kind === 'training') facts.power = 'battery';
         if (event.kind === 'contributed') trained = true;
       },
     }),
   );
-  while (manners.rest() === null) await delay(10);
+  while (guest.rest() === null) await delay(10);
   await delay(1500);
   assert.equal(trained, false, 'the step is held');
   facts.power = 'mains';
   assert.equal((await running).rounds, 1);
-  manners.close();
+  guest.close();
 });
 
 test('stopped (-STOP) over two rounds and woken: it takes up the present round', async () => {

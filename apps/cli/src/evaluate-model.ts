@@ -47,7 +47,8 @@ export async function evaluateModel(
   for (const path of data) {
     const { examples } = await readExamples(path, settings.task);
     for (const model of models) {
-      const evaluation = await evaluateOn(trainer, baseModel, settings, trained, model, examples);
+      const own = model === 'personal' ? trained : null;
+      const evaluation = await evaluateOn(trainer, { baseModel, settings, own, heldOut: examples });
       const { exactMatch, ...figures } = evaluation;
       const perplexity = settings.task.kind === 'causal-lm' ? { perplexity: Math.exp(figures.loss) } : {};
       const exact = exactMatch !== undefined && examples.some(hasAnswer) ? { exactMatch } : {};
@@ -57,16 +58,20 @@ export async function evaluateModel(
   return evaluations;
 }
 
+interface Judged {
+  /** Folder of the base model. */
+  readonly baseModel: string;
+  readonly settings: TaskSettings;
+  /** What a workspace has learnt; null: the base model alone. */
+  readonly own: Trained | null;
+  readonly heldOut: readonly Example[];
+}
+
 async function evaluateOn(
   trainer: Trainer,
-  baseModel: string,
-  settings: TaskSettings,
-  trained: Trained | null,
-  model: EvaluatedModel,
-  heldOut: readonly Example[],
+  { baseModel, settings, own, heldOut }: Judged,
 ): Promise<Evaluation> {
   const common = { baseModel, examples: [], heldOut, seed: settings.seed };
-  const own = model === 'personal' ? trained : null;
   const options: LearnerOptions =
     own === null
       ? { ...common, settings: { ...settings, adapter: { ...settings.adapter, targets: [] } }, labels: [] }

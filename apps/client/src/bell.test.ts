@@ -1,7 +1,8 @@
 // Waits end early at a ring or the signal, and a ring while nobody waits is not lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBell, sleep, untilAborted } from './bell.ts';
+import { sleep, untilAborted } from './abortable.ts';
+import { createBell } from './bell.ts';
 
 const hour = 3600;
 

@@ -1,12 +1,5 @@
-// Waiting that ends early: by the caller's signal (throws its reason) or by a hint (returns).
+// A bell that is rung by hints and waited for by the daemon: waiting that ends early, or throws when its signal aborts.
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** Sleeps; throws the signal's reason when it aborts. */
-export async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await delay(seconds * 1000, undefined, { signal }).catch(() => undefined);
-  signal.throwIfAborted();
-}
 
 /** A bell that is rung by hints. A ring while nobody waits is kept for the next wait. */
 export interface Bell {
@@ -38,20 +31,4 @@ export function createBell(): Bell {
       return heard;
     },
   };
-}
-
-/** The work's result, or the signal's reason as soon as it aborts; abandoned work is left to end by itself. */
-export async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    work.catch(() => undefined); // what abandoned work still says, nobody hears
-  }
 }

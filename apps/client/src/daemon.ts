@@ -3,13 +3,14 @@
 // How each step is made safe against crashes and lost connections stands in the file it is named after.
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
-import { sleep } from './bell.ts';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { sleep } from './abortable.ts';
 import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
 import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
 import { type DeliveryResult, deliver } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
-import { nextStep } from './round/next-step.ts';
+import { type AssignedRound, nextStep } from './round/next-step.ts';
 import { personalise } from './round/personalise.ts';
 import { restWhileAsked } from './round/resting.ts';
 import { tellHours } from './round/tell-hours.ts';
@@ -84,7 +85,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
     if (step.kind === 'deliver') {
       await contribute(session, tally);
     } else if (step.kind === 'train') {
-      await takePart(session, tally, assignment, step.round, step.version);
+      await takePart(session, tally, assignment, step);
     } else {
       if (step.kind === 'finish') {
         await finish(session, tally, assignment);
@@ -102,22 +103,21 @@ async function takePart(
   session: Session,
   tally: Tally,
   assignment: Assignment,
-  round: number,
-  version: number,
+  { round, version }: AssignedRound,
 ): Promise<void> {
   const of = session.group.settings.rounds.count;
   const askedAt = evenSeconds();
   const shared = await pull(session, assignment);
-  if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, shared, version, assignment);
+  if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, assignment, shared);
   const began = evenSeconds();
   const left = assignment.round?.secondsLeft;
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
-  const rests = session.options.manners?.rests();
-  const { result, bytes } = await trainRound(session, round, version, shared);
+  const rests = session.options.guest?.rests();
+  const { result, bytes } = await trainRound(session, { round, version, shared });
   // a step that had to rest tells nothing of the next one
-  if (session.options.manners?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
+  if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
   if ((await contribute(session, tally)) !== 'acknowledged') return;
   const { personalLoss, sharedLoss } = result;
   session.progress({ kind: 'contributed', round, of, bytes, personalLoss, sharedLoss });
@@ -171,28 +171,30 @@ async function waiting({ personal, paths, log }: Session): Promise<Waiting | nul
 async function contribute(session: Session, tally: Tally): Promise<DeliveryResult | null> {
   const contribution = await waiting(session);
   if (contribution === null) return null;
+  const { transfers, log } = session;
   const { signal, backoff } = session.options;
   const round = session.personal!.mark.trained!.round;
   const delivery = { group: session.group.name, round, contribution };
-  const result = await deliver(session.transfers, delivery, signal, session.log, backoff);
+  const result = await deliver(delivery, { transfers, signal, log, backoff });
   if (result === 'kept') return result;
   await clearOutbox(session.paths.outbox, null);
   if (result === 'acknowledged') tally.acknowledged += 1;
   if (result instanceof ApiProblem)
-    tally.refusedInARow = bearRefusal(session.log, result, round, tally.refusedInARow);
+    tally.refusedInARow = bearRefusal(log, result, round, tally.refusedInARow);
   else tally.refusedInARow = 0;
   return result;
 }
 
+/** `shared`: what the assignment's checkpoint holds. */
 async function evaluateOnce(
   session: Session,
   tally: Tally,
-  shared: Awaited<ReturnType<typeof pull>>,
-  version: number,
-  assignment: Assignment,
+  { checkpoint, committedRounds }: Assignment,
+  shared: TensorMap,
 ): Promise<void> {
+  const version = checkpoint?.version ?? 0;
   if (!session.hasHeldOut || version === 0 || tally.evaluatedVersion === version) return;
-  tally.figures = await evaluateAndReport(session, shared, assignment.committedRounds);
+  tally.figures = await evaluateAndReport(session, shared, committedRounds);
   tally.evaluatedVersion = version;
 }
 
@@ -204,8 +206,8 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   const shared = await pull(session, assignment);
   const steps = session.options.personaliseSteps ?? 0;
   const tookPart = session.personal?.mark.trained != null;
-  if (steps > 0 && !tookPart) await personalise(session, shared, checkpoint.version, steps);
-  await evaluateOnce(session, tally, shared, checkpoint.version, assignment);
+  if (steps > 0 && !tookPart) await personalise(session, { shared, version: checkpoint.version, steps });
+  await evaluateOnce(session, tally, assignment, shared);
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });
   session.progress({ kind: 'completed', rounds: committedRounds });

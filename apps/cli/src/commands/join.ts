@@ -11,14 +11,14 @@ import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
-import { type MannersFlags, mannersHelp, mannersOf, withMannersFlags } from '../flags/guest-flags.ts';
+import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
 import { collect, readInteger, readName, readShare, readUrl } from '../flags/option-values.ts';
 import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface JoinFlags extends EngineFlags, MannersFlags {
+interface JoinFlags extends EngineFlags, GuestFlags {
   readonly group: string[];
   readonly recompute?: boolean;
   readonly data: string;
@@ -56,7 +56,7 @@ export function joinCommand(): Command {
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
-  return withMannersFlags(withEngineFlags(command))
+  return withGuestFlags(withEngineFlags(command))
     .option(
       '--recompute',
       'keep few activations of a training step and compute the others again: a fraction of the memory, a quarter more time',
@@ -78,7 +78,7 @@ export function joinCommand(): Command {
     .addHelpText(
       'after',
       '\nCtrl-C or SIGTERM abandons the step under way; the next start takes it up again.\n' +
-        mannersHelp +
+        guestHelp +
         '\n\nExample:\n  $ colora join http://127.0.0.1:7070 --group reviews --data mine.jsonl --test held-out.jsonl',
     )
     .action(join);
@@ -119,8 +119,8 @@ async function runGroups(
 ): Promise<Outcomes> {
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
-  const { openManners } = await import('@colora/client/guest/guest-settings');
-  const { share, priority, ...limits } = mannersOf(flags);
+  const { openGuest } = await import('@colora/client/guest/guest-settings');
+  const { share, priority, ...limits } = guestSettingsOf(flags);
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
   const trainer = await startTrainer({
@@ -131,11 +131,11 @@ async function runGroups(
     log: displays.note,
   });
   displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
-  const manners = await openManners({ ...limits, log: displays.note });
+  const guest = await openGuest({ ...limits, log: displays.note });
   try {
     const options = (group: string): ClientOptions => ({
       url,
-      manners,
+      guest,
       group,
       baseModel,
       trainer,
@@ -151,7 +151,7 @@ async function runGroups(
       (result as PromiseFulfilledResult<ClientOutcome>).value,
     ]);
   } finally {
-    manners.close();
+    guest.close();
     await trainer.close();
   }
 }

@@ -66,7 +66,7 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
         engine = name;
       });
       const collect = (metric: 'accuracy' | 'exactMatch' | 'heldOutLoss') =>
-        collectFigures(api, comparison.people, groups, seed, metric);
+        collectFigures(api, { people: comparison.people, groups, seed, metric });
       scores.push(...(await collect(task.kind === 'causal-lm' ? 'exactMatch' : 'accuracy')));
       if (task.kind === 'causal-lm') losses.push(...(await collect('heldOutLoss')));
     }

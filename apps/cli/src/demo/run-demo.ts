@@ -119,7 +119,7 @@ async function runScenario(
     await watched;
   }
   request.signal.throwIfAborted();
-  return collectFigures(api, scenario.people, groups, seed);
+  return collectFigures(api, { people: scenario.people, groups, seed });
 }
 
 /** Newcomers join the completed groups of little-data; where nothing is shared they have groups of their own. */

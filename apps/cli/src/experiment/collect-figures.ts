@@ -18,13 +18,17 @@ async function latestMetric(api: ApiClient, group: string, name: string): Promis
   }
 }
 
+export interface Experiment {
+  readonly people: readonly Person[];
+  readonly groups: MethodGroups;
+  readonly seed: number;
+  readonly metric?: 'accuracy' | 'exactMatch' | 'heldOutLoss';
+}
+
 /** Every person's last reported value of a metric under every method. Throws when somebody's is missing. */
 export async function collectFigures(
   api: ApiClient,
-  people: readonly Person[],
-  groups: MethodGroups,
-  seed: number,
-  metric: 'accuracy' | 'exactMatch' | 'heldOutLoss' = 'accuracy',
+  { people, groups, seed, metric = 'accuracy' }: Experiment,
 ): Promise<PersonFigures[]> {
   const figures = new Map<MethodName, Map<string, number>>();
   for (const [method, group] of groups) figures.set(method, await latestMetric(api, group, metric));

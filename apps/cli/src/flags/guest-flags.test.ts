@@ -1,14 +1,14 @@
-// What the flags about manners take, from the command line and from the environment, and what they refuse.
+// What the flags about the guest take, from the command line and from the environment, and what they refuse.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { type MannersFlags, mannersOf, readRate, withMannersFlags } from './guest-flags.ts';
+import { type GuestFlags, guestSettingsOf, readRate, withGuestFlags } from './guest-flags.ts';
 
-function parse(...args: string[]): MannersFlags {
-  const command = withMannersFlags(new Command('join'))
+function parse(...args: string[]): GuestFlags {
+  const command = withGuestFlags(new Command('join'))
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
-  return command.parse(args, { from: 'user' }).opts<MannersFlags>();
+  return command.parse(args, { from: 'user' }).opts<GuestFlags>();
 }
 
 test('rates in bytes and bits, decimal and binary', () => {
@@ -32,7 +32,7 @@ test('rates in bytes and bits, decimal and binary', () => {
 });
 
 test('without flags it trains whenever there is work, below the user’s own programs', () => {
-  assert.deepEqual(mannersOf(parse()), {
+  assert.deepEqual(guestSettingsOf(parse()), {
     pauseBetween: [],
     onBattery: undefined,
     idleMinutes: undefined,
@@ -49,7 +49,7 @@ test('every flag reaches its setting', () => {
     ...['--idle-only', '--cpu-share', '50', '--priority', 'low', '--max-upload', '2MB/s'],
     ...['--max-download', '16Mbit/s'],
   );
-  assert.deepEqual(mannersOf(flags), {
+  assert.deepEqual(guestSettingsOf(flags), {
     pauseBetween: [
       { from: 540, to: 720 },
       { from: 780, to: 1080 },
@@ -61,7 +61,7 @@ test('every flag reaches its setting', () => {
     maxUpload: 2e6,
     maxDownload: 2e6,
   });
-  assert.equal(mannersOf(parse('--idle-only', '30')).idleMinutes, 30);
+  assert.equal(guestSettingsOf(parse('--idle-only', '30')).idleMinutes, 30);
 });
 
 test('wrong values are refused with what is allowed', () => {

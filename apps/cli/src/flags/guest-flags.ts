@@ -9,7 +9,7 @@ import { config } from '../config.ts';
 import { UsageError } from '../usage-error.ts';
 import { collect, readInteger, readNumber, readOneOf } from './option-values.ts';
 
-export interface MannersFlags {
+export interface GuestFlags {
   readonly pauseBetween?: PauseWindow[];
   readonly onBattery?: BatteryHabit;
   readonly idleOnly?: number | true;
@@ -28,7 +28,7 @@ const readPercent = readInteger(1, 100);
 const readPriority = readOneOf(trainerPriorities);
 const readBatteryHabit = readOneOf(batteryHabits);
 
-export function withMannersFlags(command: Command): Command {
+export function withGuestFlags(command: Command): Command {
   return command
     .option(
       '--pause-between <hours>',
@@ -54,7 +54,7 @@ export function withMannersFlags(command: Command): Command {
 }
 
 /** The flags, and what the environment says where there is none. Throws UsageError naming a bad variable. */
-export function mannersOf(flags: MannersFlags) {
+export function guestSettingsOf(flags: GuestFlags) {
   const { guest } = config;
   const idle = flags.idleOnly ?? fromEnvironment('COLORA_IDLE_ONLY', guest.idleOnly, readMinutes);
   return {
@@ -70,7 +70,7 @@ export function mannersOf(flags: MannersFlags) {
   };
 }
 
-export const mannersHelp = `
+export const guestHelp = `
 Environment (a flag wins):
   COLORA_PAUSE_BETWEEN (several with commas), COLORA_ON_BATTERY, COLORA_IDLE_ONLY (minutes),
   COLORA_CPU_SHARE, COLORA_PRIORITY, COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD`;

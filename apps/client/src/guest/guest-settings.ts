@@ -14,7 +14,8 @@ export interface Rest {
   readonly until: Date | null;
 }
 
-export interface Manners {
+/** What the settings come to, as long as it is open. */
+export interface Guest {
   readonly upload: Bucket | undefined;
   readonly download: Bucket | undefined;
   readonly windows: readonly PauseWindow[];
@@ -27,7 +28,7 @@ export interface Manners {
   close(): void;
 }
 
-export interface MannersOptions {
+export interface GuestSettings {
   /** Bytes a second. */
   readonly maxUpload?: number | undefined;
   readonly maxDownload?: number | undefined;
@@ -55,7 +56,7 @@ const thisMachine: Machine = {
 };
 
 /** Asks once before it returns, then every few seconds until closed. */
-export async function openManners(options: MannersOptions, machine: Machine = thisMachine): Promise<Manners> {
+export async function openGuest(options: GuestSettings, machine: Machine = thisMachine): Promise<Guest> {
   const { maxUpload, maxDownload, pauseBetween = [], log = () => undefined } = options;
   const listeners = new Set<(rest: Rest | null) => void>();
   const told = new Set<string>();
@@ -89,7 +90,7 @@ export async function openManners(options: MannersOptions, machine: Machine = th
   };
 }
 
-const needsLooking = ({ pauseBetween = [], onBattery, idleMinutes }: MannersOptions) =>
+const needsLooking = ({ pauseBetween = [], onBattery, idleMinutes }: GuestSettings) =>
   pauseBetween.length > 0 || onBattery === 'wait' || idleMinutes !== undefined;
 
 /** One after the other, never two at a time; keeps no process alive. */
@@ -107,7 +108,7 @@ function repeat(look: () => Promise<void>, seconds: number, needed: boolean): ()
 }
 
 async function restNow(
-  { pauseBetween = [], onBattery = usualBatteryHabit, idleMinutes }: MannersOptions,
+  { pauseBetween = [], onBattery = usualBatteryHabit, idleMinutes }: GuestSettings,
   machine: Machine,
   tellOnce: (line: string) => void,
 ): Promise<Rest | null> {

@@ -2,7 +2,7 @@
 // step after an outage (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015).
 import { ApiProblem, NetworkProblem } from '@colora/protocol/api-client';
 import { meaningOf } from '@colora/protocol/problem-table';
-import { sleep } from '../bell.ts';
+import { sleep } from '../abortable.ts';
 import type { Log } from '../client-log.ts';
 
 export interface Backoff {

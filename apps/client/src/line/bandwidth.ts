@@ -1,6 +1,6 @@
 // A cap on bytes a second, as a token bucket that may be in debt: who takes more than is there waits until
 // the debt is paid, so that the mean over any second or more is the rate, whatever the sizes of the pieces.
-import { sleep } from '../bell.ts';
+import { sleep } from '../abortable.ts';
 
 export interface Bucket {
   /** Sizes above this are better taken in parts: each is at most a twentieth of a second's worth. */

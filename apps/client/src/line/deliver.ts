@@ -17,6 +17,14 @@ export interface Delivery {
   readonly contribution: Waiting;
 }
 
+/** By what it goes, and until when. */
+export interface DeliveryLine {
+  readonly transfers: Transfers;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly backoff?: Backoff | undefined;
+}
+
 /**
  * dropped: it can never count any more. kept: the group is paused, it may count later. An ApiProblem: what it
  * holds was refused, and sending it again would only repeat that.
@@ -25,11 +33,8 @@ export type DeliveryResult = 'acknowledged' | 'dropped' | 'kept' | ApiProblem;
 
 /** Retries what can pass; throws ApiProblem for refusals of the sender (a revoked key). */
 export async function deliver(
-  transfers: Transfers,
   delivery: Delivery,
-  signal: AbortSignal,
-  log: Log,
-  backoff?: Backoff,
+  { transfers, signal, log, backoff }: DeliveryLine,
 ): Promise<DeliveryResult> {
   const { round, contribution } = delivery;
   try {

@@ -11,6 +11,15 @@ export interface Hints {
   close(): void;
 }
 
+export interface HintOptions {
+  /** The coordinator's. */
+  readonly url: string;
+  readonly key: () => string | null;
+  readonly group: string;
+  readonly onHint: () => void;
+  readonly log: Log;
+}
+
 const interesting = [
   'round:opened',
   'checkpoint:published',
@@ -20,13 +29,7 @@ const interesting = [
 const refusedMs = 30_000;
 
 /** Connects in the background and reconnects by itself, with jitter; `onHint` is called for this group only. */
-export function connectHints(
-  url: string,
-  key: () => string | null,
-  group: string,
-  onHint: () => void,
-  log: Log,
-): Hints {
+export function connectHints({ url, key, group, onHint, log }: HintOptions): Hints {
   const { origin, pathname } = new URL(url);
   const socket: Socket<ServerToClientEvents, Record<string, never>> = io(origin, {
     path: `${pathname.replace(/\/+$/, '')}/socket.io`,

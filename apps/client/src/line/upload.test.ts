@@ -195,11 +195,13 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
     patienceSeconds: 5,
   };
   const result = await deliver(
-    transfers,
     { group: 'reviews', round: 3, contribution },
-    new AbortController().signal,
-    logTo((line) => void lines.push(line)),
-    { baseSeconds: 0.01, capSeconds: 0.05 },
+    {
+      transfers,
+      signal: new AbortController().signal,
+      log: logTo((line) => void lines.push(line)),
+      backoff: { baseSeconds: 0.01, capSeconds: 0.05 },
+    },
   );
   assert.equal(result, 'acknowledged');
   assert.equal(times.length, 4);

@@ -1,7 +1,7 @@
 // Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
 // loss, exact matches and how many examples. The examples themselves stay here.
 import type { TensorMap } from '@colora/tensors/tensor';
-import { untilAborted } from '../bell.ts';
+import { untilAborted } from '../abortable.ts';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 

@@ -3,10 +3,16 @@
 import type { Assignment } from '@colora/protocol/entities';
 import type { ResumeMark } from '../workspace/personal-store.ts';
 
+/** A round to take part in, and the checkpoint it is trained at. */
+export interface AssignedRound {
+  readonly round: number;
+  readonly version: number;
+}
+
 export type NextStep =
   /** A finished contribution waits in the outbox: send it before anything else. */
   | { readonly kind: 'deliver' }
-  | { readonly kind: 'train'; readonly round: number; readonly version: number }
+  | ({ readonly kind: 'train' } & AssignedRound)
   | { readonly kind: 'finish' }
   | { readonly kind: 'wait'; readonly why: string };
 

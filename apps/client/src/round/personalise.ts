@@ -1,15 +1,20 @@
 // For a group whose rounds are over: fits the personal part alone to the final checkpoint. Nothing is
 // contributed. Done once for a given checkpoint and number of steps, however often the daemon restarts.
 import type { TensorMap } from '@colora/tensors/tensor';
-import { untilAborted } from '../bell.ts';
+import { untilAborted } from '../abortable.ts';
 import type { Session } from '../session/open-session.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 
+export interface Personalisation {
+  /** The tensors of the final checkpoint, and its version. */
+  readonly shared: TensorMap;
+  readonly version: number;
+  readonly steps: number;
+}
+
 export async function personalise(
   session: Session,
-  shared: TensorMap,
-  version: number,
-  steps: number,
+  { shared, version, steps }: Personalisation,
 ): Promise<void> {
   const done = session.personal?.mark.personalised;
   if (done?.version === version && done.steps === steps) return;

@@ -10,11 +10,11 @@ const lookEverySeconds = 60;
 /** Returns as soon as it may train; at once when it may now. */
 export async function restWhileAsked(session: Session): Promise<void> {
   const { options, bell, log, progress } = session;
-  const manners = options.manners;
-  if (manners == null || manners.rest() === null) return;
+  const { guest } = options;
+  if (guest === undefined || guest.rest() === null) return;
   await tellHours(session); // in UTC they are others after a change of the clocks
   let said: string | null = null;
-  for (let rest = manners.rest(); rest !== null; rest = manners.rest()) {
+  for (let rest = guest.rest(); rest !== null; rest = guest.rest()) {
     if (rest.why !== said) progress({ kind: 'waiting', why: rest.why });
     said = rest.why;
     await bell.wait(lookEverySeconds, options.signal);

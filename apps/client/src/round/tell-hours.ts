@@ -18,7 +18,7 @@ export async function tellHours(
   { options, api, group, paths, log }: Speaker,
   now = new Date(),
 ): Promise<void> {
-  const windows = availableInUtc(options.manners?.windows ?? [], now);
+  const windows = availableInUtc(options.guest?.windows ?? [], now);
   // Paused around the clock: nobody who never asks is counted on.
   const told = JSON.stringify(windows?.length === 0 ? null : windows);
   const path = join(paths.folder, 'told-hours.json');

@@ -5,24 +5,23 @@ import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { RoundResult } from '@colora/training/trainer';
-import { untilAborted } from '../bell.ts';
+import { untilAborted } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
 import { compressContribution } from '../line/compress.ts';
 import type { Session } from '../session/open-session.ts';
 import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
+import type { AssignedRound } from './next-step.ts';
 
 export interface TrainedRound {
   readonly result: RoundResult;
   readonly bytes: number;
 }
 
-/** Trains `round` at checkpoint `version`; when it returns, outbox and personal part are on the disk. */
+/** Trains a round at the checkpoint of its version, which holds `shared`; when it returns, outbox and personal part are on the disk. */
 export async function trainRound(
   session: Session,
-  round: number,
-  version: number,
-  shared: TensorMap,
+  { round, version, shared }: AssignedRound & { readonly shared: TensorMap },
 ): Promise<TrainedRound> {
   const result = await untilAborted(session.learner.trainRound({ shared, round }), session.options.signal);
   assertFinite(session, result);

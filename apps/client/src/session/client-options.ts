@@ -6,7 +6,7 @@ import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
 import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
-import type { Manners } from '../guest/guest-settings.ts';
+import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
 
 /** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
@@ -62,7 +62,7 @@ export interface ClientOptions {
   /** Seconds without progress after which an up- or download is tried again; default 120. */
   readonly patienceSeconds?: number;
   /** Caps and pauses, shared by the daemons of one machine. */
-  readonly manners?: Manners;
+  readonly guest?: Guest;
 }
 
 export interface ClientOutcome {

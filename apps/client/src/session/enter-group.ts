@@ -57,8 +57,8 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
   const transfers: Transfers = {
     url,
     key,
-    upload: options.manners?.upload,
-    download: options.manners?.download,
+    upload: options.guest?.upload,
+    download: options.guest?.download,
     patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
   };
   return { api, transfers, key, participant: membership.participant, group: membership.group };

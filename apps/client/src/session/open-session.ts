@@ -10,6 +10,7 @@ import { type Learner, startTrainer, type Trainer } from '@colora/training/train
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
+import type { Guest } from '../guest/guest-settings.ts';
 import { connectHints, type Hints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
 import { removeHalfWritten } from '../workspace/atomic-file.ts';
@@ -64,23 +65,26 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   const entered = await enterGroup(options, log);
   const { group, api, transfers, participant } = entered;
   const personal = await openPersonal(paths, group);
-  const { examples, heldOut } = await readData(options, group);
+  const data = await readData(options, group);
   const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
-  const learner = await openLearner(trainer, options, closers, entered, examples, heldOut, personal);
+  const learner = await openLearner({ options, trainer, entered, data, personal }, closers);
 
   const bell = createBell();
+  const { url } = api;
   const hints =
-    options.socket === false ? null : connectHints(api.url, entered.key, group.name, bell.ring, log);
+    options.socket === false
+      ? null
+      : connectHints({ url, key: entered.key, group: group.name, onHint: bell.ring, log });
   closers.push(() => hints?.close());
-  closers.push(heedManners(options, trainer, bell, hints, log));
+  closers.push(heedRests(options.guest, { trainer, bell, hints, log }));
   const progress = options.onProgress ?? (() => undefined);
   const { truncated } = learner.summary;
-  log('info', `joined ${group.name} as ${participant} with ${examples.length} examples`, {
+  log('info', `joined ${group.name} as ${participant} with ${data.examples.length} examples`, {
     participant,
     truncated,
   });
-  progress({ kind: 'joined', participant, examples: examples.length, truncated });
-  const hasHeldOut = heldOut.length > 0;
+  progress({ kind: 'joined', participant, examples: data.examples.length, truncated });
+  const hasHeldOut = data.heldOut.length > 0;
   return {
     options,
     api,
@@ -124,10 +128,12 @@ async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<Person
   return state;
 }
 
-async function readData(
-  options: ClientOptions,
-  group: TaskGroup,
-): Promise<{ examples: readonly Example[]; heldOut: readonly Example[] }> {
+interface PrivateData {
+  readonly examples: readonly Example[];
+  readonly heldOut: readonly Example[];
+}
+
+async function readData(options: ClientOptions, group: TaskGroup): Promise<PrivateData> {
   const { task, seed } = group.settings;
   const { dataPath, heldOutPath, holdOut } = options;
   const given =
@@ -141,21 +147,24 @@ async function readData(
   return { examples: read.examples, heldOut: given ?? read.heldOut };
 }
 
+interface Found {
+  readonly options: ClientOptions;
+  readonly trainer: Trainer;
+  readonly entered: Entered;
+  readonly data: PrivateData;
+  readonly personal: PersonalState | null;
+}
+
 async function openLearner(
-  trainer: Trainer,
-  options: ClientOptions,
+  { options, trainer, entered: { group, participant }, data, personal }: Found,
   closers: Closer[],
-  { group, participant }: Entered,
-  examples: readonly Example[],
-  heldOut: readonly Example[],
-  personal: PersonalState | null,
 ): Promise<Learner> {
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel);
   const learner = await trainer.openLearner({
     baseModel,
     settings: group.settings,
-    examples: [...examples],
-    heldOut: [...heldOut],
+    examples: [...data.examples],
+    heldOut: [...data.heldOut],
     seed: options.seed ?? seedOf(group, participant),
     ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
   });
@@ -187,19 +196,21 @@ function seedOf(group: TaskGroup, participant: string): number {
   return hash.readUInt32BE(0) >>> 1;
 }
 
+/** What hears of a rest. */
+interface Resting {
+  readonly trainer: Trainer;
+  readonly bell: Bell;
+  readonly hints: Hints | null;
+  readonly log: Log;
+}
+
 /**
  * When the machine has to rest, a step under way is held and the socket closed, so that no new round counts on this
  * member; after it both go on. The daemon hears of it by the bell.
  */
-function heedManners(
-  { manners }: ClientOptions,
-  trainer: Trainer,
-  bell: Bell,
-  hints: Hints | null,
-  log: Log,
-): Closer {
-  if (manners === undefined) return () => undefined;
-  return manners.onChange((rest) => {
+function heedRests(guest: Guest | undefined, { trainer, bell, hints, log }: Resting): Closer {
+  if (guest === undefined) return () => undefined;
+  return guest.onChange((rest) => {
     if (rest === null) {
       trainer.resume();
       hints?.resume();

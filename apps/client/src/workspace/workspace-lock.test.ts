@@ -7,7 +7,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '../bell.ts';
+import { sleep } from '../abortable.ts';
 import { inTurn, lockWorkspace } from './workspace-lock.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'colora-lock-'));

@@ -5,7 +5,7 @@ import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sleep } from '../bell.ts';
+import { sleep } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
 
 const holderSchema = z.object({
