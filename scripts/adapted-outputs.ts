@@ -12,11 +12,9 @@ import { openBaseModel } from '@colora/models/base-model';
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import type { Batch, Weights } from '@colora/models/model-family';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import type { Example } from '@colora/training/data/example';
 import type { Engine, Program } from '@colora/training/engines/engine';
 import { onnxEngine } from '@colora/training/engines/onnx-engine';
 import { type PreparedBatch, prepareBatch, tokenLimit } from '@colora/training/programs/batches';
-import { decoderOf, encoderOf } from '@colora/training/programs/model-outputs';
 import {
   frozenTensors,
   initialPersonal,
@@ -25,7 +23,10 @@ import {
 } from '@colora/training/programs/model-parts';
 import { parameterInputs } from '@colora/training/programs/parameter-inputs';
 import { evaluationProgram } from '@colora/training/programs/programs';
-import { type EncodedExample, encodeExamples } from '@colora/training/text/encode-examples';
+import { encodeExamples } from '@colora/training/tasks/encode-examples';
+import type { EncodedExample } from '@colora/training/tasks/encoded-example';
+import { decoderOf, encoderOf } from '@colora/training/tasks/model-outputs';
+import type { Example } from '@colora/training/tasks/tasks';
 import { openTokenizer } from '@colora/training/text/tokenizer';
 import type * as tf from '@tensorflow/tfjs-core';
 

@@ -8,7 +8,7 @@ import { elementCount, type Tensor, type TensorMap, tensor } from '@colora/tenso
 import type { Inputs } from '@colora/training/engines/engine';
 import type { ModelParts } from '@colora/training/programs/model-parts';
 import { parameterInputs } from '@colora/training/programs/parameter-inputs';
-import type { BatchShape } from '@colora/training/programs/programs';
+import type { BatchShape } from '@colora/training/tasks/encoded-example';
 
 export interface Step {
   readonly case: string;

@@ -5,7 +5,7 @@ import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { readExamples } from '@colora/training/data/data';
-import type { Example } from '@colora/training/data/example';
+import type { Example } from '@colora/training/tasks/tasks';
 import type { Evaluation, LearnerOptions, Trainer } from '@colora/training/trainer';
 import { UsageError } from './usage-error.ts';
 

@@ -10,22 +10,22 @@ import { openPace } from './engines/paced-engine.ts';
 import { stopFlag } from './engines/stoppable-engine.ts';
 import type { TrainerPriority } from './engines/trainer-priority.ts';
 import type { Evaluation } from './evaluation/evaluate.ts';
-import type { Prediction, TaggedText } from './evaluation/predict.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
 import type { Personalised, RoundResult } from './learning/train-round.ts';
 import { tensorOf } from './optimizers/scaffold-names.ts';
 import { asPersonal } from './programs/personal-tensors.ts';
+import type { Prediction, TaggedText } from './tasks/task.ts';
 import { TrainingError } from './training-error.ts';
 import { buffersOf, type Calls, type Method, type Reply } from './worker/messages.ts';
 import { packTensors, unpackTensors } from './worker/packed-tensors.ts';
 import { fromRemote } from './worker/remote-error.ts';
 
 export type { Evaluation } from './evaluation/evaluate.ts';
-export type { Prediction, TaggedText } from './evaluation/predict.ts';
 export type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
 export type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
 export type { Personalised, RoundResult } from './learning/train-round.ts';
+export type { Prediction, TaggedText } from './tasks/task.ts';
 
 export interface TrainerOptions {
   /** `auto`: onnx, or tfjs where onnxruntime doesn't load. */

@@ -1,5 +1,5 @@
 // `colora generate`: text from a workspace's language model or a base model: a completion, an answer, or a chat.
-import type { ChatMessage } from '@colora/training/data/example';
+import type { ChatMessage } from '@colora/training/text/chat-template';
 import type { Generation, GenerationRequest, Generator } from '@colora/training/trainer';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';

@@ -1,6 +1,6 @@
 // How much of a text is read, where nobody says: enough for nearly all texts of the folder, and no more,
 // since work grows with it. Words are counted here; the model's own tokens are somewhat more.
-import type { Example } from '@colora/training/data/example';
+import type { Example } from '@colora/training/tasks/tasks';
 import type { Person } from '../experiment/person.ts';
 import type { PeopleFolder } from './read-folder.ts';
 

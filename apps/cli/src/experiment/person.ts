@@ -1,5 +1,5 @@
 // A person of an experiment: who they are, what they train on and what they are judged by.
-import type { Example } from '@colora/training/data/example';
+import type { Example } from '@colora/training/tasks/tasks';
 
 export interface Person {
   /** A participant's name (a-z, 0-9, '.', '_', '-'). */

@@ -1,9 +1,9 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
 import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import type { Example } from '@colora/training/data/example';
 import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
+import type { Example } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
 import type { Guest } from '../guest/guest-settings.ts';

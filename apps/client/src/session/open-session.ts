@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { readExamples } from '@colora/training/data/data';
-import type { Example } from '@colora/training/data/example';
+import type { Example } from '@colora/training/tasks/tasks';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';

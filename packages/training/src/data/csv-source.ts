@@ -3,11 +3,12 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { CsvError, type Info, parse } from 'csv-parse';
+import type { Fields, SourceRow } from '../tasks/row-fields.ts';
+import { columnsOf } from '../tasks/tasks.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
-import type { Fields, SourceRow } from './example-fields.ts';
 
 /** Columns whose cells are JSON lists. */
-const listColumns = ['messages', 'tokens', 'tags'];
+const listColumns = columnsOf('list');
 
 interface Parsed {
   readonly record: Readonly<Record<string, string>>;

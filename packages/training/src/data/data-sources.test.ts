@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parquetWriteFile } from 'hyparquet-writer';
+import type { ReadableTask } from '../tasks/tasks.ts';
 import { readExamples } from './data.ts';
-import type { ReadableTask } from './example.ts';
 
 const sentiment: ReadableTask = { kind: 'classification', labels: ['good', 'bad', '1'] };
 const language: ReadableTask = { kind: 'causal-lm' };

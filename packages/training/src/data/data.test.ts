@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { taskSchema } from '@colora/protocol/task-settings';
+import type { ReadableTask } from '../tasks/tasks.ts';
 import { readExamples } from './data.ts';
-import type { ReadableTask } from './example.ts';
 
 const sentiment = taskSchema.parse({ kind: 'classification', labels: ['good', 'bad'] });
 const language = taskSchema.parse({ kind: 'causal-lm' });

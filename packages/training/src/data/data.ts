@@ -2,10 +2,11 @@
 // standard input. Not here: how each is read (the sources), tokens (tokenizer.ts), batches (batches.ts).
 import { stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
+import type { Fields, SourceRow } from '../tasks/row-fields.ts';
+import type { TaskKind, TextFile } from '../tasks/task.ts';
+import { type Example, kindOfRow, type ReadableTask, taskOf } from '../tasks/tasks.ts';
 import { DataError } from '../training-error.ts';
 import { csvRows } from './csv-source.ts';
-import type { Example, ReadableTask } from './example.ts';
-import { exampleReader, type SourceRow } from './example-fields.ts';
 import { holdOut as drawHeldOut } from './hold-out.ts';
 import { jsonlRows, standardInput } from './jsonl-source.ts';
 import { parquetRows } from './parquet-source.ts';
@@ -34,10 +35,11 @@ export async function readExamples(
   task: ReadableTask,
   options: ReadOptions = {},
 ): Promise<ExamplesRead> {
-  const parse = exampleReader(task);
+  const { readRow, fieldsOfText } = taskOf(task);
+  const labels = 'labels' in task && task.labels !== 'any' ? new Set(task.labels) : null;
   const examples: Example[] = [];
   try {
-    for await (const row of await rowsOf(path, task)) examples.push(parse(row));
+    for await (const row of await rowsOf(path, fieldsOfText)) examples.push(readRow(row, labels));
   } catch (error) {
     throw readingError(error, path);
   }
@@ -45,16 +47,10 @@ export async function readExamples(
   return split(examples, path, options);
 }
 
-/**
- * The kind of task that the first row of `path` was written for, by its fields: `label`, `tags`, or else a language
- * model's. Throws DataError where there is no row to read.
- */
-export async function kindOfExamples(path: string): Promise<ReadableTask['kind']> {
+/** The kind of task that the first row of `path` was written for, by its fields. Throws DataError where there is no row to read. */
+export async function kindOfExamples(path: string): Promise<TaskKind> {
   try {
-    for await (const { fields } of await rowsOf(path, { kind: 'causal-lm' })) {
-      if ('label' in fields) return 'classification';
-      return 'tags' in fields ? 'token-classification' : 'causal-lm';
-    }
+    for await (const { fields } of await rowsOf(path, ({ text }) => ({ text }))) return kindOfRow(fields);
   } catch (error) {
     throw readingError(error, path);
   }
@@ -66,10 +62,13 @@ export function isTableFile(name: string): boolean {
   return ['.jsonl', '.csv', '.tsv', '.parquet'].includes(extname(name).toLowerCase());
 }
 
-async function rowsOf(path: string, task: ReadableTask): Promise<AsyncIterable<SourceRow>> {
+async function rowsOf(
+  path: string,
+  fieldsOfText: (file: TextFile) => Fields,
+): Promise<AsyncIterable<SourceRow>> {
   if (path === standardInput) return jsonlRows(path);
-  if ((await stat(path)).isDirectory()) return textFolderRows(path, task);
-  if (isTextFile(path)) return oneRow(textRow(path, task, dirname(path)));
+  if ((await stat(path)).isDirectory()) return textFolderRows(path, fieldsOfText);
+  if (isTextFile(path)) return oneRow(textRow(path, fieldsOfText, dirname(path)));
   const ending = extname(path).toLowerCase();
   if (ending === '.csv' || ending === '.tsv') return csvRows(path, ending === '.csv' ? ',' : '\t');
   return ending === '.parquet' ? parquetRows(path) : jsonlRows(path);

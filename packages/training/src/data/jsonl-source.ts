@@ -2,8 +2,8 @@
 // mark are ignored.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Fields, SourceRow } from '../tasks/row-fields.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
-import type { Fields, SourceRow } from './example-fields.ts';
 
 /** The name under which the standard input is read, and how messages call it. */
 export const standardInput = '-';

@@ -9,10 +9,11 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import type { Fields, SourceRow } from '../tasks/row-fields.ts';
+import { columnsOf } from '../tasks/tasks.ts';
 import { DataError } from '../training-error.ts';
-import type { Fields, SourceRow } from './example-fields.ts';
 
-const wantedColumns = new Set(['text', 'label', 'prompt', 'completion', 'messages', 'tokens', 'tags']);
+const wantedColumns = new Set(columnsOf('any'));
 
 export async function* parquetRows(path: string): AsyncGenerator<SourceRow> {
   const file = await asyncBufferFromFile(path);

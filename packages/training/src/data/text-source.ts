@@ -1,10 +1,13 @@
-// Text files as rows: one .txt or .md file, or all of a folder in the order of their paths. A file is one text;
-// its label, where the task has labels, is the name of the folder it lies in.
+// Text files as rows: one .txt or .md file, or all of a folder in the order of their paths. A file is one text; what
+// it and the name of its folder are to a task is the kind's.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Fields, SourceRow } from '../tasks/row-fields.ts';
+import type { TextFile } from '../tasks/task.ts';
 import { DataError } from '../training-error.ts';
-import type { ReadableTask } from './example.ts';
-import type { SourceRow } from './example-fields.ts';
+
+/** A kind of task's. */
+type FieldsOfText = (file: TextFile) => Fields;
 
 export const textFileEndings = ['.txt', '.md'];
 
@@ -13,7 +16,7 @@ export function isTextFile(path: string): boolean {
 }
 
 /** `folder`: its text files and those of the folders in it; hidden ones are left out. */
-export async function* textFolderRows(folder: string, task: ReadableTask): AsyncGenerator<SourceRow> {
+export async function* textFolderRows(folder: string, fieldsOf: FieldsOfText): AsyncGenerator<SourceRow> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && isTextFile(entry.name))
@@ -26,28 +29,16 @@ export async function* textFolderRows(folder: string, task: ReadableTask): Async
       `this folder holds no text files (${textFileEndings.join(' or ')}); for tables name the file itself`,
     );
   }
-  for (const file of files) yield await textRow(file, task, folder);
+  for (const file of files) yield await textRow(file, fieldsOf, folder);
 }
 
 /** `root`: the folder that was named, whose own name is no label. */
-export async function textRow(file: string, task: ReadableTask, root: string): Promise<SourceRow> {
+export async function textRow(file: string, fieldsOf: FieldsOfText, root: string): Promise<SourceRow> {
   const place = { file };
   const text = decode(await readFile(file), file);
-  if (task.kind === 'causal-lm') return { fields: { text }, place };
-  if (task.kind === 'token-classification') {
-    throw new DataError(
-      place,
-      'text files have no tags; token classification needs {"tokens": […], "tags": […]} a line of a .jsonl file',
-    );
-  }
   const folder = dirname(file);
-  if (join(folder) === join(root)) {
-    throw new DataError(
-      place,
-      'has no label; put it in a folder named after its label, such as good/1.txt in the folder you name',
-    );
-  }
-  return { fields: { text, label: basename(folder) }, place };
+  const isRoot = join(folder) === join(root);
+  return { fields: fieldsOf({ text, folder: isRoot ? null : basename(folder), place }), place };
 }
 
 function decode(bytes: Uint8Array, file: string): string {

@@ -2,9 +2,9 @@
 // has read is kept, so that the next turn of a chat reads only what is new. Across the worker's border: trainer.ts.
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
-import type { ChatMessage } from '../data/example.ts';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
 import type { Workshop } from '../programs/shared-resources.ts';
+import type { ChatMessage } from '../text/chat-template.ts';
 import { commonStart } from '../text/chat-turns.ts';
 import { TrainingError } from '../training-error.ts';
 import { type AdapterInputs, decodeProgram, generatingDecoder } from './decode-programs.ts';

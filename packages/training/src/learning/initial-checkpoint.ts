@@ -6,6 +6,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { initialControls } from '../optimizers/scaffold.ts';
 import { modelParts } from '../programs/model-parts.ts';
+import { taskOf } from '../tasks/tasks.ts';
 
 /**
  * All shared adapter tensors, a head row for every label of the task (unless heads are personal), and where the group
@@ -18,7 +19,7 @@ export async function initialShared(
   seed: string | number,
 ): Promise<TensorMap> {
   const base = await openBaseModel(baseModelFolder);
-  const labels = settings.task.kind === 'causal-lm' ? [] : settings.task.labels;
+  const labels = taskOf(settings.task).head(settings.task)?.labels ?? [];
   const parts = modelParts(base, settings, labels);
   return new Map([
     ...initialise(settings.adapter, parts.modules, 'shared', seed),

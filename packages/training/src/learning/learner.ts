@@ -3,16 +3,9 @@
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
-import type { Example } from '../data/example.ts';
 import { holdOut } from '../data/hold-out.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
-import {
-  type Prediction,
-  predictLabels,
-  type TaggedText,
-  type TextReader,
-  tagTexts,
-} from '../evaluation/predict.ts';
+import { predictLabels, type TextReader, tagTexts } from '../evaluation/predict.ts';
 import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
 import { tokenLimit } from '../programs/batches.ts';
 import {
@@ -26,7 +19,10 @@ import {
 import { ownLabels } from '../programs/own-labels.ts';
 import { asPersonal } from '../programs/personal-tensors.ts';
 import type { Workshop } from '../programs/shared-resources.ts';
-import { type EncodedExample, encodeExamples } from '../text/encode-examples.ts';
+import { encodeExamples } from '../tasks/encode-examples.ts';
+import type { EncodedExample } from '../tasks/encoded-example.ts';
+import type { Prediction, TaggedText } from '../tasks/task.ts';
+import { type Example, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
 import { memoryLine, stepMemory } from './memory-plan.ts';
 import type { TrainingRun } from './step-gradient.ts';
@@ -167,7 +163,7 @@ function orderOf(
   seed: number,
 ): TrainingRun['order'] {
   const order = { count: examples.length, seed };
-  return task.kind === 'classification' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };
+  return taskOf(task).answers === 'texts' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };
 }
 
 function summaryOf({ parts, examples, validation }: TrainingRun): LearnerSummary {

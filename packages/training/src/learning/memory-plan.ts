@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 import type { MemoryNeed } from '../engines/engine.ts';
 import { prepareBatch } from '../programs/batches.ts';
 import { trainingProgram } from '../programs/programs.ts';
-import type { EncodedExample } from '../text/encode-examples.ts';
+import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { TrainingError } from '../training-error.ts';
 import type { TrainingRun } from './step-gradient.ts';
 

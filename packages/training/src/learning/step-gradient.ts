@@ -8,7 +8,8 @@ import { prepareBatch } from '../programs/batches.ts';
 import type { ModelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
 import { type Phase, trainingProgram } from '../programs/programs.ts';
-import { countedTokens, type EncodedExample } from '../text/encode-examples.ts';
+import { countedTokens, type EncodedExample } from '../tasks/encoded-example.ts';
+import { taskOf } from '../tasks/tasks.ts';
 import { nextBatch, type Order, type Place } from './batch-order.ts';
 
 /** What stays the same over all steps of a learner. */
@@ -69,7 +70,7 @@ function cutBatches(examples: readonly EncodedExample[], size: number): EncodedE
 
 /** What a batch's loss is a mean over. */
 function countOf(batch: readonly EncodedExample[], { parts }: TrainingRun): number {
-  if (parts.settings.task.kind === 'classification') return batch.length;
+  if (taskOf(parts.settings.task).answers === 'texts') return batch.length;
   return batch.reduce((sum, example) => sum + countedTokens(example), 0);
 }
 

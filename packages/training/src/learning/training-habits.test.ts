@@ -7,8 +7,8 @@ import type { TaskSettings, TaskSettingsInput } from '@colora/protocol/task-sett
 import { norm, subtract } from '@colora/tensors/arithmetic';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
-import type { Example } from '../data/example.ts';
 import { onnxEngine } from '../engines/onnx-engine.ts';
+import type { Example } from '../tasks/tasks.ts';
 import {
   quietWorkshop,
   recipe,

@@ -2,11 +2,12 @@
 // Not here: which examples come next (batch-order.ts), the trained tensors' inputs (parameter-inputs.ts).
 
 import type { Inputs } from '../engines/engine.ts';
+import { type BatchShape, countedTokens, type EncodedExample } from '../tasks/encoded-example.ts';
+import { taskProgramOf } from '../tasks/task-programs.ts';
+import { taskOf } from '../tasks/tasks.ts';
 import { targetBucket } from '../text/buckets.ts';
-import { countedTokens, type EncodedExample } from '../text/encode-examples.ts';
-import { labelTargets, rowKeys, tagTargets, textInputs, tokenTargets } from './batch-inputs.ts';
+import { rowKeys, textInputs } from './batch-inputs.ts';
 import type { ModelParts } from './model-parts.ts';
-import type { BatchShape } from './programs.ts';
 
 export interface PreparedBatch {
   readonly shape: BatchShape;
@@ -32,14 +33,10 @@ export function prepareBatch(
 ): PreparedBatch {
   const tokens = Math.max(...examples.map(({ padTo }) => padTo));
   const texts = { inputs: textInputs(examples, size, tokens), keys: rowKeys(examples, size) };
-  if (parts.settings.task.kind === 'classification') {
-    const inputs = { ...texts.inputs, ...labelTargets(examples, parts.labels.length) };
-    return { ...texts, inputs, shape: { size, tokens, targets: 0 } };
-  }
-  const shape = { size, tokens, targets: targetBucket(Math.max(...examples.map(countedTokens)), tokens) };
-  const targets =
-    parts.settings.task.kind === 'token-classification'
-      ? tagTargets(examples, { ...shape, mean }, parts.labels.length)
-      : tokenTargets(examples, { ...shape, mean });
-  return { ...texts, inputs: { ...texts.inputs, ...targets }, shape };
+  const { task } = parts.settings;
+  const places = Math.max(...examples.map(countedTokens));
+  const targets = taskOf(task).answers === 'texts' ? 0 : targetBucket(places, tokens);
+  const shape = { size, tokens, targets };
+  const answers = taskProgramOf(task).targets(examples, { ...shape, mean }, parts.labels.length);
+  return { ...texts, inputs: { ...texts.inputs, ...answers }, shape };
 }

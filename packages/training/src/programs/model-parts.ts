@@ -1,14 +1,19 @@
 // Which tensors one learner trains and who owns them: adapters by layout, head rows by label.
 // Names and shapes only; values are initialised by the adapters package and trained by train-round.ts.
 import { type AdapterTensor, adapterTensors } from '@colora/adapters/adapter-tensors';
-import { headTensorNames, initialHead } from '@colora/adapters/head';
+import {
+  type HeadOwnership,
+  type HeadTensorNames,
+  headTensorNames,
+  initialHead,
+} from '@colora/adapters/head';
 import { initialise } from '@colora/adapters/initialise';
 import type { Linear } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { sameShape, type TensorMap } from '@colora/tensors/tensor';
+import { taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
-import { decoderOf, encoderOf, tokenEncoderOf } from './model-outputs.ts';
 import { taskModules } from './task-modules.ts';
 
 export interface NamedShape {
@@ -21,22 +26,29 @@ export interface ModelParts {
   readonly settings: TaskSettings;
   readonly modules: readonly Linear[];
   readonly adapters: readonly AdapterTensor[];
-  /** The labels whose rows the head has here, in the task's order; empty for a language model. */
+  /** The labels whose rows the head has here, in the task's order; empty where the task has no head. */
   readonly labels: readonly string[];
-  /** Length of what a head looks at: a text's vector, or a token's; 0 for a language model. */
+  /** Length of what a head looks at: a text's vector, or a token's; 0 where there is none. */
   readonly featureSize: number;
-  readonly head: { readonly shared: readonly string[]; readonly personal: readonly string[] };
+  readonly head: ModelHead;
   readonly shared: readonly NamedShape[];
   readonly personal: readonly NamedShape[];
 }
 
+/** The head's rows by owner. */
+export interface ModelHead extends HeadTensorNames {
+  /** Null where the task has no head. */
+  readonly ownership: HeadOwnership | null;
+  /** logits = scale (W f + b) */
+  readonly scale: number;
+}
+
 /** Throws TrainingError `wrong-task` where the base model can't do the task, AdapterError on a wrong target. */
 export function modelParts(base: BaseModel, settings: TaskSettings, labels: readonly string[]): ModelParts {
-  const { task } = settings;
-  const featureSize = featureSizeOf(base, task.kind);
+  const featureSize = taskOf(settings.task).featureSize(base);
   const modules = taskModules(base.linears, settings);
   const adapters = adapterTensors(settings.adapter, modules);
-  const head = task.kind === 'causal-lm' ? { shared: [], personal: [] } : headTensorNames(task.head, labels);
+  const head = headOf(settings.task, labels);
   const owned = (owner: AdapterTensor['owner'], rows: readonly string[]): NamedShape[] => [
     ...adapters.filter((tensor) => tensor.owner === owner).map(({ name, shape }) => ({ name, shape })),
     ...rows.map((name) => ({ name, shape: [featureSize + 1] })),
@@ -54,11 +66,10 @@ export function modelParts(base: BaseModel, settings: TaskSettings, labels: read
   };
 }
 
-function featureSizeOf(base: BaseModel, kind: TaskSettings['task']['kind']): number {
-  if (kind === 'classification') return encoderOf(base).featureSize(base.config);
-  if (kind === 'token-classification') return tokenEncoderOf(base).stateSize(base.config);
-  decoderOf(base);
-  return 0;
+function headOf(settings: TaskSettings['task'], labels: readonly string[]): ModelHead {
+  const head = taskOf(settings).head(settings);
+  if (head === null) return { shared: [], personal: [], ownership: null, scale: 1 };
+  return { ...headTensorNames(head.ownership, labels), ownership: head.ownership, scale: head.scale };
 }
 
 /** The personal tensors at their start, from the participant's own seed. */

@@ -1,38 +1,28 @@
-// The programs of a learner: loss with gradients for one phase, and evaluation. Model, adapters, head and loss are
-// put together here as one function in tfjs ops; engines run it, compiled or eagerly.
+// The programs of a learner: loss with gradients for one phase, and evaluation. Model, adapters, head and what the kind
+// of task computes are put together here as one function in tfjs ops; engines run it, compiled or eagerly.
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
-import type { ApplyLinear, Batch, Weights } from '@colora/models/model-family';
+import type { Weights } from '@colora/models/model-family';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy } from '../engines/cross-entropy.ts';
 import type { Program } from '../engines/engine.ts';
-import { decoderOf, encoderOf, tokenEncoderOf } from './model-outputs.ts';
+import type { BatchShape } from '../tasks/encoded-example.ts';
+import { type ForwardPass, floatInput, intInput, type Tensors } from '../tasks/task-program.ts';
+import { taskProgramOf } from '../tasks/task-programs.ts';
 import type { ModelParts } from './model-parts.ts';
-import { vocabularyLoss, vocabularyScores } from './vocabulary-loss.ts';
 
 export type Phase = 'personal' | 'shared';
-
-/** Examples a batch and tokens an example. */
-export interface BatchShape {
-  readonly size: number;
-  readonly tokens: number;
-  /** R, the most tokens of an example that count as targets; 0 for a classification of texts. */
-  readonly targets: number;
-}
-
-type Tensors = Record<string, tf.Tensor>;
 
 /** Outputs `loss` [] and `gradient:<input>` for every input that the phase trains. */
 export function trainingProgram(parts: ModelParts, phase: Phase, shape: BatchShape): Program {
   const trained = trainedInputs(parts, phase);
-  const specs = parameterSpecs(parts);
-  const varying = [...specs, ...targetSpecs(parts, shape)];
+  const { lossInputs, loss } = taskProgramOf(parts.settings.task);
+  const varying = [...parameterSpecs(parts), ...lossInputs(shape, parts.labels.length)];
   return {
     loss: 'loss',
     ...program(parts, shape, `train-${phase}`, varying, (inputs, weights) => {
       const lossOf = (...values: tf.Tensor[]) => {
         const current = { ...inputs, ...Object.fromEntries(trained.map((name, i) => [name, values[i]!])) };
-        return meanLoss(parts, current, weights);
+        return loss(forwardPass(parts, shape, current, weights));
       };
       const { value, grads } = tf.valueAndGrads(lossOf)(trained.map((name) => inputs[name]!));
       const gradients = trained.map((name, i) => [`gradient:${name}`, grads[i]!] as const);
@@ -41,22 +31,13 @@ export function trainingProgram(parts: ModelParts, phase: Phase, shape: BatchSha
   };
 }
 
-/** Classification: `logits` [B, L], of tokens [B * R, L]. Language model: `losses` and `hits`, sums over the weighted tokens, [B] each. */
+/** Outputs what the task's kind makes its figures of (task-program.ts). */
 export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program {
-  const specs = parameterSpecs(parts);
-  const { kind } = parts.settings.task;
-  if (kind !== 'causal-lm') {
-    const varying = kind === 'classification' ? specs : [...specs, rowsSpec(shape)];
-    return program(parts, shape, 'evaluate', varying, (inputs, weights) => ({
-      logits: classify(parts, inputs, weights),
-    }));
-  }
-  return program(parts, shape, 'evaluate', [...specs, ...targetSpecs(parts, shape)], (inputs, weights) => {
-    const scores = vocabularyScores(...targeted(parts, inputs, weights));
-    const sums = (values: tf.Tensor) =>
-      tf.sum(tf.reshape(tf.mul(values, inputs.weights!), [shape.size, shape.targets]), 1);
-    return { losses: sums(scores.losses), hits: sums(scores.hits) };
-  });
+  const { evaluationInputs, evaluate } = taskProgramOf(parts.settings.task);
+  const varying = [...parameterSpecs(parts), ...evaluationInputs(shape, parts.labels.length)];
+  return program(parts, shape, 'evaluate', varying, (inputs, weights) =>
+    evaluate(forwardPass(parts, shape, inputs, weights)),
+  );
 }
 
 /** The inputs that a phase trains, in canonical order: adapters module by module, then the head. */
@@ -82,8 +63,8 @@ function program(
   build: Build,
 ): Program {
   const { adapter, task } = parts.settings;
-  const taskKey =
-    task.kind === 'causal-lm' ? [task.kind] : [task.kind, task.headScale, task.head, parts.labels.length];
+  const { ownership, scale } = parts.head;
+  const taskKey = ownership === null ? [task.kind] : [task.kind, scale, ownership, parts.labels.length];
   const modules = parts.modules.map((module) => module.name);
   const { layout, rank, alpha, personalRank, personalAlpha } = adapter;
   const adapterKey = modules.length === 0 ? [] : [layout, rank, alpha, personalRank, personalAlpha, modules];
@@ -99,11 +80,7 @@ function program(
       adapterKey,
     ]),
     base: parts.base,
-    inputs: [
-      { name: 'ids', shape: [size, tokens], dtype: 'int32' },
-      { name: 'mask', shape: [size, tokens], dtype: 'float32' },
-      ...varying,
-    ],
+    inputs: [intInput('ids', [size, tokens]), floatInput('mask', [size, tokens]), ...varying],
     varying: new Set(varying.map((spec) => spec.name)),
     batch: size,
     build,
@@ -115,51 +92,26 @@ function parameterSpecs(parts: ModelParts): InputSpec[] {
   const heads = (['shared', 'personal'] as const)
     .filter((owner) => head[owner].length > 0)
     .flatMap((owner) => [
-      spec(`${headPrefix(owner)}weight`, [labels.length, featureSize]),
-      spec(`${headPrefix(owner)}bias`, [labels.length]),
+      floatInput(`${headPrefix(owner)}weight`, [labels.length, featureSize]),
+      floatInput(`${headPrefix(owner)}bias`, [labels.length]),
     ]);
-  return [...parts.adapters.map(({ name, shape }) => spec(name, shape)), ...heads];
+  return [...parts.adapters.map(({ name, shape }) => floatInput(name, shape)), ...heads];
 }
 
-function targetSpecs(parts: ModelParts, shape: BatchShape): InputSpec[] {
-  const labels = parts.labels.length;
-  const places = shape.size * shape.targets;
-  switch (parts.settings.task.kind) {
-    case 'classification':
-      return [spec('targets', [shape.size, labels])];
-    case 'token-classification':
-      return [rowsSpec(shape), spec('targets', [places, labels]), spec('weights', [places])];
-    case 'causal-lm':
-      return [
-        rowsSpec(shape),
-        { name: 'targets', shape: [places], dtype: 'int32' },
-        spec('weights', [places]),
-      ];
-  }
+function forwardPass(parts: ModelParts, shape: BatchShape, inputs: Tensors, weights: Weights): ForwardPass {
+  return {
+    base: parts.base,
+    weights,
+    linear: makeApplyLinear(weights, parts.settings.adapter, parts.modules, inputs),
+    batch: { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D },
+    shape,
+    inputs,
+    head: (features) => logitsOf(parts, inputs, features),
+  };
 }
 
-function rowsSpec({ size, targets }: BatchShape): InputSpec {
-  return { name: 'rows', shape: [size * targets], dtype: 'int32' };
-}
-
-function spec(name: string, shape: readonly number[]): InputSpec {
-  return { name, shape, dtype: 'float32' };
-}
-
-function meanLoss(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Scalar {
-  const { kind } = parts.settings.task;
-  // the weights of a training batch sum to one
-  if (kind === 'causal-lm') {
-    return vocabularyLoss(...targeted(parts, inputs, weights), inputs.weights as tf.Tensor1D);
-  }
-  const losses = softmaxCrossEntropy(classify(parts, inputs, weights), inputs.targets as tf.Tensor2D);
-  return kind === 'classification' ? tf.mean(losses) : tf.sum(tf.mul(losses, inputs.weights!));
-}
-
-/** logits = headScale (W f + b), summed over the heads there are. [B, L], of tokens [B * R, L] */
-function classify(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
-  const { task } = parts.settings;
-  const features = headInputs(parts, inputs, weights);
+/** scale (W f + b), summed over the heads there are: features [N, F] -> [N, L] */
+function logitsOf(parts: ModelParts, inputs: Tensors, features: tf.Tensor2D): tf.Tensor2D {
   const sums = (['shared', 'personal'] as const)
     .filter((owner) => parts.head[owner].length > 0)
     .map((owner) => {
@@ -170,39 +122,5 @@ function classify(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tens
       );
     });
   const total = sums.reduce((left, right) => tf.add(left, right));
-  return tf.mul(total, task.kind === 'causal-lm' ? 1 : task.headScale);
-}
-
-/** What the head looks at: a vector a text [B, F], or the states of the words' first tokens [B * R, F] */
-function headInputs(parts: ModelParts, inputs: Tensors, weights: Weights): tf.Tensor2D {
-  const { base, settings } = parts;
-  const linear = applyLinear(parts, inputs, weights);
-  if (settings.task.kind === 'classification')
-    return encoderOf(base).features(base.config, weights, linear, batchOf(inputs));
-  const states = tokenEncoderOf(base).states(base.config, weights, linear, batchOf(inputs));
-  return tf.gather(states, inputs.rows as tf.Tensor1D);
-}
-
-/**
- * States of the positions whose next token counts [B * R, d], and of no others, since a completion is a few tokens of a
- * text; the vocabulary's matrix [V, d] that scores them; the tokens that are right [B * R].
- */
-function targeted(
-  parts: ModelParts,
-  inputs: Tensors,
-  weights: Weights,
-): [states: tf.Tensor2D, matrix: tf.Tensor2D, tokens: tf.Tensor1D] {
-  const { config } = parts.base;
-  const decoder = decoderOf(parts.base);
-  const states = decoder.hidden(config, weights, applyLinear(parts, inputs, weights), batchOf(inputs));
-  const rows: tf.Tensor2D = tf.gather(states, inputs.rows as tf.Tensor1D);
-  return [rows, decoder.outputMatrix(config, weights), inputs.targets as tf.Tensor1D];
-}
-
-function applyLinear(parts: ModelParts, inputs: Tensors, weights: Weights): ApplyLinear {
-  return makeApplyLinear(weights, parts.settings.adapter, parts.modules, inputs);
-}
-
-function batchOf(inputs: Tensors): Batch {
-  return { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D };
+  return tf.mul(total, parts.head.scale);
 }

@@ -2,15 +2,16 @@
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import type { Linear } from '@colora/adapters/layouts';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import { taskOf } from '../tasks/tasks.ts';
 
-/** A pooler makes the vector of a whole text; the states of tokens don't pass through it. Throws AdapterError. */
+/** Throws AdapterError for a target that is none of them. */
 export function taskModules(
   linears: readonly Linear[],
   { task, adapter }: Pick<TaskSettings, 'task' | 'adapter'>,
 ): Linear[] {
-  const passed =
-    task.kind === 'token-classification'
-      ? linears.filter(({ name }) => !/(^|\.)pooler(\.|$)/.test(name))
-      : linears;
-  return chooseTargets(passed, adapter.targets);
+  const { passes } = taskOf(task);
+  return chooseTargets(
+    linears.filter(({ name }) => passes(name)),
+    adapter.targets,
+  );
 }

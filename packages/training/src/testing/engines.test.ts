@@ -13,7 +13,7 @@ import { meanGradient, type StepState, trainSteps } from '../learning/local-step
 import { adam } from '../optimizers/adam.ts';
 import { tokenLimit } from '../programs/batches.ts';
 import { initialPersonal, modelParts } from '../programs/model-parts.ts';
-import { encodeExamples } from '../text/encode-examples.ts';
+import { encodeExamples } from '../tasks/encode-examples.ts';
 import { quietWorkshop, recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
 
 const onnx = onnxEngine({ device: 'cpu', threads: 1 });

@@ -8,10 +8,11 @@ import type { OnnxDevice } from '../engines/device-names.ts';
 import type { Engine, Inputs } from '../engines/engine.ts';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import { tfjsEngine } from '../engines/tfjs-engine.ts';
-import { labelTargets, tokenTargets } from '../programs/batch-inputs.ts';
 import { type ModelParts, modelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
-import { type BatchShape, type Phase, trainingProgram } from '../programs/programs.ts';
+import { type Phase, trainingProgram } from '../programs/programs.ts';
+import type { BatchShape } from '../tasks/encoded-example.ts';
+import { taskProgramOf } from '../tasks/task-programs.ts';
 import { recipe, relativeDifference } from './testing-models.ts';
 
 const tolerance = 1e-4;
@@ -56,10 +57,9 @@ function shapeOf({ batch, classes }: Reference): BatchShape {
 
 function inputsOf(reference: Reference, parts: ModelParts): Inputs {
   const { ids, mask } = reference.batch;
-  const targets =
-    parts.labels.length > 0
-      ? labelTargets(rowsOf(reference), parts.labels.length)
-      : tokenTargets(rowsOf(reference), { ...shapeOf(reference), mean: true });
+  const shape = { ...shapeOf(reference), mean: true };
+  const program = taskProgramOf(parts.settings.task);
+  const targets = program.targets(rowsOf(reference), shape, parts.labels.length);
   return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
 }
 

@@ -10,9 +10,9 @@ import {
   type TaskSettingsInput,
   taskSettingsSchema,
 } from '@colora/protocol/task-settings';
-import type { LabelledExample } from '../data/example.ts';
 import type { Engine } from '../engines/engine.ts';
 import { createWorkshop, type Workshop } from '../programs/shared-resources.ts';
+import type { LabelledExample } from '../tasks/classification.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -3,8 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
-import type { ChatMessage } from '../data/example.ts';
 import { TrainingError } from '../training-error.ts';
+
+export interface ChatMessage {
+  /** `system`, `user`, `assistant`, or whatever else the base model's chat template knows. */
+  readonly role: string;
+  readonly content: string;
+}
 
 export interface ChatTemplate {
   /**

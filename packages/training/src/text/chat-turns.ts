@@ -1,8 +1,6 @@
 // Which characters of a rendered chat are the assistant's: what its turns add to the prompt that would have asked
 // for them. Works with any template, since it only compares renderings; tokens are tokenizer.ts.
-
-import type { ChatMessage } from '../data/example.ts';
-import type { ChatTemplate } from './chat-template.ts';
+import type { ChatMessage, ChatTemplate } from './chat-template.ts';
 
 /** From, and up to but not including. */
 export interface Span {

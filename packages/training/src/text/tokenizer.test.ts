@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openBaseModel } from '@colora/models/base-model';
 import { fixturesFolder } from '@colora/models/testing-references';
-import { tokenTargets } from '../programs/batch-inputs.ts';
+import { causalLmProgram } from '../tasks/causal-lm-program.ts';
 import { openTokenizer } from './tokenizer.ts';
 
 async function open(name: 'tiny-bert' | 'stories260k') {
@@ -80,7 +80,7 @@ describe('a language model', () => {
     };
     const two = { ...one, targets: { positions: [0, 1], values: [6, 7] } };
     const shape = { size: 3, tokens: 4, targets: 2, mean: true };
-    const { rows, targets, weights } = tokenTargets([one, two], shape);
+    const { rows, targets, weights } = causalLmProgram.targets([one, two], shape, 0);
     assert.deepEqual([...rows!], [1, 0, 4, 5, 0, 0]);
     assert.deepEqual([...targets!], [7, 0, 6, 7, 0, 0]);
     assert.deepEqual(

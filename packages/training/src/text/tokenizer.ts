@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseModel } from '@colora/models/base-model';
 import type { Tokenizer } from '@huggingface/tokenizers';
-import type { ChatMessage } from '../data/example.ts';
 import { TrainingError } from '../training-error.ts';
-import { openChatTemplate } from './chat-template.ts';
+import { type ChatMessage, openChatTemplate } from './chat-template.ts';
 import { renderChat } from './chat-turns.ts';
 import { readTokenizer } from './read-tokenizer.ts';
 import {

@@ -5,10 +5,10 @@ import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { EngineSettings } from '../engines/engine-settings.ts';
 import type { TrainerPriority } from '../engines/trainer-priority.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
-import type { Prediction, TaggedText } from '../evaluation/predict.ts';
 import type { Generation, GenerationRequest } from '../generation/generator.ts';
 import type { LearnerOptions, LearnerSummary } from '../learning/learner.ts';
 import type { Personalised, RoundResult } from '../learning/train-round.ts';
+import type { Prediction, TaggedText } from '../tasks/task.ts';
 import type { PackedTensors } from './packed-tensors.ts';
 import type { RemoteError } from './remote-error.ts';
 

@@ -8,9 +8,10 @@ import { onnxEngine } from '../engines/onnx-engine.ts';
 import { initialShared } from '../learning/initial-checkpoint.ts';
 import { openLearner } from '../learning/learner.ts';
 import { quietWorkshop, recipe, useLiteFolder } from '../testing/testing-models.ts';
-import { encodeExamples } from '../text/encode-examples.ts';
 import { openTokenizer } from '../text/tokenizer.ts';
-import { spanF1, splitWords } from './tags.ts';
+import { encodeExamples } from './encode-examples.ts';
+import { spanF1 } from './spans.ts';
+import { splitWords } from './token-classification.ts';
 
 const folder = `${fixturesFolder}tiny-bert`;
 const engine = onnxEngine({ device: 'cpu', threads: 1 });

@@ -1,0 +1,57 @@
+// Classification: a label a text. Its forward pass and loss are classification-program.ts.
+import { DataError } from '../training-error.ts';
+import { labelFigures, labelHead, largest, probabilitiesOf } from './label-answers.ts';
+import { encoderOf } from './model-outputs.ts';
+import { checkLabel, textField } from './row-fields.ts';
+import type { SettingsOf, Task } from './task.ts';
+
+export interface LabelledExample {
+  readonly text: string;
+  readonly label: string;
+}
+
+export const classification: Task<LabelledExample, SettingsOf<'classification'>> = {
+  answers: 'texts',
+  columns: { text: 'text', label: 'text' },
+  claims: (fields) => 'label' in fields,
+  readRow({ fields, place }, labels) {
+    const text = textField(fields, 'text', place);
+    const label = textField(fields, 'label', place);
+    checkLabel(label, 'label', labels, place);
+    return { text, label };
+  },
+  fieldsOfText({ text, folder, place }) {
+    if (folder !== null) return { text, label: folder };
+    throw new DataError(
+      place,
+      'has no label; put it in a folder named after its label, such as good/1.txt in the folder you name',
+    );
+  },
+
+  isExample: (example) => 'text' in example && 'label' in example,
+  needs: 'a text and its label',
+  labelsOf: ({ label }) => [label],
+  encode({ text, label }, { encoder, maxTokens, labels }) {
+    const { ids, truncated } = encoder.encodeText(text, maxTokens);
+    return [{ ids, truncated, label: labels.get(label) ?? -1, targets: { positions: [], values: [] } }];
+  },
+  isJudged: ({ label }) => label >= 0,
+
+  passes: () => true,
+  head: labelHead,
+  featureSize: (base) => encoderOf(base).featureSize(base.config),
+
+  figures(batches, labels) {
+    const right = batches.flatMap(({ examples }) => examples.map(({ label }) => [label]));
+    const { accuracy, loss } = labelFigures(right, probabilitiesOf(batches, labels.length));
+    return { accuracy, loss };
+  },
+  predict: {
+    exampleOf: (text) => ({ text, label: '' }),
+    answers: (_, batches, { labels }) =>
+      probabilitiesOf(batches, labels.length).map(([row]) => ({
+        label: labels[largest(row!)]!,
+        probabilities: Object.fromEntries(labels.map((label, index) => [label, row![index]!])),
+      })),
+  },
+};

@@ -1,0 +1,47 @@
+// The table of the kinds of tasks: a new kind is its own files (task.ts and task-program.ts say what they hold), a row
+// here, one in task-programs.ts, and its settings in the protocol.
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { causalLm } from './causal-lm.ts';
+import { classification } from './classification.ts';
+import type { SettingsOf, Task, TaskKind } from './task.ts';
+import { tokenClassification } from './token-classification.ts';
+
+/** A kind that claims rows of some fields stands before one that claims any. */
+const tasks = {
+  classification,
+  'token-classification': tokenClassification,
+  'causal-lm': causalLm,
+} satisfies { readonly [Kind in TaskKind]: Task<object, SettingsOf<Kind>> };
+
+type ExampleOf<OneTask> = OneTask extends Task<infer Own, infer _> ? Own : never;
+
+/** What a private example is: that of any kind. */
+export type Example = ExampleOf<(typeof tasks)[TaskKind]>;
+
+/** What the rows of data must hold: a task group's task fits. `any`: labels that nobody has declared yet. */
+export type ReadableTask = ReadableOf<TaskSettings['task']>;
+
+type ReadableOf<Settings> = Settings extends { kind: infer Kind; labels: unknown }
+  ? { readonly kind: Kind; readonly labels: readonly string[] | 'any' }
+  : Settings extends { kind: infer Kind }
+    ? { readonly kind: Kind }
+    : never;
+
+export function taskOf({ kind }: { readonly kind: TaskKind }): Task<Example> {
+  return tasks[kind];
+}
+
+/** The kind that a row with these fields was written for. */
+export function kindOfRow(fields: Readonly<Record<string, unknown>>): TaskKind {
+  const kinds = Object.keys(tasks) as TaskKind[];
+  const found = kinds.find((kind) => tasks[kind].claims(fields));
+  if (found === undefined) throw new Error('no kind of task claims every row; the last of the table must');
+  return found;
+}
+
+/** The columns that any kind reads. */
+export function columnsOf(type: 'text' | 'list' | 'any'): string[] {
+  const columns = Object.values(tasks).flatMap(({ columns }) => Object.entries(columns));
+  const named = columns.filter(([, own]) => type === 'any' || own === type).map(([name]) => name);
+  return [...new Set(named)];
+}
