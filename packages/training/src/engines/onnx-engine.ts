@@ -8,6 +8,7 @@ import { peakMemory, weightBytes } from '@colora/tfjs-onnx/peak-memory';
 import { recomputeActivations } from '@colora/tfjs-onnx/recompute';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
+import { oncePerKey } from '../once-per-key.ts';
 import { keepFloat32OnCuda } from './cuda-float32.ts';
 import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
 import { type FrozenPrefix, frozenPrefix } from './frozen-prefix.ts';
@@ -69,9 +70,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
     const bytes = emitOnnx(graph, dialect);
     const key = `${program.base.weightsFolder} ${createHash('sha256').update(bytes).digest('base64')}`;
-    const found = prefixes.get(key) ?? preparePrefix(graph, bytes, key, program);
-    prefixes.set(key, found);
-    return found;
+    return oncePerKey(prefixes, key, () => preparePrefix(graph, bytes, key, program));
   };
   const preparePrefix = async (graph: Graph, bytes: Uint8Array, key: string, program: Program) => ({
     session: await open(graph, bytes, program.base.weightsFolder),
@@ -81,8 +80,9 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     const graph = traceFunction(program.inputs, program.base.weights, program.build);
     const { prefix, rest } = splitPrefix(graph, program.varying);
     const step = economical(rest, program);
-    const session = await open(step, emitOnnx(step, dialect), program.base.weightsFolder);
+    // the prefix first: it is kept for the next try where the rest can't be opened
     const prepared = prefix === null ? null : await prepare(prefix, program);
+    const session = await open(step, emitOnnx(step, dialect), program.base.weightsFolder);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };
   let last: Promise<unknown> = Promise.resolve();
@@ -98,11 +98,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     get kept() {
       return { prefixes: prefixes.size, bytes: cache.bytes };
     },
-    compile: (program) => {
-      const compiled = programs.get(program.key) ?? compileOnce(program);
-      programs.set(program.key, compiled);
-      return compiled;
-    },
+    compile: (program) => oncePerKey(programs, program.key, () => compileOnce(program)),
     memoryOf: (program) => {
       const traced = traceFunction(program.inputs, program.base.weights, program.build);
       const graph = fuse(economical(traced, program), true);

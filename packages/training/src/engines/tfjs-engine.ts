@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
 import { registerGradients } from '@colora/tfjs-onnx/gradients';
 import * as tf from '@tensorflow/tfjs-core';
+import { oncePerKey } from '../once-per-key.ts';
 import { TrainingError } from '../training-error.ts';
 import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
 
@@ -55,9 +56,7 @@ function engineOn(first: TfjsBackend, log: (line: string) => void): Engine {
   const weights = new Map<string, Promise<Record<string, tf.Tensor>>>();
   const weightsOf = (base: Program['base']) => {
     const key = `${backend} ${base.weightsFolder}`;
-    const loaded = weights.get(key) ?? loadWeights(base);
-    weights.set(key, loaded);
-    return loaded;
+    return oncePerKey(weights, key, () => loadWeights(base));
   };
   const compile = async (program: Program): Promise<CompiledProgram> => {
     const run = async (inputs: Inputs): Promise<Outputs> => {

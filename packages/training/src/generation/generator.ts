@@ -3,6 +3,7 @@
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
+import { oncePerKey } from '../once-per-key.ts';
 import type { Workshop } from '../programs/shared-resources.ts';
 import type { ChatMessage } from '../text/chat-template.ts';
 import { commonStart } from '../text/chat-turns.ts';
@@ -72,10 +73,9 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
   const programs = new Map<string, Promise<CompiledProgram>>();
   const programFor = (tokens: number, capacity: number): Promise<CompiledProgram> => {
     const key = `${tokens} ${capacity}`;
-    const found =
-      programs.get(key) ?? workshop.engine.compile(decodeProgram(base, adapter, { tokens, capacity }));
-    programs.set(key, found);
-    return found;
+    return oncePerKey(programs, key, () =>
+      workshop.engine.compile(decodeProgram(base, adapter, { tokens, capacity })),
+    );
   };
   const run = async (cache: KvCache, ids: readonly number[], values: Inputs): Promise<Float32Array> => {
     const tokens = ids.length === 1 ? 1 : chunk;

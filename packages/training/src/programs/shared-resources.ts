@@ -2,6 +2,7 @@
 // equal shapes get the same compiled programs, and equal texts the same kept prefix (both are the engine's).
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import type { Engine } from '../engines/engine.ts';
+import { oncePerKey } from '../once-per-key.ts';
 import { openTokenizer, type TextEncoder } from '../text/tokenizer.ts';
 
 export interface Workshop {
@@ -22,17 +23,7 @@ export function createWorkshop(
   return {
     engine,
     log,
-    base: (folder) => remember(bases, folder, () => open(folder)),
-    tokenizer: (base) => remember(tokenizers, base.folder, () => openTokenizer(base)),
+    base: (folder) => oncePerKey(bases, folder, () => open(folder)),
+    tokenizer: (base) => oncePerKey(tokenizers, base.folder, () => openTokenizer(base)),
   };
-}
-
-/** Makes it once; a failure is not kept, so that a mended folder opens at the next try. */
-function remember<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const found = made.get(key);
-  if (found !== undefined) return found;
-  const promise = make();
-  made.set(key, promise);
-  promise.catch(() => made.delete(key));
-  return promise;
 }
