@@ -4,6 +4,7 @@
 
 import { TrainingError } from '../training-error.ts';
 import type { CompiledProgram, Engine, Outputs, Program } from './engine.ts';
+import { wrapEngine } from './wrap-engine.ts';
 
 export function guardedEngine(device: Engine, processor: Engine, log: (line: string) => void): Engine {
   let lost = false;
@@ -21,14 +22,14 @@ export function guardedEngine(device: Engine, processor: Engine, log: (line: str
       return null;
     }
   };
-  return {
-    name: device.name,
+  return wrapEngine(device, {
     get device() {
       return lost ? processor.device : device.device;
     },
     async compile(program) {
       const compiled = await compileOnDevice(program);
       return {
+        ...compiled,
         async run(inputs, keys) {
           const again = async () => (await processor.compile(program)).run(inputs, keys);
           if (lost || compiled === null) return again();
@@ -51,7 +52,7 @@ export function guardedEngine(device: Engine, processor: Engine, log: (line: str
       await device.dispose();
       await processor.dispose();
     },
-  };
+  });
 }
 
 /** Wrong input is not the device's fault: it is told to whoever gave it. */

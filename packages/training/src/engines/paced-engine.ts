@@ -3,6 +3,7 @@
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Engine } from './engine.ts';
 import type { TrainerPriority } from './trainer-priority.ts';
+import { wrapRuns } from './wrap-engine.ts';
 
 export interface Pace {
   /** Seen by both threads: messages would wait until the work is done. */
@@ -31,27 +32,14 @@ export function pacedEngine(engine: Engine, pace: Pace, share: number, isStopped
     // The value that is there now: it ends early when that changes.
     while (goesOn() && !isStopped()) Atomics.wait(flag, 0, Atomics.load(flag, 0), sliceMs);
   };
-  return {
-    name: engine.name,
-    get device() {
-      return engine.device;
-    },
-    compile: async (program) => {
-      const compiled = await engine.compile(program);
-      return {
-        run: async (inputs, keys) => {
-          waitWhile(isPaused);
-          const began = performance.now();
-          const outputs = await compiled.run(inputs, keys);
-          const until = performance.now() + restMs(performance.now() - began, share);
-          waitWhile(() => performance.now() < until - 1);
-          return outputs;
-        },
-      };
-    },
-    ...(engine.memoryOf === undefined ? {} : { memoryOf: (program) => engine.memoryOf!(program) }),
-    dispose: () => engine.dispose(),
-  };
+  return wrapRuns(engine, (run) => async (inputs, keys) => {
+    waitWhile(isPaused);
+    const began = performance.now();
+    const outputs = await run(inputs, keys);
+    const until = performance.now() + restMs(performance.now() - began, share);
+    waitWhile(() => performance.now() < until - 1);
+    return outputs;
+  });
 }
 
 /** The rest after so much work: work / (work + rest) = share. */

@@ -3,25 +3,13 @@
 
 import { TrainingError } from '../training-error.ts';
 import type { Engine } from './engine.ts';
+import { wrapRuns } from './wrap-engine.ts';
 
 export function stoppableEngine(engine: Engine, isStopped: () => boolean): Engine {
-  return {
-    name: engine.name,
-    get device() {
-      return engine.device;
-    },
-    compile: async (program) => {
-      const compiled = await engine.compile(program);
-      return {
-        run: (inputs, keys) => {
-          if (isStopped()) throw new TrainingError('closed', 'the trainer was closed during this call');
-          return compiled.run(inputs, keys);
-        },
-      };
-    },
-    ...(engine.memoryOf === undefined ? {} : { memoryOf: (program) => engine.memoryOf!(program) }),
-    dispose: () => engine.dispose(),
-  };
+  return wrapRuns(engine, (run) => (inputs, keys) => {
+    if (isStopped()) throw new TrainingError('closed', 'the trainer was closed during this call');
+    return run(inputs, keys);
+  });
 }
 
 /** One flag in memory that both threads see: messages would wait until the work is done. */
