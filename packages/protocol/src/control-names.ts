@@ -1,5 +1,7 @@
-// How SCAFFOLD's controls are called, in the checkpoint, on the wire and in a learner's state. What they do is scaffold.ts.
+// How the controls of SCAFFOLD are called in a checkpoint, in contributions and in a participant's own state: one beside
+// each shared tensor. What they do is the aggregation's and the training's (both call it scaffold.ts).
 
+/** `control/<tensor>` */
 export const controlPrefix = 'control/';
 
 export function isControl(name: string): boolean {

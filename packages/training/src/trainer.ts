@@ -2,6 +2,7 @@
 // event loop stays free while a step runs. No training happens in this thread.
 
 import { Worker } from 'node:worker_threads';
+import { tensorOf } from '@colora/protocol/control-names';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { switchOffTelemetry } from '@colora/tfjs-onnx/no-telemetry';
 import { keepFloat32OnCuda } from './engines/cuda-float32.ts';
@@ -13,7 +14,6 @@ import type { Evaluation } from './evaluation/evaluate.ts';
 import type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
 import type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
 import type { Personalised, RoundResult } from './learning/train-round.ts';
-import { tensorOf } from './optimizers/scaffold-names.ts';
 import { asPersonal } from './programs/personal-tensors.ts';
 import type { Prediction, TaggedText } from './tasks/task.ts';
 import { TrainingError } from './training-error.ts';

@@ -2,11 +2,10 @@
 // control c as `control/<tensor>` beside each tensor, contributions carry what their own controls fell by under the
 // same names, and after the rule's mean over the |S| that came:  c <- c - |S| / N * mean,  N the group's members.
 // Not here: the client's half, how its control comes about.
+import { isControl } from '@colora/protocol/control-names';
 import { addScaled } from '@colora/tensors/arithmetic';
 import { assertFits } from '../contribution.ts';
 import type { ServerOptimizer } from './server-optimizer.ts';
-
-export const controlPrefix = 'control/';
 
 export interface GroupSize {
   /** Contributions of the round. */
@@ -26,7 +25,7 @@ export function scaffold(optimizer: ServerOptimizer, { contributions, members }:
   return {
     ...optimizer,
     next(state, params, update) {
-      const controls = new Map([...update].filter(([name]) => name.startsWith(controlPrefix)));
+      const controls = new Map([...update].filter(([name]) => isControl(name)));
       if (controls.size === 0) return optimizer.next(state, params, update);
       for (const [name, control] of controls) assertFits(params, name, control);
       const tensors = new Map([...update].filter(([name]) => !controls.has(name)));

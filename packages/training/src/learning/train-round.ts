@@ -1,11 +1,11 @@
 // One round of one client, on one page: the personal part first with the shared held, then the shared part,
 // then the contribution. Follows the alternating scheme of the method; no files and no network here.
+import { isControl } from '@colora/protocol/control-names';
 import { subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { chained } from '../optimizers/gradient-term.ts';
 import { proximal } from '../optimizers/proximal.ts';
 import { controlsOf, corrected, nextControls } from '../optimizers/scaffold.ts';
-import { isControl } from '../optimizers/scaffold-names.ts';
 import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from '../programs/model-parts.ts';
 import { asPersonal, type PersonalTensors } from '../programs/personal-tensors.ts';
 import { makeContribution } from './contribution.ts';

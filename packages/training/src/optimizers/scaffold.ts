@@ -4,12 +4,12 @@
 //   after K of them:    c_i' = c_i - c + (x - y) / (sum of the K rates)
 // so that c_i' is the mean gradient of its steps. What travels beside x - y is c_i - c_i', to be subtracted like it.
 // All controls start at zero. Not here: the coordinator's half.
+import { controlPrefix, tensorOf } from '@colora/protocol/control-names';
 import { subtract } from '@colora/tensors/arithmetic';
 import { type Tensor, type TensorMap, zeros } from '@colora/tensors/tensor';
 import { type NamedShape, pickTensors } from '../programs/model-parts.ts';
 import { type GradientTerm, withTerm } from './gradient-term.ts';
 import type { RateOf } from './local-optimizer.ts';
-import { controlPrefix, tensorOf } from './scaffold-names.ts';
 
 /** By the names of the tensors they belong to. */
 export interface Controls {
