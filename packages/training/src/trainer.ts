@@ -10,15 +10,11 @@ import { type EngineSettings, engineDefaults } from './engines/engine-settings.t
 import { openPace } from './engines/paced-engine.ts';
 import { stopFlag } from './engines/stoppable-engine.ts';
 import type { TrainerPriority } from './engines/trainer-priority.ts';
-import type { Evaluation } from './evaluation/evaluate.ts';
-import type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
-import type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
-import type { Personalised, RoundResult } from './learning/train-round.ts';
-import { asPersonal } from './programs/personal-tensors.ts';
-import type { Prediction, TaggedText } from './tasks/task.ts';
+import type { GeneratorOptions, GeneratorWork } from './generation/generator.ts';
+import type { LearnerOptions, LearnerWork } from './learning/learner.ts';
 import { TrainingError } from './training-error.ts';
-import { buffersOf, type Calls, type Method, type Reply } from './worker/messages.ts';
-import { packTensors, unpackTensors } from './worker/packed-tensors.ts';
+import { type Exposed, type Host, hostId, type Remote, type Reply, type Request } from './worker/messages.ts';
+import { type Packed, pack, unpack } from './worker/packing.ts';
 import { fromRemote } from './worker/remote-error.ts';
 
 export type { Evaluation } from './evaluation/evaluate.ts';
@@ -65,32 +61,10 @@ export interface Trainer {
 }
 
 /** `shared` is the checkpoint (or any part of it with this learner's shared tensors); it stays the caller's. */
-export interface Learner {
-  readonly summary: LearnerSummary;
-  trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
-  /** Trains the personal part alone; `loss` is null where there is none. */
-  personalise(options: { shared: TensorMap; steps: number }): Promise<Personalised>;
-  /** On the held-out examples. */
-  evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
-  predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
-  /** Token classification: the words of each text with their tags. */
-  tag(options: { shared: TensorMap; texts: readonly string[] }): Promise<TaggedText[]>;
-  close(): Promise<void>;
-}
+export type Learner = Remote<LearnerWork>;
 
 /** Goes on from prompts. */
-export interface Generator {
-  /**
-   * `onText` gets the text while it is written, whole characters only. The signal ends it after the token under way,
-   * as a generation that was interrupted, not as an error.
-   */
-  generate(
-    request: GenerationRequest,
-    onText?: (text: string) => void,
-    signal?: AbortSignal,
-  ): Promise<Generation>;
-  close(): Promise<void>;
-}
+export type Generator = Remote<GeneratorWork>;
 
 /** Starts the worker and its engine. Throws TrainingError `no-engine` where none works on this machine. */
 export async function startTrainer(options: TrainerOptions = {}): Promise<Trainer> {
@@ -107,11 +81,12 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   try {
     const { priority = 'normal', share = 1, log: _, ...chosen } = options;
     const asked = { ...engineDefaults, ...chosen, guest: { priority, share } };
-    const started = await call('start', asked);
+    const started = await askHost(call, 'start', asked);
     return {
       ...started,
       openLearner: (learner) => openLearner(call, learner),
-      openGenerator: (generator) => openGenerator(call, generator),
+      openGenerator: async (generator) =>
+        remote<GeneratorWork>(call, await askHost(call, 'openGenerator', generator)),
       pause: pace.pause,
       resume: pace.resume,
       close: end,
@@ -122,15 +97,12 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   }
 }
 
-type Call = <M extends Method>(
-  method: M,
-  takes: Calls[M]['takes'],
-  onPiece?: (piece: string) => void,
-) => Promise<Calls[M]['gives']>;
+/** One method of what the worker knows by the number `of`. */
+type Call = (of: number, method: string, given: readonly unknown[]) => Promise<unknown>;
 
 interface Waiting {
-  readonly onPiece: ((piece: string) => void) | undefined;
-  resolve(gives: Calls[Method]['gives']): void;
+  readonly packed: Packed;
+  resolve(answer: unknown): void;
   reject(error: Error): void;
 }
 
@@ -152,11 +124,12 @@ function connect(
   worker.on('message', (reply: Reply) => {
     if ('log' in reply) return log(reply.log);
     const call = waiting.get(reply.id);
-    if ('piece' in reply) return call?.onPiece?.(reply.piece);
+    if (call === undefined) return;
+    if ('callback' in reply) return call.packed.callbacks[reply.callback]?.(...(reply.given as never[]));
     waiting.delete(reply.id);
     if (waiting.size === 0) worker.unref();
-    if ('error' in reply) call?.reject(fromRemote(reply.error));
-    else call?.resolve(reply.gives);
+    if ('error' in reply) call.reject(fromRemote(reply.error));
+    else call.resolve(unpack(reply.answer, () => undefined));
   });
   worker.on('error', (error) =>
     failAll(
@@ -164,83 +137,61 @@ function connect(
     ),
   );
   worker.on('exit', () => failAll(new TrainingError('closed', 'the trainer is closed')));
-  const call = (method: Method, takes: Calls[Method]['takes'], onPiece?: (piece: string) => void) =>
-    new Promise<Calls[Method]['gives']>((resolve, reject) => {
+  const send = (of: number, method: string, packed: Packed) =>
+    new Promise<unknown>((resolve, reject) => {
       if (ended !== undefined) return reject(ended);
       lastId += 1;
-      waiting.set(lastId, { resolve, reject, onPiece });
+      waiting.set(lastId, { resolve, reject, packed });
       worker.ref();
-      worker.postMessage({ id: lastId, method, takes }, buffersOf(takes));
+      const request: Request = { id: lastId, of, method, given: packed.message };
+      worker.postMessage(request, packed.buffers);
     });
+  const call: Call = async (of, method, given) => {
+    const packed = pack(given);
+    try {
+      return await send(of, method, packed);
+    } finally {
+      packed.release();
+    }
+  };
   const end = async () => {
     raiseStop();
-    if (ended === undefined) await call('stop', null).catch(() => undefined);
+    if (ended === undefined) await askHost(call, 'stop').catch(() => undefined);
     await worker.terminate();
   };
-  return { call: call as Call, end };
+  return { call, end };
 }
 
-async function openLearner(
+function askHost<Method extends keyof Host>(
   call: Call,
-  { personal, optimizerState, ...options }: LearnerOptions,
-): Promise<Learner> {
-  const { learner, summary } = await call('open', {
-    ...options,
-    personal: personal === undefined ? null : packTensors(personal),
-    optimizerState: optimizerState === undefined ? null : packTensors(optimizerState),
-  });
-  return {
-    summary,
-    async trainRound({ shared, round }) {
-      const result = await call('trainRound', { learner, shared: packShared(summary, shared), round });
-      return { ...result, contribution: unpackTensors(result.contribution), ...unpackedState(result) };
-    },
-    async personalise({ shared, steps }) {
-      const result = await call('personalise', { learner, shared: packShared(summary, shared), steps });
-      return { ...result, ...unpackedState(result) };
-    },
-    evaluate: ({ shared }) => call('evaluate', { learner, shared: packShared(summary, shared) }),
-    predict: ({ shared, texts }) => call('predict', { learner, shared: packShared(summary, shared), texts }),
-    tag: ({ shared, texts }) => call('tag', { learner, shared: packShared(summary, shared), texts }),
-    close: async () => {
-      await call('close', { learner });
-    },
-  };
+  method: Method,
+  ...given: Parameters<Host[Method]>
+): ReturnType<Host[Method]> {
+  return call(hostId, method, given) as ReturnType<Host[Method]>;
 }
 
-async function openGenerator(call: Call, { baseModel, adapter }: GeneratorOptions): Promise<Generator> {
-  const settings = adapter?.settings ?? null;
-  const tensors = packTensors(adapter?.tensors ?? new Map());
-  const { generator } = await call('openGenerator', { baseModel, settings, tensors });
-  return {
-    async generate(request, onText, signal) {
-      const stop = stopFlag();
-      if (signal?.aborted) stop.raise();
-      signal?.addEventListener('abort', stop.raise, { once: true });
-      try {
-        return await call('generate', { generator, request, stop: stop.memory }, onText);
-      } finally {
-        signal?.removeEventListener('abort', stop.raise);
-      }
-    },
-    close: async () => {
-      await call('closeGenerator', { generator });
-    },
-  };
+/** `prepare` changes what is given to any of its methods before it is sent. */
+function remote<Thing>(
+  call: Call,
+  { id, methods, values }: Exposed<Thing>,
+  prepare = (given: readonly unknown[]) => given,
+): Remote<Thing> {
+  const asking = methods.map((method) => [
+    method,
+    (...given: readonly unknown[]) => call(id, method, prepare(given)),
+  ]);
+  const close = () => askHost(call, 'close', id);
+  return { ...values, ...Object.fromEntries(asking), close } as Remote<Thing>;
 }
 
-/** Only what this learner needs of the checkpoint, controls included; the worker says what is missing. */
-function packShared({ sharedTensors }: LearnerSummary, shared: TensorMap) {
+async function openLearner(call: Call, options: LearnerOptions): Promise<Learner> {
+  const exposed = await askHost(call, 'openLearner', options);
+  const { sharedTensors } = exposed.values.summary;
   const needed = new Set(sharedTensors.map(({ name }) => name));
-  return packTensors(new Map([...shared].filter(([name]) => needed.has(tensorOf(name)))));
-}
-
-function unpackedState(packed: {
-  personal: Parameters<typeof unpackTensors>[0];
-  optimizerState: Parameters<typeof unpackTensors>[0];
-}) {
-  return {
-    personal: asPersonal(unpackTensors(packed.personal)),
-    optimizerState: unpackTensors(packed.optimizerState),
-  };
+  // only what this learner needs of the checkpoint, controls included; the worker says what is missing
+  const pick = (shared: TensorMap) => new Map([...shared].filter(([name]) => needed.has(tensorOf(name))));
+  return remote<LearnerWork>(call, exposed, ([first]) => {
+    const asked = first as { shared: TensorMap };
+    return [{ ...asked, shared: pick(asked.shared) }];
+  });
 }

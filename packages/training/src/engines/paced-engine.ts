@@ -2,6 +2,7 @@
 // time always. A step itself is native code and can't be interrupted. Who decides when it rests is elsewhere.
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Engine } from './engine.ts';
+import type { StopSignal } from './stoppable-engine.ts';
 import type { TrainerPriority } from './trainer-priority.ts';
 import { wrapRuns } from './wrap-engine.ts';
 
@@ -24,13 +25,13 @@ export function openPace(memory = new SharedArrayBuffer(4)): Pace {
   return { memory, pause: () => set(1), resume: () => set(0) };
 }
 
-/** `share` (0 to 1) of the time is work, the rest of it rest; a rest ends when `isStopped`. */
-export function pacedEngine(engine: Engine, pace: Pace, share: number, isStopped: () => boolean): Engine {
+/** `share` (0 to 1) of the time is work, the rest of it rest; a rest ends when it is told to stop. */
+export function pacedEngine(engine: Engine, pace: Pace, share: number, stop: StopSignal): Engine {
   const flag = new Int32Array(pace.memory);
   const isPaused = () => Atomics.load(flag, 0) === 1;
   const waitWhile = (goesOn: () => boolean) => {
     // The value that is there now: it ends early when that changes.
-    while (goesOn() && !isStopped()) Atomics.wait(flag, 0, Atomics.load(flag, 0), sliceMs);
+    while (goesOn() && !stop.aborted) Atomics.wait(flag, 0, Atomics.load(flag, 0), sliceMs);
   };
   return wrapRuns(engine, (run) => async (inputs, keys) => {
     waitWhile(isPaused);

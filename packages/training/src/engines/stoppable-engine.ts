@@ -5,11 +5,16 @@ import { TrainingError } from '../training-error.ts';
 import type { Engine } from './engine.ts';
 import { wrapRuns } from './wrap-engine.ts';
 
-export function stoppableEngine(engine: Engine, isStopped: () => boolean): Engine {
+export function stoppableEngine(engine: Engine, stop: StopSignal): Engine {
   return wrapRuns(engine, (run) => (inputs, keys) => {
-    if (isStopped()) throw new TrainingError('closed', 'the trainer was closed during this call');
+    if (stop.aborted) throw new TrainingError('closed', 'the trainer was closed during this call');
     return run(inputs, keys);
   });
+}
+
+/** What a long work looks at between two steps: an AbortSignal, or the flag of one in another thread. */
+export interface StopSignal {
+  readonly aborted: boolean;
 }
 
 /** One flag in memory that both threads see: messages would wait until the work is done. */
@@ -20,6 +25,8 @@ export function stopFlag(memory = new SharedArrayBuffer(4)) {
     raise: () => {
       Atomics.store(flag, 0, 1);
     },
-    isRaised: () => Atomics.load(flag, 0) === 1,
+    get aborted() {
+      return Atomics.load(flag, 0) === 1;
+    },
   };
 }

@@ -6,7 +6,7 @@ import type { CompiledProgram, Engine, Program } from './engine.ts';
 import { guardedEngine } from './guarded-engine.ts';
 import { onnxEngine } from './onnx-engine.ts';
 import { openPace, pacedEngine } from './paced-engine.ts';
-import { stoppableEngine } from './stoppable-engine.ts';
+import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
 
 const inner: Engine = onnxEngine({ device: 'cpu', threads: 1 });
 const spare = onnxEngine({ device: 'cpu', threads: 1 });
@@ -32,8 +32,8 @@ const engineMembers: Readonly<Record<keyof Engine, true>> = {
 const programMembers: Readonly<Record<keyof CompiledProgram, true>> = { run: true };
 
 const wrappers: Readonly<Record<string, (engine: Engine) => Engine>> = {
-  paced: (engine) => pacedEngine(engine, openPace(), 1, () => false),
-  stoppable: (engine) => stoppableEngine(engine, () => false),
+  paced: (engine) => pacedEngine(engine, openPace(), 1, stopFlag()),
+  stoppable: (engine) => stoppableEngine(engine, stopFlag()),
   guarded: (engine) => guardedEngine(engine, spare, () => undefined),
 };
 

@@ -3,6 +3,7 @@
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
+import type { StopSignal } from '../engines/stoppable-engine.ts';
 import { oncePerKey } from '../once-per-key.ts';
 import type { Workshop } from '../programs/shared-resources.ts';
 import type { ChatMessage } from '../text/chat-template.ts';
@@ -47,11 +48,14 @@ export interface Generation {
 }
 
 export interface GeneratorWork {
-  /** `emit` gets the text piece by piece, whole characters only. */
+  /**
+   * `onText` gets the text while it is written, whole characters only. The signal ends it after the token under way,
+   * as a generation that was interrupted, not as an error.
+   */
   generate(
     request: GenerationRequest,
-    emit: (text: string) => void,
-    isStopped: () => boolean,
+    onText?: (text: string) => void,
+    signal?: StopSignal,
   ): Promise<Generation>;
 }
 
@@ -85,17 +89,22 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
     return outputs.logits!.data;
   };
   /** Reads what the cache doesn't hold yet; the scores after the last token. */
-  const read = async (cache: KvCache, ids: readonly number[], values: Inputs, isStopped: () => boolean) => {
+  const read = async (
+    cache: KvCache,
+    ids: readonly number[],
+    values: Inputs,
+    signal: StopSignal | undefined,
+  ) => {
     cache.cutAt(Math.min(commonStart(cache.ids, ids), ids.length - 1));
     let scores: Float32Array | undefined;
-    while (cache.ids.length < ids.length && !isStopped()) {
+    while (cache.ids.length < ids.length && !signal?.aborted) {
       const from = cache.ids.length;
       scores = await run(cache, ids.slice(from, from + chunk), values);
     }
     return scores;
   };
   return {
-    async generate(request, emit, isStopped) {
+    async generate(request, onText, signal) {
       const started = performance.now();
       const { prompt, stop } = request;
       const ids = typeof prompt === 'string' ? tokenizer.encodePrompt(prompt) : tokenizer.encodeTurn(prompt);
@@ -113,15 +122,15 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
       let text = '';
       const show = (piece: string) => {
         text += piece;
-        if (piece !== '') emit(piece);
+        if (piece !== '') onText?.(piece);
       };
-      let scores = await read(cache, ids, parameters[which], isStopped);
+      let scores = await read(cache, ids, parameters[which], signal);
       await programFor(1, cache.capacity); // or its making would count as writing
       const readAt = performance.now();
       let tokens = 0;
       let finish: Generation['finish'] | undefined;
       while (finish === undefined) {
-        if (scores === undefined || isStopped()) finish = 'interrupted';
+        if (scores === undefined || signal?.aborted) finish = 'interrupted';
         else if (tokens === most) finish = most < request.maxTokens ? 'context' : 'length';
         else {
           assertFinite(scores);

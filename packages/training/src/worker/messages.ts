@@ -1,15 +1,11 @@
-// What the trainer and its worker thread say to each other: a table of calls and their answers.
-// Tensors travel packed (packed-tensors.ts), errors as plain data (remote-error.ts).
-
-import type { AdapterSettings } from '@colora/adapters/layouts';
+// What the trainer and its worker thread say to each other: calls of methods, and their answers. The methods are those
+// of the host below and of what it opens (learner.ts, generator.ts); they are written down nowhere else. Arguments and
+// results travel packed (packing.ts), errors as plain data (remote-error.ts).
 import type { EngineSettings } from '../engines/engine-settings.ts';
+import type { StopSignal } from '../engines/stoppable-engine.ts';
 import type { TrainerPriority } from '../engines/trainer-priority.ts';
-import type { Evaluation } from '../evaluation/evaluate.ts';
-import type { Generation, GenerationRequest } from '../generation/generator.ts';
-import type { LearnerOptions, LearnerSummary } from '../learning/learner.ts';
-import type { Personalised, RoundResult } from '../learning/train-round.ts';
-import type { Prediction, TaggedText } from '../tasks/task.ts';
-import type { PackedTensors } from './packed-tensors.ts';
+import type { GeneratorOptions, GeneratorWork } from '../generation/generator.ts';
+import type { LearnerOptions, LearnerWork } from '../learning/learner.ts';
 import type { RemoteError } from './remote-error.ts';
 
 export interface GuestSettings {
@@ -18,75 +14,64 @@ export interface GuestSettings {
   readonly share: number;
 }
 
-type PackedState = { readonly personal: PackedTensors; readonly optimizerState: PackedTensors };
+/** The worker itself. */
+export interface Host {
+  start(settings: EngineSettings & { guest: GuestSettings }): Promise<{
+    readonly engine: string;
+    readonly device: string;
+    readonly why: string;
+  }>;
+  openLearner(options: LearnerOptions): Promise<Exposed<LearnerWork>>;
+  openGenerator(options: GeneratorOptions): Promise<Exposed<GeneratorWork>>;
+  /** Calls of what was opened under this number are refused from now on. */
+  close(id: number): Promise<void>;
+  stop(): Promise<void>;
+}
 
-export type PackedRound = Omit<RoundResult, 'contribution' | 'personal' | 'optimizerState'> &
-  PackedState & { readonly contribution: PackedTensors };
+/** The number that the host is called by; what it opens has others. */
+export const hostId = 0;
 
-export type PackedPersonalised = Omit<Personalised, 'personal' | 'optimizerState'> & PackedState;
+/** Something of the worker's whose methods can be called from the other side. */
+export interface Exposed<Thing> {
+  readonly id: number;
+  readonly methods: readonly string[];
+  /** Its other members. */
+  readonly values: ValuesOf<Thing>;
+}
 
-export type PackedLearnerOptions = Omit<LearnerOptions, 'personal' | 'optimizerState'> & {
-  readonly personal: PackedTensors | null;
-  readonly optimizerState: PackedTensors | null;
+type ValuesOf<Thing> = {
+  readonly [Name in keyof Thing as Thing[Name] extends (...given: never[]) => unknown
+    ? never
+    : Name]: Thing[Name];
 };
 
-/** Method -> what it takes and gives. */
-export interface Calls {
-  start: {
-    takes: EngineSettings & { guest: GuestSettings };
-    gives: { engine: string; device: string; why: string };
-  };
-  open: { takes: PackedLearnerOptions; gives: { learner: number; summary: LearnerSummary } };
-  trainRound: { takes: { learner: number; shared: PackedTensors; round: number }; gives: PackedRound };
-  personalise: {
-    takes: { learner: number; shared: PackedTensors; steps: number };
-    gives: PackedPersonalised;
-  };
-  evaluate: { takes: { learner: number; shared: PackedTensors }; gives: Evaluation };
-  predict: {
-    takes: { learner: number; shared: PackedTensors; texts: readonly string[] };
-    gives: Prediction[];
-  };
-  tag: {
-    takes: { learner: number; shared: PackedTensors; texts: readonly string[] };
-    gives: TaggedText[];
-  };
-  close: { takes: { learner: number }; gives: null };
-  openGenerator: {
-    takes: { baseModel: string; settings: AdapterSettings | null; tensors: PackedTensors };
-    gives: { generator: number };
-  };
-  /** Told on the way: the text, piece by piece. `stop` is a stopFlag's memory. */
-  generate: {
-    takes: { generator: number; request: GenerationRequest; stop: SharedArrayBuffer };
-    gives: Generation;
-  };
-  closeGenerator: { takes: { generator: number }; gives: null };
-  stop: { takes: null; gives: null };
+/** The same thing on the other side: its methods answer from there, and it can be closed. */
+export type Remote<Thing> = {
+  [Name in keyof Thing]: Thing[Name] extends (...given: infer Given) => infer Answer
+    ? (...given: Sendable<Given>) => Answer
+    : Thing[Name];
+} & {
+  /** What it holds in the worker is let go; later calls are refused with TrainingError `closed`. */
+  close(): Promise<void>;
+};
+
+type Sendable<Given> = {
+  [Index in keyof Given]: Given[Index] extends StopSignal | undefined
+    ? AbortSignal | undefined
+    : Given[Index];
+};
+
+export interface Request {
+  readonly id: number;
+  /** Whose method it is. */
+  readonly of: number;
+  readonly method: string;
+  readonly given: unknown;
 }
-
-export type Method = keyof Calls;
-
-export type Request = {
-  [M in Method]: { readonly id: number; readonly method: M; readonly takes: Calls[M]['takes'] };
-}[Method];
 
 export type Reply =
-  | { readonly id: number; readonly gives: Calls[Method]['gives'] }
+  | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly error: RemoteError }
-  /** Part of what a call will give, told before it is done. */
-  | { readonly id: number; readonly piece: string }
+  /** One of the call's functions is called, before it is done. */
+  | { readonly id: number; readonly callback: number; readonly given: readonly unknown[] }
   | { readonly log: string };
-
-/** The buffers that may be moved with a message: those of its packed tensors. */
-export function buffersOf(message: unknown): ArrayBuffer[] {
-  if (typeof message !== 'object' || message === null) return [];
-  if (isPacked(message)) return [message.values.buffer];
-  return Object.values(message).flatMap((value) => (isPacked(value) ? [value.values.buffer] : []));
-}
-
-function isPacked(value: unknown): value is PackedTensors {
-  return (
-    typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array
-  );
-}
