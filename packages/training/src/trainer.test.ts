@@ -10,7 +10,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import { onnxEngine } from './engines/onnx-engine.ts';
 import { initialShared } from './learning/initial-checkpoint.ts';
 import { openLearner } from './learning/learner.ts';
-import { quietWorkshop, recipe, reviews, useLiteFolder } from './testing/testing-models.ts';
+import { quietResources, recipe, reviews, useLiteFolder } from './testing/testing-models.ts';
 import { startTrainer, type Trainer } from './trainer.ts';
 
 describe('a trainer on the processor', () => {
@@ -41,7 +41,7 @@ describe('a trainer on the processor', () => {
       seed: 4,
     };
     const engine = onnxEngine({ device: 'cpu', threads: 1 });
-    const here = await openLearner(quietWorkshop(engine), options);
+    const here = await openLearner(quietResources(engine), options);
     const there = await trainer.openLearner(options);
     assert.deepEqual(there.summary, here.summary);
     const result = await there.trainRound({ shared, round: 1 });

@@ -5,7 +5,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
 import type { StopSignal } from '../engines/stoppable-engine.ts';
 import { oncePerKey } from '../once-per-key.ts';
-import type { Workshop } from '../programs/shared-resources.ts';
+import type { SharedResources } from '../programs/shared-resources.ts';
 import type { ChatMessage } from '../text/chat-template.ts';
 import { commonStart } from '../text/chat-turns.ts';
 import { TrainingError } from '../training-error.ts';
@@ -64,10 +64,13 @@ const chunk = 64;
 const leastCapacity = 1024;
 
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
-export async function openGenerator(workshop: Workshop, options: GeneratorOptions): Promise<GeneratorWork> {
-  const base = await workshop.base(options.baseModel);
+export async function openGenerator(
+  resources: SharedResources,
+  options: GeneratorOptions,
+): Promise<GeneratorWork> {
+  const base = await resources.base(options.baseModel);
   const decoder = generatingDecoder(base);
-  const tokenizer = await workshop.tokenizer(base);
+  const tokenizer = await resources.tokenizer(base);
   const limit = base.family.tokenLimit(base.config);
   const { adapter } = options;
   // The same program serves the base model: with zeros for an adapter its delta is zero, exactly.
@@ -78,7 +81,7 @@ export async function openGenerator(workshop: Workshop, options: GeneratorOption
   const programFor = (tokens: number, capacity: number): Promise<CompiledProgram> => {
     const key = `${tokens} ${capacity}`;
     return oncePerKey(programs, key, () =>
-      workshop.engine.compile(decodeProgram(base, adapter, { tokens, capacity })),
+      resources.engine.compile(decodeProgram(base, adapter, { tokens, capacity })),
     );
   };
   const run = async (cache: KvCache, ids: readonly number[], values: Inputs): Promise<Float32Array> => {

@@ -3,9 +3,8 @@
 // Losses are compared at one checkpoint: between rounds the shared part moves, and with it what they mean.
 import type { TensorMap } from '@colora/tensors/tensor';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { type StepState, type StepsResult, trainSteps } from './local-steps.ts';
-import type { RunPart } from './rate-schedule.ts';
-import type { TrainingRun } from './step-gradient.ts';
+import { type Phase, type StepState, type StepsResult, trainSteps } from './local-steps.ts';
+import type { TrainingSetup } from './step-gradient.ts';
 
 export interface Validation {
   /** Mean loss on the validation examples with the personal part that was kept. */
@@ -22,28 +21,29 @@ export interface JudgedSteps extends StepsResult {
 }
 
 /** True once `patience` attempts in a row have failed. */
-export function hasStopped({ parts, validation }: TrainingRun, failures: number): boolean {
+export function hasStopped({ parts, validation }: TrainingSetup, failures: number): boolean {
   return validation.length > 0 && failures >= parts.settings.training.patience;
 }
 
-/** Personal steps, kept if the validation loss doesn't rise; those that change nothing are neither success nor failure. */
+/**
+ * A personal phase, kept if the validation loss doesn't rise; one that changes nothing is neither success nor failure.
+ * `failures`: how often in a row it has risen before.
+ */
 export async function judgedSteps(
-  run: TrainingRun,
-  steps: number,
+  setup: TrainingSetup,
+  phase: Phase,
   start: StepState,
-  part: RunPart,
-  where: string,
   failures: number,
 ): Promise<JudgedSteps> {
-  if (run.validation.length === 0 || steps === 0) {
-    return { ...(await trainSteps(run, 'personal', steps, start, part, where)), validation: null };
+  if (setup.validation.length === 0 || phase.steps === 0) {
+    return { ...(await trainSteps(setup, phase, start)), validation: null };
   }
-  if (hasStopped(run, failures)) {
+  if (hasStopped(setup, failures)) {
     return { state: start, loss: null, steps: 0, diverged: null, validation: null };
   }
-  const before = await validationLoss(run, start.tensors);
-  const result = await trainSteps(run, 'personal', steps, start, part, where);
-  const after = await validationLoss(run, result.state.tensors);
+  const before = await validationLoss(setup, start.tensors);
+  const result = await trainSteps(setup, phase, start);
+  const after = await validationLoss(setup, result.state.tensors);
   if (after > before) {
     const state = { ...start, place: result.state.place }; // other examples next time
     return { ...result, state, validation: { loss: before, takenBack: true, failures: failures + 1 } };
@@ -52,29 +52,29 @@ export async function judgedSteps(
   return { ...result, validation: { loss: after, takenBack: false, failures: left } };
 }
 
-async function validationLoss(run: TrainingRun, tensors: TensorMap): Promise<number> {
-  return (await evaluate(run.engine, run.parts, tensors, run.validation)).loss;
+async function validationLoss(setup: TrainingSetup, tensors: TensorMap): Promise<number> {
+  return (await evaluate(setup.engine, setup.parts, tensors, setup.validation)).loss;
 }
 
 /** Personal steps in stretches, each judged; all in one where there is nothing to judge them by. */
 export async function personalSteps(
-  run: TrainingRun,
+  setup: TrainingSetup,
   steps: number,
   start: StepState,
   where: string,
 ): Promise<JudgedSteps> {
-  const { batchSize, accumulate } = run.parts.settings.training;
-  const pass = Math.ceil(run.examples.length / (batchSize * accumulate));
-  const stretch = run.validation.length === 0 ? Math.max(steps, 1) : pass;
+  const { batchSize, accumulate } = setup.parts.settings.training;
+  const pass = Math.ceil(setup.examples.length / (batchSize * accumulate));
+  const stretch = setup.validation.length === 0 ? Math.max(steps, 1) : pass;
   let taken = 0;
   let sum = 0;
   let last: JudgedSteps = { state: start, loss: null, steps: 0, diverged: null, validation: null };
   while (taken < steps) {
     const failures = last.validation?.failures ?? 0;
-    if (last.diverged !== null || hasStopped(run, failures)) break;
-    const part = { done: taken, total: steps };
-    const wanted = Math.min(stretch, steps - taken);
-    last = await judgedSteps(run, wanted, last.state, part, where, failures);
+    if (last.diverged !== null || hasStopped(setup, failures)) break;
+    const schedule = { done: taken, total: steps };
+    const phase: Phase = { name: 'personal', steps: Math.min(stretch, steps - taken), schedule, where };
+    last = await judgedSteps(setup, phase, last.state, failures);
     taken += last.steps;
     sum += (last.loss ?? 0) * last.steps;
   }

@@ -8,7 +8,7 @@ import { norm, scale, subtract } from '@colora/tensors/arithmetic';
 import { type TensorMap, tensor } from '@colora/tensors/tensor';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import {
-  quietWorkshop,
+  quietResources,
   recipe,
   relativeDifference,
   reviews,
@@ -18,7 +18,7 @@ import { initialShared } from './initial-checkpoint.ts';
 import { type LearnerOptions, openLearner } from './learner.ts';
 
 const engine = onnxEngine({ device: 'cpu', threads: 1 });
-const workshop = quietWorkshop(engine);
+const resources = quietResources(engine);
 let folder: string;
 let settings: TaskSettings;
 let shared: TensorMap;
@@ -31,7 +31,7 @@ after(() => engine.dispose());
 
 async function open(change: Partial<LearnerOptions> = {}) {
   const examples = await reviews(200, 248);
-  return openLearner(workshop, { baseModel: folder, settings, examples, seed: 1, ...change });
+  return openLearner(resources, { baseModel: folder, settings, examples, seed: 1, ...change });
 }
 
 /** The checkpoint after the plain server rule with one client: start - (start - end). */

@@ -18,14 +18,14 @@ import {
 } from '../programs/model-parts.ts';
 import { ownLabels } from '../programs/own-labels.ts';
 import { asPersonal } from '../programs/personal-tensors.ts';
-import type { Workshop } from '../programs/shared-resources.ts';
+import type { SharedResources } from '../programs/shared-resources.ts';
 import { encodeExamples } from '../tasks/encode-examples.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import type { Prediction, TaggedText } from '../tasks/task.ts';
 import { type Example, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
 import { memoryLine, stepMemory } from './memory-plan.ts';
-import type { TrainingRun } from './step-gradient.ts';
+import type { TrainingSetup } from './step-gradient.ts';
 import {
   type LocalState,
   type Personalised,
@@ -77,19 +77,19 @@ export interface LearnerWork {
 }
 
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
-export async function openLearner(workshop: Workshop, options: LearnerOptions): Promise<LearnerWork> {
+export async function openLearner(resources: SharedResources, options: LearnerOptions): Promise<LearnerWork> {
   const { settings } = options;
   const canTrain = options.examples.length > 0;
   if (!canTrain && options.labels === undefined) throw nothingToTrainOn();
-  const base = await workshop.base(options.baseModel);
+  const base = await resources.base(options.baseModel);
   const parts = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
-  const encoder = await workshop.tokenizer(base);
+  const encoder = await resources.tokenizer(base);
   const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
   const own = splitValidation(options);
   const examples = encodeExamples(own.kept, encoder, encoding);
   const heldOut = encodeExamples(options.heldOut ?? [], encoder, encoding);
-  const { engine } = workshop;
-  const run: TrainingRun = {
+  const { engine } = resources;
+  const setup: TrainingSetup = {
     engine,
     parts,
     examples,
@@ -97,8 +97,8 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
     order: orderOf(examples, settings, options.seed),
     optimizer: chooseLocalOptimizer(settings.training),
   };
-  const memory = canTrain ? stepMemory(run) : undefined;
-  if (memory !== undefined) workshop.log(memoryLine(memory));
+  const memory = canTrain ? stepMemory(setup) : undefined;
+  if (memory !== undefined) resources.log(memoryLine(memory));
   const reader: TextReader = { engine, parts, encoder, encoding };
   let local = startingState(parts, options);
 
@@ -109,16 +109,16 @@ export async function openLearner(workshop: Workshop, options: LearnerOptions): 
       ...local.personal,
     ]);
   return {
-    summary: summaryOf(run),
+    summary: summaryOf(setup),
     async trainRound({ shared, round }) {
       if (!canTrain) throw nothingToTrainOn();
-      const result = await trainRound(run, local, shared, round);
+      const result = await trainRound(setup, local, shared, round);
       local = keep(result);
       return result;
     },
     async personalise({ shared, steps }) {
       if (!canTrain) throw nothingToTrainOn();
-      const result = await personalise(run, local, shared, steps);
+      const result = await personalise(setup, local, shared, steps);
       local = keep(result);
       return result;
     },
@@ -161,12 +161,12 @@ function orderOf(
   examples: readonly EncodedExample[],
   { task }: TaskSettings,
   seed: number,
-): TrainingRun['order'] {
+): TrainingSetup['order'] {
   const order = { count: examples.length, seed };
   return taskOf(task).answers === 'texts' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };
 }
 
-function summaryOf({ parts, examples, validation }: TrainingRun): LearnerSummary {
+function summaryOf({ parts, examples, validation }: TrainingSetup): LearnerSummary {
   return {
     examples: examples.length,
     validation: validation.length,

@@ -6,11 +6,21 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { GradientTerm } from '../optimizers/gradient-term.ts';
 import type { RateOf } from '../optimizers/local-optimizer.ts';
 import type { ModelParts } from '../programs/model-parts.ts';
-import type { Phase } from '../programs/programs.ts';
+import type { PhaseName } from '../programs/programs.ts';
 import { TrainingError } from '../training-error.ts';
 import type { Place } from './batch-order.ts';
-import { type RunPart, rateFactor } from './rate-schedule.ts';
-import { brokenPart, clipGradients, stepGradient, type TrainingRun } from './step-gradient.ts';
+import { rateFactor, type ScheduledSteps } from './rate-schedule.ts';
+import { brokenPart, clipGradients, stepGradient, type TrainingSetup } from './step-gradient.ts';
+
+/** What is trained for how many steps, where those stand in the schedule, and what a method adds to their gradients. */
+export interface Phase {
+  readonly name: PhaseName;
+  readonly steps: number;
+  readonly schedule: ScheduledSteps;
+  /** Names the phase's round in errors. */
+  readonly where: string;
+  readonly term?: GradientTerm;
+}
 
 /** What the steps change. */
 export interface StepState {
@@ -30,18 +40,11 @@ export interface StepsResult {
   readonly diverged: TrainingError | null;
 }
 
-/** `where` names the round where a step diverges: that step is not taken, nor any after it. */
-export async function trainSteps(
-  run: TrainingRun,
-  phase: Phase,
-  steps: number,
-  start: StepState,
-  { done, total }: RunPart,
-  where: string,
-  term: GradientTerm = (gradients) => gradients,
-): Promise<StepsResult> {
-  const { training } = run.parts.settings;
-  const rateOf = ratesOf(run.parts);
+/** Takes the phase's steps from `start`. One that diverges is not taken, nor any after it. */
+export async function trainSteps(setup: TrainingSetup, phase: Phase, start: StepState): Promise<StepsResult> {
+  const { name, steps, schedule, where, term = (gradients) => gradients } = phase;
+  const { training } = setup.parts.settings;
+  const rateOf = ratesOf(setup.parts);
   let state = start;
   let sum = 0;
   const result = (taken: number, diverged: TrainingError | null): StepsResult => ({
@@ -51,50 +54,48 @@ export async function trainSteps(
     diverged,
   });
   for (let step = 0; step < steps; step += 1) {
-    const factor = rateFactor(training, done + step, total);
-    const gradient = await stepGradient(run, phase, state.tensors, state.place);
-    const at = `${where}, ${phase} step ${step + 1}`;
+    const factor = rateFactor(training, schedule.done + step, schedule.total);
+    const gradient = await stepGradient(setup, name, state.tensors, state.place);
+    const at = `${where}, ${name} step ${step + 1}`;
     const broken = brokenPart(gradient);
-    if (broken !== null) return result(step, divergence(at, broken, phase));
+    if (broken !== null) return result(step, divergence(at, broken, name));
     const clipped = clipGradients(gradient.gradients, training.maxGradientNorm);
-    const stepped = run.optimizer.next(
+    const stepped = setup.optimizer.next(
       state.optimizerState,
       state.tensors,
       term(clipped, state.tensors),
-      (name) => factor * rateOf(name),
+      (tensor) => factor * rateOf(tensor),
     );
     const lost = [...clipped.keys()].find((name) => !finiteValues(stepped.params.get(name)!.data));
-    if (lost !== undefined) return result(step, divergence(at, `the tensor ${lost} after it`, phase));
+    if (lost !== undefined) return result(step, divergence(at, `the tensor ${lost} after it`, name));
     state = { tensors: stepped.params, optimizerState: stepped.state, place: gradient.place };
     sum += gradient.loss;
   }
   return result(steps, null);
 }
 
-/** The mean gradient of the phase's tensors over `batches` steps' examples, nothing moved. */
+/** The mean gradient of the phase's tensors over its steps' examples, nothing moved. */
 export async function meanGradient(
-  run: TrainingRun,
-  phase: Phase,
-  batches: number,
+  setup: TrainingSetup,
+  { name, steps, where }: Omit<Phase, 'schedule' | 'term'>,
   start: StepState,
-  where: string,
 ): Promise<{ gradient: TensorMap; place: Place; loss: number }> {
   let place = start.place;
   let total: TensorMap | undefined;
   let sum = 0;
-  for (let batch = 1; batch <= batches; batch += 1) {
-    const part = await stepGradient(run, phase, start.tensors, place);
+  for (let batch = 1; batch <= steps; batch += 1) {
+    const part = await stepGradient(setup, name, start.tensors, place);
     const broken = brokenPart(part);
-    if (broken !== null) throw divergence(`${where}, ${phase} batch ${batch}`, broken, phase);
+    if (broken !== null) throw divergence(`${where}, ${name} batch ${batch}`, broken, name);
     total = total === undefined ? part.gradients : addScaled(total, part.gradients, 1);
     place = part.place;
     sum += part.loss;
   }
   if (total === undefined) throw new TrainingError('bad-settings', 'a gradient needs at least one batch');
-  return { gradient: scale(total, 1 / batches), place, loss: sum / batches };
+  return { gradient: scale(total, 1 / steps), place, loss: sum / steps };
 }
 
-function divergence(where: string, what: string, phase: Phase): TrainingError {
+function divergence(where: string, what: string, phase: PhaseName): TrainingError {
   const rates = phase === 'personal' ? 'personalRate, headRate' : 'sharedRate, headRate';
   return new TrainingError(
     'not-finite',
@@ -103,11 +104,12 @@ function divergence(where: string, what: string, phase: Phase): TrainingError {
 }
 
 /** The rates of a phase's steps, summed. */
-export function rateSum(parts: ModelParts, steps: number, { done, total }: RunPart): RateOf {
+export function rateSum(parts: ModelParts, { steps, schedule }: Pick<Phase, 'steps' | 'schedule'>): RateOf {
   const { training } = parts.settings;
   const rateOf = ratesOf(parts);
   let factors = 0;
-  for (let step = 0; step < steps; step += 1) factors += rateFactor(training, done + step, total);
+  for (let step = 0; step < steps; step += 1)
+    factors += rateFactor(training, schedule.done + step, schedule.total);
   return (name) => factors * rateOf(name);
 }
 

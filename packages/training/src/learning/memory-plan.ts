@@ -6,13 +6,13 @@ import { prepareBatch } from '../programs/batches.ts';
 import { trainingProgram } from '../programs/programs.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { TrainingError } from '../training-error.ts';
-import type { TrainingRun } from './step-gradient.ts';
+import type { TrainingSetup } from './step-gradient.ts';
 
 /** Models whose weights are smaller fit anywhere: nothing is said of them. */
 const worthSaying = 64 * 2 ** 20;
 
 /** The longest batch's step; undefined where nothing is trained, the model is small or the engine can't tell. */
-export function stepMemory({ engine, parts, examples }: TrainingRun): MemoryNeed | undefined {
+export function stepMemory({ engine, parts, examples }: TrainingSetup): MemoryNeed | undefined {
   if (parts.shared.length + parts.personal.length === 0) return undefined;
   const bytes = parts.base.weights.reduce((sum, { length }) => sum + length, 0);
   const quantised = parts.base.weights.some((weight) => weight.quantised !== undefined);

@@ -2,7 +2,7 @@
 import type { TaskSettings } from '@colora/protocol/task-settings';
 
 /** Steps of a phase: those done before, and all there will be. */
-export interface RunPart {
+export interface ScheduledSteps {
   readonly done: number;
   readonly total: number;
 }

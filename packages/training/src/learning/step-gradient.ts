@@ -7,13 +7,13 @@ import type { LocalOptimizer } from '../optimizers/local-optimizer.ts';
 import { prepareBatch } from '../programs/batches.ts';
 import type { ModelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
-import { type Phase, trainingProgram } from '../programs/programs.ts';
+import { type PhaseName, trainingProgram } from '../programs/programs.ts';
 import { countedTokens, type EncodedExample } from '../tasks/encoded-example.ts';
 import { taskOf } from '../tasks/tasks.ts';
 import { nextBatch, type Order, type Place } from './batch-order.ts';
 
 /** What stays the same over all steps of a learner. */
-export interface TrainingRun {
+export interface TrainingSetup {
   readonly engine: Engine;
   readonly parts: ModelParts;
   readonly examples: readonly EncodedExample[];
@@ -33,23 +33,23 @@ export interface StepGradient {
 
 /** Of the next `batchSize * accumulate` examples. Losses of single tokens are averaged over all of theirs together. */
 export async function stepGradient(
-  run: TrainingRun,
-  phase: Phase,
+  setup: TrainingSetup,
+  phase: PhaseName,
   tensors: TensorMap,
   from: Place,
 ): Promise<StepGradient> {
-  const { batchSize, accumulate } = run.parts.settings.training;
-  const { indices, place } = nextBatch({ ...run.order, size: batchSize * accumulate }, from);
+  const { batchSize, accumulate } = setup.parts.settings.training;
+  const { indices, place } = nextBatch({ ...setup.order, size: batchSize * accumulate }, from);
   const batches = cutBatches(
-    indices.map((index) => run.examples[index]!),
+    indices.map((index) => setup.examples[index]!),
     batchSize,
   );
-  const counts = batches.map((batch) => countOf(batch, run));
+  const counts = batches.map((batch) => countOf(batch, setup));
   const all = counts.reduce((sum, count) => sum + count, 0);
   let loss = 0;
   let gradients: TensorMap | undefined;
   for (const [index, batch] of batches.entries()) {
-    const part = await batchGradient(run, phase, tensors, batch);
+    const part = await batchGradient(setup, phase, tensors, batch);
     if (batches.length === 1) return { ...part, place };
     const share = all === 0 ? 0 : counts[index]! / all;
     loss += share * part.loss;
@@ -69,20 +69,20 @@ function cutBatches(examples: readonly EncodedExample[], size: number): EncodedE
 }
 
 /** What a batch's loss is a mean over. */
-function countOf(batch: readonly EncodedExample[], { parts }: TrainingRun): number {
+function countOf(batch: readonly EncodedExample[], { parts }: TrainingSetup): number {
   if (taskOf(parts.settings.task).answers === 'texts') return batch.length;
   return batch.reduce((sum, example) => sum + countedTokens(example), 0);
 }
 
 async function batchGradient(
-  run: TrainingRun,
-  phase: Phase,
+  setup: TrainingSetup,
+  phase: PhaseName,
   tensors: TensorMap,
   examples: readonly EncodedExample[],
 ): Promise<{ loss: number; gradients: TensorMap }> {
-  const { parts } = run;
+  const { parts } = setup;
   const batch = prepareBatch(parts, examples, examples.length, true);
-  const compiled = await run.engine.compile(trainingProgram(parts, phase, batch.shape));
+  const compiled = await setup.engine.compile(trainingProgram(parts, phase, batch.shape));
   const outputs = await compiled.run({ ...batch.inputs, ...parameterInputs(parts, tensors) }, batch.keys);
   return { loss: outputs.loss!.data[0]!, gradients: gradientsOf(parts, phase, outputs) };
 }

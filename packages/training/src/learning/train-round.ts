@@ -8,12 +8,12 @@ import { proximal } from '../optimizers/proximal.ts';
 import { controlsOf, corrected, nextControls } from '../optimizers/scaffold.ts';
 import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from '../programs/model-parts.ts';
 import { asPersonal, type PersonalTensors } from '../programs/personal-tensors.ts';
+import type { PhaseName } from '../programs/programs.ts';
 import { makeContribution } from './contribution.ts';
 import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';
-import { meanGradient, rateSum, type StepState, trainSteps } from './local-steps.ts';
+import { meanGradient, type Phase, rateSum, type StepState, trainSteps } from './local-steps.ts';
 import { type Progress, progressOf, progressTensors } from './progress.ts';
-import type { RunPart } from './rate-schedule.ts';
-import type { TrainingRun } from './step-gradient.ts';
+import type { TrainingSetup } from './step-gradient.ts';
 
 /** What a learner keeps between rounds, all of it in its owner's workspace. */
 export interface LocalState {
@@ -41,45 +41,44 @@ export interface RoundResult {
 
 /** Throws TrainingError `not-finite` where a step diverges; the round then leaves no trace. */
 export async function trainRound(
-  run: TrainingRun,
+  setup: TrainingSetup,
   local: LocalState,
   checkpoint: TensorMap,
   round: number,
 ): Promise<RoundResult> {
-  const { parts } = run;
-  const where = `round ${round}`;
+  const { parts } = setup;
   const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
   const before = progressOf(local.optimizerState);
   const firstRound = before.firstRound ?? round;
-  const steps = phaseSteps(parts);
-  const part = (each: number) => partOfRun(parts, firstRound, round, each);
-  const personalPhase = await judgedSteps(
-    run,
-    steps.personal,
-    startOf(parts, local, shared),
-    part(steps.personal),
-    where,
-    before.failures,
-  );
-  if (personalPhase.diverged !== null) throw personalPhase.diverged;
-  const start = freshShared(parts, personalPhase.state);
-  const sharedPhase = await trainShared(run, steps.shared, start, checkpoint, part(steps.shared), where);
-  const failures = personalPhase.validation?.failures ?? before.failures;
+  const phases = phasesOf(parts, firstRound, round);
+
+  const personal = await judgedSteps(setup, phases.personal, startOf(parts, local, shared), before.failures);
+  if (personal.diverged !== null) throw personal.diverged;
+  const moved = await trainShared(setup, phases.shared, freshShared(parts, personal.state), checkpoint);
+  const failures = personal.validation?.failures ?? before.failures;
+
   return {
-    contribution: makeContribution(sharedPhase.update, parts.settings.privacy),
-    ...keptState(parts, sharedPhase.state, { firstRound, failures }),
-    examples: run.examples.length,
-    steps: personalPhase.steps + steps.shared,
-    personalLoss: personalPhase.loss,
-    sharedLoss: sharedPhase.loss,
-    validation: personalPhase.validation,
+    contribution: makeContribution(moved.update, parts.settings.privacy),
+    ...keptState(parts, moved.state, { firstRound, failures }),
+    examples: setup.examples.length,
+    steps: personal.steps + phases.shared.steps,
+    personalLoss: personal.loss,
+    sharedLoss: moved.loss,
+    validation: personal.validation,
   };
 }
 
 /** The schedule runs from the participant's first round to the group's last, whenever it came. */
-function partOfRun({ settings }: ModelParts, firstRound: number, round: number, each: number): RunPart {
-  const last = Math.max(settings.rounds.count, round);
-  return { done: (round - firstRound) * each, total: (last - firstRound + 1) * each };
+function phasesOf(parts: ModelParts, firstRound: number, round: number): Record<PhaseName, Phase> {
+  const steps = phaseSteps(parts);
+  const last = Math.max(parts.settings.rounds.count, round);
+  const phase = (name: PhaseName): Phase => ({
+    name,
+    steps: steps[name],
+    schedule: { done: (round - firstRound) * steps[name], total: (last - firstRound + 1) * steps[name] },
+    where: `round ${round}`,
+  });
+  return { personal: phase('personal'), shared: phase('shared') };
 }
 
 export interface Personalised extends LocalState {
@@ -96,16 +95,16 @@ export interface Personalised extends LocalState {
  * schedule. Throws TrainingError `not-finite` where already the first step diverges.
  */
 export async function personalise(
-  run: TrainingRun,
+  setup: TrainingSetup,
   local: LocalState,
   checkpoint: TensorMap,
   steps: number,
 ): Promise<Personalised> {
-  const { parts } = run;
+  const { parts } = setup;
   const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
   const wanted = parts.personal.length === 0 ? 0 : steps;
   const start = startOf(parts, local, shared);
-  const result = await personalSteps(run, wanted, start, 'personal training');
+  const result = await personalSteps(setup, wanted, start, 'personal training');
   if (result.diverged !== null && result.steps === 0) throw result.diverged;
   return {
     ...keptState(parts, result.state, progressOf(local.optimizerState)),
@@ -117,7 +116,7 @@ export async function personalise(
 }
 
 /** Where a phase has nothing to train its steps go to the other, so that every layout gets the same number. */
-export function phaseSteps(parts: ModelParts): { personal: number; shared: number } {
+function phaseSteps(parts: ModelParts): Record<PhaseName, number> {
   const { personalSteps, sharedSteps } = parts.settings.training;
   const hasPersonal = parts.personal.length > 0;
   const hasShared = parts.shared.length > 0;
@@ -128,38 +127,34 @@ export function phaseSteps(parts: ModelParts): { personal: number; shared: numbe
 }
 
 /** What is sent of the shared tensors, with the steps' state behind it. */
-interface SharedPhase {
+interface SharedResult {
   readonly state: StepState;
   readonly loss: number | null;
   readonly update: TensorMap;
 }
 
 async function trainShared(
-  run: TrainingRun,
-  steps: number,
+  setup: TrainingSetup,
+  phase: Phase,
   start: StepState,
   checkpoint: TensorMap,
-  part: RunPart,
-  where: string,
-): Promise<SharedPhase> {
-  if (steps === 0) return { state: start, loss: null, update: new Map() };
-  if (run.parts.settings.training.contribution === 'gradient') {
-    const { gradient, place, loss } = await meanGradient(run, 'shared', steps, start, where);
+): Promise<SharedResult> {
+  if (phase.steps === 0) return { state: start, loss: null, update: new Map() };
+  if (setup.parts.settings.training.contribution === 'gradient') {
+    const { gradient, place, loss } = await meanGradient(setup, phase, start);
     return { state: { ...start, place }, loss, update: gradient };
   }
-  return moveShared(run, steps, start, checkpoint, part, where);
+  return moveShared(setup, phase, start, checkpoint);
 }
 
 /** Local steps, with what FedProx and SCAFFOLD add to them where the group asks for it. */
 async function moveShared(
-  run: TrainingRun,
-  steps: number,
+  setup: TrainingSetup,
+  phase: Phase,
   start: StepState,
   checkpoint: TensorMap,
-  part: RunPart,
-  where: string,
-): Promise<SharedPhase> {
-  const { parts } = run;
+): Promise<SharedResult> {
+  const { parts } = setup;
   const { proximal: mu, controls: wanted } = parts.settings.training;
   const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
   const controls = wanted ? controlsOf(parts.shared, checkpoint, start.optimizerState) : null;
@@ -167,11 +162,11 @@ async function moveShared(
     ...(mu > 0 ? [proximal(mu, shared)] : []),
     ...(controls === null ? [] : [corrected(controls)]),
   ]);
-  const { state, loss, diverged } = await trainSteps(run, 'shared', steps, start, part, where, term);
+  const { state, loss, diverged } = await trainSteps(setup, { ...phase, term }, start);
   if (diverged !== null) throw diverged;
   const update = subtract(shared, pickTensors(state.tensors, parts.shared, 'the end'));
   if (controls === null) return { state, loss, update };
-  const { kept, sent } = nextControls(controls, update, rateSum(parts, steps, part));
+  const { kept, sent } = nextControls(controls, update, rateSum(parts, phase));
   const optimizerState = new Map([...state.optimizerState, ...kept]);
   return { state: { ...state, optimizerState }, loss, update: new Map([...update, ...sent]) };
 }

@@ -10,7 +10,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import type { Example } from '../tasks/tasks.ts';
 import {
-  quietWorkshop,
+  quietResources,
   recipe,
   relativeDifference,
   reviews,
@@ -24,7 +24,7 @@ import { rateFactor } from './rate-schedule.ts';
 type Training = NonNullable<TaskSettingsInput['training']>;
 
 const engine = onnxEngine({ device: 'cpu', threads: 1 });
-const workshop = quietWorkshop(engine);
+const resources = quietResources(engine);
 let folder: string;
 let shared: TensorMap;
 before(async () => {
@@ -36,7 +36,7 @@ after(() => engine.dispose());
 async function open(training: Training, change: Partial<LearnerOptions> = {}): Promise<LearnerWork> {
   const settings = await recipe({ training, rounds: { count: 4 } });
   const examples = await reviews(200, 248);
-  return openLearner(workshop, { baseModel: folder, settings, examples, seed: 1, ...change });
+  return openLearner(resources, { baseModel: folder, settings, examples, seed: 1, ...change });
 }
 
 /** The checkpoint after the plain server rule with one client. */
@@ -133,7 +133,7 @@ describe('accumulation', () => {
         { task: { kind: 'causal-lm', maxTokens: 96 }, adapter: { targets: ['q_proj', 'v_proj'] }, training },
         baseModel,
       );
-      const learner = await openLearner(workshop, { baseModel, settings, examples, seed: 1 });
+      const learner = await openLearner(resources, { baseModel, settings, examples, seed: 1 });
       const checkpoint = await initialShared(baseModel, settings, 0);
       return learner.trainRound({ shared: checkpoint, round: 1 });
     };
@@ -248,7 +248,7 @@ describe('divergence', () => {
       adapter: { targets: [] },
       training: own,
     });
-    const learner = await openLearner(workshop, {
+    const learner = await openLearner(resources, {
       baseModel: folder,
       settings,
       examples: await reviews(0, 16),

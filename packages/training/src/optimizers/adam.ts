@@ -25,7 +25,7 @@ export function adam(settings: AdamSettings = {}): LocalOptimizer {
         const first = state.get(`first/${name}`) ?? zerosLike(param);
         const second = state.get(`second/${name}`) ?? zerosLike(param);
         const count = (state.get(`steps/${name}`)?.data[0] ?? 0) + 1;
-        const step = moments(param, gradient, first, second, count, rateOf(name), settings);
+        const step = moments({ param, gradient, first, second, count }, rateOf(name), settings);
         nextParams.set(name, { shape: param.shape, data: step.param });
         nextState.set(`first/${name}`, { shape: param.shape, data: step.first });
         nextState.set(`second/${name}`, { shape: param.shape, data: step.second });
@@ -44,12 +44,18 @@ function startOf(name: string, param: Tensor): [string, Tensor][] {
   ];
 }
 
+/** What a step on one tensor starts from. */
+interface Before {
+  readonly param: Tensor;
+  readonly gradient: Tensor;
+  readonly first: Tensor;
+  readonly second: Tensor;
+  /** Of this step, from 1. */
+  readonly count: number;
+}
+
 function moments(
-  param: Tensor,
-  gradient: Tensor,
-  oldFirst: Tensor,
-  oldSecond: Tensor,
-  count: number,
+  { param, gradient, first: oldFirst, second: oldSecond, count }: Before,
   rate: number,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, decoupled = false }: AdamSettings,
 ): Record<'param' | 'first' | 'second', Float32Array> {

@@ -3,7 +3,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { Inputs, Outputs } from '../engines/engine.ts';
 import { stackRows, unstackRows } from './head-rows.ts';
 import type { ModelParts } from './model-parts.ts';
-import { headPrefix, type Phase } from './programs.ts';
+import { headPrefix, type PhaseName } from './programs.ts';
 
 /** Every parameter a program takes, from all tensors of all owners. */
 export function parameterInputs(parts: ModelParts, tensors: TensorMap): Inputs {
@@ -19,7 +19,7 @@ export function parameterInputs(parts: ModelParts, tensors: TensorMap): Inputs {
 }
 
 /** The gradients of a training program's outputs, by tensor name, in canonical order. */
-export function gradientsOf(parts: ModelParts, phase: Phase, outputs: Outputs): TensorMap {
+export function gradientsOf(parts: ModelParts, phase: PhaseName, outputs: Outputs): TensorMap {
   const adapters = parts.adapters
     .filter((tensor) => tensor.owner === phase)
     .map(({ name }) => [name, outputs[`gradient:${name}`]!] as const);

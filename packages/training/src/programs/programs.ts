@@ -10,10 +10,11 @@ import { type ForwardPass, floatInput, intInput, type Tensors } from '../tasks/t
 import { taskProgramOf } from '../tasks/task-programs.ts';
 import type { ModelParts } from './model-parts.ts';
 
-export type Phase = 'personal' | 'shared';
+/** Whose tensors are trained. */
+export type PhaseName = 'personal' | 'shared';
 
 /** Outputs `loss` [] and `gradient:<input>` for every input that the phase trains. */
-export function trainingProgram(parts: ModelParts, phase: Phase, shape: BatchShape): Program {
+export function trainingProgram(parts: ModelParts, phase: PhaseName, shape: BatchShape): Program {
   const trained = trainedInputs(parts, phase);
   const { lossInputs, loss } = taskProgramOf(parts.settings.task);
   const varying = [...parameterSpecs(parts), ...lossInputs(shape, parts.labels.length)];
@@ -41,7 +42,7 @@ export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program
 }
 
 /** The inputs that a phase trains, in canonical order: adapters module by module, then the head. */
-export function trainedInputs(parts: ModelParts, phase: Phase): string[] {
+export function trainedInputs(parts: ModelParts, phase: PhaseName): string[] {
   const adapters = parts.adapters.filter((tensor) => tensor.owner === phase).map((tensor) => tensor.name);
   if (parts.head[phase].length === 0) return adapters;
   const prefix = headPrefix(phase);
@@ -49,7 +50,7 @@ export function trainedInputs(parts: ModelParts, phase: Phase): string[] {
 }
 
 /** Stacked heads are the inputs `shared-head:weight`, `shared-head:bias` and the same for `personal-head`. */
-export function headPrefix(phase: Phase): string {
+export function headPrefix(phase: PhaseName): string {
   return `${phase}-head:`;
 }
 

@@ -5,7 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import { oncePerKey } from '../once-per-key.ts';
 import { openTokenizer, type TextEncoder } from '../text/tokenizer.ts';
 
-export interface Workshop {
+export interface SharedResources {
   readonly engine: Engine;
   readonly log: (line: string) => void;
   base(folder: string): Promise<BaseModel>;
@@ -13,11 +13,11 @@ export interface Workshop {
 }
 
 /** `open`: how a base model is opened; by default as it stands in its folder. */
-export function createWorkshop(
+export function shareResources(
   engine: Engine,
   log: (line: string) => void,
   open: (folder: string) => Promise<BaseModel> = openBaseModel,
-): Workshop {
+): SharedResources {
   const bases = new Map<string, Promise<BaseModel>>();
   const tokenizers = new Map<string, Promise<TextEncoder>>();
   return {

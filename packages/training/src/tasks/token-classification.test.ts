@@ -7,7 +7,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import { initialShared } from '../learning/initial-checkpoint.ts';
 import { openLearner } from '../learning/learner.ts';
-import { quietWorkshop, recipe, useLiteFolder } from '../testing/testing-models.ts';
+import { quietResources, recipe, useLiteFolder } from '../testing/testing-models.ts';
 import { openTokenizer } from '../text/tokenizer.ts';
 import { encodeExamples } from './encode-examples.ts';
 import { spanF1 } from './spans.ts';
@@ -103,7 +103,7 @@ describe('a learner', () => {
     assert.ok(![...shared.keys()].some((name) => name.includes('pooler')));
     const examples = [tagged('cat', 'sat'), tagged('dog', 'ran'), tagged('cat', 'ran')];
     const heldOut = [tagged('dog', 'sat')];
-    const learner = await openLearner(quietWorkshop(engine), {
+    const learner = await openLearner(quietResources(engine), {
       baseModel: folder,
       settings,
       examples,
@@ -141,7 +141,7 @@ describe('a learner', () => {
     const settings = await recipe({ task: { ...task, labels: [...task.labels] } });
     const options = { settings, examples: [tagged('cat', 'sat')], seed: 1 };
     await assert.rejects(
-      openLearner(quietWorkshop(engine), { ...options, baseModel: await useLiteFolder() }),
+      openLearner(quietResources(engine), { ...options, baseModel: await useLiteFolder() }),
       { code: 'wrong-task', message: /gives no vector for each token/ },
     );
     const bert = await recipe(
@@ -149,7 +149,7 @@ describe('a learner', () => {
       folder,
     );
     await assert.rejects(
-      openLearner(quietWorkshop(engine), {
+      openLearner(quietResources(engine), {
         ...options,
         baseModel: folder,
         settings: bert,

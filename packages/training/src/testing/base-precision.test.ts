@@ -19,7 +19,7 @@ import { openLearner } from '../learning/learner.ts';
 import { modelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
 import { trainingProgram } from '../programs/programs.ts';
-import { createWorkshop } from '../programs/shared-resources.ts';
+import { shareResources } from '../programs/shared-resources.ts';
 import { openBase, settingsForPrecision } from '../worker/open-base.ts';
 import { recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
 
@@ -121,8 +121,8 @@ test('people learn the same with a base in fewer bits: accuracy within 4 points 
     const own = onnxEngine({ device: 'cpu', threads: 2 });
     const open = async (path: string): Promise<BaseModel> =>
       withPrecision(await openBaseModel(path), precision, cache);
-    const workshop = createWorkshop(own, () => undefined, open);
-    const learner = await openLearner(workshop, { baseModel: folder, settings, examples, heldOut, seed: 1 });
+    const resources = shareResources(own, () => undefined, open);
+    const learner = await openLearner(resources, { baseModel: folder, settings, examples, heldOut, seed: 1 });
     let shared = await initialShared(folder, settings, 0);
     for (let round = 1; round <= 8; round += 1) {
       const { contribution } = await learner.trainRound({ shared, round });
@@ -196,8 +196,8 @@ test('the base alone is evaluated too: with nothing to train there is no step wh
   const open = async (path: string): Promise<BaseModel> =>
     withPrecision(await openBaseModel(path), '8bit', cache);
   const examples = [{ prompt: 'Once', completion: ' upon' }];
-  const workshop = createWorkshop(own, () => undefined, open);
-  const learner = await openLearner(workshop, {
+  const resources = shareResources(own, () => undefined, open);
+  const learner = await openLearner(resources, {
     baseModel: folder,
     settings,
     examples,

@@ -14,7 +14,7 @@ import { adam } from '../optimizers/adam.ts';
 import { tokenLimit } from '../programs/batches.ts';
 import { initialPersonal, modelParts } from '../programs/model-parts.ts';
 import { encodeExamples } from '../tasks/encode-examples.ts';
-import { quietWorkshop, recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
+import { quietResources, recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
 
 const onnx = onnxEngine({ device: 'cpu', threads: 1 });
 const forgetful = onnxEngine({ device: 'cpu', threads: 2, prefixBytes: 0 });
@@ -30,10 +30,10 @@ async function steps(engine: Engine, maxTokens: number): Promise<{ losses: numbe
     training: { batchSize: 2 },
     adapter: { targets: ['pooler', 'layers.1.attn.v_proj'] },
   });
-  const workshop = quietWorkshop(engine);
-  const base = await workshop.base(folder);
+  const resources = quietResources(engine);
+  const base = await resources.base(folder);
   const parts = modelParts(base, settings, labels);
-  const encoder = await workshop.tokenizer(base);
+  const encoder = await resources.tokenizer(base);
   const examples = encodeExamples(await reviews(0, 4), encoder, {
     task: settings.task,
     maxTokens: tokenLimit(parts),
@@ -43,9 +43,13 @@ async function steps(engine: Engine, maxTokens: number): Promise<{ losses: numbe
   const run = { engine, parts, examples, validation: [], order, optimizer: adam() };
   const tensors = new Map([...(await initialShared(folder, settings, 0)), ...initialPersonal(parts, 0)]);
   const start: StepState = { tensors, optimizerState: new Map(), place: firstPlace };
-  const { state, loss } = await trainSteps(run, 'shared', 2, start, { done: 0, total: 2 }, 'test');
-  const shared = await meanGradient(run, 'shared', 1, state, 'test');
-  const personal = await meanGradient(run, 'personal', 1, state, 'test');
+  const { state, loss } = await trainSteps(
+    run,
+    { name: 'shared', steps: 2, schedule: { done: 0, total: 2 }, where: 'test' },
+    start,
+  );
+  const shared = await meanGradient(run, { name: 'shared', steps: 1, where: 'test' }, state);
+  const personal = await meanGradient(run, { name: 'personal', steps: 1, where: 'test' }, state);
   return {
     losses: [loss!, shared.loss, personal.loss],
     gradients: new Map([...shared.gradient, ...personal.gradient]),
@@ -79,7 +83,7 @@ test('a kept prefix gives the same bits as a computed one', async () => {
 
 test('layouts, phases and evaluation over the same texts keep one prefix, once a text', async () => {
   const engine = onnxEngine({ device: 'cpu', threads: 1 });
-  const workshop = quietWorkshop(engine);
+  const resources = quietResources(engine);
   const folder = await useLiteFolder();
   const examples = await reviews(0, 10);
   for (const layout of ['core', 'dual', 'global', 'alone'] as const) {
@@ -88,7 +92,7 @@ test('layouts, phases and evaluation over the same texts keep one prefix, once a
       training: { personalSteps: 1, sharedSteps: 1 },
     });
     const options = { baseModel: folder, settings, examples, heldOut: examples.slice(0, 9), seed: 1 };
-    const learner = await openLearner(workshop, options);
+    const learner = await openLearner(resources, options);
     const shared = await initialShared(folder, settings, 0);
     await learner.trainRound({ shared, round: 1 });
     await learner.evaluate({ shared });

@@ -10,7 +10,7 @@ import { onnxEngine } from '../engines/onnx-engine.ts';
 import { tfjsEngine } from '../engines/tfjs-engine.ts';
 import { type ModelParts, modelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
-import { type Phase, trainingProgram } from '../programs/programs.ts';
+import { type PhaseName, trainingProgram } from '../programs/programs.ts';
 import type { BatchShape } from '../tasks/encoded-example.ts';
 import { taskProgramOf } from '../tasks/task-programs.ts';
 import { recipe, relativeDifference } from './testing-models.ts';
@@ -63,7 +63,7 @@ function inputsOf(reference: Reference, parts: ModelParts): Inputs {
   return { ids, mask, ...targets, ...parameterInputs(parts, reference.trained) };
 }
 
-async function step(engine: Engine, parts: ModelParts, phase: Phase, reference: Reference) {
+async function step(engine: Engine, parts: ModelParts, phase: PhaseName, reference: Reference) {
   const shape = shapeOf(reference);
   const compiled = await engine.compile(trainingProgram(parts, phase, shape));
   const keys = rowsOf(reference).map(({ key }) => key);

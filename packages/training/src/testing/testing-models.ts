@@ -11,7 +11,7 @@ import {
   taskSettingsSchema,
 } from '@colora/protocol/task-settings';
 import type { Engine } from '../engines/engine.ts';
-import { createWorkshop, type Workshop } from '../programs/shared-resources.ts';
+import { type SharedResources, shareResources } from '../programs/shared-resources.ts';
 import type { LabelledExample } from '../tasks/classification.ts';
 
 const require = createRequire(import.meta.url);
@@ -47,8 +47,8 @@ export async function reviews(start: number, end: number): Promise<LabelledExamp
     .map((item) => ({ text: item.text, label: item.class === 1 ? 'good' : 'bad' }));
 }
 
-export function quietWorkshop(engine: Engine): Workshop {
-  return createWorkshop(engine, () => undefined);
+export function quietResources(engine: Engine): SharedResources {
+  return shareResources(engine, () => undefined);
 }
 
 /** |a - b| / |b| in the Euclidean norm; 0 where both are zero. */

@@ -6,7 +6,7 @@ import { lowerPriority, openPace, pacedEngine } from '../engines/paced-engine.ts
 import { stopFlag, stoppableEngine } from '../engines/stoppable-engine.ts';
 import { openGenerator } from '../generation/generator.ts';
 import { openLearner } from '../learning/learner.ts';
-import { createWorkshop, type Workshop } from '../programs/shared-resources.ts';
+import { type SharedResources, shareResources } from '../programs/shared-resources.ts';
 import { TrainingError } from '../training-error.ts';
 import { type Exposed, type Host, hostId, type Reply, type Request } from './messages.ts';
 import { openBase, settingsForPrecision } from './open-base.ts';
@@ -18,7 +18,7 @@ const port = parentPort;
 const shared = workerData as { stop: SharedArrayBuffer; pace: SharedArrayBuffer };
 const stop = stopFlag(shared.stop);
 const pace = openPace(shared.pace);
-let workshop: Workshop | undefined;
+let resources: SharedResources | undefined;
 
 const post = (reply: Reply, buffers: ArrayBuffer[] = []) => port.postMessage(reply, buffers);
 const log = (line: string) => post({ log: line });
@@ -30,7 +30,7 @@ const host: Host = {
     if (failed !== null) log(failed);
     const { engine, why } = await chooseEngine(settings, log);
     const paced = pacedEngine(engine, pace, guest.share, stop);
-    workshop = createWorkshop(stoppableEngine(paced, stop), log, (folder) => openBase(folder, settings));
+    resources = shareResources(stoppableEngine(paced, stop), log, (folder) => openBase(folder, settings));
     return { engine: engine.name, device: engine.device, why };
   },
   openLearner: async (options) => expose('learner', await openLearner(started(), options)),
@@ -41,7 +41,7 @@ const host: Host = {
   },
   async stop() {
     things.clear();
-    await workshop?.engine.dispose();
+    await resources?.engine.dispose();
   },
 };
 
@@ -60,9 +60,9 @@ function expose<Thing extends object>(name: string, thing: Thing): Exposed<Thing
   return { id: opened, methods, values: values as Exposed<Thing>['values'] };
 }
 
-function started(): Workshop {
-  if (workshop === undefined) throw new TrainingError('no-engine', 'the trainer has not started');
-  return workshop;
+function started(): SharedResources {
+  if (resources === undefined) throw new TrainingError('no-engine', 'the trainer has not started');
+  return resources;
 }
 
 async function answer({ id, of, method, given }: Request): Promise<void> {
