@@ -19,9 +19,8 @@ import { fromRemote } from './worker/remote-error.ts';
 
 export type { Evaluation } from './evaluation/evaluate.ts';
 export type { Generation, GenerationRequest, GeneratorOptions } from './generation/generator.ts';
-export type { LearnerOptions, LearnerSummary } from './learning/learner.ts';
-export type { Personalised, RoundResult } from './learning/train-round.ts';
-export type { Prediction, TaggedText } from './tasks/task.ts';
+export type { LearnerOptions } from './learning/learner.ts';
+export type { RoundResult } from './learning/train-round.ts';
 
 export interface TrainerOptions {
   /** `auto`: onnx, or tfjs where onnxruntime doesn't load. */

@@ -12,14 +12,14 @@ import { jsonlRows, standardInput } from './jsonl-source.ts';
 import { parquetRows } from './parquet-source.ts';
 import { isTextFile, textFolderRows, textRow } from './text-source.ts';
 
-export interface ReadOptions {
+interface ReadOptions {
   /** The share (0 to below 1) of the examples to hold out for evaluation; 0 by default. */
   readonly holdOut?: number;
   /** Which examples are held out. */
   readonly seed?: number;
 }
 
-export interface ExamplesRead {
+interface ExamplesRead {
   readonly examples: Example[];
   readonly heldOut: Example[];
 }

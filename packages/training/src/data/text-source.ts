@@ -9,7 +9,7 @@ import { DataError } from '../training-error.ts';
 /** A kind of task's. */
 type FieldsOfText = (file: TextFile) => Fields;
 
-export const textFileEndings = ['.txt', '.md'];
+const textFileEndings = ['.txt', '.md'];
 
 export function isTextFile(path: string): boolean {
   return textFileEndings.some((ending) => path.toLowerCase().endsWith(ending));

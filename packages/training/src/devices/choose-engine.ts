@@ -12,7 +12,7 @@ import { tfjsEngine } from '../engines/tfjs-engine.ts';
 import { TrainingError } from '../training-error.ts';
 import { probeDevice } from './probe-device.ts';
 
-export interface ChosenEngine {
+interface ChosenEngine {
   readonly engine: Engine;
   /** In one line. */
   readonly why: string;

@@ -7,7 +7,7 @@ import type { Engine, Inputs, Outputs, Program } from '../engines/engine.ts';
 
 const tolerance = 1e-3;
 
-export interface Probe {
+interface Probe {
   /** Why the device can't be used; null where it agrees with the processor. */
   readonly problem: string | null;
   /** The largest difference from the processor's loss and gradients, over their largest value; null: it never ran. */

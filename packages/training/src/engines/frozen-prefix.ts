@@ -5,7 +5,7 @@ import type { Graph, NamedValue } from '@colora/tfjs-onnx/graph';
 import type { PrefixCache, PrefixRows } from './prefix-cache.ts';
 
 /** Runs the prefix for a whole batch: values by output name. */
-export type RunPrefix = () => Promise<Record<string, Float32Array>>;
+type RunPrefix = () => Promise<Record<string, Float32Array>>;
 
 export interface FrozenPrefix {
   /**

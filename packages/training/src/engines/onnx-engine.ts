@@ -24,7 +24,7 @@ export interface OnnxEngineOptions {
   readonly recompute?: boolean;
 }
 
-export interface OnnxEngine extends Engine {
+interface OnnxEngine extends Engine {
   /** What is kept of frozen prefixes: how many different ones, and the bytes of their rows. */
   readonly kept: { readonly prefixes: number; readonly bytes: number };
 }

@@ -17,7 +17,7 @@ export interface AdapterInputs {
   readonly tensors: TensorMap;
 }
 
-export interface DecodeShape {
+interface DecodeShape {
   /** T: tokens a run. */
   readonly tokens: number;
   /** C: slots of the cache. */

@@ -1,7 +1,7 @@
 // Tokens to text while they come: no half characters, no token's text twice, and nothing of a stop text.
 // Not here: which tokens come (generator.ts).
 
-export interface TextStream {
+interface TextStream {
   /** The text that this token settles; '' while a character is not whole. */
   push(id: number): string;
   /** What is left when no more tokens come. */
@@ -37,7 +37,7 @@ export function textStream(
   };
 }
 
-export interface StopFilter {
+interface StopFilter {
   /** The text that can be shown: what might be the beginning of a stop text is held back. */
   push(text: string): string;
   /** What was held back, when no more text comes. */

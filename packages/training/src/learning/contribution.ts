@@ -7,7 +7,7 @@ import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { TrainingError } from '../training-error.ts';
 
 /** Standard normal numbers. */
-export type Noise = () => number;
+type Noise = () => number;
 
 /**
  * Scales the update down to the L2 norm `clipNorm`, then adds independent Gaussian noise of standard deviation

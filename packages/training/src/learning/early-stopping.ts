@@ -15,13 +15,13 @@ export interface Validation {
   readonly failures: number;
 }
 
-export interface JudgedSteps extends StepsResult {
+interface JudgedSteps extends StepsResult {
   /** Null without validation examples, and once the part has stopped. */
   readonly validation: Validation | null;
 }
 
 /** True once `patience` attempts in a row have failed. */
-export function hasStopped({ parts, validation }: TrainingSetup, failures: number): boolean {
+function hasStopped({ parts, validation }: TrainingSetup, failures: number): boolean {
   return validation.length > 0 && failures >= parts.settings.training.patience;
 }
 

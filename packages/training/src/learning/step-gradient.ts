@@ -24,7 +24,7 @@ export interface TrainingSetup {
   readonly optimizer: LocalOptimizer;
 }
 
-export interface StepGradient {
+interface StepGradient {
   readonly loss: number;
   readonly gradients: TensorMap;
   /** Where the next step's examples begin. */

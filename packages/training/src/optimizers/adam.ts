@@ -3,7 +3,7 @@
 import type { Tensor } from '@colora/tensors/tensor';
 import { type LocalOptimizer, zerosLike } from './local-optimizer.ts';
 
-export interface AdamSettings {
+interface AdamSettings {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly epsilon?: number;

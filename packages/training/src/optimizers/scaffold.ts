@@ -12,7 +12,7 @@ import { type GradientTerm, withTerm } from './gradient-term.ts';
 import type { RateOf } from './local-optimizer.ts';
 
 /** By the names of the tensors they belong to. */
-export interface Controls {
+interface Controls {
   readonly group: TensorMap;
   readonly own: TensorMap;
 }

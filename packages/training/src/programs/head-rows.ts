@@ -3,7 +3,7 @@
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import type { Outputs } from '../engines/engine.ts';
 
-export interface StackedHead {
+interface StackedHead {
   /** [L, F] */
   readonly weight: Float32Array;
   /** [L] */

@@ -36,7 +36,7 @@ export interface ModelParts {
 }
 
 /** The head's rows by owner. */
-export interface ModelHead extends HeadTensorNames {
+interface ModelHead extends HeadTensorNames {
   /** Null where the task has no head. */
   readonly ownership: HeadOwnership | null;
   /** logits = scale (W f + b) */

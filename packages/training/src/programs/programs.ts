@@ -42,7 +42,7 @@ export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program
 }
 
 /** The inputs that a phase trains, in canonical order: adapters module by module, then the head. */
-export function trainedInputs(parts: ModelParts, phase: PhaseName): string[] {
+function trainedInputs(parts: ModelParts, phase: PhaseName): string[] {
   const adapters = parts.adapters.filter((tensor) => tensor.owner === phase).map((tensor) => tensor.name);
   if (parts.head[phase].length === 0) return adapters;
   const prefix = headPrefix(phase);

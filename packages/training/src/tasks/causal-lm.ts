@@ -10,17 +10,17 @@ import { decoderOf } from './model-outputs.ts';
 import { type Fields, textField } from './row-fields.ts';
 import type { SettingsOf, Task } from './task.ts';
 
-export interface CompletionExample {
+interface CompletionExample {
   readonly prompt: string;
   readonly completion: string;
 }
-export interface TextExample {
+interface TextExample {
   readonly text: string;
 }
-export interface ChatExample {
+interface ChatExample {
   readonly messages: readonly ChatMessage[];
 }
-export type LanguageExample = CompletionExample | TextExample | ChatExample;
+type LanguageExample = CompletionExample | TextExample | ChatExample;
 
 export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
   answers: 'tokens',

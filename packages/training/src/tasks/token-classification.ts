@@ -8,7 +8,7 @@ import { spanF1 } from './spans.ts';
 import type { SettingsOf, Task } from './task.ts';
 
 /** Words and their tags, one a word: `O`, `B-…`, `I-…` where the tags name spans. */
-export interface TaggedExample {
+interface TaggedExample {
   readonly tokens: readonly string[];
   readonly tags: readonly string[];
 }

@@ -1,4 +1,5 @@
 // Token ids of texts cut to a limit and joined, and which of them are learnt. Pure; the tokenizer is tokenizer.ts.
+import { TrainingError } from '../training-error.ts';
 import { commonStart, type RenderedChat, type Span } from './chat-turns.ts';
 
 export interface Encoded {
@@ -68,7 +69,10 @@ export function inPieces(ids: readonly number[], maxTokens: number): Encoded[] {
   return pieces;
 }
 
-/** Characters to tokens: where a token lies across the start of an answer, it belongs to the answer. */
+/**
+ * Characters to tokens: where a token lies across the start of an answer, it belongs to the answer.
+ * Throws TrainingError `wrong-task` where there is no answer.
+ */
 export function encodeRendered(
   { text, answers }: RenderedChat,
   plain: (text: string) => readonly number[],
@@ -81,8 +85,12 @@ export function encodeRendered(
     from: Math.max(tokensBefore(from), 1),
     to: tokensBefore(to),
   }));
+  const last = spans.at(-1);
+  if (last === undefined) {
+    throw new TrainingError('wrong-task', 'no message has the role "assistant", so there is nothing to learn');
+  }
   const over = Math.max(ids.length - maxTokens, 0);
-  const cut = Math.min(over, Math.max(spans.at(-1)!.from - 1, 0));
+  const cut = Math.min(over, Math.max(last.from - 1, 0));
   const kept = ids.slice(cut, cut + maxTokens);
   const learnt = spans
     .map(({ from, to }) => ({ from: Math.max(from - cut, 1), to: Math.min(to - cut, kept.length) }))

@@ -8,7 +8,7 @@ import type { GeneratorOptions, GeneratorWork } from '../generation/generator.ts
 import type { LearnerOptions, LearnerWork } from '../learning/learner.ts';
 import type { RemoteError } from './remote-error.ts';
 
-export interface GuestSettings {
+interface GuestSettings {
   readonly priority: TrainerPriority;
   /** Of the time, 0 to 1: what the engine works between its rests. */
   readonly share: number;
