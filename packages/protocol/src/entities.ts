@@ -13,7 +13,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const groupStateSchema = z.enum(['draft', 'ready', 'running', 'paused', 'completed']);
 export type GroupState = z.infer<typeof groupStateSchema>;
 
-export const roundStateSchema = z.enum(['open', 'collecting', 'aggregating', 'committed', 'failed']);
+export const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'failed']);
 export type RoundState = z.infer<typeof roundStateSchema>;
 
 export const accessSchema = z.enum(['open', 'invitation']);

@@ -26,7 +26,7 @@ export async function endGroup(
     const endedReason = `ended by ${caller.name}`;
     const data = { state: 'completed' as const, endedReason, pausedReason: null };
     if ((await tx.taskGroup.updateMany({ where, data })).count === 0) return false;
-    const live = await tx.round.findFirst({ where: { groupId, state: { in: ['open', 'collecting'] } } });
+    const live = await tx.round.findFirst({ where: { groupId, state: 'collecting' } });
     if (live !== null) await cancelLive(tx, live, caller);
     const detail = { reason: endedReason };
     await audit(tx, { kind: 'group-completed', keyId: caller.keyId, groupId, detail });

@@ -6,7 +6,6 @@ import { secondsAfter } from '../database/database-clock.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import { pauseFor } from '../groups/pause-group.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
-import { moveRound } from './move-round.ts';
 import type { KnownSituation } from './read-situation.ts';
 
 /** False when somebody else opened one meanwhile: a group has one live round, by a unique index. */
@@ -24,7 +23,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       const best = situation.verdict?.best;
       if (best != null)
         await tx.taskGroup.updateMany({ where: { id: groupId }, data: { bestVersion: best.version } });
-      await moveRound(tx, round.id, 'open', 'collecting', { wanted: cohort.wanted });
+      await tx.round.updateMany({ where: { id: round.id }, data: { wanted: cohort.wanted } });
       await audit(tx, { kind: 'round-opened', groupId, roundId: round.id, detail: figuresOf(cohort, 1) });
       return { round, cohort };
     });

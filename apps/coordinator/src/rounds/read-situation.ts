@@ -58,7 +58,7 @@ export async function readSituation(
       r."id" AS "roundId", r."number", r."state"::text AS "roundState", r."contributed", r."wanted", r."retries",
       r."deadlineAt", r."closerUntil"
     FROM "TaskGroup" g
-    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('open', 'collecting', 'aggregating')
+    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
     WHERE g."id" = ${groupId}`;
   if (row === undefined) return null;
   const settings = settingsOf({ settings: row.settings as never });
@@ -121,12 +121,11 @@ export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string
   const now = await readClock(db);
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT g."id" FROM "TaskGroup" g
-    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('open', 'collecting', 'aggregating')
+    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
     WHERE (g."state" = 'running' OR r."state" = 'aggregating') AND (
       (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
         >= CASE WHEN g."settings" #>> '{rounds,mode}' = 'buffered' AND g."committedRounds" > 0 THEN 0
           ELSE (g."settings" #>> '{rounds,participants}')::int END)
-      OR r."state" = 'open'
       OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
         OR (r."contributed" > 0 AND r."contributed" >= r."wanted") OR ${hasNobodyLeftSql(now)}))
       OR (r."state" = 'aggregating' AND (r."closerUntil" IS NULL OR r."closerUntil" <= ${now})))`;

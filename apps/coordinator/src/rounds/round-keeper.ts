@@ -4,7 +4,6 @@ import type { Context } from '../context.ts';
 import { keepPresence } from '../participants/presence.ts';
 import { closeRound } from './close-round.ts';
 import { stopEarly } from './early-stop.ts';
-import { moveRound } from './move-round.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';
 import { nextStep, type Step } from './round-states.ts';
@@ -90,8 +89,6 @@ async function take(step: Step, context: Context, situation: KnownSituation): Pr
       return false;
     case 'open':
       return openRound(context, situation);
-    case 'collect':
-      return situation.roundId !== null && moveRound(context.db, situation.roundId, 'open', 'collecting');
     case 'retry':
       return retryRound(context, situation);
     case 'stop':

@@ -1,20 +1,17 @@
 // The life of a round as a table, and what is to be done next as one pure function. No database, no
 // clock of its own: who asks brings the situation and the time.
 //
-//   open -> collecting -> aggregating -> committed
-//       \            \             \-> failed (it cannot be aggregated)
-//        \------------\-> failed (cancelled)
+//   collecting -> aggregating -> committed
+//             \             \-> failed (it cannot be aggregated)
+//              \-> failed (cancelled)
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 
 export const transitions: Readonly<Record<RoundState, readonly RoundState[]>> = {
-  open: ['collecting', 'failed'],
   collecting: ['aggregating', 'failed'],
   aggregating: ['committed', 'failed'],
   committed: [],
   failed: [],
 };
-
-export const liveStates: readonly RoundState[] = ['open', 'collecting', 'aggregating'];
 
 export function mayMove(from: RoundState, to: RoundState): boolean {
   return transitions[from].includes(to);
@@ -61,11 +58,11 @@ export interface LiveRound {
 }
 
 /**
- * open, collect: move a round on; close: aggregate it (or take that over); retry: draw members anew, with a new
+ * open: begin the next round; close: aggregate the live one (or take that over); retry: draw members anew, with a new
  * deadline; pause: give up on its quorum until an admin starts the group again; stop: complete the group, which gets
  * no better.
  */
-export type Step = 'wait' | 'open' | 'collect' | 'close' | 'retry' | 'pause' | 'stop';
+export type Step = 'wait' | 'open' | 'close' | 'retry' | 'pause' | 'stop';
 
 export function nextStep(situation: Situation, now: Date): Step {
   const { round, rules, available } = situation;
@@ -73,7 +70,6 @@ export function nextStep(situation: Situation, now: Date): Step {
   // What has begun to aggregate is finished even in a paused group: its contributions are all in.
   if (round.state === 'aggregating') return closerIsGone(round, now) ? 'close' : 'wait';
   if (situation.group.state !== 'running') return 'wait';
-  if (round.state === 'open') return 'collect';
   if (isComplete(round) || hasNobodyLeft(situation, round)) return 'close';
   if (!isLate(round, now)) return 'wait';
   if (hasQuorum(round, rules)) return 'close';
