@@ -4,7 +4,7 @@
 import type { Transaction } from './database/transaction.ts';
 import type { Prisma } from './generated/prisma/client.ts';
 
-export type AuditKind =
+type AuditKind =
   | 'key-created'
   | 'key-revoked'
   | 'group-created'
@@ -23,7 +23,7 @@ export type AuditKind =
   | 'round-failed'
   | 'contribution-refused';
 
-export interface AuditEntry {
+interface AuditEntry {
   readonly kind: AuditKind;
   readonly keyId?: string | undefined;
   readonly groupId?: string | undefined;

@@ -2,7 +2,7 @@
 // it is killed. Which parts there are is not known here.
 import type { Logger } from 'pino';
 
-export interface Part {
+interface Part {
   readonly name: string;
   readonly end: () => Promise<unknown>;
 }

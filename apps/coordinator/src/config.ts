@@ -26,7 +26,7 @@ const environmentSchema = z.object({
   COLORA_ADMIN_KEY: z.string().optional(),
 });
 
-export interface CoordinatorConfig {
+interface CoordinatorConfig {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly host: string;

@@ -1,6 +1,6 @@
 // So many at a time, the others in the order they came. Knows nothing of what passes through it.
 
-export interface Gate {
+interface Gate {
   /** Resolves with the way out, to be called once, when there is room. */
   enter(): Promise<() => void>;
   /** The same, or null when there was no room within so many milliseconds. */

@@ -32,7 +32,7 @@ export function makeSettings(extra: Partial<TaskSettingsInput> = {}): TaskSettin
   };
 }
 
-export interface GroupOptions {
+interface GroupOptions {
   readonly name?: string;
   readonly access?: 'open' | 'invitation';
   readonly settings?: Partial<TaskSettingsInput>;

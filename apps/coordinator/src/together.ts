@@ -1,7 +1,7 @@
 // Questions of many callers asked as one: those that come while others are under way wait, and go together. Each is asked
 // after it came, so its answer is as fresh as if it had been asked alone. What is asked is not known here.
 
-export interface TogetherOptions<Question> {
+interface TogetherOptions<Question> {
   /** Askings under way at a time; 2 unless told: one is prepared while another is answered. */
   readonly atOnce?: number;
   /** The most in one asking, in what `weigh` says of each; 64 of weight 1 unless told. A single one may be heavier. */

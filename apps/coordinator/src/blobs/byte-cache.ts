@@ -1,7 +1,7 @@
 // The blobs that were read last, in bounded memory. It knows nothing of databases.
 import { createLruCache } from '@colora/tensors/lru-cache';
 
-export interface ByteCache {
+interface ByteCache {
   /** Larger ones are not kept: a single blob must not sweep out all the others. */
   readonly largest: number;
   get(key: string): Uint8Array | undefined;

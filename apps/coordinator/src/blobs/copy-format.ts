@@ -10,7 +10,7 @@ const head = Buffer.concat([signature, Buffer.alloc(8)]); // flags and the lengt
 const trailer = Buffer.from([0xff, 0xff]);
 
 /** A row of (text, int4, bytea). */
-export interface ChunkRow extends Chunk {
+interface ChunkRow extends Chunk {
   readonly blobId: string;
 }
 

@@ -3,7 +3,7 @@
 import { uninitialised } from '@colora/tensors/safetensors/uninitialised';
 import type { Chunk, ChunkPlace, TakeMemory } from './chunk-storage.ts';
 
-export interface RecentChunks {
+interface RecentChunks {
   /** Copies it. A chunk is put once. */
   put(blobId: string, chunk: Chunk): void;
   has(place: ChunkPlace): boolean;

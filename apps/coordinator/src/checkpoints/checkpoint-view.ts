@@ -1,7 +1,7 @@
 // A checkpoint as people see it. Its bytes are served by checkpoint-handlers.ts.
 import type { CheckpointInfo } from '@colora/protocol/entities';
 
-export interface CheckpointRow {
+interface CheckpointRow {
   readonly version: number;
   readonly createdAt: Date;
   readonly blob: { readonly sha256: string; readonly bytes: number };

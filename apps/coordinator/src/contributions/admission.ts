@@ -12,7 +12,7 @@ export interface Admission {
   readonly staleness: number;
 }
 
-export type AdmissionFacts = Pick<
+type AdmissionFacts = Pick<
   Entry,
   | 'group'
   | 'groupName'

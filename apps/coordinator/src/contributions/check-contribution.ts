@@ -20,7 +20,7 @@ import type { Chunk } from '../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 
 /** A contribution whose header is in order; its values are still to come. */
-export interface OpenedContribution {
+interface OpenedContribution {
   readonly metadata: ContributionMetadata;
   /** Of the whole file. */
   readonly bytes: number;

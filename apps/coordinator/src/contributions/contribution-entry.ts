@@ -35,7 +35,7 @@ export interface Entry {
   readonly checkpointBytes: number;
 }
 
-export interface LiveRound {
+interface LiveRound {
   readonly id: string;
   readonly number: number;
   readonly version: number;

@@ -10,7 +10,7 @@ import { type Admission, admissionOf } from './admission.ts';
 import { type Entry, findEntry } from './contribution-entry.ts';
 import type { CountedIn, NewContribution } from './count-contributions.ts';
 
-export type Figures = Omit<NewContribution, 'roundId' | 'participantId' | 'madeForId' | 'staleness'>;
+type Figures = Omit<NewContribution, 'roundId' | 'participantId' | 'madeForId' | 'staleness'>;
 
 export interface Placed extends CountedIn {
   /** The number of the round it counts in. */

@@ -14,7 +14,7 @@ export interface SqlRunner {
   query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-export interface Migration {
+interface Migration {
   readonly name: string;
   readonly sql: string;
   /** sha256 (hex) of the file, as Prisma records it. */

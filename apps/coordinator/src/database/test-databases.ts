@@ -10,7 +10,7 @@ import { testPostgresUrl } from '../config.ts';
 import type { DatabaseOptions } from './open-database.ts';
 import type { DatabaseKind } from './opened-driver.ts';
 
-export interface TestDatabase {
+interface TestDatabase {
   readonly kind: DatabaseKind;
   /** A new, empty database; removed after the suite. Open it as often as you like. */
   create(): Promise<DatabaseOptions>;

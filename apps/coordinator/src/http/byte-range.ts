@@ -1,12 +1,12 @@
 // Which part of a representation a Range request asks for (RFC 9110, 14). Pure; sending it is send-bytes.ts's.
 
 /** From `from` (included) to `to` (excluded). */
-export interface ByteRange {
+interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
 
-export interface RangeHeaders {
+interface RangeHeaders {
   readonly range?: string | undefined;
   readonly 'if-range'?: string | undefined;
 }

@@ -38,7 +38,7 @@ export type Result<Name extends RouteName> =
         : never
     : never;
 
-export type Handler<Name extends RouteName> = (
+type Handler<Name extends RouteName> = (
   context: Context,
   call: Call<Name>,
 ) => Promise<Result<Name>> | Result<Name>;

@@ -23,7 +23,7 @@ export interface Pace {
   readonly bytesPerSecond: number;
 }
 
-export const defaultPace: Pace = { graceSeconds: 20, bytesPerSecond: 4096 };
+const defaultPace: Pace = { graceSeconds: 20, bytesPerSecond: 4096 };
 
 /** However large it is: what is staged longer than this, nobody fills any more. */
 export const longestUploadSeconds = 3_000;

@@ -27,7 +27,7 @@ export function answerProblem(log: Logger, error: unknown, request: FastifyReque
     .send(Buffer.from(JSON.stringify(problem.toProblem())));
 }
 
-export function toProblemError(error: unknown): ProblemError {
+function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ZodError) return fromZod(error);
   if (isUnavailable(error)) {

@@ -13,7 +13,7 @@ const orphanSeconds = 2 * longestUploadSeconds;
 
 type Known = Pick<Context, 'db'>;
 
-export interface CleanUp {
+interface CleanUp {
   readonly orphans: number;
   readonly contributions: number;
   readonly checkpoints: number;

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { cleanUp } from './clean-up.ts';
 
-export interface Cleaner {
+interface Cleaner {
   start(context: Context): void;
   /** Waits for the batch under way. */
   stop(): Promise<void>;

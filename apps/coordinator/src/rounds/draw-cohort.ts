@@ -6,7 +6,7 @@ import { askedOf, bufferOf, type RoundsSettings, sampleOf } from '@colora/protoc
 import type { Transaction } from '../database/transaction.ts';
 import { isAvailableSql } from '../participants/available-members.ts';
 
-export interface Draw {
+interface Draw {
   readonly groupId: string;
   readonly roundId: string;
   readonly number: number;

@@ -1,6 +1,6 @@
 // The figures of a round, from what its contributions said of themselves.
 
-export interface ContributionFigures {
+interface ContributionFigures {
   readonly weight: number;
   readonly norm: number;
   readonly examples: number;

@@ -45,7 +45,7 @@ export interface Situation {
   readonly round: LiveRound | null;
 }
 
-export interface LiveRound {
+interface LiveRound {
   readonly state: RoundState;
   readonly contributions: number;
   /** With so many contributions it is complete. */
@@ -83,7 +83,7 @@ function betweenRounds(situation: Situation): Step {
   return mayOpen(situation) ? 'open' : 'wait';
 }
 
-export function mayOpen({ group, rules, available }: Situation): boolean {
+function mayOpen({ group, rules, available }: Situation): boolean {
   return (
     group.state === 'running' &&
     group.hasCheckpoint &&
@@ -97,23 +97,23 @@ function hasBegun({ committedRounds }: Situation['group'], { mode }: Situation['
   return mode === 'buffered' && committedRounds > 0;
 }
 
-export function isComplete(round: LiveRound): boolean {
+function isComplete(round: LiveRound): boolean {
   return round.contributions >= round.wanted && round.contributions > 0;
 }
 
 /** With its quorum, a round does not wait for those who are gone. A buffered one waits for whoever comes. */
-export function hasNobodyLeft({ isAwaited, rules }: Situation, round: LiveRound): boolean {
+function hasNobodyLeft({ isAwaited, rules }: Situation, round: LiveRound): boolean {
   return rules.mode === 'synchronous' && hasQuorum(round, rules) && !isAwaited;
 }
 
-export function hasQuorum(round: LiveRound, rules: Situation['rules']): boolean {
+function hasQuorum(round: LiveRound, rules: Situation['rules']): boolean {
   return round.contributions >= rules.quorum;
 }
 
-export function isLate(round: LiveRound, now: Date): boolean {
+function isLate(round: LiveRound, now: Date): boolean {
   return round.deadlineAt.getTime() <= now.getTime();
 }
 
-export function closerIsGone(round: LiveRound, now: Date): boolean {
+function closerIsGone(round: LiveRound, now: Date): boolean {
   return round.closerUntil === null || round.closerUntil.getTime() <= now.getTime();
 }

@@ -12,7 +12,7 @@ import type { CheckpointStaging } from '../checkpoints/staged-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { OptimizerState } from './optimizer-state.ts';
 
-export interface StepInputs {
+interface StepInputs {
   readonly blob: BlobSize;
   readonly plan: CheckpointPlan;
   readonly optimizer: ServerOptimizer;

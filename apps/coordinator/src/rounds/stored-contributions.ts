@@ -21,7 +21,7 @@ import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
 import type { ContributionModel } from '../generated/prisma/models.ts';
 
-export interface StoredContributions extends RoundContributions {
+interface StoredContributions extends RoundContributions {
   /** In the order of `senders`. */
   readonly rowsInDatabase: readonly ContributionModel[];
 }

@@ -12,7 +12,7 @@ export interface FanOut {
   close(): void;
 }
 
-export interface FanOutOptions {
+interface FanOutOptions {
   readonly databaseUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
   readonly log: Logger;

@@ -34,7 +34,7 @@ export interface Hints {
 type NoEvents = Record<string, never>;
 type Socket = IoSocket<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>;
 
-export interface HintsOptions {
+interface HintsOptions {
   readonly server: HttpServer;
   readonly keys: KeyRing;
   readonly groupsOf: (participantId: string) => Promise<string[]>;
