@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTrained } from '@colora/client/trained';
 import type { DatabaseOptions } from '@colora/coordinator/database/open-database';
-import { onEachDatabase } from '@colora/coordinator/database/test-databases';
+import { onEachDatabase } from '@colora/coordinator/testing/databases';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { RoundDetail } from '@colora/protocol/entities';
 import { norm, subtract } from '@colora/tensors/arithmetic';

@@ -1,16 +1,16 @@
 // What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
 import type { Logger } from 'pino';
-import type { Asks } from './asks.ts';
+import type { Asks } from './asks/asks.ts';
+import type { ContributionCounter } from './asks/count-contributions.ts';
+import type { GroupSizes } from './asks/group-sizes.ts';
 import type { BlobStore } from './blobs/blob-store.ts';
 import type { PlanCache } from './checkpoints/checkpoint-plan.ts';
-import type { ContributionCounter } from './contributions/count-contributions.ts';
-import type { UploadLimits } from './contributions/upload-limits.ts';
 import type { DatabaseKind } from './database/opened-driver.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
-import type { GroupSizes } from './groups/group-sizes.ts';
 import type { KeyRing } from './keys/key-ring.ts';
+import type { Turns } from './load/turns.ts';
+import type { UploadLimits } from './load/upload-limits.ts';
 import type { Hints } from './socket/hints.ts';
-import type { Turns } from './turns.ts';
 
 export interface Context {
   readonly db: PrismaClient;

@@ -5,28 +5,28 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { createAsks } from './asks.ts';
+import { createAsks } from './asks/asks.ts';
+import { createContributionCounter } from './asks/count-contributions.ts';
+import { createGroupSizes } from './asks/group-sizes.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
-import { closeInTurn } from './close-in-turn.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
-import { createContributionCounter } from './contributions/count-contributions.ts';
-import { createUploadLimits } from './contributions/upload-limits.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
-import { createGroupSizes } from './groups/group-sizes.ts';
+import { handlers } from './handlers.ts';
 import { createApp } from './http/app.ts';
-import { handlers } from './http/handlers.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
+import { closeInTurn } from './load/close-in-turn.ts';
+import { createTurns } from './load/turns.ts';
+import { createUploadLimits } from './load/upload-limits.ts';
 import { createCleaner } from './retention/cleaner.ts';
-import { endLeasesOfTheDead } from './rounds/claim-round.ts';
+import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
 import { openFanOut } from './socket/fan-out.ts';
 import { createHints } from './socket/hints.ts';
 import { StartError } from './start-error.ts';
-import { createTurns } from './turns.ts';
 
 export interface CoordinatorOptions {
   /** A postgres:// address; without it the embedded database in the data folder. */

@@ -13,8 +13,8 @@ import { readConfig, testPostgresUrl } from './config.ts';
 import { buildCoordinator } from './coordinator.ts';
 import { lockFolder } from './database/folder-lock.ts';
 import { openDatabase } from './database/open-database.ts';
-import { onEachDatabase } from './database/test-databases.ts';
 import { StartError } from './start-error.ts';
+import { onEachDatabase } from './testing/databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'colora-start-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { type Database, openDatabase } from '../database/open-database.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
+import { onEachDatabase } from '../testing/databases.ts';
 import { type BlobStore, createBlobStore, type StoredBlob } from './blob-store.ts';
 import { createByteCache } from './byte-cache.ts';
 

@@ -3,8 +3,8 @@
 import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { createGate } from '../gate.ts';
-import { together } from '../together.ts';
+import { together } from '../load/batching.ts';
+import { createGate } from '../load/semaphore.ts';
 import { reusedMemory } from './chunk-memory.ts';
 import type { Chunk, ChunkStorage, NewBlob, TakeMemory } from './chunk-storage.ts';
 import { copyInput, copyOutput } from './copy-format.ts';

@@ -1,4 +1,4 @@
-// A checkpoint as people see it. Its bytes are served by checkpoint-handlers.ts.
+// A checkpoint as people see it. Its bytes are served by groups/checkpoint-handlers.ts.
 import type { CheckpointInfo } from '@colora/protocol/entities';
 
 interface CheckpointRow {

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import type { BlobStore, StoredBlob } from '../blobs/blob-store.ts';
 import type { Context } from '../context.ts';
-import type { Transaction } from '../database/transaction.ts';
 import type { BlobModel } from '../generated/prisma/models.ts';
+import type { Transaction } from '../sql/transaction.ts';
 
 /** A file on its way into the database, hashed as it goes: chunks come in the order of its bytes. */
 export interface FileStaging {

@@ -1,10 +1,10 @@
 // What the coordinator knows about a participant and a round when a contribution arrives: one query for all that arrive
 // in the same moment.
 import type { GroupState, RoundState } from '@colora/protocol/entities';
+import { notAMember, unknownGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
-import { byKey, inOrder } from '../database/asked-rows.ts';
-import { notAMember, unknownGroup } from '../groups/find-group.ts';
 import { unknownRound } from '../rounds/round-handlers.ts';
+import { byKey, inOrder } from '../sql/asked-rows.ts';
 
 export interface Entry {
   /** By the database's clock. */

@@ -7,8 +7,8 @@ import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing-group.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 
 const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof ApiProblem, String(error));

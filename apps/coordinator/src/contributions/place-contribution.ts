@@ -1,14 +1,14 @@
 // Finds the round in which a contribution counts, its own or, late, the live one, and has it counted there. When that
 // round closes at this very moment it looks for its place again, without the bytes being sent again. The commit itself
-// is count-contributions.ts's.
+// is asks/count-contributions.ts's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError } from '@colora/protocol/problems';
+import type { CountedIn, NewContribution } from '../asks/count-contributions.ts';
+import { joinRound } from '../asks/join-round.ts';
 import type { Context } from '../context.ts';
-import { isUniqueViolation } from '../database/database-errors.ts';
-import { joinRound } from '../rounds/join-round.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
 import { type Admission, admissionOf } from './admission.ts';
 import { type Entry, findEntry } from './contribution-entry.ts';
-import type { CountedIn, NewContribution } from './count-contributions.ts';
 
 type Figures = Omit<NewContribution, 'roundId' | 'participantId' | 'madeForId' | 'staleness'>;
 

@@ -10,8 +10,8 @@ import { encode } from '@colora/tensors/safetensors/safetensors';
 import { encodeHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { decodeContribution, encodeWire } from '@colora/tensors/wire/wire-file';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { adminKey, hash, joinAs, makeGroup, type TestMember, tensors } from '../testing-group.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 
 const good = tensors({ 'x.shared.A': [1, 1], 'x.shared.B': [1, 2, 3] });
 const first = encodeContributionMetadata({ kind: 'delta', version: 0, round: 1, examples: 4 });

@@ -4,11 +4,11 @@
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
+import { participantOf, settingsOf } from '../access/find-group.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
-import { participantOf, settingsOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { endTraining, noteHeartbeat } from '../participants/presence.ts';
+import { endTraining, noteHeartbeat } from '../presence/presence.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
 import { type Entry, findEntry, type Sent } from './contribution-entry.ts';

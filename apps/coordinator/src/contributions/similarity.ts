@@ -4,9 +4,9 @@ import { cosineSimilarity } from '@colora/aggregation/similarity';
 import { add } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { decodeContribution } from '@colora/tensors/wire/wire-file';
+import { findGroup } from '../access/find-group.ts';
 import { findCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
-import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 
 /** Whose bytes retention has left. */

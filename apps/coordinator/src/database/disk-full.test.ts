@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { buildCoordinator } from '../coordinator.ts';
-import { adminKey, joinAs, makeGroup } from '../testing-group.ts';
+import { adminKey, joinAs, makeGroup } from '../testing/group.ts';
 
 const disk = mkdtempSync(join(tmpdir(), 'colora-disk-'));
 const mount = (...options: string[]) =>

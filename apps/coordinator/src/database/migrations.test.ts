@@ -1,12 +1,12 @@
 // A database of an earlier version comes up at this one's schema, with what stood in it put right.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isUniqueViolation } from './database-errors.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
+import { onEachDatabase } from '../testing/databases.ts';
 import { migrate, readMigrations } from './migrations.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
-import { onEachDatabase } from './test-databases.ts';
 
 /** The schema as it stood before the migration named, with these rows in it. */
 async function makeOld({ databaseUrl, dataFolder }: DatabaseOptions, before: string, rows: string) {

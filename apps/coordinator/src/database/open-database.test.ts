@@ -2,9 +2,9 @@
 // caller, times survive to the millisecond, and unique constraints are recognised.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isUniqueViolation } from './database-errors.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
+import { onEachDatabase } from '../testing/databases.ts';
 import { type Database, openDatabase } from './open-database.ts';
-import { onEachDatabase } from './test-databases.ts';
 
 onEachDatabase('database', (database) => {
   let opened: Database;

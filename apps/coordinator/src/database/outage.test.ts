@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { buildCoordinator } from '../coordinator.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
-import { onEachDatabase } from './test-databases.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
 
 onEachDatabase('outage', (database) => {
   test('503 with Retry-After, then on again', {

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
 
 const update = tensors({ 'x.shared.A': [1, 1] });
 const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {

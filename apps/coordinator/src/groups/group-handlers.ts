@@ -2,16 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
+import { findGroup, settingsOf } from '../access/find-group.ts';
+import { viewGroup, viewGroups } from '../access/group-view.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
-import { readClock, secondsAfter } from '../database/database-clock.ts';
-import { isUniqueViolation } from '../database/database-errors.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret } from '../keys/api-keys.ts';
 import type { Caller } from '../keys/key-ring.ts';
-import { findGroup, settingsOf } from './find-group.ts';
-import { viewGroup, viewGroups } from './group-view.ts';
+import { readClock, secondsAfter } from '../sql/database-clock.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
 
 export async function createGroup(
   context: Context,

@@ -5,7 +5,7 @@ import { ProblemError } from '@colora/protocol/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
-import { isDiskFull, isUnavailable } from '../database/database-errors.ts';
+import { isDiskFull, isUnavailable } from '../sql/database-errors.ts';
 
 /** Seconds after which asking again makes sense. */
 const retryAfterSeconds = 5;

@@ -1,6 +1,7 @@
 // The first admin key: made when the database has none, told once by whoever starts the coordinator.
-import type { Transaction } from '../database/transaction.ts';
+
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { Transaction } from '../sql/transaction.ts';
 import { StartError } from '../start-error.ts';
 import { hashSecret, makeKey } from './api-keys.ts';
 

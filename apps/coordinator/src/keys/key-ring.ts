@@ -2,7 +2,7 @@
 // asks. A revocation here counts at once, one on another replica when the memory runs out.
 import type { Role } from '@colora/protocol/entities';
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import type { Turns } from '../turns.ts';
+import type { Turns } from '../load/turns.ts';
 import { hashSecret } from './api-keys.ts';
 
 export interface Caller {

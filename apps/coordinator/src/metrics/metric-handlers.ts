@@ -1,6 +1,7 @@
 // Figures members report of themselves (accuracy on their own held-out examples, say), and their list.
+
+import { findGroup, findGroupFor, participantOf } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
-import { findGroup, findGroupFor, participantOf } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 
 export async function postMetrics(

@@ -1,9 +1,9 @@
 // Participants over REST: operators see who there is, where they are members and who is online.
 
+import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
-import { readClock } from '../database/database-clock.ts';
-import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
+import { readClock } from '../sql/database-clock.ts';
 
 export async function listParticipants(
   context: Context,

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { cleanUp } from './clean-up.ts';
 
 onEachDatabase('clean-up', (database) => {

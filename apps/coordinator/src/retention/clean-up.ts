@@ -1,9 +1,10 @@
 // Deletes what nobody needs any more, in small batches: staged bytes that nothing came of, and contributions and
 // checkpoints past what their group's settings keep. When this happens is cleaner.ts's affair.
+
+import { settingsOf } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
-import type { Transaction } from '../database/transaction.ts';
-import { settingsOf } from '../groups/find-group.ts';
 import { longestUploadSeconds } from '../http/incoming-body.ts';
+import type { Transaction } from '../sql/transaction.ts';
 
 /** Chunks deleted in one transaction: some tens of megabytes. */
 const batchChunks = 128;

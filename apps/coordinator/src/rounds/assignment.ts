@@ -2,12 +2,12 @@
 // when presence is due to be written or members join a round that is collecting.
 import type { GroupState } from '@colora/protocol/entities';
 import type { DownloadEncoding } from '@colora/tensors/wire/wire-checkpoint';
+import { notAMember, participantOf, unknownGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
-import { byKey, inOrder } from '../database/asked-rows.ts';
-import { notAMember, participantOf, unknownGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
-import { pollSeconds, spreadSeconds } from '../participants/poll-seconds.ts';
-import { noteHeartbeat, onlineFor } from '../participants/presence.ts';
+import { pollSeconds, spreadSeconds } from '../presence/poll-seconds.ts';
+import { noteHeartbeat, onlineFor } from '../presence/presence.ts';
+import { byKey, inOrder } from '../sql/asked-rows.ts';
 
 export interface AssignmentQuestion {
   readonly group: string;

@@ -5,10 +5,10 @@ import { after, before, test } from 'node:test';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { buildCoordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { isWithin, type Window } from '../participants/available-members.ts';
-import { onlineFor } from '../participants/presence.ts';
-import { adminKey, joinAs, makeGroup, makeSettings, tensors } from '../testing-group.ts';
+import { onlineFor } from '../presence/presence.ts';
+import { isWithin, type Window } from '../sql/available-members.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, makeSettings, tensors } from '../testing/group.ts';
 import { drawCohort, lotOf } from './draw-cohort.ts';
 import { readSituation } from './read-situation.ts';
 

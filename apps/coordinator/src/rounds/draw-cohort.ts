@@ -3,8 +3,8 @@
 // draw again and gets the same cohort, which the Assignment table holds. What an attempt is: round-states.ts.
 import { createHash } from 'node:crypto';
 import { askedOf, bufferOf, type RoundsSettings, sampleOf } from '@colora/protocol/rounds-settings';
-import type { Transaction } from '../database/transaction.ts';
-import { isAvailableSql } from '../participants/available-members.ts';
+import { isAvailableSql } from '../sql/available-members.ts';
+import type { Transaction } from '../sql/transaction.ts';
 
 interface Draw {
   readonly groupId: string;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { judge, type Reported } from './early-stop.ts';
 
 const series = (means: readonly number[]): Reported[] =>

@@ -1,7 +1,7 @@
 // Moves a round from one state to another by compare-and-set: of several who try, one succeeds.
 import type { RoundState } from '@colora/protocol/entities';
-import type { Transaction } from '../database/transaction.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
+import type { Transaction } from '../sql/transaction.ts';
 import { mayMove } from './round-states.ts';
 
 /** True for the one who moved it. `guard` narrows the compare, `set` goes along with the state. */

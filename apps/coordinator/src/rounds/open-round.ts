@@ -1,11 +1,11 @@
 // Opens a round for those drawn from the members available; tries one without its quorum again with members drawn
-// anew; gives up on it by pausing its group. Aggregating is close-round.ts.
+// anew; gives up on it by pausing its group. Aggregating is in closing/.
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
-import { secondsAfter } from '../database/database-clock.ts';
-import { isUniqueViolation } from '../database/database-errors.ts';
-import { pauseFor } from '../groups/pause-group.ts';
+import { secondsAfter } from '../sql/database-clock.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
+import { pauseFor } from './pause-group.ts';
 import type { KnownSituation } from './read-situation.ts';
 
 /** False when somebody else opened one meanwhile: a group has one live round, by a unique index. */

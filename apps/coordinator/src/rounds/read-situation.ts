@@ -3,10 +3,10 @@
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
+import { settingsOf } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
-import { readClock } from '../database/database-clock.ts';
-import { settingsOf } from '../groups/find-group.ts';
-import { isAvailableSql } from '../participants/available-members.ts';
+import { isAvailableSql } from '../sql/available-members.ts';
+import { readClock } from '../sql/database-clock.ts';
 import { judge, readReports, type Verdict } from './early-stop.ts';
 import type { Situation } from './round-states.ts';
 

@@ -1,6 +1,6 @@
 // What becomes of the contributions of a round that failed: each is listed as refused, with the reason, in the
 // transaction that fails the round. Refusals at the door are contributions/put-contribution.ts's.
-import type { Transaction } from '../database/transaction.ts';
+import type { Transaction } from '../sql/transaction.ts';
 
 /** One event a contribution; returns how many. */
 export async function refuseContributions(

@@ -1,9 +1,9 @@
 // Rounds over REST, for operators: the list, and one with its contributions and who is missing.
 import type { Round } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
+import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
-import { findGroup } from '../groups/find-group.ts';
 import type { Call, Result } from '../http/call.ts';
 
 const counted = { _count: { select: { assignments: true } } } as const;

@@ -1,8 +1,8 @@
 // Keeps rounds moving: looks at a group when nudged, and at all that are due each second (deadlines,
 // leases of closers that died, members other coordinators saw). One look a group at a time.
 import type { Context } from '../context.ts';
-import { keepPresence } from '../participants/presence.ts';
-import { closeRound } from './close-round.ts';
+import { keepPresence } from '../presence/presence.ts';
+import { closeRound } from './closing/close-round.ts';
 import { stopEarly } from './early-stop.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';

@@ -6,8 +6,8 @@ import { createApiClient } from '@colora/protocol/api-client';
 import { type ServerEventName, serverEvents } from '@colora/protocol/events';
 import { io, type Socket } from 'socket.io-client';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
-import { onEachDatabase } from '../database/test-databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing-group.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
 
 onEachDatabase('hints', (database) => {
   let coordinator: Coordinator;

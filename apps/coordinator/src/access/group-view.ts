@@ -1,0 +1,56 @@
+// A task group as people see it: with its members counted and its latest checkpoint.
+import type { TaskGroup } from '@colora/protocol/entities';
+import { checkpointView } from '../checkpoints/checkpoint-view.ts';
+import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import { readClock } from '../sql/database-clock.ts';
+import { settingsOf } from './find-group.ts';
+
+/** Four queries, however many groups. */
+export async function viewGroups(
+  { db }: Pick<Context, 'db'>,
+  groups: readonly TaskGroupModel[],
+): Promise<TaskGroup[]> {
+  const now = await readClock(db);
+  const groupId = { in: groups.map(({ id }) => id) };
+  const [members, online, checkpoints] = await Promise.all([
+    db.membership.groupBy({ by: 'groupId', where: { groupId }, _count: true }),
+    db.membership.groupBy({
+      by: 'groupId',
+      where: { groupId, onlineUntil: { gt: now } },
+      _count: true,
+    }),
+    db.checkpoint.findMany({
+      where: {
+        OR: groups
+          .filter(({ checkpointVersion }) => checkpointVersion !== null)
+          .map(({ id, checkpointVersion }) => ({ groupId: id, version: checkpointVersion ?? 0 })),
+      },
+      include: { blob: true },
+    }),
+  ]);
+  const countIn = (rows: typeof members, id: string) => rows.find((row) => row.groupId === id)?._count ?? 0;
+  return groups.map((group) => {
+    const checkpoint = checkpoints.find((row) => row.groupId === group.id);
+    return {
+      name: group.name,
+      state: group.state,
+      access: group.access,
+      settings: settingsOf(group),
+      members: countIn(members, group.id),
+      online: countIn(online, group.id),
+      committedRounds: group.committedRounds,
+      pausedReason: group.pausedReason,
+      endedReason: group.endedReason,
+      bestVersion: group.bestVersion,
+      checkpoint: checkpoint === undefined ? null : checkpointView(checkpoint),
+      createdAt: group.createdAt.toISOString(),
+    };
+  });
+}
+
+export async function viewGroup(context: Pick<Context, 'db'>, group: TaskGroupModel): Promise<TaskGroup> {
+  const [view] = await viewGroups(context, [group]);
+  if (view === undefined) throw new Error(`group ${group.id} has no view`);
+  return view;
+}

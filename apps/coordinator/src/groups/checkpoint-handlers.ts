@@ -1,0 +1,116 @@
+// Checkpoints over REST: the admin uploads version 0, members download the latest.
+import { ProblemError } from '@colora/protocol/problems';
+import { findGroup, findGroupFor, notAMember, settingsOf, unknownGroup } from '../access/find-group.ts';
+import { audit } from '../audit.ts';
+import { checkpointView } from '../checkpoints/checkpoint-view.ts';
+import { stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
+import { discardStaged, type StagedCheckpoint, writeCheckpoint } from '../checkpoints/stored-checkpoint.ts';
+import type { Context } from '../context.ts';
+import type { BytesResult, Call, Result } from '../http/call.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
+import { receiveCheckpoint } from './receive-checkpoint.ts';
+
+const maxInitialBytes = 1024 ** 3;
+
+/** Stored as F32 whatever float format came; repeatable with the same tensors while they are the latest. */
+export async function putInitialCheckpoint(
+  context: Context,
+  { params, body, caller }: Call<'putInitialCheckpoint'>,
+): Promise<Result<'putInitialCheckpoint'>> {
+  const group = await findGroup(context, params.group);
+  const leave = await context.uploads.enter(`checkpoint of ${group.id}`);
+  const file = stageCheckpoint(context.blobs, settingsOf(group).wire.download);
+  try {
+    await receiveCheckpoint(body.read(maxInitialBytes), maxInitialBytes, file);
+    const files = await file.finish();
+    const stored = await publish(context, group.id, files, caller.keyId);
+    if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
+    else await discardStaged(context.blobs, file.ids);
+    return await viewInitial(context, group, files.tensors.sha256);
+  } catch (error) {
+    void discardStaged(context.blobs, file.ids);
+    throw error;
+  } finally {
+    leave();
+  }
+}
+
+/** False when the group has its initial checkpoint. */
+async function publish(
+  { db }: Context,
+  groupId: string,
+  files: Omit<StagedCheckpoint, 'optimizerState'>,
+  keyId: string,
+): Promise<boolean> {
+  try {
+    await db.$transaction(async (tx) => {
+      await writeCheckpoint(tx, { groupId, version: 0 }, { ...files, optimizerState: null });
+      await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'ready', checkpointVersion: 0 } });
+      const detail = { sha256: files.tensors.sha256 };
+      await audit(tx, { kind: 'checkpoint-uploaded', keyId, groupId, detail });
+    });
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
+async function viewInitial(context: Context, group: { id: string; name: string }, sha256: string) {
+  const row = await context.db.checkpoint.findUniqueOrThrow({
+    where: { groupId_version: { groupId: group.id, version: 0 } },
+    include: { blob: true },
+  });
+  if (row.blob.sha256 === sha256) return checkpointView(row);
+  throw new ProblemError(
+    'checkpoint-exists',
+    `${group.name} has its initial checkpoint, of other tensors: create another group for these`,
+  );
+}
+
+export async function listCheckpoints(
+  context: Context,
+  { params, query, caller }: Call<'listCheckpoints'>,
+): Promise<Result<'listCheckpoints'>> {
+  const { id } = await findGroupFor(context, params.group, caller);
+  const where = { groupId: id };
+  const [rows, total] = await Promise.all([
+    context.db.checkpoint.findMany({
+      where,
+      orderBy: { version: 'desc' },
+      take: query.limit,
+      skip: query.offset,
+      include: { blob: true },
+    }),
+    context.db.checkpoint.count({ where }),
+  ]);
+  return { items: rows.map(checkpointView), total };
+}
+
+export async function getCheckpoint(
+  context: Context,
+  { params, query, caller }: Call<'getCheckpoint'>,
+): Promise<BytesResult> {
+  const { group, version } = params;
+  const row = await context.asks.download({ group, version, participantId: caller.participantId });
+  if (row === undefined) throw unknownGroup(params.group);
+  if (caller.participantId !== null && !row.isMember) throw notAMember(params.group);
+  if (row.plain === null) {
+    const latest = row.latest === null ? 'it has none yet' : `the latest is ${row.latest}`;
+    const detail = `${params.group} has no checkpoint ${params.version}: ${latest}`;
+    throw new ProblemError('unknown-checkpoint', detail);
+  }
+  const blob = query.encoding === 'f32' ? row.plain : row.packed;
+  if (blob === null || (query.encoding !== 'f32' && query.encoding !== row.encoding)) {
+    const kept = row.encoding === 'f32' ? 'f32' : `f32 and ${row.encoding}`;
+    const detail = `${params.group} keeps its checkpoints in ${kept}, not in ${query.encoding}`;
+    throw new ProblemError('unknown-checkpoint', detail);
+  }
+  const { blobs } = context;
+  return {
+    sha256: blob.sha256,
+    bytes: blob.bytes,
+    immutable: params.version !== 'latest',
+    content: (from, to) => blobs.recall(blob)?.subarray(from, to) ?? blobs.stream(blob, from, to),
+  };
+}

@@ -1,0 +1,57 @@
+// Which use case stands behind which row of the routes table. The compiler sees that none is missing.
+
+import { putContribution } from './contributions/put-contribution.ts';
+import { similarity } from './contributions/similarity.ts';
+import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from './groups/checkpoint-handlers.ts';
+import {
+  createGroup,
+  createInvitation,
+  listGroups,
+  pauseGroup,
+  showGroup,
+  startGroup,
+} from './groups/group-handlers.ts';
+import type { Handlers } from './http/call.ts';
+import { health, ready } from './http/health.ts';
+import { listMetrics, postMetrics } from './metrics/metric-handlers.ts';
+import { putAvailability } from './participants/availability.ts';
+import { joinGroup } from './participants/join-group.ts';
+import { createKey, listKeys, revokeKey, whoAmI } from './participants/key-handlers.ts';
+import { listParticipants } from './participants/participant-handlers.ts';
+import { getAssignment } from './rounds/assignment.ts';
+import { cancelRound } from './rounds/cancel-round.ts';
+import { listEvents } from './rounds/event-handlers.ts';
+import { endGroup, extendGroup } from './rounds/extend-group.ts';
+import { listRounds, showRound } from './rounds/round-handlers.ts';
+
+export const handlers: Handlers = {
+  health,
+  ready,
+  whoAmI,
+  createKey,
+  listKeys,
+  revokeKey,
+  listParticipants,
+  createGroup,
+  listGroups,
+  showGroup,
+  startGroup,
+  pauseGroup,
+  endGroup,
+  extendGroup,
+  listEvents,
+  putAvailability,
+  createInvitation,
+  joinGroup,
+  putInitialCheckpoint,
+  listCheckpoints,
+  getCheckpoint,
+  getAssignment,
+  putContribution,
+  listRounds,
+  showRound,
+  cancelRound,
+  postMetrics,
+  listMetrics,
+  similarity,
+};

@@ -1,0 +1,166 @@
+// Who gets in: keys, roles, invitations, names; and what the refusals say. No body tells of our insides.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
+import type { ProblemCode } from '@colora/protocol/problem-table';
+import { encode } from '@colora/tensors/safetensors/safetensors';
+import { buildCoordinator, type Coordinator } from '../coordinator.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, hash, joinAs, makeGroup, makeSettings, tensors } from '../testing/group.ts';
+
+const refusal = (code: ProblemCode, text?: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof ApiProblem, String(error));
+  assert.equal(error.problem.code, code);
+  if (text !== undefined) assert.match(error.problem.detail, text);
+  return true;
+};
+
+onEachDatabase('access', (database) => {
+  let coordinator: Coordinator;
+  before(async () => {
+    const options = await database.create();
+    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+  });
+  after(() => coordinator.close());
+  const as = (key: string | null) => createApiClient(coordinator.url, () => key);
+
+  test('no key, a wrong key, a revoked key', async () => {
+    await assert.rejects(as(null).call('whoAmI', {}), refusal('missing-key', /Bearer/));
+    await assert.rejects(as('colora_a_guess').call('whoAmI', {}), refusal('invalid-key'));
+    const made = await as(adminKey).call('createKey', { body: { role: 'operator', name: 'olga' } });
+    assert.match(made.key, /^colora_o_/);
+    assert.deepEqual(await as(made.key).call('whoAmI', {}), {
+      role: 'operator',
+      name: 'olga',
+      participant: null,
+    });
+    await as(adminKey).call('revokeKey', { params: { id: made.id } });
+    await assert.rejects(as(made.key).call('whoAmI', {}), refusal('invalid-key'));
+    await assert.rejects(as(adminKey).call('revokeKey', { params: { id: 'none' } }), refusal('unknown-key'));
+    const listed = await as(adminKey).call('listKeys', {});
+    assert.ok(listed.items.find(({ id }) => id === made.id)?.revokedAt);
+    assert.equal(JSON.stringify(listed).includes(made.key), false);
+  });
+
+  test('each role may do its own', async () => {
+    await makeGroup(coordinator.url, { name: 'roles' });
+    const ada = await joinAs(coordinator.url, 'ada', 'roles');
+    const { key: operator } = await as(adminKey).call('createKey', {
+      body: { role: 'operator', name: 'otto' },
+    });
+    const params = { group: 'roles' };
+    await assert.rejects(ada.api.call('listRounds', { params }), refusal('wrong-role', /operator or admin/));
+    await assert.rejects(as(operator).call('pauseGroup', { params }), refusal('wrong-role'));
+    await assert.rejects(as(adminKey).call('getAssignment', { params }), refusal('wrong-role'));
+    await assert.rejects(as(operator).call('joinGroup', { params, body: {} }), refusal('wrong-role'));
+    await as(operator).call('listRounds', { params });
+    const people = await as(operator).call('listParticipants', { query: { group: 'roles' } });
+    assert.deepEqual(
+      people.items.map(({ name, groups, online }) => ({ name, groups, online })),
+      [{ name: 'ada', groups: ['roles'], online: true }],
+    );
+  });
+
+  test('an invitation lets one in', async () => {
+    const admin = await makeGroup(coordinator.url, { name: 'closed', access: 'invitation', start: false });
+    const params = { group: 'closed' };
+    await assert.rejects(joinAs(coordinator.url, 'eve', 'closed'), refusal('invitation-needed', /ask/));
+    const { invitation } = await admin.call('createInvitation', { params });
+    const tries = ['fay', 'gus'].map((name) => joinAs(coordinator.url, name, 'closed', invitation));
+    const results = await Promise.allSettled(tries);
+    assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    // A refused try enrols nobody.
+    const people = await admin.call('listParticipants', { query: { group: 'closed' } });
+    assert.equal(people.total, 1);
+    const members = await admin.call('showGroup', { params });
+    assert.equal(members.members, 1);
+  });
+
+  test('a key joins again and other groups; strangers may not look inside', async () => {
+    await makeGroup(coordinator.url, { name: 'one' });
+    await makeGroup(coordinator.url, { name: 'two' });
+    const hal = await joinAs(coordinator.url, 'hal', 'one');
+    const join = (group: string) => hal.api.call('joinGroup', { params: { group }, body: {} });
+    assert.deepEqual([(await join('one')).key, (await join('one')).participant], [null, 'hal']);
+    const inTwo = { params: { group: 'two', version: 'latest' as const } };
+    await assert.rejects(hal.api.call('getCheckpoint', inTwo), refusal('not-a-member'));
+    await assert.rejects(
+      hal.api.call('getAssignment', { params: { group: 'two' } }),
+      refusal('not-a-member'),
+    );
+    await join('two');
+    await hal.api.call('getCheckpoint', inTwo);
+    await assert.rejects(joinAs(coordinator.url, 'hal', 'one'), refusal('name-taken'));
+    const unnamed = await as(null).call('joinGroup', { params: { group: 'one' }, body: {} });
+    assert.match(unnamed.participant, /^participant-/);
+  });
+
+  test('groups are made, drafted, started and paused in order', async () => {
+    const admin = as(adminKey);
+    const params = { group: 'drafty' };
+    const body = { name: 'drafty', settings: makeSettings() };
+    assert.equal((await admin.call('createGroup', { body })).state, 'draft');
+    await assert.rejects(admin.call('createGroup', { body }), refusal('name-taken'));
+    await assert.rejects(admin.call('startGroup', { params }), refusal('wrong-group-state', /checkpoint/));
+    const dora = await joinAs(coordinator.url, 'dora', 'drafty');
+    assert.deepEqual((await dora.assignment()).checkpoint, null);
+    const put = (values: number[]) => {
+      const bytes = encode(tensors({ w: values }));
+      return admin.call('putInitialCheckpoint', { params, bytes, sha256: hash(bytes) });
+    };
+    const made = await put([1, 2]);
+    assert.deepEqual(await put([1, 2]), made);
+    await assert.rejects(put([3]), refusal('checkpoint-exists'));
+    await assert.rejects(admin.call('pauseGroup', { params }), refusal('wrong-group-state', /ready/));
+    assert.equal((await admin.call('startGroup', { params })).state, 'running');
+    assert.equal((await admin.call('startGroup', { params })).state, 'running');
+    assert.equal((await admin.call('pauseGroup', { params })).state, 'paused');
+    const wrong = { ...makeSettings(), rounds: { participants: 1, quorum: 2 } };
+    await assert.rejects(
+      admin.call('createGroup', { body: { name: 'wrong', settings: wrong } }),
+      refusal('invalid-settings', /settings\.rounds\.quorum: must not exceed/),
+    );
+  });
+
+  test('checkpoints travel with their hash, and not twice', async () => {
+    const { key } = await joinAs(coordinator.url, 'ida', 'one');
+    const url = `${coordinator.url}/v1/groups/one/checkpoints/latest`;
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(url, { headers });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    assert.equal(response.headers.get('etag'), `"${hash(bytes)}"`);
+    assert.equal(Number(response.headers.get('content-length')), bytes.length);
+    const etag = response.headers.get('etag') ?? '';
+    const again = await fetch(url, { headers: { ...headers, 'if-none-match': `W/"x", ${etag}` } });
+    assert.deepEqual([again.status, (await again.arrayBuffer()).byteLength], [304, 0]);
+    const missing = as(key).call('getCheckpoint', { params: { group: 'one', version: 9 } });
+    await assert.rejects(missing, refusal('unknown-checkpoint', /latest is 0/));
+  });
+
+  test('what is no route, no JSON, or too much of it', async () => {
+    const problem = async (path: string, init?: RequestInit) => {
+      const response = await fetch(coordinator.url + path, init);
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      const text = await response.text();
+      assert.doesNotMatch(text, /node_modules|\.ts:|prisma/i);
+      return { status: response.status, ...(JSON.parse(text) as { code: string; detail: string }) };
+    };
+    const post = (body: string, type = 'application/json') =>
+      problem('/v1/groups', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${adminKey}`, 'content-type': type },
+        body,
+      });
+    assert.equal((await problem('/v2/nothing')).code, 'unknown-route');
+    assert.equal((await post('{"name":')).code, 'invalid-request');
+    assert.equal((await post('<xml/>', 'text/xml')).code, 'invalid-request');
+    assert.match((await post('{"name":"UPPER"}')).detail, /name: use 1 to 63/);
+    const large = await post(JSON.stringify({ name: 'x'.repeat(5_000_000) }));
+    assert.deepEqual([large.code, large.status], ['too-large', 413]);
+    const query = { headers: { authorization: `Bearer ${adminKey}` } };
+    assert.match((await problem('/v1/groups?limit=0', query)).detail, /limit/);
+    const document = (await (await fetch(`${coordinator.url}/openapi.json`)).json()) as { openapi: string };
+    assert.equal(document.openapi, '3.1.0');
+    assert.equal((await as(null).call('health', {})).database, database.kind);
+  });
+});

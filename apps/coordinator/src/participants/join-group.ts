@@ -1,0 +1,81 @@
+// Joining a task group: a participant becomes a member; who comes without a key becomes a participant
+// first and is given one. A group can be joined in any state: newcomers personalise a finished one.
+import { randomBytes } from 'node:crypto';
+import { ProblemError } from '@colora/protocol/problems';
+import { findGroup } from '../access/find-group.ts';
+import { viewGroup } from '../access/group-view.ts';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import type { Call, Result } from '../http/call.ts';
+import { hashSecret, makeKey } from '../keys/api-keys.ts';
+import { onlineFor } from '../presence/presence.ts';
+import { readClock } from '../sql/database-clock.ts';
+import type { Transaction } from '../sql/transaction.ts';
+import { enrol } from './key-handlers.ts';
+
+export async function joinGroup(
+  context: Context,
+  { params, body, caller }: Call<'joinGroup'>,
+): Promise<Result<'joinGroup'>> {
+  if (caller !== null && caller.participantId === null) {
+    throw new ProblemError('wrong-role', `a key of role ${caller.role} cannot be a member: join without it`);
+  }
+  const group = await findGroup(context, params.group);
+  const joined = await context.db.$transaction(async (tx) => {
+    if (caller?.participantId != null) return joinAs(tx, group, caller.participantId, body.invitation);
+    const name = body.name ?? `participant-${randomBytes(4).toString('hex')}`;
+    const participantId = await enrol(tx, name);
+    const key = makeKey('participant');
+    await tx.apiKey.create({ data: { role: 'participant', name, hash: hashSecret(key), participantId } });
+    return { ...(await joinAs(tx, group, participantId, body.invitation)), key };
+  });
+  context.hints.addMember(joined.participantId, group.id);
+  context.nudge(group.id);
+  const { name } = await context.db.participant.findUniqueOrThrow({ where: { id: joined.participantId } });
+  return { participant: name, group: await viewGroup(context, group), key: joined.key };
+}
+
+/** Makes the membership unless it is there (joining is repeatable); uses up an invitation if one is needed. */
+async function joinAs(
+  tx: Transaction,
+  group: TaskGroupModel,
+  participantId: string,
+  invitation: string | undefined,
+): Promise<{ participantId: string; key: string | null }> {
+  const member = { groupId: group.id, participantId };
+  const now = await readClock(tx);
+  const existing = await tx.membership.findUnique({ where: { groupId_participantId: member } });
+  if (existing !== null) {
+    await tx.membership.updateMany({
+      where: member,
+      data: { lastSeenAt: now, onlineUntil: onlineFor(now) },
+    });
+    return { participantId, key: null };
+  }
+  if (group.access === 'invitation') await spendInvitation(tx, group, participantId, invitation);
+  await tx.membership.create({ data: { ...member, onlineUntil: onlineFor(now) } });
+  await audit(tx, { kind: 'member-joined', groupId: group.id, participantId });
+  return { participantId, key: null };
+}
+
+/** Compare-and-set on `usedAt`: of two who come with one invitation, one gets in. */
+async function spendInvitation(
+  tx: Transaction,
+  group: TaskGroupModel,
+  participantId: string,
+  invitation: string | undefined,
+): Promise<void> {
+  const where = { groupId: group.id, hash: hashSecret(invitation ?? ''), usedAt: null };
+  const spent = await tx.invitation.updateMany({
+    where,
+    data: { usedAt: new Date(), usedBy: participantId },
+  });
+  if (spent.count === 1) return;
+  throw new ProblemError(
+    'invitation-needed',
+    invitation === undefined
+      ? `${group.name} is by invitation: ask its admin for one`
+      : 'this invitation is not of this group or was used: ask its admin for another',
+  );
+}

@@ -1,0 +1,87 @@
+// Keys over REST: create, list, revoke, and what the caller's own key is.
+import { randomUUID } from 'node:crypto';
+import type { ApiKey } from '@colora/protocol/entities';
+import { ProblemError } from '@colora/protocol/problems';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import type { ApiKeyModel } from '../generated/prisma/models.ts';
+import type { Call, Result } from '../http/call.ts';
+import { hashSecret, makeKey } from '../keys/api-keys.ts';
+import { isUniqueViolation } from '../sql/database-errors.ts';
+import type { Transaction } from '../sql/transaction.ts';
+
+export async function whoAmI({ db }: Context, { caller }: Call<'whoAmI'>): Promise<Result<'whoAmI'>> {
+  const participant =
+    caller.participantId === null
+      ? null
+      : await db.participant.findUnique({ where: { id: caller.participantId } });
+  return { role: caller.role, name: caller.name, participant: participant?.name ?? null };
+}
+
+export async function createKey(
+  { db }: Context,
+  { body, caller }: Call<'createKey'>,
+): Promise<Result<'createKey'>> {
+  const key = makeKey(body.role);
+  const row = await db.$transaction(async (tx) => {
+    const participantId = body.role === 'participant' ? await enrol(tx, body.name) : null;
+    const created = await tx.apiKey.create({ data: { ...body, hash: hashSecret(key), participantId } });
+    await audit(tx, {
+      kind: 'key-created',
+      keyId: caller.keyId,
+      detail: { created: created.id, role: body.role },
+    });
+    return created;
+  });
+  return { ...toView(row), key };
+}
+
+export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Promise<Result<'listKeys'>> {
+  const [rows, total] = await Promise.all([
+    db.apiKey.findMany({ orderBy: { createdAt: 'asc' }, take: query.limit, skip: query.offset }),
+    db.apiKey.count(),
+  ]);
+  return { items: rows.map(toView), total };
+}
+
+export async function revokeKey(
+  { db, keys, hints }: Context,
+  { params, caller }: Call<'revokeKey'>,
+): Promise<Result<'revokeKey'>> {
+  const row = await db.apiKey.findUnique({ where: { id: params.id } });
+  if (row === null) throw new ProblemError('unknown-key', `there is no key ${params.id}`);
+  const revoked = await db.$transaction(async (tx) => {
+    await tx.apiKey.updateMany({
+      where: { id: row.id, revokedAt: null },
+      data: { revokedAt: new Date() },
+    });
+    await audit(tx, { kind: 'key-revoked', keyId: caller.keyId, detail: { revoked: row.id } });
+    return tx.apiKey.findUniqueOrThrow({ where: { id: row.id } });
+  });
+  keys.forget(row.id);
+  hints.disconnectKey(row.id);
+  return toView(revoked);
+}
+
+/** A new participant; throws name-taken. */
+export async function enrol(tx: Transaction, name: string): Promise<string> {
+  const id = randomUUID();
+  try {
+    await tx.participant.create({ data: { id, name } });
+    return id;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new ProblemError('name-taken', `a participant is already called ${name}: choose another name`);
+  }
+}
+
+function toView(row: ApiKeyModel): ApiKey {
+  return {
+    id: row.id,
+    role: row.role,
+    name: row.name,
+    participantId: row.participantId,
+    createdAt: row.createdAt.toISOString(),
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+  };
+}

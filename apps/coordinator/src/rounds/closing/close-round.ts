@@ -1,0 +1,121 @@
+// How a round becomes a checkpoint, on one page:
+//
+//   claim it -> run the aggregation rule -> take the server optimizer's step -> commit -> announce
+//
+// Piece by piece of the checkpoint, contributions pass one at a time, in the order of their participants' ids, so that
+// memory doesn't grow with their number and the same contributions give the same checkpoint bytes. The next checkpoint
+// is staged as it comes about. Nobody but the claim's holder commits.
+
+import { AggregationError } from '@colora/aggregation/aggregation-error';
+import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
+import { chooseRule } from '@colora/aggregation/rules/choose-rule';
+import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { type CheckpointStaging, stageCheckpoint } from '../../checkpoints/staged-checkpoint.ts';
+import { discardStaged, findCheckpoint, stageFile } from '../../checkpoints/stored-checkpoint.ts';
+import type { Context } from '../../context.ts';
+import type { RoundModel } from '../../generated/prisma/models.ts';
+import type { KnownSituation } from '../read-situation.ts';
+import { announceCheckpoint } from './announce-checkpoint.ts';
+import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
+import { commitRound, failRound } from './commit-round.ts';
+import type { ContributionPart } from './contribution-parts.ts';
+import { openOptimizerState } from './optimizer-state.ts';
+import { roundMetrics } from './round-metrics.ts';
+import { stepCheckpoint } from './step-checkpoint.ts';
+import { openContributions } from './stored-contributions.ts';
+
+/** True when this call closed the round; false when another closer has it. */
+export async function closeRound(context: Context, situation: KnownSituation): Promise<boolean> {
+  if (situation.roundId === null) return false;
+  const round = await claimRound(context, situation.roundId);
+  if (round === null) return false;
+  const log = context.log.child({ taskGroupId: round.groupId, roundId: round.id });
+  const file = stageCheckpoint(context.blobs, situation.settings.wire.download);
+  const ids = [...file.ids];
+  try {
+    const began = performance.now();
+    const { staged, figures, parts, metrics: step } = await aggregate(context, situation, round, file, ids);
+    const seconds = (performance.now() - began) / 1000;
+    const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
+    const published = await commitRound(context, situation, round, { staged, parts }, metrics);
+    context.blobs.forget(figures.map(({ blobId }) => blobId));
+    log.info({ round: round.number, version: published, ...metrics }, 'round committed');
+    announceCheckpoint(context, situation, published);
+    return true;
+  } catch (error) {
+    void discardStaged(context.blobs, ids);
+    if (error instanceof LostClaim) return false;
+    if (isLasting(error)) {
+      await failRound(context, situation, round, error.message);
+      return true;
+    }
+    await releaseClaim(context, round.id).catch(() => undefined); // else the lease runs out by itself
+    throw error;
+  }
+}
+
+/** Trying again would give the same: a step that is not finite, stored bytes that do not decode. */
+function isLasting(error: unknown): error is Error {
+  return error instanceof AggregationError || error instanceof SafetensorsError;
+}
+
+/** Stages the next checkpoint, adding to `ids` what else it stages; nobody sees it before the commit. */
+async function aggregate(
+  context: Context,
+  { settings }: KnownSituation,
+  round: RoundModel,
+  file: CheckpointStaging,
+  ids: string[],
+) {
+  const { blobs, plans, db } = context;
+  const { blob, optimizerBlob } = await findCheckpoint(context, round.groupId, round.version);
+  const plan = await plans.read(blob);
+  const between = breather(leaseKeeper(context, round.id));
+  const contributions = await openContributions(context, round.id, plan, between);
+  const before: TensorMap =
+    optimizerBlob === null ? new Map() : decode(await blobs.read(optimizerBlob)).tensors;
+  const outcome = await runRule(chooseRule(settings.aggregation), contributions, before);
+  const members = await db.membership.count({ where: { groupId: round.groupId } });
+  const size = { contributions: contributions.senders.length, members };
+  const optimizer = chooseServerOptimizer(settings.aggregation);
+  const state = openOptimizerState(outcome.state, contributions.schema);
+  const inputs = { blob, plan, optimizer, state, update: outcome.update, size, between };
+  const step = await stepCheckpoint(context, inputs, file);
+  const tensors = await file.finish();
+  const stateFile = await state.write(() => {
+    const stateFile = stageFile(blobs);
+    ids.push(stateFile.id);
+    return stateFile;
+  });
+  const optimizerState = (await stateFile?.finish()) ?? null;
+  const figures = contributions.rowsInDatabase;
+  const metrics = { ...outcome.metrics, ...step };
+  return {
+    staged: { ...tensors, optimizerState },
+    figures,
+    parts: partsOf(settings, outcome, figures),
+    metrics,
+  };
+}
+
+/** Empty of coordinate-wise rules, and of the mean, whose parts are the weights. */
+function partsOf(
+  { aggregation }: TaskSettings,
+  { coefficients }: RuleOutcome,
+  contributions: readonly { participantId: string }[],
+): ContributionPart[] {
+  if (coefficients === null || aggregation.rule === 'mean') return [];
+  return contributions.map(({ participantId }, i) => ({ participantId, part: coefficients[i]! }));
+}
+
+/** Between two pieces others get their turn, and the lease is renewed when it is time. */
+function breather(renewLease: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    await new Promise((turn) => setImmediate(turn));
+    await renewLease();
+  };
+}

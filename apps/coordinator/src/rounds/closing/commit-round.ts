@@ -1,0 +1,67 @@
+// The end of a round, in one transaction: the next checkpoint with its optimizer state, the round's
+// state and metrics, the group's progress. Or its failure, which pauses the group.
+
+import { settingsOf } from '../../access/find-group.ts';
+import { audit } from '../../audit.ts';
+import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
+import type { Context } from '../../context.ts';
+import type { RoundModel } from '../../generated/prisma/models.ts';
+import { moveRound } from '../move-round.ts';
+import type { KnownSituation } from '../read-situation.ts';
+import { refuseContributions } from '../refuse-contributions.ts';
+import { LostClaim } from './claim-round.ts';
+import { type ContributionPart, keepParts } from './contribution-parts.ts';
+
+/** Returns the version it published. Throws LostClaim when another closer has the round. */
+export async function commitRound(
+  context: Context,
+  { groupName }: KnownSituation,
+  round: RoundModel,
+  { staged, parts }: { staged: StagedCheckpoint; parts: readonly ContributionPart[] },
+  metrics: Record<string, number>,
+): Promise<number> {
+  const { groupId, id: roundId } = round;
+  const version = round.version + 1;
+  const completed = await context.db.$transaction(async (tx) => {
+    const set = { committedAt: new Date(), metrics, closer: null, closerUntil: null };
+    const mine = { closer: context.instance };
+    if (!(await moveRound(tx, roundId, 'aggregating', 'committed', set, mine))) throw new LostClaim();
+    await writeCheckpoint(tx, { groupId, version }, staged);
+    await keepParts(tx, roundId, parts);
+    const group = await tx.taskGroup.update({
+      where: { id: groupId },
+      data: { checkpointVersion: version, committedRounds: { increment: 1 } },
+    });
+    const isLast = group.committedRounds >= settingsOf(group).rounds.count;
+    const completed = isLast && group.state !== 'completed'; // an admin may have ended it meanwhile
+    if (completed) {
+      const data = { state: 'completed' as const, pausedReason: null };
+      await tx.taskGroup.update({ where: { id: groupId }, data });
+      await audit(tx, { kind: 'group-completed', groupId });
+    }
+    await audit(tx, { kind: 'round-committed', groupId, roundId, detail: { version } });
+    return completed;
+  });
+  if (completed) context.hints.tell(groupId, 'group:changed', { group: groupName, state: 'completed' });
+  return version;
+}
+
+/** The round is over without a checkpoint. The group pauses, or the same would happen again at once. */
+export async function failRound(
+  { db, log, hints, instance }: Context,
+  { groupName }: KnownSituation,
+  { groupId, id: roundId, metrics }: RoundModel,
+  reason: string,
+): Promise<void> {
+  const paused = await db.$transaction(async (tx) => {
+    const set = { closer: null, closerUntil: null, metrics: metrics ?? {}, reason };
+    if (!(await moveRound(tx, roundId, 'aggregating', 'failed', set, { closer: instance }))) return false;
+    await refuseContributions(tx, { groupId, roundId }, 'round-failed', `its round failed: ${reason}`);
+    await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
+    const where = { id: groupId, state: 'running' as const };
+    const data = { state: 'paused' as const, pausedReason: `a round failed: ${reason}` };
+    return (await tx.taskGroup.updateMany({ where, data })).count === 1;
+  });
+  log.error({ taskGroupId: groupId, roundId, reason }, 'round failed; its group is paused');
+  if (paused) hints.tell(groupId, 'group:changed', { group: groupName, state: 'paused' });
+}

@@ -1,0 +1,63 @@
+// The audit trail over REST: what happened in a group, with names in place of ids.
+
+import { findGroup } from '../access/find-group.ts';
+import type { Context } from '../context.ts';
+import type { AuditEventModel } from '../generated/prisma/models.ts';
+import type { Call, Result } from '../http/call.ts';
+import { unknownRound } from './round-handlers.ts';
+
+export async function listEvents(
+  context: Context,
+  { params, query }: Call<'listEvents'>,
+): Promise<Result<'listEvents'>> {
+  const { id: groupId } = await findGroup(context, params.group);
+  const { kind, round } = query;
+  const roundId = round === undefined ? undefined : await roundIdOf(context, params.group, groupId, round);
+  const where = {
+    groupId,
+    ...(kind === undefined ? {} : { kind }),
+    ...(roundId === undefined ? {} : { roundId }),
+  };
+  const [rows, total] = await Promise.all([
+    context.db.auditEvent.findMany({
+      where,
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: query.limit,
+      skip: query.offset,
+    }),
+    context.db.auditEvent.count({ where }),
+  ]);
+  const names = await readNames(context, rows);
+  const items = rows.map((row) => ({
+    at: row.createdAt.toISOString(),
+    kind: row.kind,
+    round: names.rounds.get(row.roundId ?? '') ?? null,
+    participant: names.participants.get(row.participantId ?? '') ?? null,
+    by: names.keys.get(row.keyId ?? '') ?? null,
+    detail: row.detail as Record<string, unknown>,
+  }));
+  return { items, total };
+}
+
+async function roundIdOf({ db }: Context, group: string, groupId: string, number: number): Promise<string> {
+  const row = await db.round.findUnique({ where: { groupId_number: { groupId, number } } });
+  if (row === null) throw unknownRound(group, number);
+  return row.id;
+}
+
+/** Events outlive what they speak of: a name may be gone. */
+async function readNames({ db }: Context, rows: readonly AuditEventModel[]) {
+  const idsOf = (field: 'roundId' | 'participantId' | 'keyId') => ({
+    in: [...new Set(rows.flatMap((row) => row[field] ?? []))],
+  });
+  const [rounds, participants, keys] = await Promise.all([
+    db.round.findMany({ where: { id: idsOf('roundId') }, select: { id: true, number: true } }),
+    db.participant.findMany({ where: { id: idsOf('participantId') }, select: { id: true, name: true } }),
+    db.apiKey.findMany({ where: { id: idsOf('keyId') }, select: { id: true, name: true } }),
+  ]);
+  return {
+    rounds: new Map(rounds.map(({ id, number }) => [id, number])),
+    participants: new Map(participants.map(({ id, name }) => [id, name])),
+    keys: new Map(keys.map(({ id, name }) => [id, name])),
+  };
+}

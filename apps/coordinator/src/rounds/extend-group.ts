@@ -1,0 +1,96 @@
+// Ending a group before its rounds are over, and giving it more of them, or more time for the live one.
+import { ProblemError } from '@colora/protocol/problems';
+import { findGroup } from '../access/find-group.ts';
+import { viewGroup } from '../access/group-view.ts';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import type { Call, Result } from '../http/call.ts';
+import type { Caller } from '../keys/key-ring.ts';
+import { readClock } from '../sql/database-clock.ts';
+import type { Transaction } from '../sql/transaction.ts';
+import { cancelLive } from './cancel-round.ts';
+
+/** Repeatable. A round that aggregates is still committed. */
+export async function endGroup(
+  context: Context,
+  { params, caller }: Call<'endGroup'>,
+): Promise<Result<'endGroup'>> {
+  const group = await findGroup(context, params.group);
+  if (group.state === 'draft') {
+    throw new ProblemError('wrong-group-state', `${group.name} is a draft: it has nothing to end`);
+  }
+  const groupId = group.id;
+  const ended = await context.db.$transaction(async (tx) => {
+    const where = { id: groupId, state: { not: 'completed' as const } };
+    const endedReason = `ended by ${caller.name}`;
+    const data = { state: 'completed' as const, endedReason, pausedReason: null };
+    if ((await tx.taskGroup.updateMany({ where, data })).count === 0) return false;
+    const live = await tx.round.findFirst({ where: { groupId, state: 'collecting' } });
+    if (live !== null) await cancelLive(tx, live, caller);
+    const detail = { reason: endedReason };
+    await audit(tx, { kind: 'group-completed', keyId: caller.keyId, groupId, detail });
+    return true;
+  });
+  if (ended) context.hints.tell(groupId, 'group:changed', { group: group.name, state: 'completed' });
+  return viewGroup(context, await findGroup(context, params.group));
+}
+
+export async function extendGroup(
+  context: Context,
+  { params, body, caller }: Call<'extendGroup'>,
+): Promise<Result<'extendGroup'>> {
+  const group = await findGroup(context, params.group);
+  await context.db.$transaction(async (tx) => {
+    if (body.seconds !== undefined) await giveTime(tx, group, body.seconds, caller);
+    if (body.rounds !== undefined) await giveRounds(tx, group, body.rounds, caller);
+  });
+  const now = await findGroup(context, params.group);
+  if (now.state !== group.state) {
+    context.hints.tell(group.id, 'group:changed', { group: group.name, state: now.state });
+  }
+  context.nudge(group.id);
+  return viewGroup(context, now);
+}
+
+/** From now where the deadline is over already. */
+async function giveTime(
+  tx: Transaction,
+  group: TaskGroupModel,
+  seconds: number,
+  caller: Caller,
+): Promise<void> {
+  const [round] = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE "Round" SET "extensions" = "extensions" + 1,
+      "deadlineAt" = greatest("deadlineAt", ${await readClock(tx)}::timestamp(3)) + ${seconds}::float8 * INTERVAL '1 second'
+    WHERE "groupId" = ${group.id} AND "state" = 'collecting' RETURNING "id"`;
+  if (round === undefined) {
+    throw new ProblemError('wrong-round-state', `${group.name} has no round that collects contributions now`);
+  }
+  const event = { keyId: caller.keyId, groupId: group.id, roundId: round.id, detail: { seconds } };
+  await audit(tx, { kind: 'round-extended', ...event });
+}
+
+/** A completed group gets so many more than it has committed, and goes on. */
+async function giveRounds(
+  tx: Transaction,
+  group: TaskGroupModel,
+  rounds: number,
+  caller: Caller,
+): Promise<void> {
+  const [given] = await tx.$queryRaw<{ count: number }[]>`
+    UPDATE "TaskGroup" g SET
+      "settings" = jsonb_set(g."settings", '{rounds,count}', to_jsonb(${rounds}::int +
+        CASE WHEN g."state" = 'completed' THEN g."committedRounds" ELSE (g."settings" #>> '{rounds,count}')::int END)),
+      "judgedFrom" = CASE WHEN g."state" = 'completed' THEN g."committedRounds" ELSE g."judgedFrom" END,
+      "endedReason" = NULL,
+      "state" = CASE WHEN g."state" = 'completed' THEN 'running' ELSE g."state" END
+    WHERE g."id" = ${group.id} RETURNING (g."settings" #>> '{rounds,count}')::int AS "count"`;
+  const count = given?.count ?? 0;
+  if (count > maxRounds)
+    throw new ProblemError('invalid-request', `rounds: at most ${maxRounds} in all, not ${count}`);
+  const detail = { rounds, count };
+  await audit(tx, { kind: 'group-extended', keyId: caller.keyId, groupId: group.id, detail });
+}
+
+const maxRounds = 1_000_000;

@@ -1,0 +1,40 @@
+// For tests: one of several coordinators on an open database, without its server: the use cases are called directly.
+// No tests here.
+import { createServer } from 'node:http';
+import { pino } from 'pino';
+import { createAsks } from '../asks/asks.ts';
+import { createContributionCounter } from '../asks/count-contributions.ts';
+import { createGroupSizes } from '../asks/group-sizes.ts';
+import { createBlobStore } from '../blobs/blob-store.ts';
+import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
+import type { Context } from '../context.ts';
+import type { Database } from '../database/open-database.ts';
+import { createKeyRing } from '../keys/key-ring.ts';
+import { createTurns } from '../load/turns.ts';
+import { createUploadLimits } from '../load/upload-limits.ts';
+import { createHints } from '../socket/hints.ts';
+
+/** Nothing is remembered in it: contributions come out of the database. Nothing happens in it by itself. */
+export function makeContext(database: Database, instance: string): Context {
+  const db = database.client;
+  const turns = createTurns();
+  const keys = createKeyRing(db, turns);
+  const blobs = createBlobStore(db, database.chunks, 0);
+  return {
+    db,
+    asks: createAsks(db),
+    databaseKind: database.kind,
+    blobs,
+    plans: createPlanCache(blobs),
+    turns,
+    uploads: createUploadLimits(8),
+    contributions: createContributionCounter(db),
+    keys,
+    hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
+    sizes: createGroupSizes(db),
+    log: pino({ level: 'silent' }),
+    instance,
+    version: 'test',
+    nudge: () => undefined,
+  };
+}
