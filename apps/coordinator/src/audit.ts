@@ -1,6 +1,5 @@
 // The audit trail: one row for what an operator may later have to explain. Details hold codes and
 // figures, never keys, texts or values of tensors.
-
 import type { Prisma } from './generated/prisma/client.ts';
 import type { Transaction } from './sql/transaction.ts';
 

@@ -24,8 +24,8 @@ import { createUploadLimits } from './load/upload-limits.ts';
 import { createCleaner } from './retention/cleaner.ts';
 import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
-import { openFanOut } from './socket/fan-out.ts';
 import { createHints } from './socket/hints.ts';
+import { openFanOut } from './socket/open-fan-out.ts';
 import { StartError } from './start-error.ts';
 
 export interface CoordinatorOptions {

@@ -1,5 +1,4 @@
 // Which use case stands behind which row of the routes table. The compiler sees that none is missing.
-
 import { putContribution } from './contributions/put-contribution.ts';
 import { similarity } from './contributions/similarity.ts';
 import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from './groups/checkpoint-handlers.ts';

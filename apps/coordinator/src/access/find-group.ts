@@ -1,9 +1,9 @@
 // Finding a task group by name, and whether the caller may look inside.
-import { ProblemError } from '@colora/protocol/problems';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { notAMember, unknownGroup } from './refusals.ts';
 
 export async function findGroup({ db }: Pick<Context, 'db'>, name: string): Promise<TaskGroupModel> {
   const group = await db.taskGroup.findUnique({ where: { name } });
@@ -27,18 +27,4 @@ async function requireMember({ db }: Context, group: TaskGroupModel, participant
 /** Settings as stored: checked when they were written, filled with defaults of fields added since. */
 export function settingsOf(group: Pick<TaskGroupModel, 'settings'>): TaskSettings {
   return taskSettingsSchema.parse(group.settings);
-}
-
-export function unknownGroup(name: string): ProblemError {
-  return new ProblemError('unknown-group', `there is no task group called ${name}`);
-}
-
-export function notAMember(name: string): ProblemError {
-  return new ProblemError('not-a-member', `join the task group ${name} first`);
-}
-
-/** The participant behind the key; the routes table lets only participants through here. */
-export function participantOf(caller: Caller): string {
-  if (caller.participantId === null) throw new ProblemError('wrong-role', 'this needs a participant’s key');
-  return caller.participantId;
 }

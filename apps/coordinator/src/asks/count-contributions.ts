@@ -1,9 +1,8 @@
 // The moment in which contributions begin to count: rows and the round's counter, in one statement that commits before
 // anybody is answered. Those that are ready while a commit is under way go into the next one together: each holds the
 // round's row until the log is on the disk, so one at a time would wait for the disk once each.
-
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import { together } from '../load/batching.ts';
+import { batched } from '../load/batching.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 
 export interface NewContribution {
@@ -50,7 +49,7 @@ export function createContributionCounter(db: Pick<PrismaClient, '$queryRaw'>): 
     }
   }
   const options = { atOnce: 1, apart: ({ roundId }: NewContribution) => roundId };
-  const commitTogether = together(commit, options);
+  const commitTogether = batched(commit, options);
   return {
     async count(contribution) {
       const outcome = await commitTogether(contribution);

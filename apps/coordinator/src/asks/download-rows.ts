@@ -1,7 +1,7 @@
 // All that downloads ask of the database, in one query for all that come in the same moment: hundreds when a round opens.
 import { raw } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import type { StoredBlob } from '../blobs/blob-store.ts';
-import type { Context } from '../context.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
 import { byKey, inOrder } from '../sql/asked-rows.ts';
 
 export interface DownloadQuestion {
@@ -25,7 +25,7 @@ export interface DownloadRow {
 
 /** Undefined where there is no such group. */
 export async function readDownloads(
-  { db }: Pick<Context, 'db'>,
+  db: Pick<PrismaClient, '$queryRaw'>,
   questions: readonly DownloadQuestion[],
 ): Promise<(DownloadRow | undefined)[]> {
   const blob = (alias: string) =>

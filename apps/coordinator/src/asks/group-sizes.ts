@@ -1,5 +1,5 @@
 // How many members a group has, roughly: counted at most every ten seconds, for those who ask at each poll. Exact
-// figures are group-view.ts's.
+// figures are access/group-view.ts's.
 import type { PrismaClient } from '../generated/prisma/client.ts';
 
 export interface GroupSizes {

@@ -30,7 +30,7 @@ onEachDatabase('joining a round', (database) => {
       });
       await other.query('BEGIN');
       await other.query(`UPDATE "Round" SET "attempt" = 2 WHERE "id" = $1`, [roundId]);
-      const joining = joinRound({ db }, [{ roundId, participantId, now }]);
+      const joining = joinRound(db, [{ roundId, participantId, now }]);
       await delay(300); // it has come to wait for the other by now
       const assign = `INSERT INTO "Assignment" ("roundId", "participantId", "attempt") VALUES ($1, $2, 2)`;
       await other.query(assign, [roundId, participantId]);

@@ -1,6 +1,6 @@
 // Joining a round that collects: by asking for work where everybody is asked, or with a contribution that comes late.
 import { sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
-import type { Context } from '../context.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
 import { byKey } from '../sql/asked-rows.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 
@@ -17,7 +17,7 @@ export interface Joining {
  * joins whatever its hours, and is marked as never drawn (attempt 0).
  */
 export async function joinRound(
-  { db }: Pick<Context, 'db'>,
+  db: Pick<PrismaClient, '$queryRaw'>,
   joining: readonly Joining[],
   { late = false } = {},
 ): Promise<boolean[]> {

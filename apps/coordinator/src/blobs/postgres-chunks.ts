@@ -3,8 +3,8 @@
 import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { together } from '../load/batching.ts';
-import { createGate } from '../load/semaphore.ts';
+import { batched } from '../load/batching.ts';
+import { createSemaphore } from '../load/semaphore.ts';
 import { reusedMemory } from './chunk-memory.ts';
 import type { Chunk, ChunkStorage, NewBlob, TakeMemory } from './chunk-storage.ts';
 import { copyInput, copyOutput } from './copy-format.ts';
@@ -30,7 +30,7 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
   pool.on('connect', (client) => client.on('error', () => undefined)); // told to whoever uses it; idle ones are replaced
   pool.on('error', () => undefined);
   // Else waiting for a place would count as waiting for the server.
-  const reading = createGate(readers);
+  const reading = createSemaphore(readers);
 
   async function withClient<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
@@ -57,7 +57,7 @@ export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
     });
     return writes.map(() => undefined);
   };
-  const write = together(writeAll, { atOnce: writers, most: bytesAtOnce, weigh: bytesOf });
+  const write = batched(writeAll, { atOnce: writers, most: bytesAtOnce, weigh: bytesOf });
 
   return {
     write: (blobId, chunks, begin) => write({ blobId, chunks, begin }),

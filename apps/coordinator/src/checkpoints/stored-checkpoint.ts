@@ -3,7 +3,7 @@
 // as members download them a third, absent where they get the first.
 import { createHash } from 'node:crypto';
 import type { BlobStore, StoredBlob } from '../blobs/blob-store.ts';
-import type { Context } from '../context.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { BlobModel } from '../generated/prisma/models.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
@@ -70,7 +70,7 @@ export async function discardStaged(
 }
 
 export async function findCheckpoint(
-  { db }: Pick<Context, 'db'>,
+  db: Pick<PrismaClient, 'checkpoint'>,
   groupId: string,
   version: number,
 ): Promise<{ blob: BlobModel; optimizerBlob: BlobModel | null }> {

@@ -58,7 +58,7 @@ async function tryCount(
   { roundId, number, staleness }: Admission,
   figures: Figures,
 ): Promise<Placed | null> {
-  if (roundId !== madeForId) await joinRound(context, [{ roundId, participantId, now }], { late: true });
+  if (roundId !== madeForId) await joinRound(context.db, [{ roundId, participantId, now }], { late: true });
   try {
     const contribution = { ...figures, roundId, participantId, madeForId, staleness };
     const counted = await context.contributions.count(contribution);

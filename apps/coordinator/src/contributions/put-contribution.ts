@@ -4,7 +4,8 @@
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
-import { participantOf, settingsOf } from '../access/find-group.ts';
+import { settingsOf } from '../access/find-group.ts';
+import { participantOf } from '../access/refusals.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';

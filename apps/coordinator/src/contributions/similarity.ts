@@ -45,7 +45,7 @@ export async function similarity(
 }
 
 async function readSchema(context: Context, groupId: string, version: number) {
-  const { tensors } = await context.plans.read((await findCheckpoint(context, groupId, version)).blob);
+  const { tensors } = await context.plans.read((await findCheckpoint(context.db, groupId, version)).blob);
   return new Map(tensors.map(({ name, shape }) => [name, { shape }]));
 }
 

@@ -1,7 +1,5 @@
 // The first admin key: made when the database has none, told once by whoever starts the coordinator.
-
 import type { PrismaClient } from '../generated/prisma/client.ts';
-import type { Transaction } from '../sql/transaction.ts';
 import { StartError } from '../start-error.ts';
 import { hashSecret, makeKey } from './api-keys.ts';
 
@@ -27,7 +25,7 @@ export async function ensureAdminKey(db: PrismaClient, preset?: string): Promise
   });
 }
 
-async function storeAdminKey(db: Pick<Transaction, 'apiKey'>, key: string): Promise<void> {
+async function storeAdminKey(db: Pick<PrismaClient, 'apiKey'>, key: string): Promise<void> {
   const data = { role: 'admin' as const, name: 'first-admin', hash: hashSecret(key) };
   await db.apiKey.upsert({ where: { hash: data.hash }, create: data, update: {} });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { together } from './batching.ts';
+import { batched } from './batching.ts';
 
 /** An asking whose answers come when they are let. */
 function held() {
@@ -16,7 +16,7 @@ function held() {
 
 test('who asks in the same turn goes together, who comes while others are asked goes next', async () => {
   const { asked, ask } = held();
-  const one = together(ask, { atOnce: 1, most: 3 });
+  const one = batched(ask, { atOnce: 1, most: 3 });
   const first = [1, 2].map(one);
   await turn();
   const second = [3, 4, 5, 6].map(one);
@@ -36,7 +36,7 @@ test('who asks in the same turn goes together, who comes while others are asked 
 
 test('an asking that fails is told to those in it alone, and the next is asked', async () => {
   const { asked, ask } = held();
-  const one = together(ask, { atOnce: 1, most: 2 });
+  const one = batched(ask, { atOnce: 1, most: 2 });
   const answers = Promise.allSettled([1, 2, 3].map(one));
   await turn();
   asked[0]!.fail(new Error('gone'));
@@ -50,7 +50,7 @@ test('an asking that fails is told to those in it alone, and the next is asked',
 
 test('who is apart is asked apart, and waits for nobody else', async () => {
   const { asked, ask } = held();
-  const one = together(ask, { atOnce: 1, apart: (x) => String(x % 2) });
+  const one = batched(ask, { atOnce: 1, apart: (x) => String(x % 2) });
   const answers = [1, 2, 3, 4].map(one);
   await turn();
   assert.deepEqual(
@@ -82,7 +82,7 @@ test('each gets its own answer, whatever they weigh; only a single one is heavie
         underWay -= 1;
         return some.map((x) => -x);
       };
-      const one = together(ask, { atOnce, most: 15, weigh: (x) => x });
+      const one = batched(ask, { atOnce, most: 15, weigh: (x) => x });
       assert.deepEqual(
         await Promise.all(questions.map(one)),
         questions.map((x) => -x),

@@ -1,7 +1,7 @@
 // Questions of many callers asked as one: those that come while others are under way wait, and go together. Each is asked
 // after it came, so its answer is as fresh as if it had been asked alone. What is asked is not known here.
 
-interface TogetherOptions<Question> {
+interface BatchingOptions<Question> {
   /** Askings under way at a time; 2 unless told: one is prepared while another is answered. */
   readonly atOnce?: number;
   /** The most in one asking, in what `weigh` says of each; 64 of weight 1 unless told. A single one may be heavier. */
@@ -25,9 +25,9 @@ interface Line<Question, Answer> {
 /**
  * `ask` answers all of its questions, in their order. Where it throws, all who asked with it are told the same.
  */
-export function together<Question, Answer>(
+export function batched<Question, Answer>(
   ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
-  { atOnce = 2, most = 64, weigh = () => 1, apart = () => '' }: TogetherOptions<Question> = {},
+  { atOnce = 2, most = 64, weigh = () => 1, apart = () => '' }: BatchingOptions<Question> = {},
 ): (question: Question) => Promise<Answer> {
   const lines = new Map<string, Line<Question, Answer>>(); // those with somebody in them
 

@@ -1,6 +1,6 @@
 // So many at a time, the others in the order they came. Knows nothing of what passes through it.
 
-interface Gate {
+interface Semaphore {
   /** Resolves with the way out, to be called once, when there is room. */
   enter(): Promise<() => void>;
   /** The same, or null when there was no room within so many milliseconds. */
@@ -9,7 +9,7 @@ interface Gate {
   readonly waiting: number;
 }
 
-export function createGate(places: number): Gate {
+export function createSemaphore(places: number): Semaphore {
   const queue: (() => void)[] = [];
   let free = places;
   const leave = () => {

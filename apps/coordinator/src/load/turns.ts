@@ -2,7 +2,7 @@
 // that ask in the same moment, when a round opens, else fill memory with half-done work and wait longer for a connection
 // than one may wait for it.
 import { ProblemError } from '@colora/protocol/problems';
-import { createGate } from './semaphore.ts';
+import { createSemaphore } from './semaphore.ts';
 
 export interface Turns {
   /** Throws unavailable when the turn did not come in time. Work must not take a turn inside of its own. */
@@ -15,10 +15,10 @@ const turnsAtOnce = 64;
 const patienceMs = 10_000;
 
 export function createTurns(atOnce = turnsAtOnce, patience = patienceMs): Turns {
-  const gate = createGate(atOnce);
+  const semaphore = createSemaphore(atOnce);
   return {
     async take(work) {
-      const leave = await gate.enterWithin(patience);
+      const leave = await semaphore.enterWithin(patience);
       if (leave === null) {
         throw new ProblemError(
           'unavailable',

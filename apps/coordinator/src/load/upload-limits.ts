@@ -1,7 +1,7 @@
 // How many bodies are read at once: the others wait unread, so that their bytes stay in the kernel's buffers and memory
 // is bounded whatever the number of senders. One at a time for each participant. What is uploaded is not known here.
 import { ProblemError } from '@colora/protocol/problems';
-import { createGate } from './semaphore.ts';
+import { createSemaphore } from './semaphore.ts';
 
 export interface UploadLimits {
   /**
@@ -15,7 +15,7 @@ export interface UploadLimits {
 }
 
 export function createUploadLimits(atOnce: number): UploadLimits {
-  const gate = createGate(atOnce);
+  const semaphore = createSemaphore(atOnce);
   const owners = new Set<string>();
   let draining = false;
   let onEmpty: () => void = () => undefined;
@@ -36,7 +36,7 @@ export function createUploadLimits(atOnce: number): UploadLimits {
         owners.delete(owner);
         if (owners.size === 0) onEmpty();
       };
-      const leave = await gate.enter();
+      const leave = await semaphore.enter();
       try {
         refuseDraining(); // it waited meanwhile
       } catch (error) {

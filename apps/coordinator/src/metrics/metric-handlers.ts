@@ -1,6 +1,6 @@
 // Figures members report of themselves (accuracy on their own held-out examples, say), and their list.
-
-import { findGroup, findGroupFor, participantOf } from '../access/find-group.ts';
+import { findGroup, findGroupFor } from '../access/find-group.ts';
+import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 

@@ -1,7 +1,8 @@
 // When a member may be asked: what it says of itself, kept with its membership. Who is asked is decided with it in
 // available-members.ts.
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
-import { findGroupFor, participantOf } from '../access/find-group.ts';
+import { findGroupFor } from '../access/find-group.ts';
+import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 

@@ -1,5 +1,4 @@
 // Participants over REST: operators see who there is, where they are members and who is online.
-
 import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';

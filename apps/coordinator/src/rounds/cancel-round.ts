@@ -1,9 +1,9 @@
 // Failing a live round on purpose. What it had acknowledged counts nowhere, and is listed as refused with the reason:
 // nothing vanishes. What has begun to aggregate is not cancelled any more.
-
 import type { RoundState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
+import { unknownRound } from '../access/refusals.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -11,7 +11,7 @@ import type { Caller } from '../keys/key-ring.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { moveRound } from './move-round.ts';
 import { refuseContributions } from './refuse-contributions.ts';
-import { unknownRound, viewRound } from './round-handlers.ts';
+import { viewRound } from './round-handlers.ts';
 
 /** Repeatable: a round that was cancelled before is answered as it is. */
 export async function cancelRound(

@@ -1,9 +1,7 @@
 // Early stopping on what members report of each checkpoint: the mean of one metric must get better now and then
-// (Prechelt 1998, "Early Stopping - But When?"). Reading the reports, and ending a group that gets no better.
+// (Prechelt 1998, "Early Stopping - But When?"). Reading the reports and judging them.
 import type { RoundsSettings } from '@colora/protocol/rounds-settings';
-import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
-import type { KnownSituation } from './read-situation.ts';
 
 type Rule = NonNullable<RoundsSettings['earlyStop']>;
 
@@ -44,25 +42,4 @@ export async function readReports(
       WHERE "groupId" = ${groupId} AND "name" = ${metric} AND "round" > ${from} AND "round" <= ${latest}
       ORDER BY "round", "participantId", "createdAt" DESC, "id" DESC) x
     GROUP BY x."round" ORDER BY x."round"`;
-}
-
-/** The running group is completed, with the best checkpoint named. */
-export async function stopEarly(context: Context, situation: KnownSituation): Promise<boolean> {
-  const { groupId, groupName, settings, verdict } = situation;
-  const { earlyStop } = settings.rounds;
-  if (verdict?.best == null || earlyStop === undefined) return false;
-  const { version, mean } = verdict.best;
-  const { metric, patience } = earlyStop;
-  const endedReason = `early stop: ${metric} was best at checkpoint ${version} (${mean.toPrecision(4)}), and no better in the ${patience} reports after it`;
-  const stopped = await context.db.$transaction(async (tx) => {
-    const where = { id: groupId, state: 'running' as const };
-    const data = { state: 'completed' as const, endedReason, bestVersion: version };
-    if ((await tx.taskGroup.updateMany({ where, data })).count === 0) return false;
-    await audit(tx, { kind: 'group-completed', groupId, detail: { reason: endedReason, version } });
-    return true;
-  });
-  if (!stopped) return false;
-  context.log.info({ taskGroupId: groupId, version }, endedReason);
-  context.hints.tell(groupId, 'group:changed', { group: groupName, state: 'completed' });
-  return true;
 }

@@ -1,5 +1,4 @@
 // Reads what decides a group's next step, in one query: pollers and the keeper ask often.
-
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet

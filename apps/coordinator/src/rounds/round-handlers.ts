@@ -1,7 +1,7 @@
 // Rounds over REST, for operators: the list, and one with its contributions and who is missing.
 import type { Round } from '@colora/protocol/entities';
-import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
+import { unknownRound } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -72,10 +72,6 @@ const pageOf = ({ limit, offset }: { limit: number; offset: number }) => ({ take
 /** One round without its lists. */
 export async function viewRound({ db }: Pick<Context, 'db'>, id: string): Promise<Round> {
   return roundView(await db.round.findUniqueOrThrow({ where: { id }, include: counted }));
-}
-
-export function unknownRound(group: string, round: number): ProblemError {
-  return new ProblemError('unknown-round', `${group} has no round ${round}`);
 }
 
 function roundView(row: RoundModel & { _count: { assignments: number } }): Round {

@@ -3,10 +3,10 @@
 import type { Context } from '../context.ts';
 import { keepPresence } from '../presence/presence.ts';
 import { closeRound } from './closing/close-round.ts';
-import { stopEarly } from './early-stop.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';
 import { nextStep, type Step } from './round-states.ts';
+import { stopEarly } from './stop-group.ts';
 
 export interface RoundKeeper {
   nudge(groupId: string): void;

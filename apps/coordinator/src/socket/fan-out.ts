@@ -1,25 +1,10 @@
-// How hints reach sockets that are open at another coordinator: by Redis where one is configured, else by
-// Postgres itself. The embedded database serves one process, which needs neither. Only latency hangs on this.
-import type { Logger } from 'pino';
+// How hints reach sockets that are open at another coordinator: what the ways there have in common. Only latency hangs
+// on this. The members are postgres-fan-out.ts and redis-fan-out.ts; open-fan-out.ts chooses.
 import type { ServerOptions } from 'socket.io';
-import { openPostgresFanOut } from './postgres-fan-out.ts';
-import { openRedisFanOut } from './redis-fan-out.ts';
 
 export interface FanOut {
   /** For Socket.IO's option of that name. */
   readonly adapter: ServerOptions['adapter'];
   /** Call it after the Socket.IO server's. */
   close(): void;
-}
-
-interface FanOutOptions {
-  readonly databaseUrl?: string | undefined;
-  readonly redisUrl?: string | undefined;
-  readonly log: Logger;
-}
-
-/** Returns at once and never throws: what cannot be reached is tried again for as long as it takes. */
-export function openFanOut({ databaseUrl, redisUrl, log }: FanOutOptions): FanOut | null {
-  if (databaseUrl === undefined) return null;
-  return redisUrl === undefined ? openPostgresFanOut(databaseUrl, log) : openRedisFanOut(redisUrl, log);
 }

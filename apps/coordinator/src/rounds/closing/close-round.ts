@@ -5,7 +5,6 @@
 // Piece by piece of the checkpoint, contributions pass one at a time, in the order of their participants' ids, so that
 // memory doesn't grow with their number and the same contributions give the same checkpoint bytes. The next checkpoint
 // is staged as it comes about. Nobody but the claim's holder commits.
-
 import { AggregationError } from '@colora/aggregation/aggregation-error';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
@@ -72,7 +71,7 @@ async function aggregate(
   ids: string[],
 ) {
   const { blobs, plans, db } = context;
-  const { blob, optimizerBlob } = await findCheckpoint(context, round.groupId, round.version);
+  const { blob, optimizerBlob } = await findCheckpoint(context.db, round.groupId, round.version);
   const plan = await plans.read(blob);
   const between = breather(leaseKeeper(context, round.id));
   const contributions = await openContributions(context, round.id, plan, between);

@@ -1,0 +1,60 @@
+// All that a poll asks of the database, in one query for all that poll in the same moment. What a member is told of it is
+// rounds/assignment.ts's.
+import type { GroupState } from '@colora/protocol/entities';
+import type { DownloadEncoding } from '@colora/tensors/wire/wire-checkpoint';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import { byKey, inOrder } from '../sql/asked-rows.ts';
+
+export interface AssignmentQuestion {
+  readonly group: string;
+  readonly participantId: string;
+}
+
+export interface AssignmentRow {
+  /** Of its question, from 1 on. */
+  at: number;
+  /** By the database's clock. */
+  now: Date;
+  groupId: string;
+  state: GroupState;
+  committedRounds: number;
+  onlineUntil: Date | null;
+  /** Members are drawn by lot: nobody joins later. */
+  sampled: boolean;
+  version: number | null;
+  encoding: DownloadEncoding;
+  sha256: string;
+  bytes: number;
+  createdAt: Date;
+  roundId: string | null;
+  number: number;
+  roundVersion: number;
+  deadlineAt: Date;
+  assigned: boolean;
+  contributed: boolean;
+}
+
+/** Undefined where there is no such group. */
+export async function readAssignments(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  questions: readonly AssignmentQuestion[],
+): Promise<(AssignmentRow | undefined)[]> {
+  const rows = await db.$queryRaw<AssignmentRow[]>`
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
+      g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled",
+      CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."settings" #>> '{wire,download}' END AS "encoding",
+      c."version", b."sha256", b."bytes", c."createdAt",
+      r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
+      a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
+    FROM unnest(${questions.map(({ group }) => group)}::text[],
+      ${questions.map(({ participantId }) => participantId)}::text[])
+      WITH ORDINALITY AS x("group", "participantId", "at")
+    JOIN "TaskGroup" g ON g."name" = x."group"
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = g."checkpointVersion"`)}
+    ${byKey('Blob', 'b', `b."id" = COALESCE(c."downloadBlobId", c."blobId")`)}
+    ${byKey('Round', 'r', `r."groupId" = g."id" AND r."state" = 'collecting'`)}
+    ${byKey('Assignment', 'a', `a."roundId" = r."id" AND a."participantId" = m."participantId"`)}
+    ${byKey('Contribution', 'k', `k."roundId" = r."id" AND k."participantId" = m."participantId"`)}`;
+  return inOrder(questions, rows);
+}

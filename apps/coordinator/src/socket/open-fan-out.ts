@@ -1,0 +1,18 @@
+// Which way hints take to sockets that are open at another coordinator: by Redis where one is configured, else by
+// Postgres itself. The embedded database serves one process, which needs neither.
+import type { Logger } from 'pino';
+import type { FanOut } from './fan-out.ts';
+import { openPostgresFanOut } from './postgres-fan-out.ts';
+import { openRedisFanOut } from './redis-fan-out.ts';
+
+interface FanOutOptions {
+  readonly databaseUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  readonly log: Logger;
+}
+
+/** Returns at once and never throws: what cannot be reached is tried again for as long as it takes. */
+export function openFanOut({ databaseUrl, redisUrl, log }: FanOutOptions): FanOut | null {
+  if (databaseUrl === undefined) return null;
+  return redisUrl === undefined ? openPostgresFanOut(databaseUrl, log) : openRedisFanOut(redisUrl, log);
+}
