@@ -1,5 +1,4 @@
 // Finding a task group by name, and whether the caller may look inside.
-import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Caller } from '../keys/key-ring.ts';
@@ -22,9 +21,4 @@ async function requireMember({ db }: Context, group: TaskGroupModel, participant
   const key = { groupId: group.id, participantId };
   const membership = await db.membership.findUnique({ where: { groupId_participantId: key } });
   if (membership === null) throw notAMember(group.name);
-}
-
-/** Settings as stored: checked when they were written, filled with defaults of fields added since. */
-export function settingsOf(group: Pick<TaskGroupModel, 'settings'>): TaskSettings {
-  return taskSettingsSchema.parse(group.settings);
 }

@@ -4,7 +4,7 @@ import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import { readClock } from '../sql/database-clock.ts';
-import { settingsOf } from './find-group.ts';
+import { settingsOf } from './stored-settings.ts';
 
 /** Four queries, however many groups. */
 export async function viewGroups(

@@ -41,8 +41,8 @@ export async function readAssignments(
 ): Promise<(AssignmentRow | undefined)[]> {
   const rows = await db.$queryRaw<AssignmentRow[]>`
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
-      g."settings" #> '{rounds,cohort}' IS NOT NULL AS "sampled",
-      CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."settings" #>> '{wire,download}' END AS "encoding",
+      g."isSampled" AS "sampled",
+      CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
       a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { makeSettings } from '../testing/group.ts';
+import { settingsRow } from '../testing/group.ts';
 import { createContributionCounter, type NewContribution } from './count-contributions.ts';
 
 onEachDatabase('counting', (database) => {
@@ -17,9 +17,8 @@ onEachDatabase('counting', (database) => {
 
   test('together, twice and too late', async () => {
     const db = opened.client;
-    const settings = makeSettings() as object;
     const group = await db.taskGroup.create({
-      data: { name: 'group', access: 'open', state: 'running', settings },
+      data: { name: 'group', access: 'open', state: 'running', ...settingsRow() },
     });
     const data = { groupId: group.id, number: 1, version: 0, wanted: 9, deadlineAt: new Date() };
     const round = await db.round.create({ data: { ...data, state: 'collecting' } });

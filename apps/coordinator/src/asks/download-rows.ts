@@ -33,7 +33,7 @@ export async function readDownloads(
       jsonb_build_object('id', ${alias}."id", 'sha256', ${alias}."sha256", 'bytes', ${alias}."bytes") END`);
   const rows = await db.$queryRaw<DownloadRow[]>`
     SELECT x."at"::int, g."checkpointVersion" AS "latest",
-      coalesce(g."settings" #>> '{wire,download}', 'f32') AS "encoding", m."groupId" IS NOT NULL AS "isMember",
+      g."downloadEncoding" AS "encoding", m."groupId" IS NOT NULL AS "isMember",
       ${blob('p')} AS "plain", ${blob('d')} AS "packed"
     FROM unnest(${questions.map(({ group }) => group)}::text[],
       ${questions.map(({ version }) => (version === 'latest' ? -1 : version))}::bigint[],

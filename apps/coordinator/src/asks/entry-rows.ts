@@ -72,8 +72,7 @@ export async function readEntries(
     )
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState",
       g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
-      coalesce((g."settings" #>> '{rounds,maxStaleness}')::int, 0) AS "maxStaleness",
-      r."id" AS "roundId", r."number", r."state"::text, r."version", coalesce(h."cohort", 0) AS "cohort",
+      g."maxStaleness", r."id" AS "roundId", r."number", r."state"::text, r."version", coalesce(h."cohort", 0) AS "cohort",
       a."roundId" IS NOT NULL AS "assigned",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
       lk."roundId" IS NOT NULL AS "liveContributed",

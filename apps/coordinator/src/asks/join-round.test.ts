@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { makeSettings } from '../testing/group.ts';
+import { settingsRow } from '../testing/group.ts';
 import { joinRound } from './join-round.ts';
 
 onEachDatabase('joining a round', (database) => {
@@ -19,9 +19,8 @@ onEachDatabase('joining a round', (database) => {
     try {
       const now = new Date();
       const hour = new Date(now.getTime() + 3_600_000);
-      const settings = makeSettings() as object;
       const { id: groupId } = await db.taskGroup.create({
-        data: { name: 'group', access: 'open', settings },
+        data: { name: 'group', access: 'open', ...settingsRow() },
       });
       const { id: participantId } = await db.participant.create({ data: { name: 'ada' } });
       await db.membership.create({ data: { groupId, participantId, onlineUntil: hour } });

@@ -35,9 +35,8 @@ export async function joinRound(
       WHERE m."participantId" IS NOT NULL AND ${isAvailable}
       ON CONFLICT DO NOTHING RETURNING "participantId"
     ), "counted" AS (
-      UPDATE "Round" r SET "wanted" = r."wanted" + CASE WHEN g."settings" #> '{rounds,cohort}' IS NULL
-          AND coalesce(g."settings" #>> '{rounds,mode}', 'synchronous') = 'synchronous'
-          THEN (SELECT count(*)::int FROM "joined") ELSE 0 END
+      UPDATE "Round" r SET "wanted" = r."wanted" + CASE WHEN g."isSampled" OR g."isBuffered" THEN 0
+          ELSE (SELECT count(*)::int FROM "joined") END
       FROM "TaskGroup" g WHERE r."id" = ${roundId} AND g."id" = r."groupId" AND EXISTS (SELECT 1 FROM "joined")
     )
     SELECT "participantId" FROM "joined"`;

@@ -4,8 +4,8 @@
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
-import { settingsOf } from '../access/find-group.ts';
 import { participantOf } from '../access/refusals.ts';
+import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';

@@ -1,8 +1,10 @@
 // A database of an earlier version comes up at this one's schema, with what stood in it put right.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settingsOf, storedSettings } from '../access/stored-settings.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { onEachDatabase } from '../testing/databases.ts';
+import { settingsRow } from '../testing/group.ts';
 import { migrate, readMigrations } from './migrations.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
 import { openPglite } from './open-pglite.ts';
@@ -57,6 +59,41 @@ onEachDatabase('a database of old', (database) => {
       );
       const data = { groupId: 'empty', number: 2, version: 0, deadlineAt: new Date() };
       await assert.rejects(db.round.create({ data }), isUniqueViolation); // a group still has one live round
+    } finally {
+      await close();
+    }
+  });
+
+  test('what statements ask of settings stands beside them', async () => {
+    const options = await database.create();
+    const { settings } = settingsRow({
+      rounds: {
+        mode: 'buffered',
+        participants: 5,
+        quorum: 2,
+        maxStaleness: 3,
+        earlyStop: { metric: 'loss', goal: 'lower' },
+      },
+      wire: { download: 'int8' },
+    });
+    const { settings: sampled } = settingsRow({ rounds: { cohort: { fraction: 1 } } });
+    const { adapter: _, rounds: __, wire: ___, ...early } = sampled; // of before there were such fields
+    const rows = Object.entries({ buffered: settings, early, sampled }).map(
+      ([name, value]) => `('${name}', '${name}', 'open', 'running', '${JSON.stringify(value)}')`,
+    );
+    await makeOld(
+      options,
+      '20260330000000_settings_columns',
+      `INSERT INTO "TaskGroup" ("id", "name", "access", "state", "settings") VALUES ${rows.join(', ')}`,
+    );
+    const { client: db, close } = await openDatabase(options);
+    try {
+      const groups = await db.taskGroup.findMany();
+      assert.equal(groups.length, rows.length);
+      for (const group of groups) {
+        const { settings: _, ...columns } = storedSettings(settingsOf(group));
+        assert.deepEqual({ ...group, ...columns }, group); // as if written today
+      }
     } finally {
       await close();
     }

@@ -1,7 +1,8 @@
 // Checkpoints over REST: the admin uploads version 0, members download the latest.
 import { ProblemError } from '@colora/protocol/problems';
-import { findGroup, findGroupFor, settingsOf } from '../access/find-group.ts';
+import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { notAMember, unknownGroup } from '../access/refusals.ts';
+import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import { stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';

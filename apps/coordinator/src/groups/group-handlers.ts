@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
-import { findGroup, settingsOf } from '../access/find-group.ts';
+import { findGroup } from '../access/find-group.ts';
 import { viewGroup, viewGroups } from '../access/group-view.ts';
+import { settingsOf, storedSettings } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
@@ -19,7 +20,9 @@ export async function createGroup(
 ): Promise<Result<'createGroup'>> {
   try {
     const group = await context.db.$transaction(async (tx) => {
-      const created = await tx.taskGroup.create({ data: body });
+      const created = await tx.taskGroup.create({
+        data: { name: body.name, access: body.access, ...storedSettings(body.settings) },
+      });
       await audit(tx, { kind: 'group-created', keyId: caller.keyId, groupId: created.id });
       return created;
     });

@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '../database/open-database.ts';
 import { readSituation } from '../rounds/read-situation.ts';
 import type { Hints } from '../socket/hints.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { makeSettings } from '../testing/group.ts';
+import { settingsRow } from '../testing/group.ts';
 import { endTraining, keepPresence, noteHeartbeat, onlineFor, onlineMs } from './presence.ts';
 
 onEachDatabase('presence', (database) => {
@@ -18,8 +18,9 @@ onEachDatabase('presence', (database) => {
 
   test('fresh, prolonged, gone and back', async () => {
     const db = opened.client;
-    const settings = makeSettings() as object;
-    const { id: groupId } = await db.taskGroup.create({ data: { name: 'group', access: 'open', settings } });
+    const { id: groupId } = await db.taskGroup.create({
+      data: { name: 'group', access: 'open', ...settingsRow() },
+    });
     const heardOf = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000 + onlineMs);
     const ids: Record<string, string> = {};
     for (const [name, age] of Object.entries({ fresh: 1, ageing: 20, gone: 40 })) {

@@ -1,6 +1,6 @@
 // Deletes what nobody needs any more, in small batches: staged bytes that nothing came of, and contributions and
 // checkpoints past what their group's settings keep. When this happens is cleaner.ts's affair.
-import { settingsOf } from '../access/find-group.ts';
+import { settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import { longestUploadSeconds } from '../http/incoming-body.ts';
 import type { Transaction } from '../sql/transaction.ts';

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../database/open-database.ts';
 import { onlineFor } from '../presence/presence.ts';
 import { isWithin, type Window } from '../sql/available-members.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, makeSettings, tensors } from '../testing/group.ts';
+import { adminKey, joinAs, makeGroup, settingsRow, tensors } from '../testing/group.ts';
 import { drawCohort, lotOf } from './draw-cohort.ts';
 import { readSituation } from './read-situation.ts';
 
@@ -62,9 +62,9 @@ onEachDatabase('availability', (database) => {
 
   async function makeMembers(name: string, rounds: TaskSettingsInput['rounds'], members: object[]) {
     const db = opened.client;
-    const settings = makeSettings({ rounds }) as object;
-    const data = { name, access: 'open' as const, settings, state: 'running' as const, checkpointVersion: 0 };
-    const { id: groupId } = await db.taskGroup.create({ data });
+    const { id: groupId } = await db.taskGroup.create({
+      data: { name, access: 'open', state: 'running', checkpointVersion: 0, ...settingsRow({ rounds }) },
+    });
     const ids: string[] = [];
     for (const [index, extra] of members.entries()) {
       const { id } = await db.participant.create({ data: { name: `${name}-${index}` } });

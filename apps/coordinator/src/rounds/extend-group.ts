@@ -2,6 +2,7 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
 import { viewGroup } from '../access/group-view.ts';
+import { settingsOf, storedSettings } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
@@ -78,17 +79,21 @@ async function giveRounds(
   rounds: number,
   caller: Caller,
 ): Promise<void> {
-  const [given] = await tx.$queryRaw<{ count: number }[]>`
-    UPDATE "TaskGroup" g SET
-      "settings" = jsonb_set(g."settings", '{rounds,count}', to_jsonb(${rounds}::int +
-        CASE WHEN g."state" = 'completed' THEN g."committedRounds" ELSE (g."settings" #>> '{rounds,count}')::int END)),
-      "judgedFrom" = CASE WHEN g."state" = 'completed' THEN g."committedRounds" ELSE g."judgedFrom" END,
-      "endedReason" = NULL,
-      "state" = CASE WHEN g."state" = 'completed' THEN 'running' ELSE g."state" END
-    WHERE g."id" = ${group.id} RETURNING (g."settings" #>> '{rounds,count}')::int AS "count"`;
-  const count = given?.count ?? 0;
+  await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${group.id} FOR UPDATE`; // a commit or another's rounds wait
+  const now = await tx.taskGroup.findUniqueOrThrow({ where: { id: group.id } });
+  const settings = settingsOf(now);
+  const isOver = now.state === 'completed';
+  const count = rounds + (isOver ? now.committedRounds : settings.rounds.count);
   if (count > maxRounds)
     throw new ProblemError('invalid-request', `rounds: at most ${maxRounds} in all, not ${count}`);
+  await tx.taskGroup.update({
+    where: { id: group.id },
+    data: {
+      ...storedSettings({ ...settings, rounds: { ...settings.rounds, count } }),
+      ...(isOver ? { state: 'running', judgedFrom: now.committedRounds } : {}),
+      endedReason: null,
+    },
+  });
   const detail = { rounds, count };
   await audit(tx, { kind: 'group-extended', keyId: caller.keyId, groupId: group.id, detail });
 }

@@ -1,11 +1,11 @@
 // Reads what decides a group's next step, in one query: pollers and the keeper ask often.
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
-import { settingsOf } from '../access/find-group.ts';
+import { settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
+import { hasNobodyLeftSql } from './due-groups.ts';
 import { judge, readReports, type Verdict } from './early-stop.ts';
 import type { Situation } from './round-states.ts';
 
@@ -91,19 +91,6 @@ export async function readSituation(
   };
 }
 
-/**
- * Of a synchronous group g and its live round r: it has its quorum, and nobody it asked is both online and without a
- * contribution. A buffered one waits for whoever comes: it would be due each second for nothing.
- */
-function hasNobodyLeftSql(now: Date): Sql {
-  return sqltag`(coalesce(g."settings" #>> '{rounds,mode}', 'synchronous') = 'synchronous'
-    AND r."contributed" >= (g."settings" #>> '{rounds,quorum}')::int AND NOT EXISTS (
-    SELECT 1 FROM "Assignment" a
-    JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = a."participantId" AND m."onlineUntil" > ${now}
-    WHERE a."roundId" = r."id" AND NOT EXISTS (
-      SELECT 1 FROM "Contribution" k WHERE k."roundId" = a."roundId" AND k."participantId" = a."participantId")))`;
-}
-
 async function judgeGroup(
   context: Pick<Context, 'db'>,
   groupId: string,
@@ -113,20 +100,4 @@ async function judgeGroup(
   if (state !== 'running' || rounds.earlyStop === undefined) return null;
   const span = { groupId, from: judgedFrom, latest: checkpointVersion ?? 0 };
   return judge(await readReports(context, span, rounds.earlyStop.metric), rounds.earlyStop);
-}
-
-/** Groups in which something may be due: the keeper looks at these each second. */
-export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string[]> {
-  const now = await readClock(db);
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT g."id" FROM "TaskGroup" g
-    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
-    WHERE (g."state" = 'running' OR r."state" = 'aggregating') AND (
-      (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
-        >= CASE WHEN g."settings" #>> '{rounds,mode}' = 'buffered' AND g."committedRounds" > 0 THEN 0
-          ELSE (g."settings" #>> '{rounds,participants}')::int END)
-      OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
-        OR (r."contributed" > 0 AND r."contributed" >= r."wanted") OR ${hasNobodyLeftSql(now)}))
-      OR (r."state" = 'aggregating' AND (r."closerUntil" IS NULL OR r."closerUntil" <= ${now})))`;
-  return rows.map(({ id }) => id);
 }

@@ -3,8 +3,9 @@
 import type { Context } from '../context.ts';
 import { keepPresence } from '../presence/presence.ts';
 import { closeRound } from './closing/close-round.ts';
+import { findDueGroups } from './due-groups.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
-import { findDueGroups, type KnownSituation, readSituation } from './read-situation.ts';
+import { type KnownSituation, readSituation } from './read-situation.ts';
 import { nextStep, type Step } from './round-states.ts';
 import { stopEarly } from './stop-group.ts';
 

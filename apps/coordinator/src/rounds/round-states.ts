@@ -102,7 +102,7 @@ function isComplete(round: LiveRound): boolean {
 }
 
 /** With its quorum, a round does not wait for those who are gone. A buffered one waits for whoever comes. */
-function hasNobodyLeft({ isAwaited, rules }: Situation, round: LiveRound): boolean {
+export function hasNobodyLeft({ isAwaited, rules }: Situation, round: LiveRound): boolean {
   return rules.mode === 'synchronous' && hasQuorum(round, rules) && !isAwaited;
 }
 

@@ -5,9 +5,10 @@ import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import { type ContributionMetadata, encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { Acknowledgement, Assignment } from '@colora/protocol/entities';
 import { sha256Hex } from '@colora/protocol/sha256';
-import type { TaskSettingsInput } from '@colora/protocol/task-settings';
+import { type TaskSettingsInput, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { storedSettings } from '../access/stored-settings.ts';
 
 export const adminKey = 'colora_a_for-tests-only-0123456789';
 
@@ -30,6 +31,11 @@ export function makeSettings(extra: Partial<TaskSettingsInput> = {}): TaskSettin
     task: { kind: 'classification', labels: ['bad', 'good'] },
     ...extra,
   };
+}
+
+/** What a group's row holds of such settings, for tests that write one themselves. */
+export function settingsRow(extra: Partial<TaskSettingsInput> = {}) {
+  return storedSettings(taskSettingsSchema.parse(makeSettings(extra)));
 }
 
 interface GroupOptions {

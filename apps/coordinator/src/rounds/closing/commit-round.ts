@@ -1,6 +1,6 @@
 // The end of a round, in one transaction: the next checkpoint with its optimizer state, the round's
 // state and metrics, the group's progress. Or its failure, which pauses the group.
-import { settingsOf } from '../../access/find-group.ts';
+import { settingsOf } from '../../access/stored-settings.ts';
 import { audit } from '../../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';

@@ -1,0 +1,24 @@
+// A group's settings as its row holds them: whole, as JSON, and beside that a column for each that a statement asks
+// for. Written and read here alone, so that the two never differ.
+import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+
+/** For the row: whoever writes settings writes all of these. */
+export function storedSettings(settings: TaskSettings) {
+  const { rounds, wire } = settings;
+  return {
+    settings,
+    isBuffered: rounds.mode === 'buffered',
+    isSampled: rounds.cohort !== undefined,
+    participants: rounds.participants,
+    quorum: rounds.quorum,
+    maxStaleness: rounds.maxStaleness,
+    stopMetric: rounds.earlyStop?.metric ?? null,
+    downloadEncoding: wire.download,
+  };
+}
+
+/** As stored: checked when they were written, filled with defaults of fields added since. */
+export function settingsOf(group: Pick<TaskGroupModel, 'settings'>): TaskSettings {
+  return taskSettingsSchema.parse(group.settings);
+}

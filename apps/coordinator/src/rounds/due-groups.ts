@@ -1,0 +1,38 @@
+// Which groups to look at, said in SQL so that the idle ones cost nothing: all in which round-states.ts would take a step,
+// and few others. What step it is, or none, is decided there; due-groups.test.ts holds the two to each other.
+import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
+import type { Context } from '../context.ts';
+import { isAvailableSql } from '../sql/available-members.ts';
+import { readClock } from '../sql/database-clock.ts';
+
+/** The keeper looks at these each second. */
+export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string[]> {
+  const now = await readClock(db);
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT g."id" FROM "TaskGroup" g
+    LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
+    WHERE (g."state" = 'running' OR r."state" = 'aggregating') AND (
+      (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
+        >= CASE WHEN g."isBuffered" AND g."committedRounds" > 0 THEN 0 ELSE g."participants" END)
+      OR (r."id" IS NULL AND ${wasReportedSql})
+      OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
+        OR (r."contributed" > 0 AND r."contributed" >= r."wanted") OR ${hasNobodyLeftSql(now)}))
+      OR (r."state" = 'aggregating' AND (r."closerUntil" IS NULL OR r."closerUntil" <= ${now})))`;
+  return rows.map(({ id }) => id);
+}
+
+/** Of a group g with early stop: there is something to judge, also while too few members are online for a round. */
+const wasReportedSql = sqltag`EXISTS (SELECT 1 FROM "Metric" k WHERE k."groupId" = g."id" AND k."name" = g."stopMetric"
+  AND k."round" > g."judgedFrom")`;
+
+/**
+ * Of a synchronous group g and its live round r: it has its quorum, and nobody it asked is both online and without a
+ * contribution. A buffered one waits for whoever comes: it would be due each second for nothing.
+ */
+export function hasNobodyLeftSql(now: Date): Sql {
+  return sqltag`(NOT g."isBuffered" AND r."contributed" >= g."quorum" AND NOT EXISTS (
+    SELECT 1 FROM "Assignment" a
+    JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = a."participantId" AND m."onlineUntil" > ${now}
+    WHERE a."roundId" = r."id" AND NOT EXISTS (
+      SELECT 1 FROM "Contribution" k WHERE k."roundId" = a."roundId" AND k."participantId" = a."participantId")))`;
+}
