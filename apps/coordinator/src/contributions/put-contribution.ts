@@ -52,19 +52,24 @@ async function admit(
   admissionOf(entry); // before anything is read
   const leave = await context.uploads.enter(entry.participantId);
   try {
-    return await receive(context, entry, body.read(maxBytes), sha256, maxBytes);
+    return await receive(context, entry, { source: body.read(maxBytes), sha256, maxBytes });
   } finally {
     leave();
   }
+}
+
+interface Upload {
+  readonly source: AsyncIterable<Uint8Array>;
+  /** That it announces; checked at the source's end. */
+  readonly sha256: string;
+  readonly maxBytes: number;
 }
 
 /** Its bytes go into the database while they are checked; nothing counts before `store`. */
 async function receive(
   context: Context,
   entry: Entry,
-  source: AsyncIterable<Uint8Array>,
-  sha256: string,
-  maxBytes: number,
+  { source, sha256, maxBytes }: Upload,
 ): Promise<Result<'putContribution'>> {
   const { blobs, plans } = context;
   const settings = settingsOf(entry.group);

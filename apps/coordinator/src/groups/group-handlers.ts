@@ -62,7 +62,7 @@ export async function startGroup(
       `${group.name} is a draft: upload its initial checkpoint first`,
     );
   }
-  const moved = await moveGroup(context, group, ['ready', 'paused'], 'running', caller);
+  const moved = await moveGroup(context, group, { from: ['ready', 'paused'], to: 'running', by: caller });
   if (moved) {
     await giveTimeAgain(context, group);
     context.nudge(group.id);
@@ -75,7 +75,7 @@ export async function pauseGroup(
   { params, caller }: Call<'pauseGroup'>,
 ): Promise<Result<'pauseGroup'>> {
   const group = await findGroup(context, params.group);
-  await moveGroup(context, group, ['running'], 'paused', caller);
+  await moveGroup(context, group, { from: ['running'], to: 'paused', by: caller });
   return viewGroup(context, await findGroup(context, params.group));
 }
 
@@ -83,19 +83,17 @@ export async function pauseGroup(
 async function moveGroup(
   { db, hints }: Context,
   group: TaskGroupModel,
-  from: readonly GroupState[],
-  to: 'running' | 'paused',
-  caller: Caller,
+  { from, to, by }: { from: readonly GroupState[]; to: 'running' | 'paused'; by: Caller },
 ): Promise<boolean> {
   const moved = await db.$transaction(async (tx) => {
     const where = { id: group.id, state: { in: [...from] } };
     const { count } = await tx.taskGroup.updateMany({
       where,
-      data: { state: to, pausedReason: to === 'running' ? null : pausedBy(caller) },
+      data: { state: to, pausedReason: to === 'running' ? null : `paused by ${by.name}` },
     });
     if (count === 0) return false;
     const kind = to === 'running' ? 'group-started' : 'group-paused';
-    await audit(tx, { kind, keyId: caller.keyId, groupId: group.id });
+    await audit(tx, { kind, keyId: by.keyId, groupId: group.id });
     return true;
   });
   if (moved) hints.tell(group.id, 'group:changed', { group: group.name, state: to });
@@ -108,10 +106,6 @@ async function moveGroup(
     );
   }
   return moved;
-}
-
-function pausedBy({ name }: Caller): string {
-  return `paused by ${name}`;
 }
 
 /**

@@ -39,7 +39,7 @@ export async function cancelLive(
   caller: Caller,
 ): Promise<boolean> {
   const set = { reason: `cancelled by ${caller.name}` };
-  if (!(await moveRound(tx, id, 'collecting', 'failed', set))) return false;
+  if (!(await moveRound(tx, id, { from: 'collecting', to: 'failed', set }))) return false;
   const message = `round ${number} was cancelled by ${caller.name}`;
   const contributions = await refuseContributions(tx, { groupId, roundId: id }, 'cancelled', message);
   const detail = { contributions };

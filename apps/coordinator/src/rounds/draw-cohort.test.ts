@@ -112,6 +112,6 @@ onEachDatabase('availability', (database) => {
     const { rounds } = (await readSituation({ db }, groupId))?.settings ?? {};
     assert.ok(rounds);
     const draw = { groupId, roundId, number, attempt: 1, contributed: 0 };
-    return (await drawCohort(db, draw, rounds, 0, now)).participantIds;
+    return (await drawCohort(db, draw, { rounds, seed: 0 }, now)).participantIds;
   }
 });

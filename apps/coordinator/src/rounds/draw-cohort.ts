@@ -3,6 +3,7 @@
 // draw again and gets the same cohort, which the Assignment table holds. What an attempt is: round-states.ts.
 import { createHash } from 'node:crypto';
 import { askedOf, bufferOf, type RoundsSettings, sampleOf } from '@colora/protocol/rounds-settings';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import { isAvailableSql } from '../sql/available-members.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
@@ -27,8 +28,7 @@ export interface DrawnCohort {
 export async function drawCohort(
   tx: Pick<Transaction, '$queryRaw'>,
   draw: Draw,
-  rounds: RoundsSettings,
-  seed: number,
+  { rounds, seed }: Pick<TaskSettings, 'rounds' | 'seed'>,
   now: Date,
 ): Promise<DrawnCohort> {
   const { groupId, roundId, contributed } = draw;

@@ -4,18 +4,24 @@ import type { Prisma } from '../generated/prisma/client.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { mayMove } from './round-states.ts';
 
-/** True for the one who moved it. `guard` narrows the compare, `set` goes along with the state. */
+interface Move {
+  readonly from: RoundState;
+  readonly to: RoundState;
+  /** Goes along with the state. */
+  readonly set?: Prisma.RoundUpdateManyMutationInput;
+  /** Narrows the compare. */
+  readonly only?: Prisma.RoundWhereInput;
+}
+
+/** True for the one who moved it. */
 export async function moveRound(
   db: Pick<Transaction, 'round'>,
   id: string,
-  from: RoundState,
-  to: RoundState,
-  set: Prisma.RoundUpdateManyMutationInput = {},
-  guard: Prisma.RoundWhereInput = {},
+  { from, to, set, only }: Move,
 ): Promise<boolean> {
   if (!mayMove(from, to)) throw new Error(`a round does not go from ${from} to ${to}`);
   const { count } = await db.round.updateMany({
-    where: { ...guard, id, state: from },
+    where: { ...only, id, state: from },
     data: { ...set, state: to },
   });
   return count === 1;

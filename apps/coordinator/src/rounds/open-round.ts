@@ -2,6 +2,7 @@
 // anew; gives up on it by pausing its group. Aggregating is in closing/.
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import type { RoundModel } from '../generated/prisma/models.ts';
 import { secondsAfter } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
@@ -19,7 +20,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       const data = { groupId, number, version: checkpointVersion, deadlineAt: deadlineOf(situation) };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
-      const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed, situation.now);
+      const cohort = await drawCohort(tx, draw, settings, situation.now);
       const best = situation.verdict?.best;
       if (best != null)
         await tx.taskGroup.updateMany({ where: { id: groupId }, data: { bestVersion: best.version } });
@@ -27,7 +28,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       await audit(tx, { kind: 'round-opened', groupId, roundId: round.id, detail: figuresOf(cohort, 1) });
       return { round, cohort };
     });
-    announce(context, situation, opened.round, opened.cohort, 'round opened');
+    announce(context, situation, opened, 'round opened');
     return true;
   } catch (error) {
     if (isUniqueViolation(error)) return false;
@@ -47,7 +48,7 @@ export async function retryRound(context: Context, situation: KnownSituation): P
     if (round === undefined) return null;
     const { number, attempt, contributed } = round;
     const draw = { groupId, roundId, number, attempt, contributed };
-    const cohort = await drawCohort(tx, draw, settings.rounds, settings.seed, situation.now);
+    const cohort = await drawCohort(tx, draw, settings, situation.now);
     await tx.round.updateMany({ where: { id: roundId }, data: { wanted: cohort.wanted } });
     const detail = {
       ...figuresOf(cohort, attempt),
@@ -58,7 +59,7 @@ export async function retryRound(context: Context, situation: KnownSituation): P
     return { round, cohort };
   });
   if (tried === null) return false;
-  announce(context, situation, tried.round, tried.cohort, 'too few contributions: round tried again');
+  announce(context, situation, tried, 'too few contributions: round tried again');
   return true;
 }
 
@@ -85,8 +86,7 @@ function lateOne({ round, rules }: KnownSituation, id: string) {
 function announce(
   context: Context,
   { groupId, groupName, settings }: KnownSituation,
-  round: { id: string; number: number; version: number },
-  cohort: DrawnCohort,
+  { round, cohort }: { round: Pick<RoundModel, 'id' | 'number' | 'version'>; cohort: DrawnCohort },
   what: string,
 ): void {
   const log = context.log.child({ taskGroupId: groupId, roundId: round.id });

@@ -15,7 +15,7 @@ export async function claimRound(
 ): Promise<RoundModel | null> {
   const now = await readClock(db);
   const lease = { closer: instance, closerUntil: secondsAfter(now, leaseSeconds) };
-  const first = await moveRound(db, roundId, 'collecting', 'aggregating', lease);
+  const first = await moveRound(db, roundId, { from: 'collecting', to: 'aggregating', set: lease });
   if (!first && !(await takeOver(db, roundId, lease, now))) return null;
   return db.round.findUniqueOrThrow({ where: { id: roundId } });
 }

@@ -13,8 +13,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { type CheckpointStaging, stageCheckpoint } from '../../checkpoints/staged-checkpoint.ts';
-import { discardStaged, findCheckpoint, stageFile } from '../../checkpoints/stored-checkpoint.ts';
+import { findCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
 import type { KnownSituation } from '../read-situation.ts';
@@ -22,6 +21,7 @@ import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
 import { commitRound, failRound } from './commit-round.ts';
 import type { ContributionPart } from './contribution-parts.ts';
+import { type NextCheckpoint, stageNextCheckpoint } from './next-checkpoint.ts';
 import { openOptimizerState } from './optimizer-state.ts';
 import { roundMetrics } from './round-metrics.ts';
 import { stepCheckpoint } from './step-checkpoint.ts';
@@ -33,20 +33,19 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   const round = await claimRound(context, situation.roundId);
   if (round === null) return false;
   const log = context.log.child({ taskGroupId: round.groupId, roundId: round.id });
-  const file = stageCheckpoint(context.blobs, situation.settings.wire.download);
-  const ids = [...file.ids];
+  const next = stageNextCheckpoint(context.blobs, situation.settings.wire.download);
   try {
     const began = performance.now();
-    const { staged, figures, parts, metrics: step } = await aggregate(context, situation, round, file, ids);
+    const { staged, figures, parts, metrics: step } = await aggregate(context, situation, round, next);
     const seconds = (performance.now() - began) / 1000;
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
-    const published = await commitRound(context, situation, round, { staged, parts }, metrics);
+    const published = await commitRound(context, situation, round, { staged, parts, metrics });
     context.blobs.forget(figures.map(({ blobId }) => blobId));
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     announceCheckpoint(context, situation, published);
     return true;
   } catch (error) {
-    void discardStaged(context.blobs, ids);
+    void next.discard();
     if (error instanceof LostClaim) return false;
     if (isLasting(error)) {
       await failRound(context, situation, round, error.message);
@@ -62,13 +61,12 @@ function isLasting(error: unknown): error is Error {
   return error instanceof AggregationError || error instanceof SafetensorsError;
 }
 
-/** Stages the next checkpoint, adding to `ids` what else it stages; nobody sees it before the commit. */
+/** Fills the next checkpoint; nobody sees it before the commit. */
 async function aggregate(
   context: Context,
   { settings }: KnownSituation,
   round: RoundModel,
-  file: CheckpointStaging,
-  ids: string[],
+  next: NextCheckpoint,
 ) {
   const { blobs, plans, db } = context;
   const { blob, optimizerBlob } = await findCheckpoint(context.db, round.groupId, round.version);
@@ -83,18 +81,12 @@ async function aggregate(
   const optimizer = chooseServerOptimizer(settings.aggregation);
   const state = openOptimizerState(outcome.state, contributions.schema);
   const inputs = { blob, plan, optimizer, state, update: outcome.update, size, between };
-  const step = await stepCheckpoint(context, inputs, file);
-  const tensors = await file.finish();
-  const stateFile = await state.write(() => {
-    const stateFile = stageFile(blobs);
-    ids.push(stateFile.id);
-    return stateFile;
-  });
-  const optimizerState = (await stateFile?.finish()) ?? null;
+  const step = await stepCheckpoint(context, inputs, next.tensors);
+  const staged = await next.finish(state);
   const figures = contributions.rowsInDatabase;
   const metrics = { ...outcome.metrics, ...step };
   return {
-    staged: { ...tensors, optimizerState },
+    staged,
     figures,
     parts: partsOf(settings, outcome, figures),
     metrics,

@@ -11,20 +11,27 @@ import { refuseContributions } from '../refuse-contributions.ts';
 import { LostClaim } from './claim-round.ts';
 import { type ContributionPart, keepParts } from './contribution-parts.ts';
 
+/** What came of a round: the next checkpoint's files, and figures to keep. */
+interface ClosedRound {
+  readonly staged: StagedCheckpoint;
+  readonly parts: readonly ContributionPart[];
+  readonly metrics: Record<string, number>;
+}
+
 /** Returns the version it published. Throws LostClaim when another closer has the round. */
 export async function commitRound(
   context: Context,
   { groupName }: KnownSituation,
   round: RoundModel,
-  { staged, parts }: { staged: StagedCheckpoint; parts: readonly ContributionPart[] },
-  metrics: Record<string, number>,
+  { staged, parts, metrics }: ClosedRound,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
   const version = round.version + 1;
   const completed = await context.db.$transaction(async (tx) => {
     const set = { committedAt: new Date(), metrics, closer: null, closerUntil: null };
-    const mine = { closer: context.instance };
-    if (!(await moveRound(tx, roundId, 'aggregating', 'committed', set, mine))) throw new LostClaim();
+    const only = { closer: context.instance };
+    if (!(await moveRound(tx, roundId, { from: 'aggregating', to: 'committed', set, only })))
+      throw new LostClaim();
     await writeCheckpoint(tx, { groupId, version }, staged);
     await keepParts(tx, roundId, parts);
     const group = await tx.taskGroup.update({
@@ -54,7 +61,8 @@ export async function failRound(
 ): Promise<void> {
   const paused = await db.$transaction(async (tx) => {
     const set = { closer: null, closerUntil: null, metrics: metrics ?? {}, reason };
-    if (!(await moveRound(tx, roundId, 'aggregating', 'failed', set, { closer: instance }))) return false;
+    const only = { closer: instance };
+    if (!(await moveRound(tx, roundId, { from: 'aggregating', to: 'failed', set, only }))) return false;
     await refuseContributions(tx, { groupId, roundId }, 'round-failed', `its round failed: ${reason}`);
     await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
     const where = { id: groupId, state: 'running' as const };
