@@ -13,7 +13,7 @@ export type HeadOwnership = 'by-label' | 'personal' | 'both';
 const sharedPrefix = 'head/';
 const personalPrefix = 'personal-head/';
 
-interface HeadTensorNames {
+export interface HeadTensorNames {
   /** In the order of the labels; empty under `personal`. */
   readonly shared: string[];
   /** In the order of the labels; empty under `by-label`. */

@@ -87,7 +87,10 @@ export function encodeRendered(
   }));
   const last = spans.at(-1);
   if (last === undefined) {
-    throw new TrainingError('wrong-task', 'no message has the role "assistant", so there is nothing to learn');
+    throw new TrainingError(
+      'wrong-task',
+      'no message has the role "assistant", so there is nothing to learn',
+    );
   }
   const over = Math.max(ids.length - maxTokens, 0);
   const cut = Math.min(over, Math.max(last.from - 1, 0));
