@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os';
 import type { OnnxDevice } from '../engines/device-names.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { EngineSettings } from '../engines/engine-settings.ts';
-import { guardedEngine } from '../engines/guarded-engine.ts';
 import { builtInDevices, devicesWorthTrying } from '../engines/onnx-devices.ts';
 import { type OnnxEngineOptions, onnxEngine } from '../engines/onnx-engine.ts';
 import { tfjsEngine } from '../engines/tfjs-engine.ts';
+import { guardedEngine } from '../engines/wrappers/guarded-engine.ts';
 import { TrainingError } from '../training-error.ts';
 import { probeDevice } from './probe-device.ts';
 

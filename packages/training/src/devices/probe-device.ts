@@ -2,8 +2,8 @@
 // Which device is then taken is choose-engine.ts.
 import { seededRandom } from '@colora/tensors/random';
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy } from '../engines/cross-entropy.ts';
 import type { Engine, Inputs, Outputs, Program } from '../engines/engine.ts';
+import { softmaxCrossEntropy } from '../losses/cross-entropy.ts';
 
 const tolerance = 1e-3;
 

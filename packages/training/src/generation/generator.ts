@@ -3,7 +3,7 @@
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
-import type { StopSignal } from '../engines/stoppable-engine.ts';
+import type { StopSignal } from '../engines/wrappers/stoppable-engine.ts';
 import { oncePerKey } from '../once-per-key.ts';
 import type { SharedResources } from '../programs/shared-resources.ts';
 import type { ChatMessage } from '../text/chat-template.ts';

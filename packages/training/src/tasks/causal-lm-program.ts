@@ -1,9 +1,9 @@
 // A language model as it is computed: the states of the places whose next token counts, scored against the vocabulary.
 import * as tf from '@tensorflow/tfjs-core';
+import { vocabularyLoss, vocabularyScores } from '../losses/vocabulary-loss.ts';
 import { decoderOf } from './model-outputs.ts';
 import { type ForwardPass, intInput, type TaskProgram } from './task-program.ts';
 import { placeTokens, rowsInput, weightsInput } from './token-places.ts';
-import { vocabularyLoss, vocabularyScores } from './vocabulary-loss.ts';
 
 const inputs: TaskProgram['lossInputs'] = (shape) => [
   rowsInput(shape),

@@ -1,6 +1,6 @@
 // Classification as it is computed: the head on one vector a text, cross-entropy over the learner's labels.
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy } from '../engines/cross-entropy.ts';
+import { softmaxCrossEntropy } from '../losses/cross-entropy.ts';
 import { encoderOf } from './model-outputs.ts';
 import { type ForwardPass, floatInput, type TaskProgram } from './task-program.ts';
 

@@ -1,7 +1,7 @@
 // Token classification as it is computed: the head on the states of the words' first tokens, cross-entropy over the
 // learner's tags.
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy } from '../engines/cross-entropy.ts';
+import { softmaxCrossEntropy } from '../losses/cross-entropy.ts';
 import { tokenEncoderOf } from './model-outputs.ts';
 import { type ForwardPass, floatInput, type TaskProgram } from './task-program.ts';
 import { placeTokens, rowsInput, weightsInput } from './token-places.ts';

@@ -2,8 +2,8 @@
 // of the host below and of what it opens (learner.ts, generator.ts); they are written down nowhere else. Arguments and
 // results travel packed (packing.ts), errors as plain data (remote-error.ts).
 import type { EngineSettings } from '../engines/engine-settings.ts';
-import type { StopSignal } from '../engines/stoppable-engine.ts';
 import type { TrainerPriority } from '../engines/trainer-priority.ts';
+import type { StopSignal } from '../engines/wrappers/stoppable-engine.ts';
 import type { GeneratorOptions, GeneratorWork } from '../generation/generator.ts';
 import type { LearnerOptions, LearnerWork } from '../learning/learner.ts';
 import type { RemoteError } from './remote-error.ts';

@@ -2,7 +2,7 @@
 // again), functions as numbers to be called back by, stop signals as a flag in shared memory. Everything else goes as
 // it is. Errors are remote-error.ts, who calls whom is messages.ts.
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { type StopSignal, stopFlag } from '../engines/stoppable-engine.ts';
+import { type StopSignal, stopFlag } from '../engines/wrappers/stoppable-engine.ts';
 
 type Callback = (...given: never[]) => void;
 

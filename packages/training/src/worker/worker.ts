@@ -2,8 +2,8 @@
 // one at a time. What a call does is theirs (learner.ts, generator.ts).
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseEngine } from '../devices/choose-engine.ts';
-import { lowerPriority, openPace, pacedEngine } from '../engines/paced-engine.ts';
-import { stopFlag, stoppableEngine } from '../engines/stoppable-engine.ts';
+import { lowerPriority, openPace, pacedEngine } from '../engines/wrappers/paced-engine.ts';
+import { stopFlag, stoppableEngine } from '../engines/wrappers/stoppable-engine.ts';
 import { openGenerator } from '../generation/generator.ts';
 import { openLearner } from '../learning/learner.ts';
 import { type SharedResources, shareResources } from '../programs/shared-resources.ts';

@@ -5,9 +5,9 @@ import { getPriority } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { initialShared } from '../learning/initial-checkpoint.ts';
-import { recipe, reviews, useLiteFolder } from '../testing/testing-models.ts';
-import { startTrainer } from '../trainer.ts';
+import { initialShared } from '../../learning/initial-checkpoint.ts';
+import { recipe, reviews, useLiteFolder } from '../../testing/testing-models.ts';
+import { startTrainer } from '../../trainer.ts';
 import { restMs } from './paced-engine.ts';
 
 test('work and rest make the share', () => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { CompiledProgram, Engine, Program } from './engine.ts';
+import type { CompiledProgram, Engine, Program } from '../engine.ts';
+import { onnxEngine } from '../onnx-engine.ts';
 import { guardedEngine } from './guarded-engine.ts';
-import { onnxEngine } from './onnx-engine.ts';
 import { openPace, pacedEngine } from './paced-engine.ts';
 import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
 

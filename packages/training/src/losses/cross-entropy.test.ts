@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
+import { tfjsEngine } from '../engines/tfjs-engine.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
-import { tfjsEngine } from './tfjs-engine.ts';
 
 before(() => tfjsEngine(() => undefined, ['cpu']));
 

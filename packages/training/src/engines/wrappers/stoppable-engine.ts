@@ -1,8 +1,8 @@
 // An engine that refuses its next run once it is told to stop. A thread must not be torn down while native code runs
 // in it (onnxruntime's binding then aborts the whole process), so long work ends between two steps instead.
 
-import { TrainingError } from '../training-error.ts';
-import type { Engine } from './engine.ts';
+import { TrainingError } from '../../training-error.ts';
+import type { Engine } from '../engine.ts';
 import { wrapRuns } from './wrap-engine.ts';
 
 export function stoppableEngine(engine: Engine, stop: StopSignal): Engine {

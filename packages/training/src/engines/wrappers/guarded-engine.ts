@@ -2,8 +2,8 @@
 // fails, or comes back as no number or as nothing but zeros, is computed again on the processor; if that shows the
 // device wrong, everything goes on there, with a warning. A run is a pure function: repeating it changes nothing.
 
-import { TrainingError } from '../training-error.ts';
-import type { CompiledProgram, Engine, Outputs, Program } from './engine.ts';
+import { TrainingError } from '../../training-error.ts';
+import type { CompiledProgram, Engine, Outputs, Program } from '../engine.ts';
 import { wrapEngine } from './wrap-engine.ts';
 
 export function guardedEngine(device: Engine, processor: Engine, log: (line: string) => void): Engine {

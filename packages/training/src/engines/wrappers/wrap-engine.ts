@@ -1,6 +1,6 @@
 // An engine around another: what a wrapper doesn't change stays the inner engine's, its optional abilities included.
 // Wrappers: paced-engine.ts, stoppable-engine.ts, guarded-engine.ts.
-import type { CompiledProgram, Engine } from './engine.ts';
+import type { CompiledProgram, Engine } from '../engine.ts';
 
 /** `engine` with the members of `changes` instead of its own; a getter stays one. */
 export function wrapEngine(engine: Engine, changes: Partial<Engine>): Engine {

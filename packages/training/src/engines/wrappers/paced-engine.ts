@@ -1,9 +1,9 @@
 // An engine that is a guest on its machine: it rests between two steps while it is told to, and for a share of the
 // time always. A step itself is native code and can't be interrupted. Who decides when it rests is elsewhere.
 import { constants, getPriority, setPriority } from 'node:os';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine.ts';
+import type { TrainerPriority } from '../trainer-priority.ts';
 import type { StopSignal } from './stoppable-engine.ts';
-import type { TrainerPriority } from './trainer-priority.ts';
 import { wrapRuns } from './wrap-engine.ts';
 
 export interface Pace {

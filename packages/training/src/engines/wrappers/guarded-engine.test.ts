@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { TrainingError } from '../training-error.ts';
-import type { Engine, Outputs, Program } from './engine.ts';
+import { TrainingError } from '../../training-error.ts';
+import type { Engine, Outputs, Program } from '../engine.ts';
+import { onnxEngine } from '../onnx-engine.ts';
 import { guardedEngine } from './guarded-engine.ts';
-import { onnxEngine } from './onnx-engine.ts';
 
 const processor = onnxEngine({ device: 'cpu', threads: 1 });
 after(() => processor.dispose());
