@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { Acknowledgement, Assignment } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
+import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import fc from 'fast-check';
 import type { Context } from './context.ts';
@@ -115,7 +116,7 @@ async function makeWorld(database: Database, rounds: object): Promise<World> {
   const contexts = ['one', 'two'].map((instance) => makeContext(database, instance));
   const [context] = contexts as [Context];
   const group = `g${randomUUID().slice(0, 12)}`;
-  const settings = makeSettings({ rounds }) as never;
+  const settings = taskSettingsSchema.parse(makeSettings({ rounds }));
   const call = { params: { group }, query: undefined as never, caller: admin };
   await createGroup(context, {
     ...call,
