@@ -9,6 +9,7 @@ import pg from 'pg';
 import { testPostgresUrl } from '../config.ts';
 import type { DatabaseOptions } from '../database/open-database.ts';
 import type { DatabaseKind } from '../database/opened-driver.ts';
+import { layEmbeddedDatabase } from '../database/testing-embedded.ts';
 
 interface TestDatabase {
   readonly kind: DatabaseKind;
@@ -52,6 +53,7 @@ function useDatabase(kind: DatabaseKind, make: (folder: string) => Promise<Made>
 }
 
 async function pgliteOptions(dataFolder: string): Promise<Made> {
+  await layEmbeddedDatabase(dataFolder);
   return { options: { dataFolder }, remove: async () => undefined };
 }
 

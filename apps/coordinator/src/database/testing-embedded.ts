@@ -1,0 +1,45 @@
+// For tests: data folders with an empty embedded database, as the first start leaves it before any migration. Making one
+// (initdb in WebAssembly) takes some five seconds of processor time, a copy half of one: it is made once and kept for
+// this version of PGlite. No tests here.
+import { constants } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { PGlite } from '@electric-sql/pglite';
+
+const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/colora-test', import.meta.url));
+
+/**
+ * Puts an empty database into `dataFolder`, where openDatabase finds it. In this process WebAssembly is from now on run as it
+ * is compiled first, without V8's second, optimising compiler: a test is over before that pays (it took half of the processor
+ * time), and the results are the same.
+ */
+export async function layEmbeddedDatabase(dataFolder: string): Promise<void> {
+  setFlagsFromString('--liftoff-only');
+  const kept = join(cacheFolder, `pglite-${await pgliteVersion()}`);
+  if ((await stat(kept).catch(() => null)) === null) await makeOnce(kept);
+  await cp(kept, join(dataFolder, 'database'), { recursive: true, mode: constants.COPYFILE_FICLONE });
+}
+
+/** Several test files may make it at once: the first that is done wins. */
+async function makeOnce(kept: string): Promise<void> {
+  await mkdir(dirname(kept), { recursive: true });
+  const made = await mkdtemp(`${kept}-`);
+  try {
+    await (await PGlite.create({ dataDir: made })).close();
+    await rename(made, kept);
+  } catch (error) {
+    await rm(made, { recursive: true, force: true });
+    if ((await stat(kept).catch(() => null)) === null) throw error;
+  }
+}
+
+async function pgliteVersion(): Promise<string> {
+  const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  const manifest: { version: string } = JSON.parse(
+    await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'),
+  );
+  return manifest.version;
+}
