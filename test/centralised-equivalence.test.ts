@@ -3,27 +3,19 @@
 // (It is exact because gradients are linear; averaging trained factors would not be.)
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
 import { readTrained } from '@colora/client/trained';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { norm, subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { initialShared } from '@colora/training/learning/initial-checkpoint';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
+import { useMembers } from './members.ts';
 import { reviews } from './people.ts';
-import { makeGroup, type SmallSettings, type System, startSystem } from './system.ts';
+import { makeGroup, type SmallSettings, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
-});
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
+const system = useSystem();
+const members = useMembers(system);
 
 const rounds = 5;
 const rate = 5;
@@ -42,17 +34,7 @@ async function trainFederated(group: string): Promise<TensorMap> {
   await makeGroup(system, group, federated);
   const workspace = (person: number) => join(system.folder, `${group}-${person}`);
   await Promise.all(
-    people.map((examples, person) =>
-      runClient({
-        url: system.url,
-        group,
-        baseModel: system.baseModel,
-        trainer,
-        examples,
-        workspace: workspace(person),
-        signal: new AbortController().signal,
-      }),
-    ),
+    people.map((examples, person) => runClient(members.options(group, `${person}`, { examples }))),
   );
   return (await readTrained(workspace(0), group)).shared;
 }
@@ -73,7 +55,7 @@ async function trainCentralised(group: string): Promise<{ start: TensorMap; end:
     },
   });
   const start = await initialShared(system.baseModel, settings, settings.seed);
-  const learner = await trainer.openLearner({
+  const learner = await members.trainer.openLearner({
     baseModel: system.baseModel,
     settings,
     examples: pooled,

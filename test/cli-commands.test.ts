@@ -3,22 +3,19 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { importPeft } from '@colora/adapters/peft/peft';
 import { groupSchema } from '@colora/protocol/entities';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { reviews, writeReviews } from './people.ts';
 import { colora as run, startColora } from './processes.ts';
-import { adminKey, type System, startSystem } from './system.ts';
+import { adminKey, useSystem } from './system.ts';
 
-let system: System;
 let env: Record<string, string>;
-before(async () => {
-  system = await startSystem();
+const system = useSystem(async () => {
   env = { COLORA_URL: system.url, COLORA_KEY: adminKey };
 });
-after(() => system?.close());
 
 /** Runs a command line that must succeed and returns its stdout. */
 async function colora(...args: string[]): Promise<string> {

@@ -4,21 +4,18 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { exitCodes } from '@colora/cli/exit-codes';
 import { freePort } from './free-port.ts';
 import { reviews, writeReviews } from './people.ts';
 import { colora, startColora } from './processes.ts';
-import { adminKey, makeGroup, type System, startSystem } from './system.ts';
+import { adminKey, makeGroup, useSystem } from './system.ts';
 
-let system: System;
 let operatorKey = '';
-before(async () => {
-  system = await startSystem();
+const system = useSystem(async () => {
   operatorKey = (await system.admin.call('createKey', { body: { role: 'operator', name: 'watcher' } })).key;
   await makeGroup(system, 'reviews', {}, false);
 });
-after(() => system?.close());
 
 type Case = [args: string[], code: keyof typeof exitCodes, says: RegExp, key?: string];
 

@@ -1,44 +1,27 @@
 // A line that breaks again and again, and a coordinator that is away while the contribution is made: the bytes
 // that came are not fetched twice, and what is finished is sent when somebody is there again, or dropped with a word.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runClient } from '@colora/client/daemon';
 import { cuttingProxy } from '@colora/client/line/testing-proxy';
 import type { ClientOptions } from '@colora/client/session/client-options';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
 import { freePort } from './free-port.ts';
 import { openGate } from './gate.ts';
-import { reviews } from './people.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { useMembers } from './members.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
-});
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
+const system = useSystem();
+const members = useMembers(system);
 
 function person(group: string, name: string, extra: Partial<ClientOptions> = {}) {
   const said: string[] = [];
-  const options: ClientOptions = {
-    url: system.url,
-    group,
-    baseModel: system.baseModel,
-    trainer,
-    workspace: join(system.folder, `${group}-${name}`),
-    examples: reviews(name.length, 8),
+  const options = members.options(group, name, {
     socket: false,
     backoff: { baseSeconds: 0.05, capSeconds: 0.2 },
-    signal: new AbortController().signal,
     log: ({ level, message }) => level === 'warn' && said.push(message),
     ...extra,
-  };
+  });
   return { options, said };
 }
 

@@ -3,41 +3,22 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { runClient } from '@colora/client/daemon';
 import { type Machine, openGuest } from '@colora/client/guest/guest-settings';
-import type { ClientOptions } from '@colora/client/session/client-options';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
 import { openGate } from './gate.ts';
+import { useMembers } from './members.ts';
 import { reviews, writeReviews } from './people.ts';
 import { killHard, type Running, startColora } from './processes.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
 let data = '';
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
+const system = useSystem(async () => {
   data = await writeReviews(system.folder, 'mine', reviews(1, 8));
 });
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
-
-const options = (group: string, name: string, extra: Partial<ClientOptions> = {}): ClientOptions => ({
-  url: system.url,
-  group,
-  baseModel: system.baseModel,
-  trainer,
-  workspace: join(system.folder, `${group}-${name}`),
-  examples: reviews(name.length, 8),
-  signal: new AbortController().signal,
-  ...extra,
-});
+const members = useMembers(system);
 
 /** A machine whose power a test switches. */
 async function laptop(power: 'battery' | 'mains') {
@@ -75,7 +56,7 @@ test('on battery it asks for nothing and has no socket open; plugged in, it take
   const { facts, guest } = await laptop('battery');
   const waitedFor: string[] = [];
   const running = runClient(
-    options(group, 'anna', {
+    members.options(group, 'anna', {
       url: gate.url,
       guest,
       onProgress: (event) => event.kind === 'waiting' && waitedFor.push(event.why),
@@ -120,7 +101,7 @@ test('stopped (-STOP) over two rounds and woken: it takes up the present round',
   const group = 'sleeper';
   await makeGroup(system, group, { rounds: { count: 9, participants: 2, quorum: 1, deadlineSeconds: 5 } });
   const sleeper = daemon(group, ['--json']);
-  const awake = runClient(options(group, 'awake'));
+  const awake = runClient(members.options(group, 'awake'));
   await sleeper.says(/round \d of 9: contributed/); // not the first where the machine is slow to start
   const before = await committed(group);
   sleeper.child.kill('SIGSTOP');

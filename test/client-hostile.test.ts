@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
@@ -11,33 +11,15 @@ import { putOutbox } from '@colora/client/workspace/outbox';
 import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-store';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
+import type { Trainer } from '@colora/training/trainer';
 import { openGate } from './gate.ts';
+import { useMembers } from './members.ts';
 import { reviews, writeReviews } from './people.ts';
 import { colora } from './processes.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
-});
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
-
-const options = (group: string, name: string, extra: Partial<ClientOptions> = {}): ClientOptions => ({
-  url: system.url,
-  group,
-  baseModel: system.baseModel,
-  trainer,
-  workspace: join(system.folder, `${group}-${name}`),
-  examples: reviews(name.length, 8),
-  signal: new AbortController().signal,
-  ...extra,
-});
+const system = useSystem();
+const members = useMembers(system);
 
 /** A file's tensors and its metadata, as a contribution carries them. */
 interface Contribution {
@@ -100,7 +82,7 @@ for (const [code, advice, change] of attacks) {
     const { key } = await system.admin.call('createKey', {
       body: { role: 'participant', name: `h-${code}` },
     });
-    const hostile = options(code, 'hostile', { key });
+    const hostile = members.options(code, 'hostile', { key });
     await trainOnly(hostile);
     await poison(hostile, change);
 
@@ -129,7 +111,10 @@ for (const [code, advice, change] of attacks) {
       [[`h-${code}`, code]],
     );
     // started again (by its supervisor, say) it does not send it again, and the round goes on without it
-    const [again, honest] = await Promise.all([runClient(hostile), runClient(options(code, 'honest'))]);
+    const [again, honest] = await Promise.all([
+      runClient(hostile),
+      runClient(members.options(code, 'honest')),
+    ]);
     assert.deepEqual([again.rounds, again.state, honest.rounds], [0, 'completed', 1]);
     const round = await system.admin.call('showRound', { params: { group: code, round: 1 } });
     assert.deepEqual([round.state, round.contributions], ['committed', 1]);
@@ -145,9 +130,9 @@ test('too large a norm: borne twice, and then it ends; the other one’s rounds 
     privacy: { clipNorm: 0.5 },
   });
   const exaggerating: Trainer = {
-    ...trainer,
+    ...members.trainer,
     async openLearner(opened) {
-      const learner = await trainer.openLearner(opened);
+      const learner = await members.trainer.openLearner(opened);
       return {
         ...learner,
         async trainRound(asked) {
@@ -159,10 +144,10 @@ test('too large a norm: borne twice, and then it ends; the other one’s rounds 
   };
   const said: string[] = [];
   const [honest] = await Promise.all([
-    runClient(options(group, 'honest')),
+    runClient(members.options(group, 'honest')),
     assert.rejects(
       runClient(
-        options(group, 'loud', {
+        members.options(group, 'loud', {
           trainer: exaggerating,
           log: ({ level, message }) => level === 'warn' && said.push(message),
         }),

@@ -5,19 +5,17 @@ import assert from 'node:assert/strict';
 import { watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { readTrained, type Trained } from '@colora/client/trained';
 import { openGate, type Passage } from './gate.ts';
 import { reviews, writeReviews } from './people.ts';
 import { killHard, type Running, startColora } from './processes.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
 let key = '';
 let data = '';
 let undisturbed: Trained;
-before(async () => {
-  system = await startSystem();
+const system = useSystem(async () => {
   data = await writeReviews(system.folder, 'mine', reviews(1, 8));
   key = (await system.admin.call('createKey', { body: { role: 'participant', name: 'anna' } })).key;
   await prepare('undisturbed');
@@ -25,7 +23,6 @@ before(async () => {
   assert.equal(status, 0, stderr);
   undisturbed = await readTrained(workspaceOf('undisturbed'), 'undisturbed');
 });
-after(() => system?.close());
 
 const workspaceOf = (group: string) => join(system.folder, `workspace-${group}`);
 

@@ -3,42 +3,23 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { readTrained } from '@colora/client/trained';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
 import { openGate } from './gate.ts';
-import { reviews } from './people.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { useMembers } from './members.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
-});
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
+const system = useSystem();
+const members = useMembers(system);
 
 /** Options of a person whose log lines are collected. */
 function person(group: string, name: string, extra: Partial<ClientOptions> = {}) {
   const said: string[] = [];
-  const options: ClientOptions = {
-    url: system.url,
-    group,
-    baseModel: system.baseModel,
-    trainer,
-    workspace: join(system.folder, `${group}-${name}`),
-    examples: reviews(name.length, 8),
-    socket: false,
-    signal: new AbortController().signal,
-    log: ({ message }) => void said.push(message),
-    ...extra,
-  };
+  const log: ClientOptions['log'] = ({ message }) => void said.push(message);
+  const options = members.options(group, name, { socket: false, log, ...extra });
   return { options, said };
 }
 

@@ -4,42 +4,30 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { LogLine } from '@colora/client/client-log';
 import { runClient } from '@colora/client/daemon';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
+import type { ClientOptions } from '@colora/client/session/client-options';
 import { freePort } from './free-port.ts';
 import { type Gate, openGate } from './gate.ts';
+import { useMembers } from './members.ts';
 import { reviews, writeReviews } from './people.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
+const system = useSystem(async () => {
   await makeGroup(system, 'reviews', { rounds: { count: 1, participants: 1 } });
 });
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
+const members = useMembers(system);
 
 let workspaces = 0;
-function options(extra: Partial<Parameters<typeof runClient>[0]> = {}) {
+function options(extra: Partial<ClientOptions> = {}): ClientOptions {
   workspaces += 1;
-  return {
-    url: system.url,
-    group: 'reviews',
-    baseModel: system.baseModel,
-    trainer,
-    workspace: join(system.folder, `workspace-${workspaces}`),
+  return members.options('reviews', `${workspaces}`, {
     examples: reviews(1, 8),
-    signal: new AbortController().signal,
     socket: false,
     backoff: { baseSeconds: 0.02, capSeconds: 0.1 },
     ...extra,
-  };
+  });
 }
 
 test('another base model than the group’s: nothing is trained, nothing is kept', async () => {

@@ -2,40 +2,24 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
 import type { ClientProgress } from '@colora/client/session/client-options';
 import { readTrained } from '@colora/client/trained';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
+import { useMembers } from './members.ts';
 import { reviews } from './people.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
-});
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
-
-const running = new AbortController().signal;
+const system = useSystem();
+const members = useMembers(system);
 
 function optionsOf(group: string, person: number) {
-  return {
-    url: system.url,
-    group,
-    baseModel: system.baseModel,
-    trainer,
-    workspace: join(system.folder, `${group}-${person}`),
+  return members.options(group, `${person}`, {
     name: `${group}-${person}`,
     examples: reviews(person, 8),
     heldOut: reviews(person + 5, 4),
-    signal: running,
     backoff: { baseSeconds: 0.05, capSeconds: 0.2 },
-  };
+  });
 }
 
 async function roundsOf(group: string) {

@@ -3,24 +3,22 @@
 import assert from 'node:assert/strict';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commit, startTestHub, type TestHub } from '@colora/cli/base-model/testing-hub';
 import { groupSchema } from '@colora/protocol/entities';
 import { writeReviews } from './people.ts';
 import { colora as run } from './processes.ts';
-import { adminKey, type System, startSystem } from './system.ts';
+import { adminKey, useSystem } from './system.ts';
 
 const id = 'someone/stories260k';
 const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k/', import.meta.url));
 const settings = ['--task', 'causal-lm', '--max-tokens', '16', '--rank', '2', '--batch-size', '2'];
 const rounds = ['--rounds', '1', '--participants', '1', '--personal-steps', '1', '--shared-steps', '1'];
 
-let system: System;
 let hub: TestHub;
 let env: Record<string, string>;
-before(async () => {
-  system = await startSystem();
+const system = useSystem(async () => {
   const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
   const contents = await Promise.all(names.map((name) => readFile(join(stories, name))));
   hub = await startTestHub(id, new Map(names.map((name, i) => [name, contents[i]!])));
@@ -32,10 +30,7 @@ before(async () => {
     COLORA_CACHE: join(system.folder, 'colora-cache'),
   };
 });
-after(async () => {
-  await hub?.close();
-  await system?.close();
-});
+after(() => hub?.close());
 
 async function colora(args: readonly string[], extra: Record<string, string> = {}) {
   const ran = await run([...args], { env: { ...env, ...extra } });

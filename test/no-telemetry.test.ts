@@ -13,21 +13,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { colora, startColora } from './processes.ts';
-import { adminKey, type System, startSystem } from './system.ts';
+import { adminKey, useSystem } from './system.ts';
 
 const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k', import.meta.url));
 const training = fileURLToPath(new URL('../packages/training/', import.meta.url));
 
-let system: System;
+const system = useSystem();
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'colora-home-'));
-  system = await startSystem();
 });
-after(async () => {
-  await system?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => rm(folder, { recursive: true, force: true }));
 
 interface Home {
   readonly folder: string;

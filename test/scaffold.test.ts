@@ -2,39 +2,23 @@
 // which none is ever sent, and training lowers the loss.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
 import { readTrained } from '@colora/client/trained';
 import { readPersonal } from '@colora/client/workspace/personal-store';
-import { startTrainer, type Trainer } from '@colora/training/trainer';
+import { useMembers } from './members.ts';
 import { reviews } from './people.ts';
-import { makeGroup, type System, startSystem } from './system.ts';
+import { makeGroup, useSystem } from './system.ts';
 
-let system: System;
-let trainer: Trainer;
-before(async () => {
-  system = await startSystem();
-  trainer = await startTrainer({ threads: 1 });
-});
-after(async () => {
-  await trainer?.close();
-  await system?.close();
-});
+const system = useSystem();
+const members = useMembers(system);
 
 const group = 'scaffold';
 const rounds = 6;
 const folderOf = (person: number) => join(system.folder, `${group}-${person}`);
 
 async function takePart(person: number) {
-  return await runClient({
-    url: system.url,
-    group,
-    baseModel: system.baseModel,
-    trainer,
-    examples: reviews(person, 8),
-    workspace: folderOf(person),
-    signal: new AbortController().signal,
-  });
+  return await runClient(members.options(group, `${person}`, { examples: reviews(person, 8) }));
 }
 
 test('two members train with controls; the group’s are the mean of theirs', async () => {

@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTaskGroup } from '@colora/cli/create-group';
 import { buildCoordinator, type Coordinator, type CoordinatorOptions } from '@colora/coordinator/coordinator';
+import { layEmbeddedDatabase } from '@colora/coordinator/database/testing-embedded';
 import { convertUseLite } from '@colora/models/use-lite/use-lite-package';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { HeadOwnership, TaskSettingsInput } from '@colora/protocol/task-settings';
@@ -25,18 +27,47 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   return await buildCoordinator({ port: 0, adminKey, logger: 'silent', ...options });
 }
 
+/** There while tests and hooks run. */
 export interface System {
   readonly url: string;
   readonly admin: ApiClient;
   readonly baseModel: string;
   /** Temporary; removed at the end. */
   readonly folder: string;
-  close(): Promise<void>;
 }
 
-export async function startSystem(): Promise<System> {
+/**
+ * A system for all tests of the file that calls it: opened before them, closed and removed after. `prepare` is called once
+ * it is open: hooks of a file's top level don't wait for each other.
+ */
+export function useSystem(prepare?: () => Promise<void>): System {
+  let opened: System & { close(): Promise<void> };
+  before(async () => {
+    opened = await startSystem();
+    await prepare?.();
+  });
+  after(() => opened?.close());
+  return {
+    get url() {
+      return opened.url;
+    },
+    get admin() {
+      return opened.admin;
+    },
+    get baseModel() {
+      return opened.baseModel;
+    },
+    get folder() {
+      return opened.folder;
+    },
+  };
+}
+
+async function startSystem(): Promise<System & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'colora-system-'));
-  const coordinator = await startCoordinator({ dataFolder: join(folder, 'data') });
+  const dataFolder = join(folder, 'data');
+  await layEmbeddedDatabase(dataFolder);
+  const coordinator = await startCoordinator({ dataFolder });
   return {
     url: coordinator.url,
     admin: createApiClient(coordinator.url, () => adminKey),

@@ -11,18 +11,14 @@ import { methodSettings } from '@colora/cli/experiment/methods';
 import { runInProcess, startTrainers } from '@colora/cli/experiment/run-in-process';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import type { Trainer } from '@colora/training/trainer';
-import { type System, startSystem } from './system.ts';
+import { useSystem } from './system.ts';
 
-let system: System;
+const system = useSystem();
 let trainers: readonly Trainer[] = [];
 before(async () => {
-  system = await startSystem();
   trainers = await startTrainers(false, {});
 });
-after(async () => {
-  await Promise.all(trainers.map((trainer) => trainer.close()));
-  await system?.close();
-});
+after(() => Promise.all(trainers.map((trainer) => trainer.close())));
 
 const seed = 0;
 const rounds = 6;
