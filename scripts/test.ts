@@ -1,42 +1,45 @@
-// Runs every *.test.ts below the given folders (default: the whole house) with Node's own test runner
-// and ends with one closing line. `npm test` calls it without arguments.
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
+// `npm test [folders and files]`: runs the tests (run-tests.ts) in a process group and a temporary folder of their own, and
+// leaves nothing of either behind, however they end: done, timed out, told to stop, killed. clear-up.ts does the clearing.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const skipped = new Set(['node_modules', 'generated', '.git', '.turbo', 'dist']);
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const temporary = mkdtempSync(join(tmpdir(), 'colora-tests-'));
+chmodSync(temporary, 0o711); // a Postgres that tests start as another user has its folder in it
+const compiled = `tsx-${process.geteuid?.()}`; // where tsx keeps what it has compiled: for all runs
+mkdirSync(join(tmpdir(), compiled), { recursive: true });
+symlinkSync(join(tmpdir(), compiled), join(temporary, compiled));
 
-function findTests(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (skipped.has(entry.name)) return [];
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return findTests(path);
-    return entry.name.endsWith('.test.ts') ? [path] : [];
+const tests = spawn(
+  process.execPath,
+  [...process.execArgv, script('run-tests.ts'), ...process.argv.slice(2)],
+  {
+    detached: true, // leads a group: whatever its files start belongs to it
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, TMPDIR: temporary },
+  },
+);
+// It ends when its standard input does, which is also when this process is killed.
+const clearing = spawn(
+  process.execPath,
+  [...process.execArgv, script('clear-up.ts'), `${tests.pid}`, temporary],
+  {
+    detached: true, // no Ctrl-C reaches it
+    stdio: ['pipe', 'inherit', 'inherit'],
+  },
+);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    process.exitCode = 128 + constants.signals[signal];
+    clearing.stdin.end();
   });
 }
 
-const named = process.argv.slice(2);
-const files = (named.length > 0 ? named : ['.']).flatMap((name) =>
-  name.endsWith('.test.ts') ? [resolve(name)] : findTests(resolve(name)),
-);
-if (files.length === 0) {
-  console.error(`no *.test.ts below ${named.join(', ')}`);
-  process.exit(2);
-}
-
-const counts = { passed: 0, failed: 0, skipped: 0 };
-const stream = run({ files: files.sort(), concurrency: 2, timeout: 300_000 });
-stream.on('test:pass', (event) => {
-  if (event.details.type === 'suite') return;
-  if (event.skip !== undefined) counts.skipped += 1;
-  else counts.passed += 1;
-});
-stream.on('test:fail', (event) => {
-  if (event.details.type !== 'suite') counts.failed += 1;
-  process.exitCode = 1;
-});
-stream.compose(new spec()).pipe(process.stdout);
-process.on('exit', () =>
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`),
-);
+const [status] = await once(tests, 'exit');
+clearing.stdin.end();
+await once(clearing, 'exit');
+process.exitCode ??= status ?? 1;

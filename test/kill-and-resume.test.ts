@@ -92,7 +92,7 @@ onEachDatabase('kill and resume', (database) => {
     }
   }
 
-  test('the end is that of an undisturbed run', { timeout: 240_000 }, async () => {
+  test('the end is that of an undisturbed run', async () => {
     await prepare('undisturbed');
     const quiet = await Promise.all(people.map((person) => startDaemon('undisturbed', person)));
     for (const { ended } of quiet) assert.equal((await ended).status, 0, (await ended).stderr);

@@ -171,9 +171,7 @@ function describeProcesses(create: () => Promise<DatabaseOptions>): void {
       return { running, url: `http://127.0.0.1:${port}` };
     }
 
-    test('a closer that is stopped is replaced, and commits nothing when it wakes up', {
-      timeout: 120_000,
-    }, async () => {
+    test('a closer that is stopped is replaced, and commits nothing when it wakes up', async () => {
       const options = await create();
       const sleeper = await startReplica(options);
       const rounds = { count: 2, participants: 2, deadlineSeconds: 3 };
@@ -223,7 +221,7 @@ function describeProcesses(create: () => Promise<DatabaseOptions>): void {
       assert.equal(row?.limit, '15s');
     });
 
-    test('clocks an hour apart agree on what is late and who is there', { timeout: 120_000 }, async () => {
+    test('clocks an hour apart agree on what is late and who is there', async () => {
       const options = await create();
       const early = await startReplica(options, clockOff(-3_600_000));
       const late = await startReplica(options, clockOff(3_600_000));

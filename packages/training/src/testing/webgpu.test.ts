@@ -15,7 +15,6 @@ async function probe(
   const script = fileURLToPath(new URL('./testing-webgpu.ts', import.meta.url));
   const { stdout } = await run(process.execPath, ['--import', 'tsx', script], {
     env: { ...process.env, ...environment },
-    timeout: 120_000,
   });
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }

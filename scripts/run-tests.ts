@@ -1,0 +1,52 @@
+// Runs every *.test.ts below the given folders (default: the whole house) with Node's own test runner
+// and ends with one closing line. test.ts starts it, and clears up after it.
+import { readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const skipped = new Set(['node_modules', 'generated', '.git', '.turbo', 'dist']);
+
+function findTests(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (skipped.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return findTests(path);
+    return entry.name.endsWith('.test.ts') ? [path] : [];
+  });
+}
+
+const named = process.argv.slice(2);
+const files = (named.length > 0 ? named : ['.']).flatMap((name) =>
+  name.endsWith('.test.ts') ? [resolve(name)] : findTests(resolve(name)),
+);
+if (files.length === 0) {
+  console.error(`no *.test.ts below ${named.join(', ')}`);
+  process.exit(2);
+}
+
+// Folders with long files first, so that none of these runs alone at the end while a processor has nothing to do.
+const longFirst = ['test/', 'packages/training/', 'apps/coordinator/', 'packages/models/', ''];
+const rank = (file: string) => longFirst.findIndex((folder) => relative(root, file).startsWith(folder));
+files.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+
+// Room for a machine that is busy with other things: a file that hangs ends some day, a slow one is let be.
+const fileLimitMs = 30 * 60_000;
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const stream = run({ files, concurrency: 2, timeout: fileLimitMs });
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite') return;
+  if (event.skip !== undefined) counts.skipped += 1;
+  else counts.passed += 1;
+});
+stream.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') counts.failed += 1;
+  process.exitCode = 1;
+});
+stream.compose(new spec()).pipe(process.stdout);
+process.on('exit', () =>
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`),
+);
