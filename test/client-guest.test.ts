@@ -81,7 +81,7 @@ test('unplugged in mid-step: the step is held, and goes on later', async () => {
   const { facts, guest } = await laptop('mains');
   let trained = false;
   const running = runClient(
-    options(group, 'anna', {
+    members.options(group, 'anna', {
       guest,
       onProgress(event) {
         if (event.kind === 'training') facts.power = 'battery';
