@@ -20,7 +20,7 @@ import { mkdtempSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { layEmbeddedDatabase } from '${pathOf('../apps/coordinator/src/database/testing-embedded.ts')}';
+import { layEmbeddedDatabase } from '${pathOf('../apps/coordinator/src/testing/embedded.ts')}';
 import { startColora } from '${pathOf('../test/processes.ts')}';
 
 test('hangs', async () => {

@@ -8,7 +8,7 @@ import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTaskGroup } from '@colora/cli/create-group';
 import { buildCoordinator, type Coordinator, type CoordinatorOptions } from '@colora/coordinator/coordinator';
-import { layEmbeddedDatabase } from '@colora/coordinator/database/testing-embedded';
+import { layEmbeddedDatabase } from '@colora/coordinator/testing/embedded';
 import { convertUseLite } from '@colora/models/use-lite/use-lite-package';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { HeadOwnership, TaskSettingsInput } from '@colora/protocol/task-settings';

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { testPostgresUrl } from '../config.ts';
 import type { DatabaseOptions } from '../database/open-database.ts';
 import type { DatabaseKind } from '../database/opened-driver.ts';
-import { layEmbeddedDatabase } from '../database/testing-embedded.ts';
+import { layEmbeddedDatabase } from './embedded.ts';
 
 interface TestDatabase {
   readonly kind: DatabaseKind;
