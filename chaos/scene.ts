@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
-import { freePort } from '../test/free-port.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { initialCheckpoint } from './clients/content.ts';
 import type { CrewPlan } from './clients/crew.ts';
 import { type ChaosGroup, chaosGroups, settingsOf } from './groups.ts';

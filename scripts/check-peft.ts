@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { colora, type Running, startColora } from '../test/processes.ts';
+import { colora, type Running, startColora } from '../test/support/processes.ts';
 
 interface Subject {
   readonly model: string;

@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { layEmbeddedDatabase } from '${pathOf('../apps/coordinator/src/testing/embedded.ts')}';
-import { startColora } from '${pathOf('../test/processes.ts')}';
+import { startColora } from '${pathOf('../test/support/processes.ts')}';
 
 test('hangs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'colora-hanging-'));

@@ -10,9 +10,9 @@ import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { norm, subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { initialShared } from '@colora/training/learning/initial-checkpoint';
-import { useMembers } from './members.ts';
-import { reviews } from './people.ts';
-import { makeGroup, type SmallSettings, useSystem } from './system.ts';
+import { useMembers } from './support/members.ts';
+import { reviews } from './support/people.ts';
+import { makeGroup, type SmallSettings, useSystem } from './support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);

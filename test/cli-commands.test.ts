@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { importPeft } from '@colora/adapters/peft/peft';
 import { groupSchema } from '@colora/protocol/entities';
 import { decode } from '@colora/tensors/safetensors/safetensors';
-import { reviews, writeReviews } from './people.ts';
-import { colora as run, startColora } from './processes.ts';
-import { adminKey, useSystem } from './system.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { colora as run, startColora } from './support/processes.ts';
+import { adminKey, useSystem } from './support/system.ts';
 
 let env: Record<string, string>;
 const system = useSystem(async () => {

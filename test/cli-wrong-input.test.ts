@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '@colora/cli/exit-codes';
-import { freePort } from './free-port.ts';
-import { reviews, writeReviews } from './people.ts';
-import { colora, startColora } from './processes.ts';
-import { adminKey, makeGroup, useSystem } from './system.ts';
+import { freePort } from './support/free-port.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { colora, startColora } from './support/processes.ts';
+import { adminKey, makeGroup, useSystem } from './support/system.ts';
 
 let operatorKey = '';
 const system = useSystem(async () => {

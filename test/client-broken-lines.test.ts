@@ -6,10 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runClient } from '@colora/client/daemon';
 import { cuttingProxy } from '@colora/client/line/testing-proxy';
 import type { ClientOptions } from '@colora/client/session/client-options';
-import { freePort } from './free-port.ts';
-import { openGate } from './gate.ts';
-import { useMembers } from './members.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { freePort } from './support/free-port.ts';
+import { openGate } from './support/gate.ts';
+import { useMembers } from './support/members.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);

@@ -8,11 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { runClient } from '@colora/client/daemon';
 import { type Machine, openGuest } from '@colora/client/guest/guest-settings';
-import { openGate } from './gate.ts';
-import { useMembers } from './members.ts';
-import { reviews, writeReviews } from './people.ts';
-import { killHard, type Running, startColora } from './processes.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { openGate } from './support/gate.ts';
+import { useMembers } from './support/members.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { killHard, type Running, startColora } from './support/processes.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 let data = '';
 const system = useSystem(async () => {

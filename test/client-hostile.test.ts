@@ -12,11 +12,11 @@ import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-st
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import type { Trainer } from '@colora/training/trainer';
-import { openGate } from './gate.ts';
-import { useMembers } from './members.ts';
-import { reviews, writeReviews } from './people.ts';
-import { colora } from './processes.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { openGate } from './support/gate.ts';
+import { useMembers } from './support/members.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { colora } from './support/processes.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);

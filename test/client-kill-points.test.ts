@@ -7,10 +7,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readTrained, type Trained } from '@colora/client/trained';
-import { openGate, type Passage } from './gate.ts';
-import { reviews, writeReviews } from './people.ts';
-import { killHard, type Running, startColora } from './processes.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { openGate, type Passage } from './support/gate.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { killHard, type Running, startColora } from './support/processes.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 let key = '';
 let data = '';

@@ -8,9 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { readTrained } from '@colora/client/trained';
-import { openGate } from './gate.ts';
-import { useMembers } from './members.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { openGate } from './support/gate.ts';
+import { useMembers } from './support/members.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);

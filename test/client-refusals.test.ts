@@ -8,11 +8,11 @@ import { test } from 'node:test';
 import type { LogLine } from '@colora/client/client-log';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
-import { freePort } from './free-port.ts';
-import { type Gate, openGate } from './gate.ts';
-import { useMembers } from './members.ts';
-import { reviews, writeReviews } from './people.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { freePort } from './support/free-port.ts';
+import { type Gate, openGate } from './support/gate.ts';
+import { useMembers } from './support/members.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 const system = useSystem(async () => {
   await makeGroup(system, 'reviews', { rounds: { count: 1, participants: 1 } });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readTrained } from '@colora/client/trained';
-import { colora } from './processes.ts';
+import { colora } from './support/processes.ts';
 
 const baseModel = fileURLToPath(new URL('../packages/models/fixtures/stories260k', import.meta.url));
 let root: string;

@@ -7,9 +7,9 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { commit, startTestHub, type TestHub } from '@colora/cli/base-model/testing-hub';
 import { groupSchema } from '@colora/protocol/entities';
-import { writeReviews } from './people.ts';
-import { colora as run } from './processes.ts';
-import { adminKey, useSystem } from './system.ts';
+import { writeReviews } from './support/people.ts';
+import { colora as run } from './support/processes.ts';
+import { adminKey, useSystem } from './support/system.ts';
 
 const id = 'someone/stories260k';
 const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k/', import.meta.url));

@@ -13,10 +13,10 @@ import { onEachDatabase } from '@colora/coordinator/testing/databases';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { RoundDetail } from '@colora/protocol/entities';
 import { norm, subtract } from '@colora/tensors/arithmetic';
-import { freePort } from './free-port.ts';
-import { reviews, writeReviews } from './people.ts';
-import { killHard, type Running, startColora } from './processes.ts';
-import { adminKey, makeGroup, shippedBaseModel } from './system.ts';
+import { freePort } from './support/free-port.ts';
+import { reviews, writeReviews } from './support/people.ts';
+import { killHard, type Running, startColora } from './support/processes.ts';
+import { adminKey, makeGroup, shippedBaseModel } from './support/system.ts';
 
 const people = ['anna', 'ben', 'cleo'] as const;
 type Person = (typeof people)[number];

@@ -12,8 +12,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { colora, startColora } from './processes.ts';
-import { adminKey, useSystem } from './system.ts';
+import { colora, startColora } from './support/processes.ts';
+import { adminKey, useSystem } from './support/system.ts';
 
 const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k', import.meta.url));
 const training = fileURLToPath(new URL('../packages/training/', import.meta.url));

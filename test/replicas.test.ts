@@ -13,9 +13,9 @@ import { createApiClient } from '@colora/protocol/api-client';
 import pg from 'pg';
 import { io, type Socket } from 'socket.io-client';
 import { openProxy, type TcpProxy } from '../chaos/system/tcp-proxy.ts';
-import { freePort } from './free-port.ts';
-import { killHard, type Running, startColora } from './processes.ts';
-import { startCoordinator } from './system.ts';
+import { freePort } from './support/free-port.ts';
+import { killHard, type Running, startColora } from './support/processes.ts';
+import { startCoordinator } from './support/system.ts';
 
 const adminKey = 'colora_a_for-tests-only-0123456789';
 const admin = (url: string) => createApiClient(url, () => adminKey);

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
 import { readTrained } from '@colora/client/trained';
 import { readPersonal } from '@colora/client/workspace/personal-store';
-import { useMembers } from './members.ts';
-import { reviews } from './people.ts';
-import { makeGroup, useSystem } from './system.ts';
+import { useMembers } from './support/members.ts';
+import { reviews } from './support/people.ts';
+import { makeGroup, useSystem } from './support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);

@@ -11,7 +11,7 @@ import { methodSettings } from '@colora/cli/experiment/methods';
 import { runInProcess, startTrainers } from '@colora/cli/experiment/run-in-process';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import type { Trainer } from '@colora/training/trainer';
-import { useSystem } from './system.ts';
+import { useSystem } from './support/system.ts';
 
 const system = useSystem();
 let trainers: readonly Trainer[] = [];

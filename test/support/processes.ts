@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const launcher = fileURLToPath(new URL('../apps/cli/bin/colora.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../apps/cli/bin/colora.js', import.meta.url));
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -63,7 +63,7 @@ export function startColora(args: readonly string[], { env = {}, input }: Proces
   return { child, ended, says };
 }
 
-export const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/colora-test', import.meta.url));
+export const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/colora-test', import.meta.url));
 
 /** Runs a command line to its end. */
 export async function colora(args: readonly string[], options: ProcessOptions = {}): Promise<Ended> {

