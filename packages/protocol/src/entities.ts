@@ -13,7 +13,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const groupStateSchema = z.enum(['draft', 'ready', 'running', 'paused', 'completed']);
 export type GroupState = z.infer<typeof groupStateSchema>;
 
-export const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'failed']);
+const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'failed']);
 export type RoundState = z.infer<typeof roundStateSchema>;
 
 export const accessSchema = z.enum(['open', 'invitation']);
@@ -70,7 +70,7 @@ export const groupSchema = z.object({
 });
 export type TaskGroup = z.infer<typeof groupSchema>;
 
-export const contributionInfoSchema = z.object({
+const contributionInfoSchema = z.object({
   participant: z.string(),
   /** The round it was made for: an earlier one, where it came late. */
   madeFor: z.int(),

@@ -9,11 +9,11 @@
  * content    what a contribution holds is refused; sent again it would be refused again
  * sender     about who asks, or what was asked; final
  */
-export type Consequence = 'retry' | 'too-late' | 'duplicate' | 'paused' | 'content' | 'sender';
+type Consequence = 'retry' | 'too-late' | 'duplicate' | 'paused' | 'content' | 'sender';
 
 /** What a refusal means; `advice` says how to mend it, where its own detail does not. */
 export type Meaning =
-  | { readonly means: 'retry' | 'too-late' | 'duplicate' | 'paused'; readonly advice?: never }
+  | { readonly means: Exclude<Consequence, 'content' | 'sender'>; readonly advice?: never }
   | { readonly means: 'content'; readonly advice: string }
   | { readonly means: 'sender'; readonly advice?: string };
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 /** How many of the members who are online are asked in a round; everybody, where it is left out. */
-export const cohortSchema = z
+const cohortSchema = z
   .strictObject({
     fraction: z.number().positive().max(1).optional(),
     count: z.int().min(1).max(100_000).optional(),
@@ -13,7 +13,7 @@ export const cohortSchema = z
   });
 
 /** The group stops when the mean of what members report under `metric` gets no better. */
-export const earlyStopSchema = z.strictObject({
+const earlyStopSchema = z.strictObject({
   metric: z
     .string()
     .regex(/^[a-z][a-zA-Z0-9._-]{0,62}$/, 'the name of a metric members report, such as accuracy'),

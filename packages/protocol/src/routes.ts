@@ -49,7 +49,7 @@ const admins = ['admin'] as const;
 const participants = ['participant'] as const;
 const anyKey = ['participant', 'operator', 'admin'] as const;
 
-export const membershipSchema = z.object({
+const membershipSchema = z.object({
   participant: z.string(),
   group: groupSchema,
   /** Only when this call enrolled a new participant: the key, shown once. */

@@ -16,16 +16,16 @@ const rate = z.number().positive().max(10);
 const rank = z.int().min(1).max(1024);
 
 export const layoutSchema = z.enum(['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a']);
-export const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
+const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
 
 /** Which base model everybody adapts. The fingerprint (sha256, hex) is checked by every client. */
-export const baseModelSchema = z.strictObject({
+const baseModelSchema = z.strictObject({
   name: z.string().min(1).max(200),
   modelType: z.string().min(1).max(64),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex'),
 });
 
-export const labelSchema = z
+const labelSchema = z
   .string()
   .min(1)
   .max(100)
@@ -43,20 +43,20 @@ const headFields = {
   headScale: z.number().positive().default(0.1),
 };
 
-export const classificationSchema = z.strictObject({
+const classificationSchema = z.strictObject({
   kind: z.literal('classification'),
   ...headFields,
   maxTokens: z.int().min(4).max(8192).default(24),
 });
 
 /** A label for each word of a text. Labels that name spans are `B-<name>`, `I-<name>` and `O`. */
-export const tokenClassificationSchema = z.strictObject({
+const tokenClassificationSchema = z.strictObject({
   kind: z.literal('token-classification'),
   ...headFields,
   maxTokens: z.int().min(4).max(8192).default(128),
 });
 
-export const causalLmSchema = z.strictObject({
+const causalLmSchema = z.strictObject({
   kind: z.literal('causal-lm'),
   maxTokens: z.int().min(4).max(8192).default(128),
 });
@@ -68,7 +68,7 @@ export const taskSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** Low-rank adapters. The scale of a path is alpha / rank. No targets: the head alone is trained. */
-export const adapterSettingsSchema = z.strictObject({
+const adapterSettingsSchema = z.strictObject({
   layout: layoutSchema.default('core'),
   rank: rank.default(8),
   alpha: z.number().positive().default(8),
@@ -78,7 +78,7 @@ export const adapterSettingsSchema = z.strictObject({
 });
 
 /** One participant's work in a round. */
-export const trainingSchema = z.strictObject({
+const trainingSchema = z.strictObject({
   contribution: z.enum(['delta', 'gradient']).default('delta'),
   personalSteps: z.int().min(0).max(10_000).default(2),
   sharedSteps: z.int().min(0).max(10_000).default(6),
@@ -110,7 +110,7 @@ export const trainingSchema = z.strictObject({
   controls: z.boolean().default(false),
 });
 
-export const privacySchema = z.strictObject({
+const privacySchema = z.strictObject({
   /** Clip the L2 norm of a contribution on the client; also refused above it by the coordinator. */
   clipNorm: z.number().positive().optional(),
   /** Standard deviation of the Gaussian noise a client adds, as a multiple of clipNorm. */
@@ -120,7 +120,7 @@ export const privacySchema = z.strictObject({
 export const downloadEncodingSchema = z.enum(['f32', 'f16', 'bf16', 'int8']);
 
 /** In what form the shared tensors travel. What is stored of a checkpoint and what is computed are always float32. */
-export const wireSchema = z.strictObject({
+const wireSchema = z.strictObject({
   /** Of contributions: what it loses is kept by the client and added to its next one (error feedback). */
   upload: z.enum(['f32', 'f16', 'bf16', 'int8', 'top-k']).default('f32'),
   /** Of checkpoints to members. */
@@ -130,7 +130,7 @@ export const wireSchema = z.strictObject({
 });
 
 /** How long the bytes are kept; who sent what, its norm and weight stay known for ever. */
-export const retentionSchema = z.strictObject({
+const retentionSchema = z.strictObject({
   /** Contributions of so many rounds after the latest committed one. */
   contributionRounds: z.int().min(1).max(1_000_000).default(8),
   /** The latest so many checkpoints, and the best where early stop names one; null: all. */

@@ -3,7 +3,7 @@
 import { HubError } from './hub-error.ts';
 
 export const indexFile = 'model.safetensors.index.json';
-export const singleFile = 'model.safetensors';
+const singleFile = 'model.safetensors';
 
 const small = [
   'config.json',

@@ -71,6 +71,6 @@ export function drawStay(random: Random, { sessionMinutes }: PeopleModel): numbe
   return -Math.log(1 - random.next()) * sessionMinutes * 60;
 }
 
-export function drawLogNormal(random: Random, { median, sigma }: LogNormal): number {
+function drawLogNormal(random: Random, { median, sigma }: LogNormal): number {
   return median * Math.exp(sigma * random.gaussian());
 }

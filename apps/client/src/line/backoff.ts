@@ -9,7 +9,7 @@ export interface Backoff {
   readonly baseSeconds: number;
   readonly capSeconds: number;
 }
-export const defaultBackoff: Backoff = { baseSeconds: 0.5, capSeconds: 30 };
+const defaultBackoff: Backoff = { baseSeconds: 0.5, capSeconds: 30 };
 
 /**
  * Seconds before attempt `attempt` (1 is the first retry): uniform in [0, min(cap, base 2^attempt)], or as far again
