@@ -5,6 +5,7 @@ import {
   type Layout,
   layoutSchema,
   personalRateOf,
+  type RateChoice,
   sharedRateOf,
   type TaskSettings,
   taskSchema,
@@ -32,7 +33,7 @@ export interface DefaultCase {
 }
 
 /** Defaults that follow from other settings. */
-const following: Readonly<Record<string, (settings: TaskSettings) => unknown>> = {
+const following: Readonly<Record<string, (choice: RateChoice) => unknown>> = {
   'training.personalRate': personalRateOf,
   'training.sharedRate': sharedRateOf,
 };
@@ -94,12 +95,5 @@ function merged(one: readonly string[] | null, other: readonly string[] | null):
 function defaultCase(path: string, node: Node, kind: TaskKind, layout: Layout): DefaultCase {
   const follow = following[path];
   if (follow === undefined) return { kind, layout, value: node.default };
-  return { kind, layout, value: follow(settingsOf(kind, layout)) };
-}
-
-/** Nothing is said but kind and layout. */
-function settingsOf(kind: TaskKind, layout: Layout): TaskSettings {
-  const baseModel = { name: '-', modelType: '-', fingerprint: '0'.repeat(64) };
-  const task = kind === 'causal-lm' ? { kind } : { kind, labels: ['a', 'b'] };
-  return taskSettingsSchema.parse({ baseModel, task, adapter: { layout } });
+  return { kind, layout, value: follow({ adapter: { layout }, task: { kind }, training: {} }) };
 }

@@ -186,21 +186,24 @@ export const taskSettingsSchema = settingsObject
     message: 'controls are not clipped: leave out privacy.clipNorm, or do without controls',
   });
 
+/** What a rate that is left out follows from. */
+export interface RateChoice {
+  readonly adapter: Pick<TaskSettings['adapter'], 'layout'>;
+  readonly task: Pick<TaskSettings['task'], 'kind'>;
+  readonly training: Pick<TaskSettings['training'], 'personalRate' | 'sharedRate'>;
+}
+
 /**
  * The r x r matrices of `core` bear a high rate, the higher the more people share A and B (4e-2 for a dozen with
  * different tasks, 1e-2 for two); whole personal adapters memorise at it.
  */
-export function personalRateOf({
-  adapter,
-  task,
-  training,
-}: Pick<TaskSettings, 'adapter' | 'task' | 'training'>): number {
+export function personalRateOf({ adapter, task, training }: RateChoice): number {
   const { core, other } = defaultRates[task.kind];
   return training.personalRate ?? (adapter.layout === 'core' ? core : other);
 }
 
 /** The rate of the shared adapter. Classification starts from a head of zeros and bears more than a language model. */
-export function sharedRateOf({ task, training }: Pick<TaskSettings, 'task' | 'training'>): number {
+export function sharedRateOf({ task, training }: Omit<RateChoice, 'adapter'>): number {
   return training.sharedRate ?? defaultRates[task.kind].shared;
 }
 
