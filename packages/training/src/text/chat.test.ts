@@ -145,6 +145,15 @@ describe('as tokens', () => {
     assert.deepEqual(least!.learnt, [{ from: 1, to: 4 }]);
   });
 
+  test('a chat in which the assistant says nothing is refused', async () => {
+    await withTemplate(chatMl);
+    const encoder = await openTokenizer(await openBaseModel(folder));
+    assert.throws(() => encoder.encodeChat([{ role: 'user', content: 'Hi' }], 64), {
+      code: 'wrong-task',
+      message: /no message has the role "assistant"/,
+    });
+  });
+
   test('a base model without a template says what to do', async () => {
     await assert.rejects(encode(undefined, 64), {
       code: 'wrong-task',
