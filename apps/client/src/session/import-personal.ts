@@ -43,7 +43,7 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
     const folded = await options.readAdapter(linears);
     const { adapter, seed, task } = group.settings;
     const modules = taskModules(linears, group.settings);
-    if (task.kind !== 'causal-lm' && task.head !== 'by-label') {
+    if ('head' in task && task.head !== 'by-label') {
       throw new ClientError(
         'refused',
         `${options.group} has personal heads, which an adapter doesn't bring; it takes a group whose heads are by label`,
