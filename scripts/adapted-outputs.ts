@@ -75,7 +75,7 @@ async function adaptedOutputs(
   const base = await openBaseModel(folder);
   const parts = modelParts(base, settings, settings.task.kind === 'causal-lm' ? [] : labels);
   const isText = settings.task.kind === 'causal-lm';
-  const examples = encodeExamples(
+  const examples = await encodeExamples(
     texts.map((text): Example => (isText ? { text } : { text, label: '' })),
     await openTokenizer(base),
     { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels },

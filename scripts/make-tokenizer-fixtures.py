@@ -115,28 +115,28 @@ def sentencepiece(prepend, **model):
         size=700, special=("<unk>", "<s>", "</s>", *pieces),
         model=models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True, **model),
     )
-    return tokenizer
+    return bytes_are_tokens(tokenizer)
 
 
 def legacy_llama():
     pieces = [f"<0x{byte:02X}>" for byte in range(256)]
-    return bpe(
+    return bytes_are_tokens(bpe(
         None, normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]),
         decoders.Sequence([
             decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)
         ]), around("<s>", None), size=700, special=("<unk>", "<s>", "</s>", *pieces),
         model=models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True), max_token_length=8,
-    )
+    ))
 
 
 def gemma():
     pieces = [f"<0x{byte:02X}>" for byte in range(256)]
-    return bpe(
+    return bytes_are_tokens(bpe(
         pre_tokenizers.Split(" ", "merged_with_previous"), normalizers.Replace(" ", "\u2581"),
         decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()]),
         around("<bos>", None), size=700, special=("<pad>", "<eos>", "<bos>", "<unk>", *pieces),
         model=models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True), max_token_length=8,
-    )
+    ))
 
 
 def unigram(prepend="always", split=True, normalizer=None, byte_fallback=False):
@@ -153,7 +153,7 @@ def unigram(prepend="always", split=True, normalizer=None, byte_fallback=False):
         described["decoder"] = json.loads(decoders.Sequence([
             decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)
         ]).__getstate__())
-        tokenizer = Tokenizer.from_str(json.dumps(described))
+        tokenizer = bytes_are_tokens(Tokenizer.from_str(json.dumps(described)))
     return tokenizer
 
 
@@ -175,6 +175,13 @@ def word_level(pre, normalizer=None, unk="<unk>"):
         Tokenizer(model), trainers.WordLevelTrainer(special_tokens=special, show_progress=False), pre, normalizer, None, None
     )
     return tokenizer
+
+
+def bytes_are_tokens(tokenizer):
+    """The byte tokens are of the vocabulary, not special: trainers only know how to reserve those."""
+    described = json.loads(tokenizer.to_str())
+    described["added_tokens"] = [t for t in described["added_tokens"] if not t["content"].startswith("<0x")]
+    return Tokenizer.from_str(json.dumps(described))
 
 
 def around(first, last):

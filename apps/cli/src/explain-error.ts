@@ -29,6 +29,7 @@ const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
 const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {
   'no-examples': 'badData',
   'wrong-task': 'badData',
+  'no-token': 'badData',
   'bad-tensors': 'workspace',
   'not-finite': 'diverged',
   'context-full': 'badData',

@@ -5,6 +5,7 @@ export type TrainingErrorCode =
   | 'bad-tensors'
   | 'no-examples'
   | 'wrong-task'
+  | 'no-token'
   | 'not-finite'
   | 'context-full'
   | 'no-engine'

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { floatsFromBytes } from '@colora/tensors/tensor-bytes';
-import { Tokenizer } from '@huggingface/tokenizers';
+import { Tokenizer } from 'tokenizers';
 import { openBaseModel } from '../base-model.ts';
 import { makeApplyLinear } from '../blocks/adapted-linear.ts';
 import { ModelError, type ModelErrorCode } from '../model-error.ts';
@@ -68,10 +68,10 @@ for (const [name, modelType] of Object.entries(models)) {
       const reference = (await readJson(fixture(`${name}.json`))) as unknown as Reference;
       const converted = await convertGguf(fixture(`${name}.gguf`), cache);
       const config = await readJson(join(converted, 'tokenizer_config.json'));
-      const tokenizer = new Tokenizer(await readJson(join(converted, 'tokenizer.json')), config);
+      const tokenizer = Tokenizer.fromFile(join(converted, 'tokenizer.json'));
       for (const { text, ids } of reference.tokenizer) {
-        assert.deepEqual(tokenizer.encode(text).ids, ids, text);
-        const spoken = tokenizer.decode([...ids], { skip_special_tokens: true });
+        assert.deepEqual((await tokenizer.encode(text)).getIds(), ids, text);
+        const spoken = await tokenizer.decode([...ids], true);
         assert.equal(spoken.normalize('NFC').trim(), text.normalize('NFC').trim());
       }
       assert.match(String(config.chat_template), /message\['content'\]/);

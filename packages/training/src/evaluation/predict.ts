@@ -46,7 +46,7 @@ async function readTexts<Answer>(
   texts: readonly string[],
   reading: Reading<Example, Answer>,
 ): Promise<Answer[]> {
-  const examples = encodeExamples(texts.map(reading.exampleOf), encoder, encoding);
+  const examples = await encodeExamples(texts.map(reading.exampleOf), encoder, encoding);
   const batches = await evaluateBatches(engine, parts, tensors, examples);
   const { maxTokens } = encoding;
   return reading.answers(texts, batches, { labels: parts.labels, encoder, maxTokens });

@@ -110,7 +110,9 @@ export async function openGenerator(
     async generate(request, onText, signal) {
       const started = performance.now();
       const { prompt, stop } = request;
-      const ids = typeof prompt === 'string' ? tokenizer.encodePrompt(prompt) : tokenizer.encodeTurn(prompt);
+      const ids = await (typeof prompt === 'string'
+        ? tokenizer.encodePrompt(prompt)
+        : tokenizer.encodeTurn(prompt));
       assertFits(ids.length, limit);
       const which = request.base ? 'base' : 'adapted';
       const most = Math.min(request.maxTokens, limit - ids.length);
@@ -141,13 +143,13 @@ export async function openGenerator(
           tokens += 1;
           if (tokenizer.endIds.includes(token)) finish = 'end';
           else {
-            show(filter.push(stream.push(token)));
+            show(filter.push(await stream.push(token)));
             if (filter.stopped) finish = 'stop';
             else if (tokens < most) scores = await run(cache, [token], parameters[which]);
           }
         }
       }
-      if (!filter.stopped) show(filter.push(stream.end()) + filter.end());
+      if (!filter.stopped) show(filter.push(await stream.end()) + filter.end());
       const promptSeconds = (readAt - started) / 1000;
       const seconds = (performance.now() - readAt) / 1000;
       return { text, tokens, promptTokens: ids.length, finish, promptSeconds, seconds };

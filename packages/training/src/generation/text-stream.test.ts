@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import { openBaseModel } from '@colora/models/base-model';
 import { fixturesFolder } from '@colora/models/testing-references';
 import { openTokenizer } from '../text/tokenizer.ts';
-import { stopFilter, textStream } from './text-stream.ts';
+import { stopFilter, type TextStream, textStream } from './text-stream.ts';
+
+async function pushAll(stream: TextStream, ids: readonly number[]): Promise<string[]> {
+  const pieces: string[] = [];
+  for (const id of ids) pieces.push(await stream.push(id));
+  return pieces;
+}
 
 test('the pieces are the text, and no piece ends within a character', async () => {
   // its vocabulary spells these characters in single bytes
@@ -15,10 +21,10 @@ test('the pieces are the text, and no piece ends within a character', async () =
     ' two  spaces\n\nand a line',
     'Once',
   ]) {
-    const ids = tokenizer.encodePrompt(text);
+    const ids = await tokenizer.encodePrompt(text);
     const stream = textStream(tokenizer.decode, ids.slice(0, 1));
-    const pieces = ids.slice(1).map((id) => stream.push(id));
-    const all = pieces.join('') + stream.end();
+    const pieces = await pushAll(stream, ids.slice(1));
+    const all = pieces.join('') + (await stream.end());
     assert.equal(all.trimStart(), text.trimStart());
     assert.ok(pieces.every((piece) => !piece.includes('\ufffd')));
     assert.ok(pieces.length > 3 || text === 'Once');
@@ -27,30 +33,18 @@ test('the pieces are the text, and no piece ends within a character', async () =
 
 test('a space before the first new word stays', async () => {
   const tokenizer = await openTokenizer(await openBaseModel(`${fixturesFolder}stories260k`));
-  const ids = tokenizer.encodePrompt('Once upon a time');
-  const half = tokenizer.encodePrompt('Once upon').length;
+  const ids = await tokenizer.encodePrompt('Once upon a time');
+  const half = (await tokenizer.encodePrompt('Once upon')).length;
   const stream = textStream(tokenizer.decode, ids.slice(0, half));
-  assert.equal(
-    ids
-      .slice(half)
-      .map((id) => stream.push(id))
-      .join(''),
-    ' a time',
-  );
+  assert.equal((await pushAll(stream, ids.slice(half))).join(''), ' a time');
 });
 
 test('a character that never becomes whole is shown at the end', async () => {
   const tokenizer = await openTokenizer(await openBaseModel(`${fixturesFolder}stories260k`));
-  const ids = tokenizer.encodePrompt('🙂');
+  const ids = await tokenizer.encodePrompt('🙂');
   const stream = textStream(tokenizer.decode, ids.slice(0, -4));
-  assert.equal(
-    ids
-      .slice(-4, -1)
-      .map((id) => stream.push(id))
-      .join(''),
-    '',
-  );
-  assert.match(stream.end(), /^\ufffd+$/);
+  assert.equal((await pushAll(stream, ids.slice(-4, -1))).join(''), '');
+  assert.match(await stream.end(), /^\ufffd+$/);
 });
 
 test('text passes up to a stop text, which may come in pieces', () => {

@@ -1,11 +1,11 @@
 // Tokens to text while they come: no half characters, no token's text twice, and nothing of a stop text.
 // Not here: which tokens come (generator.ts).
 
-interface TextStream {
+export interface TextStream {
   /** The text that this token settles; '' while a character is not whole. */
-  push(id: number): string;
+  push(id: number): Promise<string>;
   /** What is left when no more tokens come. */
-  end(): string;
+  end(): Promise<string>;
 }
 
 /** A tokeniser's text of a token can depend on the ones before: so many are decoded along. */
@@ -13,21 +13,21 @@ const contextTokens = 6;
 
 /** `before`: the tokens that the text goes on from. */
 export function textStream(
-  decode: (ids: readonly number[]) => string,
+  decode: (ids: readonly number[]) => Promise<string>,
   before: readonly number[],
 ): TextStream {
   const ids = before.slice(-contextTokens);
   let context = 0; // first token decoded
   let settled = ids.length; // first token whose text is not out yet
-  const rest = () => {
-    const known = decode(ids.slice(context, settled));
-    const all = decode(ids.slice(context));
+  const rest = async () => {
+    const known = await decode(ids.slice(context, settled));
+    const all = await decode(ids.slice(context));
     return all.startsWith(known) ? all.slice(known.length) : all.slice(Math.min(known.length, all.length));
   };
   return {
-    push(id) {
+    async push(id) {
       ids.push(id);
-      const text = rest();
+      const text = await rest();
       if (text === '' || text.endsWith('\ufffd')) return ''; // bytes of a character are still to come
       context = settled;
       settled = ids.length;

@@ -86,14 +86,14 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
   const encoder = await resources.tokenizer(base);
   const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
   const own = splitValidation(options);
-  const examples = encodeExamples(own.kept, encoder, encoding);
-  const heldOut = encodeExamples(options.heldOut ?? [], encoder, encoding);
+  const examples = await encodeExamples(own.kept, encoder, encoding);
+  const heldOut = await encodeExamples(options.heldOut ?? [], encoder, encoding);
   const { engine } = resources;
   const setup: TrainingSetup = {
     engine,
     parts,
     examples,
-    validation: encodeExamples(own.heldOut, encoder, encoding),
+    validation: await encodeExamples(own.heldOut, encoder, encoding),
     order: orderOf(examples, settings, options.seed),
     optimizer: chooseLocalOptimizer(settings.training),
   };

@@ -1,6 +1,6 @@
 // A causal language model: which token comes next, in texts, completions of prompts or the answers of chats.
 // Its forward pass and loss are causal-lm-program.ts.
-import type { ChatMessage } from '../text/chat-template.ts';
+import type { Chat, ChatMessage } from '../text/chat-template.ts';
 import type { Encoded } from '../text/token-cuts.ts';
 import type { TextEncoder } from '../text/tokenizer.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
@@ -17,17 +17,18 @@ interface CompletionExample {
 interface TextExample {
   readonly text: string;
 }
-interface ChatExample {
-  readonly messages: readonly ChatMessage[];
-}
-type LanguageExample = CompletionExample | TextExample | ChatExample;
+type LanguageExample = CompletionExample | TextExample | Chat;
 
 export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
   answers: 'tokens',
-  columns: { messages: 'list', prompt: 'text', completion: 'text', text: 'text' },
+  columns: { messages: 'list', tools: 'list', prompt: 'text', completion: 'text', text: 'text' },
   claims: () => true,
   readRow({ fields, place }) {
-    if ('messages' in fields) return { messages: readMessages(fields.messages, place) };
+    if ('messages' in fields) {
+      const messages = readMessages(fields.messages, place);
+      const tools = readTools(fields.tools, place);
+      return tools === null ? { messages } : { messages, tools };
+    }
     if ('prompt' in fields || 'completion' in fields) {
       return {
         prompt: textField(fields, 'prompt', place),
@@ -46,13 +47,15 @@ export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
     'prompt' in example || 'messages' in example || ('text' in example && !('label' in example)),
   needs: 'a text, a prompt and its completion, or messages',
   labelsOf: () => [],
-  encode: (example, { encoder, maxTokens }) =>
-    encodeLanguage(example, encoder, maxTokens).map((one) => ({
+  async encode(example, { encoder, maxTokens }) {
+    const encoded = await encodeLanguage(example, encoder, maxTokens);
+    return encoded.map((one) => ({
       ids: one.ids,
       truncated: one.truncated,
       label: -1,
       targets: nextTokens(one),
-    })),
+    }));
+  },
   isJudged: () => true,
 
   passes: () => true,
@@ -92,8 +95,7 @@ function readMessages(value: unknown, place: DataPlace): ChatMessage[] {
   }
   const messages = value.map((message: unknown, index) => {
     const fields = typeof message === 'object' && message !== null ? (message as Fields) : {};
-    const at = `messages[${index}].`;
-    return { role: textField(fields, 'role', place, at), content: textField(fields, 'content', place, at) };
+    return readMessage(fields, place, `messages[${index}].`);
   });
   if (messages.some(({ role }) => role === 'assistant')) return messages;
   throw new DataError(
@@ -102,9 +104,45 @@ function readMessages(value: unknown, place: DataPlace): ChatMessage[] {
   );
 }
 
-function encodeLanguage(example: LanguageExample, encoder: TextEncoder, maxTokens: number): Encoded[] {
-  if ('prompt' in example) return [encoder.encodeCompletion(example.prompt, example.completion, maxTokens)];
-  if ('messages' in example) return encoder.encodeChat(example.messages, maxTokens);
+/** Fields beside role and content are the chat template's to read (chat-template.ts); one that is null says nothing. */
+function readMessage(fields: Fields, place: DataPlace, at: string): ChatMessage {
+  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+  const others = Object.fromEntries(given.filter(([name]) => name !== 'role' && name !== 'content'));
+  const role = textField(fields, 'role', place, at);
+  const calls = Array.isArray(others.tool_calls) && others.tool_calls.length > 0;
+  const content = (fields.content ?? null) === null && calls ? null : readContent(fields, place, at);
+  return { ...others, role, content };
+}
+
+/** A text, or a list of text parts that are one text. */
+function readContent(fields: Fields, place: DataPlace, at: string): string {
+  if (!Array.isArray(fields.content)) return textField(fields, 'content', place, at);
+  const texts = fields.content.map((part: unknown, index) => {
+    const { type, text } = typeof part === 'object' && part !== null ? (part as Fields) : {};
+    if (type === 'text' && typeof text === 'string') return text;
+    const what = typeof type === 'string' ? `of type ${JSON.stringify(type.slice(0, 40))}` : 'without a type';
+    throw new DataError(
+      place,
+      `${at}content[${index}] is a part ${what}; only {"type": "text", "text": "…"} can be learnt`,
+    );
+  });
+  return textField({ content: texts.join('') }, 'content', place, at);
+}
+
+function readTools(value: unknown, place: DataPlace): readonly unknown[] | null {
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value)) throw new DataError(place, 'the field "tools" must be a list');
+  return value.length === 0 ? null : value;
+}
+
+async function encodeLanguage(
+  example: LanguageExample,
+  encoder: TextEncoder,
+  maxTokens: number,
+): Promise<Encoded[]> {
+  if ('prompt' in example)
+    return [await encoder.encodeCompletion(example.prompt, example.completion, maxTokens)];
+  if ('messages' in example) return encoder.encodeChat(example, maxTokens);
   return encoder.encodeDocument(example.text, maxTokens);
 }
 

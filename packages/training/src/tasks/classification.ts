@@ -31,8 +31,8 @@ export const classification: Task<LabelledExample, SettingsOf<'classification'>>
   isExample: (example) => 'text' in example && 'label' in example,
   needs: 'a text and its label',
   labelsOf: ({ label }) => [label],
-  encode({ text, label }, { encoder, maxTokens, labels }) {
-    const { ids, truncated } = encoder.encodeText(text, maxTokens);
+  async encode({ text, label }, { encoder, maxTokens, labels }) {
+    const { ids, truncated } = await encoder.encodeText(text, maxTokens);
     return [{ ids, truncated, label: labels.get(label) ?? -1, targets: { positions: [], values: [] } }];
   },
   isJudged: ({ label }) => label >= 0,
@@ -48,7 +48,7 @@ export const classification: Task<LabelledExample, SettingsOf<'classification'>>
   },
   predict: {
     exampleOf: (text) => ({ text, label: '' }),
-    answers: (_, batches, { labels }) =>
+    answers: async (_, batches, { labels }) =>
       probabilitiesOf(batches, labels.length).map(([row]) => ({
         label: labels[largest(row!)]!,
         probabilities: Object.fromEntries(labels.map((label, index) => [label, row![index]!])),

@@ -18,18 +18,20 @@ export interface EncodingOptions {
 /**
  * In order; an example may become several (a long text its pieces, a chat its answers).
  * Throws TrainingError `wrong-task` for an example of another kind or messages that the base model's chat template
- * doesn't take, saying which example (from 1).
+ * doesn't take, `no-token` for a text that it has no tokens for, saying which example (from 1).
  */
-export function encodeExamples(
+export async function encodeExamples(
   examples: readonly Example[],
   encoder: TextEncoder,
   options: EncodingOptions,
-): EncodedExample[] {
+): Promise<EncodedExample[]> {
   const task = taskOf(options.task);
   const { maxTokens } = options;
   const labels = new Map(options.labels.map((label, index) => [label, index]));
   const encoding = { encoder, maxTokens, labels };
-  const encoded = examples.flatMap((example, index) => encodeOne(task, example, encoding, index + 1));
+  const encoded: EncodedTargets[] = [];
+  for (const [index, example] of examples.entries())
+    encoded.push(...(await encodeOne(task, example, encoding, index + 1)));
   const buckets = bucketsFor(encoded, task, maxTokens);
   return encoded.map(({ ids, label, targets, truncated }) => ({
     key: createHash('sha1').update(Int32Array.from(ids)).digest('base64'),
@@ -54,12 +56,12 @@ function bucketsFor(
   );
 }
 
-function encodeOne(
+async function encodeOne(
   task: Task<Example>,
   example: Example,
   encoding: ExampleEncoding,
   place: number,
-): EncodedTargets[] {
+): Promise<EncodedTargets[]> {
   if (!task.isExample(example)) {
     throw new TrainingError(
       'wrong-task',
@@ -67,7 +69,7 @@ function encodeOne(
     );
   }
   try {
-    return task.encode(example, encoding);
+    return await task.encode(example, encoding);
   } catch (error) {
     if (!(error instanceof TrainingError)) throw error;
     throw new TrainingError(error.code, `example ${place}: ${error.message}`, { cause: error });

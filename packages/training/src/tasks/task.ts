@@ -37,8 +37,11 @@ export interface Task<Own = object, Settings = TaskSettings['task']> {
   /** What an example is, to be said where another was given. */
   readonly needs: string;
   labelsOf(example: Own): readonly string[];
-  /** An example may become several. Throws TrainingError `wrong-task` for messages the base model can't read. */
-  encode(example: Own, encoding: ExampleEncoding): EncodedTargets[];
+  /**
+   * An example may become several. Throws TrainingError `wrong-task` for messages the base model can't read, `no-token`
+   * for a text it has no tokens for.
+   */
+  encode(example: Own, encoding: ExampleEncoding): Promise<EncodedTargets[]>;
   /** Whether a loss can be had on it: its label, or one of its tokens', is among the learner's. */
   isJudged(example: EncodedExample): boolean;
 
@@ -107,7 +110,7 @@ export interface Reading<Own, Answer> {
     texts: readonly string[],
     batches: readonly EvaluatedBatch[],
     by: { readonly labels: readonly string[]; readonly encoder: TextEncoder; readonly maxTokens: number },
-  ): Answer[];
+  ): Promise<Answer[]>;
 }
 
 export interface Prediction {

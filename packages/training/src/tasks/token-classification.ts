@@ -5,7 +5,7 @@ import { labelFigures, labelHead, largest, probabilitiesOf } from './label-answe
 import { tokenEncoderOf } from './model-outputs.ts';
 import { checkLabel, textList } from './row-fields.ts';
 import { spanF1 } from './spans.ts';
-import type { SettingsOf, Task } from './task.ts';
+import type { SettingsOf, TaggedText, Task } from './task.ts';
 
 /** Words and their tags, one a word: `O`, `B-…`, `I-…` where the tags name spans. */
 interface TaggedExample {
@@ -40,8 +40,8 @@ export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classifi
   needs: 'tokens and their tags',
   labelsOf: ({ tags }) => tags,
   /** Words are looked at where they begin; those past the limit are left out. */
-  encode({ tokens, tags }, { encoder, maxTokens, labels }) {
-    const { ids, truncated, firsts } = encoder.encodeWords(tokens, maxTokens);
+  async encode({ tokens, tags }, { encoder, maxTokens, labels }) {
+    const { ids, truncated, firsts } = await encoder.encodeWords(tokens, maxTokens);
     const words = firsts.flatMap((position, word) =>
       position < 0 ? [] : [{ position, value: labels.get(tags[word] ?? '') ?? -1 }],
     );
@@ -70,15 +70,17 @@ export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classifi
   },
   tag: {
     exampleOf: (text) => ({ tokens: splitWords(text), tags: [] }),
-    answers(texts, batches, { labels, encoder, maxTokens }) {
+    async answers(texts, batches, { labels, encoder, maxTokens }) {
       const probabilities = probabilitiesOf(batches, labels.length);
-      return texts.map((text, index) => {
+      const answers: TaggedText[] = [];
+      for (const [index, text] of texts.entries()) {
         const tokens = splitWords(text);
-        const { firsts } = encoder.encodeWords(tokens, maxTokens);
+        const { firsts } = await encoder.encodeWords(tokens, maxTokens);
         const tags = probabilities[index]!.map((row) => labels[largest(row)]!).values();
         const tagOf = (first: number) => (first < 0 ? null : (tags.next().value ?? null));
-        return { words: tokens.map((word, at) => ({ word, tag: tagOf(firsts[at]!) })) };
-      });
+        answers.push({ words: tokens.map((word, at) => ({ word, tag: tagOf(firsts[at]!) })) });
+      }
+      return answers;
     },
   },
 };

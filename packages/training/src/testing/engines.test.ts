@@ -34,7 +34,7 @@ async function steps(engine: Engine, maxTokens: number): Promise<{ losses: numbe
   const base = await resources.base(folder);
   const parts = modelParts(base, settings, labels);
   const encoder = await resources.tokenizer(base);
-  const examples = encodeExamples(await reviews(0, 4), encoder, {
+  const examples = await encodeExamples(await reviews(0, 4), encoder, {
     task: settings.task,
     maxTokens: tokenLimit(parts),
     labels,

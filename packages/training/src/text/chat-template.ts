@@ -1,47 +1,103 @@
 // The base model's chat template, a Jinja program that writes messages as the model was taught to read them; run by
 // @huggingface/jinja. Which tokens of the result are learnt is chat-turns.ts.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { TrainingError } from '../training-error.ts';
+import { fixedDate } from './fixed-date.ts';
+import { readOptional, readOptionalJson, readSpecialTokens } from './special-tokens.ts';
 
 export interface ChatMessage {
   /** `system`, `user`, `assistant`, or whatever else the base model's chat template knows. */
   readonly role: string;
-  readonly content: string;
+  /** Null where the turn is a call of tools alone. */
+  readonly content: string | null;
+  /** What else the template reads of a message: `tool_calls`, `reasoning_content`, `name`, … */
+  readonly [field: string]: unknown;
+}
+
+export interface Chat {
+  readonly messages: readonly ChatMessage[];
+  /** Descriptions of the tools that may be called, as the template reads them. */
+  readonly tools?: readonly unknown[];
+}
+
+export interface Rendering {
+  /** Ends with the opening of an assistant's turn, for the model to go on from. */
+  readonly forAnswer: boolean;
+  /** What a template that prints the date prints (fixed-date.ts). */
+  readonly date: 'fixed' | 'today';
 }
 
 export interface ChatTemplate {
   /**
-   * `addGenerationPrompt`: ends with the opening of an assistant's turn, for the model to go on from.
-   * Throws TrainingError `wrong-task` where the template refuses the messages (roles it doesn't know, or their order).
+   * Throws TrainingError `wrong-task` where the template refuses the messages (roles it doesn't know, or their order),
+   * and for a field that it doesn't read: nothing of an example is left out in silence.
    */
-  render(messages: readonly ChatMessage[], addGenerationPrompt: boolean): string;
+  render(chat: Chat, rendering: Rendering): string;
 }
 
 /**
- * From `chat_template.jinja`, or `chat_template` in tokenizer_config.json (of several named ones, `default`); null
- * where the base model has neither. Throws TrainingError `wrong-task` where it can't be parsed.
+ * From `chat_template.jinja`, or `chat_template` in tokenizer_config.json (of several named ones `default`, with tools
+ * `tool_use`); null where the base model has neither. Throws TrainingError `wrong-task` where it can't be parsed.
  */
 export async function openChatTemplate(folder: string): Promise<ChatTemplate | null> {
-  const config = await readConfig(join(folder, 'tokenizer_config.json'));
-  const source =
-    (await readOptional(join(folder, 'chat_template.jinja'))) ?? templateOf(config.chat_template);
-  if (source === null) return null;
-  const template = parse(source, folder);
-  const tokens = specialTokens(config);
-  return {
-    render(messages, addGenerationPrompt) {
-      try {
-        return template.render({ ...tokens, messages, add_generation_prompt: addGenerationPrompt });
-      } catch (error) {
-        throw new TrainingError(
-          'wrong-task',
-          `the base model's chat template refuses these messages${reason(error, messages)}`,
-        );
-      }
-    },
+  const { chat_template: inConfig } = await readOptionalJson(join(folder, 'tokenizer_config.json'));
+  const named = await readOptional(join(folder, 'chat_template.jinja'));
+  const plain = named ?? templateOf(inConfig, 'default');
+  if (plain === null) return null;
+  const withTools = named ?? templateOf(inConfig, 'tool_use') ?? plain;
+  const tokens = await readSpecialTokens(folder);
+  const render = renderer(plain, tokens, folder);
+  const renderTools = withTools === plain ? render : renderer(withTools, tokens, folder);
+  return { render: (chat, rendering) => (chat.tools === undefined ? render : renderTools)(chat, rendering) };
+}
+
+function renderer(
+  source: string,
+  tokens: Readonly<Record<string, string>>,
+  folder: string,
+): ChatTemplate['render'] {
+  const templates = { today: parse(source, folder), fixed: withFixedDate(parse(source, folder)) };
+  return (chat, { forAnswer, date }) => {
+    assertRead(chat, source);
+    const { messages, tools } = chat;
+    const given = tools === undefined ? { messages } : { messages, tools };
+    try {
+      return templates[date].render({
+        ...tokens,
+        ...given,
+        fixed_date: fixedDate,
+        add_generation_prompt: forAnswer,
+      });
+    } catch (error) {
+      throw new TrainingError(
+        'wrong-task',
+        `the base model's chat template refuses these messages${reason(error, messages)}`,
+      );
+    }
   };
+}
+
+/** As if it began with this statement: the library declares strftime_now itself, and takes no other by that name. */
+function withFixedDate(template: Template): Template {
+  template.parsed.body.unshift(...new Template('{% set strftime_now = fixed_date %}').parsed.body);
+  return template;
+}
+
+/** Every field of a message, and the tools, must be something that the template reads. */
+function assertRead({ messages, tools }: Chat, source: string): void {
+  const reads = (name: string) => new RegExp(`\\b${name.replace(/\W/g, '\\$&')}\\b`).test(source);
+  const unread = (what: string) =>
+    new TrainingError(
+      'wrong-task',
+      `${what}, which the base model's chat template does not read, so it would be left out of what is learnt: take it out of the examples, or choose a base model whose template reads it`,
+    );
+  if (tools !== undefined && !reads('tools')) throw unread('it has tools');
+  messages.forEach((message, index) => {
+    for (const field of Object.keys(message))
+      if (field !== 'role' && field !== 'content' && !reads(field))
+        throw unread(`messages[${index}] has the field "${field.slice(0, 60)}"`);
+  });
 }
 
 function parse(source: string, folder: string): Template {
@@ -56,42 +112,14 @@ function parse(source: string, folder: string): Template {
 /** What the template says, unless a message's own words are in it. */
 function reason(error: unknown, messages: readonly ChatMessage[]): string {
   const why = error instanceof Error ? error.message : '';
-  const told = messages.some(({ content }) => why.includes(content));
+  const told = messages.some(({ content }) => content !== null && why.includes(content));
   return why === '' || told ? '' : `: ${why.slice(0, 300)}`;
 }
 
-function templateOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
+function templateOf(value: unknown, name: 'default' | 'tool_use'): string | null {
+  if (typeof value === 'string') return name === 'default' ? value : null;
   if (!Array.isArray(value)) return null;
   const named = value as readonly { readonly name?: unknown; readonly template?: unknown }[];
-  const chosen = named.find(({ name }) => name === 'default')?.template;
+  const chosen = named.find((one) => one.name === name)?.template;
   return typeof chosen === 'string' ? chosen : null;
-}
-
-/** `bos_token`, `eos_token` and the like, as texts. */
-function specialTokens(config: Readonly<Record<string, unknown>>): Record<string, string> {
-  const texts = Object.entries(config)
-    .filter(([name]) => name.endsWith('_token'))
-    .map(([name, token]) => [name, contentOf(token)] as const);
-  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
-function contentOf(token: unknown): string | null {
-  const content =
-    typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
-  return typeof content === 'string' ? content : null;
-}
-
-async function readConfig(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readOptional(path);
-  return text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
-}
-
-async function readOptional(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 // Which characters of a rendered chat are the assistant's: what its turns add to the prompt that would have asked
 // for them. Works with any template, since it only compares renderings; tokens are tokenizer.ts.
-import type { ChatMessage, ChatTemplate } from './chat-template.ts';
+import type { Chat, ChatTemplate } from './chat-template.ts';
 
 /** From, and up to but not including. */
 export interface Span {
@@ -18,10 +18,10 @@ export interface RenderedChat {
  * The whole chat as one text, where every turn stands in it as it would have been generated. Some templates write
  * earlier turns otherwise than the last (they drop its reasoning, say): then one text a turn, each ending in it.
  */
-export function renderChat(template: ChatTemplate, messages: readonly ChatMessage[]): RenderedChat[] {
-  const whole = template.render(messages, false);
-  const turns = messages.flatMap((message, index) =>
-    message.role === 'assistant' ? [renderTurn(template, messages.slice(0, index + 1))] : [],
+export function renderChat(template: ChatTemplate, chat: Chat): RenderedChat[] {
+  const whole = template.render(chat, { forAnswer: false, date: 'fixed' });
+  const turns = chat.messages.flatMap((message, index) =>
+    message.role === 'assistant' ? [renderTurn(template, chat, index)] : [],
   );
   if (turns.every(({ text }) => whole.startsWith(text))) {
     return [{ text: whole, answers: turns.flatMap(({ answers }) => answers) }];
@@ -30,9 +30,10 @@ export function renderChat(template: ChatTemplate, messages: readonly ChatMessag
 }
 
 /** Messages up to an assistant's turn: the answer is what follows the prompt that asks for it. */
-function renderTurn(template: ChatTemplate, messages: readonly ChatMessage[]): RenderedChat {
-  const prompt = template.render(messages.slice(0, -1), true);
-  const text = template.render(messages, false);
+function renderTurn(template: ChatTemplate, chat: Chat, turn: number): RenderedChat {
+  const upTo = (end: number) => ({ ...chat, messages: chat.messages.slice(0, end) });
+  const prompt = template.render(upTo(turn), { forAnswer: true, date: 'fixed' });
+  const text = template.render(upTo(turn + 1), { forAnswer: false, date: 'fixed' });
   return { text, answers: [{ from: commonStart(prompt, text), to: text.length }] };
 }
 

@@ -33,6 +33,10 @@ const chat = [
   { role: 'assistant', content: 'Old.' },
 ];
 
+const asked = { messages: chat.slice(0, 1) };
+const asking = { forAnswer: true, date: 'today' } as const;
+const told = { forAnswer: false, date: 'today' } as const;
+
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'colora-chat-'));
@@ -56,29 +60,29 @@ const answersOf = ({ text, answers }: ReturnType<typeof renderChat>[number]) =>
 describe('a chat template', () => {
   test('comes from tokenizer_config.json, from the default of several, or from its own file', async () => {
     const expected = '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n';
-    assert.equal((await open(chatMl)).render(chat.slice(0, 1), true), expected);
+    assert.equal((await open(chatMl)).render(asked, asking), expected);
     const named = [
       { name: 'tool_use', template: 'x' },
       { name: 'default', template: chatMl },
     ];
-    assert.equal((await open(named)).render(chat.slice(0, 1), true), expected);
+    assert.equal((await open(named)).render(asked, asking), expected);
     await withTemplate(undefined);
     assert.equal(await openChatTemplate(folder), null);
     await writeFile(join(folder, 'chat_template.jinja'), chatMl);
-    assert.equal((await openChatTemplate(folder))!.render(chat.slice(0, 1), true), expected);
+    assert.equal((await openChatTemplate(folder))!.render(asked, asking), expected);
     await rm(join(folder, 'chat_template.jinja'));
   });
 
   test('that cannot be parsed, or refuses a role, says so; a message is never told', async () => {
     await assert.rejects(open('{% for %}'), /chat template of .* cannot be parsed/);
     const template = await open(instructions);
-    assert.throws(() => template.render([{ role: 'system', content: 'secret' }], false), {
+    assert.throws(() => template.render({ messages: [{ role: 'system', content: 'secret' }] }, told), {
       code: 'wrong-task',
       message: /refuses these messages: Only user and assistant roles/,
     });
     const telling = await open(`{{ raise_exception('I do not like ' + messages[0].content) }}`);
     assert.throws(
-      () => telling.render([{ role: 'user', content: 'secret' }], false),
+      () => telling.render({ messages: [{ role: 'user', content: 'secret' }] }, told),
       (error: Error) => !error.message.includes('secret'),
     );
   });
@@ -86,10 +90,10 @@ describe('a chat template', () => {
 
 describe('the answers of a chat', () => {
   test('are the assistant’s turns with the mark that ends them', async () => {
-    const [only, ...more] = renderChat(await open(chatMl), chat);
+    const [only, ...more] = renderChat(await open(chatMl), { messages: chat });
     assert.deepEqual(more, []);
     assert.deepEqual(answersOf(only!), ['Hello.<|im_end|>\n', 'Old.<|im_end|>\n']);
-    const [instructed] = renderChat(await open(instructions), chat);
+    const [instructed] = renderChat(await open(instructions), { messages: chat });
     assert.deepEqual(answersOf(instructed!), [' Hello.</s>', ' Old.</s>']);
     assert.equal(
       instructed!.text.replaceAll('\n', ''),
@@ -101,7 +105,7 @@ describe('the answers of a chat', () => {
     const thought = chat.map(({ role, content }) =>
       role === 'assistant' ? { role, content: `<think>hm</think>${content}` } : { role, content },
     );
-    const turns = renderChat(await open(reasoning), thought);
+    const turns = renderChat(await open(reasoning), { messages: thought });
     assert.deepEqual(turns.map(answersOf), [
       ['<think>hm</think>Hello.<end>'],
       ['<think>hm</think>Old.<end>'],
@@ -114,21 +118,22 @@ describe('as tokens', () => {
   const encode = async (template: unknown, limit: number) => {
     await withTemplate(template);
     const encoder = await openTokenizer(await openBaseModel(folder));
-    return encoder.encodeChat(chat, limit);
+    return encoder.encodeChat({ messages: chat }, limit);
   };
 
   test('all of them are the tokens of the whole text, and the learnt ones those of the answers', async () => {
     const [encoded] = await encode(chatMl, 512);
     const encoder = await openTokenizer(await openBaseModel(folder));
-    const { text, answers } = renderChat((await openChatTemplate(folder))!, chat)[0]!;
-    const plain = (part: string) => encoder.encodeCompletion('', part, 512).ids.slice(0, -1); // before the end of text
-    assert.deepEqual(encoded!.ids, plain(text));
+    const { text, answers } = renderChat((await openChatTemplate(folder))!, { messages: chat })[0]!;
+    // without the beginning and the end of text
+    const plain = async (part: string) => (await encoder.encodeCompletion('', part, 512)).ids.slice(1, -1);
+    assert.deepEqual(encoded!.ids, await plain(text));
     assert.equal(encoded!.truncated, false);
     assert.equal(encoded!.learnt.length, 2);
     for (const [index, { from, to }] of encoded!.learnt.entries()) {
-      const before = plain(text.slice(0, answers[index]!.from));
+      const before = await plain(text.slice(0, answers[index]!.from));
       assert.equal(from, before.length);
-      assert.deepEqual(encoded!.ids.slice(0, to), plain(text.slice(0, answers[index]!.to)));
+      assert.deepEqual(encoded!.ids.slice(0, to), await plain(text.slice(0, answers[index]!.to)));
     }
   });
 
@@ -148,7 +153,7 @@ describe('as tokens', () => {
   test('a chat in which the assistant says nothing is refused', async () => {
     await withTemplate(chatMl);
     const encoder = await openTokenizer(await openBaseModel(folder));
-    assert.throws(() => encoder.encodeChat([{ role: 'user', content: 'Hi' }], 64), {
+    await assert.rejects(encoder.encodeChat({ messages: [{ role: 'user', content: 'Hi' }] }, 64), {
       code: 'wrong-task',
       message: /no message has the role "assistant"/,
     });
@@ -160,4 +165,93 @@ describe('as tokens', () => {
       message: /has no chat template .*instruct model, or write the examples as prompt and completion/,
     });
   });
+});
+
+describe('what else stands in a chat', () => {
+  const training = { forAnswer: false, date: 'fixed' } as const;
+  const tooling = `{% if tools %}{{ tools | tojson }}{% endif %}{% for message in messages %}
+{{- '<' + message.role + '>' + (message.reasoning_content or '') + (message.content or '') }}
+{%- if message.tool_calls %}{{ message.tool_calls | tojson }}{% endif %}<end>{% endfor %}`;
+
+  test('is handed to a template that reads it', async () => {
+    const template = await open(tooling);
+    const messages = [
+      { role: 'user', content: 'Two and two?' },
+      { role: 'assistant', content: null, reasoning_content: 'Add.', tool_calls: [{ name: 'add' }] },
+    ];
+    const text = template.render({ messages, tools: [{ name: 'add' }] }, training);
+    assert.equal(
+      text.replaceAll(/\s/g, ''),
+      '[{"name":"add"}]<user>Twoandtwo?<end><assistant>Add.[{"name":"add"}]<end>',
+    );
+  });
+
+  test('is refused by name where the template does not read it, its value never told', async () => {
+    const template = await open(chatMl);
+    const answer = { role: 'assistant', content: 'Hello.' };
+    for (const [field, value] of Object.entries({
+      tool_calls: [{ name: 'secret' }],
+      reasoning_content: 'secret',
+      name: 'secret',
+      weight: 0,
+      thinking: 'secret',
+    })) {
+      assert.throws(
+        () => template.render({ messages: [{ ...answer, [field]: value }] }, training),
+        (error: Error) =>
+          error.message.startsWith(
+            `messages[0] has the field "${field}", which the base model's chat template`,
+          ) && !error.message.includes('secret'),
+      );
+    }
+    assert.throws(
+      () => template.render({ messages: [answer], tools: [{}] }, training),
+      /it has tools, which/,
+    );
+  });
+
+  test('goes to the template for tools, where a model has one of its own', async () => {
+    const template = await open([
+      { name: 'default', template: chatMl },
+      { name: 'tool_use', template: `{{ 'with ' + tools[0].name }}` },
+    ]);
+    const messages = [{ role: 'user', content: 'Hi' }];
+    assert.equal(template.render({ messages, tools: [{ name: 'add' }] }, training), 'with add');
+    assert.match(template.render({ messages }, training), /^<\|im_start\|>user/);
+  });
+});
+
+describe('a template that prints the date', () => {
+  test('prints the same one whenever training happens, and today’s when it writes', async () => {
+    const dated = `{% for message in messages %}{{ strftime_now('%d %b %Y, %A %-H:%M') + message.content }}{% endfor %}`;
+    const template = await open(dated);
+    assert.equal(template.render(asked, { forAnswer: false, date: 'fixed' }), '26 Jul 2024, Friday 0:00Hi');
+    const today = template.render(asked, told);
+    assert.ok(today.includes(String(new Date().getFullYear())), today);
+    assert.ok(!today.includes('26 Jul 2024'));
+  });
+
+  test('also behind “if it is there”, as Llama’s do', async () => {
+    const llama = `{% if not date_string is defined %}{% if strftime_now is defined %}{% set date_string = strftime_now("%d %b %Y") %}{% else %}{% set date_string = "none" %}{% endif %}{% endif %}{{ date_string }}`;
+    assert.equal((await open(llama)).render(asked, { forAnswer: false, date: 'fixed' }), '26 Jul 2024');
+  });
+});
+
+test('the tokens that a template names come from special_tokens_map.json where the other file lacks them', async () => {
+  await writeFile(
+    join(folder, 'special_tokens_map.json'),
+    JSON.stringify({ bos_token: { content: '<first>' } }),
+  );
+  await writeFile(
+    join(folder, 'tokenizer_config.json'),
+    JSON.stringify({
+      eos_token: '<last>',
+      chat_template: '{{ bos_token + messages[0].content + eos_token }}',
+    }),
+  );
+  try {
+    assert.equal((await openChatTemplate(folder))!.render(asked, told), '<first>Hi<last>');
+  } finally {
+    await rm(join(folder, 'special_tokens_map.json'));
+  }
 });

@@ -15,30 +15,28 @@ export interface EncodedWords extends Encoded {
   readonly firsts: readonly number[];
 }
 
-/** The special tokens that the tokenizer puts around a text. */
-export function aroundText(whole: readonly number[], content: readonly number[]) {
-  const start = contentStart(whole, content);
-  return { before: whole.slice(0, start), after: whole.slice(start + content.length) };
-}
-
-function contentStart(whole: readonly number[], content: readonly number[]): number {
-  const slack = whole.length - content.length;
-  for (let start = 0; start <= slack; start += 1) {
-    if (content.every((id, i) => whole[start + i] === id)) return start;
-  }
-  return 0;
+/** The special tokens that a tokenizer puts around a text. */
+export interface Around {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
 }
 
 /** Drops the end of the content and keeps the special tokens around it. */
-export function cutContent(ids: readonly number[], content: readonly number[], maxTokens: number): number[] {
-  const { after } = aroundText(ids, content);
+export function cutContent(
+  content: readonly number[],
+  { before, after }: Around,
+  maxTokens: number,
+): Encoded {
+  const whole = [...before, ...content];
+  if (whole.length + after.length <= maxTokens)
+    return { ids: [...whole, ...after], truncated: false, learnt: [] };
   const kept = Math.max(maxTokens - after.length, 0);
-  return [...ids.slice(0, kept), ...after].slice(0, maxTokens);
+  return { ids: [...whole.slice(0, kept), ...after].slice(0, maxTokens), truncated: true, learnt: [] };
 }
 
 export function joinWords(
   words: readonly (readonly number[])[],
-  { before, after }: ReturnType<typeof aroundText>,
+  { before, after }: Around,
   maxTokens: number,
 ): EncodedWords {
   const limit = maxTokens - after.length;
@@ -73,18 +71,17 @@ export function inPieces(ids: readonly number[], maxTokens: number): Encoded[] {
  * Characters to tokens: where a token lies across the start of an answer, it belongs to the answer.
  * Throws TrainingError `wrong-task` where there is no answer.
  */
-export function encodeRendered(
+export async function encodeRendered(
   { text, answers }: RenderedChat,
-  plain: (text: string) => readonly number[],
+  plain: (text: string) => Promise<readonly number[]>,
   maxTokens: number,
-): Encoded {
-  const ids = plain(text); // the template writes the special tokens itself
-  const tokensBefore = (end: number) =>
-    end === text.length ? ids.length : commonStart(plain(text.slice(0, end)), ids);
-  const spans = answers.map(({ from, to }) => ({
-    from: Math.max(tokensBefore(from), 1),
-    to: tokensBefore(to),
-  }));
+): Promise<Encoded> {
+  const ids = await plain(text); // the template writes the special tokens itself
+  const tokensBefore = async (end: number) =>
+    end === text.length ? ids.length : commonStart(await plain(text.slice(0, end)), ids);
+  const spans: Span[] = [];
+  for (const { from, to } of answers)
+    spans.push({ from: Math.max(await tokensBefore(from), 1), to: await tokensBefore(to) });
   const last = spans.at(-1);
   if (last === undefined) {
     throw new TrainingError(

@@ -13,9 +13,9 @@ async function open(name: 'tiny-bert' | 'stories260k') {
 describe('an encoder with special tokens around a text', () => {
   test('keeps both of them when a text is cut', async () => {
     const encoder = await open('tiny-bert');
-    const whole = encoder.encodeText('the cat sat on the mat and then it went away', 64);
+    const whole = await encoder.encodeText('the cat sat on the mat and then it went away', 64);
     assert.equal(whole.truncated, false);
-    const cut = encoder.encodeText('the cat sat on the mat and then it went away', 6);
+    const cut = await encoder.encodeText('the cat sat on the mat and then it went away', 6);
     assert.equal(cut.truncated, true);
     assert.equal(cut.ids.length, 6);
     assert.deepEqual(cut.ids.slice(0, 5), whole.ids.slice(0, 5));
@@ -29,10 +29,10 @@ describe('a language model', () => {
 
   test('targets the completion and the end of text', async () => {
     const encoder = await open('stories260k');
-    const { ids, learnt, truncated } = encoder.encodeCompletion(prompt, completion, 128);
+    const { ids, learnt, truncated } = await encoder.encodeCompletion(prompt, completion, 128);
     const targetsFrom = learnt[0]!.from;
     assert.deepEqual(learnt, [{ from: targetsFrom, to: ids.length }]);
-    const bare = encoder.encodeCompletion(prompt, '', 128);
+    const bare = await encoder.encodeCompletion(prompt, '', 128);
     assert.equal(truncated, false);
     assert.equal(targetsFrom, bare.ids.length - 1); // the bare one ends in the end of text
     assert.equal(ids.at(-1), 2);
@@ -42,25 +42,25 @@ describe('a language model', () => {
 
   test('cuts the start of the prompt first, then the end of the completion', async () => {
     const encoder = await open('stories260k');
-    const whole = encoder.encodeCompletion(prompt, completion, 128);
+    const whole = await encoder.encodeCompletion(prompt, completion, 128);
     const { from, to } = whole.learnt[0]!;
     const targets = to - from;
-    const shorter = encoder.encodeCompletion(prompt, completion, targets + 3);
+    const shorter = await encoder.encodeCompletion(prompt, completion, targets + 3);
     assert.deepEqual(shorter.ids, [1, ...whole.ids.slice(-(targets + 2))]);
     assert.deepEqual(shorter.learnt, [{ from: 3, to: targets + 3 }]);
     assert.equal(shorter.truncated, true);
-    const least = encoder.encodeCompletion(prompt, completion, 3);
+    const least = await encoder.encodeCompletion(prompt, completion, 3);
     assert.deepEqual(least.ids, [1, ...whole.ids.slice(from, from + 2)]);
   });
 
   test('of a plain text every token but the first is learnt, once, however many pieces it makes', async () => {
     const encoder = await open('stories260k');
-    const [piece, ...more] = encoder.encodeDocument('Once upon a time', 128);
+    const [piece, ...more] = await encoder.encodeDocument('Once upon a time', 128);
     assert.deepEqual(more, []);
     assert.deepEqual(piece!.learnt, [{ from: 1, to: piece!.ids.length }]);
     assert.deepEqual([piece!.ids[0], piece!.ids.at(-1)], [1, 2]);
     for (const limit of [4, piece!.ids.length - 1]) {
-      const pieces = encoder.encodeDocument('Once upon a time', limit);
+      const pieces = await encoder.encodeDocument('Once upon a time', limit);
       assert.ok(pieces.length > 1 && pieces.every(({ ids }) => ids.length <= limit && ids.length > 1));
       const learnt = pieces.flatMap(({ ids, learnt: [span] }) => ids.slice(span!.from, span!.to));
       assert.deepEqual([1, ...learnt], piece!.ids);
