@@ -27,11 +27,17 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 interface Home {
   readonly folder: string;
-  readonly env: Record<string, string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Hosts that were called through the proxy. */
   readonly called: readonly string[];
   close(): void;
 }
+
+/** Where one of these is set, the library keeps quiet by itself: nothing would be shown. */
+const ciVariables = [
+  ...['CI', 'TF_BUILD', 'GITHUB_ACTIONS', 'GITLAB_CI', 'CIRCLECI', 'TRAVIS', 'JENKINS_URL', 'APPVEYOR'],
+  ...['CODEBUILD_BUILD_ID', 'BUILDKITE', 'TEAMCITY_VERSION', 'BITBUCKET_BUILD_NUMBER'],
+];
 
 /** A home and a temporary folder of their own, behind a proxy of their own that lets nothing through. */
 async function freshHome(name: string): Promise<Home> {
@@ -55,6 +61,7 @@ async function freshHome(name: string): Promise<Home> {
     ...{ HOME: home, USERPROFILE: home, TMPDIR: join(home, 'tmp'), TMP: join(home, 'tmp') },
     ...{ XDG_CACHE_HOME: '', XDG_DATA_HOME: '', XDG_CONFIG_HOME: '', XDG_STATE_HOME: '' },
     ...{ COLORA_CACHE: join(home, 'cache'), ORT_DISABLE_TELEMETRY: '0' },
+    ...Object.fromEntries(ciVariables.map((name) => [name, undefined])),
   };
   return { folder: home, env, called, close: () => proxy.close() };
 }
@@ -93,7 +100,7 @@ test('training, evaluating, writing and looking for devices leave nothing in a h
   const model = ['--base-model', stories];
   const create = ['--task', 'causal-lm', ...model, '--rank', '2', '--targets', 'q_proj', '--start'];
   const admin = { ...ours.env, COLORA_URL: system.url, COLORA_KEY: adminKey };
-  const run = async (args: string[], env: Record<string, string>) => {
+  const run = async (args: string[], env: Home['env']) => {
     const { status, stderr } = await colora(args, { env });
     assert.equal(status, 0, `${args[0]}: ${stderr}`);
   };

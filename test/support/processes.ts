@@ -20,7 +20,8 @@ export interface Running {
 }
 
 export interface ProcessOptions {
-  readonly env?: Record<string, string>;
+  /** One that is undefined is not handed on. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
 }
 
