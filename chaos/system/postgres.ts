@@ -19,8 +19,12 @@ export interface Postgres {
   kill(): Promise<void>;
   /** Starts it (again) and returns when it answers. */
   start(): Promise<void>;
+  /** SIGSTOP of the server and all of its backends: connections stay, and nothing answers. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** A connection of the caller's own; throws while the server is down. */
   connect(): Promise<pg.Client>;
+  /** A fast shutdown, as `pg_ctl stop -m fast`. */
   stop(): Promise<void>;
 }
 
@@ -45,8 +49,12 @@ export async function findPostgres(path: string): Promise<string | null> {
   return null;
 }
 
-/** Makes a server in `folder` and starts it. Throws PartMissing without Postgres. */
-export async function startPostgres(folder: string, path: string): Promise<Postgres> {
+/** Makes a server in `folder` and starts it, with `settings` as of postgresql.conf. Throws PartMissing without Postgres. */
+export async function startPostgres(
+  folder: string,
+  path: string,
+  settings: readonly string[] = [],
+): Promise<Postgres> {
   const bin = await findPostgres(path);
   if (bin === null) {
     throw new PartMissing(
@@ -55,7 +63,7 @@ export async function startPostgres(folder: string, path: string): Promise<Postg
   }
   const owner = await ownerOf();
   const data = join(folder, 'postgres');
-  await mkdir(data);
+  await mkdir(data, { recursive: true });
   if (owner.uid !== undefined && owner.gid !== undefined) await chown(data, owner.uid, owner.gid);
   const init = [
     '-D',
@@ -70,17 +78,23 @@ export async function startPostgres(folder: string, path: string): Promise<Postg
     '--no-sync',
   ];
   await run(join(bin, 'initdb'), init, { ...owner, cwd: '/' });
-  const server = serverOf(bin, data, await freePort(), owner, join(folder, 'postgres.log'));
+  const place = { data, port: await freePort(), log: join(folder, 'postgres.log') };
+  const server = serverOf(bin, place, owner, [...usual, ...settings]);
   await server.start();
   return server;
 }
 
-function serverOf(bin: string, data: string, port: number, owner: Owner, logPath: string): Postgres {
+const usual = ['listen_addresses=127.0.0.1', 'shared_buffers=64MB', 'max_wal_size=512MB'];
+
+function serverOf(
+  bin: string,
+  { data, port, log: logPath }: { readonly data: string; readonly port: number; readonly log: string },
+  owner: Owner,
+  settings: readonly string[],
+): Postgres {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const args = ['-D', join(data, 'data'), '-p', String(port), '-k', data];
-  for (const setting of ['listen_addresses=127.0.0.1', 'shared_buffers=64MB', 'max_wal_size=512MB']) {
-    args.push('-c', setting);
-  }
+  for (const setting of settings) args.push('-c', setting);
   let child: ChildProcess | null = null;
   const connect = async () => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
@@ -95,10 +109,16 @@ function serverOf(bin: string, data: string, port: number, owner: Owner, logPath
     for (const pid of [child.pid!, ...victims]) signalTo(pid, signal);
     await gone;
   };
+  const signalAll = async (signal: 'SIGSTOP' | 'SIGCONT') => {
+    if (child === null) return;
+    for (const pid of [child.pid!, ...(await childrenOf(child.pid!))]) signalTo(pid, signal);
+  };
   return {
     port,
     url,
     connect,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     kill: () => kill(),
     stop: () => kill('SIGINT'),
     async start() {

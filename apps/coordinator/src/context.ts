@@ -5,6 +5,7 @@ import type { ContributionCounter } from './asks/count-contributions.ts';
 import type { GroupSizes } from './asks/group-sizes.ts';
 import type { BlobStore } from './blobs/blob-store.ts';
 import type { PlanCache } from './checkpoints/checkpoint-plan.ts';
+import type { DatabaseWatch } from './database/database-watch.ts';
 import type { DatabaseKind } from './database/opened-driver.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -16,6 +17,7 @@ export interface Context {
   readonly db: PrismaClient;
   readonly asks: Asks;
   readonly databaseKind: DatabaseKind;
+  readonly watch: DatabaseWatch;
   readonly blobs: BlobStore;
   readonly plans: PlanCache;
   readonly turns: Turns;

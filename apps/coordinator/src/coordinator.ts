@@ -12,6 +12,7 @@ import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
+import { createDatabaseWatch } from './database/database-watch.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { handlers } from './handlers.ts';
 import { createApp } from './http/app.ts';
@@ -76,6 +77,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
     const adminKey = await ensureAdminKey(database.client, options.adminKey);
     const url = await listen(app, host, port);
+    context.watch.start();
     keeper.start(context);
     cleaner.start(context);
     log.info({ url, database: database.kind, migrations: database.applied }, 'coordinator is up');
@@ -87,7 +89,8 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
 }
 
 function assemble(database: Database, keeper: RoundKeeper, log: Logger, options: CoordinatorOptions) {
-  const app = createApp(log, manifest.version);
+  const watch = createDatabaseWatch(database.probe, log);
+  const app = createApp(log, watch, manifest.version);
   const db = database.client;
   const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
   const turns = createTurns();
@@ -98,6 +101,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     db,
     asks: createAsks(db),
     databaseKind: database.kind,
+    watch,
     blobs,
     plans: createPlanCache(blobs),
     turns,
@@ -126,7 +130,13 @@ function closer(
     { name: 'rounds', end: () => Promise.all(workers.map((worker) => worker.stop())) },
     // side by side: Socket.IO waits for every connection, also one that says nothing, and Fastify breaks them
     { name: 'connections', end: () => Promise.all([context.hints.close(), app.close()]) },
-    { name: 'database', end: database.close },
+    {
+      name: 'database',
+      end() {
+        context.watch.stop();
+        return database.close();
+      },
+    },
   ];
   let closing: Promise<void> | undefined;
   return () => {

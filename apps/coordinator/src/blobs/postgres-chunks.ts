@@ -15,20 +15,21 @@ const readers = 2;
 /** Of chunks that go in one COPY. */
 const bytesAtOnce = 4 * 1024 * 1024;
 /** A statement that takes longer means a database that does not answer. */
-const statementTimeoutMs = 60_000;
+export const statementTimeoutMs = 60_000;
 
-/** `config` names the server; the connections are made when first needed. */
-export function postgresChunks(config: pg.PoolConfig): ChunkStorage {
-  const pool = new pg.Pool({
+/** The pool that `postgresChunks` takes: `config` names the server. */
+export function chunkPool(config: pg.PoolConfig): pg.PoolConfig {
+  return {
     ...config,
     // Staged bytes need not reach the disk one by one: the synchronous commit that makes them count flushes the log up
     // to itself, and so all that was committed before.
     options: `${config.options ?? ''} -c synchronous_commit=off -c statement_timeout=${statementTimeoutMs}`,
     max: writers + readers,
-    keepAlive: true,
-  });
-  pool.on('connect', (client) => client.on('error', () => undefined)); // told to whoever uses it; idle ones are replaced
-  pool.on('error', () => undefined);
+  };
+}
+
+/** `pool` is ended with it. */
+export function postgresChunks(pool: pg.Pool): ChunkStorage {
   // Else waiting for a place would count as waiting for the server.
   const reading = createSemaphore(readers);
 

@@ -3,6 +3,7 @@
 import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { getPrismaClientClass } from '../generated/prisma/internal/class.ts';
+import type { Probe } from './database-watch.ts';
 import { migrate } from './migrations.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -15,6 +16,7 @@ export interface Database {
   readonly kind: DatabaseKind;
   readonly client: PrismaClient;
   readonly chunks: ChunkStorage;
+  readonly probe: Probe;
   /** Migrations this start applied; all of them at the first. */
   readonly applied: readonly string[];
   close(): Promise<void>;
@@ -42,7 +44,7 @@ export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions)
         .close()
         .finally(() => client.$disconnect())
         .finally(driver.release);
-    return { kind: driver.kind, client, chunks, applied, close };
+    return { kind: driver.kind, client, chunks, probe: driver.probe, applied, close };
   } catch (error) {
     await driver.release();
     throw error;

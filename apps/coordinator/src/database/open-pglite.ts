@@ -7,6 +7,7 @@ import { pgliteChunks } from '../blobs/pglite-chunks.ts';
 import { StartError } from '../start-error.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { OpenedDriver } from './opened-driver.ts';
+import { askWritable, assertWritable, type Writability } from './writability.ts';
 
 export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
   const unlock = lockFolder(dataFolder);
@@ -22,6 +23,11 @@ export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
           (await pglite.query<Row>(sql, [...values])).rows,
       },
       chunks: pgliteChunks,
+      // It runs in this process: it cannot hang by itself, and has no connections to break.
+      probe: {
+        ask: async () => assertWritable((await pglite.query<Writability>(askWritable)).rows),
+        cut: () => undefined,
+      },
       release: async () => {
         await pglite.close().finally(unlock);
       },

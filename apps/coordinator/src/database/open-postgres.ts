@@ -1,10 +1,12 @@
 // A Postgres server as the database, through node-postgres. Several coordinators may share it.
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { postgresChunks } from '../blobs/postgres-chunks.ts';
+import { chunkPool, postgresChunks, statementTimeoutMs } from '../blobs/postgres-chunks.ts';
 import { StartError } from '../start-error.ts';
+import { openCuttablePool } from './cuttable-pool.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 import { createStatementNames } from './statement-names.ts';
+import { askWritable, assertWritable, type Writability } from './writability.ts';
 
 /**
  * Of every connection. A coordinator that was stopped or cut off in the middle of a transaction must not hold its row
@@ -21,6 +23,13 @@ const options = [
   .map((setting) => `-c ${setting}`)
   .join(' ');
 
+/** Nothing that the coordinator asks takes so long, lists of years included. */
+const silentMs = 30_000;
+/** Bytes may wait for a slow reader; the server gives up a statement of theirs before. */
+const silentChunksMs = statementTimeoutMs + 15_000;
+/** A connection of its own: the others may all be waiting in the same line. */
+const probeMs = 5_000;
+
 export async function openPostgres(url: string): Promise<OpenedDriver> {
   const migrator = new pg.Client({ connectionString: url, options, connectionTimeoutMillis: 10_000 });
   try {
@@ -28,20 +37,31 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
   } catch (error) {
     throw new StartError(explain(url, error), { cause: error });
   }
+  const config = { connectionString: url, options, connectionTimeoutMillis: 10_000 };
+  const queries = openCuttablePool({ ...config, max: 10 }, silentMs);
+  const bytes = openCuttablePool(chunkPool(config), silentChunksMs);
+  const probe = openCuttablePool({ ...config, max: 1, connectionTimeoutMillis: probeMs }, probeMs);
   return {
     kind: 'postgres',
-    adapter: new PrismaPg(
-      { connectionString: url, options, max: 10, connectionTimeoutMillis: 10_000 },
-      { statementNameGenerator: createStatementNames() },
-    ),
+    adapter: new PrismaPg(queries.pool, {
+      statementNameGenerator: createStatementNames(),
+      disposeExternalPool: true,
+    }),
+    probe: {
+      ask: async () => assertWritable((await probe.pool.query<Writability>(askWritable)).rows),
+      cut() {
+        queries.cut();
+        bytes.cut();
+      },
+    },
     runner: {
       script: async (sql) => void (await migrator.query(sql)),
       query: async <Row>(sql: string, values: readonly unknown[] = []) =>
         (await migrator.query(sql, [...values])).rows as Row[],
     },
-    chunks: () => postgresChunks({ connectionString: url, options, connectionTimeoutMillis: 10_000 }),
+    chunks: () => postgresChunks(bytes.pool),
     migrated: () => migrator.end(),
-    release: async () => undefined,
+    release: () => probe.pool.end(),
   };
 }
 

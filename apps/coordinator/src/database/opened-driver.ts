@@ -4,6 +4,7 @@ import type { PrismaPg } from '@prisma/adapter-pg';
 import type { PrismaPGlite } from 'pglite-prisma-adapter';
 import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { Probe } from './database-watch.ts';
 import type { SqlRunner } from './migrations.ts';
 
 export type DatabaseKind = 'postgres' | 'pglite';
@@ -14,6 +15,7 @@ export interface OpenedDriver {
   readonly runner: SqlRunner;
   /** The way of this database for the bytes of blobs. */
   readonly chunks: (client: PrismaClient) => ChunkStorage;
+  readonly probe: Probe;
   /** Called once the schema is there. */
   readonly migrated?: () => Promise<void>;
   readonly release: () => Promise<void>;

@@ -4,12 +4,13 @@ import { openApiDocument } from '@colora/protocol/openapi';
 import { ProblemError } from '@colora/protocol/problems';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { DatabaseWatch } from '../database/database-watch.ts';
 import { answerProblem } from './problem-answer.ts';
 
 /** JSON bodies; tensors are bounded by their checkpoint instead. */
 const jsonBodyLimit = 4 * 1024 * 1024;
 
-export function createApp(log: Logger, version: string): FastifyInstance {
+export function createApp(log: Logger, watch: DatabaseWatch, version: string): FastifyInstance {
   const app = Fastify({
     bodyLimit: jsonBodyLimit,
     exposeHeadRoutes: false,
@@ -20,7 +21,7 @@ export function createApp(log: Logger, version: string): FastifyInstance {
   });
   // Left in the socket: the use case reads it with its own limit.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
-  app.setErrorHandler((error, request, reply) => answerProblem(log, error, request, reply));
+  app.setErrorHandler((error, request, reply) => answerProblem(log, watch, error, request, reply));
   app.setNotFoundHandler((request) => {
     throw new ProblemError(
       'unknown-route',

@@ -8,8 +8,11 @@ export function health({ databaseKind, version }: Context): Result<'health'> {
   return { status: 'ok', version, database: databaseKind };
 }
 
-export async function ready({ db, uploads }: Context): Promise<Result<'ready'>> {
+/** Whoever asks has two seconds' patience, say. */
+const checkMs = 1_500;
+
+export async function ready({ watch, uploads }: Context): Promise<Result<'ready'>> {
   if (uploads.draining) throw new ProblemError('unavailable', 'the coordinator is shutting down');
-  await db.$queryRaw`SELECT 1`;
+  await watch.check(checkMs);
   return { status: 'ready' };
 }

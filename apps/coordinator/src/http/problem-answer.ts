@@ -5,16 +5,23 @@ import { ProblemError } from '@colora/protocol/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
-import { isDiskFull, isUnavailable } from '../sql/database-errors.ts';
+import type { DatabaseWatch } from '../database/database-watch.ts';
+import { retryAfterSeconds, unavailable } from '../database/unavailable.ts';
+import { troubleOf } from '../sql/database-errors.ts';
 
-/** Seconds after which asking again makes sense. */
-const retryAfterSeconds = 5;
-
-export function answerProblem(log: Logger, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+export function answerProblem(
+  log: Logger,
+  watch: DatabaseWatch,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const problem = toProblemError(error);
   if (problem.code === 'internal' || problem.code === 'unavailable') {
     const { method, url } = request;
-    if (error === problem) log.warn({ method, url, reason: problem.message }, 'request put off');
+    const isKnown = watch.note(error) || watch.isTroubled; // an outage is told once, not once a request
+    if (isKnown) log.debug({ method, url, reason: problem.message }, 'request put off');
+    else if (error === problem) log.warn({ method, url, reason: problem.message }, 'request put off');
     else log.error({ err: error, method, url }, 'request failed');
   }
   if (problem.code === 'unavailable') reply.header('retry-after', retryAfterSeconds);
@@ -30,10 +37,8 @@ export function answerProblem(log: Logger, error: unknown, request: FastifyReque
 function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ZodError) return fromZod(error);
-  if (isUnavailable(error)) {
-    const why = isDiskFull(error) ? 'the database’s disk is full' : 'the database does not answer just now';
-    return new ProblemError('unavailable', `${why}: try again in ${retryAfterSeconds} s`);
-  }
+  const trouble = troubleOf(error);
+  if (trouble !== null) return unavailable(trouble);
   return fromFastify(error) ?? new ProblemError('internal', 'the coordinator met an unexpected error');
 }
 

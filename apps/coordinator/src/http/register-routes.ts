@@ -23,15 +23,18 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
       url: route.path,
       exposeHeadRoute: false,
       // Before the body is read: nobody without a key makes us take bytes.
-      onRequest: async (request) => {
-        const caller = await authenticate(context.keys, route, request.headers.authorization);
+      onRequest: async (request, reply) => {
+        if (route.body === 'bytes') reply.raw.once('finish', () => letGo(request.raw));
+        if (needsDatabase(name)) context.watch.assertAnswering();
+        const caller = await context.watch.during(
+          authenticate(context.keys, route, request.headers.authorization),
+        );
         if (caller !== null) callers.set(request, caller);
       },
       handler: async (request, reply) => {
-        if (route.body === 'bytes') reply.raw.once('finish', () => letGo(request.raw));
         const caller = callers.get(request) ?? null;
         const call = () => handler(context, { ...parseRequest(route, request), caller });
-        const result = await (takesTurn(name) ? context.turns.take(call) : call());
+        const result = await context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
         return answer(route, result, request, reply);
       },
     });
@@ -40,7 +43,10 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
 
 /** Those that take bytes wait for the sender too, and see to turns themselves; whether it lives is answered at any time. */
 const takesTurn = (name: RouteName) =>
-  name !== 'health' && name !== 'ready' && name !== 'putContribution' && name !== 'putInitialCheckpoint';
+  needsDatabase(name) && name !== 'putContribution' && name !== 'putInitialCheckpoint';
+
+/** The others say for themselves how it is. */
+const needsDatabase = (name: RouteName) => name !== 'health' && name !== 'ready';
 
 /** How long a sender that was answered before its body's end may go on; what it sends is dropped. */
 const lingerMs = 5_000;

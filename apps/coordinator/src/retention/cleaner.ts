@@ -16,11 +16,12 @@ export function createCleaner(): Cleaner {
   let stopped = false;
   const run = async (context: Context): Promise<void> => {
     try {
-      if (!(await takeLease(context))) return;
+      if (!context.watch.isAnswering || !(await takeLease(context))) return;
       const done = await cleanUp(context, new Date(), () => stopped);
       if (Object.values(done).some((count) => count > 0)) context.log.info(done, 'cleaned up');
     } catch (error) {
-      context.log.warn({ err: error }, 'could not clean up; trying again later');
+      if (!context.watch.note(error))
+        context.log.warn({ err: error }, 'could not clean up; trying again later');
     }
   };
   return {

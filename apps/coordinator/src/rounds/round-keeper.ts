@@ -39,19 +39,23 @@ export function createRoundKeeper(): RoundKeeper {
   const look = async (known: Context, groupId: string, entry: { again: boolean }): Promise<void> => {
     do {
       entry.again = false;
-      await keepGroup(known, groupId).catch((error: unknown) =>
-        known.log.error({ err: error, taskGroupId: groupId }, 'could not move the round on; trying again'),
-      );
+      await keepGroup(known, groupId).catch((error: unknown) => {
+        if (!known.watch.note(error))
+          known.log.error({ err: error, taskGroupId: groupId }, 'could not move the round on; trying again');
+      });
     } while (entry.again && context !== null);
   };
   const tick = async (known: Context): Promise<void> => {
+    if (!known.watch.isAnswering) return;
     for (const groupId of await findDueGroups(known)) nudge(groupId);
   };
   return {
     nudge,
     start(given) {
       context = given;
-      const complain = (error: unknown) => given.log.error({ err: error }, 'the round keeper failed a turn');
+      const complain = (error: unknown) => {
+        if (!given.watch.note(error)) given.log.error({ err: error }, 'the round keeper failed a turn');
+      };
       const run = (work: (known: Context) => Promise<void>) => () => {
         ticking ??= work(given)
           .catch(complain)
@@ -62,7 +66,7 @@ export function createRoundKeeper(): RoundKeeper {
       run(tick)();
       timers = [
         setInterval(run(tick), tickMs),
-        setInterval(() => keepPresence(given).catch(complain), presenceMs),
+        setInterval(() => given.watch.isAnswering && keepPresence(given).catch(complain), presenceMs),
       ];
     },
     async stop() {

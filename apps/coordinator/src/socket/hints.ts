@@ -7,8 +7,11 @@ import {
   type ServerEventName,
   type ServerToClientEvents,
 } from '@colora/protocol/events';
+import type { ProblemCode } from '@colora/protocol/problem-table';
+import { ProblemError } from '@colora/protocol/problems';
 import { type Socket as IoSocket, Server } from 'socket.io';
 import type { Caller, KeyRing } from '../keys/key-ring.ts';
+import { troubleOf } from '../sql/database-errors.ts';
 import type { FanOut } from './fan-out.ts';
 
 export interface Hints {
@@ -54,7 +57,7 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
   io.use((socket, next) => {
     admit(socket, keys, groupsOf).then(
       () => next(),
-      (error: unknown) => next(error instanceof Error ? error : new Error('refused')),
+      (error: unknown) => next(new Error(codeOf(error))),
     );
   });
   io.on('connection', (socket) => {
@@ -104,9 +107,9 @@ function emit<Name extends ServerEventName>(
 
 async function admit(socket: Socket, keys: KeyRing, groupsOf: HintsOptions['groupsOf']): Promise<void> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
-  if (!handshake.success) throw new Error('missing-key');
+  if (!handshake.success) throw new ProblemError('missing-key', 'the handshake has no key');
   const caller = await keys.find(handshake.data.key);
-  if (caller === null) throw new Error('invalid-key');
+  if (caller === null) throw new ProblemError('invalid-key', 'this key is unknown or was revoked');
   socket.data.caller = caller;
   const rooms = [keyRoom(caller.keyId)];
   if (caller.participantId === null) rooms.push('operators');
@@ -115,6 +118,12 @@ async function admit(socket: Socket, keys: KeyRing, groupsOf: HintsOptions['grou
     rooms.push(participantRoom(caller.participantId), ...groups.map(groupRoom));
   }
   await socket.join(rooms);
+}
+
+/** All that a refused socket is told: no message of a library leaves the house. */
+function codeOf(error: unknown): ProblemCode {
+  if (error instanceof ProblemError) return error.code;
+  return troubleOf(error) === null ? 'internal' : 'unavailable';
 }
 
 const groupRoom = (groupId: string) => `group:${groupId}`;

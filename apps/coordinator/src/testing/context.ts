@@ -8,6 +8,7 @@ import { createGroupSizes } from '../asks/group-sizes.ts';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
+import { createDatabaseWatch } from '../database/database-watch.ts';
 import type { Database } from '../database/open-database.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
 import { createTurns } from '../load/turns.ts';
@@ -18,12 +19,14 @@ import { createHints } from '../socket/hints.ts';
 export function makeContext(database: Database, instance: string): Context {
   const db = database.client;
   const turns = createTurns();
+  const log = pino({ level: 'silent' });
   const keys = createKeyRing(db, turns);
   const blobs = createBlobStore(db, database.chunks, 0);
   return {
     db,
     asks: createAsks(db),
     databaseKind: database.kind,
+    watch: createDatabaseWatch(database.probe, log),
     blobs,
     plans: createPlanCache(blobs),
     turns,
@@ -32,7 +35,7 @@ export function makeContext(database: Database, instance: string): Context {
     keys,
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     sizes: createGroupSizes(db),
-    log: pino({ level: 'silent' }),
+    log,
     instance,
     version: 'test',
     nudge: () => undefined,
