@@ -99,7 +99,7 @@ async function askEverywhere({ coordinator: { url }, ada }: Scene): Promise<Answ
     ask(url, 'GET /v1/groups/group/assignment', ada.key),
     ask(url, 'GET /v1/groups/group/checkpoints/latest', ada.key),
     ask(url, 'PUT /v1/groups/group/rounds/1/contribution', ada.key, bytes),
-    ask(url, 'POST /v1/groups/group/members', 'colora_p_never-seen-0123456789', { body: '{}' }),
+    ask(url, 'POST /v1/groups/group/members', ada.key, { body: '{}' }),
   ]);
 }
 

@@ -13,6 +13,7 @@ type AuditKind =
   | 'group-extended'
   | 'invitation-created'
   | 'member-joined'
+  | 'member-revoked'
   | 'checkpoint-uploaded'
   | 'round-opened'
   | 'round-extended'

@@ -8,6 +8,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { createAsks } from './asks/asks.ts';
 import { createContributionCounter } from './asks/count-contributions.ts';
 import { createGroupSizes } from './asks/group-sizes.ts';
+import { createGroupWaiting } from './asks/group-waiting.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
@@ -110,6 +111,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     keys,
     hints: createHints({ server: app.server, keys, groupsOf, fanOut: openFanOut({ ...options, log }) }),
     sizes: createGroupSizes(db),
+    waiting: createGroupWaiting(db),
     log,
     instance: randomUUID(),
     version: manifest.version,

@@ -23,6 +23,8 @@ export const participantSchema = z.object({
   name: nameSchema,
   groups: z.array(z.string()),
   online: z.boolean(),
+  /** It has no key any more: it takes part in nothing. */
+  revoked: z.boolean().default(false),
   createdAt: instant,
   lastSeenAt: instant.nullable(),
 });
@@ -51,6 +53,19 @@ export const checkpointSchema = z.object({
 });
 export type CheckpointInfo = z.infer<typeof checkpointSchema>;
 
+/** Why a running group does not move on just now. */
+const waitingForSchema = z.object({
+  /** members: so many of those it needs are online and available, before a round opens; contributions: of its live round. */
+  what: z.enum(['members', 'contributions']),
+  here: z.int(),
+  needed: z.int(),
+  /** Who is missing, twenty at most; null for participants, who don't learn each other's names. */
+  missing: z
+    .array(z.object({ participant: z.string(), why: z.enum(['offline', 'away', 'revoked', 'online']) }))
+    .nullable(),
+});
+export type WaitingFor = z.infer<typeof waitingForSchema>;
+
 export const groupSchema = z.object({
   name: nameSchema,
   state: groupStateSchema,
@@ -61,6 +76,8 @@ export const groupSchema = z.object({
   committedRounds: z.int(),
   /** Why it is paused; null while it is not. */
   pausedReason: z.string().nullable(),
+  /** Null while it waits for nobody. */
+  waiting: waitingForSchema.nullable().default(null),
   /** Why it is completed before its rounds are over (early stop, ended by an admin). */
   endedReason: z.string().nullable(),
   /** The checkpoint with the best mean of the metric of early stop, once that was judged. */
@@ -164,6 +181,10 @@ export const assignmentSchema = z.object({
   /** Latest checkpoint; null while the group is a draft. */
   checkpoint: checkpointSchema.nullable(),
   committedRounds: z.int(),
+  /** Why the group is paused; null while it is not. */
+  pausedReason: z.string().nullable().default(null),
+  /** For whom the group waits, while this member has nothing to do. */
+  waiting: waitingForSchema.nullable().default(null),
   round: z
     .object({
       number: z.int(),

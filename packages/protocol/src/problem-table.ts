@@ -72,6 +72,7 @@ export const problemTable = {
   'unknown-round': { status: 404, title: 'No such round', means: 'too-late' },
   'unknown-checkpoint': { status: 404, title: 'No such checkpoint', means: 'too-late' },
   'unknown-key': { status: 404, title: 'No such key', means: 'sender' },
+  'last-admin-key': { status: 409, title: 'Nobody could administer any more', means: 'sender' },
   'name-taken': {
     status: 409,
     title: 'The name is taken',

@@ -23,7 +23,8 @@ import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-s
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** Who may call: anyone, or a key with one of these roles. A higher role may do what a lower may (admin > operator). */
+  /** Who may call: anyone, or a key with one of these roles. A higher role may do what a lower may (admin > operator):
+   * operators keep groups running, admins say what they are and who gets in. */
   readonly access: 'anyone' | readonly Role[];
   readonly summary: string;
   readonly params?: z.ZodObject;
@@ -102,8 +103,10 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/keys/:id',
     access: admins,
-    summary: 'Revoke an API key',
+    summary:
+      'Revoke an API key; a participant without one leaves its groups; the last admin key only with force',
     params: z.object({ id: z.string().min(1).max(64) }),
+    query: z.object({ force: z.stringbool().default(false) }),
     answer: apiKeySchema,
   },
   listParticipants: {
@@ -145,7 +148,7 @@ export const routes = {
   startGroup: {
     method: 'POST',
     path: '/v1/groups/:group/start',
-    access: admins,
+    access: operators,
     summary: 'Start or resume the rounds of a group',
     params: group,
     answer: groupSchema,
@@ -153,7 +156,7 @@ export const routes = {
   pauseGroup: {
     method: 'POST',
     path: '/v1/groups/:group/pause',
-    access: admins,
+    access: operators,
     summary: 'Pause a group: no round opens and none collects until it is started again',
     params: group,
     answer: groupSchema,
@@ -161,7 +164,7 @@ export const routes = {
   endGroup: {
     method: 'POST',
     path: '/v1/groups/:group/end',
-    access: admins,
+    access: operators,
     summary: 'End a group: it is completed with the checkpoint it has, and its live round is cancelled',
     params: group,
     answer: groupSchema,
@@ -169,7 +172,7 @@ export const routes = {
   extendGroup: {
     method: 'POST',
     path: '/v1/groups/:group/extend',
-    access: admins,
+    access: operators,
     summary: 'More rounds (a completed group goes on), or more seconds until the live round’s deadline',
     params: group,
     body: z
@@ -295,7 +298,7 @@ export const routes = {
   cancelRound: {
     method: 'POST',
     path: '/v1/groups/:group/rounds/:round/cancel',
-    access: admins,
+    access: operators,
     summary: 'Cancel the live round: it fails, and its contributions are listed as refused',
     params: groupRound,
     answer: roundSchema,
@@ -325,13 +328,21 @@ export const routes = {
     method: 'GET',
     path: '/v1/groups/:group/similarity',
     access: operators,
-    summary: 'Cosine similarity of the members’ updates summed over the first rounds: advice for grouping',
+    summary:
+      'Cosine similarity of the members’ updates, summed over the first rounds whose bytes are kept: advice for grouping',
     params: group,
     query: z.object({
       rounds: z.coerce.number().int().min(1).max(100).default(3),
       suffix: z.string().default('.B'),
     }),
-    answer: z.object({ participants: z.array(z.string()), matrix: z.array(z.array(z.number())) }),
+    answer: z.object({
+      participants: z.array(z.string()),
+      matrix: z.array(z.array(z.number())),
+      /** The rounds it took, as many as asked for or all there are. */
+      rounds: z.array(z.int()),
+      /** How many committed rounds before the last of them retention has emptied. */
+      emptied: z.int(),
+    }),
   },
 } as const satisfies Record<string, Route>;
 

@@ -3,18 +3,23 @@ import type { TaskGroup } from '@colora/protocol/entities';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { settingsOf } from './stored-settings.ts';
+import { readWaiting } from './waiting.ts';
 
-/** Four queries, however many groups. */
+/** Some queries, however many groups. `caller`: null for a newcomer. */
 export async function viewGroups(
   { db }: Pick<Context, 'db'>,
   groups: readonly TaskGroupModel[],
+  caller: Caller | null,
 ): Promise<TaskGroup[]> {
   const now = await readClock(db);
   const groupId = { in: groups.map(({ id }) => id) };
-  const [members, online, checkpoints] = await Promise.all([
-    db.membership.groupBy({ by: 'groupId', where: { groupId }, _count: true }),
+  const named = caller !== null && caller.participantId === null;
+  const [waiting, members, online, checkpoints] = await Promise.all([
+    readWaiting(db, groupId.in, { now, named }),
+    db.membership.groupBy({ by: 'groupId', where: { groupId, endedAt: null }, _count: true }),
     db.membership.groupBy({
       by: 'groupId',
       where: { groupId, onlineUntil: { gt: now } },
@@ -41,6 +46,7 @@ export async function viewGroups(
       online: countIn(online, group.id),
       committedRounds: group.committedRounds,
       pausedReason: group.pausedReason,
+      waiting: waiting.get(group.id) ?? null,
       endedReason: group.endedReason,
       bestVersion: group.bestVersion,
       checkpoint: checkpoint === undefined ? null : checkpointView(checkpoint),
@@ -49,8 +55,12 @@ export async function viewGroups(
   });
 }
 
-export async function viewGroup(context: Pick<Context, 'db'>, group: TaskGroupModel): Promise<TaskGroup> {
-  const [view] = await viewGroups(context, [group]);
+export async function viewGroup(
+  context: Pick<Context, 'db'>,
+  group: TaskGroupModel,
+  caller: Caller | null,
+): Promise<TaskGroup> {
+  const [view] = await viewGroups(context, [group], caller);
   if (view === undefined) throw new Error(`group ${group.id} has no view`);
   return view;
 }

@@ -18,6 +18,7 @@ export interface AssignmentRow {
   groupId: string;
   state: GroupState;
   committedRounds: number;
+  pausedReason: string | null;
   onlineUntil: Date | null;
   /** Members are drawn by lot: nobody joins later. */
   sampled: boolean;
@@ -40,7 +41,8 @@ export async function readAssignments(
   questions: readonly AssignmentQuestion[],
 ): Promise<(AssignmentRow | undefined)[]> {
   const rows = await db.$queryRaw<AssignmentRow[]>`
-    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", m."onlineUntil",
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", g."pausedReason",
+      m."onlineUntil",
       g."isSampled" AS "sampled",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",

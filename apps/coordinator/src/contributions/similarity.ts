@@ -21,8 +21,11 @@ export async function similarity(
     where: { groupId, state: 'committed', contributions: { some: kept } },
     orderBy: { number: 'asc' },
     take: query.rounds,
-    select: { id: true },
+    select: { id: true, number: true },
   });
+  const numbers = rounds.map(({ number }) => number);
+  const before = { groupId, state: 'committed' as const, number: { lte: numbers.at(-1) ?? 0 } };
+  const emptied = (await context.db.round.count({ where: before })) - numbers.length;
   const contributions = await context.db.contribution.findMany({
     where: { roundId: { in: rounds.map(({ id }) => id) }, ...kept },
     include: { blob: true, participant: { select: { name: true } } },
@@ -41,7 +44,7 @@ export async function similarity(
     sums.set(participant.name, sum === undefined ? tensors : merge(sum, tensors));
   }
   const { names, matrix } = cosineSimilarity(sums);
-  return { participants: [...names], matrix: matrix.map((row) => [...row]) };
+  return { participants: [...names], matrix: matrix.map((row) => [...row]), rounds: numbers, emptied };
 }
 
 async function readSchema(context: Context, groupId: string, version: number) {

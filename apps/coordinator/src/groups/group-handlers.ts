@@ -26,7 +26,7 @@ export async function createGroup(
       await audit(tx, { kind: 'group-created', keyId: caller.keyId, groupId: created.id });
       return created;
     });
-    return await viewGroup(context, group);
+    return await viewGroup(context, group, caller);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     throw new ProblemError('name-taken', `a task group is already called ${body.name}: choose another name`);
@@ -35,20 +35,20 @@ export async function createGroup(
 
 export async function listGroups(
   context: Context,
-  { query }: Call<'listGroups'>,
+  { query, caller }: Call<'listGroups'>,
 ): Promise<Result<'listGroups'>> {
   const [rows, total] = await Promise.all([
     context.db.taskGroup.findMany({ orderBy: { name: 'asc' }, take: query.limit, skip: query.offset }),
     context.db.taskGroup.count(),
   ]);
-  return { items: await viewGroups(context, rows), total };
+  return { items: await viewGroups(context, rows, caller), total };
 }
 
 export async function showGroup(
   context: Context,
-  { params }: Call<'showGroup'>,
+  { params, caller }: Call<'showGroup'>,
 ): Promise<Result<'showGroup'>> {
-  return viewGroup(context, await findGroup(context, params.group));
+  return viewGroup(context, await findGroup(context, params.group), caller);
 }
 
 export async function startGroup(
@@ -67,7 +67,7 @@ export async function startGroup(
     await giveTimeAgain(context, group);
     context.nudge(group.id);
   }
-  return viewGroup(context, await findGroup(context, params.group));
+  return viewGroup(context, await findGroup(context, params.group), caller);
 }
 
 export async function pauseGroup(
@@ -76,7 +76,7 @@ export async function pauseGroup(
 ): Promise<Result<'pauseGroup'>> {
   const group = await findGroup(context, params.group);
   await moveGroup(context, group, { from: ['running'], to: 'paused', by: caller });
-  return viewGroup(context, await findGroup(context, params.group));
+  return viewGroup(context, await findGroup(context, params.group), caller);
 }
 
 /** Compare-and-set of the group's state; false when it is there already, a problem from elsewhere. */

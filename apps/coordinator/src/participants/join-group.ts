@@ -33,7 +33,7 @@ export async function joinGroup(
   context.hints.addMember(joined.participantId, group.id);
   context.nudge(group.id);
   const { name } = await context.db.participant.findUniqueOrThrow({ where: { id: joined.participantId } });
-  return { participant: name, group: await viewGroup(context, group), key: joined.key };
+  return { participant: name, group: await viewGroup(context, group, caller), key: joined.key };
 }
 
 /** Makes the membership unless it is there (joining is repeatable); uses up an invitation if one is needed. */
@@ -48,7 +48,7 @@ async function joinAs(
   const existing = await tx.membership.findUnique({ where: { groupId_participantId: member } });
   if (existing !== null) {
     await tx.membership.updateMany({
-      where: member,
+      where: { ...member, endedAt: null },
       data: { lastSeenAt: now, onlineUntil: onlineFor(now) },
     });
     return { participantId, key: null };

@@ -7,6 +7,8 @@ import type { Context } from '../context.ts';
 import type { ApiKeyModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret, makeKey } from '../keys/api-keys.ts';
+import type { Caller } from '../keys/key-ring.ts';
+import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
@@ -45,22 +47,52 @@ export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Pr
 }
 
 export async function revokeKey(
-  { db, keys, hints }: Context,
-  { params, caller }: Call<'revokeKey'>,
+  context: Context,
+  { params, query, caller }: Call<'revokeKey'>,
 ): Promise<Result<'revokeKey'>> {
+  const { db, keys, hints } = context;
   const row = await db.apiKey.findUnique({ where: { id: params.id } });
   if (row === null) throw new ProblemError('unknown-key', `there is no key ${params.id}`);
-  const revoked = await db.$transaction(async (tx) => {
-    await tx.apiKey.updateMany({
+  const { revoked, left } = await db.$transaction(async (tx) => {
+    if (row.role === 'admin' && row.revokedAt === null && !query.force) await assertNotTheLast(tx, row);
+    const { count } = await tx.apiKey.updateMany({
       where: { id: row.id, revokedAt: null },
       data: { revokedAt: new Date() },
     });
-    await audit(tx, { kind: 'key-revoked', keyId: caller.keyId, detail: { revoked: row.id } });
-    return tx.apiKey.findUniqueOrThrow({ where: { id: row.id } });
+    if (count > 0) await audit(tx, { kind: 'key-revoked', keyId: caller.keyId, detail: { revoked: row.id } });
+    return {
+      revoked: await tx.apiKey.findUniqueOrThrow({ where: { id: row.id } }),
+      left: row.participantId === null ? [] : await endMemberships(tx, row.participantId, caller),
+    };
   });
   keys.forget(row.id);
   hints.disconnectKey(row.id);
+  for (const groupId of left) context.nudge(groupId);
   return toView(revoked);
+}
+
+/** Two who revoke each other's key at once wait for each other here. */
+async function assertNotTheLast(tx: Transaction, { id, name }: ApiKeyModel): Promise<void> {
+  const keys = await tx.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "ApiKey" WHERE "role" = 'admin' AND "revokedAt" IS NULL ORDER BY "id" FOR UPDATE`;
+  if (keys.some((other) => other.id !== id)) return;
+  throw new ProblemError(
+    'last-admin-key',
+    `${name} is the last admin key: create another first (colora keys create --role admin), or insist (--force): the next start of the coordinator then prints a new one`,
+  );
+}
+
+/** Without a key it can do nothing any more: its places are free at once. Returns the groups it was in. */
+async function endMemberships(tx: Transaction, participantId: string, caller: Caller): Promise<string[]> {
+  if ((await tx.apiKey.count({ where: { participantId, revokedAt: null } })) > 0) return [];
+  const now = await readClock(tx);
+  const ended = await tx.membership.updateManyAndReturn({
+    where: { participantId, endedAt: null },
+    data: { endedAt: now, onlineUntil: now },
+  });
+  for (const { groupId } of ended)
+    await audit(tx, { kind: 'member-revoked', keyId: caller.keyId, groupId, participantId });
+  return ended.map(({ groupId }) => groupId);
 }
 
 /** A new participant; throws name-taken. */

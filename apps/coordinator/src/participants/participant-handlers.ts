@@ -17,18 +17,22 @@ export async function listParticipants(
       orderBy: { name: 'asc' },
       take: query.limit,
       skip: query.offset,
-      include: { memberships: { include: { group: { select: { name: true } } } } },
+      include: {
+        memberships: { include: { group: { select: { name: true } } } },
+        keys: { where: { revokedAt: null }, select: { id: true }, take: 1 },
+      },
     }),
     db.participant.count({ where }),
   ]);
   const now = await readClock(db);
-  const items = rows.map(({ id, name, createdAt, memberships }) => {
+  const items = rows.map(({ id, name, createdAt, memberships, keys }) => {
     const seen = memberships.map(({ lastSeenAt }) => lastSeenAt.getTime());
     const lastSeenAt = seen.length === 0 ? null : new Date(Math.max(...seen));
     return {
       id,
       name,
       groups: memberships.map(({ group }) => group.name).sort(),
+      revoked: keys.length === 0,
       online: memberships.some(({ onlineUntil }) => onlineUntil > now),
       createdAt: createdAt.toISOString(),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,

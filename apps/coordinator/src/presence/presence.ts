@@ -25,7 +25,7 @@ export async function noteHeartbeat(
   if (onlineUntil.getTime() - member.onlineUntil.getTime() < writeEveryMs) return false;
   const { groupId, participantId } = member;
   await db.membership.updateMany({
-    where: { groupId, participantId },
+    where: { groupId, participantId, endedAt: null }, // another coordinator may have revoked its key just now
     data: { lastSeenAt: now, onlineUntil },
   });
   return member.onlineUntil <= now;

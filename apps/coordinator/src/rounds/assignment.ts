@@ -27,8 +27,11 @@ export async function getAssignment(
     (row.assigned || (!row.sampled && (await context.asks.join({ roundId, participantId, now }))));
   // Without a socket nothing tells that it still trains: then it is taken for online until it should be done.
   if (assigned && !row.contributed && !hasSocket) await noteHeartbeat(context, member, now, row.deadlineAt);
+  const isIdle = row.state === 'running' && (!assigned || row.contributed);
   return {
     state: row.state,
+    pausedReason: row.pausedReason,
+    waiting: isIdle ? await context.waiting.of(groupId, now) : null,
     checkpoint:
       row.version === null
         ? null

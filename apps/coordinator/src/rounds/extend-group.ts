@@ -34,7 +34,7 @@ export async function endGroup(
     return true;
   });
   if (ended) context.hints.tell(groupId, 'group:changed', { group: group.name, state: 'completed' });
-  return viewGroup(context, await findGroup(context, params.group));
+  return viewGroup(context, await findGroup(context, params.group), caller);
 }
 
 export async function extendGroup(
@@ -51,7 +51,7 @@ export async function extendGroup(
     context.hints.tell(group.id, 'group:changed', { group: group.name, state: now.state });
   }
   context.nudge(group.id);
-  return viewGroup(context, now);
+  return viewGroup(context, now, caller);
 }
 
 /** From now where the deadline is over already. */

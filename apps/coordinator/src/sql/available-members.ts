@@ -11,7 +11,7 @@ export interface Window {
 /** A condition on "Membership" m. */
 export function isAvailableSql(now: Date): Sql {
   const minute = minuteOf(now);
-  return sqltag`(m."onlineUntil" > ${now}
+  return sqltag`(m."onlineUntil" > ${now} AND m."endedAt" IS NULL
     AND (m."awayUntil" IS NULL OR m."awayUntil" <= ${now})
     AND (m."windows" IS NULL OR EXISTS (
       SELECT 1 FROM jsonb_to_recordset(m."windows") AS w("from" int, "to" int)

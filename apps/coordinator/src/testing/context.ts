@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createAsks } from '../asks/asks.ts';
 import { createContributionCounter } from '../asks/count-contributions.ts';
 import { createGroupSizes } from '../asks/group-sizes.ts';
+import { createGroupWaiting } from '../asks/group-waiting.ts';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
@@ -35,6 +36,7 @@ export function makeContext(database: Database, instance: string): Context {
     keys,
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     sizes: createGroupSizes(db),
+    waiting: createGroupWaiting(db),
     log,
     instance,
     version: 'test',
