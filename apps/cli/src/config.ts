@@ -48,6 +48,6 @@ Environment:
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
   COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD
                 of the daemon: see colora join --help
-  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL
+  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT
                 of the coordinator: see colora coordinator --help
   COLORA_DEBUG  print the stack of an error`;

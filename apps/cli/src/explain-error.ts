@@ -1,6 +1,7 @@
 // From an error to what a person reads and the exit status. Errors are told apart by name and code, so
 // that explaining one loads none of the heavy packages that throw them.
 import type { ClientErrorCode } from '@colora/client/client-error';
+import type { ProblemCode } from '@colora/protocol/problem-table';
 import type { TrainingErrorCode } from '@colora/training/training-error';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
@@ -86,7 +87,26 @@ function exitOf(codes: Readonly<Record<string, ExitCode>>, code: string): ExitCo
   return codes[code] ?? 'failed';
 }
 
+/** What the user of a command does about a refusal; who speaks HTTP reads the refusal's own words. */
+const instead: Partial<Readonly<Record<ProblemCode, string>>> = {
+  'missing-key': 'this needs an API key: pass it with --key or COLORA_KEY',
+  'invalid-key': 'this key is unknown or was revoked: pass a valid one with --key or COLORA_KEY',
+};
+
+const further: Partial<Readonly<Record<ProblemCode, string>>> = {
+  'wrong-role': 'pass another with --key or COLORA_KEY',
+  'name-taken': 'choose another name',
+  'unknown-group': 'colora groups list shows which there are',
+};
+
+function refusalText({ code, detail }: { readonly code: string; readonly detail: string }): string {
+  const more = further[code as ProblemCode];
+  return instead[code as ProblemCode] ?? (more === undefined ? detail : `${detail}: ${more}`);
+}
+
 function messageOf(error: Error): string {
   if (error.name === 'AbortError') return 'interrupted';
+  if (error.name === 'ApiProblem' && 'problem' in error)
+    return refusalText(error.problem as { code: string; detail: string });
   return error.message === '' ? error.name : error.message;
 }

@@ -1,5 +1,5 @@
 // How a task group looks as a row and as a page of facts.
-import type { TaskGroup } from '@colora/protocol/entities';
+import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
 import { byteText, type Cell, localTime } from './terminal/output.ts';
 
 export const groupHeader = [
@@ -11,6 +11,7 @@ export const groupHeader = [
   'layout',
   'base model',
   'access',
+  'why it waits',
 ];
 
 export function groupRow(group: TaskGroup): Cell[] {
@@ -24,6 +25,7 @@ export function groupRow(group: TaskGroup): Cell[] {
     settings.adapter.layout,
     settings.baseModel.name,
     group.access,
+    reasonText(group),
   ];
 }
 
@@ -33,6 +35,7 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
   return [
     ['group', group.name],
     ['state', stateText(group)],
+    ['waiting', group.waiting === null ? null : waitingText(group.waiting)],
     ['access', group.access],
     ['members', `${group.members} (${group.online} online)`],
     ['rounds', `${group.committedRounds} of ${rounds.count}`],
@@ -78,4 +81,20 @@ function stopText({ earlyStop }: TaskGroup['settings']['rounds']): string | null
   if (earlyStop === undefined) return null;
   const { metric, goal, patience, minDelta } = earlyStop;
   return `when ${metric} gets no ${goal}${minDelta === 0 ? '' : ` by more than ${minDelta}`} for ${patience} rounds`;
+}
+
+/** Why a group does not move on: paused, ended, or somebody is missing; null where it moves. */
+function reasonText({ pausedReason, endedReason, waiting }: TaskGroup): string | null {
+  return pausedReason ?? endedReason ?? (waiting === null ? null : waitingText(waiting));
+}
+
+function waitingText({ what, here, needed, missing }: WaitingFor): string {
+  const figures =
+    what === 'members'
+      ? `${here} of ${needed} members needed are here`
+      : `${here} of ${needed} contributions are in`;
+  if (missing === null || missing.length === 0) return figures;
+  const words = { offline: ' (offline)', away: ' (away)', revoked: ' (its key was revoked)', online: '' };
+  const names = missing.map(({ participant, why }) => `${participant}${words[why]}`);
+  return `${figures}; missing: ${names.join(', ')}`;
 }

@@ -6,6 +6,8 @@ import { StartError } from './start-error.ts';
 
 export const logLevelSchema = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
+export const logFormatSchema = z.enum(['lines', 'json']);
+export type LogFormat = z.infer<typeof logFormatSchema>;
 
 const environmentSchema = z.object({
   /** A postgres:// address; without it the embedded database in the data folder is used. */
@@ -22,6 +24,8 @@ const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(7070),
   COLORA_DATA: z.string().min(1).default('.colora'),
   LOG_LEVEL: logLevelSchema.default('info'),
+  /** Lines for people, or JSON; whoever writes the log chooses where it is unset. */
+  LOG_FORMAT: logFormatSchema.optional(),
   /** Presets an admin key, for setups that cannot read the one printed at first start. */
   COLORA_ADMIN_KEY: z.string().optional(),
 });
@@ -33,6 +37,7 @@ interface CoordinatorConfig {
   readonly port: number;
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat | undefined;
   readonly adminKey: string | undefined;
 }
 
@@ -44,7 +49,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new StartError(`environment variable ${wrong.join('; ')}`);
   }
-  const { DATABASE_URL, REDIS_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, COLORA_ADMIN_KEY } = parsed.data;
+  const { DATABASE_URL, REDIS_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, LOG_FORMAT, COLORA_ADMIN_KEY } =
+    parsed.data;
   return {
     databaseUrl: DATABASE_URL,
     redisUrl: REDIS_URL,
@@ -52,6 +58,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     port: PORT,
     dataFolder: resolve(COLORA_DATA),
     logLevel: LOG_LEVEL,
+    logFormat: LOG_FORMAT,
     adminKey: COLORA_ADMIN_KEY,
   };
 }

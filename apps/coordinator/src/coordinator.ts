@@ -1,7 +1,6 @@
 // The coordinator as one thing to build and to close: database, keys, routes, socket, round keeper.
 // What each of them does is in its own folder.
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
@@ -15,8 +14,10 @@ import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
 import { createDatabaseWatch } from './database/database-watch.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
+import { startErrorOf } from './database/unavailable.ts';
 import { handlers } from './handlers.ts';
 import { createApp } from './http/app.ts';
+import { assertFree, listen } from './http/listen.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
@@ -28,7 +29,6 @@ import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
 import { createHints } from './socket/hints.ts';
 import { openFanOut } from './socket/open-fan-out.ts';
-import { StartError } from './start-error.ts';
 
 export interface CoordinatorOptions {
   /** A postgres:// address; without it the embedded database in the data folder. */
@@ -51,7 +51,7 @@ export interface CoordinatorOptions {
 
 export interface Coordinator {
   readonly url: string;
-  /** At the first start, or when one was preset. Not to be had again. */
+  /** One made by this start, since there was none. Not to be had again. */
   readonly adminKey: string | undefined;
   readonly database: Database['kind'];
   /** Ends what is under way and gives up port, socket and database, in less than half a minute. Never rejects. */
@@ -69,6 +69,7 @@ const partMs = 6_000;
 export async function buildCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { host = '127.0.0.1', port = 7070 } = options;
   const log = makeLogger(options.logger);
+  await assertFree(host, port);
   const database = await openDatabase(options);
   const keeper = createRoundKeeper();
   const cleaner = createCleaner();
@@ -76,7 +77,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const close = closer(app, context, [keeper, cleaner], database);
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
-    const adminKey = await ensureAdminKey(database.client, options.adminKey);
+    const adminKey = await ensureAdminKey(database.client, log, options.adminKey);
     const url = await listen(app, host, port);
     context.watch.start();
     keeper.start(context);
@@ -85,7 +86,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
     return { url, adminKey, database: database.kind, close };
   } catch (error) {
     await close();
-    throw error;
+    throw startErrorOf(error);
   }
 }
 
@@ -145,29 +146,6 @@ function closer(
     closing ??= context.uploads.drain(drainMs).then(() => closeInTurn(parts, partMs, context.log));
     return closing;
   };
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    throw new StartError(explainListen(error, host, port), { cause: error });
-  }
-  const bound = (app.server.address() as AddressInfo).port;
-  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound}`;
-}
-
-function explainListen(error: unknown, host: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'EADDRINUSE') {
-    return `port ${port} on ${host} is in use: stop the program there, or choose another with --port or PORT`;
-  }
-  if (code === 'EACCES') return `port ${port} needs more rights: choose one above 1023 with --port or PORT`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `${host} is no address of this machine: choose another with --host or HOST`;
-  }
-  return `cannot listen on ${host}:${port} (${error instanceof Error ? error.message : String(error)})`;
 }
 
 function makeLogger(given: CoordinatorOptions['logger'] = 'info'): Logger {

@@ -8,6 +8,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createApiClient } from '@colora/protocol/api-client';
 import { pino } from 'pino';
 import { readConfig, testPostgresUrl } from './config.ts';
 import { buildCoordinator } from './coordinator.ts';
@@ -101,6 +102,37 @@ test('the lock of a process that is gone is taken over, one that is there is not
   release();
 });
 
+test('a used port is noticed before anything is made', async () => {
+  const other: Server = createServer();
+  await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+  const dataFolder = join(folder, 'not-made');
+  const { port } = other.address() as AddressInfo;
+  await assert.rejects(buildCoordinator({ dataFolder, port, logger: 'silent' }), startError(/in use/));
+  assert.equal(existsSync(dataFolder), false);
+  other.close();
+});
+
+test('a preset key is not told again; once it is revoked, another one is made and told', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const preset = 'colora_a_preset-0123456789';
+  const options = { dataFolder: join(folder, 'preset'), port: 0, adminKey: preset, logger };
+  const first = await buildCoordinator(options);
+  assert.equal(first.adminKey, undefined);
+  const admin = createApiClient(first.url, () => preset);
+  const { items } = await admin.call('listKeys', {});
+  assert.deepEqual(
+    items.map(({ name }) => name),
+    ['preset-admin'],
+  );
+  await admin.call('revokeKey', { params: { id: items[0]!.id }, query: { force: 'true' } });
+  await first.close();
+  const second = await buildCoordinator(options);
+  assert.match(second.adminKey ?? '', /^colora_a_/);
+  assert.match(lines.join(), /preset admin key .* was revoked/);
+  await second.close();
+});
+
 test('a data folder that cannot be written', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
@@ -113,6 +145,8 @@ test('a data folder that cannot be written', async () => {
 test('a database that cannot be reached', async () => {
   const start = (databaseUrl: string) =>
     buildCoordinator({ databaseUrl, dataFolder: folder, port: 0, logger: 'silent' });
+  await assert.rejects(start('mysql://me:secret@127.0.0.1/x'), startError(/must read postgres:.*mysql:/));
+  await assert.rejects(start('somewhere'), startError(/must read postgres:/));
   await assert.rejects(start('postgres://me:secret@127.0.0.1:1/x'), startError(/refuses connections/));
   await assert.rejects(
     start('postgres://me:secret@nowhere.invalid/x'),

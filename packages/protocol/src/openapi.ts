@@ -1,63 +1,169 @@
-// The OpenAPI 3.1 document, made from the routes table. Nothing is written twice.
+// The OpenAPI 3.1 document, made from the routes table and the error table. Nothing is written twice.
 import { z } from 'zod';
+import * as entities from './entities.ts';
+import { type ProblemCode, problemTable } from './problem-table.ts';
 import { problemSchema } from './problems.ts';
-import { type Route, routes } from './routes.ts';
+import { problemsOf } from './route-problems.ts';
+import { type Route, type RouteName, routes } from './routes.ts';
+import { taskSettingsSchema } from './task-settings.ts';
 
 type Json = Record<string, unknown>;
+type Direction = 'input' | 'output';
 
+/** What stands under components/schemas; as it is sent, `Input` is added where it differs from what is answered. */
+const named: Readonly<Record<string, z.ZodType>> = {
+  Problem: problemSchema,
+  TaskSettings: taskSettingsSchema,
+  TaskGroup: entities.groupSchema,
+  Round: entities.roundSchema,
+  RoundDetail: entities.roundDetailSchema,
+  Checkpoint: entities.checkpointSchema,
+  Assignment: entities.assignmentSchema,
+  Acknowledgement: entities.acknowledgementSchema,
+  Availability: entities.availabilitySchema,
+  Participant: entities.participantSchema,
+  ApiKey: entities.apiKeySchema,
+  CreatedKey: entities.createdKeySchema,
+  GroupEvent: entities.eventSchema,
+  Metric: entities.metricSchema,
+};
+
+const digestText =
+  'sha-256 of the body, as sha-256=:BASE64: (RFC 9530); a body that differs from it is refused';
 const binary = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+const digestSchema = { type: 'string', pattern: '^sha-256=:[A-Za-z0-9+/]{43}=:$' };
 
 /** The document served at /openapi.json. */
 export function openApiDocument(version: string): Json {
+  const schemas = schemaWriter();
   const paths: Record<string, Json> = {};
-  for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, schemas.write) };
   }
+  schemas.write(problemSchema, 'output');
+  const tags = [...new Set(Object.values(routes).map(({ path }) => tagOf(path)))];
   return {
     openapi: '3.1.0',
     info: { title: 'CoLoRA coordinator', version, license: { name: 'Apache-2.0' } },
+    tags: tags.map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      schemas: schemas.components,
     },
   };
 }
 
-function operation(name: string, route: Route): Json {
+type WriteSchema = (schema: z.ZodType, direction: Direction) => Json;
+
+function operation(name: RouteName, route: Route, write: WriteSchema): Json {
+  const body = route.body;
   return {
     operationId: name,
+    tags: [tagOf(route.path)],
     summary: route.summary,
     ...(route.access === 'anyone' ? {} : { security: [{ apiKey: [] }], 'x-roles': route.access }),
-    parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
-    ...(route.body === undefined
+    parameters: [
+      ...parameters(route.params, 'path', write),
+      ...parameters(route.query, 'query', write),
+      ...(body === 'bytes' ? [digestHeader] : []),
+    ],
+    ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: content(route.body, 'input') } }),
-    responses: {
-      200: { description: 'done', content: content(route.answer, 'output') },
-      default: {
-        description: 'a problem (RFC 9457)',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
-    },
+      : { requestBody: { required: true, content: content(body, 'input', write) } }),
+    responses: { ...successes(route, write), ...problems(problemsOf(name, route)) },
   };
 }
 
-function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
+const digestHeader = {
+  name: 'Content-Digest',
+  in: 'header',
+  required: true,
+  description: digestText,
+  schema: digestSchema,
+};
+
+/** The path's noun: groups, rounds, checkpoints, keys. */
+function tagOf(path: string): string {
+  const nouns = path.split('/').filter((part) => part !== '' && part !== 'v1' && !part.startsWith(':'));
+  const [first = 'service', second] = nouns;
+  if (first === 'health' || first === 'ready') return 'service';
+  if (first === 'me') return 'keys';
+  const kinds = ['rounds', 'checkpoints', 'members', 'metrics'];
+  return first === 'groups' && second !== undefined && kinds.includes(second) ? second : first;
+}
+
+function successes(route: Route, write: WriteSchema): Json {
+  const done = { description: 'done', content: content(route.answer, 'output', write) };
+  if (route.answer !== 'bytes') return { 200: done };
+  const headers = {
+    ETag: { description: 'the sha256 of the whole file, in quotes', schema: { type: 'string' } },
+    'Content-Digest': { description: 'of the whole file (RFC 9530)', schema: digestSchema },
+  };
+  return {
+    200: { ...done, headers },
+    206: { description: 'the part that Range asks for', content: binary },
+    304: { description: 'the file of If-None-Match' },
+    416: { description: 'nothing of it lies in that Range' },
+  };
+}
+
+/** By status, with the codes that come with it. */
+function problems(codes: readonly ProblemCode[]): Json {
+  const statuses = [...new Set(codes.map((code) => problemTable[code].status))];
+  const entries = statuses.map((status) => [
+    status,
+    {
+      description: codes
+        .filter((code) => problemTable[code].status === status)
+        .map((code) => `${code}: ${problemTable[code].title}`)
+        .join('; '),
+      ...(status === 503 ? { headers: { 'Retry-After': retryAfter } } : {}),
+      content: { 'application/problem+json': { schema: refTo('Problem') } },
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const retryAfter = { description: 'seconds', schema: { type: 'integer' } };
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', write: WriteSchema): Json[] {
   return Object.entries(schema?.shape ?? {}).map(([name, part]) => ({
     name,
     in: place,
     required: place === 'path',
-    schema: jsonSchema(part as z.ZodType, 'input'),
+    schema: write(part as z.ZodType, 'input'),
   }));
 }
 
-function content(schema: z.ZodType | 'bytes', io: 'input' | 'output'): Json {
-  return schema === 'bytes' ? binary : { 'application/json': { schema: jsonSchema(schema, io) } };
+function content(schema: z.ZodType | 'bytes', direction: Direction, write: WriteSchema): Json {
+  return schema === 'bytes' ? binary : { 'application/json': { schema: write(schema, direction) } };
 }
 
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
+const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+/** Writes schemas with the named ones as references, and collects those as components. */
+function schemaWriter(): { readonly write: WriteSchema; readonly components: Json } {
+  const components: Json = {};
+  const metadata = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) metadata.add(schema, { id });
+  const write: WriteSchema = (schema, direction) => {
+    const suffix = direction === 'input' ? 'Input' : '';
+    // inside an object, so that a named schema by itself becomes a reference too
+    const whole = z.toJSONSchema(z.object({ it: schema }), {
+      io: direction,
+      unrepresentable: 'any',
+      metadata,
+    });
+    const text = JSON.stringify(whole, (key, value) =>
+      key === 'id' && typeof value === 'string' ? undefined : value,
+    );
+    const { $defs = {}, properties } = JSON.parse(
+      text.replaceAll(/"#\/\$defs\/(\w+)"/g, `"#/components/schemas/$1${suffix}"`),
+    ) as { $defs?: Record<string, Json>; properties: { it: Json } };
+    for (const [id, definition] of Object.entries($defs)) components[id + suffix] = definition;
+    return properties.it;
+  };
+  return { write, components };
 }

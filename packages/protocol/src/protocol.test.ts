@@ -13,7 +13,21 @@ import { ProblemError } from './problems.ts';
 import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts';
 import { routes } from './routes.ts';
 import { sha256Hex } from './sha256.ts';
-import { personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
+import { nameSchema, personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
+
+/** As far as it is looked at here. */
+interface Operation {
+  readonly tags: string[];
+  readonly parameters: { readonly name: string; readonly required: boolean }[];
+  readonly responses: Record<
+    string,
+    { headers: Record<string, { description: string }>; content: Record<string, { schema: object }> }
+  >;
+}
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, { properties: Record<string, object> }> };
+}
 
 const baseModel = { name: 'use-lite', modelType: 'use-lite', fingerprint: 'a'.repeat(64) };
 const task = { kind: 'classification' as const, labels: ['bad', 'good'] };
@@ -128,6 +142,55 @@ test('Content-Digest there and back', () => {
   assert.equal(parseContentDigest(`sha-512=:AAAA:, ${formatContentDigest(hash)}`), hash);
   assert.equal(parseContentDigest('md5=abc'), null);
   assert.equal(parseContentDigest(undefined), null);
+});
+
+test('the OpenAPI document names what is sent: digests, real statuses, tags, schemas', () => {
+  const document = openApiDocument('0.1.0') as unknown as Document;
+  const put = document.paths['/v1/groups/{group}/rounds/{round}/contribution']!.put!;
+  assert.deepEqual(
+    put.parameters.map(({ name, required }) => [name, required]),
+    [
+      ['group', true],
+      ['round', true],
+      ['Content-Digest', true],
+    ],
+  );
+  const statuses = Object.keys(put.responses);
+  assert.deepEqual(statuses, [
+    '200',
+    '400',
+    '401',
+    '403',
+    '404',
+    '408',
+    '409',
+    '413',
+    '422',
+    '429',
+    '500',
+    '503',
+  ]);
+  assert.match(put.responses[503]!.headers['Retry-After']!.description, /seconds/);
+  assert.deepEqual(put.tags, ['rounds']);
+  const { schemas } = document.components;
+  const answer =
+    document.paths['/v1/groups/{group}']!.get!.responses[200]!.content['application/json']!.schema;
+  assert.deepEqual(answer, { $ref: '#/components/schemas/TaskGroup' });
+  assert.deepEqual(schemas.TaskGroup!.properties.settings, { $ref: '#/components/schemas/TaskSettings' });
+  assert.ok(schemas.ApiKey!.properties.id, 'a property called id is no schema’s id');
+  for (const [, name] of JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g))
+    assert.ok(schemas[name!], name);
+  for (const path of Object.values(document.paths))
+    for (const { responses, tags } of Object.values(path))
+      assert.deepEqual(['default' in responses, tags.length], [false, 1]);
+});
+
+test('names of any script, spelled one way', () => {
+  for (const name of ['anna', '李明', 'анна', 'جمال', 'देवी', 'team-2', '東京.b'])
+    assert.equal(nameSchema.parse(name), name);
+  assert.equal(nameSchema.parse('jose\u0301'), 'jos\u00e9');
+  for (const name of ['', 'Anna', 'АННА', 'a b', '-a', 'a/b', 'x'.repeat(64), '\u0301a'])
+    assert.equal(nameSchema.safeParse(name).success, false, name);
 });
 
 test('every route is in the OpenAPI document, with its roles', () => {

@@ -2,15 +2,11 @@
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
 import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
+import { namePattern, nameWords } from './names.ts';
 import { roundsSchema } from './rounds-settings.ts';
 
-/** A name people type: groups, participants, labels of keys. */
-export const nameSchema = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]{0,62}$/,
-    'use 1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit',
-  );
+/** A name people type: groups, participants, labels of keys. Spelled as names.ts's `spellName` does, however it came. */
+export const nameSchema = z.string().normalize('NFC').regex(namePattern, nameWords);
 
 const rate = z.number().positive().max(10);
 const rank = z.int().min(1).max(1024);

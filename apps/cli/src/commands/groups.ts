@@ -1,11 +1,12 @@
 // `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
 // groups-create.ts; starting, extending and ending one is groups-lifecycle.ts.
+import type { RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
 import { withPageFlags } from '../flags/page-flags.ts';
 import { groupFacts, groupHeader, groupRow } from '../group-rows.ts';
-import { print, printFacts, printJson, printTable } from '../terminal/output.ts';
+import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
 import { groupsCreateCommand } from './groups-create.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
 
@@ -66,7 +67,12 @@ function similarityCommand(): Command {
     ),
   )
     .argument('<group>', 'name of the group', readName)
-    .option('--rounds <n>', 'sum the updates of the first n rounds', readInteger(1, 100), 3)
+    .option(
+      '--rounds <n>',
+      'sum the updates of the first n rounds whose bytes are kept',
+      readInteger(1, 100),
+      3,
+    )
     .option('--suffix <text>', 'of the tensors whose name ends so', '.B')
     .addHelpText('after', '\nExample:\n  $ colora groups similarity reviews --rounds 3')
     .action(async (group: string, flags: ApiFlags & { rounds: number; suffix: string }) => {
@@ -81,5 +87,13 @@ function similarityCommand(): Command {
         ...answer.matrix[row]!.map((value) => value.toFixed(2)),
       ]);
       printTable(['', ...answer.participants], rows, 'No contributions yet.');
+      if (answer.rounds.length > 0) say(takenText(answer));
     });
+}
+
+function takenText({ rounds, emptied }: RouteAnswer<'similarity'>): string {
+  const which = `of round${rounds.length === 1 ? '' : 's'} ${rounds.join(', ')}`;
+  return emptied === 0
+    ? which
+    : `${which}: the bytes of ${emptied} committed round${emptied === 1 ? '' : 's'} before are not kept (retention in the settings)`;
 }

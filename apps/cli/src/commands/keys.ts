@@ -55,9 +55,11 @@ function listCommand(): Command {
 function revokeCommand(): Command {
   return withApiFlags(new Command('revoke').description('Revoke a key'))
     .argument('<id>', 'id of the key (colora keys list)')
+    .option('--force', 'also the last admin key: the next start of the coordinator prints a new one')
     .addHelpText('after', '\nExample:\n  $ colora keys revoke 0b1c…')
-    .action(async (id: string, flags: ApiFlags) => {
-      const answer = await (await openApi(flags)).call('revokeKey', { params: { id } });
+    .action(async (id: string, flags: ApiFlags & { force?: boolean }) => {
+      const query = flags.force ? { force: 'true' } : {};
+      const answer = await (await openApi(flags)).call('revokeKey', { params: { id }, query });
       if (flags.json) return printJson(answer);
       print(`revoked the key of ${answer.role} ${answer.name}`);
     });

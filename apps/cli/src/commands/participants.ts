@@ -24,7 +24,7 @@ function listCommand(): Command {
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((item) => [
         item.name,
-        item.online,
+        item.revoked ? 'revoked' : item.online,
         item.groups.join(', '),
         localTime(item.lastSeenAt),
         localTime(item.createdAt),

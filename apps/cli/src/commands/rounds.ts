@@ -69,7 +69,7 @@ function showCommand(): Command {
         ['opened', localTime(round.openedAt)],
         ['deadline', localTime(round.deadlineAt)],
         ['committed', localTime(round.committedAt)],
-        ...Object.entries(round.metrics).map(([name, value]): [string, Cell] => [name, value]),
+        ...metricFacts(round),
         ['missing', missingText(round)],
       ]);
       print();
@@ -123,6 +123,31 @@ function cancelCommand(): Command {
       if (flags.json) return printJson(answer);
       print(`round ${answer.number} is ${answer.state}: ${answer.reason ?? 'no reason is known'}`);
     });
+}
+
+/** What the figures of a round are called; one that a later coordinator adds keeps its own name, taken apart. */
+const metricNames: Readonly<Record<string, string>> = {
+  contributions: 'contributions',
+  examples: 'examples',
+  retries: 'retries',
+  seconds: 'seconds, whole',
+  aggregationSeconds: 'seconds, closing',
+  personalLoss: 'loss, personal steps',
+  sharedLoss: 'loss, shared steps',
+  contributionNorm: 'norm, contributions',
+  updateNorm: 'norm, update',
+  stepNorm: 'norm, step',
+  ruleClipped: 'held back by the rule',
+  ruleLeftOut: 'left out by the rule',
+  ruleIterations: 'iterations of the rule',
+};
+
+function metricFacts({ metrics }: Round): [string, Cell][] {
+  return Object.entries(metrics).map(([name, value]) => [metricNames[name] ?? spaced(name), value]);
+}
+
+function spaced(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function missingText({ missing, missingTotal }: RoundDetail): string {

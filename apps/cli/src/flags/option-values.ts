@@ -1,13 +1,11 @@
 // Reading the values of flags and arguments: each reader returns the value or says what is allowed.
+import { namePattern, nameWords, spellName } from '@colora/protocol/names';
 import { InvalidArgumentError } from 'commander';
 
-const namePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-
 export function readName(value: string): string {
-  if (namePattern.test(value)) return value;
-  throw new InvalidArgumentError(
-    'Use 1 to 63 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit.',
-  );
+  const name = spellName(value);
+  if (namePattern.test(name)) return name;
+  throw new InvalidArgumentError(`A name cannot be so: ${nameWords}.`);
 }
 
 export function readUrl(value: string): string {

@@ -110,7 +110,8 @@ export function createDatabaseWatch({ ask, cut }: Probe, log: Logger): DatabaseW
     async check(withinMs) {
       assertAnswering();
       const late = Symbol();
-      if ((await Promise.race([look(), after(withinMs, late)])) === late) throw unavailable('silent');
+      if ((await Promise.race([look(), after(withinMs, late)])) === late)
+        begin('silent', new Error(`no answer within ${withinMs} ms`));
       if (known !== null) throw unavailable(known.trouble);
     },
     start() {

@@ -8,6 +8,7 @@ import { migrate } from './migrations.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
 import type { DatabaseKind } from './opened-driver.ts';
+import { startErrorOf } from './unavailable.ts';
 
 // of the generated code the only module that runs; the others are types, and not in the repository
 const PrismaClientClass = getPrismaClientClass();
@@ -47,6 +48,6 @@ export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions)
     return { kind: driver.kind, client, chunks, probe: driver.probe, applied, close };
   } catch (error) {
     await driver.release();
-    throw error;
+    throw startErrorOf(error);
   }
 }

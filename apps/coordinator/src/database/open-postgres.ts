@@ -31,6 +31,7 @@ const silentChunksMs = statementTimeoutMs + 15_000;
 const probeMs = 5_000;
 
 export async function openPostgres(url: string): Promise<OpenedDriver> {
+  assertPostgres(url);
   const migrator = new pg.Client({ connectionString: url, options, connectionTimeoutMillis: 10_000 });
   try {
     await migrator.connect();
@@ -63,6 +64,16 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
     migrated: () => migrator.end(),
     release: () => probe.pool.end(),
   };
+}
+
+/** Of `--database-url`, which nobody checked: another database's address would be looked for as a host. */
+function assertPostgres(url: string): void {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1];
+  const what = scheme === undefined ? 'this has none' : `this is ${scheme}:`;
+  throw new StartError(
+    `the address of the database must read postgres://user:password@host:port/name, and ${what} (signs such as @ or # in a password are written as %40, %23): correct DATABASE_URL or --database-url`,
+  );
 }
 
 /** What is wrong with the address, without its password. */

@@ -29,7 +29,7 @@ export async function createGroup(
     return await viewGroup(context, group, caller);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new ProblemError('name-taken', `a task group is already called ${body.name}: choose another name`);
+    throw new ProblemError('name-taken', `a task group is already called ${body.name}`);
   }
 }
 

@@ -17,7 +17,7 @@ export function createApp(log: Logger, watch: DatabaseWatch, version: string): F
     forceCloseConnections: true,
     // A slow sender of headers is cut off; bodies may take their time over thin lines.
     requestTimeout: 0,
-    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
   });
   // Left in the socket: the use case reads it with its own limit.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));

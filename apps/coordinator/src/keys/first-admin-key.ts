@@ -1,4 +1,5 @@
-// The first admin key: made when the database has none, told once by whoever starts the coordinator.
+// The first admin key: made when the database has none that is valid, told once by whoever starts the coordinator.
+import type { Logger } from 'pino';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { StartError } from '../start-error.ts';
 import { hashSecret, makeKey } from './api-keys.ts';
@@ -7,25 +8,30 @@ import { hashSecret, makeKey } from './api-keys.ts';
 const firstKeyLock = 72_707_370;
 
 /**
- * Returns the new admin key at the first start, else undefined. With `preset` that key is admitted as
- * an admin's, now and at every start (unless it was revoked), and returned.
+ * Returns an admin key where there was none that is valid, to be shown once; else undefined. `preset` is admitted as an
+ * admin's, now and at every start, unless it was revoked.
  */
-export async function ensureAdminKey(db: PrismaClient, preset?: string): Promise<string | undefined> {
-  if (preset !== undefined) {
-    if (preset.length < 20) throw new StartError('the preset admin key needs at least 20 characters');
-    await storeAdminKey(db, preset);
-    return preset;
-  }
+export async function ensureAdminKey(
+  db: PrismaClient,
+  log: Logger,
+  preset?: string,
+): Promise<string | undefined> {
+  if (preset !== undefined && preset.length < 20)
+    throw new StartError('the preset admin key (COLORA_ADMIN_KEY) needs at least 20 characters');
   return db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${firstKeyLock}::bigint)`;
+    if (preset !== undefined && !(await admit(tx, 'preset-admin', preset)))
+      log.warn('the preset admin key (COLORA_ADMIN_KEY) was revoked and admits nobody: preset another');
     if ((await tx.apiKey.count({ where: { role: 'admin', revokedAt: null } })) > 0) return undefined;
     const key = makeKey('admin');
-    await storeAdminKey(tx, key);
+    await admit(tx, 'first-admin', key);
     return key;
   });
 }
 
-async function storeAdminKey(db: Pick<PrismaClient, 'apiKey'>, key: string): Promise<void> {
-  const data = { role: 'admin' as const, name: 'first-admin', hash: hashSecret(key) };
-  await db.apiKey.upsert({ where: { hash: data.hash }, create: data, update: {} });
+/** False where it was revoked. */
+async function admit(tx: Pick<PrismaClient, 'apiKey'>, name: string, key: string): Promise<boolean> {
+  const data = { role: 'admin' as const, name, hash: hashSecret(key) };
+  const { revokedAt } = await tx.apiKey.upsert({ where: { hash: data.hash }, create: data, update: {} });
+  return revokedAt === null;
 }

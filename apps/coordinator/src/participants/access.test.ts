@@ -50,10 +50,16 @@ onEachDatabase('access', (database) => {
     });
     const params = { group: 'roles' };
     await assert.rejects(ada.api.call('listRounds', { params }), refusal('wrong-role', /operator or admin/));
-    await assert.rejects(as(operator).call('pauseGroup', { params }), refusal('wrong-role'));
+    const invite = as(operator).call('createInvitation', { params });
+    await assert.rejects(invite, refusal('wrong-role', /role admin/));
     await assert.rejects(as(adminKey).call('getAssignment', { params }), refusal('wrong-role'));
     await assert.rejects(as(operator).call('joinGroup', { params, body: {} }), refusal('wrong-role'));
     await as(operator).call('listRounds', { params });
+    const paused = await as(operator).call('pauseGroup', { params });
+    assert.deepEqual([paused.state, paused.pausedReason], ['paused', 'paused by otto']);
+    assert.equal((await ada.assignment()).pausedReason, 'paused by otto');
+    await as(operator).call('extendGroup', { params, body: { rounds: 1 } });
+    assert.equal((await as(operator).call('startGroup', { params })).state, 'running');
     const people = await as(operator).call('listParticipants', { query: { group: 'roles' } });
     assert.deepEqual(
       people.items.map(({ name, groups, online }) => ({ name, groups, online })),
@@ -61,10 +67,66 @@ onEachDatabase('access', (database) => {
     );
   });
 
+  test('a revoked participant is gone at once: its place, its presence, with an event and the reason told', async () => {
+    const rounds = { count: 9, participants: 3 };
+    const admin = await makeGroup(coordinator.url, { name: 'trio', settings: { rounds } });
+    const params = { group: 'trio' };
+    const [one, two] = [
+      await joinAs(coordinator.url, '一', 'trio'),
+      await joinAs(coordinator.url, 'two', 'trio'),
+    ];
+    assert.deepEqual((await one.assignment()).waiting, {
+      what: 'members',
+      here: 2,
+      needed: 3,
+      missing: null,
+    });
+    const { items: keys } = await admin.call('listKeys', { query: { limit: 1000 } });
+    await admin.call('revokeKey', { params: { id: keys.find(({ name }) => name === 'two')!.id } });
+    await assert.rejects(two.assignment(), refusal('invalid-key'));
+    const people = await admin.call('listParticipants', { query: params });
+    assert.deepEqual(people.items.map(({ name, online, revoked }) => [name, online, revoked]).sort(), [
+      ['two', false, true],
+      ['一', true, false],
+    ]);
+    const group = await admin.call('showGroup', { params });
+    assert.deepEqual([group.members, group.online], [1, 1]);
+    const missing = [{ participant: 'two', why: 'revoked' }];
+    assert.deepEqual(group.waiting, { what: 'members', here: 1, needed: 3, missing });
+    const { items } = await admin.call('listEvents', { params, query: { kind: 'member-revoked' } });
+    assert.deepEqual(
+      items.map(({ participant }) => participant),
+      ['two'],
+    );
+    assert.equal((await one.api.call('showGroup', { params })).waiting?.missing, null);
+    for (const name of ['three', 'four']) await joinAs(coordinator.url, name, 'trio');
+    await one.until('a round of the three that are left', ({ round }) => round?.number === 1);
+    assert.equal((await admin.call('showRound', { params: { ...params, round: 1 } })).cohort, 3);
+  });
+
+  test('valid keys have names of their own, and the last admin key is not revoked by mistake', async () => {
+    const admin = as(adminKey);
+    const made = await admin.call('createKey', { body: { role: 'operator', name: 'ops' } });
+    const again = () => admin.call('createKey', { body: { role: 'admin', name: 'ops' } });
+    await assert.rejects(again(), refusal('name-taken', /role operator is already called ops/));
+    await admin.call('revokeKey', { params: { id: made.id } });
+    const second = await again();
+    await admin.call('revokeKey', { params: { id: second.id } });
+    const { items } = await admin.call('listKeys', { query: { limit: 1000 } });
+    const own = items.filter(({ role, revokedAt }) => role === 'admin' && revokedAt === null);
+    assert.equal(own.length, 1);
+    const params = { id: own[0]!.id };
+    await assert.rejects(admin.call('revokeKey', { params }), refusal('last-admin-key', /--force/));
+    assert.equal((await admin.call('whoAmI', {})).role, 'admin');
+  });
+
   test('an invitation lets one in', async () => {
     const admin = await makeGroup(coordinator.url, { name: 'closed', access: 'invitation', start: false });
     const params = { group: 'closed' };
-    await assert.rejects(joinAs(coordinator.url, 'eve', 'closed'), refusal('invitation-needed', /ask/));
+    await assert.rejects(
+      joinAs(coordinator.url, 'eve', 'closed'),
+      refusal('invitation-needed', /by invitation/),
+    );
     const { invitation } = await admin.call('createInvitation', { params });
     const tries = ['fay', 'gus'].map((name) => joinAs(coordinator.url, name, 'closed', invitation));
     const results = await Promise.allSettled(tries);

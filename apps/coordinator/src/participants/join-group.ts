@@ -19,7 +19,7 @@ export async function joinGroup(
   { params, body, caller }: Call<'joinGroup'>,
 ): Promise<Result<'joinGroup'>> {
   if (caller !== null && caller.participantId === null) {
-    throw new ProblemError('wrong-role', `a key of role ${caller.role} cannot be a member: join without it`);
+    throw new ProblemError('wrong-role', `a key of role ${caller.role} cannot be a member`);
   }
   const group = await findGroup(context, params.group);
   const joined = await context.db.$transaction(async (tx) => {
@@ -75,7 +75,7 @@ async function spendInvitation(
   throw new ProblemError(
     'invitation-needed',
     invitation === undefined
-      ? `${group.name} is by invitation: ask its admin for one`
-      : 'this invitation is not of this group or was used: ask its admin for another',
+      ? `${group.name} is by invitation`
+      : 'this invitation is not of this group, or was used',
   );
 }

@@ -26,6 +26,7 @@ export async function createKey(
 ): Promise<Result<'createKey'>> {
   const key = makeKey(body.role);
   const row = await db.$transaction(async (tx) => {
+    await assertFreeName(tx, body.name);
     const participantId = body.role === 'participant' ? await enrol(tx, body.name) : null;
     const created = await tx.apiKey.create({ data: { ...body, hash: hashSecret(key), participantId } });
     await audit(tx, {
@@ -36,6 +37,14 @@ export async function createKey(
     return created;
   });
   return { ...toView(row), key };
+}
+
+/** Events say by whose key: two valid ones of one name could not be told apart. Whoever asks at once waits here. */
+async function assertFreeName(tx: Transaction, name: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`key ${name}`}, 0))`;
+  const other = await tx.apiKey.findFirst({ where: { name, revokedAt: null } });
+  if (other === null) return;
+  throw new ProblemError('name-taken', `a key of role ${other.role} is already called ${name}`);
 }
 
 export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Promise<Result<'listKeys'>> {
@@ -103,7 +112,7 @@ export async function enrol(tx: Transaction, name: string): Promise<string> {
     return id;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new ProblemError('name-taken', `a participant is already called ${name}: choose another name`);
+    throw new ProblemError('name-taken', `a participant is already called ${name}`);
   }
 }
 
