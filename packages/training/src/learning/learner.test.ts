@@ -87,6 +87,33 @@ describe('training', () => {
     );
   });
 
+  test('examples with a label that the earlier ones did not have: its personal row starts at zero', async () => {
+    const personalHead = await recipe({
+      task: { kind: 'classification', labels: ['bad', 'good'], head: 'personal' },
+    });
+    const own = await initialShared(folder, personalHead, 0);
+    const earlier = await open({
+      settings: personalHead,
+      examples: (await reviews(200, 248)).filter(({ label }) => label === 'good'),
+    });
+    const { personal, optimizerState } = await earlier.trainRound({ shared: own, round: 1 });
+    assert.ok(!personal.has('personal-head/bad'));
+    const size = personal.get('personal-head/good')!.shape[0]!;
+    const withZeros = new Map([
+      ...personal,
+      ['personal-head/bad', tensor([size], new Float32Array(size))] as const,
+    ]);
+    const [row, zeros] = await Promise.all(
+      [personal, withZeros].map(async (start) =>
+        (await open({ settings: personalHead, personal: start, optimizerState })).trainRound({
+          shared: own,
+          round: 2,
+        }),
+      ),
+    );
+    assert.deepEqual(row, zeros);
+  });
+
   test('personalise moves the personal part alone', async () => {
     const learner = await open();
     const { personal, loss } = await learner.personalise({ shared, steps: 2 });

@@ -1,5 +1,6 @@
 // A learner: one participant's examples, personal tensors and training state for one task, inside the worker.
 // What callers see of it, across the worker's border, is trainer.ts.
+import { headLabel, initialHead } from '@colora/adapters/head';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -101,6 +102,7 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
   if (memory !== undefined) resources.log(memoryLine(memory));
   const reader: TextReader = { engine, parts, encoder, encoding };
   let local = startingState(parts, options);
+  const idle = idleRows(parts, options.personal);
 
   const tensors = (shared: TensorMap): TensorMap =>
     new Map([
@@ -114,13 +116,13 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       if (!canTrain) throw nothingToTrainOn();
       const result = await trainRound(setup, local, shared, round);
       local = keep(result);
-      return result;
+      return withIdleRows(result, idle);
     },
     async personalise({ shared, steps }) {
       if (!canTrain) throw nothingToTrainOn();
       const result = await personalise(setup, local, shared, steps);
       local = keep(result);
-      return result;
+      return withIdleRows(result, idle);
     },
     async evaluate({ shared }) {
       if (heldOut.length === 0)
@@ -136,12 +138,24 @@ function nothingToTrainOn(): TrainingError {
   return new TrainingError('no-examples', 'there are no examples to train on');
 }
 
+/** Examples may use labels that an earlier learner's did not: their rows start as at the start. */
 function startingState(parts: ModelParts, { seed, personal, optimizerState }: LearnerOptions): LocalState {
+  const newRows = initialHead(parts.head.personal, parts.featureSize);
   const start =
     personal === undefined
       ? initialPersonal(parts, seed)
-      : pickTensors(personal, parts.personal, 'the workspace');
+      : pickTensors(new Map([...newRows, ...personal]), parts.personal, 'the workspace');
   return { personal: asPersonal(start), optimizerState: optimizerState ?? new Map() };
+}
+
+/** Rows that an earlier learner trained of labels the examples no longer have: kept, for these may come back. */
+function idleRows(parts: ModelParts, personal: TensorMap = new Map()): TensorMap {
+  const isIdle = (name: string) => headLabel(name) !== undefined && !parts.head.personal.includes(name);
+  return cloneTensors(new Map([...personal].filter(([name]) => isIdle(name))));
+}
+
+function withIdleRows<Result extends LocalState>(result: Result, idle: TensorMap): Result {
+  return { ...result, personal: asPersonal(new Map([...result.personal, ...cloneTensors(idle)])) };
 }
 
 /** Results may be moved out of the worker with their buffers, so what stays is a copy. */
