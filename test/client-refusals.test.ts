@@ -45,6 +45,20 @@ test('another base model than the group’s: nothing is trained, nothing is kept
   });
 });
 
+test('the group’s weights with another chat template or tokenizer: named, and nothing is trained', async () => {
+  const folder = join(system.folder, 'other-template');
+  await mkdir(folder);
+  for (const name of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+    await symlink(join(system.baseModel, name), join(folder, name));
+  }
+  await writeFile(join(folder, 'chat_template.jinja'), '{{ messages }}');
+  await assert.rejects(runClient(options({ baseModel: folder })), {
+    code: 'fingerprint-mismatch',
+    message:
+      /: the tokenizer or the chat template \(tokenizer\.json, .* differ; use the very same model files/,
+  });
+});
+
 test('a key that is unknown, of the wrong role, or revoked while the daemon waits', async () => {
   await assert.rejects(runClient(options({ key: 'colora_p_nobody' })), { code: 'unauthorized' });
   const { key } = await system.admin.call('createKey', { body: { role: 'operator', name: 'watcher' } });

@@ -10,6 +10,7 @@ import { exportPeft } from '@colora/adapters/peft/peft';
 import { readTrained, type Trained } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
+import { differingPart } from '@colora/models/weights/fingerprint';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 import { taskModules } from '@colora/training/programs/task-modules';
@@ -121,9 +122,10 @@ function assertSameModel(
   wanted: { name: string; fingerprint: string },
   folder: string,
 ): void {
-  if (fingerprint === wanted.fingerprint) return;
+  const part = differingPart(fingerprint, wanted.fingerprint);
+  if (part === null) return;
   const error = new Error(
-    `--base-model: ${folder} is not the group's ${wanted.name}; pass the very same model`,
+    `--base-model: ${folder} is not the group's ${wanted.name}: ${part} differ; pass the very same model`,
   );
   error.name = 'ModelError';
   throw error;

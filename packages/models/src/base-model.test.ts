@@ -129,7 +129,7 @@ describe('good folders', () => {
 describe('fingerprints', () => {
   test('change with any byte of weights or config and with nothing else', async () => {
     const first = (await openBaseModel(folder)).fingerprint;
-    assert.match(first, /^[0-9a-f]{64}$/);
+    assert.match(first, /^[0-9a-f]{64}:[0-9a-f]{64}$/);
     assert.equal((await openBaseModel(bert)).fingerprint, first);
     await writeFile(join(folder, 'notes.txt'), 'unrelated');
     assert.equal((await openBaseModel(folder)).fingerprint, first);

@@ -24,7 +24,7 @@ export interface BaseModel {
   readonly weightsFolder: string;
   /** The adaptable modules whose weights this checkpoint holds. */
   readonly linears: readonly Linear[];
-  /** sha256 in hex over config and weights (fingerprint.ts). */
+  /** Of config and weights, and of tokenizer and chat template (fingerprint.ts). */
   readonly fingerprint: string;
   /** Path of tokenizer.json. */
   readonly tokenizerPath: string;

@@ -14,11 +14,14 @@ const rank = z.int().min(1).max(1024);
 export const layoutSchema = z.enum(['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a']);
 const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
 
-/** Which base model everybody adapts. The fingerprint (sha256, hex) is checked by every client. */
+/**
+ * Which base model everybody adapts. The fingerprint is checked by every client: sha256 over config and weights, and,
+ * after a colon, over tokenizer and chat template (groups of earlier versions have the first alone).
+ */
 const baseModelSchema = z.strictObject({
   name: z.string().min(1).max(200),
   modelType: z.string().min(1).max(64),
-  fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex'),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}(:[0-9a-f]{64})?$/, 'one or two sha256 in lower-case hex'),
 });
 
 const labelSchema = z

@@ -1,6 +1,7 @@
 // Is the base model in this folder the group's? Asked before anything is trained, since adapters trained on
 // another model's weights would spoil everybody's checkpoint.
 import { openBaseModel } from '@colora/models/base-model';
+import { differingPart } from '@colora/models/weights/fingerprint';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { ClientError } from '../client-error.ts';
 import type { FindBaseModel } from './client-options.ts';
@@ -18,10 +19,10 @@ export async function findBaseModel(
 /** Throws ClientError 'fingerprint-mismatch', or ModelError where the folder holds no usable model. */
 export async function checkBaseModel(folder: string, expected: TaskSettings['baseModel']): Promise<void> {
   const { fingerprint } = await openBaseModel(folder);
-  if (fingerprint === expected.fingerprint) return;
-  const short = (hash: string) => `sha256 ${hash.slice(0, 12)}…`;
+  const part = differingPart(fingerprint, expected.fingerprint);
+  if (part === null) return;
   throw new ClientError(
     'fingerprint-mismatch',
-    `the base model in ${folder} (${short(fingerprint)}) is not the group's ${expected.name} (${short(expected.fingerprint)}); use the very same model files`,
+    `the base model in ${folder} is not the group's ${expected.name}: ${part} differ; use the very same model files`,
   );
 }

@@ -1,6 +1,6 @@
-// The fingerprint of a base model: one sha256 over its config and weights, by which members of a task group know
-// that they adapt the same model. Digests of large files are remembered beside them, by size and time of change.
-// Not here: which files a model has (weight-files.ts).
+// The fingerprint of a base model, by which members of a task group know that they adapt the same one: a sha256 over
+// config and weights, and one over what makes tokens of texts (tokenizer-content.ts). Digests of large files are
+// remembered beside them, by size and time of change. Not here: which files a model has (weight-files.ts).
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -8,10 +8,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { tokenizerContent, tokenizerFiles } from './tokenizer-content.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 const cacheFile = '.colora-digests.json';
 const worthRemembering = 8 * 2 ** 20; // bytes; smaller files are read again in milliseconds
+const separator = ':';
 
 interface CachedDigest {
   readonly size: number;
@@ -20,26 +22,76 @@ interface CachedDigest {
 }
 
 /**
- * sha256 (hex) over the lines `<sha256 of the file>  <file name>\n`, config.json first, then the weight files.
+ * `<model>:<tokenizer>`, each a sha256 (hex) over lines `<sha256 of the content>  <file name>\n`: config.json and then
+ * the weight files, as they are; and the tokenizer's files, by what they say.
  * Reads every byte the first time; large files later only where size or time of change differ from before.
  */
 export async function fingerprint(folder: string, weightFiles: readonly string[]): Promise<string> {
-  const cache = await readCache(folder);
-  const lines = [`${await fileDigest(join(folder, 'config.json'))}  config.json\n`];
-  let changed = false;
-  for (const name of weightFiles) {
-    const { size, mtimeMs } = await stat(join(folder, name));
-    const known = cache[name];
-    const fresh = known?.size === size && known.mtimeMs === mtimeMs;
-    const sha256 = fresh ? known.sha256 : await fileDigest(join(folder, name));
-    if (!fresh && size >= worthRemembering) {
-      cache[name] = { size, mtimeMs, sha256 };
-      changed = true;
-    }
-    lines.push(`${sha256}  ${name}\n`);
+  const digests = await openDigests(folder);
+  const model: string[] = [];
+  for (const name of ['config.json', ...weightFiles])
+    model.push(line(await digests.of(name, () => fileDigest(join(folder, name))), name));
+  const tokenizer: string[] = [];
+  for (const name of tokenizerFiles) {
+    const digest = await digests.of(name, async () =>
+      sha256Hex(tokenizerContent(name, await readFile(join(folder, name), 'utf8'))),
+    );
+    if (digest !== null) tokenizer.push(line(digest, name));
   }
-  if (changed) await writeCache(folder, cache);
-  return sha256Hex(lines.join(''));
+  await digests.remember();
+  return sha256Hex(model.join('')) + separator + sha256Hex(tokenizer.join(''));
+}
+
+/**
+ * What of two models differs, in words; null where nothing does. Groups of earlier versions have a fingerprint of
+ * config and weights alone, and no more is compared for them.
+ */
+export function differingPart(own: string, expected: string): string | null {
+  const [model, tokenizer] = own.split(separator);
+  const [otherModel, otherTokenizer] = expected.split(separator);
+  const differing = [
+    ...(model === otherModel ? [] : ['config.json or the weights']),
+    ...(otherTokenizer === undefined || tokenizer === otherTokenizer
+      ? []
+      : [`the tokenizer or the chat template (${tokenizerFiles.join(', ')})`]),
+  ];
+  return differing.length === 0 ? null : differing.join(', and ');
+}
+
+function line(sha256: string | null, name: string): string {
+  return `${sha256}  ${name}\n`;
+}
+
+interface Digests {
+  /** Null where there is no such file. */
+  of(name: string, compute: () => Promise<string>): Promise<string | null>;
+  remember(): Promise<void>;
+}
+
+async function openDigests(folder: string): Promise<Digests> {
+  const cache = await readCache(folder);
+  let changed = false;
+  return {
+    async of(name, compute) {
+      const found = await stat(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return null;
+        throw error;
+      });
+      if (found === null) return null;
+      const { size, mtimeMs } = found;
+      const known = cache[name];
+      if (known?.size === size && known.mtimeMs === mtimeMs) return known.sha256;
+      const sha256 = await compute();
+      if (size >= worthRemembering) {
+        cache[name] = { size, mtimeMs, sha256 };
+        changed = true;
+      }
+      return sha256;
+    },
+    async remember() {
+      if (changed) await writeCache(folder, cache);
+    },
+  };
 }
 
 async function fileDigest(path: string): Promise<string> {
