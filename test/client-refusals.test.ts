@@ -37,7 +37,7 @@ test('another base model than the group’s: nothing is trained, nothing is kept
     await symlink(join(system.baseModel, name), join(folder, name));
   }
   const config = JSON.parse(await readFile(join(system.baseModel, 'config.json'), 'utf8'));
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, note: 'changed' }));
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, source: 'changed' }));
   const opened = options({ baseModel: folder });
   await assert.rejects(runClient(opened), { code: 'fingerprint-mismatch', message: /very same model files/ });
   await assert.rejects(readFile(join(opened.workspace, 'reviews', 'personal.safetensors')), {

@@ -3,13 +3,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Linear } from '@colora/adapters/layouts';
-import { asConfigObject } from './config-fields.ts';
-import { findFamily } from './families/families.ts';
+import { readModelConfig } from './families/read-model-config.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
 import { fingerprint } from './weights/fingerprint.ts';
 import { linearWeight } from './weights/linear-weight.ts';
+import { otherFormat } from './weights/other-formats.ts';
 import { realWeightFiles } from './weights/real-weight-files.ts';
+import { readStoredTensors } from './weights/stored-tensors.ts';
+import { assertTied, outputEmbedding } from './weights/tied-embedding.ts';
+import { assertAllUsed } from './weights/unused-tensors.ts';
 import { locateWeights, type WeightEntry, weightFileNames } from './weights/weight-files.ts';
 
 export interface BaseModel {
@@ -38,16 +41,23 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
   const path = resolve(folder);
   const present = await listFolder(path);
   assertPresent(path, present, ['config.json', 'tokenizer.json']);
-  const json = await readConfig(join(path, 'config.json'));
-  const family = findFamily(json.model_type, json);
-  const config = family.parseConfig(json);
+  const { family, config } = readModelConfig(await readJson(join(path, 'config.json')));
   const files = await weightFileNames(path, present);
-  const weights = await locateWeights(
-    path,
-    files,
-    family.weights(config),
-    (name) => family.otherNames?.(name) ?? [],
+  const stored = await readStoredTensors(path, files);
+  const specs = family.weights(config);
+  const embedding = specs.some(({ name }) => name === outputEmbedding)
+    ? undefined
+    : family.decoder?.embedding;
+  const weights = locateWeights(path, stored, specs, (name) => [
+    ...(family.otherNames?.(name) ?? []),
+    ...(name === embedding ? [outputEmbedding] : []),
+  ]);
+  assertAllUsed(
+    weights.map(({ storedName }) => storedName),
+    stored.tensors,
   );
+  const tied = weights.find(({ name }) => name === embedding);
+  if (tied !== undefined) await assertTied(path, tied.storedName, stored);
   const held = new Set(weights.map(({ name }) => linearWeight(name)?.module));
   return {
     folder: path,
@@ -76,15 +86,15 @@ async function listFolder(path: string): Promise<Set<string>> {
 function assertPresent(path: string, present: ReadonlySet<string>, needed: readonly string[]): void {
   const missing = needed.filter((name) => !present.has(name));
   if (missing.length === 0) return;
-  throw new ModelError('missing-file', `${path} holds no ${missing.join(' and no ')}`);
+  const instead = missing.includes('config.json') ? otherFormat(present) : '';
+  throw new ModelError('missing-file', `${path} holds no ${missing.join(' and no ')}${instead}`);
 }
 
-async function readConfig(path: string) {
+async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8');
   try {
-    return asConfigObject(JSON.parse(text));
+    return JSON.parse(text);
   } catch (error) {
-    if (error instanceof ModelError) throw error;
     throw new ModelError('bad-config', `${path} is not valid JSON`, { cause: error });
   }
 }

@@ -8,6 +8,7 @@ export type ModelErrorCode =
   | 'missing-weight'
   | 'wrong-shape'
   | 'unsupported-dtype'
+  | 'unsupported-quantisation'
   | 'bad-package'
   | 'folder-not-empty'
   | 'bad-tokenizer'

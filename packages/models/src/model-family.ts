@@ -72,6 +72,8 @@ export interface TokenEncoder<Config = unknown> {
 
 /** Predicts the next token: a causal language model. V is the size of the vocabulary, d the width of a state. */
 export interface Decoder<Config = unknown> {
+  /** The input embedding's name among the weights; it is the output embedding too where no other one is. */
+  readonly embedding: string;
   /** The next token's scores at every place of the texts: [B * T, V]. */
   logits(config: Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D;
   /** The same in two halves, for losses over some rows or chunks only: logits = project(hidden). [B * T, d] */

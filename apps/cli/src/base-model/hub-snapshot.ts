@@ -126,11 +126,10 @@ async function readIndex(folder: string, described: readonly string[]): Promise<
 
 /** Is it of a family that can be run? Asked before the weights come. */
 async function assertUsable(id: string, folder: string): Promise<void> {
-  const { findFamily } = await import('@colora/models/families/families');
+  const { readModelConfig } = await import('@colora/models/families/read-model-config');
   const text = await readFile(join(folder, 'config.json'), 'utf8');
   try {
-    const config = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    findFamily(config.model_type, config).parseConfig(config);
+    readModelConfig(JSON.parse(text));
   } catch (error) {
     throw new HubError(`${id}: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 // Which files of a repository make a base model: configuration, tokenizer and chat template, and the weights as
 // safetensors. Checkpoints in other formats, images and training logs stay where they are.
+import { otherFormat } from '@colora/models/weights/other-formats';
 import { HubError } from './hub-error.ts';
 
 export const indexFile = 'model.safetensors.index.json';
@@ -17,7 +18,7 @@ const small = [
 
 /** The files to have before any weights, of those that the repository holds. Throws HubError saying what is missing. */
 export function describingFiles(id: string, held: readonly string[]): string[] {
-  if (!held.includes('config.json')) throw new HubError(`${id} holds no config.json${ggufAdvice(held)}`);
+  if (!held.includes('config.json')) throw new HubError(`${id} holds no config.json${otherFormat(held)}`);
   if (!held.includes('tokenizer.json')) {
     throw new HubError(
       `${id} holds no tokenizer.json, the only form of tokenizer that can be read; look for a copy of the model with one`,
@@ -26,7 +27,7 @@ export function describingFiles(id: string, held: readonly string[]): string[] {
   const indexed = held.includes(singleFile) ? [] : [indexFile];
   if (indexed.length > 0 && !held.includes(indexFile)) {
     throw new HubError(
-      `${id} holds no weights as ${singleFile}${ggufAdvice(held) || '; look for a copy of the model that has them'}`,
+      `${id} holds no weights as ${singleFile}${otherFormat(held) || '; look for a copy of the model that has them'}`,
     );
   }
   return [...small, ...indexed].filter((name) => held.includes(name));
@@ -50,9 +51,4 @@ function shardsOf(index: string): string[] {
   } catch {
     return [];
   }
-}
-
-function ggufAdvice(held: readonly string[]): string {
-  const files = held.filter((name) => name.endsWith('.gguf'));
-  return files.length === 0 ? '' : `; it holds GGUF files: download one (${files[0]}, say) and pass its path`;
 }

@@ -53,6 +53,8 @@ interface RotaryDefaults {
   readonly headSize?: number;
   readonly positions: number;
   readonly tied?: boolean;
+  /** Layers' frequencies are read by the family itself. */
+  readonly ownFrequencies?: boolean;
 }
 
 /** A llama-like decoder without biases, norms of queries, windows or scales of its own. */
@@ -63,7 +65,8 @@ export function readRotaryDecoder(config: ConfigObject, defaults: RotaryDefaults
     throw wrongField('num_key_value_heads', keyHeads, `a divisor of num_attention_heads (${heads})`);
   }
   const headSize = readHeadSize(config, heads, defaults.headSize);
-  const layer = { frequencies: rotaryFrequencies(config, headSize), window: undefined };
+  const frequencies = defaults.ownFrequencies === true ? [] : rotaryFrequencies(config, headSize);
+  const layer = { frequencies, window: undefined };
   return {
     vocabularySize: sizeField(config, 'vocab_size'),
     hiddenSize: sizeField(config, 'hidden_size'),

@@ -30,6 +30,7 @@ export function rotaryDecoder(
     tokenLimit: (config) => config.positions,
     vocabularySize: (config) => config.vocabularySize,
     decoder: {
+      embedding: 'model.embed_tokens.weight',
       hidden,
       project,
       outputMatrix,

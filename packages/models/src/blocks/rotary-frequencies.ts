@@ -54,12 +54,15 @@ function scaledFrequencies(
   const kind = settings.rope_type ?? settings.type ?? 'default';
   switch (kind) {
     case 'default':
+      refuseUnknown(settings, field);
       return plain;
     case 'linear': {
+      refuseUnknown(settings, field);
       const factor = positiveField(settings, 'factor');
       return plain.map((frequency) => frequency / factor);
     }
     case 'llama3':
+      refuseUnknown(settings, field);
       return llama3Frequencies(plain, settings, config);
     default:
       throw wrongField(field, settings, 'null or of rope_type default, linear or llama3');
@@ -85,6 +88,19 @@ function llama3Frequencies(plain: Frequencies, settings: ConfigObject, config: C
     const kept = Math.min(1, Math.max(0, (waves - low) / (high - low)));
     return (1 - kept) * (frequency / factor) + kept * frequency;
   });
+}
+
+const knownSettings = [
+  ...['rope_type', 'type', 'rope_theta', 'factor', 'partial_rotary_factor'],
+  ...['low_freq_factor', 'high_freq_factor', 'original_max_position_embeddings'],
+];
+
+/** `attention_factor`, `mrope_section` and what else a scaling may ask for beside its frequencies. */
+function refuseUnknown(settings: ConfigObject, field: string): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (knownSettings.includes(name) || value === null || value === false) continue;
+    throw wrongField(`${field}.${name}`, value, 'left out: what it does to positions is not computed here');
+  }
 }
 
 function isGiven(value: unknown): boolean {

@@ -18,9 +18,17 @@ import {
 export const gemma3Text = rotaryDecoder('gemma3_text', (json): RotaryDecoder => {
   const config = asConfigObject(json);
   refuseFields(config, ['final_logit_softcapping', 'attn_logit_softcapping', 'use_bidirectional_attention']);
-  const decoder = readRotaryDecoder(config, { keyHeads: 4, headSize: 256, positions: 131_072, tied: true });
+  const decoder = readRotaryDecoder(config, {
+    ...{ keyHeads: 4, headSize: 256, positions: 131_072 },
+    ...{ tied: true, ownFrequencies: true },
+  });
   const { headSize, hiddenSize } = decoder;
-  const pattern = sizeField(config, 'sliding_window_pattern', 6); // every sixth layer looks at all
+  // Every sixth layer looks at all; transformers 5 writes the field with an underscore.
+  const pattern = sizeField(
+    config,
+    'sliding_window_pattern',
+    sizeField(config, '_sliding_window_pattern', 6),
+  );
   const types = layerTypes(config, decoder.layers.length, (layer) =>
     (layer + 1) % pattern === 0 ? 'full_attention' : 'sliding_attention',
   );

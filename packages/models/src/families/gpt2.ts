@@ -57,6 +57,7 @@ export const gpt2: ModelFamily<Gpt2Config> = {
   tokenLimit: (config) => config.positions,
   vocabularySize: (config) => config.vocabularySize,
   decoder: {
+    embedding: 'wte.weight',
     hidden,
     project,
     outputMatrix,

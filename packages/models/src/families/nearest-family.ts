@@ -2,11 +2,10 @@
 import type { ConfigObject } from '../config-fields.ts';
 import { ModelError } from '../model-error.ts';
 import type { ModelFamily } from '../model-family.ts';
+import { isOff, saysNothing } from './known-fields.ts';
+import { watchReads } from './watch-reads.ts';
 
 const fewest = 4; // shared letters at the beginning of two names that make them near
-/** Fields that say nothing about what is computed. */
-const harmless =
-  /token_id|dropout|dtype|^(_.*|architectures|auto_map|transformers_version|initializer_range|use_cache|model_type|pretraining_tp|.*label.*)$/;
 
 /** "; nearest is …" and the fields that differ, or '' where no family is near. */
 export function nearestFamily(
@@ -18,20 +17,16 @@ export function nearestFamily(
   const [near] = [...families].sort((one, other) => shared(other) - shared(one));
   if (near === undefined || shared(near) < fewest) return '';
   const read = new Set<string>();
-  const watched = new Proxy(config, {
-    get: (target, field: string) => {
-      read.add(field);
-      return target[field];
-    },
-  });
   let refusal = '';
   try {
-    near.parseConfig(watched);
+    watchReads(config, (watched) => near.parseConfig(watched), read);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     refusal = `; as ${near.modelType} it would be refused: ${error.message}`;
   }
-  const others = Object.keys(config).filter((field) => !read.has(field) && !harmless.test(field));
+  const isUnknown = (field: string) =>
+    !read.has(field) && !isOff(config[field]) && !saysNothing(near.modelType, field);
+  const others = Object.keys(config).filter(isUnknown);
   const unknown = refusal === '' && others.length > 0 ? `, which does not know ${others.join(', ')}` : '';
   return `; nearest is ${near.modelType}${unknown}${refusal}`;
 }

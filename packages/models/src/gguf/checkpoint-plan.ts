@@ -2,7 +2,7 @@
 // the model family before anything is written.
 import type { FloatDType } from '@colora/tensors/dtype';
 import { sameShape } from '@colora/tensors/tensor';
-import { findFamily } from '../families/families.ts';
+import { readModelConfig } from '../families/read-model-config.ts';
 import { ModelError } from '../model-error.ts';
 import type { WeightSpec } from '../model-family.ts';
 import { findArchitecture, modelFacts, type Undo } from './architectures.ts';
@@ -49,8 +49,8 @@ export async function planCheckpoint(file: GgufFile): Promise<CheckpointPlan> {
         '(mixtures of experts, say) are not supported',
     );
   });
-  const family = findFamily((config as { model_type?: unknown }).model_type);
-  const needed = family.weights(family.parseConfig(config));
+  const { family, config: parsed } = readModelConfig(config);
+  const needed = family.weights(parsed);
   for (const spec of needed) assertHeld(file.path, spec, family.otherNames?.(spec.name) ?? [], weights);
   return { config, tokenizer, weights };
 }

@@ -3,12 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FloatDType, isFloatDType } from '@colora/tensors/dtype';
-import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
-import type { TensorInfo } from '@colora/tensors/safetensors/safetensors-header';
 import { sameShape } from '@colora/tensors/tensor';
 import { ModelError } from '../model-error.ts';
 import type { WeightSpec } from '../model-family.ts';
 import type { ByteForm } from './byte-form.ts';
+import { layerName, layersUnder } from './layer-names.ts';
+import { otherFormat } from './other-formats.ts';
+import type { StoredTensor, StoredTensors } from './stored-tensors.ts';
 
 /** One weight of the base model and the bytes of its file that hold it. */
 export interface WeightEntry {
@@ -53,10 +54,6 @@ export type QuantisedWeight =
     }
   | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
 
-interface StoredTensor extends TensorInfo {
-  readonly file: string;
-}
-
 const single = 'model.safetensors';
 const index = 'model.safetensors.index.json';
 
@@ -64,7 +61,8 @@ const index = 'model.safetensors.index.json';
 export async function weightFileNames(folder: string, present: ReadonlySet<string>): Promise<string[]> {
   if (present.has(single)) return [single];
   if (!present.has(index)) {
-    throw new ModelError('missing-file', `${folder} holds no ${single} (nor ${index} for shards)`);
+    const instead = otherFormat(present);
+    throw new ModelError('missing-file', `${folder} holds no ${single} (nor ${index} for shards)${instead}`);
   }
   const shards = shardNames(await readFile(join(folder, index), 'utf8'), folder);
   const missing = shards.filter((shard) => !present.has(shard));
@@ -91,45 +89,22 @@ function shardNames(text: string, folder: string): string[] {
 
 /**
  * The place of every weight the family needs, in the order of `specs`; absent optional ones are left out.
- * Throws ModelError naming the tensor: `missing-weight`, `wrong-shape` (with both shapes), `unsupported-dtype`;
- * `bad-config` where more layers are stored than the config asks for.
+ * Throws ModelError naming the tensor: `missing-weight`, `wrong-shape` (with both shapes), `unsupported-dtype`.
  */
-export async function locateWeights(
+export function locateWeights(
   folder: string,
-  files: readonly string[],
+  stored: StoredTensors,
   specs: readonly WeightSpec[],
   otherNames: (name: string) => readonly string[],
-): Promise<WeightEntry[]> {
-  const stored = new Map<string, StoredTensor>();
-  for (const file of files) {
-    for (const info of await readInfos(join(folder, file))) stored.set(info.name, { ...info, file });
-  }
-  const entries = specs.flatMap((spec) => {
+): WeightEntry[] {
+  return specs.flatMap((spec) => {
     const names = [spec.name, ...otherNames(spec.name)];
-    const found = names.map((name) => stored.get(name)).find((info) => info !== undefined);
+    const found = names.map((name) => stored.find(name)).find((info) => info !== undefined);
     if (found !== undefined) return [checkedEntry(spec, found)];
     if (spec.optional === true) return [];
-    const message = missingMessage(folder, spec, names) + layersHint(names, stored);
+    const message = missingMessage(folder, spec, names) + layersHint(names, stored.tensors);
     throw new ModelError('missing-weight', message);
   });
-  assertAllLayers(entries, stored);
-  return entries;
-}
-
-interface LayerName {
-  /** What comes before the layer's number. */
-  readonly stem: string;
-  readonly layer: number;
-}
-
-function layerName(name: string): LayerName | undefined {
-  const match = /^(.*?)(?<=^|\.)(\d+)\./.exec(name);
-  return match === null ? undefined : { stem: match[1]!, layer: Number(match[2]) };
-}
-
-function layersUnder(stem: string, names: Iterable<string>): number {
-  const found = [...names].map(layerName);
-  return Math.max(0, ...found.flatMap((name) => (name?.stem === stem ? [name.layer + 1] : [])));
 }
 
 /** A weight of a layer beyond the stored ones is missing because the config asks for too many. */
@@ -142,28 +117,6 @@ function layersHint(names: readonly string[], stored: ReadonlyMap<string, Stored
     }
   }
   return '';
-}
-
-/** A model cut short would compute something, but not what was trained. */
-function assertAllLayers(entries: readonly WeightEntry[], stored: ReadonlyMap<string, StoredTensor>): void {
-  const names = entries.map(({ storedName }) => storedName);
-  for (const stem of new Set(names.map((name) => layerName(name)?.stem))) {
-    if (stem === undefined) continue;
-    const asked = layersUnder(stem, names);
-    const held = layersUnder(stem, stored.keys());
-    if (held <= asked) continue;
-    throw new ModelError(
-      'bad-config',
-      `config.json asks for ${asked} layers, but ${held} are stored (${stem}${held - 1}): num_hidden_layers ` +
-        `(n_layer, n_layers) must be ${held}`,
-    );
-  }
-}
-
-async function readInfos(path: string): Promise<readonly TensorInfo[]> {
-  const file = await openSafetensors(path);
-  await file.close();
-  return file.header.tensors;
 }
 
 function missingMessage(folder: string, spec: WeightSpec, names: readonly string[]): string {
@@ -182,7 +135,8 @@ function checkedEntry(spec: WeightSpec, stored: StoredTensor): WeightEntry {
   if (!isFloatDType(dtype)) {
     throw new ModelError(
       'unsupported-dtype',
-      `weight ${storedName} is stored as ${dtype}; F32, F16 and BF16 are supported`,
+      `weight ${storedName} is stored as ${dtype}; F32, F16 and BF16 are supported: take the model in one of them ` +
+        '(transformers: model.to(torch.float32).save_pretrained)',
     );
   }
   return { name: spec.name, storedName, dtype, shape, file, offset, length };

@@ -1,0 +1,35 @@
+// What a model's safetensors files hold, by their headers: the tensors, and the second names of those that two parts of
+// a model share. Which of them a family needs is weight-files.ts.
+import { join } from 'node:path';
+import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import type { TensorInfo } from '@colora/tensors/safetensors/safetensors-header';
+
+export interface StoredTensor extends TensorInfo {
+  /** File name within the folder. */
+  readonly file: string;
+}
+
+export interface StoredTensors {
+  /** By their names in the files. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Also by a second name. */
+  find(name: string): StoredTensor | undefined;
+}
+
+/** Throws SafetensorsError, with the file, on one that is none or is cut off. */
+export async function readStoredTensors(folder: string, files: readonly string[]): Promise<StoredTensors> {
+  const tensors = new Map<string, StoredTensor>();
+  const secondNames = new Map<string, string>();
+  for (const file of files) {
+    const opened = await openSafetensors(join(folder, file));
+    await opened.close();
+    const { tensors: infos, metadata } = opened.header;
+    for (const info of infos) tensors.set(info.name, { ...info, file });
+    for (const [name, kept] of Object.entries(metadata)) secondNames.set(name, kept);
+  }
+  return {
+    tensors,
+    // safetensors' save_model stores a shared tensor once and notes its other names: {"<name>": "<name that is stored>"}
+    find: (name) => tensors.get(name) ?? tensors.get(secondNames.get(name) ?? ''),
+  };
+}
