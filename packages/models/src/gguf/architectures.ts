@@ -28,6 +28,8 @@ interface Architecture {
 
 /** What the metadata say of the model, under the names that all architectures share. */
 export interface ModelFacts {
+  /** What the metadata's keys begin with. */
+  readonly architecture: string;
   readonly layers: number;
   readonly positions: number;
   readonly hiddenSize: number;
@@ -157,6 +159,7 @@ const gemma3: Architecture = {
       query_pre_attn_scalar: facts.layers === 62 ? facts.hiddenSize / facts.heads : headSize, // 62: the 27B model
       sliding_window: facts.number('attention.sliding_window'),
       rope_theta: facts.number('rope.freq_base') ?? 1_000_000,
+      rope_local_base_freq: facts.number('rope.freq_base_swa'),
     };
   },
   target(name) {
@@ -212,6 +215,7 @@ export function modelFacts({ metadata, tensors }: GgufFile): ModelFacts {
   const number = (key: string) => readNumber(metadata, `${prefix}.${key}`);
   const heads = need('attention.head_count');
   return {
+    architecture: prefix,
     layers: need('block_count'),
     positions: need('context_length'),
     hiddenSize: need('embedding_length'),

@@ -8,6 +8,7 @@ import type { WeightSpec } from '../model-family.ts';
 import { findArchitecture, modelFacts, type Undo } from './architectures.ts';
 import type { GgufFile, GgufTensor } from './gguf-file.ts';
 import { ggufTokenizer, type TokenizerFiles } from './gguf-tokenizer.ts';
+import { assertKnownMetadata } from './known-metadata.ts';
 import { rotaryFactors, rotaryScaling } from './rotary-scaling.ts';
 
 /** One tensor of the checkpoint and how it is made. */
@@ -29,6 +30,8 @@ export interface CheckpointPlan {
 export async function planCheckpoint(file: GgufFile): Promise<CheckpointPlan> {
   const architecture = findArchitecture(file.metadata);
   const facts = modelFacts(file);
+  const headSize = facts.number('attention.key_length') ?? facts.hiddenSize / facts.heads;
+  assertKnownMetadata(file.metadata, facts.architecture, headSize);
   const tokenizer = ggufTokenizer(file.metadata);
   const vocabularySize = vocabularyOf(file, tokenizer);
   const config = {

@@ -1,5 +1,5 @@
-// A GGUF file as a base-model folder in Hugging Face layout: config.json, model.safetensors, tokenizer.json and
-// tokenizer_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
+// A GGUF model as a base-model folder in Hugging Face layout: config.json, model.safetensors, tokenizer.json,
+// tokenizer_config.json and generation_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
 
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -8,9 +8,10 @@ import { sha256Hex } from '@colora/protocol/sha256';
 import { ModelError } from '../model-error.ts';
 import { planCheckpoint } from './checkpoint-plan.ts';
 import { openGguf } from './gguf-file.ts';
+import { ggufParts } from './gguf-parts.ts';
 import { type OnProgress, weightBytes, writeWeights } from './write-weights.ts';
 
-const conversion = 1; // raise it when the same file is to give other bytes: files are then converted again
+const conversion = 2; // raise it when the same file is to give other bytes: files are then converted again
 
 /**
  * Converts the file into a folder of its own within `cacheFolder` and returns its path; a file that was converted before
@@ -38,15 +39,20 @@ export async function convertGguf(
 }
 
 async function folderName(path: string): Promise<string> {
-  let key: string;
+  const parts = await ggufParts(path);
+  const keys: string[] = [];
+  for (const part of parts) keys.push(await fileKey(part));
+  const digest = sha256Hex([...keys, conversion].join('\n'));
+  return `${basename(parts[0]!, '.gguf')}-${digest.slice(0, 16)}`;
+}
+
+async function fileKey(path: string): Promise<string> {
   try {
     const { size, mtimeMs } = await stat(path);
-    key = [await realpath(path), size, mtimeMs, conversion].join('\n');
+    return [await realpath(path), size, mtimeMs].join('\n');
   } catch (cause) {
     throw new ModelError('missing-file', `${path} cannot be read (${codeOf(cause)})`, { cause });
   }
-  const digest = sha256Hex(key);
-  return `${basename(path, '.gguf')}-${digest.slice(0, 16)}`;
 }
 
 async function writeFolder(path: string, folder: string, onProgress: OnProgress): Promise<void> {
@@ -59,6 +65,7 @@ async function writeFolder(path: string, folder: string, onProgress: OnProgress)
       await writeWeights(file, weights, join(folder, 'model.safetensors'), onProgress);
       await write('tokenizer.json', tokenizer.tokenizer);
       await write('tokenizer_config.json', tokenizer.config);
+      await write('generation_config.json', { eos_token_id: tokenizer.endIds });
       await write('config.json', config);
     } catch (cause) {
       throw diskFull(path, folder, weightBytes(weights), cause);

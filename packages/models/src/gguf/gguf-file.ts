@@ -5,6 +5,8 @@ import { elementCount } from '@colora/tensors/tensor';
 import { gguf } from '@huggingface/gguf';
 import { ModelError } from '../model-error.ts';
 import { type BlockFormat, blockFormat, formatName, readableFormats } from './block-formats/block-formats.ts';
+import { type GgufMetadata, readNumber } from './gguf-metadata.ts';
+import { assertPart, ggufParts } from './gguf-parts.ts';
 
 export interface GgufTensor {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface GgufTensor {
 
 export interface GgufFile {
   readonly path: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly metadata: GgufMetadata;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /** The tensor's bytes as they are stored. */
   read(tensor: GgufTensor): Promise<Uint8Array<ArrayBuffer>>;
@@ -27,29 +29,63 @@ export interface GgufFile {
 }
 
 /**
- * Opens a single-file GGUF model; the caller closes it.
+ * Opens a GGUF model, with all of its parts where it is split; the caller closes it. Metadata are the first part's.
  * Throws ModelError: `missing-file`, `bad-gguf` (no GGUF, or cut off), `unsupported-gguf` naming tensor and type.
  */
 export async function openGguf(path: string): Promise<GgufFile> {
+  const paths = await ggufParts(path);
+  const parts: Part[] = [];
+  const close = async () => {
+    for (const part of parts) await part.file.close();
+  };
+  try {
+    for (const [i, partPath] of paths.entries()) {
+      const part = await openPart(partPath);
+      parts.push(part);
+      const told = {
+        part: readNumber(part.metadata, 'split.no'),
+        count: readNumber(part.metadata, 'split.count'),
+      };
+      assertPart(partPath, { part: i + 1, count: paths.length }, told);
+    }
+    const [first] = parts as [Part];
+    return { path, metadata: first.metadata, ...joined(parts), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Part {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly metadata: GgufMetadata;
+  readonly tensors: readonly GgufTensor[];
+}
+
+async function openPart(path: string): Promise<Part> {
   const file = await openToRead(path);
   try {
     const { size } = await file.stat();
     const header = await readHeader(path, size);
-    const tensors = new Map(
-      header.tensorInfos.map((info) => [info.name, placed(path, info, Number(header.tensorDataOffset))]),
-    );
-    for (const tensor of tensors.values()) assertWithin(path, tensor, size);
-    return {
-      path,
-      metadata: { ...header.metadata },
-      tensors,
-      read: ({ offset, length }) => readFully(file, path, offset, length),
-      close: () => file.close(),
-    };
+    const tensors = header.tensorInfos.map((info) => placed(path, info, Number(header.tensorDataOffset)));
+    for (const tensor of tensors) assertWithin(path, tensor, size);
+    return { path, file, metadata: { ...header.metadata }, tensors };
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+function joined(parts: readonly Part[]): Pick<GgufFile, 'tensors' | 'read'> {
+  const owners = new Map(parts.flatMap((part) => part.tensors.map((tensor) => [tensor, part] as const)));
+  return {
+    tensors: new Map([...owners.keys()].map((tensor) => [tensor.name, tensor])),
+    read: (tensor) => {
+      const { file, path } = owners.get(tensor)!;
+      return readFully(file, path, tensor.offset, tensor.length);
+    },
+  };
 }
 
 async function openToRead(path: string): Promise<FileHandle> {

@@ -13,6 +13,8 @@ export interface TokenizerFiles {
   readonly tokenCount: number;
   /** For config.json, as generation and training look there for the end of a text. */
   readonly specialIds: Readonly<Record<string, number>>;
+  /** Each ends what the model writes: a text, a turn, a message. For generation_config.json. */
+  readonly endIds: readonly number[];
 }
 
 // llama.cpp's token types that a text's own characters must not be split through.
@@ -49,6 +51,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles {
     config: tokenizerConfig(metadata, special),
     tokenCount: tokens.length,
     specialIds: Object.fromEntries([...special].map(([role, { id }]) => [`${role}_token_id`, id])),
+    endIds: endTokens(metadata, tokens),
   };
 }
 
@@ -69,18 +72,56 @@ interface SpecialToken {
 
 const roles = { bos: 'bos', eos: 'eos', unknown: 'unk', padding: 'pad' } as const;
 
+const endRoles = ['eos', 'eot', 'eom'];
+/** Control tokens that end a turn whatever the metadata say, as llama.cpp has them (src/llama-vocab.cpp). */
+const endTexts = new Set([
+  ...[
+    '<|eot_id|>',
+    '<|im_end|>',
+    '<|end|>',
+    '<|return|>',
+    '<|call|>',
+    '<|flush|>',
+    '<|calls|>',
+    '<end_of_turn>',
+  ],
+  ...[
+    '<|endoftext|>',
+    '<|eom_id|>',
+    '<EOT>',
+    '_<EOT>',
+    '[EOT]',
+    '[EOS]',
+    '<|end_of_text|>',
+    '<end_of_utterance>',
+  ],
+]);
+
+function endTokens(metadata: GgufMetadata, tokens: readonly string[]): number[] {
+  const named = endRoles.flatMap(
+    (role) => tokenOf(metadata, `tokenizer.ggml.${role}_token_id`, tokens)?.id ?? [],
+  );
+  const types = metadata['tokenizer.ggml.token_type'];
+  const isEnd = (text: string, id: number) =>
+    Array.isArray(types) && types[id] === control && endTexts.has(text);
+  return [...new Set([...named, ...tokens.flatMap((text, id) => (isEnd(text, id) ? [id] : []))])];
+}
+
+/** Undefined where the metadata name none. */
+function tokenOf(metadata: GgufMetadata, key: string, tokens: readonly string[]): SpecialToken | undefined {
+  const id = readNumber(metadata, key);
+  if (id === undefined) return undefined;
+  const text = tokens[id];
+  if (text !== undefined) return { id, text };
+  throw new ModelError('bad-gguf', `the GGUF file's "${key}" is ${id}, past its ${tokens.length} tokens`);
+}
+
 /** By the role's name in Hugging Face's files: bos, eos, unk, pad. */
 function specialTokens(metadata: GgufMetadata, tokens: readonly string[]): Map<string, SpecialToken> {
   const found = new Map<string, SpecialToken>();
   for (const [theirs, ours] of Object.entries(roles)) {
-    const key = `tokenizer.ggml.${theirs}_token_id`;
-    const id = readNumber(metadata, key);
-    if (id === undefined) continue;
-    const text = tokens[id];
-    if (text === undefined) {
-      throw new ModelError('bad-gguf', `the GGUF file's "${key}" is ${id}, past its ${tokens.length} tokens`);
-    }
-    found.set(ours, { id, text });
+    const token = tokenOf(metadata, `tokenizer.ggml.${theirs}_token_id`, tokens);
+    if (token !== undefined) found.set(ours, token);
   }
   return found;
 }
@@ -122,11 +163,22 @@ function postProcessor(
 }
 
 function tokenizerConfig(metadata: GgufMetadata, special: ReadonlyMap<string, SpecialToken>): object {
-  const template = readText(metadata, 'tokenizer.chat_template');
+  const template = chatTemplate(metadata);
   return {
     tokenizer_class: 'PreTrainedTokenizerFast',
     ...Object.fromEntries([...special].map(([role, { text }]) => [`${role}_token`, text])),
     ...(template === undefined ? {} : { chat_template: template }),
     clean_up_tokenization_spaces: false,
   };
+}
+
+/** One text, or, where there are others beside it (`tool_use`, say), all of them by name as tokenizer_config.json has them. */
+function chatTemplate(metadata: GgufMetadata): string | object[] | undefined {
+  const plain = readText(metadata, 'tokenizer.chat_template');
+  const prefix = 'tokenizer.chat_template.';
+  const others = Object.keys(metadata)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => ({ name: key.slice(prefix.length), template: readText(metadata, key) }));
+  if (others.length === 0) return plain;
+  return [...(plain === undefined ? [] : [{ name: 'default', template: plain }]), ...others];
 }

@@ -1,5 +1,6 @@
 // SentencePiece BPE vocabularies of GGUF files (LLaMA 1 and 2, Gemma): pieces with scores and no merges. Which pieces
 // merge follows from the vocabulary: two pieces merge where their joined text is a piece, the best score first.
+import { ModelError } from '../model-error.ts';
 import { type GgufMetadata, needNumbers, readFlag } from './gguf-metadata.ts';
 import type { TokenizerParts } from './tokenizer-parts.ts';
 
@@ -7,6 +8,7 @@ const space = '\u2581';
 
 export function sentencePieceParts(metadata: GgufMetadata, tokens: readonly string[]): TokenizerParts {
   const scores = needNumbers(metadata, 'tokenizer.ggml.scores', tokens.length);
+  refuseNormaliser(metadata);
   const prefix = readFlag(metadata, 'tokenizer.ggml.add_space_prefix') ?? true;
   const spaces = { type: 'Replace', pattern: { String: ' ' }, content: space };
   const undoPrefix = prefix ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : [];
@@ -38,6 +40,25 @@ export function sentencePieceParts(metadata: GgufMetadata, tokens: readonly stri
     },
     startsByDefault: true,
   };
+}
+
+/** What SentencePiece may do to a text before it takes it apart; the models of the known architectures do none of it. */
+function refuseNormaliser(metadata: GgufMetadata): void {
+  for (const name of [
+    'remove_extra_whitespaces',
+    'precompiled_charsmap',
+    'escape_whitespaces',
+    'treat_whitespace_as_suffix',
+  ]) {
+    const key = `tokenizer.ggml.${name}`;
+    const value = metadata[key];
+    const usual = name === 'escape_whitespaces'; // spaces become U+2581
+    if (value === undefined || value === usual || (Array.isArray(value) && value.length === 0)) continue;
+    throw new ModelError(
+      'unsupported-gguf',
+      `the GGUF file's tokenizer changes texts by "${key}", which is not supported: take the checkpoint with its tokenizer.json`,
+    );
+  }
 }
 
 /** Every way to put a piece together from two pieces, by the score of the result, as transformers orders them. */
