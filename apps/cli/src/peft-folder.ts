@@ -1,6 +1,6 @@
 // A PEFT adapter's folder as the user names it: its files read, and the settings that fit it filled in.
 // What the files mean is the adapters package's (peft.ts), and so is what a layout can hold of them (adopt.ts).
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import { adapterRank } from '@colora/adapters/adopt';
@@ -24,9 +24,16 @@ async function read(folder: string, name: string): Promise<Uint8Array> {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new UsageError(
-      `${folder} holds no ${name}; an adapter is the folder that PEFT's save_pretrained (or colora export) writes`,
+      `${folder} holds no ${name}${await instead(folder)}; an adapter is the folder that PEFT's save_pretrained (or colora export) writes`,
     );
   }
+}
+
+/** Older versions of PEFT wrote adapter_model.bin, which takes Python to read. */
+async function instead(folder: string): Promise<string> {
+  const present: string[] = await readdir(folder).catch(() => []);
+  if (!present.includes('adapter_model.bin')) return '';
+  return ' but an adapter_model.bin: load it in Python (PeftModel.from_pretrained) and save it again (save_pretrained), which writes safetensors';
 }
 
 /** Rank and targets, where the draft doesn't say them, are the adapter's own. */

@@ -3,6 +3,7 @@
 import { AdapterError } from '../adapter-error.ts';
 import { notPlain } from './peft-fields.ts';
 import type { PeftTaskType } from './peft-names.ts';
+import { pythonPattern } from './python-pattern.ts';
 
 interface PeftConfigOptions {
   readonly baseModel: string;
@@ -101,11 +102,12 @@ function readAlphaPattern(field: unknown): { pattern: RegExp; alpha: number }[] 
   return Object.entries(field).map(([key, alpha]) => {
     if (typeof alpha !== 'number' || !Number.isFinite(alpha))
       reject(`alpha_pattern["${key}"] must be a finite number`);
-    try {
-      return { pattern: new RegExp(`^(.*\\.)?(${key})$`), alpha }; // as peft.utils.other.get_pattern_key
-    } catch {
-      return reject(`alpha_pattern["${key}"] is not a regular expression`);
-    }
+    const pattern = pythonPattern(key); // as peft.utils.other.get_pattern_key
+    if (pattern !== null) return { pattern, alpha };
+    return reject(
+      `alpha_pattern["${key}"] is not a regular expression that can be read here (inline flags, possessive and atomic groups ` +
+        'cannot): write the modules of that scale out as keys of their own, with their full names',
+    );
   });
 }
 

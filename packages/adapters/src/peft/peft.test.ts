@@ -144,7 +144,24 @@ test('tensors that do not fit are named', () => {
         'base_model.model.lm_head.lora_A.weight': tensor([2, 3]),
         'base_model.model.lm_head.lora_B.weight': tensor([4, 2]),
       },
-      /lm_head is no linear layer of the base model/,
+      /lm_head is no linear layer of the base model, but its vocabulary's matrix.*; train it without/,
+    ],
+    [
+      {
+        'base_model.model.model.embed_tokens.lora_embedding_A': tensor([2, 9]),
+        'base_model.model.model.embed_tokens.lora_embedding_B': tensor([3, 2]),
+      },
+      /"base_model\.model\.model\.embed_tokens\.lora_embedding_A" is not .*: it adapts an embedding; train it/,
+    ],
+    [
+      { [`${key}_A.weight`]: tensor([2, 3, 1, 1]), [`${key}_B.weight`]: tensor([4, 2, 1, 1]) },
+      /q_proj is a convolution, not a linear layer/,
+    ],
+    [{ [`${key}_magnitude_vector`]: tensor([4]) }, /is of DoRA/],
+    [{ [`${key}_B.bias`]: tensor([4]) }, /B has a bias/],
+    [
+      { 'base_model.model.lm_head.modules_to_save.weight': tensor([2, 3]) },
+      /was trained whole beside the adapter/,
     ],
   ];
   for (const [tensors, message] of cases) {

@@ -96,10 +96,21 @@ function pairUp(tensors: TensorMap): Map<string, FoldedAdapter> {
   const found = new Map<string, { A?: Tensor; B?: Tensor }>();
   for (const [key, tensor] of tensors) {
     const parsed = parsePeftKey(key);
-    if (parsed === undefined) reject(`"${key}" is not a LoRA factor of a linear layer`);
+    if (parsed === undefined) reject(`"${key}" is not a LoRA factor of a linear layer${beyondLinear(key)}`);
     found.set(parsed.module, { ...found.get(parsed.module), [parsed.role]: tensor });
   }
   return new Map([...found].map(([module, { A, B }]) => [module, checkPair(module, A, B)]));
+}
+
+const advice =
+  'train it without that module, or merge it into its base model and take that as the base model';
+
+/** Why a tensor of an adapter is none of ours, where it is known. */
+function beyondLinear(key: string): string {
+  if (/\.lora_embedding_[AB]/.test(key)) return `: it adapts an embedding; ${advice}`;
+  if (/\.lora_magnitude_vector/.test(key)) return ': it is of DoRA, which is not supported';
+  if (/\.lora_B\.bias$/.test(key)) return ': B has a bias (lora_bias), which is not supported';
+  return /\.lora_/.test(key) ? '' : `: it was trained whole beside the adapter; ${advice}`;
 }
 
 function checkPair(module: string, A: Tensor | undefined, B: Tensor | undefined): FoldedAdapter {
@@ -107,6 +118,7 @@ function checkPair(module: string, A: Tensor | undefined, B: Tensor | undefined)
     reject(`${peftKey(module, A === undefined ? 'A' : 'B')} is missing`);
   }
   const fits = A.shape.length === 2 && B.shape.length === 2 && A.shape[0] === B.shape[1] && A.shape[0]! > 0;
+  if (A.shape.length > 2) reject(`${module} is a convolution, not a linear layer; ${advice}`);
   if (!fits) {
     reject(
       `${module}: lora_A [${A.shape.join(', ')}] and lora_B [${B.shape.join(', ')}] must be [r, in] and [out, r]`,
@@ -117,7 +129,12 @@ function checkPair(module: string, A: Tensor | undefined, B: Tensor | undefined)
 
 function findLinear(module: string, A: Tensor, B: Tensor, linears: readonly Linear[]): Linear {
   const linear = linears.find((candidate) => isSameModule(candidate.name, module));
-  if (linear === undefined) reject(`${module} is no linear layer of the base model`);
+  if (linear === undefined) {
+    const isHead = /(^|\.)(lm_head|embed_tokens|wte)$/.test(module);
+    // Where it is the embedding too, adding to it would change what is read as well as what is written.
+    const why = isHead ? `, but its vocabulary's matrix, which is not adapted; ${advice}` : '';
+    reject(`${module} is no linear layer of the base model${why}`);
+  }
   if (A.shape[1] !== linear.in || B.shape[0] !== linear.out) {
     reject(
       `${module} adapts [${B.shape[0]}, ${A.shape[1]}], the base model has [${linear.out}, ${linear.in}]`,
