@@ -1,4 +1,4 @@
-// Checks `colora export` against Python's peft, from end to end and as a user would: a coordinator, groups on the
+// Checks what is read of peft's adapters (check-peft-import.ts), and `colora export` against Python's peft, from end to end and as a user would: a coordinator, groups on the
 // small models of the test fixtures, two daemons, their exports, and check-peft.py on each of them. A llama and a bert
 // are checked with every layout and person, the other families once, and a language model of yours in Hugging Face
 // layout (SmolLM2, say) where --language-model names its folder.
@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { colora, type Running, startColora } from '../test/support/processes.ts';
+import { checkPeftImport } from './check-peft-import.ts';
 
 interface Subject {
   readonly model: string;
@@ -103,6 +104,7 @@ const fixtures = fileURLToPath(new URL('../packages/models/fixtures/', import.me
 const scripts = fileURLToPath(new URL('.', import.meta.url));
 
 requirePython(flags.python);
+if (!(await checkPeftImport(flags.python))) process.exitCode = 1;
 const folder = flags.keep ?? (await mkdtemp(join(tmpdir(), 'colora-check-peft-')));
 await requireEmpty(folder);
 const coordinator = startColora(['coordinator', '--port', '0', '--data', join(folder, 'data'), '--json']);
