@@ -88,7 +88,10 @@ test('a bf16 base stays bf16, and as f32 nothing is rounded', async () => {
     encode(await readWeights(reference.model), { dtype: 'BF16' }),
   );
   const written = await readFile(join(half, 'config.json'), 'utf8');
-  const original = written.replace('"torch_dtype": "float32"', '"initializer_factor": 8.0, "torch_dtype": "bfloat16"');
+  const original = written.replace(
+    '"torch_dtype": "float32"',
+    '"initializer_factor": 8.0, "torch_dtype": "bfloat16"',
+  );
   await writeFile(join(half, 'config.json'), original);
   const base = await openBaseModel(half);
   await merge(reference, { base });

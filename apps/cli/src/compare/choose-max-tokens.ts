@@ -26,7 +26,7 @@ function countWords(example: Example): number {
 }
 
 function textsOf(example: Example): readonly string[] {
-  if ('messages' in example) return example.messages.flatMap(({ role, content }) => [role, content]);
+  if ('messages' in example) return example.messages.flatMap(({ role, content }) => [role, content ?? '']);
   if ('prompt' in example) return [example.prompt, example.completion];
   return 'text' in example ? [example.text] : example.tokens;
 }

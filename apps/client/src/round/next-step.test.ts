@@ -25,6 +25,8 @@ const running = (extra: Partial<Assignment> = {}): Assignment => ({
   checkpoint: checkpoint(2),
   committedRounds: 2,
   round: round(3, 2),
+  pausedReason: null,
+  waiting: null,
   pollSeconds: 1,
   spreadSeconds: 0,
   ...extra,

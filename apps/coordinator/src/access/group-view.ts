@@ -1,12 +1,12 @@
 // A task group as people see it: with its members counted and its latest checkpoint.
 import type { TaskGroup } from '@colora/protocol/entities';
+import { readWaiting } from '../asks/waiting.ts';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { settingsOf } from './stored-settings.ts';
-import { readWaiting } from './waiting.ts';
 
 /** Some queries, however many groups. `caller`: null for a newcomer. */
 export async function viewGroups(

@@ -1,7 +1,7 @@
-// What a group waits for, in figures, asked at most each second for all who poll it. With names it is access/waiting.ts's.
+// What a group waits for, in figures, asked at most each second for all who poll it. With names it is waiting.ts's.
 import type { WaitingFor } from '@colora/protocol/entities';
-import { readWaiting } from '../access/waiting.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import { readWaiting } from './waiting.ts';
 
 export interface GroupWaiting {
   /** Null where it waits for nobody. `now` is the database's. */
