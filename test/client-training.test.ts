@@ -1,14 +1,16 @@
 // Whole trainings: the real coordinator, the real daemon, the real trainer on the shipped model.
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createTaskGroup } from '@colora/cli/create-group';
 import { runClient } from '@colora/client/daemon';
 import type { ClientProgress } from '@colora/client/session/client-options';
 import { readTrained } from '@colora/client/trained';
+import { fixturesFolder } from '@colora/models/testing-references';
 import { useMembers } from './support/members.ts';
 import { reviews } from './support/people.ts';
-import { makeGroup, useSystem } from './support/system.ts';
+import { makeGroup, smallSettings, useSystem } from './support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);
@@ -153,4 +155,45 @@ test('every layout and kind of head trains and is completed', async () => {
     });
     assert.equal((await runClient(optionsOf(group, 1))).rounds, 1, adapter.layout);
   }
+});
+
+test('words without tokens, in the data and held out, are told with their lines and leave no figures', async () => {
+  const baseModel = `${fixturesFolder}tiny-bert`;
+  const settings = smallSettings({ rounds: { count: 1, participants: 1 } });
+  await createTaskGroup(system.admin, {
+    name: 'words',
+    access: 'open',
+    baseModel,
+    settings: {
+      ...settings,
+      task: { kind: 'token-classification', labels: ['O', 'B-WHO'], maxTokens: 16 },
+      adapter: { rank: 2, alpha: 2, targets: ['all-linear'] },
+    },
+  });
+  await system.admin.call('startGroup', { params: { group: 'words' } });
+  const tagged = JSON.stringify({ tokens: ['the', 'cat'], tags: ['O', 'B-WHO'] });
+  const nothing = JSON.stringify({ tokens: ['\u200b'], tags: ['O'] });
+  const [dataPath, heldOutPath] = [join(system.folder, 'mine.jsonl'), join(system.folder, 'test.jsonl')];
+  await writeFile(dataPath, `${tagged}\n${nothing}\n${tagged}\n`);
+  await writeFile(heldOutPath, `${nothing}\n`);
+  const warnings: string[] = [];
+  const { examples: _, ...options } = members.options('words', 'ann', {
+    baseModel,
+    dataPath,
+    heldOutPath,
+    socket: false,
+    log: ({ level, message }) => level === 'warn' && warnings.push(message),
+  });
+  const outcome = await runClient(options);
+  assert.deepEqual([outcome.state, outcome.rounds, outcome.examples], ['completed', 1, 2]);
+  assert.deepEqual([outcome.accuracy, outcome.loss], [undefined, undefined]);
+  assert.deepEqual(warnings, [
+    `1 of 3 examples hold nothing to learn within 16 tokens and are left out: ${dataPath}:2`,
+    `1 of 1 examples hold nothing to judge by within 16 tokens and are left out: ${heldOutPath}:1`,
+  ]);
+  const { total } = await system.admin.call('listMetrics', {
+    params: { group: 'words' },
+    query: { limit: 10, offset: 0 },
+  });
+  assert.equal(total, 0);
 });

@@ -5,6 +5,8 @@ import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { readExamples } from '@colora/training/data/data';
+import { describeSetAside } from '@colora/training/data/describe-set-aside';
+import type { LearnerSummary } from '@colora/training/learning/learner';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Evaluation, LearnerOptions, Trainer } from '@colora/training/trainer';
 import { UsageError } from './usage-error.ts';
@@ -28,6 +30,8 @@ export interface EvaluationOptions {
   readonly data: readonly string[];
   /** Tokens of an example that are read, where no group says so. */
   readonly maxTokens: number;
+  /** Told of examples that are left out. */
+  readonly say: (line: string) => void;
 }
 
 /** Every model on every file. Throws what reading the examples and opening the model throw. */
@@ -45,12 +49,20 @@ export async function evaluateModel(
   }
   const evaluations: ModelEvaluation[] = [];
   for (const path of data) {
-    const { examples } = await readExamples(path, settings.task);
+    const { examples, places } = await readExamples(path, settings.task);
+    const tellSetAside = (summary: LearnerSummary) => {
+      const { nothingToJudge: indices, tokenLimit } = summary;
+      const line = describeSetAside({ indices, examples, places, tokenLimit, use: 'judge by' });
+      if (line !== null) options.say(line);
+    };
     for (const model of models) {
       const own = model === 'personal' ? trained : null;
-      const evaluation = await evaluateOn(trainer, { baseModel, settings, own, heldOut: examples });
+      const tell = model === models[0] ? tellSetAside : () => undefined;
+      const evaluation = await evaluateOn(trainer, { baseModel, settings, own, heldOut: examples, tell });
       const { exactMatch, ...figures } = evaluation;
-      const perplexity = settings.task.kind === 'causal-lm' ? { perplexity: Math.exp(figures.loss) } : {};
+      const { loss } = figures;
+      const perplexity =
+        settings.task.kind === 'causal-lm' && loss !== undefined ? { perplexity: Math.exp(loss) } : {};
       const exact = exactMatch !== undefined && examples.some(hasAnswer) ? { exactMatch } : {};
       evaluations.push({ data: path, model, ...figures, ...perplexity, ...exact });
     }
@@ -65,11 +77,12 @@ interface Judged {
   /** What a workspace has learnt; null: the base model alone. */
   readonly own: Trained | null;
   readonly heldOut: readonly Example[];
+  readonly tell: (summary: LearnerSummary) => void;
 }
 
 async function evaluateOn(
   trainer: Trainer,
-  { baseModel, settings, own, heldOut }: Judged,
+  { baseModel, settings, own, heldOut, tell }: Judged,
 ): Promise<Evaluation> {
   const common = { baseModel, examples: [], heldOut, seed: settings.seed };
   const options: LearnerOptions =
@@ -83,6 +96,7 @@ async function evaluateOn(
         };
   const learner = await trainer.openLearner(options);
   try {
+    tell(learner.summary);
     return await learner.evaluate({ shared: own?.shared ?? new Map() });
   } finally {
     await learner.close();

@@ -70,8 +70,7 @@ function outcomeFigures(
   figures: Figures | null,
 ): Pick<ClientOutcome, 'accuracy' | 'loss' | 'exactMatch' | 'spanF1'> {
   if (figures === null) return {};
-  const { accuracy, loss } = figures;
-  return { accuracy, loss, ...furtherFigures(figures) };
+  return { accuracy: figures.accuracy, ...furtherFigures(figures) };
 }
 
 async function work(session: Session, tally: Tally): Promise<ClientOutcome['state']> {

@@ -1,4 +1,4 @@
-// What groups, participants and keys may be called. A pattern alone, so that a command line is read without schemas.
+// What groups, participants and keys may be called, and when two labels are one. A pattern alone, so that a command line is read without schemas.
 
 /**
  * 1 to 63 letters and digits of any script (small ones, where a script has capitals too), ".", "_" and "-" but for the
@@ -12,4 +12,9 @@ export const nameWords =
 /** One spelling for what looks the same: an accent may come with its letter or after it. */
 export function spellName(name: string): string {
   return name.normalize('NFC');
+}
+
+/** Labels of one form are the same label: accents with their letters or after them, blanks around it. */
+export function labelForm(label: string): string {
+  return label.normalize('NFC').trim();
 }

@@ -96,6 +96,9 @@ test('settings refuse what contradicts itself, naming the field', () => {
     [{ training: { controls: true } }, 'training.controls'],
     [{ training: { controls: true, optimizer: 'sgd' }, privacy: { clipNorm: 1 } }, 'training.controls'],
     [{ task: { ...task, labels: ['one'] } }, 'task.labels'],
+    [{ task: { ...task, labels: ['caf\u00e9', 'cafe\u0301'] } }, 'task.labels'], // one label, two spellings
+    [{ task: { ...task, labels: ['good', ' good'] } }, 'task.labels'],
+    [{ task: { ...task, labels: ['good', ' \u00a0'] } }, 'task.labels.1'],
     [{ adapter: { layout: 'lora' } }, 'adapter.layout'],
     [{ trainig: {} }, ''],
   ];

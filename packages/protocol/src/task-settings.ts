@@ -2,7 +2,7 @@
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
 import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
-import { namePattern, nameWords } from './names.ts';
+import { labelForm, namePattern, nameWords } from './names.ts';
 import { roundsSchema } from './rounds-settings.ts';
 
 /** A name people type: groups, participants, labels of keys. Spelled as names.ts's `spellName` does, however it came. */
@@ -28,7 +28,8 @@ const labelSchema = z
   .string()
   .min(1)
   .max(100)
-  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters');
+  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters')
+  .refine((label) => labelForm(label) !== '', 'a label is not blank');
 
 const headFields = {
   /** Every label a member may use. A member trains the rows of the labels in its own data. */
@@ -36,7 +37,10 @@ const headFields = {
     .array(labelSchema)
     .min(2, 'a classification needs at least two labels')
     .max(10_000)
-    .refine((labels) => new Set(labels).size === labels.length, 'labels must be distinct'),
+    .refine(
+      (labels) => new Set(labels.map(labelForm)).size === labels.length,
+      'labels must be distinct, also where they differ only in blanks around them or in how Unicode spells an accent (NFC, NFD)',
+    ),
   head: headOwnershipSchema.default('by-label'),
   /** logits = headScale (W f + b) */
   headScale: z.number().positive().default(0.1),

@@ -29,6 +29,8 @@ export interface DataPlace {
   readonly file: string;
   readonly line?: number;
   readonly row?: number;
+  /** Those that the table has which holds it, to be told where one is missing. */
+  readonly columns?: readonly string[];
 }
 
 /** Something is wrong with a file of examples. The message names the place, never a text. */
@@ -46,7 +48,8 @@ export class DataError extends Error {
   }
 }
 
-function describePlace({ file, line, row }: DataPlace): string {
+/** As messages name it: `file:line`, or `file, row row`. */
+export function describePlace({ file, line, row }: DataPlace): string {
   if (line !== undefined) return `${file}:${line}`;
   return row === undefined ? file : `${file}, row ${row}`;
 }

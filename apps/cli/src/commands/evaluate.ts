@@ -64,7 +64,7 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
         : (['personal'] as const);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
-    const evaluations = await evaluateModel(trainer, { baseModel, trained, models, data, maxTokens });
+    const evaluations = await evaluateModel(trainer, { baseModel, trained, models, data, maxTokens, say });
     if (json) printJson({ checkpoint: trained?.version ?? null, evaluations });
     else show(evaluations);
   } finally {

@@ -1,5 +1,4 @@
 // `colora predict`: labels texts with a workspace's shared and personal part, without the coordinator.
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
@@ -77,7 +76,10 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
 }
 
 async function readLines(): Promise<string[]> {
+  const { standardInputName } = await import('@colora/training/data/jsonl-source');
+  const { textLines } = await import('@colora/training/data/text-bytes');
   const lines: string[] = [];
-  for await (const line of createInterface({ input: process.stdin })) lines.push(line);
+  for await (const { text } of textLines(process.stdin, standardInputName))
+    lines.push(text.replace(/\r?\n$/, ''));
   return lines;
 }

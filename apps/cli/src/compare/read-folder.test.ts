@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -76,8 +76,32 @@ test('takes tables of any form, one test file a group', async () => {
   await assert.rejects(readPeopleFolder(two), /test\.csv and test\.jsonl; keep one/);
 });
 
+test('hidden files and folders are nobody’s, and links stand for what they point to', async () => {
+  const folder = await folderWith({
+    'bank/ann.jsonl': lines,
+    'bank/test.jsonl': lines,
+    'bank/.ann.jsonl.swp.jsonl': 'x',
+    'bank/~$ann.csv': 'x',
+    '.git/config.jsonl': 'x',
+    '.ipynb_checkpoints/test.jsonl': 'x',
+  });
+  const elsewhere = await folderWith({ 'ben.jsonl': lines, 'test.jsonl': lines });
+  await symlink(elsewhere, join(folder, 'shop'));
+  const names = async () => (await readPeopleFolder(folder)).people.map(({ name }) => name);
+  assert.deepEqual(await names(), ['bank.ann', 'shop.ben']);
+  await symlink('gone.jsonl', join(folder, 'bank', 'carl.jsonl'));
+  await assert.rejects(names(), /carl\.jsonl: is a link to nothing/);
+});
+
+test('a label spelled in two Unicode forms is one label', async () => {
+  const both = line('one', 'caf\u00e9') + line('two', 'cafe\u0301') + line('three', 'bar');
+  const folder = await folderWith({ 'bank/ann.jsonl': both, 'bank/test.jsonl': both });
+  assert.deepEqual((await readPeopleFolder(folder)).labels, ['bar', 'caf\u00e9']);
+});
+
 test('names of any script become participants’ names', () => {
   assert.equal(participantName('Ünï', 'Jörg 1'), 'n-.j-rg-1');
+  assert.equal(participantName('Ünï'.normalize('NFD'), 'Jörg 1'.normalize('NFD')), 'n-.j-rg-1');
   assert.match(participantName('x'.repeat(80), 'y'), /^[a-z0-9][a-z0-9._-]{0,62}$/);
 });
 

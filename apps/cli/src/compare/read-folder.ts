@@ -1,8 +1,9 @@
 // Reads a folder of people's examples: <folder>/<group>/<user>.jsonl to train on and
 // <folder>/<group>/test.jsonl, held out, to judge that group's people by; or .csv, .tsv, .parquet in its place.
-import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data/data';
+import { type VisibleEntry, visibleEntries } from '@colora/training/data/visible-entries';
+import { DataError } from '@colora/training/training-error';
 import type { Person } from '../experiment/person.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -15,10 +16,11 @@ export interface PeopleFolder {
   readonly labels: readonly string[];
 }
 
-async function list(folder: string) {
+async function list(folder: string): Promise<VisibleEntry[]> {
   try {
-    return (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return await visibleEntries(folder);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
     throw new UsageError(`${folder} ${reason}; compare wants <folder>/<group>/<user>.jsonl`);
   }
@@ -27,6 +29,7 @@ async function list(folder: string) {
 /** A participant's name made from file names: what a name may not hold becomes '-'. */
 export function participantName(group: string, user: string): string {
   const name = `${group}.${user}`
+    .normalize('NFC') // one name, whatever system wrote it
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '');
@@ -38,7 +41,7 @@ export function participantName(group: string, user: string): string {
  * Throws UsageError naming what is missing.
  */
 export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
-  const groups = (await list(folder)).filter((entry) => entry.isDirectory());
+  const groups = (await list(folder)).filter(({ kind }) => kind === 'folder');
   if (groups.length === 0) {
     throw new UsageError(`${folder} holds no folders; compare wants <folder>/<group>/<user>.jsonl`);
   }
@@ -65,7 +68,7 @@ async function kindOfFolder(folder: string): Promise<PeopleFolder['kind']> {
 }
 
 async function filesOf(folder: string): Promise<{ heldOut: string; users: string[] }> {
-  const files = (await list(folder)).filter((entry) => entry.isFile() && isTableFile(entry.name));
+  const files = (await list(folder)).filter(({ kind, name }) => kind === 'file' && isTableFile(name));
   const isHeldOut = (name: string) => parse(name).name === heldOutName;
   const users = files.map(({ name }) => name).filter((name) => !isHeldOut(name));
   const [heldOut, another] = files.map(({ name }) => name).filter(isHeldOut);

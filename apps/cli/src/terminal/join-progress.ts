@@ -95,7 +95,7 @@ function textOf(progress: ClientProgress): string {
     case 'contributed':
       return `round ${progress.round} of ${progress.of}: contributed${lossText(progress.sharedLoss)}`;
     case 'evaluated':
-      return `after round ${progress.round}: held-out ${scoreText(progress)}, loss ${progress.loss.toFixed(3)}`;
+      return `after round ${progress.round}: held-out ${scoreText(progress)}${lossText(progress.loss ?? null)}`;
     case 'completed':
       return `completed after ${progress.rounds} rounds`;
   }

@@ -7,7 +7,8 @@ import type { Session } from '../session/open-session.ts';
 
 export interface Figures {
   readonly accuracy: number;
-  readonly loss: number;
+  /** Where the learner has none of the labels there is none. */
+  readonly loss?: number;
   /** Of a language model: share of completions that it would write exactly. */
   readonly exactMatch?: number;
   /** Of labels of words: F1 of whole spans. */
@@ -15,9 +16,14 @@ export interface Figures {
   readonly examples: number;
 }
 
-/** The figures that only some kinds of tasks have. */
-export function furtherFigures({ exactMatch, spanF1 }: Pick<Figures, 'exactMatch' | 'spanF1'>) {
+/** The figures that can't always be had. */
+export function furtherFigures({
+  loss,
+  exactMatch,
+  spanF1,
+}: Pick<Figures, 'loss' | 'exactMatch' | 'spanF1'>) {
   return {
+    ...(loss === undefined ? {} : { loss }),
     ...(exactMatch === undefined ? {} : { exactMatch }),
     ...(spanF1 === undefined ? {} : { spanF1 }),
   };
@@ -31,11 +37,10 @@ export async function evaluateAndReport(
 ): Promise<Figures> {
   const { signal, backoff } = session.options;
   const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
-  const { accuracy, loss, examples } = figures;
+  const { accuracy, examples } = figures;
   const further = furtherFigures(figures);
-  // no loss where the learner has none of the labels
-  const heldOutLoss: { heldOutLoss?: number } = Number.isFinite(loss) ? { heldOutLoss: loss } : {};
-  const metrics = { accuracy, ...heldOutLoss, ...further, examples };
+  const { loss: heldOutLoss, ...others } = further;
+  const metrics = { accuracy, ...(heldOutLoss === undefined ? {} : { heldOutLoss }), ...others, examples };
   const post = () =>
     session.api.call('postMetrics', {
       params: { group: session.group.name },
@@ -45,10 +50,9 @@ export async function evaluateAndReport(
   await retry(post, { signal, log: session.log, doing: 'reporting figures', backoff });
   session.log('info', `after round ${round}: held-out accuracy ${(100 * accuracy).toFixed(1)} %`, {
     round,
-    loss,
     ...further,
     examples,
   });
-  session.progress({ kind: 'evaluated', round, accuracy, loss, ...further });
+  session.progress({ kind: 'evaluated', round, accuracy, ...further });
   return figures;
 }

@@ -103,7 +103,7 @@ export type ClientProgress =
       readonly kind: 'evaluated';
       readonly round: number;
       readonly accuracy: number;
-      readonly loss: number;
+      readonly loss?: number;
       readonly exactMatch?: number;
       readonly spanF1?: number;
     }

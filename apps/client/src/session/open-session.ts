@@ -5,8 +5,11 @@ import { stat } from 'node:fs/promises';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { readExamples } from '@colora/training/data/data';
+import { describeSetAside } from '@colora/training/data/describe-set-aside';
+import type { LearnerSummary } from '@colora/training/learning/learner';
 import type { Example } from '@colora/training/tasks/tasks';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
+import type { DataPlace } from '@colora/training/training-error';
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
@@ -79,12 +82,13 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   closers.push(heedRests(options.guest, { trainer, bell, hints, log }));
   const progress = options.onProgress ?? (() => undefined);
   const { truncated } = learner.summary;
+  tellSetAside(data, learner.summary, log);
   log('info', `joined ${group.name} as ${participant} with ${data.examples.length} examples`, {
     participant,
     truncated,
   });
   progress({ kind: 'joined', participant, examples: data.examples.length, truncated });
-  const hasHeldOut = data.heldOut.length > 0;
+  const hasHeldOut = learner.summary.heldOut > 0;
   return {
     options,
     api,
@@ -131,20 +135,37 @@ async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<Person
 interface PrivateData {
   readonly examples: readonly Example[];
   readonly heldOut: readonly Example[];
+  /** Of those that were read from files. */
+  readonly places: ReadonlyMap<Example, DataPlace>;
 }
 
 async function readData(options: ClientOptions, group: TaskGroup): Promise<PrivateData> {
   const { task, seed } = group.settings;
   const { dataPath, heldOutPath, holdOut } = options;
-  const given =
-    options.heldOut ??
-    (heldOutPath === undefined ? undefined : (await readExamples(heldOutPath, task)).examples);
-  if (options.examples !== undefined) return { examples: options.examples, heldOut: given ?? [] };
+  const test = heldOutPath === undefined ? undefined : await readExamples(heldOutPath, task);
+  const given = options.heldOut ?? test?.examples;
+  const testPlaces = test?.places ?? [];
+  if (options.examples !== undefined)
+    return { examples: options.examples, heldOut: given ?? [], places: new Map(testPlaces) };
   if (dataPath === undefined)
     throw new ClientError('bad-file', 'there are no examples to train on: pass a data file');
   const splits = given === undefined && holdOut !== undefined;
   const read = await readExamples(dataPath, task, splits ? { holdOut, seed } : {});
-  return { examples: read.examples, heldOut: given ?? read.heldOut };
+  const places = new Map([...read.places, ...testPlaces]);
+  return { examples: read.examples, heldOut: given ?? read.heldOut, places };
+}
+
+/** Examples that are left out are told once, with their places. */
+function tellSetAside(
+  { examples, heldOut, places }: PrivateData,
+  { nothingToLearn, nothingToJudge, tokenLimit }: LearnerSummary,
+  log: Log,
+): void {
+  const lines = [
+    describeSetAside({ indices: nothingToLearn, examples, places, tokenLimit, use: 'learn' }),
+    describeSetAside({ indices: nothingToJudge, examples: heldOut, places, tokenLimit, use: 'judge by' }),
+  ];
+  for (const line of lines) if (line !== null) log('warn', line);
 }
 
 interface Found {

@@ -1,46 +1,18 @@
 // The other forms that examples come in: CSV, Parquet, text files, the standard input; and their refusals.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
 import { parquetWriteFile } from 'hyparquet-writer';
 import type { ReadableTask } from '../tasks/tasks.ts';
-import { readExamples } from './data.ts';
+import { dataFolder, examplesOf, refuses, secret } from '../testing/testing-data.ts';
 
 const sentiment: ReadableTask = { kind: 'classification', labels: ['good', 'bad', '1'] };
 const language: ReadableTask = { kind: 'causal-lm' };
 const entities: ReadableTask = { kind: 'token-classification', labels: ['O', 'B-PER'] };
-const secret = 'my secret diary';
 
-let folder: string;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'colora-sources-'));
-});
-after(() => rm(folder, { recursive: true }));
-
-async function write(name: string, content: string | Uint8Array): Promise<string> {
-  const path = join(folder, name);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
-  return path;
-}
-
-async function examplesOf(path: string, task: ReadableTask) {
-  return (await readExamples(path, task)).examples;
-}
-
-/** Rejects with a DataError whose message starts with the place and tells nothing private. */
-async function refuses(path: string, task: ReadableTask, place: string, problem: RegExp): Promise<void> {
-  await assert.rejects(examplesOf(path, task), (error: Error) => {
-    assert.equal(error.name, 'DataError');
-    assert.ok(error.message.startsWith(`${place}: `), error.message);
-    assert.match(error.message, problem);
-    assert.ok(!error.message.includes('secret'), error.message);
-    return true;
-  });
-}
+const { folder, write } = await dataFolder();
 
 describe('CSV', () => {
   test('quoted cells, line breaks in them, blank lines, further columns and mixed line ends', async () => {

@@ -116,7 +116,20 @@ describe('readExamples', () => {
       /2 tokens and 1 tags/,
     ],
     ['an unknown tag', `{"tokens":["${secret}"],"tags":["B-ORG"]}`, entities, 1, /tag "B-ORG" is not one of/],
-    ['a numbered tag', `{"tokens":["${secret}"],"tags":[3]}`, entities, 1, /"tags\.0" must be a text/],
+    [
+      'a numbered tag that the task has not',
+      `{"tokens":["${secret}"],"tags":[3]}`,
+      entities,
+      1,
+      /tag "3" is not one of the task's labels: "O", "B-PER", "I-PER"/,
+    ],
+    [
+      'a tag that is a list',
+      `{"tokens":["${secret}"],"tags":[["O"]]}`,
+      entities,
+      1,
+      /"tags\.0" must be a text/,
+    ],
   ];
   for (const [name, content, task, line, message] of refused) {
     test(`refuses ${name} with file and line`, async () => {

@@ -1,14 +1,15 @@
 // The one place that opens private examples, whatever they come in: JSON lines, CSV, Parquet, text files, the
 // standard input. Not here: how each is read (the sources), tokens (tokenizer.ts), batches (batches.ts).
 import { stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
-import type { Fields, SourceRow } from '../tasks/row-fields.ts';
-import type { TaskKind, TextFile } from '../tasks/task.ts';
-import { type Example, kindOfRow, type ReadableTask, taskOf } from '../tasks/tasks.ts';
-import { DataError } from '../training-error.ts';
+import { extname } from 'node:path';
+import type { SourceRow } from '../rows/row-fields.ts';
+import { knownLabels } from '../rows/row-labels.ts';
+import type { Task, TaskKind } from '../tasks/task.ts';
+import { columnsOfAll, type Example, kindOfRow, type ReadableTask, taskOf } from '../tasks/tasks.ts';
+import { DataError, type DataPlace } from '../training-error.ts';
 import { csvRows } from './csv-source.ts';
 import { holdOut as drawHeldOut } from './hold-out.ts';
-import { jsonlRows, standardInput } from './jsonl-source.ts';
+import { jsonlRows, standardInput, standardInputName } from './jsonl-source.ts';
 import { parquetRows } from './parquet-source.ts';
 import { isTextFile, textFolderRows, textRow } from './text-source.ts';
 
@@ -22,12 +23,17 @@ interface ReadOptions {
 interface ExamplesRead {
   readonly examples: Example[];
   readonly heldOut: Example[];
+  /** Where each of them stands. */
+  readonly places: ReadonlyMap<Example, DataPlace>;
 }
+
+/** How a kind of task reads rows. */
+type RowReading = Pick<Task, 'columns' | 'fieldsOfText'>;
 
 /**
  * Reads all examples of `path`: a folder of text files, a `.csv`, `.tsv`, `.parquet`, `.txt` or `.md` file, any other
  * file as JSON lines, and `-` as JSON lines from the standard input. Fields by task: `text`, `label`; `tokens`,
- * `tags`; `prompt`, `completion` or `messages` or `text`.
+ * `tags`; `prompt`, `completion` or `messages` or `text`. Labels come in the task's spelling (row-labels.ts).
  * Throws DataError with the file and the line or row, also where the split leaves nothing to train on.
  */
 export async function readExamples(
@@ -35,26 +41,33 @@ export async function readExamples(
   task: ReadableTask,
   options: ReadOptions = {},
 ): Promise<ExamplesRead> {
-  const { readRow, fieldsOfText } = taskOf(task);
-  const labels = 'labels' in task && task.labels !== 'any' ? new Set(task.labels) : null;
-  const examples: Example[] = [];
+  const kind = taskOf(task);
+  const labels = knownLabels('labels' in task ? task.labels : 'any');
+  const places = new Map<Example, DataPlace>();
   try {
-    for await (const row of await rowsOf(path, fieldsOfText)) examples.push(readRow(row, labels));
+    for await (const row of await rowsOf(path, kind)) places.set(kind.readRow(row, labels), row.place);
   } catch (error) {
     throw readingError(error, path);
   }
-  if (examples.length === 0) throw new DataError({ file: path }, 'the file holds no examples');
-  return split(examples, path, options);
+  if (places.size === 0) throw noExamples(path);
+  return { ...split([...places.keys()], path, options), places };
 }
 
 /** The kind of task that the first row of `path` was written for, by its fields. Throws DataError where there is no row to read. */
 export async function kindOfExamples(path: string): Promise<TaskKind> {
   try {
-    for await (const { fields } of await rowsOf(path, ({ text }) => ({ text }))) return kindOfRow(fields);
+    for await (const { fields } of await rowsOf(path, anyKind)) return kindOfRow(fields);
   } catch (error) {
     throw readingError(error, path);
   }
-  throw new DataError({ file: path }, 'the file holds no examples');
+  throw noExamples(path);
+}
+
+const anyKind: RowReading = { columns: columnsOfAll(), fieldsOfText: ({ text }) => ({ text }) };
+
+function noExamples(path: string): DataError {
+  const file = path === standardInput ? standardInputName : path;
+  return new DataError({ file }, 'the file holds no examples');
 }
 
 /** Files that hold one example a line or row. */
@@ -64,14 +77,14 @@ export function isTableFile(name: string): boolean {
 
 async function rowsOf(
   path: string,
-  fieldsOfText: (file: TextFile) => Fields,
+  { columns, fieldsOfText }: RowReading,
 ): Promise<AsyncIterable<SourceRow>> {
-  if (path === standardInput) return jsonlRows(path);
+  if (path === standardInput) return jsonlRows(path, columns);
   if ((await stat(path)).isDirectory()) return textFolderRows(path, fieldsOfText);
-  if (isTextFile(path)) return oneRow(textRow(path, fieldsOfText, dirname(path)));
+  if (isTextFile(path)) return oneRow(textRow(path, fieldsOfText, null));
   const ending = extname(path).toLowerCase();
-  if (ending === '.csv' || ending === '.tsv') return csvRows(path, ending === '.csv' ? ',' : '\t');
-  return ending === '.parquet' ? parquetRows(path) : jsonlRows(path);
+  if (ending === '.csv' || ending === '.tsv') return csvRows(path, ending === '.csv' ? ',' : '\t', columns);
+  return ending === '.parquet' ? parquetRows(path, columns) : jsonlRows(path, columns);
 }
 
 async function* oneRow(row: Promise<SourceRow>): AsyncGenerator<SourceRow> {
@@ -85,10 +98,11 @@ function readingError(error: unknown, path: string): unknown {
     EACCES: 'no permission to read it',
   };
   const reason = reasons[String(error.code)] ?? `cannot be read (${String(error.code)})`;
-  return new DataError({ file: path }, reason, { cause: error });
+  const file = 'path' in error && typeof error.path === 'string' ? error.path : path;
+  return new DataError({ file }, reason, { cause: error });
 }
 
-function split(examples: Example[], path: string, options: ReadOptions): ExamplesRead {
+function split(examples: Example[], path: string, options: ReadOptions): Omit<ExamplesRead, 'places'> {
   const holdOut = options.holdOut ?? 0;
   if (!(holdOut >= 0 && holdOut < 1))
     throw new RangeError(`holdOut must be from 0 to below 1, not ${holdOut}`);

@@ -1,5 +1,5 @@
-// Parquet as rows, one row group after the other, and of its columns only those an example may have. The format
-// (snappy, zstd, gzip, brotli and lz4 pages included) is the work of hyparquet and hyparquet-compressors.
+// Parquet as rows, one row group after the other, and of its columns only those the task reads. The format (snappy,
+// zstd, gzip, brotli and lz4 pages included) is the work of hyparquet and hyparquet-compressors.
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
@@ -7,28 +7,27 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
+  type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import type { Fields, SourceRow } from '../tasks/row-fields.ts';
-import { columnsOf } from '../tasks/tasks.ts';
+import { type Columns, type Fields, pickColumns, type SourceRow } from '../rows/row-fields.ts';
 import { DataError } from '../training-error.ts';
 
-const wantedColumns = new Set(columnsOf('any'));
-
-export async function* parquetRows(path: string): AsyncGenerator<SourceRow> {
+export async function* parquetRows(path: string, columns: Columns): AsyncGenerator<SourceRow> {
   const file = await asyncBufferFromFile(path);
-  const metadata = await explaining(path, () => parquetMetadataAsync(file));
-  const columns = parquetSchema(metadata)
-    .children.map(({ element }) => element.name)
-    .filter((name) => wantedColumns.has(name));
+  await refuseEncrypted(file, path);
+  const metadata = await explaining(path, () => parquetMetadataAsync(file, { geoparquet: false }));
+  const found = parquetSchema(metadata).children;
+  const own = found.filter(({ element }) => Object.hasOwn(columns, element.name));
+  const names = found.map(({ element }) => element.name);
   let row = 0;
   for (const group of metadata.row_groups) {
     const rows = await explaining(path, () =>
-      readRows(file, metadata, columns, row, row + Number(group.num_rows)),
+      readRows(file, metadata, own, row, row + Number(group.num_rows)),
     );
     for (const record of rows) {
       row += 1;
-      yield { fields: plainFields(record), place: { file: path, row } };
+      yield { fields: pickColumns(record, columns), place: { file: path, row, columns: names } };
     }
   }
 }
@@ -36,20 +35,61 @@ export async function* parquetRows(path: string): AsyncGenerator<SourceRow> {
 async function readRows(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  columns: string[],
+  own: readonly SchemaTree[],
   rowStart: number,
   rowEnd: number,
 ): Promise<Fields[]> {
-  if (columns.length === 0) return Array.from({ length: rowEnd - rowStart }, () => ({}));
-  return parquetReadObjects({ file, metadata, columns, rowStart, rowEnd, compressors });
+  if (own.length === 0 || rowEnd === rowStart) return Array.from({ length: rowEnd - rowStart }, () => ({}));
+  const columns = own.map(({ element }) => element.name);
+  const parsers = { stringFromBytes: readText };
+  const rows = await parquetReadObjects({
+    file,
+    metadata,
+    columns,
+    rowStart,
+    rowEnd,
+    compressors,
+    parsers,
+    geoparquet: false,
+  });
+  const exact = own.map((column) => [column.element.name, exactly(column)] as const);
+  return rows.map((record: Fields) =>
+    Object.fromEntries(exact.map(([name, read]) => [name, read(record[name])])),
+  );
 }
 
-/** Missing values are missing fields, and a label that is a whole number is the name of its label. */
-function plainFields(record: Fields): Fields {
-  const present = Object.entries(record).filter(([, value]) => value !== null && value !== undefined);
-  const { label, ...fields } = Object.fromEntries(present);
-  if (label === undefined) return fields;
-  return { ...fields, label: typeof label === 'bigint' || Number.isInteger(label) ? String(label) : label };
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Decimals come multiplied by a power of ten, which makes 7.000000000000001 of 7.00. */
+function exactly(column: SchemaTree): (value: unknown) => unknown {
+  const { converted_type: type, logical_type: logical, scale = 0 } = leafOf(column);
+  if (type !== 'DECIMAL' && logical?.type !== 'DECIMAL') return (value) => value;
+  const round = (value: unknown): unknown =>
+    typeof value === 'number' ? Number(value.toFixed(Math.min(scale, 100))) : value;
+  return (value) => (Array.isArray(value) ? value.map(round) : round(value));
+}
+
+/** What a column holds, or the list in it. */
+function leafOf({ element, children }: SchemaTree): SchemaTree['element'] {
+  const [only] = children;
+  return only === undefined ? element : leafOf(only);
+}
+
+class NotUtf8 extends Error {}
+
+function readText(bytes: Uint8Array | undefined): string | undefined {
+  try {
+    return bytes && utf8.decode(bytes);
+  } catch {
+    throw new NotUtf8();
+  }
+}
+
+/** An encrypted file ends in another mark. */
+async function refuseEncrypted(file: AsyncBuffer, path: string): Promise<void> {
+  const end = await file.slice(Math.max(0, file.byteLength - 4), file.byteLength);
+  if (Buffer.from(end).toString('latin1') !== 'PARE') return;
+  throw new DataError({ file: path }, 'is encrypted Parquet; write it without encryption');
 }
 
 /** hyparquet's own complaints begin with "parquet"; others may come out of a value and are not passed on. */
@@ -57,6 +97,8 @@ async function explaining<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (error instanceof NotUtf8)
+      throw new DataError({ file }, 'a text in it is not text in UTF-8; write it as such');
     if (error instanceof Error && 'code' in error) throw error; // the file system's
     const message = error instanceof Error && error.message.startsWith('parquet ') ? error.message : '';
     const reason = message === '' ? '' : ` (${message})`;

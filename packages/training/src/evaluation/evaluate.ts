@@ -13,7 +13,7 @@ export interface Evaluation extends Figures {
   readonly examples: number;
 }
 
-/** Throws TrainingError `not-finite` where the loss is no number. */
+/** `examples`: at least one, each of which something is asked of. Throws TrainingError `not-finite` where the loss is no number. */
 export async function evaluate(
   engine: Engine,
   parts: ModelParts,
@@ -23,8 +23,7 @@ export async function evaluate(
   const task = taskOf(parts.settings.task);
   const batches = await evaluateBatches(engine, parts, tensors, examples);
   const figures = { ...task.figures(batches, parts.labels), examples: examples.length };
-  // without any judged example there is no loss to speak of: it is NaN
-  if (Number.isFinite(figures.loss) || !examples.some(task.isJudged)) return figures;
+  if (figures.loss === undefined || Number.isFinite(figures.loss)) return figures;
   throw new TrainingError(
     'not-finite',
     'training diverged: the loss on examples that are not trained on is not a finite number; lower the rates',

@@ -53,7 +53,8 @@ export async function judgedSteps(
 }
 
 async function validationLoss(setup: TrainingSetup, tensors: TensorMap): Promise<number> {
-  return (await evaluate(setup.engine, setup.parts, tensors, setup.validation)).loss;
+  const { loss } = await evaluate(setup.engine, setup.parts, tensors, setup.validation);
+  return loss!; // validation examples are such that a loss can be had on (encode-own.ts)
 }
 
 /** Personal steps in stretches, each judged; all in one where there is nothing to judge them by. */

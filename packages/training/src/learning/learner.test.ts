@@ -57,7 +57,7 @@ describe('training', () => {
     const { accuracy, loss, examples } = await learner.evaluate({ shared: checkpoint });
     assert.equal(examples, 200);
     assert.ok(accuracy > 0.7, `accuracy ${accuracy}`);
-    assert.ok(loss < Math.LN2 * 1.2, `loss ${loss}`);
+    assert.ok(loss! < Math.LN2 * 1.2, `loss ${loss}`);
     const [good, bad] = await learner.predict({
       shared: checkpoint,
       texts: ['Excellent product, works great, I love it.', 'Terrible, it broke and I want a refund.'],
@@ -156,7 +156,7 @@ test('a language model learns completions and is evaluated by the token', async 
   const after = await learner.evaluate({
     shared: committed(committed(checkpoint, first.contribution), second.contribution),
   });
-  assert.ok(after.loss < before.loss && after.accuracy > before.accuracy);
+  assert.ok(after.loss! < before.loss! && after.accuracy > before.accuracy);
   await assert.rejects(learner.predict({ shared: checkpoint, texts: ['a'] }), { code: 'wrong-task' });
 });
 
@@ -364,7 +364,7 @@ describe('what does not fit', () => {
     const both = await (await open({ settings: wide, heldOut: [...known, ...odd] })).evaluate({ shared });
     const alone = await (await open({ settings: wide, heldOut: known })).evaluate({ shared });
     assert.ok(Math.abs(both.accuracy - alone.accuracy / 2) < 1e-9);
-    assert.ok(Math.abs(both.loss - alone.loss) < 1e-6);
+    assert.ok(Math.abs(both.loss! - alone.loss!) < 1e-6);
   });
 
   test('texts longer than the limit are cut and counted', async () => {

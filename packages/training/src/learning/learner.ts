@@ -20,11 +20,11 @@ import {
 import { ownLabels } from '../programs/own-labels.ts';
 import { asPersonal } from '../programs/personal-tensors.ts';
 import type { SharedResources } from '../programs/shared-resources.ts';
-import { encodeExamples } from '../tasks/encode-examples.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import type { Prediction, TaggedText } from '../tasks/task.ts';
 import { type Example, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
+import { encodeOwn, type OwnEncoding, type OwnExamples } from './encode-own.ts';
 import { memoryLine, stepMemory } from './memory-plan.ts';
 import type { TrainingSetup } from './step-gradient.ts';
 import {
@@ -57,6 +57,12 @@ export interface LearnerSummary {
   readonly validation: number;
   /** Training examples that were longer than the limit and lost their end. */
   readonly truncated: number;
+  /** Indices of the given examples that hold nothing to learn within the limit; they are left out. */
+  readonly nothingToLearn: readonly number[];
+  /** What it can be judged by. */
+  readonly heldOut: number;
+  /** Indices of the given held-out examples that hold nothing to judge by; they are left out. */
+  readonly nothingToJudge: readonly number[];
   /** The labels of the training examples, in the task's order. */
   readonly labels: readonly string[];
   readonly fingerprint: string;
@@ -77,7 +83,7 @@ export interface LearnerWork {
   tag(options: { shared: TensorMap; texts: readonly string[] }): Promise<TaggedText[]>;
 }
 
-/** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
+/** Throws ModelError, AdapterError or TrainingError saying what doesn't fit, `no-examples` where none holds anything to learn. */
 export async function openLearner(resources: SharedResources, options: LearnerOptions): Promise<LearnerWork> {
   const { settings } = options;
   const canTrain = options.examples.length > 0;
@@ -86,15 +92,16 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
   const parts = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
   const encoder = await resources.tokenizer(base);
   const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
-  const own = splitValidation(options);
-  const examples = await encodeExamples(own.kept, encoder, encoding);
-  const heldOut = await encodeExamples(options.heldOut ?? [], encoder, encoding);
+  const own = { ...encoding, encoder };
+  const { examples, validation, setAside } = await encodeLearnt(options, own);
+  if (canTrain && examples.length === 0) throw nothingToLearn(options.examples.length, encoding.maxTokens);
+  const heldOut = await encodeOwn(options.heldOut ?? [], own, 'judged');
   const { engine } = resources;
   const setup: TrainingSetup = {
     engine,
     parts,
     examples,
-    validation: await encodeExamples(own.heldOut, encoder, encoding),
+    validation,
     order: orderOf(examples, settings, options.seed),
     optimizer: chooseLocalOptimizer(settings.training),
   };
@@ -111,7 +118,7 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       ...local.personal,
     ]);
   return {
-    summary: summaryOf(setup),
+    summary: summaryOf(setup, setAside, heldOut),
     async trainRound({ shared, round }) {
       if (!canTrain) throw nothingToTrainOn();
       const result = await trainRound(setup, local, shared, round);
@@ -125,9 +132,8 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       return withIdleRows(result, idle);
     },
     async evaluate({ shared }) {
-      if (heldOut.length === 0)
-        throw new TrainingError('no-examples', 'there are no held-out examples to evaluate on');
-      return evaluate(engine, parts, tensors(shared), heldOut);
+      if (heldOut.encoded.length === 0) throw nothingToJudge(heldOut.setAside.length, encoding.maxTokens);
+      return evaluate(engine, parts, tensors(shared), heldOut.encoded);
     },
     predict: ({ shared, texts }) => predictLabels(reader, tensors(shared), texts),
     tag: ({ shared, texts }) => tagTexts(reader, tensors(shared), texts),
@@ -136,6 +142,21 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
 
 function nothingToTrainOn(): TrainingError {
   return new TrainingError('no-examples', 'there are no examples to train on');
+}
+
+function nothingToLearn(count: number, tokens: number): TrainingError {
+  return new TrainingError(
+    'no-examples',
+    `none of the ${count} examples holds anything to learn within ${tokens} tokens; the group's limit of tokens is too low for them, or their answers are empty`,
+  );
+}
+
+function nothingToJudge(count: number, tokens: number): TrainingError {
+  const why =
+    count === 0
+      ? 'there are no held-out examples to evaluate on'
+      : `none of the ${count} held-out examples holds anything to judge by within ${tokens} tokens`;
+  return new TrainingError('no-examples', why);
 }
 
 /** Examples may use labels that an earlier learner's did not: their rows start as at the start. */
@@ -163,11 +184,33 @@ function keep({ personal, optimizerState }: LocalState): LocalState {
   return { personal: asPersonal(cloneTensors(personal)), optimizerState: cloneTensors(optimizerState) };
 }
 
-/** The share that the settings ask for, of the raw examples: pieces of one text stay together. At least one is trained on. */
+/** Training and validation examples; `setAside` are indices of the raw ones. */
+async function encodeLearnt(options: LearnerOptions, encoding: OwnEncoding) {
+  const { kept, heldOut } = splitValidation(options);
+  const encode = (indices: readonly number[]) =>
+    encodeOwn(
+      indices.map((index) => options.examples[index]!),
+      encoding,
+      'learnt',
+    );
+  const [examples, validation] = [await encode(kept), await encode(heldOut)];
+  const setAside = [
+    ...examples.setAside.map((index) => kept[index]!),
+    ...validation.setAside.map((index) => heldOut[index]!),
+  ];
+  return {
+    examples: examples.encoded,
+    validation: validation.encoded,
+    setAside: setAside.sort((a, b) => a - b),
+  };
+}
+
+/** Indices: the share that the settings ask for, of the raw examples: pieces of one text stay together. At least one is trained on. */
 function splitValidation({ examples, seed, settings }: LearnerOptions) {
   const { validation } = settings.training;
   const wanted = validation === 0 ? 0 : Math.max(1, Math.round(examples.length * validation));
-  return holdOut(examples, Math.min(wanted, Math.max(examples.length - 1, 0)), `validation/${seed}`);
+  const held = Math.min(wanted, Math.max(examples.length - 1, 0));
+  return holdOut([...examples.keys()], held, `validation/${seed}`);
 }
 
 /** Batches of single tokens' tasks had better be of one length: what they pad is computed at every token. */
@@ -180,11 +223,18 @@ function orderOf(
   return taskOf(task).answers === 'texts' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };
 }
 
-function summaryOf({ parts, examples, validation }: TrainingSetup): LearnerSummary {
+function summaryOf(
+  { parts, examples, validation }: TrainingSetup,
+  nothingToLearn: readonly number[],
+  heldOut: OwnExamples,
+): LearnerSummary {
   return {
     examples: examples.length,
     validation: validation.length,
     truncated: examples.filter(({ truncated }) => truncated).length,
+    nothingToLearn,
+    heldOut: heldOut.encoded.length,
+    nothingToJudge: heldOut.setAside,
     labels: parts.labels,
     fingerprint: parts.base.fingerprint,
     sharedTensors: parts.shared,

@@ -1,5 +1,7 @@
 // A causal language model: which token comes next, in texts, completions of prompts or the answers of chats.
 // Its forward pass and loss are causal-lm-program.ts.
+
+import { type Fields, foundInstead, isGiven, textField } from '../rows/row-fields.ts';
 import type { Chat, ChatMessage } from '../text/chat-template.ts';
 import type { Encoded } from '../text/token-cuts.ts';
 import type { TextEncoder } from '../text/tokenizer.ts';
@@ -7,7 +9,6 @@ import { DataError, type DataPlace } from '../training-error.ts';
 import { countedTokens, type TokenTargets } from './encoded-example.ts';
 import { outputOf } from './evaluated-batch.ts';
 import { decoderOf } from './model-outputs.ts';
-import { type Fields, textField } from './row-fields.ts';
 import type { SettingsOf, Task } from './task.ts';
 
 interface CompletionExample {
@@ -24,12 +25,12 @@ export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
   columns: { messages: 'list', tools: 'list', prompt: 'text', completion: 'text', text: 'text' },
   claims: () => true,
   readRow({ fields, place }) {
-    if ('messages' in fields) {
+    if (isGiven(fields, 'messages')) {
       const messages = readMessages(fields.messages, place);
       const tools = readTools(fields.tools, place);
       return tools === null ? { messages } : { messages, tools };
     }
-    if ('prompt' in fields || 'completion' in fields) {
+    if (isGiven(fields, 'prompt') || isGiven(fields, 'completion')) {
       return {
         prompt: textField(fields, 'prompt', place),
         completion: textField(fields, 'completion', place),
@@ -38,7 +39,7 @@ export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
     if ('text' in fields) return { text: textField(fields, 'text', place) };
     throw new DataError(
       place,
-      'needs the fields "prompt" and "completion", or the field "messages", or the field "text"',
+      `needs the fields "prompt" and "completion", or the field "messages", or the field "text"${foundInstead(place)}`,
     );
   },
   fieldsOfText: ({ text }) => ({ text }),

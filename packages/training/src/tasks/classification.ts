@@ -1,8 +1,10 @@
 // Classification: a label a text. Its forward pass and loss are classification-program.ts.
+
+import { isGiven, textField } from '../rows/row-fields.ts';
+import { labelField } from '../rows/row-labels.ts';
 import { DataError } from '../training-error.ts';
 import { labelFigures, labelHead, largest, probabilitiesOf } from './label-answers.ts';
 import { encoderOf } from './model-outputs.ts';
-import { checkLabel, textField } from './row-fields.ts';
 import type { SettingsOf, Task } from './task.ts';
 
 export interface LabelledExample {
@@ -13,12 +15,10 @@ export interface LabelledExample {
 export const classification: Task<LabelledExample, SettingsOf<'classification'>> = {
   answers: 'texts',
   columns: { text: 'text', label: 'text' },
-  claims: (fields) => 'label' in fields,
-  readRow({ fields, place }, labels) {
+  claims: (fields) => isGiven(fields, 'label'),
+  readRow({ fields, place }, known) {
     const text = textField(fields, 'text', place);
-    const label = textField(fields, 'label', place);
-    checkLabel(label, 'label', labels, place);
-    return { text, label };
+    return { text, label: labelField(fields, 'label', place, { known, what: 'label' }) };
   },
   fieldsOfText({ text, folder, place }) {
     if (folder !== null) return { text, label: folder };
@@ -43,8 +43,8 @@ export const classification: Task<LabelledExample, SettingsOf<'classification'>>
 
   figures(batches, labels) {
     const right = batches.flatMap(({ examples }) => examples.map(({ label }) => [label]));
-    const { accuracy, loss } = labelFigures(right, probabilitiesOf(batches, labels.length));
-    return { accuracy, loss };
+    const { allKnown: _, ...figures } = labelFigures(right, probabilitiesOf(batches, labels.length));
+    return figures;
   },
   predict: {
     exampleOf: (text) => ({ text, label: '' }),

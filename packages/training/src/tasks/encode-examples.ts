@@ -15,6 +15,11 @@ export interface EncodingOptions {
   readonly labels: readonly string[];
 }
 
+/** With the index of the example that it was made from. */
+export interface SourcedExample extends EncodedExample {
+  readonly source: number;
+}
+
 /**
  * In order; an example may become several (a long text its pieces, a chat its answers).
  * Throws TrainingError `wrong-task` for an example of another kind or messages that the base model's chat template
@@ -24,22 +29,23 @@ export async function encodeExamples(
   examples: readonly Example[],
   encoder: TextEncoder,
   options: EncodingOptions,
-): Promise<EncodedExample[]> {
+): Promise<SourcedExample[]> {
   const task = taskOf(options.task);
   const { maxTokens } = options;
   const labels = new Map(options.labels.map((label, index) => [label, index]));
   const encoding = { encoder, maxTokens, labels };
-  const encoded: EncodedTargets[] = [];
-  for (const [index, example] of examples.entries())
-    encoded.push(...(await encodeOne(task, example, encoding, index + 1)));
+  const encoded: (EncodedTargets & Pick<SourcedExample, 'source'>)[] = [];
+  for (const [source, example] of examples.entries())
+    for (const one of await encodeOne(task, example, encoding, source + 1)) encoded.push({ ...one, source });
   const buckets = bucketsFor(encoded, task, maxTokens);
-  return encoded.map(({ ids, label, targets, truncated }) => ({
+  return encoded.map(({ ids, label, targets, truncated, source }) => ({
     key: createHash('sha1').update(Int32Array.from(ids)).digest('base64'),
     ids,
     padTo: bucketOf(ids.length, buckets),
     label,
     targets,
     truncated,
+    source,
   }));
 }
 

@@ -26,7 +26,7 @@ export function probabilitiesOf(batches: readonly EvaluatedBatch[], labelCount: 
   });
 }
 
-/** `right`: for each example the indices of its right labels, -1 for one that the learner doesn't have: it counts as wrong. */
+/** `right`: for each example, at least one in all, the indices of its right labels, -1 for one that the learner doesn't have: it counts as wrong. */
 export function labelFigures(
   right: readonly (readonly number[])[],
   probabilities: readonly (readonly (readonly number[])[])[],
@@ -45,7 +45,8 @@ export function labelFigures(
       if (largest(row) === label) hits += 1;
     });
   });
-  return { accuracy: hits / answers, loss: loss / known, allKnown: known === answers };
+  const mean = known === 0 ? {} : { loss: loss / known };
+  return { accuracy: hits / answers, ...mean, allKnown: known === answers };
 }
 
 /** The index of the largest value; the first of equals. */

@@ -4,11 +4,12 @@
 import type { HeadOwnership } from '@colora/adapters/head';
 import type { BaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { Columns, Fields, SourceRow } from '../rows/row-fields.ts';
+import type { KnownLabels } from '../rows/row-labels.ts';
 import type { TextEncoder } from '../text/tokenizer.ts';
 import type { DataPlace } from '../training-error.ts';
 import type { EncodedExample } from './encoded-example.ts';
 import type { EvaluatedBatch } from './evaluated-batch.ts';
-import type { Fields, SourceRow } from './row-fields.ts';
 
 export type TaskKind = TaskSettings['task']['kind'];
 export type SettingsOf<Kind extends TaskKind> = Extract<TaskSettings['task'], { kind: Kind }>;
@@ -19,15 +20,14 @@ export interface Task<Own = object, Settings = TaskSettings['task']> {
 
   // rows of data
 
-  /** The fields that its rows may have; a list stands as JSON in a cell of CSV. */
-  readonly columns: Readonly<Record<string, 'text' | 'list'>>;
+  readonly columns: Columns;
   /** Whether a row with these fields was written for it, asked after the kinds before it in the table. */
   claims(fields: Fields): boolean;
   /**
-   * `labels`: those that a row may use; null: any. Further fields are ignored.
+   * `labels`: those that a row may use. Further fields are ignored.
    * Throws DataError where a field is missing, empty, of another type, or names another label.
    */
-  readRow(row: SourceRow, labels: ReadonlySet<string> | null): Own;
+  readRow(row: SourceRow, labels: KnownLabels): Own;
   /** The row that a text file makes. Throws DataError where it can't hold what the task needs. */
   fieldsOfText(file: TextFile): Fields;
 
@@ -91,8 +91,11 @@ export interface TaskHead {
 export interface Figures {
   /** Share of right labels (of texts, of words) or of right next tokens, 0 to 1. A label this learner doesn't have counts as wrong. */
   readonly accuracy: number;
-  /** Mean cross-entropy in nats an example (or a token) over the examples whose label the learner has. */
-  readonly loss: number;
+  /**
+   * Mean cross-entropy in nats an example (or a token) over the examples whose label the learner has; left out where it
+   * has none of them.
+   */
+  readonly loss?: number;
   /**
    * Language model: share of examples of which every counted token has the highest score given those before it, so
    * that greedy decoding would write the very completion.

@@ -1,6 +1,7 @@
 // The table of the kinds of tasks: a new kind is its own files (task.ts and task-program.ts say what they hold), a row
 // here, one in task-programs.ts, and its settings in the protocol.
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { Columns } from '../rows/row-fields.ts';
 import { causalLm } from './causal-lm.ts';
 import { classification } from './classification.ts';
 import type { SettingsOf, Task, TaskKind } from './task.ts';
@@ -39,9 +40,8 @@ export function kindOfRow(fields: Readonly<Record<string, unknown>>): TaskKind {
   return found;
 }
 
-/** The columns that any kind reads. */
-export function columnsOf(type: 'text' | 'list' | 'any'): string[] {
-  const columns = Object.values(tasks).flatMap(({ columns }) => Object.entries(columns));
-  const named = columns.filter(([, own]) => type === 'any' || own === type).map(([name]) => name);
-  return [...new Set(named)];
+/** The columns that any kind reads, as texts: enough to know the kind, and nothing in them needs to be right. */
+export function columnsOfAll(): Columns {
+  const names = Object.values(tasks).flatMap(({ columns }) => Object.keys(columns));
+  return Object.fromEntries(names.map((name) => [name, 'text']));
 }

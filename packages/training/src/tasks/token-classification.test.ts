@@ -113,7 +113,7 @@ describe('a learner', () => {
     });
     assert.deepEqual(learner.summary.labels, ['O', 'B-WHO', 'B-DOES']);
     const before = await learner.evaluate({ shared });
-    assert.ok(Math.abs(before.loss - Math.log(3)) < 1e-5, `${before.loss}`); // the head is zero
+    assert.ok(Math.abs(before.loss! - Math.log(3)) < 1e-5, `${before.loss}`); // the head is zero
     let checkpoint: TensorMap = shared;
     for (let round = 1; round <= 5; round += 1) {
       const { contribution } = await learner.trainRound({ shared: checkpoint, round });

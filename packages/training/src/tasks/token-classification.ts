@@ -1,9 +1,11 @@
 // Token classification: a tag a word. What tags that name spans mean is spans.ts, forward pass and loss are
 // token-classification-program.ts.
+
+import { isGiven, readItems, textList } from '../rows/row-fields.ts';
+import { labelField } from '../rows/row-labels.ts';
 import { DataError } from '../training-error.ts';
 import { labelFigures, labelHead, largest, probabilitiesOf } from './label-answers.ts';
 import { tokenEncoderOf } from './model-outputs.ts';
-import { checkLabel, textList } from './row-fields.ts';
 import { spanF1 } from './spans.ts';
 import type { SettingsOf, TaggedText, Task } from './task.ts';
 
@@ -16,17 +18,18 @@ interface TaggedExample {
 export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classification'>> = {
   answers: 'tokens',
   columns: { tokens: 'list', tags: 'list' },
-  claims: (fields) => 'tags' in fields,
-  readRow({ fields, place }, labels) {
+  claims: (fields) => isGiven(fields, 'tags'),
+  readRow({ fields, place }, known) {
     const tokens = textList(fields, 'tokens', place);
-    const tags = textList(fields, 'tags', place);
+    const tags = readItems(fields, 'tags', place, (items, index, _, at) =>
+      labelField(items, index, place, { known, what: 'tag', at }),
+    );
     if (tokens.length !== tags.length) {
       throw new DataError(
         place,
         `has ${tokens.length} tokens and ${tags.length} tags; each token needs one tag`,
       );
     }
-    for (const tag of tags) checkLabel(tag, 'tag', labels, place);
     return { tokens, tags };
   },
   fieldsOfText({ place }) {
@@ -60,13 +63,13 @@ export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classifi
   figures(batches, labels) {
     const right = batches.flatMap(({ examples }) => examples.map(({ targets }) => targets.values));
     const probabilities = probabilitiesOf(batches, labels.length);
-    const { accuracy, loss, allKnown } = labelFigures(right, probabilities);
-    if (!allKnown) return { accuracy, loss };
+    const { allKnown, ...figures } = labelFigures(right, probabilities);
+    if (!allKnown) return figures;
     const f1 = spanF1(
       right.map((tags) => tags.map((tag) => labels[tag]!)),
       probabilities.map((rows) => rows.map((row) => labels[largest(row)]!)),
     );
-    return f1 === null ? { accuracy, loss } : { accuracy, loss, spanF1: f1 };
+    return f1 === null ? figures : { ...figures, spanF1: f1 };
   },
   tag: {
     exampleOf: (text) => ({ tokens: splitWords(text), tags: [] }),

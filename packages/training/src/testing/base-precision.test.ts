@@ -205,6 +205,6 @@ test('the base alone is evaluated too: with nothing to train there is no step wh
     seed: 1,
   });
   const { loss } = await learner.evaluate({ shared: new Map() });
-  assert.ok(loss > 0 && Number.isFinite(loss));
+  assert.ok(loss! > 0 && Number.isFinite(loss));
   await own.dispose();
 });
