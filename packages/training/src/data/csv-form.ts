@@ -50,8 +50,14 @@ export async function withForm(
 
 async function* joined(header: string, rest: AsyncIterator<TextLine>): AsyncGenerator<string> {
   try {
-    yield header;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value.text;
+    let block = header; // many lines at a time: each block costs the reader a turn
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+      block += next.value.text;
+      if (block.length < 2 ** 16) continue;
+      yield block;
+      block = '';
+    }
+    yield block;
   } finally {
     await rest.return?.(); // closes the file
   }
