@@ -26,7 +26,7 @@ import { evaluationProgram } from '@colora/training/programs/programs';
 import { encodeExamples } from '@colora/training/tasks/encode-examples';
 import type { EncodedExample } from '@colora/training/tasks/encoded-example';
 import { decoderOf, encoderOf } from '@colora/training/tasks/model-outputs';
-import type { Example } from '@colora/training/tasks/tasks';
+import { type Example, taskOf } from '@colora/training/tasks/tasks';
 import { openTokenizer } from '@colora/training/text/tokenizer';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -73,10 +73,10 @@ async function adaptedOutputs(
 ): Promise<Case[]> {
   const { settings, labels } = trained.group;
   const base = await openBaseModel(folder);
-  const parts = modelParts(base, settings, settings.task.kind === 'causal-lm' ? [] : labels);
-  const isText = settings.task.kind === 'causal-lm';
+  const parts = modelParts(base, settings, labels);
+  const reading = taskOf(settings.task).predict;
   const examples = await encodeExamples(
-    texts.map((text): Example => (isText ? { text } : { text, label: '' })),
+    texts.map((text): Example => reading?.exampleOf(text) ?? { text }),
     await openTokenizer(base),
     { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels },
   );
@@ -85,7 +85,7 @@ async function adaptedOutputs(
   const run = async (program: Program) =>
     (await engine.compile(program)).run({ ...batch.inputs, ...parameters }, batch.keys);
   const plain = await run(lastProgram(parts, batch));
-  if (isText) return examples.map((example, row) => tokenCase(example, plain.logits!, row, batch));
+  if (reading === null) return examples.map((example, row) => tokenCase(example, plain.logits!, row, batch));
   const { logits } = await run(evaluationProgram(parts, batch.shape));
   return examples.map(({ ids }, row) => ({
     ids,
@@ -106,7 +106,7 @@ function lastProgram(parts: ModelParts, { shape }: PreparedBatch): Program {
   const build = (inputs: Record<string, tf.Tensor>, weights: Weights): Record<string, tf.Tensor> => {
     const linear = makeApplyLinear(weights, parts.settings.adapter, parts.modules, inputs);
     const batch: Batch = { ids: inputs.ids as tf.Tensor2D, mask: inputs.mask as tf.Tensor2D };
-    if (parts.settings.task.kind === 'classification') {
+    if (taskOf(parts.settings.task).predict !== null) {
       return { features: encoderOf(base).features(base.config, weights, linear, batch) };
     }
     return { logits: decoderOf(base).logits(base.config, weights, linear, batch) };

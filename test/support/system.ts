@@ -11,7 +11,8 @@ import { buildCoordinator, type Coordinator, type CoordinatorOptions } from '@co
 import { layEmbeddedDatabase } from '@colora/coordinator/testing/embedded';
 import { convertUseLite } from '@colora/models/use-lite/use-lite-package';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
-import type { HeadOwnership, TaskSettingsInput } from '@colora/protocol/task-settings';
+import type { HeadOwnership } from '@colora/protocol/task-kinds';
+import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 
 export const adminKey = 'colora_a_for-whole-system-tests-only';
 

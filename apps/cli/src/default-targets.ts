@@ -1,6 +1,8 @@
 // Which linear layers are adapted where nobody names any: what proved itself for a family and a kind of task.
+import { type TaskKind, taskKindTable } from '@colora/protocol/task-kinds';
 
-const classificationTargets: Readonly<Record<string, readonly string[]>> = {
+/** Under what looks at the states of a text. */
+const readingTargets: Readonly<Record<string, readonly string[]>> = {
   'use-lite': ['layers.1.mlp.fc1', 'layers.1.mlp.fc2', 'pooler'],
   bert: ['query', 'value'],
   distilbert: ['q_lin', 'v_lin'],
@@ -15,9 +17,9 @@ const classificationTargets: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The layers below the lowest adapted one are computed once an example, so a language model's top costs far less. */
-const languageTargets = ['top-8:all-linear'];
+const writingTargets = ['top-8:all-linear'];
 
-export function defaultTargetsOf(modelType: string, kind: string): readonly string[] {
-  if (kind === 'causal-lm') return languageTargets;
-  return classificationTargets[modelType] ?? ['all-linear'];
+export function defaultTargetsOf(modelType: string, kind: TaskKind): readonly string[] {
+  if (taskKindTable[kind].writes) return writingTargets;
+  return readingTargets[modelType] ?? ['all-linear'];
 }

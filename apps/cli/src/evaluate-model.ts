@@ -3,6 +3,7 @@
 import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { readExamples } from '@colora/training/data/data';
 import { describeSetAside } from '@colora/training/data/describe-set-aside';
@@ -16,7 +17,7 @@ export type EvaluatedModel = 'personal' | 'base';
 export interface ModelEvaluation extends Evaluation {
   readonly data: string;
   readonly model: EvaluatedModel;
-  /** exp(loss), a language model's. */
+  /** exp(loss), of what writes text. */
   readonly perplexity?: number;
 }
 
@@ -42,7 +43,8 @@ export async function evaluateModel(
   const { baseModel, trained, models, data } = options;
   if (trained !== null) await checkBaseModel(baseModel, trained.group.settings.baseModel);
   const settings = trained?.group.settings ?? (await plainSettings(baseModel, options.maxTokens));
-  if (models.includes('base') && settings.task.kind !== 'causal-lm') {
+  const { writes } = taskKindTable[settings.task.kind];
+  if (models.includes('base') && !writes) {
     throw new UsageError(
       'a base model alone has no labels to give: --base and --compare are for language models',
     );
@@ -61,8 +63,7 @@ export async function evaluateModel(
       const evaluation = await evaluateOn(trainer, { baseModel, settings, own, heldOut: examples, tell });
       const { exactMatch, ...figures } = evaluation;
       const { loss } = figures;
-      const perplexity =
-        settings.task.kind === 'causal-lm' && loss !== undefined ? { perplexity: Math.exp(loss) } : {};
+      const perplexity = writes && loss !== undefined ? { perplexity: Math.exp(loss) } : {};
       const exact = exactMatch !== undefined && examples.some(hasAnswer) ? { exactMatch } : {};
       evaluations.push({ data: path, model, ...figures, ...perplexity, ...exact });
     }

@@ -11,9 +11,11 @@ import { readTrained, type Trained } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
 import { differingPart } from '@colora/models/weights/fingerprint';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 import { taskModules } from '@colora/training/programs/task-modules';
+import { taskOf } from '@colora/training/tasks/tasks';
 import { asHubName } from './base-model/base-model-name.ts';
 
 export interface AdapterExport {
@@ -93,7 +95,7 @@ function peftFiles(trained: Trained, base: BaseModel): Record<string, Uint8Array
     folded: foldTrained(trained, base),
     ...baseOf(group.settings.baseModel.name),
     modelType: base.modelType,
-    taskType: task.kind === 'causal-lm' ? 'CAUSAL_LM' : 'FEATURE_EXTRACTION',
+    taskType: taskKindTable[task.kind].writes ? 'CAUSAL_LM' : 'FEATURE_EXTRACTION',
   });
   return { ...files };
 }
@@ -111,9 +113,10 @@ function baseOf(name: string): { readonly baseModel: string; readonly revision?:
  */
 function headFiles({ group, shared, personal }: Trained): Record<string, Uint8Array> {
   const { task } = group.settings;
-  if (task.kind === 'causal-lm') return {};
+  const taskHead = taskOf(task).head(task);
+  if (taskHead === null) return {};
   const head = new Map([...shared, ...(personal ?? [])].filter(([name]) => headLabel(name) !== undefined));
-  const metadata = { format: 'pt', headScale: String(task.headScale), labels: JSON.stringify(group.labels) };
+  const metadata = { format: 'pt', headScale: String(taskHead.scale), labels: JSON.stringify(group.labels) };
   return head.size === 0 ? {} : { 'head.safetensors': encode(head, { metadata }) };
 }
 

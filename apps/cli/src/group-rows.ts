@@ -43,7 +43,7 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
     ['late ones', rounds.maxStaleness === 0 ? 'refused' : `count up to ${rounds.maxStaleness} versions late`],
     ['stops early', stopText(rounds)],
     ['base model', `${settings.baseModel.name} (${settings.baseModel.fingerprint.slice(0, 12)}…)`],
-    ['task', task.kind === 'causal-lm' ? task.kind : `${task.kind}: ${task.labels.join(', ')}`],
+    ['task', 'labels' in task ? `${task.kind}: ${task.labels.join(', ')}` : task.kind],
     ['adapter', `${adapter.layout}, rank ${adapter.rank}, on ${adapter.targets.join(', ') || 'nothing'}`],
     [
       'training',

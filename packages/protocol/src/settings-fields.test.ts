@@ -1,7 +1,8 @@
 // What is said of the settings' fields is what the schema does with them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SettingsField, settingsFields, taskKinds } from './settings-fields.ts';
+import { type SettingsField, settingsFields } from './settings-fields.ts';
+import { taskKinds, taskKindTable } from './task-kinds.ts';
 import { personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
 
 const fields = settingsFields();
@@ -16,7 +17,7 @@ function valueAt(settings: unknown, path: string): unknown {
 
 test('a default is what parsing fills in, for every kind of task', () => {
   for (const kind of taskKinds) {
-    const task = kind === 'causal-lm' ? { kind } : { kind, labels: ['bad', 'good'] };
+    const task = taskKindTable[kind].labels === null ? { kind } : { kind, labels: ['bad', 'good'] };
     const settings = taskSettingsSchema.parse({ baseModel, task });
     let compared = 0;
     for (const { path, takes, defaults } of fields) {

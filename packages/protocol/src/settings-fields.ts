@@ -1,19 +1,15 @@
 // Every field of a group's settings as data: its path, what value it takes, its choices and its defaults, all read out
 // of the schema, for whoever shows settings to people. What a field means is said where the schema is written.
 import { z } from 'zod';
+import { type TaskKind, taskKinds } from './task-kinds.ts';
 import {
   type Layout,
   layoutSchema,
   personalRateOf,
   type RateChoice,
   sharedRateOf,
-  type TaskSettings,
-  taskSchema,
   taskSettingsSchema,
 } from './task-settings.ts';
-
-export type TaskKind = TaskSettings['task']['kind'];
-export const taskKinds: readonly TaskKind[] = taskSchema.options.map(({ shape }) => shape.kind.value);
 
 export interface SettingsField {
   /** From the section inwards: `training.sharedRate`. */

@@ -1,9 +1,10 @@
-// What an admin configures for a task group: base model, task, adapters, training, rounds, privacy.
+// What an admin configures for a task group: base model, adapters, training, rounds, privacy; its task is task-kinds.ts.
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
 import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
-import { labelForm, namePattern, nameWords } from './names.ts';
+import { namePattern, nameWords } from './names.ts';
 import { roundsSchema } from './rounds-settings.ts';
+import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
 
 /** A name people type: groups, participants, labels of keys. Spelled as names.ts's `spellName` does, however it came. */
 export const nameSchema = z.string().normalize('NFC').regex(namePattern, nameWords);
@@ -12,7 +13,6 @@ const rate = z.number().positive().max(10);
 const rank = z.int().min(1).max(1024);
 
 export const layoutSchema = z.enum(['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a']);
-const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
 
 /**
  * Which base model everybody adapts. The fingerprint is checked by every client: sha256 over config and weights, and,
@@ -23,52 +23,6 @@ const baseModelSchema = z.strictObject({
   modelType: z.string().min(1).max(64),
   fingerprint: z.string().regex(/^[0-9a-f]{64}(:[0-9a-f]{64})?$/, 'one or two sha256 in lower-case hex'),
 });
-
-const labelSchema = z
-  .string()
-  .min(1)
-  .max(100)
-  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters')
-  .refine((label) => labelForm(label) !== '', 'a label is not blank');
-
-const headFields = {
-  /** Every label a member may use. A member trains the rows of the labels in its own data. */
-  labels: z
-    .array(labelSchema)
-    .min(2, 'a classification needs at least two labels')
-    .max(10_000)
-    .refine(
-      (labels) => new Set(labels.map(labelForm)).size === labels.length,
-      'labels must be distinct, also where they differ only in blanks around them or in how Unicode spells an accent (NFC, NFD)',
-    ),
-  head: headOwnershipSchema.default('by-label'),
-  /** logits = headScale (W f + b) */
-  headScale: z.number().positive().default(0.1),
-};
-
-const classificationSchema = z.strictObject({
-  kind: z.literal('classification'),
-  ...headFields,
-  maxTokens: z.int().min(4).max(8192).default(24),
-});
-
-/** A label for each word of a text. Labels that name spans are `B-<name>`, `I-<name>` and `O`. */
-const tokenClassificationSchema = z.strictObject({
-  kind: z.literal('token-classification'),
-  ...headFields,
-  maxTokens: z.int().min(4).max(8192).default(128),
-});
-
-const causalLmSchema = z.strictObject({
-  kind: z.literal('causal-lm'),
-  maxTokens: z.int().min(4).max(8192).default(128),
-});
-
-export const taskSchema = z.discriminatedUnion('kind', [
-  classificationSchema,
-  tokenClassificationSchema,
-  causalLmSchema,
-]);
 
 /** Low-rank adapters. The scale of a path is alpha / rank. No targets: the head alone is trained. */
 const adapterSettingsSchema = z.strictObject({
@@ -192,7 +146,7 @@ export const taskSettingsSchema = settingsObject
 /** What a rate that is left out follows from. */
 export interface RateChoice {
   readonly adapter: Pick<TaskSettings['adapter'], 'layout'>;
-  readonly task: Pick<TaskSettings['task'], 'kind'>;
+  readonly task: { readonly kind: TaskKind };
   readonly training: Pick<TaskSettings['training'], 'personalRate' | 'sharedRate'>;
 }
 
@@ -201,24 +155,16 @@ export interface RateChoice {
  * different tasks, 1e-2 for two); whole personal adapters memorise at it.
  */
 export function personalRateOf({ adapter, task, training }: RateChoice): number {
-  const { core, other } = defaultRates[task.kind];
+  const { core, other } = taskKindTable[task.kind].rates;
   return training.personalRate ?? (adapter.layout === 'core' ? core : other);
 }
 
 /** The rate of the shared adapter. Classification starts from a head of zeros and bears more than a language model. */
 export function sharedRateOf({ task, training }: Omit<RateChoice, 'adapter'>): number {
-  return training.sharedRate ?? defaultRates[task.kind].shared;
+  return training.sharedRate ?? taskKindTable[task.kind].rates.shared;
 }
 
-/** Measured with adam (docs/decisions.md): `core`'s matrices, other personal parts, the shared adapter. */
-const defaultRates = {
-  classification: { core: 2e-2, other: 5e-4, shared: 8e-3 },
-  'token-classification': { core: 2e-2, other: 5e-4, shared: 8e-3 }, // not measured: those of texts
-  'causal-lm': { core: 5e-2, other: 1e-3, shared: 4e-3 },
-} as const;
-
 export type Layout = z.infer<typeof layoutSchema>;
-export type HeadOwnership = z.infer<typeof headOwnershipSchema>;
 export type TaskSettings = z.infer<typeof taskSettingsSchema>;
 /** Settings as an admin writes them: everything with a default may be left out. */
 export type TaskSettingsInput = z.input<typeof taskSettingsSchema>;

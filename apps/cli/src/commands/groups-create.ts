@@ -4,7 +4,6 @@ import type { TaskGroup } from '@colora/protocol/entities';
 import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
-import { defaultTargetsOf } from '../default-targets.ts';
 import { withOptionsLater } from '../flags/load-options.ts';
 import { readName } from '../flags/option-values.ts';
 import { applySettingsFlags, asObject, checkSettings, type SettingsDraft } from '../flags/settings-draft.ts';
@@ -53,7 +52,7 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const adapter = flags.fromAdapter === undefined ? null : await readPeftFolder(flags.fromAdapter, linears);
   const given = applySettingsFlags(fromFile, { ...flags });
   const fitted = adapter === null ? given : fitToAdapter(given, adapter.folded, linears);
-  const settings = await checkSettings(fillIn(fitted, flags, modelType));
+  const settings = await checkSettings(await fillIn(fitted, flags, modelType));
 
   const { createTaskGroup } = await import('../create-group.ts');
   const api = await openApi(flags);
@@ -100,25 +99,26 @@ async function readSettingsFile(path: string): Promise<SettingsDraft> {
 }
 
 /** What follows from other flags: the task's kind, alpha = rank, the family's usual targets. */
-function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): SettingsDraft {
+async function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): Promise<SettingsDraft> {
   const task = asObject(draft.task);
   const adapter = asObject(draft.adapter);
   const kind = task.kind ?? (flags.labels === undefined ? undefined : 'classification');
   if (kind === undefined) throw new UsageError('say what the task is: --labels good,bad or --task causal-lm');
-  if (kind !== 'causal-lm' && task.labels === undefined) {
-    throw new UsageError(
-      kind === 'token-classification'
-        ? 'a token classification needs --labels, for instance --labels O,B-PER,I-PER'
-        : 'a classification needs --labels, for instance --labels good,bad',
-    );
+  const { taskKinds, taskKindTable } = await import('@colora/protocol/task-kinds');
+  const known = taskKinds.find((one) => one === kind);
+  if (known === undefined) return { ...draft, task: { ...task, kind } }; // the schema says which kinds there are
+  const { name, labels } = taskKindTable[known];
+  if (labels !== null && task.labels === undefined) {
+    throw new UsageError(`${name} needs --labels, for instance --labels ${labels}`);
   }
+  const { defaultTargetsOf } = await import('../default-targets.ts');
   return {
     ...draft,
     task: { ...task, kind },
     adapter: {
       ...adapter,
       ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),
-      targets: adapter.targets ?? defaultTargetsOf(modelType, String(kind)),
+      targets: adapter.targets ?? defaultTargetsOf(modelType, known),
     },
   };
 }

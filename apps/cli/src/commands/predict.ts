@@ -35,11 +35,14 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
     throw new UsageError('nothing to label: pass texts, or lines on the standard input');
   const { readTrained } = await import('@colora/client/trained');
   const { startTrainer } = await import('@colora/training/trainer');
+  const { taskOf } = await import('@colora/training/tasks/tasks');
+  const { taskKindTable } = await import('@colora/protocol/task-kinds');
   const trained = await readTrained(flags.workspace, flags.group);
-  const { kind } = trained.group.settings.task;
-  if (kind === 'causal-lm') {
+  const { task } = trained.group.settings;
+  const reading = taskOf(task).predict;
+  if (reading === null) {
     throw new UsageError(
-      `--group: predict labels texts, and ${flags.group} trains a language model, which has no labels; use colora generate`,
+      `--group: predict labels texts, and ${flags.group} trains ${taskKindTable[task.kind].name}, which has no labels; use colora generate`,
     );
   }
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
@@ -57,18 +60,10 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
       seed: trained.group.settings.seed,
       ...(trained.personal === null ? {} : { personal: trained.personal }),
     });
-    if (kind === 'token-classification') {
-      const tagged = await learner.tag({ shared: trained.shared, texts });
-      for (const [index, { words }] of tagged.entries()) {
-        if (flags.json) print(JSON.stringify({ text: texts[index], words }));
-        else print(words.map(({ word, tag }) => `${word}\t${tag ?? '-'}\n`).join(''));
-      }
-      return;
-    }
     const predictions = await learner.predict({ shared: trained.shared, texts });
-    predictions.forEach(({ label, probabilities }, index) => {
-      if (flags.json) print(JSON.stringify({ text: texts[index], label, probabilities }));
-      else print(`${label}\t${(probabilities[label] ?? 0).toFixed(3)}\t${texts[index]}`);
+    predictions.forEach((prediction, index) => {
+      const text = texts[index]!;
+      print(flags.json ? JSON.stringify({ text, ...prediction }) : reading.shown(text, prediction));
     });
   } finally {
     await trainer.close();

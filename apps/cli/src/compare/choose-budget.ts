@@ -1,16 +1,15 @@
 // How long every method trains, from the amount of data: each person should see each example several
 // times, and nobody waits for ever.
-import { languageBudget } from '../experiment/language-methods.ts';
-import type { ComparedTask } from '../experiment/method-groups.ts';
-import { type Budget, recipeBudget } from '../experiment/methods.ts';
+import type { Budget } from '../experiment/methods.ts';
 import type { Person } from '../experiment/person.ts';
+import { type ComparedKind, comparedKinds } from './compared-kinds.ts';
 
 const passes = 8;
 const maxRounds = 40;
 
 /** The task's rounds, more where people hold more data (the median person passes 8 times), or as told. */
-export function chooseBudget(people: readonly Person[], kind: ComparedTask['kind'], rounds?: number): Budget {
-  const recipe = kind === 'causal-lm' ? languageBudget : recipeBudget;
+export function chooseBudget(people: readonly Person[], kind: ComparedKind, rounds?: number): Budget {
+  const recipe = comparedKinds[kind].budget;
   if (rounds !== undefined) return { ...recipe, rounds };
   const sizes = people.map((person) => person.examples.length).sort((a, b) => a - b);
   const median = sizes[Math.floor(sizes.length / 2)]!;

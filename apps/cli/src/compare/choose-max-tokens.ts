@@ -2,17 +2,11 @@
 // since work grows with it. Words are counted here; the model's own tokens are somewhat more.
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Person } from '../experiment/person.ts';
-import type { PeopleFolder } from './read-folder.ts';
-
-const recipes = {
-  classification: { lengths: [24, 32, 48, 64, 96, 128], tokensPerWord: 1.3, share: 0.9 },
-  // a prompt that is cut loses its start, so more of them are read whole; short ones are padded to less anyway
-  'causal-lm': { lengths: [24, 32, 64, 96, 128, 192, 256, 384, 512], tokensPerWord: 1.7, share: 0.99 },
-} as const;
+import { type ComparedKind, comparedKinds } from './compared-kinds.ts';
 
 /** The shortest of a few lengths that holds nine texts of ten (of a language model nearly all) whole; else the longest. */
-export function chooseMaxTokens(people: readonly Person[], kind: PeopleFolder['kind']): number {
-  const { lengths, tokensPerWord, share } = recipes[kind];
+export function chooseMaxTokens(people: readonly Person[], kind: ComparedKind): number {
+  const { lengths, tokensPerWord, share } = comparedKinds[kind].reading;
   const words = people
     .flatMap((person) => person.examples)
     .map(countWords)

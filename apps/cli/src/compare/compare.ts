@@ -3,19 +3,21 @@
 import { writeFile } from 'node:fs/promises';
 import { openBaseModel } from '@colora/models/base-model';
 import type { BasePrecision } from '@colora/models/base-precision';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import type { EngineName } from '@colora/training/engines/engine-settings';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { config } from '../config.ts';
 import { defaultTargetsOf } from '../default-targets.ts';
 import type { Figures } from '../experiment/figures.ts';
 import { groupName } from '../experiment/method-groups.ts';
-import { classificationMethods, languageMethods, type MethodName } from '../experiment/method-names.ts';
+import type { MethodName } from '../experiment/method-names.ts';
 import { workspaceOf } from '../experiment/run-in-process.ts';
 import { accuracyUnit, exactMatchUnit, figuresTable, lossUnit, peopleTable } from '../experiment/table.ts';
 import { createProgressLine } from '../terminal/progress-line.ts';
 import { UsageError } from '../usage-error.ts';
 import { chooseBudget } from './choose-budget.ts';
 import { chooseMaxTokens } from './choose-max-tokens.ts';
+import { type ComparedKind, comparedKinds } from './compared-kinds.ts';
 import { type PeopleFolder, readPeopleFolder } from './read-folder.ts';
 import { type Comparison, groupPrefix, peopleFolder, runComparison } from './run-comparison.ts';
 
@@ -70,17 +72,21 @@ async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit
   };
 }
 
-function chooseMethods(kind: PeopleFolder['kind'], asked?: readonly MethodName[]): readonly MethodName[] {
-  const there: readonly MethodName[] = kind === 'causal-lm' ? languageMethods : classificationMethods;
+function chooseMethods(kind: ComparedKind, asked?: readonly MethodName[]): readonly MethodName[] {
+  const there = comparedKinds[kind].methods;
   const wrong = asked?.find((method) => !there.includes(method));
   if (wrong === undefined) return asked ?? there;
-  const what = kind === 'causal-lm' ? 'a language model' : 'a classification';
-  throw new UsageError(`--methods: ${wrong} is not for ${what}; there are ${there.join(', ')}`);
+  throw new UsageError(
+    `--methods: ${wrong} is not for ${taskKindTable[kind].name}; there are ${there.join(', ')}`,
+  );
 }
 
-function introduction(folder: PeopleFolder, { people, task, budget, targets }: Comparison): string[] {
+function introduction(
+  { kind, labels }: PeopleFolder,
+  { people, task, budget, targets }: Comparison,
+): string[] {
   const groups = new Set(people.map((person) => person.group)).size;
-  const what = task.kind === 'causal-lm' ? 'a language model' : `${folder.labels.length} labels`;
+  const what = labels.length === 0 ? taskKindTable[kind].name : `${labels.length} labels`;
   return [
     `${people.length} people in ${groups} groups, ${what}`,
     `${budget.rounds} rounds of ${budget.steps} local steps of ${budget.batchSize} examples for every method; ` +

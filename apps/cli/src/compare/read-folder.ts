@@ -1,18 +1,21 @@
 // Reads a folder of people's examples: <folder>/<group>/<user>.jsonl to train on and
 // <folder>/<group>/test.jsonl, held out, to judge that group's people by; or .csv, .tsv, .parquet in its place.
 import { join, parse } from 'node:path';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data/data';
 import { type VisibleEntry, visibleEntries } from '@colora/training/data/visible-entries';
 import { DataError } from '@colora/training/training-error';
+import { taskOf } from '@colora/training/tasks/tasks';
 import type { Person } from '../experiment/person.ts';
 import { UsageError } from '../usage-error.ts';
+import { type ComparedKind, isCompared } from './compared-kinds.ts';
 
 const heldOutName = 'test';
 
 export interface PeopleFolder {
   readonly people: readonly Person[];
-  readonly kind: 'classification' | 'causal-lm';
-  /** Every label of anybody's training examples, sorted; none for a language model. */
+  readonly kind: ComparedKind;
+  /** Every label of anybody's training examples, sorted; none where the kind has none. */
   readonly labels: readonly string[];
 }
 
@@ -52,19 +55,19 @@ export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new UsageError(`two files of ${folder} both make the name ${twice}; rename one`);
-  if (kind === 'causal-lm') return { people, kind, labels: [] };
-  const labels = new Set(
-    people.flatMap((person) => person.examples.map((example) => ('label' in example ? example.label : ''))),
-  );
+  if (taskKindTable[kind].labels === null) return { people, kind, labels: [] };
+  const labels = new Set(people.flatMap((person) => person.examples.flatMap(taskOf({ kind }).labelsOf)));
   if (labels.size < 2) throw new UsageError(`${folder} uses ${labels.size} label; two are needed`);
   return { people, kind, labels: [...labels].sort() };
 }
 
-async function kindOfFolder(folder: string): Promise<PeopleFolder['kind']> {
+async function kindOfFolder(folder: string): Promise<ComparedKind> {
   const path = join(folder, (await filesOf(folder)).heldOut);
   const kind = await kindOfExamples(path);
-  if (kind !== 'token-classification') return kind;
-  throw new UsageError(`${path} holds tagged words; compare knows labels and language models only`);
+  if (isCompared(kind)) return kind;
+  throw new UsageError(
+    `${path} holds ${taskKindTable[kind].data}; compare knows labels and language models only`,
+  );
 }
 
 async function filesOf(folder: string): Promise<{ heldOut: string; users: string[] }> {
@@ -81,7 +84,7 @@ async function filesOf(folder: string): Promise<{ heldOut: string; users: string
   throw new UsageError(`${folder} holds ${heldOut} and ${another}; keep one of them`);
 }
 
-async function readGroup(folder: string, group: string, kind: PeopleFolder['kind']): Promise<Person[]> {
+async function readGroup(folder: string, group: string, kind: ComparedKind): Promise<Person[]> {
   const { heldOut: heldOutFile, users } = await filesOf(folder);
   if (users.length === 0) throw new UsageError(`${folder} has no <user>.jsonl beside ${heldOutFile}`);
   const read = async (name: string) => {

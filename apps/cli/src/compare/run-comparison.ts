@@ -16,6 +16,7 @@ import { runInProcess, startTrainers } from '../experiment/run-in-process.ts';
 import { watchRounds } from '../experiment/watch-rounds.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
+import { comparedKinds } from './compared-kinds.ts';
 
 export interface Comparison {
   readonly people: readonly Person[];
@@ -48,13 +49,14 @@ export const groupPrefix = (seed: number) => `seed${seed}`;
 
 export async function runComparison(comparison: Comparison): Promise<Figures> {
   const start = performance.now();
-  const { keep, task } = comparison;
+  const { keep, task, trainer } = comparison;
+  const kind = comparedKinds[task.kind];
   const folder =
     keep === undefined ? await mkdtemp(join(tmpdir(), 'colora-compare-')) : await emptyFolder(resolve(keep));
   const stop = listenForStop();
   const dataFolder = join(folder, 'coordinator');
   const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
-  const trainers = task.kind === 'causal-lm' ? [] : await startTrainers(false, comparison.trainer);
+  const trainers = kind.small ? await startTrainers(false, trainer) : [];
   try {
     const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
     const stage = { comparison, api, folder, signal: stop.signal, trainers };
@@ -65,10 +67,10 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
       const groups = await runSeed(stage, seed, (name) => {
         engine = name;
       });
-      const collect = (metric: 'accuracy' | 'exactMatch' | 'heldOutLoss') =>
+      const collect = (metric: typeof kind.score | 'heldOutLoss') =>
         collectFigures(api, { people: comparison.people, groups, seed, metric });
-      scores.push(...(await collect(task.kind === 'causal-lm' ? 'exactMatch' : 'accuracy')));
-      if (task.kind === 'causal-lm') losses.push(...(await collect('heldOutLoss')));
+      scores.push(...(await collect(kind.score)));
+      if (kind.losses) losses.push(...(await collect('heldOutLoss')));
     }
     const figures = summarise(scores, (performance.now() - start) / 1000, engine);
     return losses.length === 0 ? figures : { ...figures, losses: score(losses) };

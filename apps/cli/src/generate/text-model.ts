@@ -6,6 +6,7 @@ import type { AdapterSettings } from '@colora/adapters/layouts';
 import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import {
   type Generator,
   type GeneratorOptions,
@@ -59,7 +60,7 @@ function writingDevice(device: TrainerOptions['device'] = 'auto'): TrainerOption
 }
 
 function assertWrites({ group }: Trained): void {
-  if (group.settings.task.kind === 'causal-lm') return;
+  if (taskKindTable[group.settings.task.kind].writes) return;
   throw new UsageError(`--group: ${group.name} labels texts and writes none; use colora predict`);
 }
 

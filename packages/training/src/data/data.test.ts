@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { taskSchema } from '@colora/protocol/task-settings';
+import { taskSchema } from '@colora/protocol/task-kinds';
 import type { ReadableTask } from '../tasks/tasks.ts';
 import { readExamples } from './data.ts';
 

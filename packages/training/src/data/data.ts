@@ -2,9 +2,10 @@
 // standard input. Not here: how each is read (the sources), tokens (tokenizer.ts), batches (batches.ts).
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import type { TaskKind } from '@colora/protocol/task-kinds';
 import type { SourceRow } from '../rows/row-fields.ts';
 import { knownLabels } from '../rows/row-labels.ts';
-import type { Task, TaskKind } from '../tasks/task.ts';
+import type { Task } from '../tasks/task.ts';
 import { columnsOfAll, type Example, kindOfRow, type ReadableTask, taskOf } from '../tasks/tasks.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
 import { csvRows } from './csv-source.ts';

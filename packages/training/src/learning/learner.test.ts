@@ -58,10 +58,10 @@ describe('training', () => {
     assert.equal(examples, 200);
     assert.ok(accuracy > 0.7, `accuracy ${accuracy}`);
     assert.ok(loss! < Math.LN2 * 1.2, `loss ${loss}`);
-    const [good, bad] = await learner.predict({
+    const [good, bad] = (await learner.predict({
       shared: checkpoint,
       texts: ['Excellent product, works great, I love it.', 'Terrible, it broke and I want a refund.'],
-    });
+    })) as { label: string; probabilities: Record<string, number> }[];
     assert.deepEqual([good!.label, bad!.label], ['good', 'bad']);
     assert.ok(Math.abs(good!.probabilities.good! + good!.probabilities.bad! - 1) < 1e-6);
   });

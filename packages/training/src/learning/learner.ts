@@ -6,7 +6,7 @@ import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { holdOut } from '../data/hold-out.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
-import { predictLabels, type TextReader, tagTexts } from '../evaluation/predict.ts';
+import { predict, type TextReader } from '../evaluation/predict.ts';
 import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
 import { tokenLimit } from '../programs/batches.ts';
 import {
@@ -21,8 +21,7 @@ import { ownLabels } from '../programs/own-labels.ts';
 import { asPersonal } from '../programs/personal-tensors.ts';
 import type { SharedResources } from '../programs/shared-resources.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
-import type { Prediction, TaggedText } from '../tasks/task.ts';
-import { type Example, taskOf } from '../tasks/tasks.ts';
+import { type Example, type Prediction, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
 import { encodeOwn, type OwnEncoding, type OwnExamples } from './encode-own.ts';
 import { memoryLine, stepMemory } from './memory-plan.ts';
@@ -78,9 +77,8 @@ export interface LearnerWork {
   trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
   personalise(options: { shared: TensorMap; steps: number }): Promise<Personalised>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
+  /** What the kind of task says about texts (Task.predict). */
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
-  /** Tags the words of texts (token classification). */
-  tag(options: { shared: TensorMap; texts: readonly string[] }): Promise<TaggedText[]>;
 }
 
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit, `no-examples` where none holds anything to learn. */
@@ -135,8 +133,7 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       if (heldOut.encoded.length === 0) throw nothingToJudge(heldOut.setAside.length, encoding.maxTokens);
       return evaluate(engine, parts, tensors(shared), heldOut.encoded);
     },
-    predict: ({ shared, texts }) => predictLabels(reader, tensors(shared), texts),
-    tag: ({ shared, texts }) => tagTexts(reader, tensors(shared), texts),
+    predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
   };
 }
 

@@ -20,7 +20,7 @@ interface TextExample {
 }
 type LanguageExample = CompletionExample | TextExample | Chat;
 
-export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
+export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>, never> = {
   answers: 'tokens',
   columns: { messages: 'list', tools: 'list', prompt: 'text', completion: 'text', text: 'text' },
   claims: () => true,
@@ -44,8 +44,9 @@ export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
   },
   fieldsOfText: ({ text }) => ({ text }),
 
+  /** A text beside which something stands is another kind's: its answer would be lost. */
   isExample: (example) =>
-    'prompt' in example || 'messages' in example || ('text' in example && !('label' in example)),
+    'prompt' in example || 'messages' in example || Object.keys(example).join() === 'text',
   needs: 'a text, a prompt and its completion, or messages',
   labelsOf: () => [],
   async encode(example, { encoder, maxTokens }) {
@@ -85,6 +86,7 @@ export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>> = {
     }
     return { accuracy: hits / tokens, loss: losses / tokens, exactMatch: exact / count };
   },
+  predict: null,
 };
 
 function readMessages(value: unknown, place: DataPlace): ChatMessage[] {

@@ -12,7 +12,12 @@ export interface LabelledExample {
   readonly label: string;
 }
 
-export const classification: Task<LabelledExample, SettingsOf<'classification'>> = {
+interface LabelOfText {
+  readonly label: string;
+  readonly probabilities: Record<string, number>;
+}
+
+export const classification: Task<LabelledExample, SettingsOf<'classification'>, LabelOfText> = {
   answers: 'texts',
   columns: { text: 'text', label: 'text' },
   claims: (fields) => isGiven(fields, 'label'),
@@ -53,5 +58,6 @@ export const classification: Task<LabelledExample, SettingsOf<'classification'>>
         label: labels[largest(row!)]!,
         probabilities: Object.fromEntries(labels.map((label, index) => [label, row![index]!])),
       })),
+    shown: (text, { label, probabilities }) => `${label}\t${(probabilities[label] ?? 0).toFixed(3)}\t${text}`,
   },
 };

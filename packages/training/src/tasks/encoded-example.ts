@@ -1,7 +1,7 @@
 // Examples as the programs see them: token ids, which label, which tokens count, how long they are padded; and how
 // many of them a batch holds. How a kind of task makes them is its own file, for all of a learner's encode-examples.ts.
 
-/** What is asked of single tokens, one value a place. */
+/** What is right where no label a text is: of single tokens one value a place, of a whole text values alone. */
 export interface TokenTargets {
   /** Whose state is looked at: the token before the learnt one, or a word's first. Ascending. */
   readonly positions: readonly number[];

@@ -1,7 +1,7 @@
 // The table of the computed halves of the kinds of tasks.
+import type { TaskKind } from '@colora/protocol/task-kinds';
 import { causalLmProgram } from './causal-lm-program.ts';
 import { classificationProgram } from './classification-program.ts';
-import type { TaskKind } from './task.ts';
 import type { TaskProgram } from './task-program.ts';
 import { tokenClassificationProgram } from './token-classification-program.ts';
 

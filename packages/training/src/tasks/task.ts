@@ -3,6 +3,7 @@
 // loss (task-program.ts), which need tfjs: who only reads data does not load that.
 import type { HeadOwnership } from '@colora/adapters/head';
 import type { BaseModel } from '@colora/models/base-model';
+import type { TaskKind } from '@colora/protocol/task-kinds';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Columns, Fields, SourceRow } from '../rows/row-fields.ts';
 import type { KnownLabels } from '../rows/row-labels.ts';
@@ -11,10 +12,9 @@ import type { DataPlace } from '../training-error.ts';
 import type { EncodedExample } from './encoded-example.ts';
 import type { EvaluatedBatch } from './evaluated-batch.ts';
 
-export type TaskKind = TaskSettings['task']['kind'];
 export type SettingsOf<Kind extends TaskKind> = Extract<TaskSettings['task'], { kind: Kind }>;
 
-export interface Task<Own = object, Settings = TaskSettings['task']> {
+export interface Task<Own = object, Settings = TaskSettings['task'], Answer = unknown> {
   /** What one answer is about: a whole text, or one of its tokens. */
   readonly answers: 'texts' | 'tokens';
 
@@ -58,10 +58,8 @@ export interface Task<Own = object, Settings = TaskSettings['task']> {
 
   /** Over all batches of an evaluation, in order. */
   figures(batches: readonly EvaluatedBatch[], labels: readonly string[]): Figures;
-  /** Answers to texts that nobody has labelled: a label each. */
-  readonly predict?: Reading<Own, Prediction>;
-  /** The same: a tag for each of their words. */
-  readonly tag?: Reading<Own, TaggedText>;
+  /** What it says about texts of which nobody has told the answer; null where it writes instead. */
+  readonly predict: Reading<Own, Answer> | null;
 }
 
 export interface TextFile {
@@ -114,14 +112,6 @@ export interface Reading<Own, Answer> {
     batches: readonly EvaluatedBatch[],
     by: { readonly labels: readonly string[]; readonly encoder: TextEncoder; readonly maxTokens: number },
   ): Promise<Answer[]>;
-}
-
-export interface Prediction {
-  readonly label: string;
-  readonly probabilities: Record<string, number>;
-}
-
-/** A text as words with their tags; null for a word past the model's limit, or one its tokenizer doesn't know. */
-export interface TaggedText {
-  readonly words: readonly { readonly word: string; readonly tag: string | null }[];
+  /** An answer to be read by people. */
+  shown(text: string, answer: Answer): string;
 }

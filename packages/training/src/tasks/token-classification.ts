@@ -7,7 +7,7 @@ import { DataError } from '../training-error.ts';
 import { labelFigures, labelHead, largest, probabilitiesOf } from './label-answers.ts';
 import { tokenEncoderOf } from './model-outputs.ts';
 import { spanF1 } from './spans.ts';
-import type { SettingsOf, TaggedText, Task } from './task.ts';
+import type { SettingsOf, Task } from './task.ts';
 
 /** Words and their tags, one a word: `O`, `B-…`, `I-…` where the tags name spans. */
 interface TaggedExample {
@@ -15,7 +15,12 @@ interface TaggedExample {
   readonly tags: readonly string[];
 }
 
-export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classification'>> = {
+/** A text as words with their tags; null for a word past the model's limit, or one its tokenizer doesn't know. */
+interface TaggedText {
+  readonly words: readonly { readonly word: string; readonly tag: string | null }[];
+}
+
+export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classification'>, TaggedText> = {
   answers: 'tokens',
   columns: { tokens: 'list', tags: 'list' },
   claims: (fields) => isGiven(fields, 'tags'),
@@ -71,7 +76,7 @@ export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classifi
     );
     return f1 === null ? figures : { ...figures, spanF1: f1 };
   },
-  tag: {
+  predict: {
     exampleOf: (text) => ({ tokens: splitWords(text), tags: [] }),
     async answers(texts, batches, { labels, encoder, maxTokens }) {
       const probabilities = probabilitiesOf(batches, labels.length);
@@ -85,6 +90,7 @@ export const tokenClassification: Task<TaggedExample, SettingsOf<'token-classifi
       }
       return answers;
     },
+    shown: (_, { words }) => words.map(({ word, tag }) => `${word}\t${tag ?? '-'}\n`).join(''),
   },
 };
 
