@@ -24,6 +24,8 @@ const running = (extra: Partial<Assignment> = {}): Assignment => ({
   state: 'running',
   checkpoint: checkpoint(2),
   committedRounds: 2,
+  pausedReason: null,
+  waiting: null,
   round: round(3, 2),
   pausedReason: null,
   waiting: null,
@@ -53,6 +55,22 @@ test('a coordinator set back to an older state is followed', () => {
 test('what waits in the outbox goes first', () => {
   assert.equal(nextStep(running(), trained(3, 2), true).kind, 'deliver');
   assert.equal(nextStep(running({ round: null }), trained(3, 2), true).kind, 'deliver');
+});
+
+test('says for how many it waits, and why the group is paused', () => {
+  const why = (extra: Partial<Assignment>) => {
+    const step = nextStep(running(extra), null, false);
+    return step.kind === 'wait' ? step.why : step.kind;
+  };
+  const members = { what: 'members', here: 1, needed: 4, missing: null } as const;
+  assert.equal(why({ round: null, waiting: members }), 'the next round: 1 of 4 members needed are here');
+  const contributions = { what: 'contributions', here: 2, needed: 3, missing: null } as const;
+  assert.equal(
+    why({ round: round(3, 2, true), waiting: contributions }),
+    'the others: 2 of 3 contributions are in',
+  );
+  assert.match(why({ state: 'paused', pausedReason: 'paused by otto' }), /again \(paused by otto\)$/);
+  assert.equal(why({ round: null }), 'the next round');
 });
 
 test('waits without a round, without its checkpoint, and in every state but running', () => {

@@ -20,10 +20,10 @@ export type NextStep =
 export function nextStep(assignment: Assignment, trained: ResumeMark['trained'], pending: boolean): NextStep {
   const { state, round, checkpoint } = assignment;
   if (state === 'completed') return { kind: 'finish' };
-  if (state !== 'running') return { kind: 'wait', why: waitingFor[state] };
+  if (state !== 'running') return { kind: 'wait', why: stateText(state, assignment.pausedReason) };
   if (pending) return { kind: 'deliver' };
-  if (round === null) return { kind: 'wait', why: 'the next round' };
-  if (round.contributed) return { kind: 'wait', why: 'the others' };
+  if (round === null) return { kind: 'wait', why: `the next round${missingText(assignment)}` };
+  if (round.contributed) return { kind: 'wait', why: `the others${missingText(assignment)}` };
   // Trained for this very round, and the contribution was settled: the personal part must not learn it twice.
   if (trained?.round === round.number && trained.version === round.version) {
     return { kind: 'wait', why: 'the next round' };
@@ -37,3 +37,16 @@ const waitingFor = {
   ready: 'the group to be started',
   paused: 'the paused group to be started again',
 } as const;
+
+function stateText(state: keyof typeof waitingFor, pausedReason: string | null): string {
+  return pausedReason === null ? waitingFor[state] : `${waitingFor[state]} (${pausedReason})`;
+}
+
+/** Members don't learn each other's names: how many are here, and how many are needed. */
+function missingText({ waiting }: Assignment): string {
+  if (waiting === null) return '';
+  const { what, here, needed } = waiting;
+  return what === 'members'
+    ? `: ${here} of ${needed} members needed are here`
+    : `: ${here} of ${needed} contributions are in`;
+}
