@@ -33,6 +33,18 @@ test('each refusal of a coordinator has a status by its HTTP status', () => {
   }
 });
 
+test('refusals name the flag that mends them, and say advice once', () => {
+  const told = (code: ProblemCode, detail: string) =>
+    explainError(new ApiProblem(new ProblemError(code, detail).toProblem(), null)).message;
+  assert.match(
+    told('missing-key', 'send "Authorization: Bearer <key>"'),
+    /^this needs an API key: .*--key or COLORA_KEY$/,
+  );
+  assert.match(told('invalid-key', 'x'), /--key or COLORA_KEY$/);
+  assert.equal(told('name-taken', 'a key is called so'), 'a key is called so: choose another name');
+  assert.equal(told('wrong-group-state', 'it is a draft'), 'it is a draft');
+});
+
 test('errors of the packages are known by name, also across the worker’s border', () => {
   assert.equal(codeOf(new UsageError('x')), 'usage');
   assert.equal(codeOf(new DataError({ file: 'mine.jsonl', line: 3 }, 'x')), 'badData');
