@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { ApiProblem, createApiClient, NetworkProblem } from './api-client.ts';
 import { contributionMetadataSchema, encodeContributionMetadata } from './contribution.ts';
 import { formatContentDigest, parseContentDigest } from './digest.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/openapi.ts';
 import { problemTable } from './problem-table.ts';
 import { ProblemError } from './problems.ts';
 import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts';

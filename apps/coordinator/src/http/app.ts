@@ -1,6 +1,6 @@
 // The Fastify application: content types, the error handler and the OpenAPI document around the routes
 // table. Listening and closing are coordinator.ts's affair.
-import { openApiDocument } from '@colora/protocol/openapi';
+import { openApiDocument } from '@colora/protocol/openapi/openapi';
 import { ProblemError } from '@colora/protocol/problems';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';

@@ -1,7 +1,7 @@
 // Which refusals of the error table a route may answer with, for whoever writes a client: those that follow from its row, and
 // its own. Clients have to take any other problem too (a newer coordinator's); it means what its status does.
-import { type ProblemCode, problemTable } from './problem-table.ts';
-import type { Route, RouteName } from './routes.ts';
+import { type ProblemCode, problemTable } from '../problem-table.ts';
+import type { Route, RouteName } from '../routes.ts';
 
 const bytesIn = [
   'truncated-body',

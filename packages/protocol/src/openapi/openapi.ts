@@ -1,11 +1,11 @@
 // The OpenAPI 3.1 document, made from the routes table and the error table. Nothing is written twice.
 import { z } from 'zod';
-import * as entities from './entities.ts';
-import { type ProblemCode, problemTable } from './problem-table.ts';
-import { problemSchema } from './problems.ts';
+import * as entities from '../entities.ts';
+import { type ProblemCode, problemTable } from '../problem-table.ts';
+import { problemSchema } from '../problems.ts';
+import { type Route, type RouteName, routes } from '../routes.ts';
+import { taskSettingsSchema } from '../task-settings.ts';
 import { problemsOf } from './route-problems.ts';
-import { type Route, type RouteName, routes } from './routes.ts';
-import { taskSettingsSchema } from './task-settings.ts';
 
 type Json = Record<string, unknown>;
 type Direction = 'input' | 'output';
