@@ -9,7 +9,7 @@ export function health({ databaseKind, version }: Context): Result<'health'> {
 }
 
 /** Whoever asks has two seconds' patience, say. */
-const checkMs = 1_500;
+const checkMs = 1_000;
 
 export async function ready({ watch, uploads }: Context): Promise<Result<'ready'>> {
   if (uploads.draining) throw new ProblemError('unavailable', 'the coordinator is shutting down');
