@@ -27,8 +27,6 @@ const running = (extra: Partial<Assignment> = {}): Assignment => ({
   pausedReason: null,
   waiting: null,
   round: round(3, 2),
-  pausedReason: null,
-  waiting: null,
   pollSeconds: 1,
   spreadSeconds: 0,
   ...extra,
