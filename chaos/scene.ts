@@ -81,7 +81,9 @@ async function buildScene(
   const ports = coordinators.map(({ process }) => process.port);
   let asked = 0;
   const admin = () =>
-    createApiClient(`http://127.0.0.1:${ports[asked++ % ports.length]}`, () => adminKey, 10);
+    createApiClient(`http://127.0.0.1:${ports[asked++ % ports.length]}`, () => adminKey, {
+      timeoutSeconds: 10,
+    });
   const groups = chaosGroups(options.minutes, options.clients);
   await makeGroups(admin, groups, options.seed);
   const ledgers = join(folder, 'ledgers');

@@ -26,8 +26,6 @@ setMaxListeners(0, stop.signal); // every pause of every client listens to it
 process.once('SIGTERM', () => stop.abort());
 
 console.log('clients are at work');
-// A call whose connection is gone may wait for its time limit alone, and that does not keep a process up.
-const upMeanwhile = setInterval(() => undefined, 1000);
 await Promise.all(
   plan.clients.flatMap(({ name, key }) =>
     plan.groups.map(async ({ name: group, form, thinkSeconds }) => {
@@ -38,4 +36,3 @@ await Promise.all(
     }),
   ),
 );
-clearInterval(upMeanwhile);

@@ -77,7 +77,7 @@ async function attempt(
 
 /** No stickiness: whoever answers will do. */
 export function anyCoordinator({ urls, key }: Pick<Delivery, 'urls' | 'key'>): ApiClient {
-  return createApiClient(urls[Math.floor(Math.random() * urls.length)]!, () => key, 10);
+  return createApiClient(urls[Math.floor(Math.random() * urls.length)]!, () => key, { timeoutSeconds: 10 });
 }
 
 /** Asking again later may help: overload, outage, and a paused group, which starts again. */

@@ -1,6 +1,7 @@
 // The environment of the command, read here and nowhere else (the coordinator reads its own). Flags win.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
 
 const environment = process.env;
 const read = (name: string) => environment[name] || undefined;
@@ -24,6 +25,8 @@ export const config = {
     tokenFile: read('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
     ...(hubToken === undefined ? {} : { token: hubToken }),
   },
+  /** HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, in upper or lower case: for the coordinator and the Hub. */
+  proxy: proxySettingsOf((name) => environment[name]),
   /** What the daemon may take of this machine, as text: guest-flags.ts reads it. */
   guest: {
     pauseBetween: read('COLORA_PAUSE_BETWEEN'),
@@ -45,6 +48,11 @@ Environment:
   COLORA_CACHE  folder for converted base models (default ~/.cache/colora)
   HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT
                 of the Hugging Face Hub, as its own tools read them
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                of the way to the coordinator and the Hub, as curl reads them; what is on this machine is
+                asked without a proxy
+  NODE_EXTRA_CA_CERTS
+                file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
   COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD
                 of the daemon: see colora join --help

@@ -21,8 +21,9 @@ export function withApiFlags(command: Command): Command {
 
 export async function openApi(flags: Pick<ApiFlags, 'url' | 'key'>): Promise<ApiClient> {
   const { createApiClient } = await import('@colora/protocol/api-client');
+  const { openConnections } = await import('@colora/client/proxy/connections');
   const key = flags.key ?? config.key ?? null;
-  return createApiClient(flags.url, () => key);
+  return createApiClient(flags.url, () => key, openConnections(config.proxy));
 }
 
 /** --limit and --offset of the listing commands. */

@@ -1,6 +1,8 @@
 // A typed client for the routes table. It sends and checks; it neither retries nor logs.
 import type { z } from 'zod';
 import { formatContentDigest } from './digest.ts';
+import { type ForeignAnswer, foreignAnswer } from './failures/foreign-answer.ts';
+import { causeOf, type Destination, NetworkProblem, unreached } from './failures/network-problem.ts';
 import type { ProblemCode } from './problem-table.ts';
 import { type Problem, problemSchema } from './problems.ts';
 import { type Route, type RouteName, routes } from './routes.ts';
@@ -48,24 +50,6 @@ export class ApiProblem extends Error {
   }
 }
 
-/** No usable answer came: refused, reset, timed out, or not a CoLoRA coordinator. */
-export class NetworkProblem extends Error {
-  /** Something answered, and it does not speak our protocol: another address may be meant. */
-  readonly stranger: boolean;
-  /** Seconds of a Retry-After header, if a proxy sent one. */
-  readonly retryAfter: number | null;
-
-  constructor(
-    message: string,
-    options: ErrorOptions & { stranger?: boolean; retryAfter?: number | null } = {},
-  ) {
-    super(message, options);
-    this.name = 'NetworkProblem';
-    this.stranger = options.stranger ?? false;
-    this.retryAfter = options.retryAfter ?? null;
-  }
-}
-
 export interface ApiClient {
   readonly url: string;
   call<Name extends RouteName>(name: Name, call: RouteCall<Name>): Promise<RouteAnswer<Name>>;
@@ -82,38 +66,77 @@ interface LooseCall {
   timeoutSeconds?: number;
 }
 
+/** fetch, of an address in words. */
+export type FetchUrl = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** How the client's calls travel. */
+export interface ApiClientOptions {
+  /** Seconds until a call is given up, its body included; default 60. */
+  readonly timeoutSeconds?: number;
+  /** Default: the platform's, which knows no proxy. */
+  readonly fetch?: FetchUrl;
+  /** The proxy that `fetch` takes to an address, to be named where it is in the way; default none. */
+  readonly proxyOf?: (url: string) => string | null;
+}
+
+interface Line {
+  readonly to: Destination;
+  readonly fetch: FetchUrl;
+  readonly key: string | null;
+  readonly timeoutSeconds: number;
+}
+
 /**
- * A client of the coordinator at `url`. `key` is asked for at each call, since joining yields one.
+ * A client of the coordinator at `url`. `key` is asked for at each call, since joining yields one. Redirects are not followed.
  * Throws ApiProblem (the coordinator refused) or NetworkProblem (no usable answer).
  */
-export function createApiClient(url: string, key: () => string | null, timeoutSeconds = 60): ApiClient {
+export function createApiClient(
+  url: string,
+  key: () => string | null,
+  options: ApiClientOptions = {},
+): ApiClient {
   const base = url.replace(/\/+$/, '');
+  const { timeoutSeconds = 60, proxyOf = () => null } = options;
   return {
     url: base,
     async call(name, call) {
-      const route: Route = routes[name];
-      const response = await send(base, route, call as LooseCall, key(), timeoutSeconds);
-      if (!response.ok) throw await readProblem(response, base);
-      if (route.answer === 'bytes') return response as RouteAnswer<typeof name>;
-      const parsed = route.answer.safeParse(await readJson(response, base));
-      if (!parsed.success) {
-        throw new NetworkProblem(`${base} answered in a form this version does not know`, { stranger: true });
-      }
-      return parsed.data as RouteAnswer<typeof name>;
+      const to = { url: base, proxy: proxyOf(base) };
+      const line = { to, fetch: options.fetch ?? fetch, key: key(), timeoutSeconds };
+      return (await exchange(line, routes[name], call as LooseCall)) as RouteAnswer<typeof name>;
     },
   };
 }
 
-async function send(
-  base: string,
-  route: Route,
-  call: LooseCall,
-  key: string | null,
-  timeoutSeconds: number,
-): Promise<Response> {
+async function exchange(line: Line, route: Route, call: LooseCall): Promise<unknown> {
+  const limit = openLimit(call.signal, call.timeoutSeconds ?? line.timeoutSeconds);
+  let goesOn = false;
+  try {
+    const response = await send(line, route, call, limit.signal);
+    const refused = (text: string) =>
+      refusal(askedOf(line, route, call), response.status, (name) => response.headers.get(name), text);
+    if (!response.ok) throw refused(await readText(response, line, call));
+    if (route.answer === 'bytes') {
+      if (isPage(response)) throw refused('');
+      goesOn = response.body !== null && limit.ends;
+      return goesOn ? until(response, limit.end) : response;
+    }
+    const text = await readText(response, line, call);
+    const parsed = route.answer.safeParse(parseJson(text));
+    if (!parsed.success) throw refused(text);
+    return parsed.data;
+  } finally {
+    if (!goesOn) limit.end();
+  }
+}
+
+/** The coordinator sends tensors as bytes, never as a page. */
+const isPage = (response: Response) => /^text\/html/i.test(response.headers.get('content-type') ?? '');
+
+async function send(line: Line, route: Route, call: LooseCall, signal: AbortSignal): Promise<Response> {
+  const { to, key } = line;
   const headers: Record<string, string> = { ...call.headers };
   if (key !== null) headers.authorization = `Bearer ${key}`;
-  const init: RequestInit = { method: route.method, headers };
+  const init: RequestInit = { method: route.method, headers, signal, redirect: 'manual' };
   if (call.bytes !== undefined) {
     headers['content-type'] = 'application/octet-stream';
     if (call.sha256 !== undefined) headers['content-digest'] = formatContentDigest(call.sha256);
@@ -122,27 +145,56 @@ async function send(
     headers['content-type'] = 'application/json';
     init.body = JSON.stringify(call.body ?? {});
   }
-  init.signal = signalOf(call, timeoutSeconds);
   try {
-    return await fetch(base + fillPath(route.path, call.params) + fillQuery(call.query), init);
+    return await line.fetch(to.url + fillPath(route.path, call.params) + fillQuery(call.query), init);
   } catch (error) {
     call.signal?.throwIfAborted();
-    throw new NetworkProblem(`cannot reach ${base}: ${causeOf(error)}`, { cause: error });
+    throw error instanceof NetworkProblem ? error : unreached('cannot reach', to, error);
   }
 }
 
-function signalOf({ signal, timeoutSeconds }: LooseCall, usualSeconds: number): AbortSignal {
-  const seconds = timeoutSeconds ?? usualSeconds;
-  const ends = signal === undefined ? [] : [signal];
-  if (Number.isFinite(seconds)) ends.push(AbortSignal.timeout(seconds * 1000));
-  if (ends.length === 1) return ends[0]!;
-  const either = AbortSignal.any(ends);
-  sources.set(either, ends);
-  return either;
+/**
+ * Ends with the caller's signal or after so many seconds. The timer keeps the process up, which a connection that is gone
+ * does not: a call always ends with words.
+ */
+function openLimit(signal: AbortSignal | undefined, seconds: number) {
+  const either = new AbortController();
+  const stop = () => either.abort(signal?.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const ends = Number.isFinite(seconds);
+  const late = () => either.abort(new DOMException('no answer in time', 'TimeoutError'));
+  const timer = ends ? setTimeout(late, seconds * 1000) : undefined;
+  const end = () => {
+    clearTimeout(timer);
+    if (ends) signal?.removeEventListener('abort', stop);
+  };
+  return { signal: either.signal, ends, end };
 }
 
-/** Node 20 lets go of a time limit that only AbortSignal.any knows of, and it never comes: held as long as what it ends. */
-const sources = new WeakMap<AbortSignal, readonly AbortSignal[]>();
+/** The same answer; `end` is called when its body has been read, broke off or was let go. */
+function until(response: Response, end: () => void): Response {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (value !== undefined) controller.enqueue(value);
+        if (!done) return;
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      end();
+    },
+    async cancel(reason) {
+      end();
+      await reader.cancel(reason);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(body, { status, statusText, headers: [...headers] });
+}
 
 /** A route's path with its parameters in it, escaped. */
 export function fillPath(path: string, params: Record<string, unknown> = {}): string {
@@ -155,26 +207,26 @@ function fillQuery(query: Record<string, unknown> = {}): string {
   return `?${new URLSearchParams(Object.fromEntries(pairs.map(([name, value]) => [name, String(value)])))}`;
 }
 
-async function readProblem(response: Response, base: string): Promise<Error> {
-  return refusal(base, response.status, (name) => response.headers.get(name), await readText(response, base));
-}
+/** What was asked of whom. */
+export type Asked = Pick<ForeignAnswer, 'to' | 'method' | 'path'>;
 
-/** What an answer that is no success means: ApiProblem, or NetworkProblem where it is not in our words. */
+const askedOf = ({ to }: Line, { method, path }: Route, { params }: LooseCall): Asked => ({
+  to,
+  method,
+  path: fillPath(path, params),
+});
+
+/** What an answer that is of no use means: ApiProblem, or NetworkProblem where it is not in our words. */
 export function refusal(
-  base: string,
+  asked: Asked,
   status: number,
-  header: (name: string) => string | null | undefined,
+  header: ForeignAnswer['header'],
   text: string,
 ): ApiProblem | NetworkProblem {
   const body = problemSchema.safeParse(parseJson(text));
-  if (body.success) return new ApiProblem(body.data, retryAfterSeconds(header));
-  // A proxy before the coordinator answers 408, 429 and 5xx in its own words: that is no stranger's sign.
-  const stranger = status < 500 && status !== 429 && status !== 408;
-  const what = stranger ? ' and is no CoLoRA coordinator' : '';
-  return new NetworkProblem(`${base} answered ${status}${what}`, {
-    stranger,
-    retryAfter: retryAfterSeconds(header),
-  });
+  const retryAfter = retryAfterSeconds(header);
+  if (body.success) return new ApiProblem(body.data, retryAfter);
+  return foreignAnswer({ ...asked, status, header, text }, retryAfter);
 }
 
 /** Retry-After (RFC 9110, 10.2.3) in seconds; a date counts from the answer's own Date, whatever our clock says. */
@@ -186,36 +238,21 @@ function retryAfterSeconds(header: (name: string) => string | null | undefined):
   return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
 
-async function readJson(response: Response, base: string): Promise<unknown> {
-  return parseJson(await readText(response, base));
-}
-
 /** A connection lost in mid-body is a NetworkProblem. */
-async function readText(response: Response, base: string): Promise<string> {
+async function readText(response: Response, { to }: Line, { signal }: LooseCall): Promise<string> {
   try {
     return await response.text();
   } catch (error) {
-    throw new NetworkProblem(`the answer of ${base} broke off: ${causeOf(error)}`, { cause: error });
+    signal?.throwIfAborted();
+    throw new NetworkProblem(`the answer of ${to.url} broke off: ${causeOf(error)}`, { cause: error });
   }
 }
 
 /** Undefined when it is none. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-/** What fetch hides in `cause` and node:http says itself: ECONNREFUSED and the like, in words. */
-export function causeOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  if (code === 'ECONNREFUSED') return 'connection refused (is the coordinator running there?)';
-  if (code === 'ENOTFOUND') return 'no such host';
-  if (code !== '') return code;
-  if (cause instanceof Error) return cause.message;
-  return error instanceof Error ? error.message : String(error);
 }

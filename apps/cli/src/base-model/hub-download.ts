@@ -6,10 +6,12 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileProblem, withFile } from '@colora/protocol/failures/file-problem';
 import { downloadFile } from '@huggingface/hub';
 import type { HubName } from './base-model-name.ts';
 import { sizeOf } from './hub-cache.ts';
 import { HubError, isUnreachable } from './hub-error.ts';
+import { hubFetch } from './hub-fetch.ts';
 import type { HubSettings } from './hub-settings.ts';
 
 export interface RemoteFile {
@@ -29,6 +31,7 @@ export interface DownloadRequest {
 }
 
 const triesWithoutProgress = 3;
+export const cacheAdvice = 'HF_HUB_CACHE or HF_HOME names another folder for models of the Hub';
 
 /**
  * Returns the blob's path. Throws HubError on a full disk and on a file that arrives damaged twice; network errors and
@@ -40,7 +43,8 @@ export async function downloadBlob(file: RemoteFile, request: DownloadRequest): 
   const held = await sizeOf(blob);
   if (held === file.size) return blob;
   if (held !== undefined) await rm(blob); // cut off by something else than us
-  await mkdir(request.blobs, { recursive: true });
+  const make = () => mkdir(request.blobs, { recursive: true });
+  await withFile('make the folder', request.blobs, make, cacheAdvice);
   const part = `${blob}.incomplete`;
   for (let damaged = 0; ; damaged += 1) {
     await fetchAll(file, part, request);
@@ -65,7 +69,7 @@ async function fetchAll(file: RemoteFile, part: string, request: DownloadRequest
       await fetchRest(file, part, before, request);
       return;
     } catch (error) {
-      if (!isUnreachable(error)) throw diskFull(error, file, request);
+      if (!isUnreachable(error)) throw cannotWrite(error, file, request);
       idle = ((await sizeOf(part)) ?? 0) > before ? 0 : idle + 1;
       if (idle >= triesWithoutProgress) throw error;
       await sleep(500 * (idle + 1));
@@ -88,6 +92,7 @@ async function fetchRest(
       path: file.path,
       revision: commit,
       hubUrl: settings.endpoint,
+      fetch: hubFetch(settings),
       xet: false, // plain ranges can be resumed and pass through mirrors
       ...(settings.token === undefined ? {} : { accessToken: settings.token }),
     });
@@ -123,9 +128,11 @@ async function digestOf(path: string, file: RemoteFile): Promise<string> {
 }
 
 /** EFBIG and EDQUOT are limits of a user's own that end a write as a full disk does. */
-function diskFull(error: unknown, file: RemoteFile, { hub, settings }: DownloadRequest): unknown {
+function cannotWrite(error: unknown, file: RemoteFile, { hub, settings }: DownloadRequest): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || !['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return error;
+  if (code === undefined || !['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
+    return fileProblem(error, 'write', settings.cache, cacheAdvice);
+  }
   return new HubError(
     `${hub.id}: the disk of ${settings.cache} is full (${code}); ${file.path} alone needs ${Math.ceil(file.size / 1e6)} ` +
       'MB. Free some space, or put the cache elsewhere with HF_HUB_CACHE; the next start goes on where this one stopped',

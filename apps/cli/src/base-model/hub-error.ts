@@ -1,5 +1,13 @@
 // What can go wrong with the Hugging Face Hub, said so that one knows what to do. Told apart by status: the Hub answers
 // 401 also for a repository that doesn't exist, so that nobody can probe for private ones.
+import { openConnections } from '@colora/client/proxy/connections';
+import { foreignAnswer } from '@colora/protocol/failures/foreign-answer';
+import {
+  causeOf,
+  type Destination,
+  NetworkProblem,
+  unreached,
+} from '@colora/protocol/failures/network-problem';
 import type { HubName } from './base-model-name.ts';
 import type { HubSettings } from './hub-settings.ts';
 
@@ -39,21 +47,31 @@ export function explainHubError(error: unknown, { id, revision }: HubName, setti
   if (status === 404) {
     return new HubError(`the Hub has no model ${id} at revision ${revision}: check both at ${page}`, options);
   }
-  if (typeof status === 'number') {
-    return new HubError(`${id}: the Hub at ${settings.endpoint} answers ${status}; try again later`, options);
+  const to = { url: settings.endpoint, proxy: openConnections(settings.proxy).proxyOf(settings.endpoint) };
+  if (typeof status === 'number') return answered(id, status, to, options);
+  if (error instanceof NetworkProblem) return new HubError(`${id}: ${error.message}`, options);
+  if (error instanceof SyntaxError) {
+    return new HubError(
+      `${id}: ${to.url} answers with a page instead of the Hub's data: log in to this network in a browser if it asks for ` +
+        'that, or check HF_ENDPOINT',
+      options,
+    );
   }
   if (isUnreachable(error)) {
+    const why = to.proxy === null ? causeOf(error) : unreached('cannot reach', to, error).message;
     return new HubError(
-      `${id}: the Hub at ${settings.endpoint} cannot be reached (${reasonOf(error)}); what was downloaded is kept and the ` +
-        'next start goes on from there. HF_HUB_OFFLINE=1 uses what is in the cache',
+      `${id}: the Hub at ${to.url} cannot be reached (${why}); what was downloaded is kept and the next start goes on ` +
+        'from there. HF_HUB_OFFLINE=1 uses what is in the cache',
       options,
     );
   }
   return error;
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = (error.cause ?? {}) as { code?: string };
-  return code ?? error.message;
+/** By the Hub itself, or by somebody on the way to it. */
+function answered(id: string, status: number, to: Destination, options: ErrorOptions): HubError {
+  const answer = { to, method: 'GET', path: '', status, header: () => null, text: '' };
+  const { final, message } = foreignAnswer(answer, null);
+  const words = final ? message : `the Hub at ${to.url} answers ${status}; try again later`;
+  return new HubError(`${id}: ${words}`, options);
 }

@@ -1,6 +1,8 @@
 // Where models come from and where they are kept: the settings that Hugging Face's own tools take from the environment
 // (config.ts reads it). Shape only.
 
+import type { ProxySettings } from '@colora/client/proxy/proxy-rule';
+
 export interface HubSettings {
   /** The Hub, or a mirror of it; no slash at the end. */
   readonly endpoint: string;
@@ -8,6 +10,7 @@ export interface HubSettings {
   readonly cache: string;
   /** Use nothing but the cache. */
   readonly offline: boolean;
+  readonly proxy: ProxySettings;
   readonly token?: string;
   /** Where `hf auth login` leaves one. */
   readonly tokenFile: string;

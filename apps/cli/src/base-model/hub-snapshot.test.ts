@@ -35,7 +35,7 @@ beforeEach(async () => {
   files.set('onnx/model.safetensors', Buffer.from('nor this'));
   hub = await startTestHub(id, files);
   cache = await mkdtemp(join(tmpdir(), 'colora-hub-'));
-  settings = { endpoint: hub.url, cache, offline: false, tokenFile: join(cache, 'no-token') };
+  settings = { endpoint: hub.url, cache, offline: false, proxy: {}, tokenFile: join(cache, 'no-token') };
   told = [];
 });
 afterEach(async () => {

@@ -2,12 +2,14 @@
 // comes first and is checked, so that nobody downloads gigabytes of a model that can't be used.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withFile } from '@colora/protocol/failures/file-problem';
 import { listFiles, modelInfo } from '@huggingface/hub';
 import type { HubName } from './base-model-name.ts';
 import type { DownloadDisplay } from './download-display.ts';
 import { placeInSnapshot, type RepoCache, repoCache, sizeOf, snapshotFiles } from './hub-cache.ts';
-import { downloadBlob, type RemoteFile } from './hub-download.ts';
+import { cacheAdvice, downloadBlob, type RemoteFile } from './hub-download.ts';
 import { explainHubError, HubError, isUnreachable } from './hub-error.ts';
+import { hubFetch } from './hub-fetch.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { describingFiles, indexFile, weightFiles } from './needed-files.ts';
 
@@ -75,6 +77,7 @@ async function download(
 ): Promise<Snapshot> {
   const access = {
     hubUrl: settings.endpoint,
+    fetch: hubFetch(settings),
     ...(settings.token === undefined ? {} : { accessToken: settings.token }),
   };
   const { id, revision } = hub;
@@ -95,7 +98,8 @@ async function download(
   await fetchFiles(described);
   await assertUsable(id, folder);
   await fetchFiles(weightFiles(id, held, await readIndex(folder, described)));
-  await cache.rememberCommit(revision, commit); // last: what it names is whole
+  const remember = () => cache.rememberCommit(revision, commit);
+  await withFile('write', settings.cache, remember, cacheAdvice); // last: what it names is whole
   return { folder, commit };
 }
 
@@ -116,7 +120,7 @@ async function fetchInto(
         if (file.size >= worthShowing) display.progress(`${request.hub.id} ${file.path}`, done, file.size);
       },
     });
-    await placeInSnapshot(blob, path);
+    await withFile('write', path, () => placeInSnapshot(blob, path), cacheAdvice);
   }
 }
 

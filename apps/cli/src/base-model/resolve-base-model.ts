@@ -57,7 +57,7 @@ async function resolve(name: BaseModelName, given?: DownloadDisplay): Promise<Re
 
 async function fromHub(hub: HubName, display: DownloadDisplay): Promise<ResolvedBaseModel> {
   const { hubSnapshot } = await import('./hub-snapshot.ts');
-  const { folder, commit } = await hubSnapshot(hub, config.hub, display);
+  const { folder, commit } = await hubSnapshot(hub, { ...config.hub, proxy: config.proxy }, display);
   return { folder, name: `${hub.id}@${commit}` }; // pinned, so that every member gets the same files
 }
 

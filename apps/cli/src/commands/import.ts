@@ -49,7 +49,7 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   const stop = listenForStop();
   try {
     const { participant } = await importPersonal({
-      ...{ url, group, workspace, signal: stop.signal },
+      ...{ url, group, workspace, proxy: config.proxy, signal: stop.signal },
       baseModel: async (wanted) => (await resolveGroupsModel(flags.baseModel, wanted)).folder,
       readAdapter: async (linears) => {
         read = await readPeftFolder(folder, linears);

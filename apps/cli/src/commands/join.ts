@@ -9,6 +9,7 @@ import {
 } from '@colora/client/session/client-options';
 import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
+import { config } from '../config.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
@@ -136,6 +137,7 @@ async function runGroups(
     const options = (group: string): ClientOptions => ({
       url,
       guest,
+      proxy: config.proxy,
       group,
       baseModel,
       trainer,

@@ -1,6 +1,7 @@
 // When to try again: exponential backoff with full jitter, so that a thousand daemons don't return in
 // step after an outage (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015).
-import { ApiProblem, NetworkProblem } from '@colora/protocol/api-client';
+import { ApiProblem } from '@colora/protocol/api-client';
+import { NetworkProblem } from '@colora/protocol/failures/network-problem';
 import { meaningOf } from '@colora/protocol/problem-table';
 import { sleep } from '../abortable.ts';
 import type { Log } from '../client-log.ts';
@@ -39,10 +40,11 @@ export function askAfterHint(spreadSeconds: number, random: () => number = Math.
 
 /**
  * Can the same call succeed later? After silence, and where the refusal means so (problem-table.ts). A stranger's
- * answer is final at the first contact (a wrong address) and passes later (a proxy's or portal's page).
+ * answer is final at the first contact (a wrong address) and passes later (a portal's page); what somebody on the way
+ * forbids is final at any time.
  */
 export function canPass(error: unknown, firstContact = false): error is ApiProblem | NetworkProblem {
-  if (error instanceof NetworkProblem) return !(firstContact && error.stranger);
+  if (error instanceof NetworkProblem) return !(error.final || (firstContact && error.stranger));
   if (!(error instanceof ApiProblem)) return false;
   return meaningOf(error.problem).means === 'retry';
 }
@@ -53,14 +55,17 @@ export interface RetryOptions {
   /** Names the call in the log: "asking for work". */
   readonly doing: string;
   readonly firstContact?: boolean;
+  /** How long silence is borne; default for ever. A coordinator that says it cannot just now has answered. */
+  readonly silenceSeconds?: number | undefined;
   readonly backoff?: Backoff | undefined;
   /** Did the failed attempt get further than the one before? Then patience starts anew. */
   readonly progressed?: () => boolean;
 }
 
-/** Repeats `call` until it succeeds, is refused for good, or `signal` aborts. */
+/** Repeats `call` until it succeeds, is refused for good, `signal` aborts, or silence has lasted too long. */
 export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   let attempt = 0;
+  const began = performance.now();
   for (;;) {
     try {
       return await call();
@@ -69,10 +74,21 @@ export async function retry<Result>(call: () => Promise<Result>, options: RetryO
       if (!canPass(error, options.firstContact)) throw error;
       attempt = options.progressed?.() ? 1 : attempt + 1;
       const seconds = backoffSeconds(attempt, error.retryAfter, options.backoff);
+      refuseEndless(error, seconds + (performance.now() - began) / 1000, options);
       options.log('warn', `${options.doing}: ${error.message}; trying again in ${seconds.toFixed(1)} s`, {
         attempt,
       });
       await sleep(seconds, options.signal);
     }
   }
+}
+
+/** Would the next attempt come after the time that silence is borne? */
+function refuseEndless(error: ApiProblem | NetworkProblem, seconds: number, options: RetryOptions): void {
+  const { silenceSeconds, doing } = options;
+  if (silenceSeconds === undefined || seconds <= silenceSeconds || error instanceof ApiProblem) return;
+  throw new NetworkProblem(
+    `${doing}: ${error.message}; given up after trying for ${Math.round(silenceSeconds)} s, check the address`,
+    { cause: error },
+  );
 }

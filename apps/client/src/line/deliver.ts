@@ -1,6 +1,6 @@
 // Sending one finished contribution, and what each answer means for it. The bytes are the same at every
 // attempt and named by their sha256, so the coordinator counts them once however often they arrive.
-import { ApiProblem, fillPath, NetworkProblem, refusal } from '@colora/protocol/api-client';
+import { ApiProblem, fillPath, parseJson, refusal } from '@colora/protocol/api-client';
 import { formatContentDigest } from '@colora/protocol/digest';
 import type { Acknowledgement } from '@colora/protocol/entities';
 import { meaningOf } from '@colora/protocol/problem-table';
@@ -50,33 +50,30 @@ export async function deliver(
 
 async function send(
   transfers: Transfers,
-  { group, round, contribution: { path, bytes, sha256 } }: Delivery,
+  { group, round, contribution: { path: file, bytes, sha256 } }: Delivery,
   signal: AbortSignal,
 ): Promise<Acknowledgement> {
-  const { url, upload, patienceSeconds } = transfers;
+  const { url, connections, upload, patienceSeconds } = transfers;
+  const path = fillPath(routes.putContribution.path, { group, round });
   const key = transfers.key();
   const { status, header, text } = await putFile({
-    url: url + fillPath(routes.putContribution.path, { group, round }),
+    url: url + path,
+    connections,
     headers: {
       'content-type': 'application/octet-stream',
       'content-digest': formatContentDigest(sha256),
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     },
-    path,
+    path: file,
     bytes,
     signal,
     bucket: upload,
     patienceSeconds,
   });
-  if (status < 200 || status > 299) throw refusal(url, status, header, text);
-  try {
-    return routes.putContribution.answer.parse(JSON.parse(text));
-  } catch (error) {
-    throw new NetworkProblem(`${url} answered in a form this version does not know`, {
-      cause: error,
-      stranger: true,
-    });
-  }
+  const parsed = routes.putContribution.answer.safeParse(parseJson(text));
+  if (status >= 200 && status <= 299 && parsed.success) return parsed.data;
+  const to = { url, proxy: connections.proxyOf(url) };
+  throw refusal({ to, method: routes.putContribution.method, path }, status, header, text);
 }
 
 function acknowledged(round: number, answer: Acknowledgement): string {
@@ -98,7 +95,9 @@ function settle(refused: ApiProblem, round: number, log: Log): DeliveryResult {
     case 'too-late':
       return drop('came too late');
     case 'duplicate':
-      return drop('another contribution of this participant was there first');
+      return drop(
+        'another contribution of this participant was there first: is a copy of this workspace, or its key, in use elsewhere? Each machine needs a workspace of its own',
+      );
     default:
       throw refused;
   }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { causeOf, NetworkProblem } from '@colora/protocol/api-client';
+import { causeOf, NetworkProblem } from '@colora/protocol/failures/network-problem';
 import { syncFolder, writeAtomic } from '../workspace/atomic-file.ts';
 import { type Bucket, paced } from './bandwidth.ts';
 

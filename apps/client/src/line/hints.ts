@@ -1,8 +1,9 @@
 // The socket: hints from the coordinator that something changed. It only rings a bell; what to do is
 // always asked over HTTP, so a lost hint costs one poll interval and a blocked socket costs no more.
 import { type ServerEventName, type ServerToClientEvents, serverEvents } from '@colora/protocol/events';
-import { io, type Socket } from 'socket.io-client';
+import { Fetch as FetchPolling, io, NodeWebSocket, type Socket } from 'socket.io-client';
 import type { Log } from '../client-log.ts';
+import type { Connections } from '../proxy/connections.ts';
 
 export interface Hints {
   /** Leaves and comes back: who has no socket open and does not ask is not counted on. */
@@ -14,6 +15,7 @@ export interface Hints {
 export interface HintOptions {
   /** The coordinator's. */
   readonly url: string;
+  readonly connections: Connections;
   readonly key: () => string | null;
   readonly group: string;
   readonly onHint: () => void;
@@ -29,12 +31,17 @@ const interesting = [
 const refusedMs = 30_000;
 
 /** Connects in the background and reconnects by itself, with jitter; `onHint` is called for this group only. */
-export function connectHints({ url, key, group, onHint, log }: HintOptions): Hints {
+export async function connectHints(options: HintOptions): Promise<Hints> {
+  const { url, connections, key, group, onHint, log } = options;
+  // A WebSocket needs a tunnel through a proxy, which it asks for in its own protocol's name.
+  const agent = await connections.agentFor(url.replace(/^http/, 'ws'));
   const { origin, pathname } = new URL(url);
   const socket: Socket<ServerToClientEvents, Record<string, never>> = io(origin, {
     path: `${pathname.replace(/\/+$/, '')}/socket.io`,
     auth: (send) => send({ key: key() ?? '' }),
-    transports: ['websocket', 'polling'],
+    transports: [NodeWebSocket, pollingBy(connections)],
+    tryAllTransports: true,
+    ...(agent === undefined ? {} : { agent: agent as unknown as string }), // typed for browsers
     reconnectionDelay: 500,
     reconnectionDelayMax: 30_000,
     randomizationFactor: 1,
@@ -76,5 +83,36 @@ export function connectHints({ url, key, group, onHint, log }: HintOptions): Hin
       clearTimeout(again);
       socket.disconnect();
     },
+  };
+}
+
+/** Long polling by our own fetch: through the proxy there is, and no redirect is followed with a key. */
+function pollingBy({ fetch }: Connections) {
+  return class extends FetchPolling {
+    override doPoll(): void {
+      this.#ask().then(
+        (text) => this.onData(text),
+        (error) => this.onError('fetch read error', error),
+      );
+    }
+
+    override doWrite(data: string, callback: () => void): void {
+      this.#ask(data).then(
+        () => callback(),
+        (error) => this.onError('fetch write error', error),
+      );
+    }
+
+    async #ask(data?: string): Promise<string> {
+      const body =
+        data === undefined ? {} : { body: data, headers: { 'content-type': 'text/plain;charset=UTF-8' } };
+      const answer = await fetch(this.uri(), {
+        method: data === undefined ? 'GET' : 'POST',
+        redirect: 'manual',
+        ...body,
+      });
+      if (!answer.ok) throw new Error(`the polling was answered ${answer.status}`);
+      return await answer.text();
+    }
   };
 }

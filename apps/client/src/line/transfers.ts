@@ -1,9 +1,11 @@
 // How large bodies travel: to whom, with whose key, at what pace, and how long a silence is borne. Small calls
 // go through the typed API client beside it.
+import type { Connections } from '../proxy/connections.ts';
 import type { Bucket } from './bandwidth.ts';
 
 export interface Transfers {
   readonly url: string;
+  readonly connections: Connections;
   readonly key: () => string | null;
   readonly upload: Bucket | undefined;
   readonly download: Bucket | undefined;

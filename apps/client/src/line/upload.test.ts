@@ -10,9 +10,10 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { NetworkProblem } from '@colora/protocol/api-client';
+import { NetworkProblem } from '@colora/protocol/failures/network-problem';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { type LogLine, logTo } from '../client-log.ts';
+import { openConnections } from '../proxy/connections.ts';
 import type { Waiting } from '../workspace/outbox.ts';
 import { createBucket } from './bandwidth.ts';
 import { deliver } from './deliver.ts';
@@ -42,6 +43,7 @@ async function listen(server: Server | TcpServer): Promise<string> {
 
 const upload = (url: string, extra: Partial<Upload> = {}): Upload => ({
   url,
+  connections: openConnections({}),
   headers: {},
   path,
   bytes: bytes.byteLength,
@@ -189,6 +191,7 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
   const contribution: Waiting = { path, bytes: bytes.byteLength, sha256: 'a'.repeat(64) };
   const transfers = {
     url: await listen(server),
+    connections: openConnections({}),
     key: () => 'key',
     upload: undefined,
     download: undefined,

@@ -5,11 +5,13 @@ import { createReadStream } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
-import { causeOf, NetworkProblem } from '@colora/protocol/api-client';
+import { NetworkProblem, unreached } from '@colora/protocol/failures/network-problem';
+import type { Connections } from '../proxy/connections.ts';
 import { type Bucket, paced } from './bandwidth.ts';
 
 export interface Upload {
   readonly url: string;
+  readonly connections: Connections;
   readonly headers: Readonly<Record<string, string>>;
   readonly path: string;
   /** The file's size: the announced Content-Length. */
@@ -41,11 +43,17 @@ async function exchange(upload: Upload, expects: boolean): Promise<UploadAnswer>
   const { url, headers, bytes, signal, patienceSeconds } = upload;
   signal.throwIfAborted();
   const over = new AbortController();
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const { headers: along, ...way } = await upload.connections.wayTo(url);
+  const send = (way.protocol ?? new URL(url).protocol) === 'https:' ? httpsRequest : httpRequest;
   const request = send(url, {
     method: 'PUT',
-    headers: { ...headers, 'content-length': bytes, ...(expects ? { expect: '100-continue' } : {}) },
-    agent: false, // a kept-alive connection may be closed under a body, which costs the whole of it
+    headers: {
+      ...along,
+      ...headers,
+      'content-length': bytes,
+      ...(expects ? { expect: '100-continue' } : {}),
+    },
+    ...way,
     timeout: patienceSeconds * 1000,
   });
   const stop = () => request.destroy(new DOMException('stopped', 'AbortError'));
@@ -56,7 +64,7 @@ async function exchange(upload: Upload, expects: boolean): Promise<UploadAnswer>
     signal.throwIfAborted();
     if (error instanceof NetworkProblem || error instanceof UnreadableFile) throw error;
     const { origin } = new URL(url);
-    throw new NetworkProblem(`cannot send to ${origin}: ${causeOf(error)}`, { cause: error });
+    throw unreached('cannot send to', { url: origin, proxy: upload.connections.proxyOf(url) }, error);
   } finally {
     over.abort();
     signal.removeEventListener('abort', stop);

@@ -8,6 +8,7 @@ import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
+import type { ProxySettings } from '../proxy/proxy-rule.ts';
 
 /** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
 export type FindBaseModel = (wanted: TaskSettings['baseModel']) => Promise<string>;
@@ -47,6 +48,8 @@ export interface ClientOptions {
   readonly threads?: number;
   /** Listen to hints (default true); false polls only. */
   readonly socket?: boolean;
+  /** Default: no proxy, whatever the environment says. */
+  readonly proxy?: ProxySettings;
   readonly signal: AbortSignal;
   readonly log?: LogSink;
   readonly onProgress?: (progress: ClientProgress) => void;

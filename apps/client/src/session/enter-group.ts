@@ -6,7 +6,8 @@ import type { TaskGroup } from '@colora/protocol/entities';
 import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
-import { keepIdentity, readIdentity } from '../workspace/identity.ts';
+import { openConnections } from '../proxy/connections.ts';
+import { hasJoinedAt, keepIdentity, readIdentity } from '../workspace/identity.ts';
 import { inTurn } from '../workspace/workspace-lock.ts';
 import type { ClientOptions } from './client-options.ts';
 
@@ -21,6 +22,8 @@ export interface Entered {
 
 /** Small calls give up soon, so that a silent coordinator is asked anew. */
 const callSeconds = 30;
+/** A workspace that has never joined at this address may have a wrong one; for one that has, the coordinator is away. */
+const firstContactSeconds = 60;
 
 export async function enterGroup(options: ClientOptions, log: Log): Promise<Entered> {
   // Daemons of several groups may share a workspace: the first enrols, the others use its key.
@@ -31,8 +34,10 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
   const url = options.url.replace(/\/+$/, '');
   const { workspace, group, signal, backoff } = options;
   let identity = await readIdentity(workspace, url, options.key);
+  const hasJoined = await hasJoinedAt(workspace, url);
   const key = () => identity?.key ?? null;
-  const api = createApiClient(url, key, callSeconds);
+  const connections = openConnections(options.proxy ?? {});
+  const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
   const call = () =>
     api.call('joinGroup', {
       params: { group },
@@ -47,6 +52,7 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
     log,
     doing: `joining ${group}`,
     firstContact: true,
+    silenceSeconds: hasJoined ? undefined : firstContactSeconds,
     backoff,
   });
   const known = membership.key ?? identity?.key;
@@ -56,6 +62,7 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
   }
   const transfers: Transfers = {
     url,
+    connections,
     key,
     upload: options.guest?.upload,
     download: options.guest?.download,

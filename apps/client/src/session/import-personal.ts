@@ -17,7 +17,7 @@ import { enterGroup } from './enter-group.ts';
 
 export type ImportOptions = Pick<
   ClientOptions,
-  'url' | 'group' | 'baseModel' | 'workspace' | 'key' | 'name' | 'invitation' | 'signal' | 'log'
+  'url' | 'group' | 'baseModel' | 'workspace' | 'key' | 'name' | 'invitation' | 'proxy' | 'signal' | 'log'
 > & {
   /** Reads the LoRA for these modules of the base model; by their names. */
   readonly readAdapter: (linears: readonly Linear[]) => Promise<ReadonlyMap<string, FoldedAdapter>>;

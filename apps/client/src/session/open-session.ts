@@ -74,10 +74,11 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
 
   const bell = createBell();
   const { url } = api;
+  const { connections } = transfers;
   const hints =
     options.socket === false
       ? null
-      : connectHints({ url, key: entered.key, group: group.name, onHint: bell.ring, log });
+      : await connectHints({ url, connections, key: entered.key, group: group.name, onHint: bell.ring, log });
   closers.push(() => hints?.close());
   closers.push(heedRests(options.guest, { trainer, bell, hints, log }));
   const progress = options.onProgress ?? (() => undefined);

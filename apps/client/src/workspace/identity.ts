@@ -37,6 +37,11 @@ export async function readIdentity(
   return kept;
 }
 
+/** Is the address one at which this workspace has joined before? */
+export async function hasJoinedAt(workspace: string, url: string): Promise<boolean> {
+  return (await readKept(workspace))?.url === url;
+}
+
 export async function keepIdentity(workspace: string, identity: Identity): Promise<void> {
   await writeAtomic(pathOf(workspace), `${JSON.stringify(identity, null, 2)}\n`, 0o600);
 }
