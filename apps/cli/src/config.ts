@@ -2,11 +2,19 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
+import { UsageError } from './usage-error.ts';
 
 const environment = process.env;
 const read = (name: string) => environment[name] || undefined;
-const caches = join(homedir(), '.cache');
-const hubHome = read('HF_HOME') ?? join(read('XDG_CACHE_HOME') ?? caches, 'huggingface');
+/** Asked for only where no variable names a folder: a user without a home needs none then. */
+function caches(variable: string): string {
+  try {
+    const home = homedir();
+    if (home !== '') return join(home, '.cache');
+  } catch {} // no HOME, and no such user in the system's list: told below
+  throw new UsageError(`this user has no home folder to keep models in: name a folder in ${variable}`);
+}
+const hubHome = () => read('HF_HOME') ?? join(read('XDG_CACHE_HOME') ?? caches('HF_HOME'), 'huggingface');
 const hubToken = read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN');
 
 /** Where things are when no flag says so. */
@@ -16,13 +24,19 @@ export const config = {
   /** COLORA_KEY: the key they use. */
   key: read('COLORA_KEY'),
   /** COLORA_CACHE: where converted base models are kept. */
-  cache: read('COLORA_CACHE') ?? join(caches, 'colora'),
+  get cache(): string {
+    return read('COLORA_CACHE') ?? join(caches('COLORA_CACHE'), 'colora');
+  },
   /** What Hugging Face's own tools read too: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN(_PATH). */
   hub: {
     endpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
-    cache: read('HF_HUB_CACHE') ?? read('HUGGINGFACE_HUB_CACHE') ?? join(hubHome, 'hub'),
+    get cache(): string {
+      return read('HF_HUB_CACHE') ?? read('HUGGINGFACE_HUB_CACHE') ?? join(hubHome(), 'hub');
+    },
     offline: ['1', 'ON', 'YES', 'TRUE'].includes((read('HF_HUB_OFFLINE') ?? '').toUpperCase()),
-    tokenFile: read('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
+    get tokenFile(): string {
+      return read('HF_TOKEN_PATH') ?? join(hubHome(), 'token');
+    },
     ...(hubToken === undefined ? {} : { token: hubToken }),
   },
   /** HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, in upper or lower case: for the coordinator and the Hub. */

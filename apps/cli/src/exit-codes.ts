@@ -14,6 +14,7 @@ export const exitCodes = {
   diverged: { status: 11, meaning: 'training diverged' },
   cannotServe: { status: 12, meaning: 'the coordinator cannot start (port, database, data folder)' },
   contributionRefused: { status: 13, meaning: 'the coordinator refused what was contributed (422)' },
+  files: { status: 14, meaning: 'a file or folder cannot be read or written (rights, space)' },
   interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
 } as const;
 

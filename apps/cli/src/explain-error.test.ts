@@ -1,5 +1,8 @@
 // Every error a command can end with has an exit status, and its message is what its thrower wrote.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { ClientError, clientErrorCodes } from '@colora/client/client-error';
 import { StartError } from '@colora/coordinator/start-error';
@@ -44,6 +47,42 @@ test('refusals name the flag that mends them, and say advice once', () => {
   assert.match(told('invalid-key', 'x'), /--key or COLORA_KEY$/);
   assert.equal(told('name-taken', 'a key is called so'), 'a key is called so: choose another name');
   assert.equal(told('wrong-group-state', 'it is a draft'), 'it is a draft');
+});
+
+test('an error of the system is told in words, with its file; the coordinator’s exit status is for the coordinator', async () => {
+  for (const [work, words] of [
+    [() => readFile('/nowhere/x'), 'cannot open /nowhere/x: there is no such file or folder'],
+    [() => writeFile('/', ''), 'cannot open /: it is a folder, and a file is needed'],
+    [
+      () => mkdir('/dev/null/x'),
+      'cannot make the folder /dev/null/x: a part of the path is a file, and a folder is needed',
+    ],
+    [
+      () => writeFile(`/tmp/${'x'.repeat(300)}`, ''),
+      /cannot open .*: the name is too long for the file system/,
+    ],
+    [() => writeFile('/dev/full', 'x'), /^the disk is full; free some space/],
+  ] as const) {
+    const error = await work().then(
+      () => assert.fail('done'),
+      (thrown: unknown) => thrown,
+    );
+    const { code, message } = explainError(error);
+    assert.equal(code, 'files');
+    assert.ok(typeof words === 'string' ? message === words : words.test(message), message);
+  }
+  const taken = createServer().listen(0);
+  await once(taken, 'listening');
+  const second = createServer().listen(taken.address());
+  const [refused] = await once(second, 'error');
+  taken.close();
+  assert.deepEqual(
+    [explainError(refused).code, explainError(refused).message],
+    [
+      'cannotServe',
+      'another program listens on that port; stop it, or use another port (EADDRINUSE, listen)',
+    ],
+  );
 });
 
 test('errors of the packages are known by name, also across the worker’s border', () => {

@@ -2,6 +2,7 @@
 // that explaining one loads none of the heavy packages that throw them.
 import type { ClientErrorCode } from '@colora/client/client-error';
 import type { ProblemCode } from '@colora/protocol/problem-table';
+import { systemErrorOf } from '@colora/protocol/failures/system-errors';
 import type { TrainingErrorCode } from '@colora/training/training-error';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
@@ -43,6 +44,9 @@ const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {
 
 const byName: Readonly<Record<string, ExitCode>> = {
   UsageError: 'usage',
+  ProxyError: 'usage',
+  FileProblem: 'files',
+  UnreadableFile: 'files',
   DataError: 'badData',
   SafetensorsError: 'badData',
   ModelError: 'badModel',
@@ -79,8 +83,38 @@ function codeOf(error: unknown): ExitCode {
   if (name === 'AdapterError' && code.startsWith('bad-peft')) return 'badData';
   if (name === 'AbortError') return 'interrupted';
   if (byName[name] !== undefined) return byName[name];
-  if (code === 'EADDRINUSE' || code === 'EACCES') return 'cannotServe';
-  return 'failed';
+  if (!isSystemError(error)) return 'failed';
+  if (error.syscall === 'listen') return 'cannotServe';
+  return error.path === undefined && error.syscall !== 'write' ? 'failed' : 'files';
+}
+
+/** An error of the system that nobody gave words to; the others have theirs. */
+function isSystemError(error: Error): error is NodeJS.ErrnoException {
+  return 'errno' in error && systemErrorOf(error) !== undefined;
+}
+
+/** What was to be done, by the name of the system call. */
+const doing: Readonly<Record<string, string>> = {
+  open: 'open',
+  mkdir: 'make the folder',
+  scandir: 'read the folder',
+  stat: 'find',
+  lstat: 'find',
+  access: 'find',
+  read: 'read',
+  readlink: 'read',
+  copyfile: 'copy',
+  rename: 'rename',
+  unlink: 'remove',
+  rm: 'remove',
+  rmdir: 'remove',
+};
+
+function systemMessage(error: NodeJS.ErrnoException): string {
+  const { syscall = '', path } = error;
+  const { words, code } = systemErrorOf(error)!;
+  if (path !== undefined) return `cannot ${doing[syscall] ?? 'use'} ${path}: ${words}`;
+  return `${words} (${code}${syscall === '' ? '' : `, ${syscall}`})`;
 }
 
 function exitOf(codes: Readonly<Record<string, ExitCode>>, code: string): ExitCode {
@@ -108,5 +142,6 @@ function messageOf(error: Error): string {
   if (error.name === 'AbortError') return 'interrupted';
   if (error.name === 'ApiProblem' && 'problem' in error)
     return refusalText(error.problem as { code: string; detail: string });
+  if (isSystemError(error)) return systemMessage(error);
   return error.message === '' ? error.name : error.message;
 }

@@ -1,7 +1,7 @@
 // What a workspace has learnt, as files other tools read: one plain LoRA in PEFT's format (transformers, vLLM,
 // llama.cpp's converter) or the whole base model with it added in; and, beside them, a classification head.
 // Folding itself is in adapters, adding to the weights in models.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FoldedAdapter, fold } from '@colora/adapters/fold';
 import { headLabel } from '@colora/adapters/head';
@@ -9,14 +9,15 @@ import { initialise } from '@colora/adapters/initialise';
 import { exportPeft } from '@colora/adapters/peft/peft';
 import { readTrained, type Trained } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
-import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
 import { differingPart } from '@colora/models/weights/fingerprint';
+import { assertEmpty, type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 import { taskModules } from '@colora/training/programs/task-modules';
 import { taskOf } from '@colora/training/tasks/tasks';
 import { asHubName } from './base-model/base-model-name.ts';
+import { writeWholeFolder } from './whole-folder.ts';
 
 export interface AdapterExport {
   readonly workspace: string;
@@ -37,9 +38,9 @@ export interface Exported {
 export async function exportAdapter(request: AdapterExport): Promise<Exported> {
   const trained = await readTrained(request.workspace, request.group);
   const base = await openGroupsModel(trained, request.baseModel);
-  await mkdir(request.target, { recursive: true });
   const files = { ...peftFiles(trained, base), ...headFiles(trained) };
-  return { files: await writeAll(request.target, files), version: trained.version };
+  const written = await writeWholeFolder(request.target, '--out', (folder) => writeAll(folder, files));
+  return { files: written, version: trained.version };
 }
 
 /** Writes the base model with the LoRA added into its weights. */
@@ -49,15 +50,13 @@ export async function exportMerged(
   const trained = await readTrained(request.workspace, request.group);
   const base = await openGroupsModel(trained, request.baseModel);
   const { target, dtype, shardBytes } = request;
-  const written = await writeMergedModel({
-    base,
-    folded: foldTrained(trained, base),
-    target,
-    dtype,
-    shardBytes,
-  });
-  const heads = await writeAll(target, headFiles(trained));
-  return { files: [...written, ...heads], version: trained.version };
+  await assertEmpty(target);
+  const folded = foldTrained(trained, base);
+  const files = await writeWholeFolder(target, '--out', async (folder) => [
+    ...(await writeMergedModel({ base, folded, target: folder, dtype, shardBytes })),
+    ...(await writeAll(folder, headFiles(trained))),
+  ]);
+  return { files, version: trained.version };
 }
 
 async function writeAll(target: string, files: Record<string, Uint8Array>): Promise<string[]> {

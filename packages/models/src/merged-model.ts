@@ -72,9 +72,10 @@ function plan(files: ReadonlyMap<string, SafetensorsFile>, dtype: MergeRequest['
   );
 }
 
-async function assertEmpty(target: string): Promise<void> {
+/** Throws ModelError 'folder-not-empty' where something is there; a folder that is not there is empty. */
+export async function assertEmpty(target: string): Promise<void> {
   const present = await readdir(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
   if (present.length === 0) return;

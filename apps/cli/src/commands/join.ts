@@ -120,10 +120,16 @@ async function runGroups(
 ): Promise<Outcomes> {
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
+  const { checkFiles } = await import('@colora/client/session/check-files');
   const { openGuest } = await import('@colora/client/guest/guest-settings');
   const { share, priority, ...limits } = guestSettingsOf(flags);
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
+  await checkFiles({
+    dataPath: flags.data,
+    baseModel,
+    ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
+  });
   const trainer = await startTrainer({
     ...engineOptions(flags),
     recompute: flags.recompute === true,
@@ -214,5 +220,6 @@ function report(flags: JoinFlags, outcomes: Outcomes): void {
     rows,
     'Nothing was done.',
   );
+  if (outcomes.every(([, outcome]) => outcome.participant === null)) return; // stopped before it had joined
   print(`The personal part is in ${flags.workspace}; colora predict, generate, evaluate and export use it.`);
 }

@@ -119,6 +119,9 @@ test('silence, 408, 429, 5xx and a body damaged on its way pass, every other ref
   const stranger = new NetworkProblem('a web page', { stranger: true });
   assert.equal(canPass(stranger, true), false);
   assert.equal(canPass(stranger), true);
+  for (const first of [true, false]) {
+    assert.equal(canPass(new NetworkProblem('a gateway forbids it', { final: true }), first), false);
+  }
   assert.equal(canPass(new Error('a bug')), false);
 });
 
@@ -152,6 +155,17 @@ test('retries until it is answered, and stops at the signal', async () => {
   server.closeAllConnections();
 
   const abort = new AbortController();
+  const wrong = createApiClient('http://127.0.0.1:1024', () => null);
+  const limited = { ...options, firstContact: true, silenceSeconds: 0.2 };
+  await assert.rejects(
+    retry(() => wrong.call('health', {}), limited),
+    {
+      name: 'NetworkProblem',
+      message:
+        /looking: cannot reach http:\/\/127\.0\.0\.1:1024: connection refused.*given up after .* check the address/,
+    },
+  );
+
   const endless = retry(() => api.call('health', {}), {
     ...options,
     signal: abort.signal,

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { CheckpointInfo } from '@colora/protocol/entities';
+import { withFile } from '@colora/protocol/failures/file-problem';
 import { sha256Hex } from '@colora/protocol/sha256';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
@@ -37,7 +38,7 @@ export async function pullCheckpoint(
   const path = fileOf(folder, info.sha256);
   const cached = await readCheckpoint(folder, info.sha256);
   if (cached !== null) return cached;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await withFile('make the folder', folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   const params = { group: group.name, version: info.version };
   await download({
     what: `checkpoint ${info.version}`,

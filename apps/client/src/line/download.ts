@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FileProblem, fileProblem, withFile } from '@colora/protocol/failures/file-problem';
 import { causeOf, NetworkProblem } from '@colora/protocol/failures/network-problem';
 import { syncFolder, writeAtomic } from '../workspace/atomic-file.ts';
 import { type Bucket, paced } from './bandwidth.ts';
@@ -60,7 +61,7 @@ async function readKept({ path, bytes }: Download): Promise<Kept> {
       kept.bytes += chunk.byteLength;
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileProblem(error, 'read', partialOf(path));
   }
   if (kept.bytes > bytes) startOver(kept);
   return kept;
@@ -73,22 +74,23 @@ async function fetchRest(options: Download, kept: Kept): Promise<void> {
     const headers = { 'accept-encoding': 'identity', ...rangeOf(kept) };
     const answer = await options.request(headers, stall.signal);
     if (!goesOn(answer, kept, bytes)) startOver(kept);
-    const file = await open(partialOf(path), kept.bytes === 0 ? 'w' : 'a', 0o600);
+    const begin = () => open(partialOf(path), kept.bytes === 0 ? 'w' : 'a', 0o600);
+    const file = await withFile('write', partialOf(path), begin);
     try {
       if (kept.bytes === 0) await writeAtomic(tagOf(path), answer.headers.get('etag') ?? '');
       for await (const piece of paced(bodyOf(answer), bucket, stall.signal)) {
         stall.alive();
         if (kept.bytes + piece.byteLength > bytes)
           throw new NetworkProblem(`${what} is larger than announced`);
-        await append(file, piece, kept);
+        await append(file, partialOf(path), piece, kept);
       }
-      await file.sync();
+      await withFile('write', partialOf(path), () => file.sync());
     } finally {
       await file.close();
     }
   } catch (error) {
     options.signal.throwIfAborted();
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC' || isAnswer(error)) throw error;
+    if (error instanceof FileProblem || isAnswer(error)) throw error;
     throw new NetworkProblem(brokeOff(options, kept, error), { cause: error });
   } finally {
     stall.end();
@@ -101,8 +103,8 @@ function bodyOf(answer: Response): AsyncIterable<Uint8Array> {
   return (answer.body ?? new Blob([]).stream()) as unknown as AsyncIterable<Uint8Array>;
 }
 
-async function append(file: FileHandle, piece: Uint8Array, kept: Kept): Promise<void> {
-  await file.writeFile(piece);
+async function append(file: FileHandle, path: string, piece: Uint8Array, kept: Kept): Promise<void> {
+  await withFile('write', path, () => file.writeFile(piece));
   kept.hash.update(piece);
   kept.bytes += piece.byteLength;
 }

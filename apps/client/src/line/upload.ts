@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
-import { NetworkProblem, unreached } from '@colora/protocol/failures/network-problem';
+import { causeOf, NetworkProblem, unreached } from '@colora/protocol/failures/network-problem';
 import type { Connections } from '../proxy/connections.ts';
 import { type Bucket, paced } from './bandwidth.ts';
 
@@ -111,7 +111,7 @@ function answered(
 /** Nobody else's fault, and no reason to try again. */
 class UnreadableFile extends Error {
   constructor(path: string, cause: Error) {
-    super(`cannot read ${path}: ${cause.message}`, { cause });
+    super(`cannot read ${path}: ${causeOf(cause)}`, { cause });
     this.name = 'UnreadableFile';
   }
 }

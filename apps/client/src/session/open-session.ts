@@ -1,7 +1,6 @@
 // Everything a daemon needs before its first step, opened in order and closed in reverse: workspace
 // lock, membership, private data, base model (fingerprint checked), personal part, hints.
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { readExamples } from '@colora/training/data/data';
@@ -22,6 +21,7 @@ import { clearOutbox } from '../workspace/outbox.ts';
 import { type PersonalState, readPersonal } from '../workspace/personal-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
+import { checkFiles } from './check-files.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
 import { type Entered, enterGroup } from './enter-group.ts';
 
@@ -60,7 +60,7 @@ export async function openSession(options: ClientOptions): Promise<Session> {
 async function open(options: ClientOptions, closers: Closer[], close: () => Promise<void>): Promise<Session> {
   const log = logTo(options.log);
   const paths = groupPaths(options.workspace, options.group);
-  await checkLocal(options);
+  await checkFiles(options);
   const lock = await lockWorkspace(paths.folder);
   closers.push(() => lock.release());
   await removeHalfWritten(paths.folder);
@@ -105,20 +105,6 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     personal,
     close,
   };
-}
-
-/** What can be known to be wrong before anyone is enrolled. */
-async function checkLocal(options: ClientOptions): Promise<void> {
-  for (const [path, what] of [
-    [options.dataPath, 'the data'],
-    [options.heldOutPath, 'the held-out data'],
-    [typeof options.baseModel === 'string' ? options.baseModel : undefined, 'the base model folder'],
-  ] as const) {
-    if (path === undefined || path === '-') continue;
-    await stat(path).catch(() => {
-      throw new ClientError('bad-file', `${what} ${path} does not exist or cannot be read`);
-    });
-  }
 }
 
 async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<PersonalState | null> {

@@ -3,11 +3,19 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { withFile } from '@colora/protocol/failures/file-problem';
 
 const marker = '.writing-';
 
-/** Replaces `path` by `bytes`; returns only when they are on the disk. `mode` holds from the first byte on. */
+/**
+ * Replaces `path` by `bytes`; returns only when they are on the disk. `mode` holds from the first byte on. Throws
+ * FileProblem, and leaves the old bytes.
+ */
 export async function writeAtomic(path: string, bytes: Uint8Array | string, mode = 0o600): Promise<void> {
+  await withFile('write', path, () => replace(path, bytes, mode));
+}
+
+async function replace(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = join(folder, `${basename(path)}${marker}${randomBytes(6).toString('hex')}`);

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointSchema } from '@colora/protocol/entities';
+import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
@@ -49,7 +50,7 @@ export async function readGroup(paths: GroupPaths): Promise<KnownGroup | null> {
     text = await readFile(paths.groupFile, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ClientError('workspace-damaged', `cannot read ${paths.groupFile}: ${(error as Error).message}`);
+    throw fileProblem(error, 'read', paths.groupFile);
   }
   try {
     return knownGroupSchema.parse(JSON.parse(text));

@@ -2,6 +2,7 @@
 // It holds no group's data; the key is given to the API client and the socket and to nobody else.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
@@ -53,7 +54,7 @@ async function readKept(workspace: string): Promise<Identity | null> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ClientError('workspace-damaged', `cannot read ${path}: ${(error as Error).message}`);
+    throw fileProblem(error, 'read', path);
   }
   try {
     return identitySchema.parse(JSON.parse(text));

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { sha256Hex } from '@colora/protocol/sha256';
 import type { Log } from '../client-log.ts';
 import { writeAtomic } from './atomic-file.ts';
@@ -36,7 +37,7 @@ export async function findInOutbox(folder: string, sha256: string, log: Log): Pr
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    throw fileProblem(error, 'read', path);
   }
   if (hash.digest('hex') === sha256) return { path, bytes, sha256 };
   log('warn', `${path} was damaged on the disk: this contribution is dropped, the personal part is kept`);

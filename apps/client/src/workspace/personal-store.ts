@@ -3,6 +3,7 @@
 // all of them forward together. Nothing in it ever goes to the network; the residual, which is of shared
 // tensors, is added to the next contribution there is (compress.ts).
 import { readFile } from 'node:fs/promises';
+import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { asPersonal, type PersonalTensors } from '@colora/training/programs/personal-tensors';
@@ -51,7 +52,7 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
     bytes = await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ClientError('workspace-damaged', `cannot read ${path}: ${(error as Error).message}`);
+    throw fileProblem(error, 'read', path);
   }
   try {
     const { tensors, metadata } = decode(bytes);

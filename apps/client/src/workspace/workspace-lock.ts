@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { withFile } from '@colora/protocol/failures/file-problem';
 import { z } from 'zod';
 import { sleep } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
@@ -23,6 +24,8 @@ export interface WorkspaceLock {
   release(): Promise<void>;
 }
 
+const advice = 'a workspace is read and written: --workspace names its folder';
+
 /** Tokens held by this very process: its own number in a lock file of an earlier life means nothing. */
 const heldHere = new Set<string>();
 
@@ -33,7 +36,8 @@ const heldHere = new Set<string>();
  * and nobody ever removes a lock that somebody may hold.
  */
 export async function lockWorkspace(folder: string): Promise<WorkspaceLock> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const make = () => mkdir(folder, { recursive: true, mode: 0o700 });
+  await withFile('make the folder', folder, make, advice);
   const mine: Holder = {
     token: randomUUID(),
     pid: process.pid,
@@ -43,7 +47,7 @@ export async function lockWorkspace(folder: string): Promise<WorkspaceLock> {
   };
   heldHere.add(mine.token);
   try {
-    const path = await takeNext(folder, mine);
+    const path = await withFile('write to', folder, () => takeNext(folder, mine), advice);
     return {
       async release() {
         heldHere.delete(mine.token);

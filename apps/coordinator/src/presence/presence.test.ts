@@ -65,5 +65,10 @@ onEachDatabase('presence', (database) => {
     assert.ok((await ageOf(ids.fresh)) < -3000);
     await endTraining({ db }, { ...told, onlineUntil: hour }, new Date());
     assert.ok((await ageOf(ids.fresh)) > -200);
+
+    // Who closes the socket when the group is completed has left, and is not shown as online any longer.
+    await db.taskGroup.update({ where: { id: groupId }, data: { state: 'completed' } });
+    await keepPresence({ db, hints });
+    assert.ok((await ageOf(ids.fresh)) >= 30 && (await ageOf(ids.ageing)) < 10);
   });
 });

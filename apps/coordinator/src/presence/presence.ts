@@ -44,7 +44,8 @@ export async function endTraining(
 
 /**
  * Keeps online who is online and has a socket open, and lets those whose socket was closed since the last call run out
- * like everybody unheard of: they may come back meanwhile. Called more often than `onlineMs`. A thousand members a
+ * like everybody unheard of: they may come back meanwhile. In a completed group there is nothing to come back for: who
+ * closes the socket has left. Called more often than `onlineMs`. A thousand members a
  * statement, and only those whose presence runs out soon are written.
  */
 export async function keepPresence({
@@ -66,6 +67,11 @@ export async function keepPresence({
     await db.$executeRaw`
       UPDATE "Membership" SET "onlineUntil" = ${soon}
       WHERE "participantId" = ANY(${ids}::text[]) AND "onlineUntil" > ${soon}`;
+    await db.$executeRaw`
+      UPDATE "Membership" SET "onlineUntil" = ${now}
+      FROM "TaskGroup" AS "group"
+      WHERE "group"."id" = "groupId" AND "group"."state" = 'completed'
+        AND "participantId" = ANY(${ids}::text[]) AND "onlineUntil" > ${now}`;
   }
 }
 

@@ -18,8 +18,8 @@ export class FileProblem extends Error {
  * `advice` stands at the end: which flag or variable names another folder.
  */
 export function fileProblem(error: unknown, doing: string, path: string, advice?: string): unknown {
-  const known = systemErrorOf(error);
-  if (known === undefined || error instanceof FileProblem) return error;
+  const known = error instanceof Error && 'errno' in error ? systemErrorOf(error) : undefined;
+  if (known === undefined) return error;
   const end = advice === undefined ? '' : `; ${advice}`;
   return new FileProblem(`cannot ${doing} ${path}: ${known.words}${end}`, known.code, { cause: error });
 }
