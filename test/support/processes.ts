@@ -28,7 +28,10 @@ export interface ProcessOptions {
 /** The command's environment holds no settings of whoever runs the tests. */
 export function startColora(args: readonly string[], { env = {}, input }: ProcessOptions = {}): Running {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(COLORA_|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$|NODE_OPTIONS$|NODE_TEST)/.test(name),
+    ([name]) =>
+      !/^(COLORA_|(HTTPS?|ALL|NO)_PROXY$|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$|NODE_OPTIONS$|NODE_TEST)/i.test(
+        name,
+      ),
   );
   const child = spawn(process.execPath, [launcher, ...args], {
     env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, ...env },

@@ -1,8 +1,8 @@
 // From an error to what a person reads and the exit status. Errors are told apart by name and code, so
 // that explaining one loads none of the heavy packages that throw them.
 import type { ClientErrorCode } from '@colora/client/client-error';
-import type { ProblemCode } from '@colora/protocol/problem-table';
 import { systemErrorOf } from '@colora/protocol/failures/system-errors';
+import type { ProblemCode } from '@colora/protocol/problem-table';
 import type { TrainingErrorCode } from '@colora/training/training-error';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 

@@ -61,7 +61,7 @@ test('a place that cannot be written, and one that is a file, are told as such',
     name: 'UsageError',
     message: /--out: .* is a file/,
   });
-  await assert.rejects(writeWholeFolder(join(file, 'x'), '--out', two), {
+  await assert.rejects(writeWholeFolder(join(file, 'x', 'y'), '--out', two), {
     name: 'FileProblem',
     message: /a part of the path is a file/,
   });

@@ -75,6 +75,12 @@ test('a proxy that opens no tunnel to this port is asked to pass requests on, up
   assert.deepEqual(proxy.asked, [`CONNECT ${port}`, `GET ${url}/health`, `PUT ${url}/file`]);
 });
 
+test('the first questions may be many at once', async () => {
+  const { api } = await through({ tunnelStatus: 403 });
+  const answers = await Promise.all(Array.from({ length: 5 }, () => api.call('health', {})));
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set(['ok']));
+});
+
 test('name and password go to the proxy, and only there', async () => {
   received.length = 0;
   for (const tunnelStatus of [undefined, 405]) {

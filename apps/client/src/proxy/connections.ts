@@ -24,8 +24,8 @@ export type Way = Pick<RequestOptions, 'agent' | 'protocol' | 'hostname' | 'port
 /** The library that speaks to proxies is loaded only where the settings name one. */
 export function openConnections(settings: ProxySettings): Connections {
   if ([settings.https, settings.http, settings.all].every((each) => each === undefined)) return direct;
-  // Where a proxy opens no tunnel (CONNECT) to the port of an http:// address, it is asked to pass requests on.
-  const passedOn = new Set<string>();
+  // Proxies that opened no tunnel (CONNECT) to the port of an http:// address: they are asked to pass requests on.
+  const passingOn = new Set<string>();
   let opening: Promise<FetchUrl> | undefined;
   const proxyOf = (url: string) => {
     const proxy = proxyFor(url, settings);
@@ -40,19 +40,21 @@ export function openConnections(settings: ProxySettings): Connections {
   return {
     proxyOf,
     async fetch(url, init) {
-      opening ??= openFetch(settings, passedOn);
+      opening ??= openFetch(settings, passingOn);
       const send = await opening;
       const { origin, protocol } = new URL(url);
+      const proxy = proxyFor(url, settings)?.href ?? '';
       for (;;) {
+        const passesOn = passingOn.has(proxy);
         try {
           return await send(url, init);
         } catch (error) {
           const status = refusedTunnelStatus(error);
           if (status === null) throw error;
-          if (status === 407 || protocol !== 'http:' || passedOn.has(origin)) {
+          if (status === 407 || protocol !== 'http:' || passesOn) {
             throw refusedTunnel({ url: origin, proxy: proxyOf(url) }, init?.method ?? 'GET', status);
           }
-          passedOn.add(origin); // the tunnel did not open, so nothing was sent yet
+          passingOn.add(proxy); // the tunnel did not open, so nothing was sent yet
         }
       }
     },
@@ -60,7 +62,8 @@ export function openConnections(settings: ProxySettings): Connections {
     async wayTo(url) {
       const proxy = proxyFor(url, settings);
       const target = new URL(url);
-      if (proxy === null || !passedOn.has(target.origin)) return { agent: (await agentFor(url)) ?? false };
+      const passesOn = target.protocol === 'http:' && passingOn.has(proxy?.href ?? '');
+      if (proxy === null || !passesOn) return { agent: (await agentFor(url)) ?? false };
       const { protocol, hostname, port } = proxy;
       const login = loginOf(proxy);
       return {
@@ -91,7 +94,7 @@ function loginOf({ username, password }: URL): string | undefined {
 }
 
 /** Picks the way anew for every address, those that a redirect leads to as well. */
-async function openFetch(settings: ProxySettings, passedOn: ReadonlySet<string>): Promise<FetchUrl> {
+async function openFetch(settings: ProxySettings, passingOn: ReadonlySet<string>): Promise<FetchUrl> {
   const { Agent, fetch: fetchBy, ProxyAgent } = await import('undici');
   const proxies = new Map<string, InstanceType<typeof ProxyAgent>>();
   const proxyAgent = (proxy: URL, proxyTunnel: boolean) => {
@@ -106,7 +109,8 @@ async function openFetch(settings: ProxySettings, passedOn: ReadonlySet<string>)
     const { origin } = new URL(String(options.origin));
     const proxy = proxyFor(origin, settings);
     if (proxy === null) return dispatch(options, handler);
-    return proxyAgent(proxy, !passedOn.has(origin)).dispatch({ ...options, origin }, handler);
+    const passesOn = origin.startsWith('http:') && passingOn.has(proxy.href);
+    return proxyAgent(proxy, !passesOn).dispatch({ ...options, origin }, handler);
   });
   type Init = NonNullable<Parameters<typeof fetchBy>[1]>;
   // undici's fetch is the platform's own, in a copy that takes a dispatcher
