@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
-import { type ForwardProxyRules, forwardProxy } from '../apps/client/src/proxy/testing-forward-proxy.ts';
-import { useMembers } from './support/members.ts';
-import { reviews } from './support/people.ts';
-import { colora } from './support/processes.ts';
-import { makeGroup, useSystem } from './support/system.ts';
+import { type ForwardProxyRules, forwardProxy } from '../../apps/client/src/proxy/testing-forward-proxy.ts';
+import { useMembers } from '../support/members.ts';
+import { reviews } from '../support/people.ts';
+import { colora } from '../support/processes.ts';
+import { makeGroup, useSystem } from '../support/system.ts';
 
 const system = useSystem(async () => {
   for (const name of ['tunnelled', 'passed-on'])
