@@ -35,7 +35,7 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
     [['status', '--verbos'], 'usage', /--verbos/],
     [['join', 'localhost:7070', '--group', 'g', '--data', 'x'], 'usage', /http:\/\//],
     [['join', system.url, '--data', 'x'], 'usage', /--group/],
-    [['join', system.url, '--group', 'Reviews!', '--data', 'x'], 'usage', /--group.*a-z/s],
+    [['join', system.url, '--group', 'Reviews!', '--data', 'x'], 'usage', /--group.*small letters and digits/s],
     [
       ['join', system.url, '--group', 'g', '--data', 'x', '--device', 'tpu'],
       'usage',
@@ -78,7 +78,7 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
 test('what the coordinator refuses', async () => {
   const cases: Case[] = [
     [['groups', 'list'], 'unauthorized', /unknown or was revoked/, 'wrong'],
-    [['groups', 'start', 'reviews'], 'forbidden', /role/, operatorKey],
+    [['groups', 'invite', 'reviews'], 'forbidden', /role/, operatorKey],
     [['groups', 'show', 'nowhere'], 'notFound', /nowhere/],
     [['rounds', 'show', 'reviews', '99'], 'notFound', /99/],
     [['keys', 'revoke', 'none'], 'notFound', /key/],
