@@ -35,7 +35,11 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
     [['status', '--verbos'], 'usage', /--verbos/],
     [['join', 'localhost:7070', '--group', 'g', '--data', 'x'], 'usage', /http:\/\//],
     [['join', system.url, '--data', 'x'], 'usage', /--group/],
-    [['join', system.url, '--group', 'Reviews!', '--data', 'x'], 'usage', /--group.*small letters and digits/s],
+    [
+      ['join', system.url, '--group', 'Reviews!', '--data', 'x'],
+      'usage',
+      /--group.*small letters and digits/s,
+    ],
     [
       ['join', system.url, '--group', 'g', '--data', 'x', '--device', 'tpu'],
       'usage',

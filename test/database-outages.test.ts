@@ -165,13 +165,13 @@ describe('Postgres frozen', { skip }, () => {
     await scene.server.freeze();
     const [ready, ...waiting] = await askEverywhere(scene);
     assert.ok(ready!.ms < 2_000, `${ready!.ms} ms`);
-    assertAway([ready!, ...waiting], /does not answer/);
+    assertAway([ready!, ...waiting], /does not answer|out of reach/);
     for (const { route, ms } of waiting) assert.ok(ms < 8_000, `${route}: ${ms} ms`);
     for (const { route, ms } of await askEverywhere(scene)) assert.ok(ms < 1_000, `${route}: ${ms} ms`);
     await scene.server.thaw();
     await untilReady(scene);
     await finish(scene);
-    assertToldOnce(scene, /does not answer/);
+    assertToldOnce(scene, /does not answer|out of reach/);
   });
 });
 
@@ -209,7 +209,7 @@ describe('Postgres out of connections', { skip }, () => {
     try {
       const answers = (await Promise.all([askEverywhere(scene), askEverywhere(scene)])).flat();
       assertAway(
-        answers.filter(({ status }) => status !== 200),
+        answers.filter(({ status }) => status >= 500), // the others had a connection
         /no connection|out of reach/,
       );
       assert.ok(answers.some(({ status }) => status === 503));
