@@ -170,6 +170,8 @@ describe('Postgres frozen', { skip }, () => {
     for (const { route, ms } of await askEverywhere(scene)) assert.ok(ms < 1_000, `${route}: ${ms} ms`);
     await scene.server.thaw();
     await untilReady(scene);
+    // what was told to come back may have been done all the same once the server went on: the pause, here
+    await ask(scene.coordinator.url, 'POST /v1/groups/group/start', adminKey, { body: '{}' });
     await finish(scene);
     assertToldOnce(scene, /does not answer|out of reach/);
   });
@@ -222,8 +224,8 @@ describe('Postgres out of connections', { skip }, () => {
     }
     await sleep(1_000);
     await finish(scene);
-    const told = scene.lines.filter(({ msg }) => /no connection/.test(msg));
-    assert.equal(told.length, 1);
+    const told = scene.lines.filter(({ msg }) => /no connection|out of reach/.test(msg));
+    assert.equal(told.length, 1, JSON.stringify(scene.lines.map(({ msg }) => msg)));
   });
 });
 
