@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { buildCoordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
@@ -43,6 +44,11 @@ onEachDatabase('outage', (database) => {
         return true;
       });
       relay.mend();
+      // it looks each second whether the database is back
+      for (let tries = 0; (await fetch(`${coordinator.url}/ready`)).status !== 200; tries += 1) {
+        assert.ok(tries < 200, 'ready again');
+        await sleep(50);
+      }
       await ada.contribute(tensors({ 'x.shared.A': [1, 1] }));
       await ada.until('the end', ({ state }) => state === 'completed');
     } finally {
