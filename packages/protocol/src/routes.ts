@@ -226,9 +226,14 @@ export const routes = {
     method: 'POST',
     path: '/v1/groups/:group/members',
     access: 'anyone',
-    summary: 'Join a group; without a key this enrols a new participant',
+    summary:
+      'Join a group; without a key this enrols a new participant; with check: answer as joining would, and change nothing',
     params: group,
-    body: z.strictObject({ name: nameSchema.optional(), invitation: z.string().max(200).optional() }),
+    body: z.strictObject({
+      name: nameSchema.optional(),
+      invitation: z.string().max(200).optional(),
+      check: z.boolean().optional(),
+    }),
     answer: membershipSchema,
   },
   putInitialCheckpoint: {

@@ -157,6 +157,29 @@ onEachDatabase('access', (database) => {
     assert.match(unnamed.participant, /^participant-/);
   });
 
+  test('a check answers as joining would, and leaves nobody, no membership, no used invitation behind', async () => {
+    await makeGroup(coordinator.url, { name: 'checked', access: 'invitation' });
+    const params = { group: 'checked' };
+    const check = (key: string | null, body: { name?: string; invitation?: string }) =>
+      as(key).call('joinGroup', { params, body: { ...body, check: true } });
+    await assert.rejects(check(null, { name: 'ivy' }), refusal('invitation-needed'));
+    await assert.rejects(check(null, { name: 'hal' }), refusal('name-taken'));
+    const { invitation } = await as(adminKey).call('createInvitation', { params });
+    const checked = await check(null, { name: 'ivy', invitation });
+    assert.deepEqual([checked.participant, checked.key, checked.group.members], ['ivy', null, 0]);
+    const everybody = await as(adminKey).call('listParticipants', { query: { limit: 200 } });
+    assert.equal(
+      everybody.items.some(({ name }) => name === 'ivy'),
+      false,
+    );
+    const unnamed = await check(null, { invitation });
+    assert.match(unnamed.participant, /^participant-/);
+    const ivy = await joinAs(coordinator.url, 'ivy', 'checked', invitation);
+    assert.equal((await check(ivy.key, {})).participant, 'ivy');
+    const events = await as(adminKey).call('listEvents', { params, query: { kind: 'member-joined' } });
+    assert.equal(events.items.length, 1);
+  });
+
   test('groups are made, drafted, started and paused in order', async () => {
     const admin = as(adminKey);
     const params = { group: 'drafty' };

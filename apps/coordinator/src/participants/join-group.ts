@@ -1,5 +1,6 @@
 // Joining a task group: a participant becomes a member; who comes without a key becomes a participant
-// first and is given one. A group can be joined in any state: newcomers personalise a finished one.
+// first and is given one. A group can be joined in any state: newcomers personalise a finished one. With `check` all of it
+// is done and undone: who gets the answer knows that joining will work, and what the group trains on, before anyone is enrolled.
 import { randomBytes } from 'node:crypto';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
@@ -22,18 +23,44 @@ export async function joinGroup(
     throw new ProblemError('wrong-role', `a key of role ${caller.role} cannot be a member`);
   }
   const group = await findGroup(context, params.group);
-  const joined = await context.db.$transaction(async (tx) => {
+  const join = async (tx: Transaction) => {
     if (caller?.participantId != null) return joinAs(tx, group, caller.participantId, body.invitation);
     const name = body.name ?? `participant-${randomBytes(4).toString('hex')}`;
     const participantId = await enrol(tx, name);
     const key = makeKey('participant');
     await tx.apiKey.create({ data: { role: 'participant', name, hash: hashSecret(key), participantId } });
     return { ...(await joinAs(tx, group, participantId, body.invitation)), key };
-  });
+  };
+  if (body.check) {
+    const participant = await undone(context, async (tx) => nameOf(tx, (await join(tx)).participantId));
+    return { participant, group: await viewGroup(context, group, caller), key: null };
+  }
+  const joined = await context.db.$transaction(join);
   context.hints.addMember(joined.participantId, group.id);
   context.nudge(group.id);
-  const { name } = await context.db.participant.findUniqueOrThrow({ where: { id: joined.participantId } });
-  return { participant: name, group: await viewGroup(context, group, caller), key: joined.key };
+  const participant = await nameOf(context.db, joined.participantId);
+  return { participant, group: await viewGroup(context, group, caller), key: joined.key };
+}
+
+async function nameOf(db: Pick<Transaction, 'participant'>, id: string): Promise<string> {
+  return (await db.participant.findUniqueOrThrow({ where: { id } })).name;
+}
+
+/** What `work` returns, in a transaction that is rolled back. */
+async function undone<Result>(
+  { db }: Context,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const done: Result[] = [];
+  const rollBack = new Error('only checked');
+  const transaction = db.$transaction(async (tx) => {
+    done.push(await work(tx));
+    throw rollBack;
+  });
+  await transaction.catch((error) => {
+    if (error !== rollBack) throw error;
+  });
+  return done[0]!;
 }
 
 /** Makes the membership unless it is there (joining is repeatable); uses up an invitation if one is needed. */
