@@ -23,6 +23,13 @@ export async function modelOf({ group, workspace, baseModel }: ModelFlags): Prom
     return { baseModel: (await resolveBaseModel(baseModel)).folder, trained: null };
   }
   const trained = await readTrained(workspace, group);
-  const { folder } = await resolveGroupsModel(baseModel, trained.group.settings.baseModel);
-  return { baseModel: folder, trained };
+  return { baseModel: await baseModelOf(trained, baseModel), trained };
+}
+
+/** The folder of the base model of what a workspace has learnt; `flag`: --base-model. Not checked here. */
+export async function baseModelOf(
+  { group, baseModelSource: remembered }: Trained,
+  flag: string | undefined,
+): Promise<string> {
+  return (await resolveGroupsModel({ flag, remembered }, group.settings.baseModel)).folder;
 }

@@ -6,6 +6,7 @@ import { ClientError } from './client-error.ts';
 import { readCheckpoint } from './line/checkpoint-cache.ts';
 import { groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
 import { readPersonal } from './workspace/personal-store.ts';
+import { rememberedModel } from './workspace/remembered-model.ts';
 
 export interface Trained {
   readonly group: KnownGroup;
@@ -14,6 +15,8 @@ export interface Trained {
   readonly shared: TensorMap;
   /** Null before the first round: the personal start. */
   readonly personal: PersonalTensors | null;
+  /** Where the base model lay that was named at `join`; undefined where none was. */
+  readonly baseModelSource: string | undefined;
 }
 
 /** Throws ClientError 'not-joined' when the workspace holds nothing of this group. */
@@ -35,5 +38,11 @@ export async function readTrained(workspace: string, group: string): Promise<Tra
     );
   }
   const state = await readPersonal(paths.personal);
-  return { group: known, version: known.checkpoint.version, shared, personal: state?.personal ?? null };
+  return {
+    group: known,
+    version: known.checkpoint.version,
+    shared,
+    personal: state?.personal ?? null,
+    baseModelSource: await rememberedModel(paths, known.settings.baseModel.fingerprint),
+  };
 }

@@ -1,8 +1,10 @@
 // From what a person or a group names to a folder that holds the model: downloaded, converted or as it stands.
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { resolve as absolute, dirname, join } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import { config } from '../config.ts';
+import { say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   asHubName,
@@ -18,6 +20,8 @@ export interface ResolvedBaseModel {
   readonly folder: string;
   /** What a group keeps of it: a Hub id pinned to its commit, `use-lite`, or the name of a file or folder. */
   readonly name: string;
+  /** Absolute path of the file or folder that was named; left out for what is found by its name. */
+  readonly source?: string;
 }
 
 /** What --base-model names. */
@@ -25,16 +29,32 @@ export async function resolveBaseModel(text: string, display?: DownloadDisplay):
   return resolve(await readBaseModelName(text), display);
 }
 
+/** What says where a group's base model is, the first of these that there is before the group's own name for it. */
+export interface ModelPlaces {
+  /** --base-model */
+  readonly flag: string | undefined;
+  /** The file or folder that the workspace was given at `join`. */
+  readonly remembered: string | undefined;
+}
+
 /**
- * The base model for work on a group: what --base-model names or, where it is left out, the one that the group itself
- * names. Whether it is the same model is checked by its fingerprint, not here.
+ * The base model for work on a group: what --base-model names or, where it is left out, what the workspace remembers or the
+ * group itself names. Whether it is the same model is checked by its fingerprint, not here.
  */
 export async function resolveGroupsModel(
-  flag: string | undefined,
+  { flag, remembered }: ModelPlaces,
   group: { readonly name: string },
   display?: DownloadDisplay,
 ): Promise<ResolvedBaseModel> {
   if (flag !== undefined) return resolveBaseModel(flag, display);
+  if (remembered !== undefined) {
+    if (await isThere(remembered)) return resolveBaseModel(remembered, display);
+    const moved = `the base model ${group.name} lay in ${remembered} when this workspace joined, and is not there any more`;
+    if (!isFoundByName(group.name)) {
+      throw new UsageError(`${moved}: pass where it is now as --base-model (join remembers it)`);
+    }
+    (display?.note ?? say)(`${moved}; taking ${group.name} instead`);
+  }
   if (group.name === shippedModel) return resolve({ kind: 'shipped' }, display);
   const hub = asHubName(group.name);
   if (hub !== undefined) return resolve({ kind: 'hub', hub }, display);
@@ -44,16 +64,26 @@ export async function resolveGroupsModel(
   );
 }
 
+const isFoundByName = (name: string) => name === shippedModel || asHubName(name) !== undefined;
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 async function resolve(name: BaseModelName, given?: DownloadDisplay): Promise<ResolvedBaseModel> {
-  if (name.kind === 'folder') return { folder: name.path, name: localName(name.path) };
+  if (name.kind === 'folder') return local(name.path, name.path);
   if (name.kind === 'shipped') return { folder: await shippedFolder(), name: shippedModel };
   const display = given ?? (await openDownloadDisplay());
   try {
     if (name.kind === 'hub') return await fromHub(name.hub, display);
-    return { folder: await ggufFolder(name.path, display), name: localName(name.path) };
+    return local(await ggufFolder(name.path, display), name.path);
   } finally {
     if (given === undefined) display.close();
   }
+}
+
+function local(folder: string, path: string): ResolvedBaseModel {
+  return { folder, name: localName(path), source: absolute(path) };
 }
 
 async function fromHub(hub: HubName, display: DownloadDisplay): Promise<ResolvedBaseModel> {

@@ -56,9 +56,8 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const { exportAdapter, exportMerged } = await import('../export-adapter.ts');
   const { workspace, group, out: target } = flags;
   const { readTrained } = await import('@colora/client/trained');
-  const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
-  const wanted = (await readTrained(workspace, group)).group.settings.baseModel;
-  const { folder: baseModel } = await resolveGroupsModel(flags.baseModel, wanted);
+  const { baseModelOf } = await import('../named-model.ts');
+  const baseModel = await baseModelOf(await readTrained(workspace, group), flags.baseModel);
   const request = { workspace, group, baseModel, target };
   const { files, version } =
     format === 'peft'

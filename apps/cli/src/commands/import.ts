@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
+import { replaceKeyHelp } from '../flags/member-flags.ts';
 import { readName, readUrl } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
@@ -13,6 +14,7 @@ interface ImportFlags {
   readonly workspace: string;
   readonly baseModel?: string;
   readonly key?: string;
+  readonly replaceKey?: boolean;
   readonly name?: string;
   readonly invitation?: string;
   readonly json?: boolean;
@@ -30,6 +32,7 @@ export function importCommand(): Command {
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     )
     .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
+    .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
     .option('--json', 'print what was imported as JSON')
@@ -45,17 +48,18 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   const { importPersonal } = await import('@colora/client/session/import-personal');
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   let read = await readPeftFolder(folder); // what is wrong with it by itself, before anybody is enrolled
-  const { url, group, workspace, key, name, invitation } = flags;
+  const { url, group, workspace, key, name, invitation, replaceKey } = flags;
   const stop = listenForStop();
   try {
     const { participant } = await importPersonal({
       ...{ url, group, workspace, proxy: config.proxy, signal: stop.signal },
-      baseModel: async (wanted) => (await resolveGroupsModel(flags.baseModel, wanted)).folder,
+      baseModel: (wanted, remembered) => resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted),
       readAdapter: async (linears) => {
         read = await readPeftFolder(folder, linears);
         return read.folded;
       },
       ...(key === undefined ? {} : { key }),
+      ...(replaceKey === undefined ? {} : { replaceKey }),
       ...(name === undefined ? {} : { name }),
       ...(invitation === undefined ? {} : { invitation }),
     });

@@ -7,12 +7,14 @@ import {
   type Until,
   untils,
 } from '@colora/client/session/client-options';
+import type { Trainer } from '@colora/training/trainer';
 import { Command, Option } from 'commander';
-import { baseModelForms } from '../base-model/base-model-name.ts';
+import { baseModelForms, readBaseModelName } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
+import { replaceKeyHelp } from '../flags/member-flags.ts';
 import { collect, readInteger, readName, readShare, readUrl } from '../flags/option-values.ts';
 import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
@@ -27,6 +29,7 @@ interface JoinFlags extends EngineFlags, GuestFlags {
   readonly holdOut?: number;
   readonly workspace: string;
   readonly key?: string;
+  readonly replaceKey?: boolean;
   readonly name?: string;
   readonly invitation?: string;
   readonly baseModel?: string;
@@ -51,6 +54,7 @@ export function joinCommand(): Command {
     .option('--hold-out <share>', 'without --test: hold out this share of the data', readShare)
     .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace')
     .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
+    .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
     .option(
@@ -120,24 +124,27 @@ async function runGroups(
 ): Promise<Outcomes> {
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
-  const { checkFiles } = await import('@colora/client/session/check-files');
   const { openGuest } = await import('@colora/client/guest/guest-settings');
   const { share, priority, ...limits } = guestSettingsOf(flags);
   const baseModel = await baseModelOf(flags, displays);
   const groups = [...new Set(flags.group)];
-  await checkFiles({
-    dataPath: flags.data,
-    baseModel,
-    ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
-  });
-  const trainer = await startTrainer({
-    ...engineOptions(flags),
-    recompute: flags.recompute === true,
-    share,
-    priority,
-    log: displays.note,
-  });
-  displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
+  let starting: Promise<Trainer> | undefined;
+  const start = async () => {
+    const trainer = await startTrainer({
+      ...engineOptions(flags),
+      recompute: flags.recompute === true,
+      share,
+      priority,
+      log: displays.note,
+    });
+    displays.note(`trains with ${trainer.engine} on ${trainer.device}: ${trainer.why}`);
+    return trainer;
+  };
+  /** One for all groups, once the first of them has its data and base model. */
+  const sharedTrainer = () => {
+    starting ??= start();
+    return starting;
+  };
   const guest = await openGuest({ ...limits, log: displays.note });
   try {
     const options = (group: string): ClientOptions => ({
@@ -146,7 +153,7 @@ async function runGroups(
       proxy: config.proxy,
       group,
       baseModel,
-      trainer,
+      trainer: sharedTrainer,
       signal: stop.signal,
       ...clientFlags(flags),
       ...displays.forGroup(group),
@@ -160,32 +167,33 @@ async function runGroups(
     ]);
   } finally {
     guest.close();
-    await trainer.close();
+    await (await starting?.catch(() => undefined))?.close();
   }
 }
 
-/** What the flag names, before anybody is enrolled; else each group's own, one download for groups with the same. */
+/** What the flag names, else each group's own; one download or conversion for groups with the same. A wrong flag is refused at once. */
 async function baseModelOf(
   flags: JoinFlags,
   displays: Awaited<ReturnType<typeof openDisplays>>,
 ): Promise<ClientOptions['baseModel']> {
-  const { resolveBaseModel, resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
+  const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   const { lineDisplay } = await import('../base-model/download-display.ts');
-  if (flags.baseModel !== undefined) return (await resolveBaseModel(flags.baseModel)).folder;
-  const found = new Map<string, Promise<string>>();
-  return (wanted) => {
+  const { baseModel: flag } = flags;
+  if (flag !== undefined) await readBaseModelName(flag);
+  const found = new Map<string, ReturnType<typeof resolveGroupsModel>>();
+  return (wanted, remembered) => {
     const display = lineDisplay(displays.note); // beside the groups' own bars
-    const folder =
-      found.get(wanted.name) ?? resolveGroupsModel(undefined, wanted, display).then((model) => model.folder);
-    found.set(wanted.name, folder);
-    return folder;
+    const place = flag ?? remembered ?? wanted.name;
+    const model = found.get(place) ?? resolveGroupsModel({ flag, remembered }, wanted, display);
+    found.set(place, model);
+    return model;
   };
 }
 
 function clientFlags(
   flags: JoinFlags,
 ): Omit<ClientOptions, 'url' | 'group' | 'baseModel' | 'trainer' | 'signal'> {
-  const { key, name, invitation, workspace, until, evaluate, personaliseSteps, holdOut } = flags;
+  const { key, replaceKey, name, invitation, workspace, until, evaluate, personaliseSteps, holdOut } = flags;
   return {
     dataPath: flags.data,
     workspace,
@@ -195,6 +203,7 @@ function clientFlags(
     ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
     ...(holdOut === undefined ? {} : { holdOut }),
     ...(key === undefined ? {} : { key }),
+    ...(replaceKey === undefined ? {} : { replaceKey }),
     ...(name === undefined ? {} : { name }),
     ...(invitation === undefined ? {} : { invitation }),
     ...(personaliseSteps === undefined ? {} : { personaliseSteps }),

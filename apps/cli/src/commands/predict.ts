@@ -45,11 +45,10 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
       `--group: predict labels texts, and ${flags.group} trains ${taskKindTable[task.kind].name}, which has no labels; use colora generate`,
     );
   }
-  const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
-  const wanted = trained.group.settings.baseModel;
-  const { folder: baseModel } = await resolveGroupsModel(flags.baseModel, wanted);
+  const { baseModelOf } = await import('../named-model.ts');
+  const baseModel = await baseModelOf(trained, flags.baseModel);
   const { checkBaseModel } = await import('@colora/client/session/check-base-model');
-  await checkBaseModel(baseModel, wanted);
+  await checkBaseModel(baseModel, trained.group.settings.baseModel);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
     const learner = await trainer.openLearner({

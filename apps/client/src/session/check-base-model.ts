@@ -4,15 +4,26 @@ import { openBaseModel } from '@colora/models/base-model';
 import { differingPart } from '@colora/models/weights/fingerprint';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { ClientError } from '../client-error.ts';
+import type { GroupPaths } from '../workspace/group-workspace.ts';
+import { rememberedModel, rememberModel } from '../workspace/remembered-model.ts';
 import type { FindBaseModel } from './client-options.ts';
 
-/** The folder of the base model, checked; `given` is it or finds it. Throws what checkBaseModel and the finder throw. */
+/**
+ * The folder of the base model, checked; `given` is it or finds it. A place that the finder names is remembered in the
+ * workspace. Throws what checkBaseModel and the finder throw.
+ */
 export async function findBaseModel(
   given: string | FindBaseModel,
   expected: TaskSettings['baseModel'],
+  paths: GroupPaths,
 ): Promise<string> {
-  const folder = typeof given === 'string' ? given : await given(expected);
+  const { fingerprint } = expected;
+  const { folder, source } =
+    typeof given === 'string'
+      ? { folder: given }
+      : await given(expected, await rememberedModel(paths, fingerprint));
   await checkBaseModel(folder, expected);
+  if (source !== undefined) await rememberModel(paths, { source, fingerprint });
   return folder;
 }
 

@@ -10,8 +10,20 @@ import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
 import type { ProxySettings } from '../proxy/proxy-rule.ts';
 
-/** Returns the folder of what the group names; whether it is the same model is checked afterwards. */
-export type FindBaseModel = (wanted: TaskSettings['baseModel']) => Promise<string>;
+export interface FoundBaseModel {
+  readonly folder: string;
+  /** Absolute path of the file or folder it came from, to be remembered; left out for what can be found by its name. */
+  readonly source?: string;
+}
+
+/**
+ * Finds what the group names; whether it is the same model is checked afterwards. `remembered`: the place that this
+ * workspace was given it in before.
+ */
+export type FindBaseModel = (
+  wanted: TaskSettings['baseModel'],
+  remembered: string | undefined,
+) => Promise<FoundBaseModel>;
 
 /** completed: end when the group is completed. forever: stay until the signal. */
 export const untils = ['completed', 'forever'] as const;
@@ -38,11 +50,13 @@ export interface ClientOptions {
   /** Folder for the key, personal tensors and resume marks. */
   readonly workspace: string;
   readonly key?: string;
+  /** `key` may take the place of another participant's in the workspace, which is then gone. */
+  readonly replaceKey?: boolean;
   /** Name to enrol under when there is no key yet. */
   readonly name?: string;
   readonly invitation?: string;
-  /** A trainer shared with other daemons of this process (not closed here); else one is started. */
-  readonly trainer?: Trainer;
+  /** A trainer shared with other daemons of this process (not closed here), or who starts it: asked when data and base model have been found. Else one is started. */
+  readonly trainer?: Trainer | (() => Promise<Trainer>);
   readonly engine?: EngineName;
   readonly device?: DeviceName;
   readonly threads?: number;

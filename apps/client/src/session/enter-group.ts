@@ -1,59 +1,106 @@
-// Joining: who this workspace is, and membership of the group. Enrolment yields a key, which is kept
-// before anything else happens, since the coordinator shows it only once.
+// Joining: who this workspace is, and membership of the group. First the coordinator is asked what joining would answer,
+// and everything that can fail is prepared by it; only then is anyone enrolled. Enrolment yields a key, which is kept before
+// anything else happens, since the coordinator shows it only once.
 import { join } from 'node:path';
-import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import { type ApiClient, ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
 import { openConnections } from '../proxy/connections.ts';
-import { hasJoinedAt, keepIdentity, readIdentity } from '../workspace/identity.ts';
+import { assertKeepsKey, hasJoinedAt, keepIdentity, readIdentity } from '../workspace/identity.ts';
 import { inTurn } from '../workspace/workspace-lock.ts';
 import type { ClientOptions } from './client-options.ts';
 
-export interface Entered {
+/** Who will train in which group; nobody is a member yet. */
+export interface Membership {
+  readonly participant: string;
+  readonly group: TaskGroup;
+}
+
+export interface Entered<Prepared> extends Membership {
   readonly api: ApiClient;
   /** For large bodies: checkpoints and contributions. */
   readonly transfers: Transfers;
   readonly key: () => string | null;
-  readonly participant: string;
-  readonly group: TaskGroup;
+  readonly prepared: Prepared;
 }
+
+type EnterOptions = Pick<
+  ClientOptions,
+  | 'url'
+  | 'group'
+  | 'workspace'
+  | 'key'
+  | 'replaceKey'
+  | 'name'
+  | 'invitation'
+  | 'proxy'
+  | 'signal'
+  | 'backoff'
+  | 'guest'
+  | 'patienceSeconds'
+>;
 
 /** Small calls give up soon, so that a silent coordinator is asked anew. */
 const callSeconds = 30;
 /** A workspace that has never joined at this address may have a wrong one; for one that has, the coordinator is away. */
 const firstContactSeconds = 60;
 
-export async function enterGroup(options: ClientOptions, log: Log): Promise<Entered> {
-  // Daemons of several groups may share a workspace: the first enrols, the others use its key.
-  return await inTurn(join(options.workspace, '.enrolling'), options.signal, () => enter(options, log));
+/**
+ * `prepare` opens whatever a member needs; where it throws, nobody was enrolled, no invitation used and no key touched.
+ * Throws what it throws, ClientError 'workspace-mismatch', and refusals of the coordinator.
+ */
+export async function enterGroup<Prepared>(
+  options: EnterOptions,
+  log: Log,
+  prepare: (membership: Membership) => Promise<Prepared>,
+): Promise<Entered<Prepared>> {
+  const { workspace, signal } = options;
+  const work = () => enter(options, log, prepare);
+  if ((await readIdentity(workspace, addressOf(options), options.key)) !== null) return await work();
+  // Daemons of several groups may share a workspace: the first that can enrols, the others use its key.
+  return await inTurn(join(workspace, '.enrolling'), signal, work);
 }
 
-async function enter(options: ClientOptions, log: Log): Promise<Entered> {
-  const url = options.url.replace(/\/+$/, '');
-  const { workspace, group, signal, backoff } = options;
+const addressOf = ({ url }: EnterOptions) => url.replace(/\/+$/, '');
+
+async function enter<Prepared>(
+  options: EnterOptions,
+  log: Log,
+  prepare: (membership: Membership) => Promise<Prepared>,
+): Promise<Entered<Prepared>> {
+  const url = addressOf(options);
+  const { workspace, group, invitation, signal, backoff } = options;
   let identity = await readIdentity(workspace, url, options.key);
   const hasJoined = await hasJoinedAt(workspace, url);
   const key = () => identity?.key ?? null;
   const connections = openConnections(options.proxy ?? {});
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
-  const call = () =>
+  const ask = (name: string | undefined, check: boolean) => () =>
     api.call('joinGroup', {
       params: { group },
       body: {
-        ...(options.name === undefined || identity !== null ? {} : { name: options.name }),
-        ...(options.invitation === undefined ? {} : { invitation: options.invitation }),
+        ...(name === undefined || identity !== null ? {} : { name }),
+        ...(invitation === undefined ? {} : { invitation }),
+        ...(check ? { check } : {}),
       },
       signal,
     });
-  const membership = await retry(call, {
-    signal,
-    log,
-    doing: `joining ${group}`,
-    firstContact: true,
-    silenceSeconds: hasJoined ? undefined : firstContactSeconds,
-    backoff,
+  const trying = { signal, log, doing: `joining ${group}`, backoff };
+  const silenceSeconds = hasJoined ? undefined : firstContactSeconds;
+  const expected = await retry(ask(options.name, true), { ...trying, firstContact: true, silenceSeconds });
+  const { participant } = expected;
+  if (identity !== null && !options.replaceKey) {
+    await assertKeepsKey(workspace, { ...identity, participant });
+  }
+  const prepared = await prepare({ participant, group: expected.group });
+  const membership = await retry(ask(participant, false), trying).catch((error) => {
+    // a name that was made up is taken when the answer to its enrolment was lost: another one will do
+    if (options.name === undefined && error instanceof ApiProblem && error.is('name-taken')) {
+      return retry(ask(undefined, false), trying);
+    }
+    throw error;
   });
   const known = membership.key ?? identity?.key;
   if (known !== undefined) {
@@ -68,5 +115,5 @@ async function enter(options: ClientOptions, log: Log): Promise<Entered> {
     download: options.guest?.download,
     patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
   };
-  return { api, transfers, key, participant: membership.participant, group: membership.group };
+  return { api, transfers, key, participant: membership.participant, group: membership.group, prepared };
 }

@@ -1,14 +1,10 @@
-// Everything a daemon needs before its first step, opened in order and closed in reverse: workspace
-// lock, membership, private data, base model (fingerprint checked), personal part, hints.
+// Everything a daemon needs before its first step, opened in order and closed in reverse: workspace lock, personal part,
+// private data, base model (fingerprint checked), engine, and last, when nothing of these can fail any more, membership
+// and hints.
 import { createHash } from 'node:crypto';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
-import { readExamples } from '@colora/training/data/data';
-import { describeSetAside } from '@colora/training/data/describe-set-aside';
-import type { LearnerSummary } from '@colora/training/learning/learner';
-import type { Example } from '@colora/training/tasks/tasks';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
-import type { DataPlace } from '@colora/training/training-error';
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
@@ -23,7 +19,8 @@ import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
 import { checkFiles } from './check-files.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
-import { type Entered, enterGroup } from './enter-group.ts';
+import { enterGroup, type Membership } from './enter-group.ts';
+import { type PrivateData, readData, tellSetAside } from './private-data.ts';
 
 export interface Session {
   readonly options: ClientOptions;
@@ -43,6 +40,13 @@ export interface Session {
 }
 
 type Closer = () => Promise<void> | void;
+
+interface Opening {
+  readonly options: ClientOptions;
+  readonly paths: GroupPaths;
+  readonly closers: Closer[];
+  readonly log: Log;
+}
 
 export async function openSession(options: ClientOptions): Promise<Session> {
   const closers: Closer[] = [];
@@ -65,12 +69,10 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   closers.push(() => lock.release());
   await removeHalfWritten(paths.folder);
 
-  const entered = await enterGroup(options, log);
-  const { group, api, transfers, participant } = entered;
-  const personal = await openPersonal(paths, group);
-  const data = await readData(options, group);
-  const trainer = options.trainer ?? (await startOwnTrainer(options, closers, log));
-  const learner = await openLearner({ options, trainer, entered, data, personal }, closers);
+  const opening: Opening = { options, paths, closers, log };
+  const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
+  const { group, api, transfers, participant, prepared } = entered;
+  const { personal, data, trainer, learner } = prepared;
 
   const bell = createBell();
   const { url } = api;
@@ -119,55 +121,23 @@ async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<Person
   return state;
 }
 
-interface PrivateData {
-  readonly examples: readonly Example[];
-  readonly heldOut: readonly Example[];
-  /** Of those that were read from files. */
-  readonly places: ReadonlyMap<Example, DataPlace>;
-}
-
-async function readData(options: ClientOptions, group: TaskGroup): Promise<PrivateData> {
-  const { task, seed } = group.settings;
-  const { dataPath, heldOutPath, holdOut } = options;
-  const test = heldOutPath === undefined ? undefined : await readExamples(heldOutPath, task);
-  const given = options.heldOut ?? test?.examples;
-  const testPlaces = test?.places ?? [];
-  if (options.examples !== undefined)
-    return { examples: options.examples, heldOut: given ?? [], places: new Map(testPlaces) };
-  if (dataPath === undefined)
-    throw new ClientError('bad-file', 'there are no examples to train on: pass a data file');
-  const splits = given === undefined && holdOut !== undefined;
-  const read = await readExamples(dataPath, task, splits ? { holdOut, seed } : {});
-  const places = new Map([...read.places, ...testPlaces]);
-  return { examples: read.examples, heldOut: given ?? read.heldOut, places };
-}
-
-/** Examples that are left out are told once, with their places. */
-function tellSetAside(
-  { examples, heldOut, places }: PrivateData,
-  { nothingToLearn, nothingToJudge, tokenLimit }: LearnerSummary,
-  log: Log,
-): void {
-  const lines = [
-    describeSetAside({ indices: nothingToLearn, examples, places, tokenLimit, use: 'learn' }),
-    describeSetAside({ indices: nothingToJudge, examples: heldOut, places, tokenLimit, use: 'judge by' }),
-  ];
-  for (const line of lines) if (line !== null) log('warn', line);
-}
-
-interface Found {
-  readonly options: ClientOptions;
-  readonly trainer: Trainer;
-  readonly entered: Entered;
-  readonly data: PrivateData;
+/** What a member needs before it is one. */
+interface Prepared {
   readonly personal: PersonalState | null;
+  readonly data: PrivateData;
+  readonly trainer: Trainer;
+  readonly learner: Learner;
 }
 
-async function openLearner(
-  { options, trainer, entered: { group, participant }, data, personal }: Found,
-  closers: Closer[],
-): Promise<Learner> {
-  const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel);
+/** Whatever is wrong with data, labels, base model or engine is found here. */
+async function prepare(
+  { options, paths, closers, log }: Opening,
+  { group, participant }: Membership,
+): Promise<Prepared> {
+  const personal = await openPersonal(paths, group);
+  const data = await readData(options, group);
+  const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths);
+  const trainer = await openTrainer(options, closers, log);
   const learner = await trainer.openLearner({
     baseModel,
     settings: group.settings,
@@ -181,7 +151,13 @@ async function openLearner(
     if (!options.signal.aborted) return closed;
     closed.catch(() => undefined); // it waits for the step that was abandoned; nobody else need
   });
-  return learner;
+  return { personal, data, trainer, learner };
+}
+
+async function openTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {
+  const { trainer } = options;
+  if (typeof trainer === 'function') return await trainer();
+  return trainer ?? (await startOwnTrainer(options, closers, log));
 }
 
 async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {

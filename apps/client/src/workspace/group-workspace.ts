@@ -13,6 +13,7 @@ export interface GroupPaths {
   readonly folder: string;
   readonly personal: string;
   readonly groupFile: string;
+  readonly baseModelFile: string;
   readonly outbox: string;
   readonly checkpoints: string;
 }
@@ -23,6 +24,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     folder,
     personal: join(folder, 'personal.safetensors'),
     groupFile: join(folder, 'group.json'),
+    baseModelFile: join(folder, 'base-model.json'),
     outbox: join(folder, 'outbox'),
     checkpoints: join(folder, 'checkpoints'),
   };

@@ -17,7 +17,7 @@ export type Identity = z.infer<typeof identitySchema>;
 const pathOf = (workspace: string) => join(workspace, 'key.json');
 
 /**
- * The identity to use at `url`: a key given by hand wins and is kept from then on; else the kept one; else null.
+ * The identity to use at `url`: a key given by hand wins; else the kept one; else null.
  * Throws 'workspace-mismatch' when the workspace belongs to another coordinator.
  */
 export async function readIdentity(
@@ -41,6 +41,21 @@ export async function readIdentity(
 /** Is the address one at which this workspace has joined before? */
 export async function hasJoinedAt(workspace: string, url: string): Promise<boolean> {
   return (await readKept(workspace))?.url === url;
+}
+
+/**
+ * A key is shown once and stands nowhere else: throws 'workspace-mismatch' where keeping `identity` would lose the key of
+ * another participant.
+ */
+export async function assertKeepsKey(workspace: string, identity: Identity): Promise<void> {
+  const kept = await readKept(workspace);
+  if (kept === null || kept.key === identity.key) return;
+  if (kept.participant !== null && kept.participant === identity.participant) return;
+  throw new ClientError(
+    'workspace-mismatch',
+    `the workspace ${workspace} holds the key of ${kept.participant ?? 'somebody'} at ${kept.url}, which stands nowhere else, ` +
+      `and the key given is that of ${identity.participant ?? 'somebody else'}: use another workspace for it, or pass --replace-key to give up the one in ${pathOf(workspace)}`,
+  );
 }
 
 export async function keepIdentity(workspace: string, identity: Identity): Promise<void> {

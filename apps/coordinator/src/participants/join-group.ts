@@ -47,10 +47,7 @@ async function nameOf(db: Pick<Transaction, 'participant'>, id: string): Promise
 }
 
 /** What `work` returns, in a transaction that is rolled back. */
-async function undone<Result>(
-  { db }: Context,
-  work: (tx: Transaction) => Promise<Result>,
-): Promise<Result> {
+async function undone<Result>({ db }: Context, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const done: Result[] = [];
   const rollBack = new Error('only checked');
   const transaction = db.$transaction(async (tx) => {
