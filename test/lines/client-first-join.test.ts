@@ -10,9 +10,9 @@ import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { importPersonal } from '@colora/client/session/import-personal';
 import { readTrained } from '@colora/client/trained';
-import { useMembers } from './support/members.ts';
-import { reviews, writeReviews } from './support/people.ts';
-import { makeGroup, smallSettings, useSystem } from './support/system.ts';
+import { useMembers } from '../support/members.ts';
+import { reviews, writeReviews } from '../support/people.ts';
+import { makeGroup, smallSettings, useSystem } from '../support/system.ts';
 
 const system = useSystem();
 const members = useMembers(system);
