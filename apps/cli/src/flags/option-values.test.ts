@@ -26,8 +26,8 @@ test('values that are taken', () => {
 
 test('values that are not, and why', () => {
   const cases: [(value: string) => unknown, string, RegExp][] = [
-    [readName, 'Big', /a-z/],
-    [readName, '', /a-z/],
+    [readName, 'Big', /small letters/],
+    [readName, '', /small letters/],
     [readUrl, 'localhost:7070', /http:\/\//],
     [readUrl, 'ftp://x', /http:\/\//],
     [readPort, '65536', /0 to 65535/],
