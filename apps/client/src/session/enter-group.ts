@@ -26,7 +26,8 @@ export interface Entered<Prepared> extends Membership {
   readonly prepared: Prepared;
 }
 
-type EnterOptions = Pick<
+/** What it takes to become a member. */
+export type EnterOptions = Pick<
   ClientOptions,
   | 'url'
   | 'group'

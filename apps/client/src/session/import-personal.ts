@@ -13,25 +13,13 @@ import { keepPersonal, readPersonal } from '../workspace/personal-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
 import type { ClientOptions } from './client-options.ts';
-import { enterGroup, type Membership } from './enter-group.ts';
+import { type EnterOptions, enterGroup, type Membership } from './enter-group.ts';
 
-export type ImportOptions = Pick<
-  ClientOptions,
-  | 'url'
-  | 'group'
-  | 'baseModel'
-  | 'workspace'
-  | 'key'
-  | 'replaceKey'
-  | 'name'
-  | 'invitation'
-  | 'proxy'
-  | 'signal'
-  | 'log'
-> & {
-  /** Reads the LoRA for these modules of the base model; by their names. */
-  readonly readAdapter: (linears: readonly Linear[]) => Promise<ReadonlyMap<string, FoldedAdapter>>;
-};
+export type ImportOptions = EnterOptions &
+  Pick<ClientOptions, 'baseModel' | 'log'> & {
+    /** Reads the LoRA for these modules of the base model; by their names. */
+    readonly readAdapter: (linears: readonly Linear[]) => Promise<ReadonlyMap<string, FoldedAdapter>>;
+  };
 
 /**
  * Returns who joined. Throws ClientError 'workspace-mismatch' where the group has a personal part here already,
