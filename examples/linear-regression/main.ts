@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { drawChart, type Series } from './chart.ts';
 import { type Cell, fullPlan, type Plan, quickPlan, runPlan } from './experiment.ts';
 
-const usage = `usage: node --import tsx examples/linear-regression/main.ts [--full] [--out FILE.svg]
+const usage = `usage: node …/examples/linear-regression/run.js [--full] [--out FILE.svg], from any folder
   --full   every cell, mean of three problems (several minutes); default: one problem, about a minute
   --out    where the chart goes; default: recovery.svg beside this program`;
 

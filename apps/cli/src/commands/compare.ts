@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { methodNames } from '../experiment/method-names.ts';
 import { basePrecisionOption, engineOption } from '../flags/engine-flags.ts';
-import { readInteger, readList, readListOf } from '../flags/option-values.ts';
+import { readInteger, readListOf } from '../flags/option-values.ts';
+import { readTargets } from '../flags/read-targets.ts';
 
 export function compareCommand(): Command {
   return new Command('compare')
@@ -34,7 +35,7 @@ export function compareCommand(): Command {
       'longer texts are truncated (default: by the texts)',
       readInteger(4, 8192),
     )
-    .option('--targets <list>', 'adapted modules, as in groups create (default: by the model)', readList)
+    .option('--targets <list>', 'adapted modules, as in groups create (default: by the model)', readTargets)
     .option('--base-model <model>', baseModelForms, shippedModel)
     .addOption(engineOption())
     .addOption(basePrecisionOption())

@@ -1,6 +1,7 @@
 // `colora groups create`: flags and file to settings, then the group with its initial checkpoint.
 import { readFile } from 'node:fs/promises';
 import type { TaskGroup } from '@colora/protocol/entities';
+import type { TaskKind } from '@colora/protocol/task-kinds';
 import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
@@ -11,8 +12,7 @@ import { print, printFacts, printJson, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface CreateFlags extends ApiFlags {
-  readonly baseModel: string;
-  readonly labels?: string[];
+  readonly baseModel?: string;
   readonly settings?: string;
   readonly fromAdapter?: string;
   readonly access: TaskGroup['access'];
@@ -24,7 +24,7 @@ export function groupsCreateCommand(): Command {
     new Command('create').description('Create a task group with its initial checkpoint'),
   )
     .argument('<name>', 'name of the group', readName)
-    .option('--base-model <model>', baseModelForms, shippedModel)
+    .option('--base-model <model>', `${baseModelForms} (default: ${shippedModel})`)
     .option('--settings <file>', 'JSON file of settings (without baseModel); flags win over it')
     .option('--from-adapter <folder>', 'start the shared part from a LoRA in PEFT’s format')
     .option('--start', 'start its rounds at once')
@@ -44,15 +44,17 @@ export function groupsCreateCommand(): Command {
 
 async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const fromFile = flags.settings === undefined ? {} : await readSettingsFile(flags.settings);
+  const given = applySettingsFlags(fromFile, { ...flags });
+  const kind = await kindOf(given);
+  if (flags.baseModel === undefined) assertFitsShipped(kind);
   const { resolveBaseModel } = await import('../base-model/resolve-base-model.ts');
-  const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel);
+  const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel ?? shippedModel);
   const { openBaseModel } = await import('@colora/models/base-model');
   const { modelType, linears } = await openBaseModel(folder);
   const { fitToAdapter, readPeftFolder } = await import('../peft-folder.ts');
   const adapter = flags.fromAdapter === undefined ? null : await readPeftFolder(flags.fromAdapter, linears);
-  const given = applySettingsFlags(fromFile, { ...flags });
   const fitted = adapter === null ? given : fitToAdapter(given, adapter.folded, linears);
-  const settings = await checkSettings(await fillIn(fitted, flags, modelType));
+  const settings = await checkSettings(await fillIn(fitted, kind, modelType));
 
   const { createTaskGroup } = await import('../create-group.ts');
   const api = await openApi(flags);
@@ -65,7 +67,13 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   if (flags.start) group = await api.call('startGroup', { params: { group: name } });
   if (flags.json) return printJson(group);
   const { groupFacts } = await import('../group-rows.ts');
-  printFacts(groupFacts(group));
+  const { adaptedModules, modulesText, parametersText } = await import('../adapted-modules.ts');
+  const adapted = adaptedModules(linears, group.settings);
+  printFacts([
+    ...groupFacts(group),
+    ['adapted', modulesText(adapted)],
+    ['parameters', parametersText(adapted)],
+  ]);
   print();
   if (adapter !== null) {
     say(
@@ -98,23 +106,44 @@ async function readSettingsFile(path: string): Promise<SettingsDraft> {
   return settings;
 }
 
-/** What follows from other flags: the task's kind, alpha = rank, the family's usual targets. */
-async function fillIn(draft: SettingsDraft, flags: CreateFlags, modelType: string): Promise<SettingsDraft> {
+/** The task's kind, which labels alone say too; a kind that is known has its labels. */
+async function kindOf(draft: SettingsDraft): Promise<string> {
   const task = asObject(draft.task);
-  const adapter = asObject(draft.adapter);
-  const kind = task.kind ?? (flags.labels === undefined ? undefined : 'classification');
+  const kind = task.kind ?? (task.labels === undefined ? undefined : 'classification');
   if (kind === undefined) throw new UsageError('say what the task is: --labels good,bad or --task causal-lm');
-  const { taskKinds, taskKindTable } = await import('@colora/protocol/task-kinds');
-  const known = taskKinds.find((one) => one === kind);
-  if (known === undefined) return { ...draft, task: { ...task, kind } }; // the schema says which kinds there are
+  const known = await knownKind(String(kind));
+  if (known === null) return String(kind); // the schema says which kinds there are
+  const { taskKindTable } = await import('@colora/protocol/task-kinds');
   const { name, labels } = taskKindTable[known];
   if (labels !== null && task.labels === undefined) {
     throw new UsageError(`${name} needs --labels, for instance --labels ${labels}`);
   }
+  return known;
+}
+
+async function knownKind(kind: string): Promise<TaskKind | null> {
+  const { taskKinds } = await import('@colora/protocol/task-kinds');
+  return taskKinds.find((one) => one === kind) ?? null;
+}
+
+/** Said before the shipped model is converted, and in terms of the flag that is missing. */
+function assertFitsShipped(kind: string): void {
+  if (kind !== 'causal-lm') return;
+  throw new UsageError(
+    `a language model needs --base-model, for instance HuggingFaceTB/SmolLM2-135M-Instruct or a folder: ${shippedModel}, which is taken without it, reads texts and writes none`,
+  );
+}
+
+/** What follows from other flags: the task's kind, alpha = rank, the family's usual targets. */
+async function fillIn(draft: SettingsDraft, kind: string, modelType: string): Promise<SettingsDraft> {
+  const task = { ...asObject(draft.task), kind };
+  const known = await knownKind(kind);
+  if (known === null) return { ...draft, task };
+  const adapter = asObject(draft.adapter);
   const { defaultTargetsOf } = await import('../default-targets.ts');
   return {
     ...draft,
-    task: { ...task, kind },
+    task,
     adapter: {
       ...adapter,
       ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),

@@ -15,7 +15,11 @@ export function simulateCommand(): Command {
     .description('Simulate the rounds and the load of a service with many people, from measured costs')
     .option('--participants <n>', 'people who have joined', readInteger(1, most), 10_000)
     .option('--rounds <n>', 'rounds to go through', readInteger(1, 1_000_000), 50)
-    .option('--cohort <n>', 'contributions that make a round', readInteger(1, 100_000), 100)
+    .option(
+      '--cohort <n>',
+      'contributions that make a round (default: 100, or half of those online where they are fewer than 200)',
+      readInteger(1, 100_000),
+    )
     .option('--over-selection <x>', 'asks so many times more (synchronous)', readNumber, 1.3)
     .option(
       '--max-staleness <n>',

@@ -1,6 +1,6 @@
 // The flags of `groups create` that set a settings field, as one table; those of its rounds are in rounds-table.ts. How
 // they become options, with choices and defaults out of the schema, is settings-options.ts.
-import { readList } from './option-values.ts';
+import { readTargets } from './read-targets.ts';
 import { roundsTable } from './rounds-table.ts';
 import type { SettingRow } from './setting-row.ts';
 
@@ -26,8 +26,8 @@ export const settingsTable: readonly SettingRow[] = [
     path: 'adapter.targets',
     without: 'by the model and the task',
     about:
-      'adapted modules, comma-separated: names, endings, all-linear, top-8:q_proj (last 8 layers), or none',
-    read: (value) => (value === 'none' ? [] : readList(value)),
+      'adapted modules, comma-separated: names, endings, all-linear, top-8:q_proj,v_proj (both in the last 8 layers), or none',
+    read: readTargets,
   },
   { flag: '--contribution <kind>', path: 'training.contribution', about: 'what travels' },
   { flag: '--personal-steps <n>', path: 'training.personalSteps', about: 'personal steps a round' },

@@ -33,6 +33,15 @@ test('one input for each mode', async () => {
   assert.equal(inputs[1]!.rounds.bufferSize, 10);
 });
 
+test('a cohort follows from who is online where none is asked for', async () => {
+  const cohortOf = async (participants: number) =>
+    (await readInputs({ ...flags, cohort: undefined, participants }))[1]!.rounds.bufferSize;
+  assert.equal(await cohortOf(200), 10);
+  assert.equal(await cohortOf(20), 1);
+  assert.equal(await cohortOf(10_000), 100);
+  await assert.rejects(cohortOf(5), /--participants: only 1 of 5 people/);
+});
+
 for (const [wrong, expected] of [
   [{ cohort: 101 }, /--cohort: only 100 of 1000 people are online/],
   [{ overSelection: 0.5 }, /overSelection/],

@@ -13,7 +13,8 @@ export interface SimulateFlags {
   readonly participants: number;
   readonly rounds: number;
   readonly mode: Mode | 'both';
-  readonly cohort: number;
+  /** Default: 100, or half of those online. */
+  readonly cohort?: number;
   readonly overSelection: number;
   readonly maxStaleness: number;
   readonly deadline: number;
@@ -39,9 +40,12 @@ export async function readInputs(flags: SimulateFlags): Promise<SimulationInput[
 
 function inputOf(flags: SimulateFlags, people: PeopleModel, mode: Mode): SimulationInput {
   const online = Math.round(flags.participants * people.onlineShare);
-  if (online < flags.cohort) {
+  const cohort = flags.cohort ?? Math.min(100, Math.floor(online / 2));
+  if (cohort < 1 || online < cohort) {
+    const [flag, mend] =
+      flags.cohort === undefined ? ['--participants', 'simulate more'] : ['--cohort', 'ask for fewer'];
     throw new UsageError(
-      `--cohort: only ${online} of ${flags.participants} people are online at a time; ask for fewer, or raise --online-share`,
+      `${flag}: only ${online} of ${flags.participants} people are online at a time; ${mend}, or raise --online-share`,
     );
   }
   const {
@@ -55,11 +59,11 @@ function inputOf(flags: SimulateFlags, people: PeopleModel, mode: Mode): Simulat
     ...{ seed: flags.seed, participants: flags.participants, people, megabytes, checkpointMB },
     costs: measuredCosts,
     service: { coordinators, databaseCores, lineMbps },
-    rounds: roundsOf(flags, mode),
+    rounds: roundsOf({ ...flags, cohort }, mode),
   };
 }
 
-function roundsOf(flags: SimulateFlags, mode: Mode): RoundsSettings {
+function roundsOf(flags: SimulateFlags & { readonly cohort: number }, mode: Mode): RoundsSettings {
   const { cohort, overSelection, maxStaleness } = flags;
   const own =
     mode === 'synchronous'
