@@ -4,8 +4,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createTaskGroup } from '@colora/cli/create-group';
+import type { LogLine } from '@colora/client/client-log';
 import { runClient } from '@colora/client/daemon';
-import type { ClientProgress } from '@colora/client/session/client-options';
+import type { ClientOptions, ClientProgress } from '@colora/client/session/client-options';
 import { readTrained } from '@colora/client/trained';
 import { fixturesFolder } from '@colora/models/testing-references';
 import { useMembers } from './support/members.ts';
@@ -58,7 +59,7 @@ test('two members, two rounds: every round counts both, figures are reported, th
   const kinds = new Set(seen.map((event) => event.kind));
   assert.deepEqual(
     [...kinds].filter((kind) => kind !== 'waiting'),
-    ['joined', 'training', 'contributed', 'evaluated', 'completed'],
+    ['joined', 'training', 'step', 'contributed', 'evaluated', 'completed'],
   );
   assert.deepEqual(await readdir(join(system.folder, `${group}-1`, group, 'outbox')), []);
   const trained = await readTrained(join(system.folder, `${group}-1`), group);
@@ -108,17 +109,45 @@ test('a newcomer to a completed group trains only the personal part, once', asyn
   await makeGroup(system, group, { rounds: { count: 1, participants: 1 } });
   await runClient(optionsOf(group, 1));
   const version = (await system.admin.call('showGroup', { params: { group } })).checkpoint;
-  const newcomer = { ...optionsOf(group, 2), personaliseSteps: 3 };
-  const outcome = await runClient(newcomer);
+  const told: string[] = [];
+  const log = ({ level, message }: LogLine) => level === 'warn' && told.push(message);
+  const newcomer = { ...optionsOf(group, 2), personaliseSteps: 3, log };
+  await runClient({ ...newcomer, personaliseSteps: undefined });
+  assert.match(told.splice(0).join(), /personal part has learnt nothing yet.*--personalise-steps 32/);
+  const steps: string[] = [];
+  const onProgress: ClientOptions['onProgress'] = (event) =>
+    event.kind === 'step' && steps.push(`${event.step}/${event.steps}`);
+  const outcome = await runClient({ ...newcomer, onProgress });
+  assert.deepEqual([told, steps], [[], ['1/3', '2/3', '3/3']]);
   assert.deepEqual([outcome.rounds, outcome.state], [0, 'completed']);
   const first = await readTrained(newcomer.workspace, group);
   await runClient(newcomer);
+  assert.match(told.splice(0).join(), /already trained alone for 3 steps at checkpoint 1.*another number/);
   assert.deepEqual(await readTrained(newcomer.workspace, group), first);
   assert.deepEqual((await system.admin.call('showGroup', { params: { group } })).checkpoint, version);
   // who took part keeps the personal part of the rounds
   const before = await readTrained(join(system.folder, `${group}-1`), group);
   await runClient({ ...optionsOf(group, 1), personaliseSteps: 3 });
   assert.deepEqual(await readTrained(join(system.folder, `${group}-1`), group), before);
+});
+
+test('a daemon that stays tells the new number of rounds after extend, and a later one begins with it', async () => {
+  const group = 'extended';
+  await makeGroup(system, group, { rounds: { count: 1, participants: 1 } });
+  const stop = new AbortController();
+  const told: string[] = [];
+  const onProgress: ClientOptions['onProgress'] = (event) => {
+    if ('of' in event) told.push(`${event.kind} ${event.round}/${event.of}`);
+    if (event.kind !== 'completed') return;
+    if (event.rounds === 2) return stop.abort();
+    void system.admin.call('extendGroup', { params: { group }, body: { rounds: 1 } });
+  };
+  const opened = optionsOf(group, 1);
+  await runClient({ ...opened, onProgress, until: 'forever', signal: stop.signal });
+  const whole = ['joined 0/1', 'training 1/1', 'contributed 1/1', 'training 2/2', 'contributed 2/2'];
+  assert.deepEqual(told.splice(0), whole);
+  await runClient({ ...opened, onProgress, until: 'completed' });
+  assert.deepEqual(told, ['joined 2/2']);
 });
 
 test('a paused group waits, and goes on when it is started again', async () => {

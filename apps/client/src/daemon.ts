@@ -13,6 +13,7 @@ import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluat
 import { type AssignedRound, nextStep } from './round/next-step.ts';
 import { personalise } from './round/personalise.ts';
 import { restWhileAsked } from './round/resting.ts';
+import { roundCount } from './round/round-count.ts';
 import { tellHours } from './round/tell-hours.ts';
 import { evenSeconds, tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
@@ -104,7 +105,7 @@ async function takePart(
   assignment: Assignment,
   { round, version }: AssignedRound,
 ): Promise<void> {
-  const of = session.group.settings.rounds.count;
+  const of = await roundCount(session, round);
   const askedAt = evenSeconds();
   const shared = await pull(session, assignment);
   if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, assignment, shared);
@@ -203,9 +204,7 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   await dropUnsent(session);
   if (checkpoint === null || tally.finishedVersion === checkpoint.version) return;
   const shared = await pull(session, assignment);
-  const steps = session.options.personaliseSteps ?? 0;
-  const tookPart = session.personal?.mark.trained != null;
-  if (steps > 0 && !tookPart) await personalise(session, { shared, version: checkpoint.version, steps });
+  await personalise(session, { shared, version: checkpoint.version });
   await evaluateOnce(session, tally, assignment, shared);
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });

@@ -1,4 +1,5 @@
 // How a download or a conversion is seen: a bar on a terminal, elsewhere a plain line at every tenth of it.
+import { openBars } from '../terminal/open-bars.ts';
 import { byteText, say } from '../terminal/output.ts';
 
 export interface DownloadDisplay {
@@ -27,24 +28,18 @@ export function lineDisplay(write: (line: string) => void): DownloadDisplay {
 }
 
 async function barDisplay(): Promise<DownloadDisplay> {
-  const { default: progress } = await import('cli-progress');
-  const bars = new progress.MultiBar({
-    format: '{name} [{bar}] {percentage} %  {amount}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-    barsize: 24,
-  });
-  const shown = new Map<string, ReturnType<typeof bars.create>>();
+  const bars = await openBars(process.stderr, { keep: false });
+  const shown = new Map<string, ReturnType<typeof bars.add>>();
   return {
-    note: (line) => bars.log(`${line}\n`),
+    note: bars.note,
     progress(name, done, total) {
-      const amount = `${byteText(done)} of ${byteText(total)}`;
-      const bar = shown.get(name) ?? bars.create(total, done, { name, amount });
-      shown.set(name, bar);
-      bar.update(done, { amount });
+      const share = total === 0 ? 1 : done / total;
+      const amount = `${Math.floor(100 * share)} %`;
+      const what = `${byteText(done)} of ${byteText(total)}`;
+      const change = shown.get(name) ?? bars.add({ name, value: done, total, amount, what });
+      shown.set(name, change);
+      change({ value: done, amount, what });
     },
-    close: () => bars.stop(),
+    close: bars.close,
   };
 }

@@ -1,4 +1,5 @@
 // Figures as the tables people read. Percent here, fractions everywhere else; losses as they are.
+import { padEnd, padStart, textWidth } from '../terminal/fit-text.ts';
 import { comparedMethods, type PersonFigures, type Scores } from './figures.ts';
 import type { MethodName } from './method-names.ts';
 import { type Estimate, estimate } from './statistics.ts';
@@ -23,10 +24,10 @@ export function formatDifference({ mean, standardError }: Estimate, { text }: Un
 
 /** Rows of cells to aligned lines; the first column is left-aligned, the others right-aligned. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => textWidth(row[column]!))));
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .map((cell, column) => (column === 0 ? padEnd(cell, widths[column]!) : padStart(cell, widths[column]!)))
       .join('  ')
       .trimEnd(),
   );

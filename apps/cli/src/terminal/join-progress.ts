@@ -2,6 +2,8 @@
 // event for programs. What happened is told by the daemon; nothing is decided here.
 import type { LogSink } from '@colora/client/client-log';
 import type { ClientProgress } from '@colora/client/session/client-options';
+import type { BarLine } from './bar-line.ts';
+import { openBars } from './open-bars.ts';
 import { say } from './output.ts';
 
 export interface JoinDisplay {
@@ -27,7 +29,11 @@ async function jsonDisplays(): Promise<JoinDisplays> {
   return {
     forGroup(group) {
       const log = logger.child({ group });
-      return { log, onProgress: (progress) => log.info({ progress }, progress.kind) };
+      return {
+        log,
+        onProgress: (progress) =>
+          log[progress.kind === 'step' ? 'debug' : 'info']({ progress }, progress.kind),
+      };
     },
     note: (line) => logger.info(line),
     close: () => undefined,
@@ -46,6 +52,7 @@ function lineDisplay(group: string, write: (line: string) => void): JoinDisplay 
       if (line.level === 'warn') write(`${group}: ${line.message}`);
     },
     onProgress(progress) {
+      if (progress.kind === 'step') return; // a line each would be too many
       const why = progress.kind === 'waiting' ? progress.why : '';
       const repeated = progress.kind === 'waiting' && why === waiting;
       waiting = why;
@@ -55,33 +62,55 @@ function lineDisplay(group: string, write: (line: string) => void): JoinDisplay 
 }
 
 async function barDisplays(): Promise<JoinDisplays> {
-  const { default: progress } = await import('cli-progress');
-  const bars = new progress.MultiBar({
-    format: '{group} [{bar}] round {value}/{total}  {what}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: false,
-    linewrap: false,
-    barsize: 24,
-  });
+  const bars = await openBars(process.stderr, { keep: true });
   return {
     forGroup(group) {
-      const bar = bars.create(1, 0, { group, what: 'joining' });
+      const show = bars.add({ name: group, value: 0, total: 1, amount: '', what: 'joining' });
+      const note = (line: string) => bars.note(`${group}: ${line}`);
       return {
         log(line) {
-          if (line.level === 'warn') bars.log(`${group}: ${line.message}\n`);
+          if (line.level === 'warn') note(line.message);
         },
         onProgress(event) {
-          if ('of' in event) bar.setTotal(event.of);
-          if (event.kind === 'contributed') bar.update(event.round, { what: textOf(event) });
-          else if (event.kind === 'completed') bar.update(event.rounds, { what: textOf(event) });
-          else bar.update({ what: textOf(event) });
+          if (staysOnTerminal.has(event.kind)) note(textOf(event));
+          show({ ...roundsOf(event), what: statusOf(event) });
         },
       };
     },
-    note: (line) => bars.log(`${line}\n`),
-    close: () => bars.stop(),
+    note: bars.note,
+    close: bars.close,
   };
+}
+
+/** What is worth reading again after the bar has gone on. */
+const staysOnTerminal: ReadonlySet<ClientProgress['kind']> = new Set(['joined', 'evaluated']);
+
+/** Rounds that are over, of how many, and the one under way. */
+function roundsOf(event: ClientProgress): Partial<Pick<BarLine, 'value' | 'total' | 'amount'>> {
+  if (event.kind === 'completed') {
+    return { value: 1, total: 1, amount: `${event.rounds} rounds` };
+  }
+  if (!('of' in event)) return {};
+  const amount = `round ${event.round}/${event.of}`;
+  return { value: event.kind === 'training' ? event.round - 1 : event.round, total: event.of, amount };
+}
+
+/** Beside the bar, which names the round. */
+function statusOf(event: ClientProgress): string {
+  switch (event.kind) {
+    case 'training':
+      return 'training';
+    case 'contributed':
+      return `contributed${lossText(event.sharedLoss)}`;
+    case 'evaluated':
+      return `held-out ${scoreText(event)}`;
+    case 'completed':
+      return 'completed';
+    case 'joined':
+      return `joined as ${event.participant}`;
+    default:
+      return textOf(event);
+  }
 }
 
 function textOf(progress: ClientProgress): string {
@@ -92,6 +121,8 @@ function textOf(progress: ClientProgress): string {
       return `waiting for ${progress.why}`;
     case 'training':
       return `round ${progress.round} of ${progress.of}: training`;
+    case 'step':
+      return stepText(progress);
     case 'contributed':
       return `round ${progress.round} of ${progress.of}: contributed${lossText(progress.sharedLoss)}`;
     case 'evaluated':
@@ -99,6 +130,16 @@ function textOf(progress: ClientProgress): string {
     case 'completed':
       return `completed after ${progress.rounds} rounds`;
   }
+}
+
+function stepText({ step, steps, secondsLeft }: ClientProgress & { readonly kind: 'step' }): string {
+  return `step ${step} of ${steps}${secondsLeft === null || step === steps ? '' : `, ${timeText(secondsLeft)} left`}`;
+}
+
+function timeText(seconds: number): string {
+  if (seconds < 60) return `about ${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `about ${minutes} min` : `about ${(minutes / 60).toFixed(1)} h`;
 }
 
 function scoreText({

@@ -1,5 +1,6 @@
 // How results are printed: JSON for programs, plain aligned tables for people. Results go to stdout,
 // everything said on the way to stderr.
+import { padEnd, padStart, textWidth } from './fit-text.ts';
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -28,7 +29,7 @@ export function printTable(
   }
   const texts = rows.map((row) => row.map(cellText));
   const widths = header.map((title, column) =>
-    Math.max(title.length, ...texts.map((row) => row[column]?.length ?? 0)),
+    Math.max(textWidth(title), ...texts.map((row) => textWidth(row[column] ?? ''))),
   );
   const isNumber = header.map((_, column) =>
     rows.every((row) => typeof row[column] === 'number' || row[column] == null),
@@ -36,7 +37,7 @@ export function printTable(
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) =>
-        isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+        isNumber[column] ? padStart(cell, widths[column]!) : padEnd(cell, widths[column]!),
       )
       .join('  ')
       .trimEnd();

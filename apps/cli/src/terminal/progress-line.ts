@@ -1,4 +1,5 @@
 // Progress as one rewritten line on a terminal and as plain lines elsewhere. Lines go to stdout.
+import { shorten } from './fit-text.ts';
 
 export interface ProgressLine {
   /** A line that stays. */
@@ -26,7 +27,7 @@ export function createProgressLine(out: NodeJS.WriteStream = process.stdout): Pr
         return;
       }
       clear();
-      out.write(`  ${line}`.slice(0, out.columns - 1));
+      out.write(shorten(`  ${line}`, out.columns - 1));
       shown = true;
     },
   };

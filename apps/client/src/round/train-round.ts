@@ -12,6 +12,7 @@ import type { Session } from '../session/open-session.ts';
 import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 import type { AssignedRound } from './next-step.ts';
+import { stepTeller } from './tell-steps.ts';
 
 export interface TrainedRound {
   readonly result: RoundResult;
@@ -23,7 +24,9 @@ export async function trainRound(
   session: Session,
   { round, version, shared }: AssignedRound & { readonly shared: TensorMap },
 ): Promise<TrainedRound> {
-  const result = await untilAborted(session.learner.trainRound({ shared, round }), session.options.signal);
+  const onStep = stepTeller(session, round);
+  const training = session.learner.trainRound({ shared, round, onStep });
+  const result = await untilAborted(training, session.options.signal);
   assertFinite(session, result);
   const { bytes, residual } = compressContribution(
     result.contribution,

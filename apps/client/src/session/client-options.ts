@@ -105,9 +105,22 @@ export type ClientProgress =
       readonly participant: string;
       readonly examples: number;
       readonly truncated: number;
+      /** Rounds committed so far. */
+      readonly round: number;
+      readonly of: number;
     }
   | { readonly kind: 'waiting'; readonly why: string }
   | { readonly kind: 'training'; readonly round: number; readonly of: number }
+  | {
+      readonly kind: 'step';
+      /** Null where the personal part is trained alone. */
+      readonly round: number | null;
+      /** So many steps are done, of so many. */
+      readonly step: number;
+      readonly steps: number;
+      /** An estimate; null before the second step. */
+      readonly secondsLeft: number | null;
+    }
   | {
       readonly kind: 'contributed';
       readonly round: number;

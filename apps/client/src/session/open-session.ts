@@ -27,7 +27,8 @@ export interface Session {
   readonly api: ApiClient;
   readonly transfers: Transfers;
   readonly participant: string;
-  readonly group: TaskGroup;
+  /** As last told by the coordinator: it may be extended (round/round-count.ts). */
+  group: TaskGroup;
   readonly paths: GroupPaths;
   readonly learner: Learner;
   readonly hasHeldOut: boolean;
@@ -90,7 +91,14 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     participant,
     truncated,
   });
-  progress({ kind: 'joined', participant, examples: data.examples.length, truncated });
+  progress({
+    kind: 'joined',
+    participant,
+    examples: data.examples.length,
+    truncated,
+    round: group.committedRounds,
+    of: group.settings.rounds.count,
+  });
   const hasHeldOut = learner.summary.heldOut > 0;
   return {
     options,

@@ -31,6 +31,7 @@ import {
   type Personalised,
   personalise,
   type RoundResult,
+  roundSteps,
   trainRound,
 } from './train-round.ts';
 
@@ -71,11 +72,14 @@ export interface LearnerSummary {
   readonly tokenLimit: number;
 }
 
+/** Called after each step: how many of how many are done. */
+type OnStep = (done: number, of: number) => void;
+
 /** `shared` is always the whole checkpoint or any part of it that holds this learner's shared tensors. */
 export interface LearnerWork {
   readonly summary: LearnerSummary;
-  trainRound(options: { shared: TensorMap; round: number }): Promise<RoundResult>;
-  personalise(options: { shared: TensorMap; steps: number }): Promise<Personalised>;
+  trainRound(options: { shared: TensorMap; round: number; onStep?: OnStep }): Promise<RoundResult>;
+  personalise(options: { shared: TensorMap; steps: number; onStep?: OnStep }): Promise<Personalised>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
   /** What the kind of task says about texts (Task.predict). */
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
@@ -117,15 +121,15 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     ]);
   return {
     summary: summaryOf(setup, setAside, heldOut),
-    async trainRound({ shared, round }) {
+    async trainRound({ shared, round, onStep }) {
       if (!canTrain) throw nothingToTrainOn();
-      const result = await trainRound(setup, local, shared, round);
+      const result = await trainRound(counting(setup, roundSteps(parts), onStep), local, shared, round);
       local = keep(result);
       return withIdleRows(result, idle);
     },
-    async personalise({ shared, steps }) {
+    async personalise({ shared, steps, onStep }) {
       if (!canTrain) throw nothingToTrainOn();
-      const result = await personalise(setup, local, shared, steps);
+      const result = await personalise(counting(setup, steps, onStep), local, shared, steps);
       local = keep(result);
       return withIdleRows(result, idle);
     },
@@ -134,6 +138,18 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       return evaluate(engine, parts, tensors(shared), heldOut.encoded);
     },
     predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
+  };
+}
+
+function counting(setup: TrainingSetup, of: number, onStep: OnStep | undefined): TrainingSetup {
+  if (onStep === undefined) return setup;
+  let done = 0;
+  return {
+    ...setup,
+    onStep() {
+      done += 1;
+      onStep(done, of);
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface TrainingSetup {
   /** How examples are drawn; a step's size is the settings'. */
   readonly order: Omit<Order, 'size'>;
   readonly optimizer: LocalOptimizer;
+  /** Told after each step's gradient: how far a round has come. */
+  readonly onStep?: () => void;
 }
 
 interface StepGradient {
@@ -33,6 +35,17 @@ interface StepGradient {
 
 /** Of the next `batchSize * accumulate` examples. Losses of single tokens are averaged over all of theirs together. */
 export async function stepGradient(
+  setup: TrainingSetup,
+  phase: PhaseName,
+  tensors: TensorMap,
+  from: Place,
+): Promise<StepGradient> {
+  const gradient = await meanOfBatches(setup, phase, tensors, from);
+  setup.onStep?.();
+  return gradient;
+}
+
+async function meanOfBatches(
   setup: TrainingSetup,
   phase: PhaseName,
   tensors: TensorMap,

@@ -115,6 +115,12 @@ export async function personalise(
   };
 }
 
+/** How many steps a round has, where no personal one is left out. */
+export function roundSteps(parts: ModelParts): number {
+  const { personal, shared } = phaseSteps(parts);
+  return personal + shared;
+}
+
 /** Where a phase has nothing to train its steps go to the other, so that every layout gets the same number. */
 function phaseSteps(parts: ModelParts): Record<PhaseName, number> {
   const { personalSteps, sharedSteps } = parts.settings.training;

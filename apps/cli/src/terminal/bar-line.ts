@@ -1,0 +1,27 @@
+// One line of a bar on a terminal: what is named, how far it is, what happens now, in the columns that there are. A narrow
+// terminal goes without the bar itself.
+import { shorten, textWidth } from './fit-text.ts';
+
+export interface BarLine {
+  readonly name: string;
+  readonly value: number;
+  readonly total: number;
+  /** How far, in words: "round 3/8". */
+  readonly amount: string;
+  readonly what: string;
+}
+
+const barColumns = 20;
+/** Below it the words need the room of the bar. */
+const fewColumns = 70;
+
+/** At most `columns` - 1 wide: in its last column some terminals begin a new line. */
+export function barLine({ name, value, total, amount, what }: BarLine, columns: number): string {
+  const room = columns - 1;
+  const shown = shorten(name, Math.max(8, Math.floor(room / 3)));
+  const done = Math.round(barColumns * Math.min(1, total > 0 ? value / total : 0));
+  const bar = columns < fewColumns ? '' : ` [${'='.repeat(done)}${'-'.repeat(barColumns - done)}]`;
+  const head = `${shown}${bar} ${amount}`;
+  const left = room - textWidth(head) - 2;
+  return shorten(what === '' || left < 4 ? head : `${head}  ${shorten(what, left)}`, room);
+}
