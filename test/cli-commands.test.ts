@@ -84,9 +84,28 @@ test('a group from its creation to the exported adapter', async () => {
   }
   const held = await writeReviews(system.folder, 'held', reviews(3, 6));
   assert.match(await colora('evaluate', ...workspace, '--data', held), /held\S* +personal +6 .* %/);
-  const bare = await run(['evaluate', ...workspace, '--data', held, '--base'], { env });
-  assert.equal(bare.status, 2);
-  assert.match(bare.stderr, /a base model alone has no labels/);
+  const sideBySide = JSON.parse(
+    await colora('evaluate', ...workspace, '--data', held, '--compare', '--json'),
+  );
+  assert.deepEqual(
+    sideBySide.evaluations.map(({ model, examples }: { model: string; examples: number }) => [
+      model,
+      examples,
+    ]),
+    [
+      ['base', 6],
+      ['shared', 6],
+      ['personal', 6],
+    ],
+  );
+  const losses: number[] = sideBySide.evaluations.map(({ loss }: { loss: number }) => loss);
+  assert.equal(new Set(losses).size, 3, 'three models, not one three times');
+  const alone = JSON.parse(await colora('evaluate', ...workspace, '--data', held, '--json'));
+  assert.equal(alone.evaluations[0].loss, losses[2]);
+  assert.match(
+    await colora('evaluate', ...workspace, '--data', held, '--compare'),
+    /base +6 .*\n.*shared +6 .*\n.*personal +6 /,
+  );
 
   const out = join(system.folder, 'exported');
   await colora('export', ...workspace, '--out', out);
@@ -137,14 +156,16 @@ test('a language model is trained and exported; its texts have no labels to pred
     evaluations.map(({ model, examples }: { model: string; examples: number }) => [model, examples]),
     [
       ['base', 2],
+      ['shared', 2],
       ['personal', 2],
     ],
   );
   for (const { loss, perplexity, exactMatch } of evaluations) {
     assert.ok(Math.abs(perplexity - Math.exp(loss)) < 1e-9 && exactMatch >= 0);
   }
-  assert.equal(JSON.parse(joined).loss, evaluations[1].loss, 'as the daemon found it');
+  assert.equal(JSON.parse(joined).loss, evaluations[2].loss, 'as the daemon found it');
   assert.notEqual(evaluations[0].loss, evaluations[1].loss);
+  assert.notEqual(evaluations[0].loss, evaluations[2].loss);
   const bare = JSON.parse(
     await colora('evaluate', ...baseModel, '--data', data, '--max-tokens', '16', '--json'),
   );

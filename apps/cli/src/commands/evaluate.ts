@@ -30,8 +30,8 @@ export function evaluateCommand(): Command {
     .option('--group <name>', 'the group; without one the base model alone', readName)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
-    .option('--base', 'the base model alone, without what was learnt (language models)')
-    .option('--compare', 'the base model alone too (language models)')
+    .option('--base', 'the base model alone, without adapters')
+    .option('--compare', 'base model, shared part and your own side by side')
     .option(
       '--max-tokens <n>',
       'without a group: tokens of an example that are read',
@@ -53,23 +53,35 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
     throw new UsageError('--compare shows base and personal model: it needs --group, and not --base');
   }
   const { modelOf } = await import('../named-model.ts');
-  const { evaluateModel } = await import('../evaluate-model.ts');
+  const { evaluateModel, sharesAdapters } = await import('../evaluate-model.ts');
   const { startTrainer } = await import('@colora/training/trainer');
   const { baseModel, trained } = await modelOf(flags);
   const models =
     base || trained === null
       ? (['base'] as const)
       : compare
-        ? (['base', 'personal'] as const)
+        ? ([
+            ...(['base'] as const),
+            ...(sharesAdapters(trained) ? (['shared'] as const) : []),
+            'personal',
+          ] as const)
         : (['personal'] as const);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
     const evaluations = await evaluateModel(trainer, { baseModel, trained, models, data, maxTokens, say });
     if (json) printJson({ checkpoint: trained?.version ?? null, evaluations });
     else show(evaluations);
+    if (!json && compare) say(comparisonText(trained?.group.settings.task.kind !== 'causal-lm'));
   } finally {
     await trainer.close();
   }
+}
+
+function comparisonText(hasHead: boolean): string {
+  const head = hasHead
+    ? ' All three use the head that was trained with them; colora compare trains one for the base model itself.'
+    : '';
+  return `base: without adapters; shared: with what all trained in common; personal: with your own part too.${head}`;
 }
 
 function show(evaluations: readonly ModelEvaluation[]): void {

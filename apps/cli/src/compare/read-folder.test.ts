@@ -29,7 +29,7 @@ test('reads people by group, each judged by the group’s held-out examples', as
   assert.deepEqual(
     people.map(({ name, group, examples, heldOut }) => [name, group, examples.length, heldOut.length]),
     [
-      ['bank.ann-smith', 'bank', 2, 1],
+      [participantName('bank', 'Ann Smith'), 'bank', 2, 1],
       ['shop.bob', 'shop', 1, 1],
     ],
   );
@@ -100,9 +100,36 @@ test('a label spelled in two Unicode forms is one label', async () => {
 });
 
 test('names of any script become participants’ names', () => {
-  assert.equal(participantName('Ünï', 'Jörg 1'), 'n-.j-rg-1');
-  assert.equal(participantName('Ünï'.normalize('NFD'), 'Jörg 1'.normalize('NFD')), 'n-.j-rg-1');
-  assert.match(participantName('x'.repeat(80), 'y'), /^[a-z0-9][a-z0-9._-]{0,62}$/);
+  assert.equal(participantName('bank', 'ann-1'), 'bank.ann-1');
+  assert.match(participantName('Ünï', 'Jörg 1'), /^n-\.j-rg-1-[0-9a-f]{8}$/);
+  const given = [
+    ['群', '李明'],
+    ['群', '王芳'],
+    ['team', 'a b'],
+    ['team', 'a-b'],
+    ['team', 'A-b'],
+    ['x'.repeat(80), 'y'],
+    ['x'.repeat(80), 'z'],
+  ] as const;
+  const names = given.map(([group, user]) => participantName(group, user));
+  assert.equal(new Set(names).size, given.length);
+  for (const name of names) assert.match(name, /^[a-z0-9][a-z0-9._-]{0,62}$/);
+});
+
+test('people are shown by the names of their files, whatever script and however alike', async () => {
+  const folder = await folderWith({
+    '群/李明.jsonl': lines,
+    '群/王芳.jsonl': lines,
+    '群/a b.jsonl': lines,
+    '群/a-b.jsonl': lines,
+    '群/test.jsonl': lines,
+  });
+  const { people } = await readPeopleFolder(folder);
+  assert.deepEqual(
+    people.map(({ shown }) => shown).sort(),
+    ['群.a b', '群.a-b', '群.李明', '群.王芳'].sort(),
+  );
+  assert.equal(new Set(people.map(({ name }) => name)).size, 4);
 });
 
 test('wrong folders are refused by what is missing', async () => {
@@ -115,7 +142,10 @@ test('wrong folders are refused by what is missing', async () => {
     [{ 'bank/ann.jsonl': lines, 'bank/test.jsonl': '{"tokens":["a"],"tags":["O"]}' }, /tagged words/],
     [{ 'bank/ann.jsonl': '{"text":"x"}\n', 'bank/test.jsonl': lines }, /"label" is missing/],
     [{ 'bank/ann.jsonl': line('x', 'a'), 'bank/test.jsonl': lines }, /two are needed/],
-    [{ 'bank/a b.jsonl': lines, 'bank/a-b.jsonl': lines, 'bank/test.jsonl': lines }, /rename one/],
+    [
+      { 'bank/ann.csv': 'text,label\none,a\n', 'bank/ann.jsonl': lines, 'bank/test.jsonl': lines },
+      /rename one/,
+    ],
   ];
   for (const [files, words] of refused) {
     const folder = await folderWith(files);

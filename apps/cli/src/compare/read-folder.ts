@@ -2,6 +2,7 @@
 // <folder>/<group>/test.jsonl, held out, to judge that group's people by; or .csv, .tsv, .parquet in its place.
 import { join, parse } from 'node:path';
 import { taskKindTable } from '@colora/protocol/task-kinds';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data/data';
 import { type VisibleEntry, visibleEntries } from '@colora/training/data/visible-entries';
 import { taskOf } from '@colora/training/tasks/tasks';
@@ -29,14 +30,23 @@ async function list(folder: string): Promise<VisibleEntry[]> {
   }
 }
 
-/** A participant's name made from file names: what a name may not hold becomes '-'. */
+const longestName = 63;
+
+/**
+ * A participant's name made from file names: what a name may not hold becomes '-', and where that loses anything a few
+ * digits of the hash of what was lost come behind it, so that no two people have one name.
+ */
 export function participantName(group: string, user: string): string {
-  const name = `${group}.${user}`
-    .normalize('NFC') // one name, whatever system wrote it
+  const given = `${group}.${user}`.normalize('NFC');
+  const kept = given.replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '');
+  if (kept === given && kept.length <= longestName) return kept;
+  const mark = sha256Hex(new TextEncoder().encode(given)).slice(0, 8);
+  const readable = given
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '');
-  return name.slice(0, 63);
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, longestName - mark.length - 1);
+  return readable === '' ? mark : `${readable}-${mark}`;
 }
 
 /**
@@ -51,10 +61,9 @@ export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
   const kind = await kindOfFolder(join(folder, groups[0]!.name));
   const people: Person[] = [];
   for (const group of groups) people.push(...(await readGroup(join(folder, group.name), group.name, kind)));
-  const names = people.map((person) => person.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new UsageError(`two files of ${folder} both make the name ${twice}; rename one`);
+  const shown = people.map((person) => person.shown?.normalize('NFC'));
+  const twice = shown.find((name, index) => shown.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`two files of ${folder} are both of ${twice}; rename one`);
   if (taskKindTable[kind].labels === null) return { people, kind, labels: [] };
   const labels = new Set(people.flatMap((person) => person.examples.flatMap(taskOf({ kind }).labelsOf)));
   if (labels.size < 2) throw new UsageError(`${folder} uses ${labels.size} label; two are needed`);
@@ -100,6 +109,7 @@ async function readGroup(folder: string, group: string, kind: ComparedKind): Pro
   return Promise.all(
     users.map(async (file) => ({
       name: participantName(group, parse(file).name),
+      shown: `${group}.${parse(file).name}`,
       group,
       examples: await read(file),
       heldOut,

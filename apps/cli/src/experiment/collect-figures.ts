@@ -39,6 +39,6 @@ export async function collectFigures(
         throw new Error(`${person.name} reported no ${metric} in ${groups.get(method)}`);
       return [method, value] as const;
     });
-    return { user: person.name, group: person.group, seed, ...Object.fromEntries(own) };
+    return { user: person.shown ?? person.name, group: person.group, seed, ...Object.fromEntries(own) };
   });
 }

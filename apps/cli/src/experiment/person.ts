@@ -4,6 +4,8 @@ import type { Example } from '@colora/training/tasks/tasks';
 export interface Person {
   /** A participant's name (a-z, 0-9, '.', '_', '-'). */
   readonly name: string;
+  /** As people know it, in any script; the name where it is left out. */
+  readonly shown?: string;
   /** People of one group are shown together: a domain, a convention, a team. */
   readonly group: string;
   readonly examples: readonly Example[];
