@@ -7,11 +7,11 @@ const graphemesOf = (text: string): string[] => [...segmenter.segment(text)].map
 /** East Asian wide and fullwidth characters and emoji take two columns (Unicode Standard Annex 11, coarsely by blocks). */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{17000}-\u{18dff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
-const invisible = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
+const invisible = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/gu;
 
 function graphemeWidth(grapheme: string): number {
-  if (invisible.test(grapheme)) return 0;
-  return wide.test(grapheme) ? 2 : 1;
+  if (wide.test(grapheme)) return 2;
+  return [...grapheme.replace(invisible, '')].length; // several letters may be one (स्ते)
 }
 
 /** Columns that a text takes. */
