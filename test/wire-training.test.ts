@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { defaultTargetsOf } from '@colora/cli/adapter/default-targets';
 import { createTaskGroup } from '@colora/cli/create-group';
-import { defaultTargetsOf } from '@colora/cli/default-targets';
 import { drawScenarios } from '@colora/cli/demo/scenarios';
 import { readSentences } from '@colora/cli/demo/sentences';
 import { methodSettings } from '@colora/cli/experiment/methods';

@@ -60,7 +60,7 @@ export const problemTable = {
     status: 403,
     title: 'This task group is by invitation',
     means: 'sender',
-    advice: 'pass it when joining',
+    advice: 'ask an admin of the group for an invitation and pass it',
   },
   'unknown-route': { status: 404, title: 'No such address', means: 'sender' },
   'unknown-group': {
@@ -77,7 +77,7 @@ export const problemTable = {
     status: 409,
     title: 'The name is taken',
     means: 'sender',
-    advice: 'if it is you, pass the key of that participant',
+    advice: 'choose another name, or pass the key of that participant',
   },
   'stale-version': {
     status: 409,

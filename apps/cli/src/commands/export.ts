@@ -53,7 +53,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
     throw new UsageError('--dtype and --shard-size belong to --format merged; a LoRA is one small f32 file');
   }
   if (shardSize !== undefined && shardSize <= 0) throw new UsageError('--shard-size: use gigabytes above 0');
-  const { exportAdapter, exportMerged } = await import('../export-adapter.ts');
+  const { exportAdapter, exportMerged } = await import('../adapter/export-adapter.ts');
   const { workspace, group, out: target } = flags;
   const { readTrained } = await import('@colora/client/trained');
   const { baseModelOf } = await import('../named-model.ts');

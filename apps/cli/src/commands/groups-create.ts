@@ -51,7 +51,7 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel ?? shippedModel);
   const { openBaseModel } = await import('@colora/models/base-model');
   const { modelType, linears } = await openBaseModel(folder);
-  const { fitToAdapter, readPeftFolder } = await import('../peft-folder.ts');
+  const { fitToAdapter, readPeftFolder } = await import('../adapter/peft-folder.ts');
   const adapter = flags.fromAdapter === undefined ? null : await readPeftFolder(flags.fromAdapter, linears);
   const fitted = adapter === null ? given : fitToAdapter(given, adapter.folded, linears);
   const settings = await checkSettings(await fillIn(fitted, kind, modelType));
@@ -67,7 +67,7 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   if (flags.start) group = await api.call('startGroup', { params: { group: name } });
   if (flags.json) return printJson(group);
   const { groupFacts } = await import('../group-rows.ts');
-  const { adaptedModules, modulesText, parametersText } = await import('../adapted-modules.ts');
+  const { adaptedModules, modulesText, parametersText } = await import('../adapter/adapted-modules.ts');
   const adapted = adaptedModules(linears, group.settings);
   printFacts([
     ...groupFacts(group),
@@ -140,7 +140,7 @@ async function fillIn(draft: SettingsDraft, kind: string, modelType: string): Pr
   const known = await knownKind(kind);
   if (known === null) return { ...draft, task };
   const adapter = asObject(draft.adapter);
-  const { defaultTargetsOf } = await import('../default-targets.ts');
+  const { defaultTargetsOf } = await import('../adapter/default-targets.ts');
   return {
     ...draft,
     task,

@@ -44,7 +44,7 @@ export function importCommand(): Command {
 }
 
 async function runImport(folder: string, flags: ImportFlags): Promise<void> {
-  const { readPeftFolder } = await import('../peft-folder.ts');
+  const { readPeftFolder } = await import('../adapter/peft-folder.ts');
   const { importPersonal } = await import('@colora/client/session/import-personal');
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   let read = await readPeftFolder(folder); // what is wrong with it by itself, before anybody is enrolled

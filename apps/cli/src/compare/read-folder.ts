@@ -1,8 +1,8 @@
 // Reads a folder of people's examples: <folder>/<group>/<user>.jsonl to train on and
 // <folder>/<group>/test.jsonl, held out, to judge that group's people by; or .csv, .tsv, .parquet in its place.
 import { join, parse } from 'node:path';
-import { taskKindTable } from '@colora/protocol/task-kinds';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import { isTableFile, kindOfExamples, readExamples } from '@colora/training/data/data';
 import { type VisibleEntry, visibleEntries } from '@colora/training/data/visible-entries';
 import { taskOf } from '@colora/training/tasks/tasks';

@@ -2,13 +2,13 @@
 // is run-demo.ts.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { exportAdapter } from '../adapter/export-adapter.ts';
 import { shippedModel } from '../base-model/base-model-name.ts';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { classificationMethods } from '../experiment/method-names.ts';
 import { methodMeanings } from '../experiment/methods.ts';
 import { similarityTable } from '../experiment/similarity-table.ts';
 import { figuresTable } from '../experiment/table.ts';
-import { exportAdapter } from '../export-adapter.ts';
 import { createProgressLine } from '../terminal/progress-line.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';

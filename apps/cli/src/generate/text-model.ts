@@ -13,7 +13,7 @@ import {
   startTrainer,
   type TrainerOptions,
 } from '@colora/training/trainer';
-import { foldTrained } from '../export-adapter.ts';
+import { foldTrained } from '../adapter/export-adapter.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface TextModelOptions {

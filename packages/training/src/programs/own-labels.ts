@@ -1,6 +1,5 @@
 // Which labels of a task a learner's examples use: those whose head rows it has.
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { nearestLabel } from '../tasks/nearest-label.ts';
 import { type Example, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
 
@@ -11,12 +10,7 @@ export function ownLabels(settings: TaskSettings['task'], examples: readonly Exa
   const own = new Set(examples.filter(task.isExample).flatMap(task.labelsOf));
   const unknown = [...own].find((label) => !labels.includes(label));
   if (unknown !== undefined) {
-    const near = nearestLabel(unknown, labels);
-    const meant = near === null ? '' : `; did you mean ${JSON.stringify(near)}?`;
-    throw new TrainingError(
-      'wrong-task',
-      `label ${JSON.stringify(unknown)} is not one of the task's labels${meant}`,
-    );
+    throw new TrainingError('wrong-task', `label ${JSON.stringify(unknown)} is not one of the task's labels`);
   }
   return labels.filter((label) => own.has(label));
 }

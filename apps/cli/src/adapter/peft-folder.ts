@@ -7,8 +7,8 @@ import { adapterRank } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import type { Linear } from '@colora/adapters/layouts';
 import { importPeft, type PeftImport } from '@colora/adapters/peft/peft';
-import type { SettingsDraft } from './flags/settings-draft.ts';
-import { UsageError } from './usage-error.ts';
+import type { SettingsDraft } from '../flags/settings-draft.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Throws UsageError on a missing file, AdapterError or SafetensorsError on one that is wrong or doesn't fit `linears`. */
 export async function readPeftFolder(folder: string, linears?: readonly Linear[]): Promise<PeftImport> {

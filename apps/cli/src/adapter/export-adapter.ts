@@ -16,8 +16,8 @@ import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor } from '@colora/tensors/tensor';
 import { taskModules } from '@colora/training/programs/task-modules';
 import { taskOf } from '@colora/training/tasks/tasks';
-import { asHubName } from './base-model/base-model-name.ts';
-import { writeWholeFolder } from './whole-folder.ts';
+import { asHubName } from '../base-model/base-model-name.ts';
+import { writeWholeFolder } from '../whole-folder.ts';
 
 export interface AdapterExport {
   readonly workspace: string;
