@@ -23,11 +23,10 @@ export async function checkPeftImport(python: string): Promise<boolean> {
       const cases = join(folder, model);
       await mkdir(cases);
       if (run(python, ['make', fixtures + model, cases]) !== 0) throw new Error(`${script} failed`);
-      for (const name of (await readdir(cases)).sort()) {
-        const merged = join(cases, name, 'merged');
-        await merge(join(cases, name), fixtures + model, merged);
-        passed = run(python, ['check', join(cases, name), merged]) === 0 && passed;
+      for (const name of await readdir(cases)) {
+        await merge(join(cases, name), fixtures + model, join(cases, name, 'merged'));
       }
+      passed = run(python, ['check', cases]) === 0 && passed;
     }
     return passed;
   } finally {
