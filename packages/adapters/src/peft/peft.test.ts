@@ -170,9 +170,58 @@ test('tensors that do not fit are named', () => {
   }
 });
 
+test('half formats are read as the values that they hold, others are refused by tensor', () => {
+  const exact = new Map([...folded].map(([name, { A, B }]) => [name, { A: rounded(A), B: rounded(B) }]));
+  const files = exportLlama(exact);
+  const { tensors } = decode(files['adapter_model.safetensors']);
+  for (const dtype of ['F16', 'BF16'] as const) {
+    const half = { ...files, 'adapter_model.safetensors': encode(tensors, { dtype }) };
+    assert.deepEqual(importPeft(half, linears).folded, exact);
+  }
+  const bytes = Buffer.from(files['adapter_model.safetensors']);
+  bytes.write('I32', bytes.indexOf('"F32"') + 1);
+  assert.throws(() => importPeft({ ...files, 'adapter_model.safetensors': bytes }, linears), {
+    code: 'unsupported-dtype',
+    message: /lora_A\.weight is I32; only F32, F16 and BF16/,
+  });
+});
+
+test('what modules it adapts is what its tensors say, however the config names them', () => {
+  for (const target_modules of ['.*q_proj', 'all-linear', ['q_proj'], null])
+    assert.deepEqual(importPeft(withConfig(exportLlama(), { target_modules }), linears).folded, folded);
+});
+
+test('a module adapted under two names, and values that are no finite numbers, are refused', () => {
+  const { tensors } = decode(exportLlama()['adapter_model.safetensors']);
+  const twice = [...tensors].map(([key, value]) => [
+    key.replace('model.model.layers.1', 'model.layers.0'),
+    value,
+  ]);
+  const cases: [ReadonlyMap<string, Tensor>, RegExp][] = [
+    [new Map(twice as [string, Tensor][]), /model\.layers\.0\.self_attn\.q_proj is adapted twice/],
+    ...[Number.NaN, Number.NEGATIVE_INFINITY].map((odd): [ReadonlyMap<string, Tensor>, RegExp] => [
+      new Map([...tensors].map(([key, one], i) => [key, i === 2 ? withLast(one, odd) : one])),
+      /q_proj holds values that are no finite numbers/,
+    ]),
+  ];
+  for (const [tensors, message] of cases) {
+    const files = { ...exportLlama(), 'adapter_model.safetensors': encode(tensors) };
+    assert.throws(() => importPeft(files, linears), { code: 'bad-peft-tensors', message });
+  }
+});
+
 test('nothing to export is an error', () => {
   assert.throws(() => exportLlama(new Map()), { code: 'missing-tensor', message: /no adapters to export/ });
 });
+
+/** To quarters, which every format holds. */
+function rounded({ shape, data }: Tensor): Tensor {
+  return { shape, data: data.map((value) => Math.round(value * 4) / 4) };
+}
+
+function withLast({ shape, data }: Tensor, value: number): Tensor {
+  return { shape, data: data.with(-1, value) };
+}
 
 function tensor(shape: number[]): Tensor {
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1) };

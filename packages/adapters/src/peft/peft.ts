@@ -86,7 +86,9 @@ export function importPeft(files: PeftFiles, linears?: readonly Linear[]): PeftI
     const rank = A.shape[0]!;
     const scale = config.scale(module, rank);
     const scaled = { shape: B.shape, data: B.data.map((value) => value * scale) };
-    folded.set(linears === undefined ? module : findLinear(module, A, B, linears).name, { A, B: scaled });
+    const name = linears === undefined ? module : findLinear(module, A, B, linears).name;
+    if (folded.has(name)) reject(`${name} is adapted twice, under two names; only one of them can be meant`);
+    folded.set(name, { A, B: scaled });
   }
   if (folded.size === 0) reject('it holds no LoRA tensors');
   return { folded, baseModel: config.baseModel, taskType: config.taskType };
@@ -124,6 +126,8 @@ function checkPair(module: string, A: Tensor | undefined, B: Tensor | undefined)
       `${module}: lora_A [${A.shape.join(', ')}] and lora_B [${B.shape.join(', ')}] must be [r, in] and [out, r]`,
     );
   }
+  if (![A, B].every(({ data }) => data.every(Number.isFinite)))
+    reject(`${module} holds values that are no finite numbers: its training has failed; take an earlier one`);
   return { A, B };
 }
 

@@ -1,6 +1,6 @@
 // Python's patterns on the names of modules: what matched in CPython 3.11 matches here, and no other.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { pythonPattern } from './python-pattern.ts';
 
 const names = [
@@ -27,16 +27,18 @@ const expected: Readonly<Record<string, readonly number[]>> = {
   'self-attn': [],
 };
 
-for (const [pattern, indices] of Object.entries(expected)) {
-  test(pattern, () => {
-    const translated = pythonPattern(pattern);
-    assert.ok(translated !== null);
-    assert.deepEqual(
-      names.flatMap((name, i) => (translated.test(name) ? [i] : [])),
-      indices,
-    );
-  });
-}
+describe('a pattern matches the names that it matches in CPython', () => {
+  for (const [pattern, indices] of Object.entries(expected)) {
+    test(pattern, () => {
+      const translated = pythonPattern(pattern);
+      assert.ok(translated !== null);
+      assert.deepEqual(
+        names.flatMap((name, i) => (translated.test(name) ? [i] : [])),
+        indices,
+      );
+    });
+  }
+});
 
 test('what JavaScript would read as something else, or not at all, is refused', () => {
   for (const pattern of [
