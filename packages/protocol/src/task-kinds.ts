@@ -7,7 +7,7 @@ const labelSchema = z
   .string()
   .min(1)
   .max(100)
-  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters')
+  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters, and no halves of characters')
   .refine((label) => labelForm(label) !== '', 'a label is not blank');
 
 const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);

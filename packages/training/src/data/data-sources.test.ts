@@ -128,6 +128,16 @@ describe('text files', () => {
   });
 });
 
+test('endings count in capitals too', async () => {
+  const rows = [{ text: 'a', label: 'good' }];
+  assert.deepEqual(await examplesOf(await write('A.CSV', 'text,label\na,good\n'), sentiment), rows);
+  assert.deepEqual(await examplesOf(await write('A.Tsv', 'text\tlabel\na\tgood\n'), sentiment), rows);
+  assert.deepEqual(await examplesOf(await write('A.TXT', 'a'), language), [{ text: 'a' }]);
+  const filename = join(folder, 'A.PARQUET');
+  await parquetWriteFile({ filename, columnData: [{ name: 'text', data: ['a'] }] });
+  assert.deepEqual(await examplesOf(filename, language), [{ text: 'a' }]);
+});
+
 test('the standard input is read as JSON lines and called by its name', async () => {
   const script = `
     import { readExamples } from ${JSON.stringify(new URL('./data.ts', import.meta.url).href)};

@@ -5,6 +5,7 @@ import { extname } from 'node:path';
 import type { TaskKind } from '@colora/protocol/task-kinds';
 import type { SourceRow } from '../rows/row-fields.ts';
 import { knownLabels } from '../rows/row-labels.ts';
+import { assertWholeCharacters } from '../rows/whole-characters.ts';
 import type { Task } from '../tasks/task.ts';
 import { columnsOfAll, type Example, kindOfRow, type ReadableTask, taskOf } from '../tasks/tasks.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
@@ -46,7 +47,10 @@ export async function readExamples(
   const labels = knownLabels('labels' in task ? task.labels : 'any');
   const places = new Map<Example, DataPlace>();
   try {
-    for await (const row of await rowsOf(path, kind)) places.set(kind.readRow(row, labels), row.place);
+    for await (const row of await rowsOf(path, kind)) {
+      assertWholeCharacters(row);
+      places.set(kind.readRow(row, labels), row.place);
+    }
   } catch (error) {
     throw readingError(error, path);
   }

@@ -42,6 +42,21 @@ describe('a JSON line', () => {
     assert.deepEqual(await examplesOf(other, language), [{ text: 'a' }]);
   });
 
+  test('has whole numbers and truth values for labels and tags, which are their texts', async () => {
+    const task: ReadableTask = { kind: 'classification', labels: ['0', '1', '-2', 'true', 'false'] };
+    const labels = ['1', '1.0', '1e0', '-2', 'true', 'false', '" 0 "'];
+    const path = await write('typed.jsonl', labels.map((one) => `{"text":"a","label":${one}}\n`).join(''));
+    const read = (await examplesOf(path, task)).map((one) => 'label' in one && one.label);
+    assert.deepEqual(read, ['1', '1', '1', '-2', 'true', 'false', '0']);
+    const numbered: ReadableTask = { kind: 'token-classification', labels: ['0', '3'] };
+    const tags = await write('numbered-tags.jsonl', '{"tokens":["Ada","codes"],"tags":[3,0]}\n');
+    assert.deepEqual(await examplesOf(tags, numbered), [{ tokens: ['Ada', 'codes'], tags: ['3', '0'] }]);
+    for (const wrong of ['1.5', '9007199254740993', '[1]', '{"a":1}']) {
+      const other = await write('wrong.jsonl', `{"text":"${secret}","label":${wrong}}\n`);
+      await refuses(other, task, `${other}:1`, /the field "label" (is a number|must be a text)/);
+    }
+  });
+
   test('may have anything in fields that the task does not read', async () => {
     const content = '{"text":"a","label":"good","messages":"none","tokens":7,"tags":{},"prompt":[]}\n';
     assert.deepEqual(await examplesOf(await write('further.jsonl', content), sentiment), [
@@ -60,6 +75,15 @@ describe('a JSON line', () => {
 });
 
 describe('a file of JSON lines', () => {
+  test('may have any ending that is no other form’s', async () => {
+    for (const name of ['mine.json', 'mine.ndjson', 'mine.data', 'mine'])
+      assert.deepEqual(
+        await examplesOf(await write(name, '{"text":"a"}\n'), language),
+        [{ text: 'a' }],
+        name,
+      );
+  });
+
   test('that ends its lines in \\r alone is told so', async () => {
     const path = await write('mac.jsonl', `{"text":"a"}\r{"text":"${secret}"}\r`);
     await refuses(path, language, `${path}:1`, /end in \\n, not in \\r alone/);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import type { ReadableTask } from '../tasks/tasks.ts';
 import { dataFolder, examplesOf, refuses, secret } from '../testing/testing-data.ts';
@@ -93,7 +94,51 @@ describe('a label in Parquet', () => {
   });
 });
 
+/** LZ4 of at least 15 bytes without any repetition: a token, the length beyond 15, the bytes. */
+function lz4(bytes: Uint8Array): Uint8Array {
+  const beyond = bytes.length - 15;
+  return Uint8Array.of(0xf0, ...Array(Math.floor(beyond / 255)).fill(255), beyond % 255, ...bytes);
+}
+
+/** A zstd frame of at most 65,791 bytes in one raw block: mark, size, block header, the bytes. */
+function zstd(bytes: Uint8Array): Uint8Array {
+  const size = bytes.length - 256;
+  const block = bytes.length * 8 + 1;
+  const header = [
+    0x28,
+    0xb5,
+    0x2f,
+    0xfd,
+    0x60,
+    size & 255,
+    size >> 8,
+    block & 255,
+    (block >> 8) & 255,
+    block >> 16,
+  ];
+  return Uint8Array.of(...header, ...bytes);
+}
+
 describe('a table in Parquet', () => {
+  const data = Array.from({ length: 300 }, (_, i) => `text ${i} ${'🙂'.repeat(i % 7)}`);
+  const codecs: [codec: Table['codec'], compressors?: Table['compressors']][] = [
+    ['UNCOMPRESSED'],
+    ['SNAPPY'],
+    ['GZIP', { GZIP: (bytes) => gzipSync(bytes) }],
+    ['BROTLI', { BROTLI: (bytes) => brotliCompressSync(bytes) }],
+    ['ZSTD', { ZSTD: zstd }],
+    ['LZ4_RAW', { LZ4_RAW: lz4 }],
+  ];
+  for (const [codec, compressors = {}] of codecs) {
+    test(`is read in ${codec} pages`, async () => {
+      const path = await table([{ name: 'text', data }], { codec, compressors });
+      assert.deepEqual(
+        await examplesOf(path, language),
+        data.map((one) => ({ text: one })),
+      );
+    });
+  }
+
   test('has lists of texts and of numbered tags', async () => {
     const path = await table([
       { name: 'tokens', data: [['Ada', 'codes']], type: 'JSON' },

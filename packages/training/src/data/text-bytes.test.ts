@@ -99,7 +99,11 @@ describe('bytes', () => {
   const formats: [name: string, start: number[], RegExp][] = [
     ['gzip', [0x1f, 0x8b, 8, 0], /compressed with gzip; unpack it/],
     ['zip, as .xlsx is', [0x50, 0x4b, 3, 4], /save the table as CSV/],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 4], /compressed with zstd; unpack it/],
+    ['an old Office document', [0xd0, 0xcf, 0x11, 0xe0, 0xa1], /\.xls, \.doc\); save it as CSV or text/],
+    ['Parquet under another name', [...bytesOf('PAR1'), 0x15, 0], /is Parquet; give it the ending \.parquet/],
     ['UTF-32', [0xff, 0xfe, 0, 0, 97, 0, 0, 0], /UTF-32; convert it/],
+    ['UTF-32 the other way round', [0, 0, 0xfe, 0xff, 0, 0, 0, 97], /UTF-32; convert it/],
     ['PDF', [...bytesOf('%PDF-1.7')], /is a PDF/],
   ];
   for (const [name, start, problem] of formats) {

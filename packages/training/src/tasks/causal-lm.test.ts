@@ -36,6 +36,14 @@ test('fields beside role and content are kept, those that say nothing are not', 
   });
 });
 
+test('of several forms in one row messages count, else prompt and completion, else the text', () => {
+  const pair = { prompt: 'Two and two?', completion: 'Four.' };
+  const row = { messages: [user, answer], ...pair, text: 'Two and two is four.' };
+  assert.deepEqual(read(row), { messages: [user, answer] });
+  assert.deepEqual(read({ ...pair, text: row.text }), pair);
+  assert.throws(() => read({ prompt: pair.prompt, text: row.text }), /"completion" is missing/);
+});
+
 test('a turn without content and without calls is refused; so are tools that are no list', () => {
   for (const content of [null, undefined, '', ' ', []])
     assert.throws(

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { TrainingError } from '../training-error.ts';
 import { fixedDate } from './fixed-date.ts';
-import { readOptional, readOptionalJson, readSpecialTokens } from './special-tokens.ts';
+import { readOptional, readOptionalJson } from './model-text.ts';
+import { readSpecialTokens } from './special-tokens.ts';
 
 export interface ChatMessage {
   /** `system`, `user`, `assistant`, or whatever else the base model's chat template knows. */

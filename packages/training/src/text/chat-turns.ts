@@ -34,7 +34,12 @@ function renderTurn(template: ChatTemplate, chat: Chat, turn: number): RenderedC
   const upTo = (end: number) => ({ ...chat, messages: chat.messages.slice(0, end) });
   const prompt = template.render(upTo(turn), { forAnswer: true, date: 'fixed' });
   const text = template.render(upTo(turn + 1), { forAnswer: false, date: 'fixed' });
-  return { text, answers: [{ from: commonStart(prompt, text), to: text.length }] };
+  return { text, answers: [{ from: wholeCharacters(text, commonStart(prompt, text)), to: text.length }] };
+}
+
+/** Two characters may begin alike: then the answer begins with the whole one. */
+function wholeCharacters(text: string, from: number): number {
+  return text.slice(0, from).isWellFormed() ? from : Math.max(from - 1, 0);
 }
 
 /** How many items two sequences have in common at their start. */

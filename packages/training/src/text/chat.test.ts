@@ -112,6 +112,12 @@ describe('the answers of a chat', () => {
     ]);
     assert.ok(turns[1]!.text.includes('<assistant>Hello.<end>'));
   });
+
+  test('begin with a whole character, also where the prompt ends in one that begins alike', async () => {
+    const faces = `{% for message in messages %}{{ message.role + '🤔' + message.content }}{% endfor %}{% if add_generation_prompt %}assistant🤖{% endif %}`;
+    const [only] = renderChat(await open(faces), { messages: chat.slice(0, 2) });
+    assert.deepEqual(answersOf(only!), ['🤔Hello.']);
+  });
 });
 
 describe('as tokens', () => {
@@ -156,6 +162,17 @@ describe('as tokens', () => {
     await assert.rejects(encoder.encodeChat({ messages: [{ role: 'user', content: 'Hi' }] }, 64), {
       code: 'wrong-task',
       message: /no message has the role "assistant"/,
+    });
+  });
+
+  test('a template that cuts a character in two is refused', async () => {
+    const start = `{% for message in messages %}{{ message.content[0] }}{% endfor %}`;
+    await withTemplate(start);
+    const encoder = await openTokenizer(await openBaseModel(folder));
+    const messages = [...chat.slice(0, 1), { role: 'assistant', content: '🙂' }];
+    await assert.rejects(encoder.encodeChat({ messages }, 64), {
+      code: 'no-token',
+      message: /half of a character.*the chat template cuts one in two/,
     });
   });
 

@@ -123,6 +123,43 @@ test('words that a vocabulary of words has no token for are refused where it has
   });
 });
 
+test('half a character is no text: refused with its example, never read as U+FFFD', async () => {
+  await cp(`${fixturesFolder}tiny-bert/tokenizer.json`, join(folder, 'tokenizer.json'));
+  const encoder = await openTokenizer(await openBaseModel(folder));
+  const options = { task: { kind: 'classification' }, maxTokens: 24, labels: ['good'] } as never;
+  const examples = ['the cat 🙂', 'the \ude42 secret'].map((text) => ({ text, label: 'good' }));
+  await assert.rejects(encodeExamples(examples, encoder, options), (error: Error & { code: string }) => {
+    assert.equal(error.code, 'no-token');
+    assert.match(error.message, /^example 2: it holds half of a character .* write the whole character/);
+    return !error.message.includes('secret');
+  });
+  await assert.rejects(encoder.encodePrompt('\ud83d'), { code: 'no-token' });
+});
+
+test('a file that is not UTF-8, or no JSON object, is refused by its path', async () => {
+  const model = await mkdtemp(join(tmpdir(), 'colora-latin-'));
+  try {
+    await cp(`${fixturesFolder}stories260k`, model, { recursive: true });
+    const open = async () => openTokenizer(await openBaseModel(model));
+    const latin = Buffer.from('{"eos_token": "gr\u00fcn"}', 'latin1');
+    for (const [name, content, problem] of [
+      ['tokenizer_config.json', latin, /tokenizer_config\.json is not text in UTF-8; download it again/],
+      ['tokenizer_config.json', '{', /tokenizer_config\.json must hold a JSON object/],
+      ['special_tokens_map.json', '[]', /special_tokens_map\.json must hold a JSON object/],
+      ['chat_template.jinja', latin, /chat_template\.jinja is not text in UTF-8/],
+      ['tokenizer.json', latin, /tokenizer\.json is not text in UTF-8/],
+    ] as const) {
+      const before = await readFile(join(model, name)).catch(() => null);
+      await writeFile(join(model, name), content);
+      await assert.rejects(open(), { name: 'ModelError', code: 'bad-tokenizer', message: problem });
+      await (before === null ? rm(join(model, name)) : writeFile(join(model, name), before));
+    }
+    await open();
+  } finally {
+    await rm(model, { recursive: true });
+  }
+});
+
 test('the text of tokens keeps its spaces, whatever the configuration says of cleaning up', async () => {
   const { cases } = JSON.parse(
     readFileSync(new URL('../../fixtures/tokenizers.json', import.meta.url), 'utf8'),

@@ -1,14 +1,14 @@
 // The base model's tokenizer.json, run by Hugging Face's own library and held to the model: one of another model would
 // give ids that the embedding has no row for. What is done with it is tokenizer.ts.
-import { readFile } from 'node:fs/promises';
 import type { BaseModel } from '@colora/models/base-model';
 import { ModelError } from '@colora/models/model-error';
 import { Tokenizer } from 'tokenizers';
 import { TrainingError } from '../training-error.ts';
+import { readModelText } from './model-text.ts';
 import type { Around } from './token-cuts.ts';
 
 export interface TokenIds {
-  /** The ids of a text, without the special tokens around it. Throws TrainingError `no-token`. */
+  /** The ids of a text, without the special tokens around it. Throws TrainingError `no-token`, also for half a character. */
   plain(text: string): Promise<number[]>;
   /** Of a text that goes on from another: without the space that some tokenizers put before every text. */
   continuing(text: string): Promise<number[]>;
@@ -19,9 +19,9 @@ export interface TokenIds {
   idOf(token: string): number | null;
 }
 
-/** Throws ModelError `bad-tokenizer` on a file that is none, or whose vocabulary is larger than the model's. */
+/** Throws ModelError `bad-tokenizer` on a file that is none, or not UTF-8, or whose vocabulary is larger than the model's. */
 export async function readTokenizer(base: BaseModel): Promise<TokenIds> {
-  const tokenizer = parse(base.tokenizerPath, await readFile(base.tokenizerPath, 'utf8'));
+  const tokenizer = parse(base.tokenizerPath, await readModelText(base.tokenizerPath));
   const rows = base.family.vocabularySize(base.config);
   assertFits(base.tokenizerPath, tokenizer, rows);
   const plain = (text: string) => encode(tokenizer, text, rows);
@@ -87,6 +87,13 @@ function assertFits(path: string, tokenizer: Tokenizer, rows: number): void {
 }
 
 async function encode(tokenizer: Tokenizer, text: string, rows: number): Promise<number[]> {
+  // the library would take it for U+FFFD
+  if (!text.isWellFormed()) {
+    throw new TrainingError(
+      'no-token',
+      'it holds half of a character (one of a surrogate pair without the other): write the whole character; where the texts are whole, the chat template cuts one in two',
+    );
+  }
   const ids = await idsOf(tokenizer, text);
   const missing = ids.find((id) => id >= rows);
   if (missing === undefined) return ids;

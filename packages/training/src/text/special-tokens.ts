@@ -1,7 +1,7 @@
 // The tokens that a model names for a purpose (`bos_token`, `eos_token`, …), as texts, and the ids that end what it
 // writes. They stand in several files, of which a model may lack any.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOptionalJson } from './model-text.ts';
 
 /** `bos_token` and the like; tokenizer_config.json wins over special_tokens_map.json, which older models have alone. */
 export async function readSpecialTokens(folder: string): Promise<Readonly<Record<string, string>>> {
@@ -42,20 +42,4 @@ function contentOf(token: unknown): string | null {
   const content =
     typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token;
   return typeof content === 'string' ? content : null;
-}
-
-/** An object, empty where there is no such file. Throws the file system's error, or SyntaxError. */
-export async function readOptionalJson(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readOptional(path);
-  return text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
-}
-
-/** Null where there is no such file. */
-export async function readOptional(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
