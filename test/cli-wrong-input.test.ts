@@ -1,10 +1,12 @@
 // Wrong input at the command line: the message names the flag, file or address and what is right, the
 // exit status is the one that `colora --help` documents, and there is never a stack trace.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { exitCodes } from '@colora/cli/exit-codes';
 import { freePort } from './support/free-port.ts';
 import { reviews, writeReviews } from './support/people.ts';
@@ -75,8 +77,48 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
     [['keys', 'create', '--role', 'king', '--name', 'x'], 'usage', /--role.*admin, operator, participant/],
     [['rounds', 'show', 'reviews', 'first'], 'usage', /round.*whole number/],
     [['predict', '--group', 'reviews'], 'usage', /nothing to label/],
+    [['predict', '--group', 'reviews', 'fine', 'gr\uFFFDn'], 'usage', /not UTF-8: set the terminal to UTF-8/],
+    [['generate', 'gr\uFFFDn', '--base-model', 'use-lite'], 'usage', /not UTF-8/],
+    [['generate', 'Hi', '--system', '\ud83d', '--base-model', 'use-lite'], 'usage', /--system.*not UTF-8/],
+    [['groups', 'create', 'g', '--labels', 'rot,gr\uFFFDn'], 'usage', /--labels.*not UTF-8/],
   ];
   for (const one of cases) await check(one);
+});
+
+test('a standard input that is not UTF-8 is refused with the line, by all that read texts from it', async () => {
+  const latin = 'gr\u00fcn\n';
+  const joining = ['join', system.url, '--group', 'reviews', '--workspace', join(system.folder, 'latin')];
+  const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k', import.meta.url));
+  const cases: [args: string[], input: string, line: string][] = [
+    [['generate', '--base-model', stories], `fine\n${latin}`, ''],
+    [['generate', '--base-model', stories, '--chat'], latin, ':1'],
+    [['predict', '--group', 'reviews'], `fine\n${latin}`, ':2'],
+    [[...joining, '--data', '-'], `{"text":"fine","label":"good"}\n${latin}`, ':2'],
+  ];
+  for (const [args, input, line] of cases) {
+    const { status, stdout, stderr } = await colora(args, { input: Buffer.from(input, 'latin1') });
+    assert.match(
+      stderr,
+      new RegExp(`standard input${line}: is not text in UTF-8; convert it`),
+      args.join(' '),
+    );
+    assert.deepEqual([status, stdout], [exitCodes.badData.status, ''], args.join(' '));
+  }
+});
+
+test('settings that are not UTF-8, or hold half a character in a label, are refused', async () => {
+  const path = join(system.folder, 'settings.json');
+  await writeFile(
+    path,
+    Buffer.from('{"task":{"kind":"classification","labels":["rot","gr\u00fcn"]}}', 'latin1'),
+  );
+  await check([
+    ['groups', 'create', 'g', '--settings', path],
+    'usage',
+    /--settings: .* is not JSON in UTF-8/,
+  ]);
+  await writeFile(path, String.raw`{"task":{"kind":"classification","labels":["rot","\ud83d"]}}`);
+  await check([['groups', 'create', 'g', '--settings', path], 'usage', /--labels.*no halves of characters/]);
 });
 
 test('what the coordinator refuses', async () => {

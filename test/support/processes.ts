@@ -22,7 +22,7 @@ export interface Running {
 export interface ProcessOptions {
   /** One that is undefined is not handed on. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 /** The command's environment holds no settings of whoever runs the tests. */

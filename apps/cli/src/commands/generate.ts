@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
-import { collect, readInteger, readName, readNumber } from '../flags/option-values.ts';
+import { collect, readInteger, readName, readNumber, readText } from '../flags/option-values.ts';
 import type { Answer } from '../generate/chat-loop.ts';
 import type { TextModel } from '../generate/text-model.ts';
 import { print, printJson, say } from '../terminal/output.ts';
@@ -31,19 +31,19 @@ interface GenerateFlags extends EngineFlags {
 export function generateCommand(): Command {
   const command = new Command('generate')
     .description('Write text with what a workspace has learnt, or chat with it (language models)')
-    .argument('[prompt]', 'text to go on from; else the standard input, or on a terminal a chat')
+    .argument('[prompt]', 'text to go on from; else the standard input, or on a terminal a chat', readText)
     .option('--group <name>', 'the group; without one the base model alone', readName)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
     .option('--base', 'the base model alone, without what was learnt')
     .option('--compare', 'base and personal model side by side, same prompt and seed')
     .option('--chat', 'the prompt is a user’s message, in the base model’s chat template')
-    .option('--system <text>', 'system message of the chat')
+    .option('--system <text>', 'system message of the chat', readText)
     .option('--max-tokens <n>', 'write at most so many tokens', readInteger(1), 256)
     .option('--temperature <x>', '0 takes the likeliest token, 1 draws by probability', readNumber, 0)
     .option('--top-p <x>', 'draw from the likeliest tokens that make up this probability', readNumber, 1)
     .option('--seed <n>', 'of the draws; the same seed gives the same text', readInteger(0), 0)
-    .option('--stop <text>', 'end before this text (may be repeated)', collect(String));
+    .option('--stop <text>', 'end before this text (may be repeated)', collect(readText));
   return withEngineFlags(command)
     .option('--json', 'print one JSON object with text, tokens and times')
     .addHelpText(
@@ -95,8 +95,9 @@ function checkFlags({ group, base, compare, temperature, topP, stop }: GenerateF
 
 /** One last line break belongs to the pipe, not to the prompt. */
 async function readInput(): Promise<string> {
-  const { text } = await import('node:stream/consumers');
-  return (await text(process.stdin)).replace(/\r?\n$/, '');
+  const { standardInputName } = await import('@colora/training/data/jsonl-source');
+  const { wholeText } = await import('@colora/training/data/text-bytes');
+  return (await wholeText(process.stdin, standardInputName)).replace(/\r?\n$/, '');
 }
 
 function chatOf({ system }: GenerateFlags, text: string): ChatMessage[] {

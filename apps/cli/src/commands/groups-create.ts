@@ -85,9 +85,9 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
 }
 
 async function readSettingsFile(path: string): Promise<SettingsDraft> {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     throw new UsageError(
       `--settings: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
@@ -95,9 +95,9 @@ async function readSettingsFile(path: string): Promise<SettingsDraft> {
   }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new UsageError(`--settings: ${path} is not JSON`);
+    throw new UsageError(`--settings: ${path} is not JSON in UTF-8`);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new UsageError(`--settings: ${path} must hold one JSON object of settings`);

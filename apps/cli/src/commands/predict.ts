@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
-import { readName } from '../flags/option-values.ts';
+import { collect, readName, readText } from '../flags/option-values.ts';
 import { print, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -16,7 +16,7 @@ interface PredictFlags extends EngineFlags {
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description('Label texts with what a workspace has learnt (classification)')
-    .argument('[texts...]', 'texts to label; without any, lines of the standard input')
+    .argument('[texts...]', 'texts to label; without any, lines of the standard input', collect(readText))
     .requiredOption('--group <name>', 'the group', readName)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option(

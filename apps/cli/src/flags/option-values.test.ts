@@ -9,6 +9,7 @@ import {
   readNumber,
   readPort,
   readShare,
+  readText,
   readUrl,
 } from './option-values.ts';
 
@@ -21,6 +22,7 @@ test('values that are taken', () => {
   assert.equal(readNumber('8e-3'), 0.008);
   assert.equal(readShare('0.2'), 0.2);
   assert.deepEqual(readList('a, b c ,d'), ['a', 'b c', 'd']);
+  assert.equal(readText(' grün 🙂\n'), ' grün 🙂\n');
   assert.deepEqual(collect(readName)('b', ['a']), ['a', 'b']);
 });
 
@@ -37,6 +39,8 @@ test('values that are not, and why', () => {
     [readNumber, '', /number/],
     [readShare, '1', /between 0 and 1/],
     [readList, 'a,,b', /empty/],
+    [readText, 'gr\uFFFDn', /not UTF-8: set the terminal/],
+    [readList, 'rot,gr\uFFFDn', /not UTF-8/],
   ];
   for (const [read, value, says] of cases) assert.throws(() => read(value), says, value);
 });

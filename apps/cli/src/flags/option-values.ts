@@ -36,9 +36,19 @@ export function readNumber(value: string): number {
   throw new InvalidArgumentError('Use a number.');
 }
 
+/** Any text, as it was typed: what a terminal gives in another encoding has arrived as U+FFFD, and nobody knows what it was. */
+export function readText(value: string): string {
+  if (!value.includes('\uFFFD')) return value;
+  throw new InvalidArgumentError(
+    'It holds U+FFFD, which stands where something was not UTF-8: set the terminal to UTF-8 (LANG=C.UTF-8; on Windows chcp 65001).',
+  );
+}
+
 /** Comma-separated, spaces around items ignored; items are not empty. */
 export function readList(value: string): string[] {
-  const items = value.split(',').map((item) => item.trim());
+  const items = readText(value)
+    .split(',')
+    .map((item) => item.trim());
   if (items.every((item) => item !== '')) return items;
   throw new InvalidArgumentError('Use a comma-separated list without empty items.');
 }

@@ -23,17 +23,17 @@ const help = '/new starts over, /quit or Ctrl-D ends; Ctrl-C stops an answer';
 /** Returns when the input ends or the user leaves. */
 export async function chatLoop({ system, answer }: ChatOptions): Promise<void> {
   const isTerminal = process.stdin.isTTY === true;
-  const lines = createInterface({ input: process.stdin, ...(isTerminal ? { output: process.stdout } : {}) });
+  const terminal = isTerminal ? createInterface({ input: process.stdin, output: process.stdout }) : null;
   const start: ChatMessage[] = system === null ? [] : [{ role: 'system', content: system }];
   let messages = start;
   let answering: AbortController | null = null;
-  lines.on('SIGINT', () => {
-    if (answering === null) lines.close();
+  terminal?.on('SIGINT', () => {
+    if (answering === null) terminal.close();
     else answering.abort();
   });
   if (isTerminal) say(help);
-  ask(lines, isTerminal);
-  for await (const line of lines) {
+  ask(terminal);
+  for await (const line of terminal ?? pipedLines()) {
     const text = line.trim();
     if (text === '/quit' || text === '/exit') break;
     if (text === '/new') {
@@ -50,16 +50,22 @@ export async function chatLoop({ system, answer }: ChatOptions): Promise<void> {
       if (given.full) say('/new starts over');
       else messages = [...asked, { role: 'assistant', content: given.text }];
     }
-    ask(lines, isTerminal);
+    ask(terminal);
   }
-  lines.close();
+  terminal?.close();
   if (isTerminal) print();
 }
 
-function ask(lines: Interface, isTerminal: boolean): void {
-  if (!isTerminal) return;
-  lines.setPrompt('> ');
-  lines.prompt();
+/** Throws DataError with the line where the input is no text in UTF-8. */
+async function* pipedLines(): AsyncGenerator<string> {
+  const { standardInputName } = await import('@colora/training/data/jsonl-source');
+  const { textLines } = await import('@colora/training/data/text-bytes');
+  for await (const { text } of textLines(process.stdin, standardInputName)) yield text;
+}
+
+function ask(terminal: Interface | null): void {
+  terminal?.setPrompt('> ');
+  terminal?.prompt();
 }
 
 /** A conversation that has become too long ends in a word of advice, everything else ends the command. */
