@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { TrainingError } from '../training-error.ts';
 import { fixedDate } from './fixed-date.ts';
-import { readOptional, readOptionalJson } from './model-text.ts';
-import { readSpecialTokens } from './special-tokens.ts';
+import { readOptional } from './model-text.ts';
+import { readSpecialTokens, readTokenizerSettings } from './special-tokens.ts';
 
 export interface ChatMessage {
   /** `system`, `user`, `assistant`, or whatever else the base model's chat template knows. */
@@ -42,7 +42,7 @@ export interface ChatTemplate {
  * `tool_use`); null where the base model has neither. Throws TrainingError `wrong-task` where it can't be parsed.
  */
 export async function openChatTemplate(folder: string): Promise<ChatTemplate | null> {
-  const { chat_template: inConfig } = await readOptionalJson(join(folder, 'tokenizer_config.json'));
+  const { chat_template: inConfig } = await readTokenizerSettings(folder);
   const named = await readOptional(join(folder, 'chat_template.jinja'));
   const plain = named ?? templateOf(inConfig, 'default');
   if (plain === null) return null;

@@ -3,10 +3,17 @@
 import { join } from 'node:path';
 import { readOptionalJson } from './model-text.ts';
 
+const settingsFile = 'tokenizer_config.json';
+
+/** Empty where the model has none. Throws as readOptionalJson does. */
+export function readTokenizerSettings(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  return readOptionalJson(join(folder, settingsFile));
+}
+
 /** `bos_token` and the like; tokenizer_config.json wins over special_tokens_map.json, which older models have alone. */
 export async function readSpecialTokens(folder: string): Promise<Readonly<Record<string, string>>> {
   const tokens: Record<string, string> = {};
-  for (const file of ['special_tokens_map.json', 'tokenizer_config.json']) {
+  for (const file of ['special_tokens_map.json', settingsFile]) {
     for (const [name, token] of Object.entries(await readOptionalJson(join(folder, file)))) {
       const text = contentOf(token);
       if (name.endsWith('_token') && text !== null) tokens[name] = text;
