@@ -136,43 +136,6 @@ test('half a character is no text: refused with its example, never read as U+FFF
   await assert.rejects(encoder.encodePrompt('\ud83d'), { code: 'no-token' });
 });
 
-test('a tokenizer_config.json that contradicts the normalizer is refused: transformers goes by the one, the library by the other', async () => {
-  const model = await mkdtemp(join(tmpdir(), 'colora-cased-'));
-  try {
-    await cp(`${fixturesFolder}tiny-bert`, model, { recursive: true }); // lower-cases
-    const open = async (settings: object) => {
-      await writeFile(join(model, 'tokenizer_config.json'), JSON.stringify(settings));
-      return (await readTokenizer(await openBaseModel(model))).plain('The cat');
-    };
-    const lowered = await open({});
-    for (const agreed of [
-      { do_lower_case: true, strip_accents: null, tokenize_chinese_chars: true },
-      { do_lower_case: true, strip_accents: true, tokenizer_class: 'BertTokenizer' },
-      { do_lower_case: false, tokenizer_class: 'PreTrainedTokenizerFast' }, // there the field says nothing
-    ])
-      assert.deepEqual(await open(agreed), lowered);
-    for (const [settings, message] of [
-      [
-        { do_lower_case: false },
-        /lowercase true in its normalizer, and tokenizer_config\.json do_lower_case false: /,
-      ],
-      [
-        { strip_accents: false, tokenizer_class: 'DistilBertTokenizer' },
-        /strip_accents true .* false: texts/,
-      ],
-      [{ tokenize_chinese_chars: false }, /handle_chinese_chars true .*tokenize_chinese_chars false/],
-    ] as const)
-      await assert.rejects(open(settings), { name: 'ModelError', code: 'bad-tokenizer', message });
-    const path = join(model, 'tokenizer.json');
-    const own = JSON.parse(await readFile(path, 'utf8')) as { normalizer: object };
-    await writeFile(path, JSON.stringify({ ...own, normalizer: { ...own.normalizer, lowercase: false } }));
-    await assert.rejects(open({}), /lowercase false .* do_lower_case true by not naming it: /);
-    assert.notDeepEqual(await open({ do_lower_case: false }), lowered);
-  } finally {
-    await rm(model, { recursive: true });
-  }
-});
-
 test('a file that is not UTF-8, or no JSON object, is refused by its path', async () => {
   const model = await mkdtemp(join(tmpdir(), 'colora-latin-'));
   try {

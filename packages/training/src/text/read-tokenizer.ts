@@ -7,6 +7,7 @@ import { TrainingError } from '../training-error.ts';
 import { readModelText } from './model-text.ts';
 import { readTokenizerSettings } from './special-tokens.ts';
 import type { Around } from './token-cuts.ts';
+import { assertAgreed, type TokenizerParts } from './tokenizer-settings.ts';
 
 export interface TokenIds {
   /** The ids of a text, without the special tokens around it. Throws TrainingError `no-token`, also for half a character. */
@@ -24,7 +25,7 @@ export interface TokenIds {
 export async function readTokenizer(base: BaseModel): Promise<TokenIds> {
   const text = await readModelText(base.tokenizerPath);
   const tokenizer = parse(base.tokenizerPath, text);
-  assertAgreed(base, JSON.parse(text) as Described, await readTokenizerSettings(base.folder));
+  assertAgreed(base, JSON.parse(text) as TokenizerParts, await readTokenizerSettings(base.folder));
   const rows = base.family.vocabularySize(base.config);
   assertFits(base.tokenizerPath, tokenizer, rows);
   const plain = (text: string) => encode(tokenizer, text, rows);
@@ -58,7 +59,6 @@ function parse(path: string, text: string): Tokenizer {
 
 interface Described {
   readonly model?: { readonly dropout?: unknown };
-  readonly normalizer?: { readonly type?: string; readonly [field: string]: unknown } | null;
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
 }
 
@@ -76,36 +76,6 @@ function assertMeant(path: string, { model, added_tokens: added }: Described, to
     'bad-tokenizer',
     `${path} gives the added token ${JSON.stringify(moved.content.slice(0, 60))} the id ${moved.id}, which does not follow the ones before it: the library would give it ${tokenizer.tokenToId(moved.content)}; number added tokens without gaps`,
   );
-}
-
-/** BERT's normalizer in tokenizer_config.json: its name there, in tokenizer.json, and what it is unless said. */
-const bertSettings = [
-  { field: 'do_lower_case', own: 'lowercase', unsaid: true },
-  { field: 'strip_accents', own: 'strip_accents', unsaid: null },
-  { field: 'tokenize_chinese_chars', own: 'handle_chinese_chars', unsaid: true },
-] as const;
-
-/** Of capitals, accents and Chinese characters transformers' BERT believes the settings, the library the file: they must agree. */
-function assertAgreed(
-  { tokenizerPath: path, modelType }: BaseModel,
-  { normalizer }: Described,
-  settings: Readonly<Record<string, unknown>>,
-): void {
-  const isBert = /^(distil)?bert/i.test(String(settings.tokenizer_class ?? modelType));
-  if (!isBert || normalizer?.type !== 'BertNormalizer') return;
-  // accents go with capitals unless it says otherwise
-  const said: Readonly<Record<string, unknown>> = {
-    ...normalizer,
-    strip_accents: normalizer.strip_accents ?? normalizer.lowercase,
-  };
-  for (const { field, own, unsaid } of bertSettings) {
-    const asked = settings[field] ?? unsaid;
-    if (asked === null || asked === said[own]) continue;
-    throw new ModelError(
-      'bad-tokenizer',
-      `${path} has ${own} ${said[own]} in its normalizer, and tokenizer_config.json ${field} ${asked}${field in settings ? '' : ' by not naming it'}: texts would have other tokens by the one than by the other; make both what the model was trained with`,
-    );
-  }
 }
 
 /** Added tokens aside: Gemma 3's text models list one for images that they have no row for. */
