@@ -21,6 +21,19 @@ export interface Around {
   readonly after: readonly number[];
 }
 
+/** A text may bring the tokens that are put before it, as one that a chat template wrote does: it has them once. */
+export function withoutStart(ids: readonly number[], start: readonly number[]): readonly number[] {
+  return start.length > 0 && commonStart(start, ids) === start.length ? ids.slice(start.length) : ids;
+}
+
+/** The same of those after it. */
+export function withoutEnd(ids: readonly number[], end: readonly number[]): readonly number[] {
+  const from = ids.length - end.length;
+  return end.length > 0 && from >= 0 && end.every((id, at) => ids[from + at] === id)
+    ? ids.slice(0, from)
+    : ids;
+}
+
 /** Drops the end of the content and keeps the special tokens around it. */
 export function cutContent(
   content: readonly number[],
@@ -67,21 +80,30 @@ export function inPieces(ids: readonly number[], maxTokens: number): Encoded[] {
   return pieces;
 }
 
+/** How a text becomes ids: by itself, and where it goes on from another. */
+interface PartEncoding {
+  plain(text: string): Promise<readonly number[]>;
+  continuing(text: string): Promise<readonly number[]>;
+}
+
 /**
- * Characters to tokens: where a token lies across the start of an answer, it belongs to the answer.
- * Throws TrainingError `wrong-task` where there is no answer.
+ * The tokens of an answer are apart from those before it, as they are when it is written: the two may merge in the text
+ * (line breaks do). Throws TrainingError `wrong-task` where there is no answer.
  */
 export async function encodeRendered(
   { text, answers }: RenderedChat,
-  plain: (text: string) => Promise<readonly number[]>,
+  { plain, continuing }: PartEncoding,
   maxTokens: number,
 ): Promise<Encoded> {
-  const ids = await plain(text); // the template writes the special tokens itself
-  const tokensBefore = async (end: number) =>
-    end === text.length ? ids.length : commonStart(await plain(text.slice(0, end)), ids);
+  const ids = [...(await plain(text.slice(0, answers[0]?.from)))]; // the template writes the special tokens itself
   const spans: Span[] = [];
-  for (const { from, to } of answers)
-    spans.push({ from: Math.max(await tokensBefore(from), 1), to: await tokensBefore(to) });
+  for (const [index, { from, to }] of answers.entries()) {
+    const next = answers[index + 1]?.from ?? text.length;
+    const after = await continuing(text.slice(from, next));
+    const learnt = to === next ? after.length : commonStart(await continuing(text.slice(from, to)), after);
+    spans.push({ from: Math.max(ids.length, 1), to: ids.length + learnt });
+    ids.push(...after);
+  }
   const last = spans.at(-1);
   if (last === undefined) {
     throw new TrainingError(

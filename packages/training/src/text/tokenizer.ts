@@ -14,9 +14,15 @@ import {
   inPieces,
   joinCompletion,
   joinWords,
+  withoutEnd,
+  withoutStart,
 } from './token-cuts.ts';
+import { turnEndOf } from './turn-end.ts';
 
-/** All throw TrainingError `no-token` for a text that has a token without a row in the embedding, or none at all. */
+/**
+ * Special tokens that a text brings itself are not put around it a second time.
+ * All throw TrainingError `no-token` for a text that has a token without a row in the embedding, or none at all.
+ */
 export interface TextEncoder {
   /** One text with the special tokens its tokenizer adds; what is too long loses its end, never special tokens. */
   encodeText(text: string, maxTokens: number): Promise<Encoded>;
@@ -54,34 +60,37 @@ export async function openTokenizer(base: BaseModel): Promise<TextEncoder> {
   const ends = await readEndTokens(base.folder, idOf);
   const end = ends.text === null ? [] : [ends.text];
   const template = await openChatTemplate(base.folder);
+  const turnEnd = template === null ? [] : await turnEndOf(template, { plain, decode });
+  const started = async (text: string) => withoutStart(await plain(text), around.before);
   return {
-    encodeText: async (text, maxTokens) => cutContent(await plain(text), around, maxTokens),
+    encodeText: async (text, maxTokens) =>
+      cutContent(withoutEnd(await started(text), around.after), around, maxTokens),
     encodeWords: async (words, maxTokens) => {
       const ids: number[][] = [];
       for (const word of words) ids.push(ids.length === 0 ? await plain(word) : await continuing(` ${word}`));
       return joinWords(ids, around, maxTokens);
     },
     encodeDocument: async (text, maxTokens) =>
-      inPieces([...around.before, ...(await plain(text)), ...end], maxTokens),
+      inPieces([...around.before, ...withoutEnd(await started(text), end), ...end], maxTokens),
     encodeCompletion: async (prompt, completion, maxTokens) => {
-      const content = await plain(prompt);
-      const learnt = content.length === 0 ? await plain(completion) : await continuing(completion);
-      return joinCompletion(around.before, content, [...learnt, ...end], maxTokens);
+      const content = await started(prompt);
+      const learnt = content.length === 0 ? await started(completion) : await continuing(completion);
+      return joinCompletion(around.before, content, [...withoutEnd(learnt, end), ...end], maxTokens);
     },
     encodeChat: async (chat, maxTokens) => {
       if (template === null) throw noChatTemplate(base);
       const encoded: Encoded[] = [];
       for (const rendered of renderChat(template, chat))
-        encoded.push(await encodeRendered(rendered, plain, maxTokens));
+        encoded.push(await encodeRendered(rendered, { plain, continuing }, maxTokens));
       return encoded;
     },
-    encodePrompt: async (text) => [...around.before, ...(await plain(text))],
+    encodePrompt: async (text) => [...around.before, ...(await started(text))],
     encodeTurn: async (messages) => {
       if (template === null) throw noChatTemplate(base);
       return plain(template.render({ messages }, { forAnswer: true, date: 'today' }));
     },
     decode,
-    endIds: ends.all,
+    endIds: [...new Set([...ends.all, ...turnEnd])],
   };
 }
 
