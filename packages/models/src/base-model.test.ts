@@ -124,6 +124,24 @@ describe('good folders', () => {
     await writeFile(index, JSON.stringify({ weight_map: { a: '../elsewhere.safetensors' } }));
     await assertRefused('bad-config', /shard file names/);
   });
+
+  test('of a tensor in two shards the one that the index names; what it names and no shard holds is missing', async () => {
+    const tensors = await storedTensors();
+    const [stale, name] = ['pooler.dense.weight', 'pooler.dense.bias'];
+    const expected = tensors.get(stale)!;
+    await rm(join(folder, 'model.safetensors'));
+    const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const map = Object.fromEntries([...tensors.keys()].map((key) => [key, key === name ? second : first]));
+    await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: map }));
+    const zeros = { shape: expected.shape, data: new Float32Array(expected.data.length) };
+    const bias = tensors.get(name)!;
+    tensors.delete(name);
+    await writeFile(join(folder, first), encode(tensors));
+    await writeFile(join(folder, second), encode(new Map([[name, bias] as const, [stale, zeros] as const])));
+    assert.deepEqual((await readWeights(await openBaseModel(folder))).get(stale), expected);
+    await writeFile(join(folder, second), encode(new Map([[stale, zeros]])));
+    await assertRefused('missing-weight', /says that pooler\.dense\.bias is in model-00002.*download it again/);
+  });
 });
 
 describe('fingerprints', () => {
@@ -170,6 +188,14 @@ describe('bad folders', () => {
     await cp(bert, folder, { recursive: true });
     await rm(join(folder, 'model.safetensors'));
     await assertRefused('missing-file', /holds no model\.safetensors/);
+  });
+
+  test('one that was cloned without Git LFS names the pointers and the cure', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 9085698\n`;
+    await writeFile(join(folder, 'model.safetensors'), pointer);
+    await assertRefused('missing-file', /model\.safetensors is a pointer of Git LFS.*git lfs pull/);
+    await writeFile(join(folder, 'tokenizer.json'), pointer);
+    await assertRefused('missing-file', /pointer of Git LFS.*so are (model\.safetensors|tokenizer\.json)\)/);
   });
 
   test('an unknown model_type lists those there are', async () => {

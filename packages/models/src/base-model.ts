@@ -7,13 +7,15 @@ import { readModelConfig } from './families/read-model-config.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
 import { fingerprint } from './weights/fingerprint.ts';
+import { assertFetched } from './weights/lfs-pointers.ts';
 import { linearWeight } from './weights/linear-weight.ts';
 import { otherFormat } from './weights/other-formats.ts';
 import { realWeightFiles } from './weights/real-weight-files.ts';
+import { findWeightFiles } from './weights/shard-index.ts';
 import { readStoredTensors } from './weights/stored-tensors.ts';
 import { assertTied, outputEmbedding } from './weights/tied-embedding.ts';
 import { assertAllUsed } from './weights/unused-tensors.ts';
-import { locateWeights, type WeightEntry, weightFileNames } from './weights/weight-files.ts';
+import { locateWeights, type WeightEntry } from './weights/weight-files.ts';
 
 export interface BaseModel {
   /** Absolute path. */
@@ -41,8 +43,9 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
   const path = resolve(folder);
   const present = await listFolder(path);
   assertPresent(path, present, ['config.json', 'tokenizer.json']);
+  await assertFetched(path, present);
   const { family, config } = readModelConfig(await readJson(join(path, 'config.json')));
-  const files = await weightFileNames(path, present);
+  const files = await findWeightFiles(path, present);
   const stored = await readStoredTensors(path, files);
   const specs = family.weights(config);
   const embedding = specs.some(({ name }) => name === outputEmbedding)
@@ -66,7 +69,7 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
     config,
     ...(await realWeightFiles(path, weights)),
     linears: family.linears(config).filter((linear) => held.has(linear.name)),
-    fingerprint: await fingerprint(path, files),
+    fingerprint: await fingerprint(path, files.names),
     tokenizerPath: join(path, 'tokenizer.json'),
   };
 }

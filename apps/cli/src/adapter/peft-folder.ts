@@ -7,6 +7,7 @@ import { adapterRank } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import type { Linear } from '@colora/adapters/layouts';
 import { importPeft, type PeftImport } from '@colora/adapters/peft/peft';
+import { isLfsPointer, lfsPointerWords } from '@colora/protocol/failures/lfs-pointer';
 import type { SettingsDraft } from '../flags/settings-draft.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -19,7 +20,9 @@ export async function readPeftFolder(folder: string, linears?: readonly Linear[]
 
 async function read(folder: string, name: string): Promise<Uint8Array> {
   try {
-    return await readFile(join(folder, name));
+    const bytes = await readFile(join(folder, name));
+    if (isLfsPointer(bytes)) throw new UsageError(`${join(folder, name)} ${lfsPointerWords}`);
+    return bytes;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;

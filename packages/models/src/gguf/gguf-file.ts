@@ -1,9 +1,11 @@
 // A GGUF file opened: its metadata, where each tensor's bytes lie and in which format. Checked against the file's
 // length, so that a download cut short is said before anything is converted. Not here: what the metadata mean.
 import { type FileHandle, open } from 'node:fs/promises';
+import { lfsPointerWords } from '@colora/protocol/failures/lfs-pointer';
 import { elementCount } from '@colora/tensors/tensor';
 import { gguf } from '@huggingface/gguf';
 import { ModelError } from '../model-error.ts';
+import { isPointer } from '../weights/lfs-pointers.ts';
 import { type BlockFormat, blockFormat, formatName, readableFormats } from './block-formats/block-formats.ts';
 import { type GgufMetadata, readNumber } from './gguf-metadata.ts';
 import { assertPart, ggufParts } from './gguf-parts.ts';
@@ -104,6 +106,7 @@ async function readHeader(path: string, size: number): Promise<Header> {
   try {
     header = await gguf(path, { allowLocalFile: true });
   } catch (cause) {
+    if (await isPointer(path)) throw new ModelError('missing-file', `${path} ${lfsPointerWords}`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ModelError('bad-gguf', `${path} has no readable GGUF header (${reason}): is it whole?`, {
       cause,

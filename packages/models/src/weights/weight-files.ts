@@ -1,14 +1,13 @@
-// Where a model folder's weights lie: the safetensors file or shards, and every needed tensor's place in them.
+// Where a model's weights lie: every needed tensor's place in the safetensors file or shards (shard-index.ts).
 // Only headers are read. Values are mapped or read by whoever runs the model.
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type FloatDType, isFloatDType } from '@colora/tensors/dtype';
 import { sameShape } from '@colora/tensors/tensor';
 import { ModelError } from '../model-error.ts';
 import type { WeightSpec } from '../model-family.ts';
 import type { ByteForm } from './byte-form.ts';
 import { layerName, layersUnder } from './layer-names.ts';
-import { otherFormat } from './other-formats.ts';
+import { indexFile } from './shard-index.ts';
 import type { StoredTensor, StoredTensors } from './stored-tensors.ts';
 
 /** One weight of the base model and the bytes of its file that hold it. */
@@ -54,39 +53,6 @@ export type QuantisedWeight =
     }
   | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
 
-const single = 'model.safetensors';
-const index = 'model.safetensors.index.json';
-
-/** The names of the folder's weight files: `model.safetensors`, or the shards its index lists, sorted. */
-export async function weightFileNames(folder: string, present: ReadonlySet<string>): Promise<string[]> {
-  if (present.has(single)) return [single];
-  if (!present.has(index)) {
-    const instead = otherFormat(present);
-    throw new ModelError('missing-file', `${folder} holds no ${single} (nor ${index} for shards)${instead}`);
-  }
-  const shards = shardNames(await readFile(join(folder, index), 'utf8'), folder);
-  const missing = shards.filter((shard) => !present.has(shard));
-  if (missing.length === 0) return shards;
-  throw new ModelError('missing-file', `${folder} lacks shards that its index lists: ${missing.join(', ')}`);
-}
-
-function shardNames(text: string, folder: string): string[] {
-  const wrong = () =>
-    new ModelError('bad-config', `${join(folder, index)} must map weights to shard file names`);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw wrong();
-  }
-  const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof map !== 'object' || map === null) throw wrong();
-  const names = Object.values(map);
-  const inFolder = (name: unknown): name is string => typeof name === 'string' && basename(name) === name;
-  if (names.length === 0 || !names.every(inFolder)) throw wrong(); // a path could lead out of the folder
-  return [...new Set(names)].sort();
-}
-
 /**
  * The place of every weight the family needs, in the order of `specs`; absent optional ones are left out.
  * Throws ModelError naming the tensor: `missing-weight`, `wrong-shape` (with both shapes), `unsupported-dtype`.
@@ -101,10 +67,23 @@ export function locateWeights(
     const names = [spec.name, ...otherNames(spec.name)];
     const found = names.map((name) => stored.find(name)).find((info) => info !== undefined);
     if (found !== undefined) return [checkedEntry(spec, found)];
+    assertNotPromised(folder, names, stored);
     if (spec.optional === true) return [];
     const message = missingMessage(folder, spec, names) + layersHint(names, stored.tensors);
     throw new ModelError('missing-weight', message);
   });
+}
+
+/** What the index lists and its shard lacks was lost on the way: without it the model is another one, even where it may lack it. */
+function assertNotPromised(folder: string, names: readonly string[], { shardOf }: StoredTensors): void {
+  for (const name of names) {
+    const shard = shardOf.get(name);
+    if (shard === undefined) continue;
+    throw new ModelError(
+      'missing-weight',
+      `${join(folder, indexFile)} says that ${name} is in ${shard}, and it is not: take both from the same copy of the model, or download it again`,
+    );
+  }
 }
 
 /** A weight of a layer beyond the stored ones is missing because the config asks for too many. */

@@ -138,6 +138,14 @@ test('endings count in capitals too', async () => {
   assert.deepEqual(await examplesOf(filename, language), [{ text: 'a' }]);
 });
 
+test('a pointer of Git LFS is no example, whatever its ending', async () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 1\n`;
+  for (const name of ['pointer.txt', 'pointer.jsonl', 'pointer.csv', 'pointer.parquet']) {
+    const path = await write(name, pointer);
+    await refuses(path, language, path, /is a pointer of Git LFS, not the file itself: fetch it/);
+  }
+});
+
 test('the standard input is read as JSON lines and called by its name', async () => {
   const script = `
     import { readExamples } from ${JSON.stringify(new URL('./data.ts', import.meta.url).href)};

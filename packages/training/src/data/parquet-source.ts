@@ -1,5 +1,6 @@
 // Parquet as rows, one row group after the other, and of its columns only those the task reads. The format (snappy,
 // zstd, gzip, brotli and lz4 pages included) is the work of hyparquet and hyparquet-compressors.
+import { isLfsPointer, lfsPointerWords, longestPointer } from '@colora/protocol/failures/lfs-pointer';
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
@@ -15,7 +16,7 @@ import { DataError } from '../training-error.ts';
 
 export async function* parquetRows(path: string, columns: Columns): AsyncGenerator<SourceRow> {
   const file = await asyncBufferFromFile(path);
-  await refuseEncrypted(file, path);
+  await refuseOthers(file, path);
   const metadata = await explaining(path, () => parquetMetadataAsync(file, { geoparquet: false }));
   const found = parquetSchema(metadata).children;
   const own = found.filter(({ element }) => Object.hasOwn(columns, element.name));
@@ -86,7 +87,9 @@ function readText(bytes: Uint8Array | undefined): string | undefined {
 }
 
 /** An encrypted file ends in another mark. */
-async function refuseEncrypted(file: AsyncBuffer, path: string): Promise<void> {
+async function refuseOthers(file: AsyncBuffer, path: string): Promise<void> {
+  if (isLfsPointer(new Uint8Array(await file.slice(0, Math.min(longestPointer, file.byteLength)))))
+    throw new DataError({ file: path }, lfsPointerWords);
   const end = await file.slice(Math.max(0, file.byteLength - 4), file.byteLength);
   if (Buffer.from(end).toString('latin1') !== 'PARE') return;
   throw new DataError({ file: path }, 'is encrypted Parquet; write it without encryption');

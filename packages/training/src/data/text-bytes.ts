@@ -1,5 +1,6 @@
 // What bytes mean as text: UTF-8, or UTF-16 with a byte order mark. All else is refused with its place and the cure,
 // never read as U+FFFD. How a text is cut into rows is the sources'.
+import { isLfsPointer, lfsPointerWords } from '@colora/protocol/failures/lfs-pointer';
 import { DataError, type DataPlace } from '../training-error.ts';
 import { byteLines, LineTooLong, longestExample } from './byte-lines.ts';
 
@@ -96,7 +97,7 @@ async function* asUtf8(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGen
   const pieces = bytes[Symbol.asyncIterator]();
   try {
     let head = new Uint8Array();
-    while (head.byteLength < 8) {
+    while (head.byteLength < 64) {
       const { value, done } = await pieces.next();
       if (done === true) break;
       head = Buffer.concat([head, value]);
@@ -104,6 +105,7 @@ async function* asUtf8(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGen
     const begins = (start: readonly number[]) => start.every((byte, index) => head[index] === byte);
     const other = otherFormats.find(([start]) => begins(start));
     if (other !== undefined) throw new DataError({ file }, other[1]);
+    if (isLfsPointer(head)) throw new DataError({ file }, lfsPointerWords);
     const mark = byteOrderMarks.find(({ start }) => begins(start));
     const rest = continued(head.subarray(mark?.start.length ?? 0), pieces);
     if (mark === undefined || mark.encoding === 'utf-8') yield* rest;
