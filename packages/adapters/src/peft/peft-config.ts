@@ -63,6 +63,8 @@ interface ReadPeftConfig {
   readonly taskType: string | undefined;
   /** PEFT's scale of this module for a factor of this rank. */
   readonly scale: (module: string, rank: number) => number;
+  /** What contradicts the tensors of this module, or null: then PEFT would load others than these, or none. */
+  readonly contradiction: (module: string, rank: number) => string | null;
 }
 
 /** Throws AdapterError `bad-peft-config` naming the field. */
@@ -82,7 +84,28 @@ export function readPeftConfig(bytes: Uint8Array): ReadPeftConfig {
       const own = patterns.find(({ pattern }) => pattern.test(module))?.alpha ?? alpha;
       return own / (config.use_rslora === true ? Math.sqrt(rank) : rank);
     },
+    contradiction: (module, rank) => {
+      if (!isTarget(module, config.target_modules)) return 'target_modules does not name it';
+      const told = rankOf(module, config);
+      return told === undefined || told === rank ? null : `its r there is ${told}`;
+    },
   };
+}
+
+/** As peft matches a list of names; a pattern, or `all-linear`, is taken at its word. */
+function isTarget(module: string, targets: unknown): boolean {
+  if (!Array.isArray(targets) || targets.length === 0) return true;
+  return targets.some((target) => module === target || module.endsWith(`.${target}`));
+}
+
+/** Undefined where the config leaves it open, or tells it by a pattern that can't be read here. */
+function rankOf(module: string, { r, rank_pattern: field }: Record<string, unknown>): number | undefined {
+  for (const [key, rank] of Object.entries(field ?? {})) {
+    const pattern = pythonPattern(key);
+    if (pattern === null) return undefined;
+    if (pattern.test(module)) return typeof rank === 'number' ? rank : undefined;
+  }
+  return typeof r === 'number' ? r : undefined;
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {

@@ -125,6 +125,40 @@ test('configs that mean something else are refused by field', () => {
   assert.throws(() => importPeft(broken), { code: 'bad-peft-config', message: /is not JSON/ });
 });
 
+test('weights beside the config of another adapter are refused: PEFT would load others, or none', () => {
+  const files = exportLlama();
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ r: 8 }, /q_proj has rank 3, and adapter_config\.json says otherwise \(its r there is 8\): the two files/],
+    [{ rank_pattern: { 'layers.0.self_attn.q_proj': 4 } }, /layers\.0\.self_attn\.q_proj has rank 3.*r there is 4/],
+    [{ target_modules: ['v_proj', 'k_proj'] }, /target_modules does not name it/],
+  ];
+  for (const [change, message] of cases)
+    assert.throws(() => importPeft(withConfig(files, change)), { code: 'bad-peft-tensors', message });
+  for (const change of [
+    { target_modules: ['q_proj'] },
+    { target_modules: '.*q_proj' },
+    { target_modules: 'all-linear' },
+    { r: 8, rank_pattern: { q_proj: 3 } },
+    { r: undefined },
+  ])
+    assert.deepEqual(importPeft(withConfig(files, { lora_alpha: 3, ...change })).folded, folded);
+});
+
+test('an adapter whose training had overflowed is refused with the module, before anybody trains on', () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const files = exportLlama();
+    const { tensors } = decode(files['adapter_model.safetensors']);
+    const [key, { shape, data }] = [...tensors].at(-1)!;
+    const broken = data.slice();
+    broken[0] = value;
+    const weights = encode(new Map([...tensors, [key, { shape, data: broken }]]));
+    assert.throws(() => importPeft({ ...files, 'adapter_model.safetensors': weights }), {
+      code: 'bad-peft-tensors',
+      message: /layers\.1\.self_attn\.q_proj holds values that are no finite numbers.*earlier checkpoint/,
+    });
+  }
+});
+
 test('tensors that do not fit are named', () => {
   const key = 'base_model.model.model.layers.0.self_attn.q_proj.lora';
   const cases: [Record<string, Tensor>, RegExp][] = [

@@ -84,10 +84,16 @@ export function importPeft(files: PeftFiles, linears?: readonly Linear[]): PeftI
   const folded = new Map<string, FoldedAdapter>();
   for (const [module, { A, B }] of pairUp(tensors)) {
     const rank = A.shape[0]!;
-    const scale = config.scale(module, rank);
-    const scaled = { shape: B.shape, data: B.data.map((value) => value * scale) };
     const name = linears === undefined ? module : findLinear(module, A, B, linears).name;
     if (folded.has(name)) reject(`${name} is adapted twice, under two names; only one of them can be meant`);
+    const contradiction = config.contradiction(module, rank);
+    if (contradiction !== null) {
+      reject(
+        `${module} has rank ${rank}, and adapter_config.json says otherwise (${contradiction}): the two files are of different adapters; take both from the same one`,
+      );
+    }
+    const scale = config.scale(module, rank);
+    const scaled = { shape: B.shape, data: B.data.map((value) => value * scale) };
     folded.set(name, { A, B: scaled });
   }
   if (folded.size === 0) reject('it holds no LoRA tensors');
@@ -116,6 +122,13 @@ function beyondLinear(key: string): string {
 }
 
 function checkPair(module: string, A: Tensor | undefined, B: Tensor | undefined): FoldedAdapter {
+  for (const factor of [A, B]) {
+    if (factor?.data.every(Number.isFinite) === false) {
+      reject(
+        `${module} holds values that are no finite numbers: its training had overflowed when it was saved; take an earlier checkpoint of it`,
+      );
+    }
+  }
   if (A === undefined || B === undefined) {
     reject(`${peftKey(module, A === undefined ? 'A' : 'B')} is missing`);
   }
