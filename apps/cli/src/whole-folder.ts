@@ -1,9 +1,10 @@
 // A folder that is written whole or not at all: made beside its place under another name, and moved there when complete.
 // What is written is the caller's affair.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { renameOver } from '@colora/protocol/failures/rename-over';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -38,8 +39,8 @@ async function moveInto(folder: string, place: string): Promise<void> {
   const held = await readdir(place).catch(() => []);
   if (held.length === 0) {
     await rmdir(place).catch(() => undefined); // not there, most often
-    await rename(folder, place);
+    await renameOver(folder, place);
     return;
   }
-  for (const name of await readdir(folder)) await rename(join(folder, name), join(place, name));
+  for (const name of await readdir(folder)) await renameOver(join(folder, name), join(place, name));
 }

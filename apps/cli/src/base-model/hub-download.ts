@@ -2,11 +2,12 @@
 // the Hub names, and there under its name only when whole. The request itself is @huggingface/hub's.
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileProblem, withFile } from '@colora/protocol/failures/file-problem';
+import { renameOver } from '@colora/protocol/failures/rename-over';
 import { downloadFile } from '@huggingface/hub';
 import type { HubName } from './base-model-name.ts';
 import { sizeOf } from './hub-cache.ts';
@@ -55,7 +56,7 @@ export async function downloadBlob(file: RemoteFile, request: DownloadRequest): 
       throw new HubError(`${message}: try again later, or another network`);
     }
   }
-  await rename(part, blob).catch(async (error: unknown) => {
+  await renameOver(part, blob).catch(async (error: unknown) => {
     if ((await sizeOf(blob)) !== file.size) throw error; // else another process was quicker
   });
   return blob;

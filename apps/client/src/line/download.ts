@@ -3,10 +3,11 @@
 // held to its sha256 at the end. Who asks, and how often, is the caller's affair (checkpoint-cache.ts).
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileProblem, fileProblem, withFile } from '@colora/protocol/failures/file-problem';
 import { causeOf, NetworkProblem } from '@colora/protocol/failures/network-problem';
+import { renameOver } from '@colora/protocol/failures/rename-over';
 import { syncFolder, writeAtomic } from '../workspace/atomic-file.ts';
 import { type Bucket, paced } from './bandwidth.ts';
 
@@ -36,7 +37,7 @@ export async function download(options: Download): Promise<void> {
     await forget(path);
     throw new NetworkProblem(`${what} arrived with another sha256 than announced; it is loaded anew`);
   }
-  await rename(partialOf(path), path);
+  await renameOver(partialOf(path), path);
   await rm(tagOf(path), { force: true });
   await syncFolder(dirname(path));
 }

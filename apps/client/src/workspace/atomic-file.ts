@@ -1,9 +1,10 @@
 // Writing a file so that a crash leaves either the old bytes or the new ones, never a mixture:
 // temporary file, fsync, rename, fsync of the folder. What is written is the callers' affair.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { renameOver } from '@colora/protocol/failures/rename-over';
 
 const marker = '.writing-';
 
@@ -27,7 +28,7 @@ async function replace(path: string, bytes: Uint8Array | string, mode: number): 
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await renameOver(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

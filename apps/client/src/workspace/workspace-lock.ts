@@ -1,10 +1,11 @@
 // One daemon for one group in one workspace: a lock file that names its holder. A lock whose holder is
 // gone (killed, machine restarted, another container's process number) is taken over.
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { renameOver } from '@colora/protocol/failures/rename-over';
 import { z } from 'zod';
 import { sleep } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
@@ -144,7 +145,7 @@ async function removeBelow(folder: string, number: number): Promise<void> {
 async function replace(path: string, folder: string, holder: Holder): Promise<void> {
   const draft = join(folder, `draft-${holder.token}`);
   await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
-  await rename(draft, path);
+  await renameOver(draft, path);
 }
 
 async function readHolder(path: string): Promise<Holder | null> {

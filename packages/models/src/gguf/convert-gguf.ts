@@ -2,8 +2,9 @@
 // tokenizer_config.json and generation_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
 
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { renameOver } from '@colora/protocol/failures/rename-over';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { ModelError } from '../model-error.ts';
 import { planCheckpoint } from './checkpoint-plan.ts';
@@ -90,7 +91,7 @@ function diskFull(path: string, folder: string, bytes: number, cause: unknown): 
 /** Another process may have been quicker; its folder holds the same bytes. */
 async function moveIntoPlace(part: string, target: string): Promise<void> {
   try {
-    await rename(part, target);
+    await renameOver(part, target);
   } catch (error) {
     if (await exists(join(target, 'config.json'))) return;
     throw error;
