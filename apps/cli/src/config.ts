@@ -2,10 +2,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
+import { expandedPath } from '@colora/protocol/expanded-path';
 import { UsageError } from './usage-error.ts';
 
 const environment = process.env;
-const read = (name: string) => environment[name] || undefined;
+/** Without blanks around it: files of secrets and of variables leave a line break at the end. */
+const read = (name: string) => environment[name]?.trim() || undefined;
 /** Asked for only where no variable names a folder: a user without a home needs none then. */
 function caches(variable: string): string {
   try {
@@ -14,7 +16,13 @@ function caches(variable: string): string {
   } catch {} // no HOME, and no such user in the system's list: told below
   throw new UsageError(`this user has no home folder to keep models in: name a folder in ${variable}`);
 }
-const hubHome = () => read('HF_HOME') ?? join(read('XDG_CACHE_HOME') ?? caches('HF_HOME'), 'huggingface');
+/** What no shell has expanded (in an .env file, a service's unit) is meant as a shell would: Hugging Face's tools do the same. */
+const readFolder = (name: string) => {
+  const value = read(name);
+  return value === undefined ? undefined : expandedPath(value, { home: homedir, read });
+};
+const hubHome = () =>
+  readFolder('HF_HOME') ?? join(readFolder('XDG_CACHE_HOME') ?? caches('HF_HOME'), 'huggingface');
 const hubToken = read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN');
 
 /** Where things are when no flag says so. */
@@ -25,17 +33,19 @@ export const config = {
   key: read('COLORA_KEY'),
   /** COLORA_CACHE: where converted base models are kept. */
   get cache(): string {
-    return read('COLORA_CACHE') ?? join(caches('COLORA_CACHE'), 'colora');
+    return readFolder('COLORA_CACHE') ?? join(caches('COLORA_CACHE'), 'colora');
   },
   /** What Hugging Face's own tools read too: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN(_PATH). */
   hub: {
     endpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
     get cache(): string {
-      return read('HF_HUB_CACHE') ?? read('HUGGINGFACE_HUB_CACHE') ?? join(hubHome(), 'hub');
+      return readFolder('HF_HUB_CACHE') ?? readFolder('HUGGINGFACE_HUB_CACHE') ?? join(hubHome(), 'hub');
     },
-    offline: ['1', 'ON', 'YES', 'TRUE'].includes((read('HF_HUB_OFFLINE') ?? '').toUpperCase()),
+    offline: ['1', 'ON', 'YES', 'TRUE'].includes(
+      (read('HF_HUB_OFFLINE') ?? read('TRANSFORMERS_OFFLINE') ?? '').toUpperCase(),
+    ),
     get tokenFile(): string {
-      return read('HF_TOKEN_PATH') ?? join(hubHome(), 'token');
+      return readFolder('HF_TOKEN_PATH') ?? join(hubHome(), 'token');
     },
     ...(hubToken === undefined ? {} : { token: hubToken }),
   },

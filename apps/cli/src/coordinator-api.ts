@@ -3,7 +3,7 @@
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { Command } from 'commander';
 import { config } from './config.ts';
-import { readUrl } from './flags/option-values.ts';
+import { readKey, readUrl } from './flags/option-values.ts';
 
 export interface ApiFlags {
   readonly url: string;
@@ -15,7 +15,7 @@ export interface ApiFlags {
 export function withApiFlags(command: Command): Command {
   return command
     .option('--url <url>', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
-    .option('--key <key>', 'API key (or COLORA_KEY)')
+    .option('--key <key>', 'API key (or COLORA_KEY)', readKey)
     .option('--json', 'print JSON');
 }
 

@@ -1,6 +1,8 @@
 // The coordinator's settings from the environment, checked. The only file here that reads process.env;
 // settings of runs are data in the database.
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { expandedPath } from '@colora/protocol/expanded-path';
 import { z } from 'zod';
 import { StartError } from './start-error.ts';
 
@@ -41,9 +43,13 @@ interface CoordinatorConfig {
   readonly adminKey: string | undefined;
 }
 
-/** Reads the environment (an empty variable counts as unset); throws StartError naming the variable. */
+/**
+ * Reads the environment; throws StartError naming the variable. An empty variable counts as unset, and blanks around a
+ * value as none: files of secrets and of variables leave a line break at the end.
+ */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CoordinatorConfig {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const trimmed = Object.keys(environmentSchema.shape).map((name) => [name, environment[name]?.trim()]);
+  const given = Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
@@ -56,7 +62,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     redisUrl: REDIS_URL,
     host: HOST,
     port: PORT,
-    dataFolder: resolve(COLORA_DATA),
+    dataFolder: resolve(expandedPath(COLORA_DATA, { home: homedir, read: (name) => environment[name] })),
     logLevel: LOG_LEVEL,
     logFormat: LOG_FORMAT,
     adminKey: COLORA_ADMIN_KEY,

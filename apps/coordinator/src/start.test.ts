@@ -162,6 +162,16 @@ test('a database that cannot be reached', async () => {
 test('the environment is checked, and empty counts as unset', () => {
   const config = readConfig({ PORT: '', HOST: '0.0.0.0', COLORA_DATA: '/data' });
   assert.deepEqual([config.port, config.host, config.dataFolder], [7070, '0.0.0.0', '/data']);
+  const fromFiles = readConfig({
+    COLORA_ADMIN_KEY: 'colora_a_0123456789abcdef\n', // of a secret that is mounted as a file
+    LOG_LEVEL: 'debug\r', // of a file of variables with the line ends of Windows
+    COLORA_DATA: '$BASE/x',
+    BASE: '/srv',
+  });
+  assert.deepEqual(
+    [fromFiles.adminKey, fromFiles.logLevel, fromFiles.dataFolder],
+    ['colora_a_0123456789abcdef', 'debug', '/srv/x'],
+  );
   assert.throws(() => readConfig({ PORT: '70000' }), startError(/PORT/));
   assert.throws(() => readConfig({ DATABASE_URL: 'mysql://x' }), startError(/DATABASE_URL: must start/));
 });

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { replaceKeyHelp } from '../flags/member-flags.ts';
-import { readName, readUrl } from '../flags/option-values.ts';
+import { readKey, readName, readUrl } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 
@@ -31,7 +31,11 @@ export function importCommand(): Command {
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     )
-    .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
+    .option(
+      '--key <key>',
+      'API key of an enrolled participant (else the workspace’s, else one is enrolled)',
+      readKey,
+    )
     .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')

@@ -15,7 +15,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
 import { replaceKeyHelp } from '../flags/member-flags.ts';
-import { collect, readInteger, readName, readShare, readUrl } from '../flags/option-values.ts';
+import { collect, readInteger, readKey, readName, readShare, readUrl } from '../flags/option-values.ts';
 import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
@@ -53,7 +53,11 @@ export function joinCommand(): Command {
     .option('--test <path>', 'held-out examples in any of these forms, evaluated and never trained on')
     .option('--hold-out <share>', 'without --test: hold out this share of the data', readShare)
     .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace')
-    .option('--key <key>', 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
+    .option(
+      '--key <key>',
+      'API key of an enrolled participant (else the workspace’s, else one is enrolled)',
+      readKey,
+    )
     .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')

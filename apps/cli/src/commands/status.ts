@@ -2,14 +2,14 @@
 import { Command } from 'commander';
 import { config } from '../config.ts';
 import { type ApiFlags, openApi } from '../coordinator-api.ts';
-import { readUrl } from '../flags/option-values.ts';
+import { readKey, readUrl } from '../flags/option-values.ts';
 import { print, printFacts, printJson, printTable } from '../terminal/output.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
     .description('Is the coordinator up, and how far are its groups')
     .argument('[url]', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
-    .option('--key <key>', 'API key (or COLORA_KEY); without one only the health is shown')
+    .option('--key <key>', 'API key (or COLORA_KEY); without one only the health is shown', readKey)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora status http://127.0.0.1:7070 --key $COLORA_KEY')
     .action(async (url: string, flags: Omit<ApiFlags, 'url'>) => {

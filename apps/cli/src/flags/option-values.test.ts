@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   collect,
   readInteger,
+  readKey,
   readList,
   readName,
   readNumber,
@@ -17,6 +18,7 @@ test('values that are taken', () => {
   assert.equal(readName('reviews-2.b_c'), 'reviews-2.b_c');
   assert.equal(readUrl('http://127.0.0.1:7070/'), 'http://127.0.0.1:7070');
   assert.equal(readUrl('https://example.org/colora'), 'https://example.org/colora');
+  assert.equal(readKey(' colora_p_Ab-_9\r\n'), 'colora_p_Ab-_9');
   assert.equal(readPort('0'), 0);
   assert.equal(readInteger(1, 9)('9'), 9);
   assert.equal(readNumber('8e-3'), 0.008);
@@ -32,6 +34,9 @@ test('values that are not, and why', () => {
     [readName, '', /small letters/],
     [readUrl, 'localhost:7070', /http:\/\//],
     [readUrl, 'ftp://x', /http:\/\//],
+    [readKey, 'colora_p_\u200bAb', /letters, digits and signs of ASCII/],
+    [readKey, 'colora_p_Ab colora_p_Cd', /ASCII/],
+    [readKey, '', /ASCII/],
     [readPort, '65536', /0 to 65535/],
     [readInteger(1), '1.5', /at least 1/],
     [readInteger(1), '1e3', /at least 1/],

@@ -16,6 +16,13 @@ export function readUrl(value: string): string {
   return value.replace(/\/+$/, '');
 }
 
+/** An API key as it was pasted: a line break beside it is none of it, and no header carries other signs within. */
+export function readKey(value: string): string {
+  const key = value.trim();
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new InvalidArgumentError('An API key has only letters, digits and signs of ASCII: copy it again.');
+}
+
 /** A whole number from `least` to `most`. */
 export function readInteger(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
   const allowed = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
