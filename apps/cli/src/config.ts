@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
-import { expandedPath } from '@colora/protocol/expanded-path';
+import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { UsageError } from './usage-error.ts';
 
 const environment = process.env;

@@ -2,7 +2,7 @@
 // settings of runs are data in the database.
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { expandedPath } from '@colora/protocol/expanded-path';
+import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { z } from 'zod';
 import { StartError } from './start-error.ts';
 

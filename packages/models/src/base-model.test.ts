@@ -140,7 +140,10 @@ describe('good folders', () => {
     await writeFile(join(folder, second), encode(new Map([[name, bias] as const, [stale, zeros] as const])));
     assert.deepEqual((await readWeights(await openBaseModel(folder))).get(stale), expected);
     await writeFile(join(folder, second), encode(new Map([[stale, zeros]])));
-    await assertRefused('missing-weight', /says that pooler\.dense\.bias is in model-00002.*download it again/);
+    await assertRefused(
+      'missing-weight',
+      /says that pooler\.dense\.bias is in model-00002.*download it again/,
+    );
   });
 });
 

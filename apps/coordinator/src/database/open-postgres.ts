@@ -5,23 +5,9 @@ import { chunkPool, postgresChunks, statementTimeoutMs } from '../blobs/postgres
 import { StartError } from '../start-error.ts';
 import { openCuttablePool } from './cuttable-pool.ts';
 import type { OpenedDriver } from './opened-driver.ts';
+import { quoted, readPostgresAddress } from './postgres-address.ts';
 import { createStatementNames } from './statement-names.ts';
 import { askWritable, assertWritable, type Writability } from './writability.ts';
-
-/**
- * Of every connection. A coordinator that was stopped or cut off in the middle of a transaction must not hold its row
- * locks for longer than this; Postgres ends such a transaction and gives up a peer that no longer answers.
- */
-const options = [
-  'timezone=UTC', // Prisma's timestamps carry no zone
-  'idle_in_transaction_session_timeout=15s',
-  'tcp_keepalives_idle=15',
-  'tcp_keepalives_interval=5',
-  'tcp_keepalives_count=3',
-  'tcp_user_timeout=30s',
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
 
 /** Nothing that the coordinator asks takes so long, lists of years included. */
 const silentMs = 30_000;
@@ -32,19 +18,25 @@ const probeMs = 5_000;
 
 export async function openPostgres(url: string): Promise<OpenedDriver> {
   assertPostgres(url);
-  const migrator = new pg.Client({ connectionString: url, options, connectionTimeoutMillis: 10_000 });
+  const { connectionString, options, schema: wanted } = readPostgresAddress(url);
+  const config = { connectionString, options, connectionTimeoutMillis: 10_000 };
+  const migrator = new pg.Client(config);
   try {
     await migrator.connect();
   } catch (error) {
     throw new StartError(explain(url, error), { cause: error });
   }
-  const config = { connectionString: url, options, connectionTimeoutMillis: 10_000 };
+  const schema = await openSchema(migrator, wanted).catch(async (error: unknown) => {
+    await migrator.end();
+    throw error;
+  });
   const queries = openCuttablePool({ ...config, max: 10 }, silentMs);
   const bytes = openCuttablePool(chunkPool(config), silentChunksMs);
   const probe = openCuttablePool({ ...config, max: 1, connectionTimeoutMillis: probeMs }, probeMs);
   return {
     kind: 'postgres',
     adapter: new PrismaPg(queries.pool, {
+      schema,
       statementNameGenerator: createStatementNames(),
       disposeExternalPool: true,
     }),
@@ -64,6 +56,17 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
     migrated: () => migrator.end(),
     release: () => probe.pool.end(),
   };
+}
+
+/** The schema that tables without one are made and found in; Prisma names it in every statement. Throws StartError where there is none. */
+async function openSchema(client: pg.Client, wanted: string | null): Promise<string> {
+  if (wanted !== null) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(wanted)}`);
+  const { rows } = await client.query<{ schema: string | null }>('SELECT current_schema() AS "schema"');
+  const schema = rows[0]?.schema ?? null;
+  if (schema !== null) return schema;
+  throw new StartError(
+    'the search_path of this user in the database leads to no schema: create the one it names, or name one in the address (?schema=colora)',
+  );
 }
 
 /** Of `--database-url`, which nobody checked: another database's address would be looked for as a host. */
@@ -94,6 +97,6 @@ function explain(url: string, error: unknown): string {
     case '28000':
       return `${where} does not accept the user "${username}" with this password: correct DATABASE_URL`;
     default:
-      return `${where} cannot be reached (${code || reason || 'no answer'}): check DATABASE_URL`;
+      return `${where} cannot be reached (${[code, reason].filter((part) => part !== '').join(': ') || 'no answer'}): check DATABASE_URL`;
   }
 }

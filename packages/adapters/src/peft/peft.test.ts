@@ -128,8 +128,14 @@ test('configs that mean something else are refused by field', () => {
 test('weights beside the config of another adapter are refused: PEFT would load others, or none', () => {
   const files = exportLlama();
   const cases: [Record<string, unknown>, RegExp][] = [
-    [{ r: 8 }, /q_proj has rank 3, and adapter_config\.json says otherwise \(its r there is 8\): the two files/],
-    [{ rank_pattern: { 'layers.0.self_attn.q_proj': 4 } }, /layers\.0\.self_attn\.q_proj has rank 3.*r there is 4/],
+    [
+      { r: 8 },
+      /q_proj has rank 3, and adapter_config\.json says otherwise \(its r there is 8\): the two files/,
+    ],
+    [
+      { rank_pattern: { 'layers.0.self_attn.q_proj': 4 } },
+      /layers\.0\.self_attn\.q_proj has rank 3.*r there is 4/,
+    ],
     [{ target_modules: ['v_proj', 'k_proj'] }, /target_modules does not name it/],
   ];
   for (const [change, message] of cases)

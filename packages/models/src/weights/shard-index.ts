@@ -19,7 +19,10 @@ export async function findWeightFiles(folder: string, present: ReadonlySet<strin
   if (present.has(single)) return { names: [single], shardOf: new Map() };
   if (!present.has(indexFile)) {
     const instead = otherFormat(present);
-    throw new ModelError('missing-file', `${folder} holds no ${single} (nor ${indexFile} for shards)${instead}`);
+    throw new ModelError(
+      'missing-file',
+      `${folder} holds no ${single} (nor ${indexFile} for shards)${instead}`,
+    );
   }
   const shardOf = readIndex(await readFile(join(folder, indexFile), 'utf8'), folder);
   const names = [...new Set(shardOf.values())].sort();
