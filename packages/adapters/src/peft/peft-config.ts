@@ -65,6 +65,8 @@ interface ReadPeftConfig {
   readonly scale: (module: string, rank: number) => number;
   /** What contradicts the tensors of this module, or null: then PEFT would load others than these, or none. */
   readonly contradiction: (module: string, rank: number) => string | null;
+  /** Whether a module of a layer must be adapted, by a list of names that holds for all layers. */
+  readonly promises: (module: string) => boolean;
 }
 
 /** Throws AdapterError `bad-peft-config` naming the field. */
@@ -89,6 +91,10 @@ export function readPeftConfig(bytes: Uint8Array): ReadPeftConfig {
       const told = rankOf(module, config);
       return told === undefined || told === rank ? null : `its r there is ${told}`;
     },
+    promises: (module) =>
+      Array.isArray(config.target_modules) &&
+      isTarget(module, config.target_modules) &&
+      [config.layers_to_transform, config.exclude_modules].every((field) => (field ?? null) === null),
   };
 }
 

@@ -150,6 +150,21 @@ test('weights beside the config of another adapter are refused: PEFT would load 
     assert.deepEqual(importPeft(withConfig(files, { lora_alpha: 3, ...change })).folded, folded);
 });
 
+test('an adapter that lacks modules which its config names is not whole', () => {
+  const files = exportLlama(new Map([...folded].slice(0, 1)));
+  const whole = { target_modules: ['q_proj'] };
+  assert.throws(() => importPeft(withConfig(files, whole), linears), {
+    code: 'bad-peft-tensors',
+    message: /no factors of model\.layers\.1\.self_attn\.q_proj, which adapter_config\.json names.*not whole/,
+  });
+  const some = [
+    {},
+    { ...whole, layers_to_transform: [0] },
+    { ...whole, exclude_modules: 'model.layers.1.*' },
+  ];
+  for (const change of some) assert.equal(importPeft(withConfig(files, change), linears).folded.size, 1);
+});
+
 test('an adapter whose training had overflowed is refused with the module, before anybody trains on', () => {
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
     const files = exportLlama();

@@ -97,8 +97,19 @@ export function importPeft(files: PeftFiles, linears?: readonly Linear[]): PeftI
     folded.set(name, { A, B: scaled });
   }
   if (folded.size === 0) reject('it holds no LoRA tensors');
+  const lacking = linears?.find(
+    ({ name }) => inLayer.test(name) && config.promises(name) && !folded.has(name),
+  );
+  if (lacking !== undefined) {
+    reject(
+      `it has no factors of ${lacking.name}, which adapter_config.json names (target_modules): it is not whole, or of another adapter`,
+    );
+  }
   return { folded, baseModel: config.baseModel, taskType: config.taskType };
 }
+
+/** What lies beside the layers (a pooler) is there or not by the class that was adapted. */
+const inLayer = /\.\d+\./;
 
 function pairUp(tensors: TensorMap): Map<string, FoldedAdapter> {
   const found = new Map<string, { A?: Tensor; B?: Tensor }>();

@@ -138,7 +138,7 @@ export async function openGenerator(
         if (scores === undefined || signal?.aborted) finish = 'interrupted';
         else if (tokens === most) finish = most < request.maxTokens ? 'context' : 'length';
         else {
-          assertFinite(scores);
+          assertFinite(scores, request.base || adapter === null);
           const token = chooseToken(scores, request, random);
           tokens += 1;
           if (tokenizer.endIds.includes(token)) finish = 'end';
@@ -200,10 +200,10 @@ function assertFits(tokens: number, limit: number): void {
   );
 }
 
-function assertFinite(scores: Float32Array): void {
+function assertFinite(scores: Float32Array, isBase: boolean): void {
   if (scores.every(Number.isFinite)) return;
   throw new TrainingError(
     'not-finite',
-    'the model’s scores are not finite numbers; its adapter has diverged, or the device is broken (try --device cpu)',
+    `the model’s scores are not finite numbers; ${isBase ? 'the base model’s weights hold values that are none' : 'its adapter has diverged'}, or the device is broken (try --device cpu)`,
   );
 }

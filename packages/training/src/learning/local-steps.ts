@@ -99,7 +99,7 @@ function divergence(where: string, what: string, phase: PhaseName): TrainingErro
   const rates = phase === 'personal' ? 'personalRate, headRate' : 'sharedRate, headRate';
   return new TrainingError(
     'not-finite',
-    `training diverged in ${where}: ${what} is not a finite number; what was learnt before is kept. Lower the rates (${rates}), or bound steps by maxGradientNorm`,
+    `training diverged in ${where}: ${what} is not a finite number; what was learnt before is kept. Lower the rates (${rates}), or bound steps by maxGradientNorm; where it is so at the very first step, the base model’s weights hold values that are no numbers, or the device is broken`,
   );
 }
 
