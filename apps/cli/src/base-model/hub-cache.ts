@@ -17,15 +17,16 @@ const commitPattern = /^[0-9a-f]{40}$/;
 export function repoCache(cacheFolder: string, { id }: HubName): RepoCache {
   const root = join(cacheFolder, `models--${id.replaceAll('/', '--')}`);
   const ref = (revision: string) => join(root, 'refs', revision);
+  const commitOf = async (revision: string) => {
+    if (commitPattern.test(revision)) return revision;
+    const commit = (await readFile(ref(revision), 'utf8').catch(() => '')).trim();
+    return commitPattern.test(commit) ? commit : undefined;
+  };
   return {
     blobs: join(root, 'blobs'),
-    async commitOf(revision) {
-      if (commitPattern.test(revision)) return revision;
-      const commit = (await readFile(ref(revision), 'utf8').catch(() => '')).trim();
-      return commitPattern.test(commit) ? commit : undefined;
-    },
+    commitOf,
     async rememberCommit(revision, commit) {
-      if (revision === commit) return;
+      if ((await commitOf(revision)) === commit) return; // nothing to write: the cache may be one that can't be
       await mkdir(dirname(ref(revision)), { recursive: true });
       await writeFile(ref(revision), commit);
     },

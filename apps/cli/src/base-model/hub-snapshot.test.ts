@@ -1,8 +1,8 @@
 // Models from a Hub: what is fetched, what happens when the network, the disk or the Hub itself gets in the way. The Hub
 // is a server of our own (testing-hub.ts); client, cache and files are real.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -82,6 +82,21 @@ describe('a download', () => {
     hub.requests.length = 0;
     await get({}, commit);
     assert.deepEqual(hub.requests, []);
+  });
+
+  test('of what is held already writes nothing: a cache may be mounted read-only', async () => {
+    await get();
+    const before = await stat(join(repo(), 'refs', 'main'));
+    const mount = (...options: string[]) =>
+      spawnSync('mount', [...options, cache], { stdio: 'ignore' }).status === 0;
+    const readOnly = mount('--bind', cache) && mount('-o', 'remount,bind,ro');
+    try {
+      assert.equal((await get()).commit, commit);
+    } finally {
+      if (readOnly) spawnSync('umount', [cache], { stdio: 'ignore' });
+    }
+    const { mtimeMs, ino } = await stat(join(repo(), 'refs', 'main'));
+    assert.deepEqual([mtimeMs, ino], [before.mtimeMs, before.ino]);
   });
 
   test('of shards follows the index', async () => {
