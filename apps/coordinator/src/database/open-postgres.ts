@@ -58,11 +58,23 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
   };
 }
 
-/** The schema that tables without one are made and found in; Prisma names it in every statement. Throws StartError where there is none. */
+const asUtc = ['UTC', 'Etc/UTC', 'UCT', 'Etc/UCT', 'GMT', 'Etc/GMT', 'Zulu'];
+
+/**
+ * The schema that tables without one are made and found in; Prisma names it in every statement. Throws StartError where
+ * there is none, and where our settings did not arrive: times would be hours off.
+ */
 async function openSchema(client: pg.Client, wanted: string | null): Promise<string> {
   if (wanted !== null) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(wanted)}`);
-  const { rows } = await client.query<{ schema: string | null }>('SELECT current_schema() AS "schema"');
-  const schema = rows[0]?.schema ?? null;
+  const { rows } = await client.query<{ schema: string | null; zone: string }>(
+    `SELECT current_schema() AS "schema", current_setting('TimeZone') AS "zone"`,
+  );
+  const { schema = null, zone = '' } = rows[0] ?? {};
+  if (!asUtc.includes(zone)) {
+    throw new StartError(
+      `the database keeps its connections at the time of ${zone}, though UTC was asked for: a pooler on the way drops the settings of a connection (options); go past it, or set them in the database (ALTER DATABASE … SET timezone = 'UTC')`,
+    );
+  }
   if (schema !== null) return schema;
   throw new StartError(
     'the search_path of this user in the database leads to no schema: create the one it names, or name one in the address (?schema=colora)',

@@ -1,6 +1,7 @@
 // What an address asks for beside the database is heeded, and takes nothing of ours away: on a real Postgres whose own clock
 // shows another zone.
 import assert from 'node:assert/strict';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import pg from 'pg';
 import { testPostgresUrl } from '../config.ts';
@@ -18,6 +19,17 @@ test('options of the address stand before ours, a schema is a search_path, and t
   assert.equal(schema, 'our own');
   assert.match(options, /^-c statement_timeout=9s -c search_path="our\\ own" -c timezone=UTC /);
 });
+
+/** A startup message (PostgreSQL's protocol, 55.7): length, version, then names and values, each ended by a zero. */
+function withoutOptions(start: Buffer): Buffer {
+  const texts = start.subarray(8, -1).toString('latin1').split('\0').slice(0, -1);
+  const at = texts.indexOf('options');
+  texts.splice(at, 2);
+  const rest = Buffer.from(`${texts.map((text) => `${text}\0`).join('')}\0`, 'latin1');
+  const head = Buffer.from(start.subarray(0, 8));
+  head.writeInt32BE(head.length + rest.length);
+  return Buffer.concat([head, rest]);
+}
 
 const databaseUrl = testPostgresUrl();
 describe('an address', { skip: databaseUrl === undefined && 'COLORA_TEST_POSTGRES is not set' }, () => {
@@ -71,6 +83,32 @@ describe('an address', { skip: databaseUrl === undefined && 'COLORA_TEST_POSTGRE
         message:
           /leads to no schema: create the one it names, or name one in the address \(\?schema=colora\)/,
       });
+    });
+
+    test('of a pooler that drops what is asked for: told, since times would be hours off', async () => {
+      const { databaseUrl: url, dataFolder } = await create('');
+      const server = new URL(url);
+      const pooler = createServer((client) => {
+        const line = connect(Number(server.port || 5432), server.hostname);
+        client.once('data', (start) => {
+          line.write(withoutOptions(start));
+          client.pipe(line).pipe(client);
+        });
+        for (const socket of [client, line]) socket.on('error', () => client.destroy());
+      });
+      await new Promise<void>((listening) => pooler.listen(0, '127.0.0.1', listening));
+      const through = new URL(url);
+      through.port = String((pooler.address() as AddressInfo).port);
+      through.hostname = '127.0.0.1';
+      try {
+        await assert.rejects(openDatabase({ databaseUrl: through.href, dataFolder }), {
+          name: 'StartError',
+          message:
+            /at the time of America\/New_York, though UTC was asked for: a pooler .*SET timezone = 'UTC'/,
+        });
+      } finally {
+        pooler.close();
+      }
     });
 
     test('coordinators that start on it at once make its tables once', async () => {
