@@ -53,3 +53,23 @@ test('a turn without content and without calls is refused; so are tools that are
   assert.throws(() => read({ messages: [user, answer], tools: 'add' }), /the field "tools" must be a list/);
   assert.deepEqual(read({ messages: [user, answer], tools: null }), { messages: [user, answer] });
 });
+
+test('a whole number that could not be kept is refused with its place, never its value', () => {
+  const withId = (id: unknown) =>
+    read({
+      messages: [
+        user,
+        { role: 'assistant', content: null, tool_calls: [{ function: { name: 'add', arguments: { id } } }] },
+      ],
+    });
+  assert.throws(
+    () => withId(JSON.parse('9007199254740993')),
+    (error: Error) =>
+      /chats\.jsonl:3: messages\[1\]\.tool_calls\.0\.function\.arguments\.id is a whole number with more digits/.test(
+        error.message,
+      ) && !error.message.includes('9007'),
+  );
+  const tools = [{ name: 'add', minimum: -1e300 }];
+  assert.throws(() => read({ messages: [user, answer], tools }), /tools\.0\.minimum is a whole number/);
+  for (const id of [9007199254740991, -3, 0.5, 1e-9, '9007199254740993', null]) withId(id);
+});

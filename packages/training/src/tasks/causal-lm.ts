@@ -111,6 +111,7 @@ function readMessages(value: unknown, place: DataPlace): ChatMessage[] {
 function readMessage(fields: Fields, place: DataPlace, at: string): ChatMessage {
   const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
   const others = Object.fromEntries(given.filter(([name]) => name !== 'role' && name !== 'content'));
+  assertExact(others, place, at.slice(0, -1));
   const role = textField(fields, 'role', place, at);
   const calls = Array.isArray(others.tool_calls) && others.tool_calls.length > 0;
   const content = (fields.content ?? null) === null && calls ? null : readContent(fields, place, at);
@@ -135,7 +136,20 @@ function readContent(fields: Fields, place: DataPlace, at: string): string {
 function readTools(value: unknown, place: DataPlace): readonly unknown[] | null {
   if (value === undefined || value === null) return null;
   if (!Array.isArray(value)) throw new DataError(place, 'the field "tools" must be a list');
+  assertExact(value, place, 'tools');
   return value.length === 0 ? null : value;
+}
+
+/** A whole number that is too long for a number is another one by now, and would be written as that. */
+function assertExact(value: unknown, place: DataPlace, at: string): void {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new DataError(
+      place,
+      `${at} is a whole number with more digits than can be kept, and would be learnt as another one: write it as a text, in quotes`,
+    );
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value)) assertExact(inner, place, `${at}.${name.slice(0, 40)}`);
 }
 
 async function encodeLanguage(
