@@ -2,7 +2,7 @@
 // Fields as of peft 0.21 (https://huggingface.co/docs/peft/package_reference/lora); the weights are peft.ts.
 import { AdapterError } from '../adapter-error.ts';
 import { notPlain } from './peft-fields.ts';
-import type { PeftTaskType } from './peft-names.ts';
+import { isSameModule, type PeftTaskType } from './peft-names.ts';
 import { pythonPattern } from './python-pattern.ts';
 
 interface PeftConfigOptions {
@@ -101,7 +101,7 @@ export function readPeftConfig(bytes: Uint8Array): ReadPeftConfig {
 /** As peft matches a list of names; a pattern, or `all-linear`, is taken at its word. */
 function isTarget(module: string, targets: unknown): boolean {
   if (!Array.isArray(targets) || targets.length === 0) return true;
-  return targets.some((target) => module === target || module.endsWith(`.${target}`));
+  return targets.some((target) => isSameModule(module, target) || module.endsWith(`.${target}`));
 }
 
 /** Undefined where the config leaves it open, or tells it by a pattern that can't be read here. */
