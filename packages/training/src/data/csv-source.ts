@@ -4,6 +4,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Info, parse } from 'csv-parse';
+import { assertKept } from '../rows/kept-as-written.ts';
 import { type Columns, type Fields, foundInstead, pickColumns, type SourceRow } from '../rows/row-fields.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
 import { longestExample } from './byte-lines.ts';
@@ -102,19 +103,22 @@ function readRecord(
   const cells = Object.fromEntries(header.map((name, index) => [name, record[index]]));
   const read = Object.entries(pickColumns(cells, columns)).map(([name, cell]) => [
     name,
-    columns[name] === 'list' ? readList(cell as string, name, place) : cell,
+    columns[name] === 'text' ? cell : readList(cell as string, name, place, columns[name] === 'structure'),
   ]);
   return pickColumns(Object.fromEntries(read), columns);
 }
 
 /** Null where the cell is empty. */
-function readList(cell: string, name: string, place: DataPlace): unknown {
+function readList(cell: string, name: string, place: DataPlace, isStructure: boolean): unknown {
   if (cell.trim() === '') return null;
+  let value: unknown;
   try {
-    return JSON.parse(cell);
+    value = JSON.parse(cell);
   } catch {
     throw new DataError(place, `the column "${name}" must hold a JSON list`);
   }
+  if (isStructure) assertKept(cell, place);
+  return value;
 }
 
 function explain(error: CsvError, file: string, { skippedLines }: CsvForm): DataError {

@@ -1,6 +1,7 @@
 // JSON lines as rows: from a file or, under the name `-`, from the standard input. Blank lines and byte order marks
 // are ignored.
 import { createReadStream } from 'node:fs';
+import { assertKept } from '../rows/kept-as-written.ts';
 import { type Columns, type Fields, pickColumns, type SourceRow } from '../rows/row-fields.ts';
 import { DataError, type DataPlace } from '../training-error.ts';
 import { repeatedKey } from './repeated-keys.ts';
@@ -31,7 +32,10 @@ function parseObject(line: string, place: DataPlace, columns: Columns): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new DataError(place, 'not a JSON object, such as {"text": "…", "label": "…"}');
   const twice = repeatedKey(json, (key) => Object.hasOwn(columns, key));
-  if (twice === null) return value as Fields;
+  if (twice === null) {
+    assertKept(json, place, (key) => columns[key] === 'structure');
+    return value as Fields;
+  }
   const name = Object.hasOwn(columns, twice) ? `the field "${twice}"` : 'a field inside of a field';
   throw new DataError(place, `${name} is named twice; only one of the values can be meant`);
 }

@@ -6,8 +6,11 @@ import { DataError, type DataPlace } from '../training-error.ts';
 /** Null stands nowhere in it: null and a missing column are the same, a missing field. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields that the rows of a task may have; a list stands as JSON in a cell of CSV. Others are not looked at. */
-export type Columns = Readonly<Record<string, 'text' | 'list'>>;
+/**
+ * The fields that the rows of a task may have; a list stands as JSON in a cell of CSV, and so does a structure, whose
+ * values are handed on as they are written (kept-as-written.ts). Others are not looked at.
+ */
+export type Columns = Readonly<Record<string, 'text' | 'list' | 'structure'>>;
 
 export interface SourceRow {
   readonly fields: Fields;

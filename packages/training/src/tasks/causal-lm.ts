@@ -22,7 +22,7 @@ type LanguageExample = CompletionExample | TextExample | Chat;
 
 export const causalLm: Task<LanguageExample, SettingsOf<'causal-lm'>, never> = {
   answers: 'tokens',
-  columns: { messages: 'list', tools: 'list', prompt: 'text', completion: 'text', text: 'text' },
+  columns: { messages: 'structure', tools: 'structure', prompt: 'text', completion: 'text', text: 'text' },
   claims: () => true,
   readRow({ fields, place }) {
     if (isGiven(fields, 'messages')) {
