@@ -223,6 +223,8 @@ describe('Postgres out of connections', { skip }, () => {
       for (const client of taken) await client.end();
     }
     await sleep(1_000);
+    // who had a connection was answered: the pause, now and then
+    await ask(scene.coordinator.url, 'POST /v1/groups/group/start', adminKey, { body: '{}' });
     await finish(scene);
     const told = scene.lines.filter(({ msg }) => /no connection|out of reach/.test(msg));
     assert.equal(told.length, 1, JSON.stringify(scene.lines.map(({ msg }) => msg)));
