@@ -14,24 +14,31 @@ import { makeGroup, useSystem } from './support/system.ts';
 
 let key = '';
 let data = '';
-let undisturbed: Trained;
+const undisturbed = new Map<TrainingHabits, Trained>();
+
+/** With everything that a resumed run has to remember: moments, place, schedule, failures, what compression left. */
+const resumable = { schedule: 'cosine', warmup: 0.25, accumulate: 2, sharedSteps: 1 } as const;
+const apart = { ...resumable, phases: 'apart', validation: 0.25, patience: 2 } as const;
+const joint = { ...resumable, phases: 'joint' } as const; // whose personal moments move with the shared part
+type TrainingHabits = typeof apart | typeof joint;
 const system = useSystem(async () => {
   data = await writeReviews(system.folder, 'mine', reviews(1, 8));
   key = (await system.admin.call('createKey', { body: { role: 'participant', name: 'anna' } })).key;
-  await prepare('undisturbed');
-  const { status, stderr } = await daemon(system.url, 'undisturbed').ended;
-  assert.equal(status, 0, stderr);
-  undisturbed = await readTrained(workspaceOf('undisturbed'), 'undisturbed');
+  for (const habits of [apart, joint]) {
+    const group = `undisturbed-${habits.phases}`;
+    await prepare(group, habits);
+    const { status, stderr } = await daemon(system.url, group).ended;
+    assert.equal(status, 0, stderr);
+    undisturbed.set(habits, await readTrained(workspaceOf(group), group));
+  }
 });
 
 const workspaceOf = (group: string) => join(system.folder, `workspace-${group}`);
 
-async function prepare(group: string): Promise<void> {
-  // with everything that a resumed run has to remember: moments, place, schedule, failures, what compression left
-  const habits = { schedule: 'cosine', warmup: 0.25, validation: 0.25, patience: 2, accumulate: 2 } as const;
+async function prepare(group: string, habits: TrainingHabits): Promise<void> {
   await makeGroup(system, group, {
     rounds: { count: 2, participants: 1 },
-    training: { ...habits, personalSteps: 2, sharedSteps: 1, batchSize: 4 },
+    training: { ...habits, personalSteps: 2, batchSize: 4 },
     wire: { upload: 'top-k', keep: 0.2, download: 'bf16' },
   });
 }
@@ -52,7 +59,7 @@ function daemon(url: string, group: string): Running {
   ]);
 }
 
-async function checkSameAsUndisturbed(group: string): Promise<void> {
+async function checkSameAsUndisturbed(group: string, habits: TrainingHabits): Promise<void> {
   const { items } = await system.admin.call('listRounds', { params: { group } });
   assert.deepEqual(
     items.map(({ number, contributions }) => [number, contributions]),
@@ -63,8 +70,8 @@ async function checkSameAsUndisturbed(group: string): Promise<void> {
   );
   const trained = await readTrained(workspaceOf(group), group);
   assert.equal(trained.version, 2);
-  assert.deepEqual(trained.shared, undisturbed.shared);
-  assert.deepEqual(trained.personal, undisturbed.personal);
+  assert.deepEqual(trained.shared, undisturbed.get(habits)!.shared);
+  assert.deepEqual(trained.personal, undisturbed.get(habits)!.personal);
 }
 
 const points: [name: string, at: (passage: Passage) => boolean][] = [
@@ -78,7 +85,7 @@ const points: [name: string, at: (passage: Passage) => boolean][] = [
 
 for (const [group, isPoint] of points) {
   test(`killed ${group.replaceAll('-', ' ')}`, async () => {
-    await prepare(group);
+    await prepare(group, apart);
     let arrived: () => void = () => undefined;
     const atPoint = new Promise<void>((done) => {
       arrived = done;
@@ -97,7 +104,7 @@ for (const [group, isPoint] of points) {
     const { status, stderr } = await daemon(gate.url, group).ended;
     await gate.close();
     assert.equal(status, 0, stderr);
-    await checkSameAsUndisturbed(group);
+    await checkSameAsUndisturbed(group, apart);
   });
 }
 
@@ -131,12 +138,15 @@ const files: [name: string, isFile: (path: string) => boolean][] = [
   ['after-the-mark', (path) => /personal\.safetensors$/.test(path)],
 ];
 
-for (const [group, isFile] of files) {
-  test(`killed ${group.replaceAll('-', ' ')}`, async () => {
-    await prepare(group);
-    await killAtFile(group, isFile);
-    const { status, stderr } = await daemon(system.url, group).ended;
-    assert.equal(status, 0, stderr);
-    await checkSameAsUndisturbed(group);
-  });
+for (const [point, isFile] of files) {
+  for (const habits of [apart, joint]) {
+    test(`killed ${point.replaceAll('-', ' ')}, ${habits.phases} steps`, async () => {
+      const group = `${point}-${habits.phases}`;
+      await prepare(group, habits);
+      await killAtFile(group, isFile);
+      const { status, stderr } = await daemon(system.url, group).ended;
+      assert.equal(status, 0, stderr);
+      await checkSameAsUndisturbed(group, habits);
+    });
+  }
 }

@@ -9,6 +9,7 @@ import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { sha256Hex } from '@colora/protocol/sha256';
 import {
+  settledSettings,
   type TaskSettings,
   type TaskSettingsInput,
   taskSettingsSchema,
@@ -36,7 +37,7 @@ export interface NewTaskGroup {
  */
 export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Promise<TaskGroup> {
   const base = await openBaseModel(group.baseModel);
-  const settings = taskSettingsSchema.parse({
+  const given = taskSettingsSchema.parse({
     ...group.settings,
     baseModel: {
       name: group.baseModelName ?? localName(base.folder),
@@ -44,6 +45,7 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
       fingerprint: base.fingerprint,
     },
   });
+  const settings = settledSettings(given);
   const drawn = await initialShared(group.baseModel, settings, settings.seed);
   const adopted = group.adapter === undefined ? [] : adoptedStart(base, settings, group.adapter);
   const bytes = encode(new Map([...drawn, ...adopted]));

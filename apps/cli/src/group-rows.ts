@@ -1,5 +1,6 @@
 // How a task group looks as a row and as a page of facts.
 import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
+import { phasesOf } from '@colora/protocol/task-settings';
 import { byteText, type Cell, localTime } from './terminal/output.ts';
 
 export const groupHeader = [
@@ -45,10 +46,7 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
     ['base model', `${settings.baseModel.name} (${settings.baseModel.fingerprint.slice(0, 12)}…)`],
     ['task', 'labels' in task ? `${task.kind}: ${task.labels.join(', ')}` : task.kind],
     ['adapter', `${adapter.layout}, rank ${adapter.rank}, on ${adapter.targets.join(', ') || 'nothing'}`],
-    [
-      'training',
-      `${training.contribution}, ${training.personalSteps} personal + ${training.sharedSteps} shared steps of ${training.batchSize}`,
-    ],
+    ['training', `${training.contribution}, ${stepsText(settings)} of ${training.batchSize}`],
     [
       'checkpoint',
       checkpoint === null
@@ -63,6 +61,13 @@ function stateText({ state, pausedReason, endedReason, bestVersion }: TaskGroup)
   const reason = pausedReason ?? endedReason;
   const best = endedReason === null || bestVersion === null ? '' : `; best: checkpoint ${bestVersion}`;
   return reason === null ? state : `${state}: ${reason}${best}`;
+}
+
+function stepsText({ training }: TaskGroup['settings']): string {
+  const { personalSteps, sharedSteps } = training;
+  return phasesOf({ training }) === 'joint'
+    ? `${personalSteps + sharedSteps} joint steps`
+    : `${personalSteps} personal + ${sharedSteps} shared steps`;
 }
 
 function roundText(rounds: TaskGroup['settings']['rounds']): string {

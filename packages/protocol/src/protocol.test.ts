@@ -14,7 +14,14 @@ import { ProblemError } from './problems.ts';
 import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts';
 import { routes } from './routes.ts';
 import { sha256Hex } from './sha256.ts';
-import { nameSchema, personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
+import {
+  nameSchema,
+  personalRateOf,
+  phasesOf,
+  settledSettings,
+  sharedRateOf,
+  taskSettingsSchema,
+} from './task-settings.ts';
 
 /** As far as it is looked at here. */
 interface Operation {
@@ -46,6 +53,33 @@ test('settings fill in the recipe', () => {
   const own = { ...language, training: { ...language.training, sharedRate: 1e-4, personalRate: 1e-5 } };
   assert.deepEqual([personalRateOf(own), sharedRateOf(own)], [1e-5, 1e-4]);
   assert.equal(settings.task.kind === 'classification' && settings.task.head, 'by-label');
+});
+
+test('a new classification trains its parts together; what is older, asks otherwise or rules it out trains them apart', () => {
+  const stored = (extra: object = {}) => taskSettingsSchema.parse({ baseModel, task, ...extra });
+  const older = stored();
+  assert.deepEqual([phasesOf(older), personalRateOf(older)], ['apart', 2e-2]);
+  const settled = settledSettings(older);
+  assert.deepEqual(
+    [phasesOf(settled), personalRateOf(settled), sharedRateOf(settled)],
+    ['joint', 5e-3, 8e-3],
+  );
+  assert.deepEqual(settledSettings(settled), settled);
+  const asked = stored({ training: { phases: 'apart' } });
+  assert.deepEqual(settledSettings(asked), asked);
+  const others = [
+    { task: { kind: 'causal-lm' } },
+    { task: { ...task, kind: 'token-classification' } },
+    { adapter: { layout: 'dual' } },
+    { adapter: { layout: 'share-a' } },
+    { training: { contribution: 'gradient' } },
+    { training: { validation: 0.2 } },
+    { training: { personalSteps: 0 } },
+    { training: { sharedSteps: 0 } },
+  ];
+  for (const extra of others) assert.deepEqual(settledSettings(stored(extra)), stored(extra));
+  const dual = stored({ adapter: { layout: 'dual' }, training: { phases: 'joint' } });
+  assert.deepEqual([phasesOf(settledSettings(dual)), personalRateOf(dual)], ['joint', 5e-4]);
 });
 
 test('training habits are off unless asked for, and bounded', () => {
@@ -94,6 +128,9 @@ test('settings refuse what contradicts itself, naming the field', () => {
     [{ wire: { download: 'top-k' } }, 'wire.download'],
     [{ training: { contribution: 'gradient', sharedSteps: 0 } }, 'training.sharedSteps'],
     [{ training: { contribution: 'gradient', proximal: 0.1 } }, 'training.proximal'],
+    [{ training: { contribution: 'gradient', phases: 'joint' } }, 'training.phases'],
+    [{ training: { validation: 0.2, phases: 'joint' } }, 'training.phases'],
+    [{ training: { phases: 'together' } }, 'training.phases'],
     [{ training: { controls: true } }, 'training.controls'],
     [{ training: { controls: true, optimizer: 'sgd' }, privacy: { clipNorm: 1 } }, 'training.controls'],
     [{ task: { ...task, labels: ['one'] } }, 'task.labels'],

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SettingsField, settingsFields } from './settings-fields.ts';
 import { taskKinds, taskKindTable } from './task-kinds.ts';
-import { personalRateOf, sharedRateOf, taskSettingsSchema } from './task-settings.ts';
+import {
+  personalRateOf,
+  phasesOf,
+  settledSettings,
+  sharedRateOf,
+  taskSettingsSchema,
+} from './task-settings.ts';
 
 const fields = settingsFields();
 const byName = new Map(fields.map((field) => [field.path, field]));
@@ -15,17 +21,21 @@ function valueAt(settings: unknown, path: string): unknown {
     .reduce<unknown>((value, name) => (value as Record<string, unknown>)?.[name], settings);
 }
 
-test('a default is what parsing fills in, for every kind of task', () => {
+test('a default is what a new group gets, for every kind of task', () => {
   for (const kind of taskKinds) {
     const task = taskKindTable[kind].labels === null ? { kind } : { kind, labels: ['bad', 'good'] };
-    const settings = taskSettingsSchema.parse({ baseModel, task });
+    const settings = settledSettings(taskSettingsSchema.parse({ baseModel, task }));
     let compared = 0;
     for (const { path, takes, defaults } of fields) {
       const said = defaults.find((one) => one.kind === kind && one.layout === 'core');
       if (said?.value === undefined || takes === 'fields' || path.startsWith('rounds.earlyStop')) continue;
-      const rates = { 'training.personalRate': personalRateOf, 'training.sharedRate': sharedRateOf };
-      const rate = rates[path as keyof typeof rates];
-      assert.deepEqual(said.value, rate?.(settings) ?? valueAt(settings, path), `${kind} ${path}`);
+      const following = {
+        'training.phases': phasesOf,
+        'training.personalRate': personalRateOf,
+        'training.sharedRate': sharedRateOf,
+      };
+      const follow = following[path as keyof typeof following];
+      assert.deepEqual(said.value, follow?.(settings) ?? valueAt(settings, path), `${kind} ${path}`);
       compared += 1;
     }
     assert.ok(compared > 30);

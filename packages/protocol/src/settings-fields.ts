@@ -5,6 +5,7 @@ import { type TaskKind, taskKinds } from './task-kinds.ts';
 import {
   type Layout,
   layoutSchema,
+  newPhasesOf,
   personalRateOf,
   type RateChoice,
   sharedRateOf,
@@ -30,6 +31,7 @@ export interface DefaultCase {
 
 /** Defaults that follow from other settings. */
 const following: Readonly<Record<string, (choice: RateChoice) => unknown>> = {
+  'training.phases': newPhasesOf,
   'training.personalRate': personalRateOf,
   'training.sharedRate': sharedRateOf,
 };
@@ -91,5 +93,6 @@ function merged(one: readonly string[] | null, other: readonly string[] | null):
 function defaultCase(path: string, node: Node, kind: TaskKind, layout: Layout): DefaultCase {
   const follow = following[path];
   if (follow === undefined) return { kind, layout, value: node.default };
-  return { kind, layout, value: follow({ adapter: { layout }, task: { kind }, training: {} }) };
+  const choice = { adapter: { layout }, task: { kind } };
+  return { kind, layout, value: follow({ ...choice, training: { phases: newPhasesOf(choice) } }) };
 }

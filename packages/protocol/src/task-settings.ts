@@ -37,6 +37,12 @@ const adapterSettingsSchema = z.strictObject({
 /** One participant's work in a round. */
 const trainingSchema = z.strictObject({
   contribution: z.enum(['delta', 'gradient']).default('delta'),
+  /**
+   * `apart`: the personal steps with the shared part held, then the shared steps with the personal part held. `joint`:
+   * each of those steps trains everything. A new group gets what proved itself (settledSettings); left out: `apart`,
+   * as in groups that are older than the choice.
+   */
+  phases: z.enum(['joint', 'apart']).optional(),
   personalSteps: z.int().min(0).max(10_000).default(2),
   sharedSteps: z.int().min(0).max(10_000).default(6),
   batchSize: z.int().min(1).max(1024).default(8),
@@ -131,6 +137,16 @@ export const taskSettingsSchema = settingsObject
     path: ['training', 'proximal'],
     message: 'a gradient contribution takes no steps to pull back: use contribution delta',
   })
+  .refine((s) => s.training.contribution === 'delta' || s.training.phases !== 'joint', {
+    path: ['training', 'phases'],
+    message:
+      'a gradient contribution is taken at the checkpoint, where joint steps would move it: use phases apart, or contribution delta',
+  })
+  .refine((s) => s.training.validation === 0 || s.training.phases !== 'joint', {
+    path: ['training', 'phases'],
+    message:
+      'validation takes personal steps back, and joint ones moved the shared part with them: use phases apart, or no validation',
+  })
   .refine(
     (s) => !s.training.controls || (s.training.contribution === 'delta' && s.training.optimizer === 'sgd'),
     {
@@ -147,16 +163,37 @@ export const taskSettingsSchema = settingsObject
 export interface RateChoice {
   readonly adapter: Pick<TaskSettings['adapter'], 'layout'>;
   readonly task: { readonly kind: TaskKind };
-  readonly training: Pick<TaskSettings['training'], 'personalRate' | 'sharedRate'>;
+  readonly training: Pick<TaskSettings['training'], 'phases' | 'personalRate' | 'sharedRate'>;
+}
+
+export type Phases = NonNullable<TaskSettings['training']['phases']>;
+
+export function phasesOf({ training }: Pick<RateChoice, 'training'>): Phases {
+  return training.phases ?? 'apart';
+}
+
+/** Settings of a group to be created, with the phases that proved themselves where it names none and nothing in it rules them out. */
+export function settledSettings(settings: TaskSettings): TaskSettings {
+  const { training } = settings;
+  if (training.phases !== undefined || newPhasesOf(settings) === 'apart') return settings;
+  const { contribution, validation, personalSteps, sharedSteps } = training;
+  if (contribution === 'gradient' || validation > 0 || personalSteps === 0 || sharedSteps === 0)
+    return settings;
+  return { ...settings, training: { ...training, phases: 'joint' } };
+}
+
+/** Measured for the layout `core` alone. */
+export function newPhasesOf({ adapter, task }: Pick<RateChoice, 'adapter' | 'task'>): Phases {
+  return adapter.layout === 'core' ? taskKindTable[task.kind].phases : 'apart';
 }
 
 /**
- * The r x r matrices of `core` bear a high rate, the higher the more people share A and B (4e-2 for a dozen with
- * different tasks, 1e-2 for two); whole personal adapters memorise at it.
+ * The r x r matrices of `core` bear a high rate, in steps of their own the higher the more people share A and B (4e-2
+ * for a dozen with different tasks, 1e-2 for two); whole personal adapters memorise at it.
  */
 export function personalRateOf({ adapter, task, training }: RateChoice): number {
   const { core, other } = taskKindTable[task.kind].rates;
-  return training.personalRate ?? (adapter.layout === 'core' ? core : other);
+  return training.personalRate ?? (adapter.layout === 'core' ? core[phasesOf({ training })] : other);
 }
 
 /** The rate of the shared adapter. Classification starts from a head of zeros and bears more than a language model. */

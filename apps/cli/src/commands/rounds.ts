@@ -133,7 +133,7 @@ const metricNames: Readonly<Record<string, string>> = {
   seconds: 'seconds, whole',
   aggregationSeconds: 'seconds, closing',
   personalLoss: 'loss, personal steps',
-  sharedLoss: 'loss, shared steps',
+  sharedLoss: 'loss, shared or joint steps',
   contributionNorm: 'norm, contributions',
   updateNorm: 'norm, update',
   stepNorm: 'norm, step',

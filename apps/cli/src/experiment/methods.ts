@@ -77,7 +77,13 @@ export function methodSettings(
       return {
         head: 'by-label',
         adapter: { layout: 'core', rank: 8, alpha: 8, targets: [...targets] },
-        training: { ...rates, ...personalShare(0.25), sharedRate: 8e-3, personalRate: 4e-2 },
+        training: {
+          ...rates,
+          ...personalShare(0.25),
+          phases: 'joint',
+          sharedRate: 8e-3,
+          personalRate: 5e-3,
+        },
       };
     case 'base':
       throw new RangeError('without a trained head there are no labels to choose');

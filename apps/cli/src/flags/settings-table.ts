@@ -30,6 +30,11 @@ export const settingsTable: readonly SettingRow[] = [
     read: readTargets,
   },
   { flag: '--contribution <kind>', path: 'training.contribution', about: 'what travels' },
+  {
+    flag: '--phases <kind>',
+    path: 'training.phases',
+    about: 'joint: each step trains everything; apart: personal steps first, then shared ones',
+  },
   { flag: '--personal-steps <n>', path: 'training.personalSteps', about: 'personal steps a round' },
   {
     flag: '--shared-steps <n>',

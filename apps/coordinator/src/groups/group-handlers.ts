@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
+import { settledSettings } from '@colora/protocol/task-settings';
 import { findGroup } from '../access/find-group.ts';
 import { viewGroup, viewGroups } from '../access/group-view.ts';
 import { settingsOf, storedSettings } from '../access/stored-settings.ts';
@@ -21,7 +22,7 @@ export async function createGroup(
   try {
     const group = await context.db.$transaction(async (tx) => {
       const created = await tx.taskGroup.create({
-        data: { name: body.name, access: body.access, ...storedSettings(body.settings) },
+        data: { name: body.name, access: body.access, ...storedSettings(settledSettings(body.settings)) },
       });
       await audit(tx, { kind: 'group-created', keyId: caller.keyId, groupId: created.id });
       return created;

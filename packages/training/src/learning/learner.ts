@@ -25,13 +25,13 @@ import { type Example, type Prediction, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
 import { encodeOwn, type OwnEncoding, type OwnExamples } from './encode-own.ts';
 import { memoryLine, stepMemory } from './memory-plan.ts';
+import { roundSteps } from './round-phases.ts';
 import type { TrainingSetup } from './step-gradient.ts';
 import {
   type LocalState,
   type Personalised,
   personalise,
   type RoundResult,
-  roundSteps,
   trainRound,
 } from './train-round.ts';
 

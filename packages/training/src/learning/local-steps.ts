@@ -6,7 +6,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { GradientTerm } from '../optimizers/gradient-term.ts';
 import type { RateOf } from '../optimizers/local-optimizer.ts';
 import type { ModelParts } from '../programs/model-parts.ts';
-import type { PhaseName } from '../programs/programs.ts';
+import { type PhaseName, phaseOwners } from '../programs/programs.ts';
 import { TrainingError } from '../training-error.ts';
 import type { Place } from './batch-order.ts';
 import { rateFactor, type ScheduledSteps } from './rate-schedule.ts';
@@ -96,7 +96,7 @@ export async function meanGradient(
 }
 
 function divergence(where: string, what: string, phase: PhaseName): TrainingError {
-  const rates = phase === 'personal' ? 'personalRate, headRate' : 'sharedRate, headRate';
+  const rates = [...phaseOwners[phase].map((owner) => `${owner}Rate`), 'headRate'].join(', ');
   return new TrainingError(
     'not-finite',
     `training diverged in ${where}: ${what} is not a finite number; what was learnt before is kept. Lower the rates (${rates}), or bound steps by maxGradientNorm; where it is so at the very first step, the base model’s weights hold values that are no numbers, or the device is broken`,

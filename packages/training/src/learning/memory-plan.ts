@@ -6,6 +6,7 @@ import { prepareBatch } from '../programs/batches.ts';
 import { trainingProgram } from '../programs/programs.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { TrainingError } from '../training-error.ts';
+import { movingPhase } from './round-phases.ts';
 import type { TrainingSetup } from './step-gradient.ts';
 
 /** Models whose weights are smaller fit anywhere: nothing is said of them. */
@@ -19,8 +20,9 @@ export function stepMemory({ engine, parts, examples }: TrainingSetup): MemoryNe
   if (engine.memoryOf === undefined || (bytes < worthSaying && !quantised)) return undefined;
   const size = parts.settings.training.batchSize;
   const longest = examples.toSorted((a, b) => lengthOf(b) - lengthOf(a)).slice(0, size);
-  const phase = parts.shared.length > 0 ? 'shared' : 'personal';
-  return engine.memoryOf(trainingProgram(parts, phase, prepareBatch(parts, longest, size, true).shape));
+  return engine.memoryOf(
+    trainingProgram(parts, movingPhase(parts), prepareBatch(parts, longest, size, true).shape),
+  );
 }
 
 /**

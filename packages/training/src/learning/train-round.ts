@@ -1,5 +1,5 @@
-// One round of one client, on one page: the personal part first with the shared held, then the shared part,
-// then the contribution. Follows the alternating scheme of the method; no files and no network here.
+// One round of one client, on one page: the personal part first with the shared held, then the shared part, or both
+// together (round-phases.ts); then the contribution. No files and no network here.
 import { isControl } from '@colora/protocol/control-names';
 import { subtract } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -8,11 +8,11 @@ import { proximal } from '../optimizers/proximal.ts';
 import { controlsOf, corrected, nextControls } from '../optimizers/scaffold.ts';
 import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from '../programs/model-parts.ts';
 import { asPersonal, type PersonalTensors } from '../programs/personal-tensors.ts';
-import type { PhaseName } from '../programs/programs.ts';
 import { makeContribution } from './contribution.ts';
 import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';
 import { meanGradient, type Phase, rateSum, type StepState, trainSteps } from './local-steps.ts';
 import { type Progress, progressOf, progressTensors } from './progress.ts';
+import { roundPhases } from './round-phases.ts';
 import type { TrainingSetup } from './step-gradient.ts';
 
 /** What a learner keeps between rounds, all of it in its owner's workspace. */
@@ -32,7 +32,7 @@ export interface RoundResult {
   readonly optimizerState: TensorMap;
   readonly examples: number;
   readonly steps: number;
-  /** Mean training loss of the phase; null where it had no steps. */
+  /** Mean training loss of the phase; null where it had no steps. Joint steps' is the shared one. */
   readonly personalLoss: number | null;
   readonly sharedLoss: number | null;
   /** How the personal steps did on validation examples; null without any, and once the personal part has stopped. */
@@ -50,35 +50,22 @@ export async function trainRound(
   const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
   const before = progressOf(local.optimizerState);
   const firstRound = before.firstRound ?? round;
-  const phases = phasesOf(parts, firstRound, round);
+  const phases = roundPhases(parts, firstRound, round);
 
   const personal = await judgedSteps(setup, phases.personal, startOf(parts, local, shared), before.failures);
   if (personal.diverged !== null) throw personal.diverged;
-  const moved = await trainShared(setup, phases.shared, freshShared(parts, personal.state), checkpoint);
+  const moved = await trainShared(setup, phases.moving, freshShared(parts, personal.state), checkpoint);
   const failures = personal.validation?.failures ?? before.failures;
 
   return {
     contribution: makeContribution(moved.update, parts.settings.privacy),
     ...keptState(parts, moved.state, { firstRound, failures }),
     examples: setup.examples.length,
-    steps: personal.steps + phases.shared.steps,
+    steps: personal.steps + phases.moving.steps,
     personalLoss: personal.loss,
     sharedLoss: moved.loss,
     validation: personal.validation,
   };
-}
-
-/** The schedule runs from the participant's first round to the group's last, whenever it came. */
-function phasesOf(parts: ModelParts, firstRound: number, round: number): Record<PhaseName, Phase> {
-  const steps = phaseSteps(parts);
-  const last = Math.max(parts.settings.rounds.count, round);
-  const phase = (name: PhaseName): Phase => ({
-    name,
-    steps: steps[name],
-    schedule: { done: (round - firstRound) * steps[name], total: (last - firstRound + 1) * steps[name] },
-    where: `round ${round}`,
-  });
-  return { personal: phase('personal'), shared: phase('shared') };
 }
 
 export interface Personalised extends LocalState {
@@ -112,23 +99,6 @@ export async function personalise(
     steps: result.steps,
     validation: result.validation,
     diverged: result.diverged?.message ?? null,
-  };
-}
-
-/** How many steps a round has, where no personal one is left out. */
-export function roundSteps(parts: ModelParts): number {
-  const { personal, shared } = phaseSteps(parts);
-  return personal + shared;
-}
-
-/** Where a phase has nothing to train its steps go to the other, so that every layout gets the same number. */
-function phaseSteps(parts: ModelParts): Record<PhaseName, number> {
-  const { personalSteps, sharedSteps } = parts.settings.training;
-  const hasPersonal = parts.personal.length > 0;
-  const hasShared = parts.shared.length > 0;
-  return {
-    personal: hasPersonal ? personalSteps + (hasShared ? 0 : sharedSteps) : 0,
-    shared: hasShared ? sharedSteps + (hasPersonal ? 0 : personalSteps) : 0,
   };
 }
 

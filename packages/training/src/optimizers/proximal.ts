@@ -6,5 +6,5 @@ import { type GradientTerm, withTerm } from './gradient-term.ts';
 /** `start`: the shared tensors of the checkpoint. */
 export function proximal(mu: number, start: TensorMap): GradientTerm {
   return (gradients, tensors) =>
-    withTerm(gradients, (name, i) => mu * (tensors.get(name)!.data[i]! - start.get(name)!.data[i]!));
+    withTerm(gradients, start, (name, i) => mu * (tensors.get(name)!.data[i]! - start.get(name)!.data[i]!));
 }

@@ -38,7 +38,8 @@ export function controlsOf(shared: readonly NamedShape[], checkpoint: TensorMap,
 
 /** g - c_i + c. */
 export function corrected({ group, own }: Controls): GradientTerm {
-  return (gradients) => withTerm(gradients, (name, i) => group.get(name)!.data[i]! - own.get(name)!.data[i]!);
+  return (gradients) =>
+    withTerm(gradients, group, (name, i) => group.get(name)!.data[i]! - own.get(name)!.data[i]!);
 }
 
 /** `update` is x - y; `rateSum` the rates of the steps it took, summed. Both results are named as they are kept and sent. */

@@ -10,8 +10,17 @@ import { type ForwardPass, floatInput, intInput, type Tensors } from '../tasks/t
 import { taskProgramOf } from '../tasks/task-programs.ts';
 import type { ModelParts } from './model-parts.ts';
 
-/** Whose tensors are trained. */
-export type PhaseName = 'personal' | 'shared';
+/** Whose tensors a phase trains, and in which order they come. */
+export const phaseOwners = {
+  shared: ['shared'],
+  personal: ['personal'],
+  joint: ['shared', 'personal'],
+} as const;
+
+export type PhaseName = keyof typeof phaseOwners;
+
+/** Who may own what is trained: a head, an adapter's factor. */
+type TrainedOwner = (typeof phaseOwners)[PhaseName][number];
 
 /** Outputs `loss` [] and `gradient:<input>` for every input that the phase trains. */
 export function trainingProgram(parts: ModelParts, phase: PhaseName, shape: BatchShape): Program {
@@ -41,17 +50,19 @@ export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program
   );
 }
 
-/** The inputs that a phase trains, in canonical order: adapters module by module, then the head. */
+/** The inputs that a phase trains, in canonical order, owner by owner: adapters module by module, then the head. */
 function trainedInputs(parts: ModelParts, phase: PhaseName): string[] {
-  const adapters = parts.adapters.filter((tensor) => tensor.owner === phase).map((tensor) => tensor.name);
-  if (parts.head[phase].length === 0) return adapters;
-  const prefix = headPrefix(phase);
-  return [...adapters, `${prefix}weight`, `${prefix}bias`];
+  return phaseOwners[phase].flatMap((owner) => {
+    const adapters = parts.adapters.filter((tensor) => tensor.owner === owner).map((tensor) => tensor.name);
+    if (parts.head[owner].length === 0) return adapters;
+    const prefix = headPrefix(owner);
+    return [...adapters, `${prefix}weight`, `${prefix}bias`];
+  });
 }
 
 /** Stacked heads are the inputs `shared-head:weight`, `shared-head:bias` and the same for `personal-head`. */
-export function headPrefix(phase: PhaseName): string {
-  return `${phase}-head:`;
+export function headPrefix(owner: TrainedOwner): string {
+  return `${owner}-head:`;
 }
 
 type Build = Program['build'];
@@ -90,7 +101,7 @@ function program(
 
 function parameterSpecs(parts: ModelParts): InputSpec[] {
   const { labels, featureSize, head } = parts;
-  const heads = (['shared', 'personal'] as const)
+  const heads = phaseOwners.joint
     .filter((owner) => head[owner].length > 0)
     .flatMap((owner) => [
       floatInput(`${headPrefix(owner)}weight`, [labels.length, featureSize]),
@@ -113,7 +124,7 @@ function forwardPass(parts: ModelParts, shape: BatchShape, inputs: Tensors, weig
 
 /** scale (W f + b), summed over the heads there are: features [N, F] -> [N, L] */
 function logitsOf(parts: ModelParts, inputs: Tensors, features: tf.Tensor2D): tf.Tensor2D {
-  const sums = (['shared', 'personal'] as const)
+  const sums = phaseOwners.joint
     .filter((owner) => parts.head[owner].length > 0)
     .map((owner) => {
       const weight = inputs[`${headPrefix(owner)}weight`] as tf.Tensor2D;

@@ -21,7 +21,7 @@ const forgetful = onnxEngine({ device: 'cpu', threads: 2, prefixBytes: 0 });
 const eager = tfjsEngine(() => undefined, ['cpu']);
 after(async () => Promise.all([onnx.dispose(), forgetful.dispose(), (await eager).dispose()]));
 
-/** Two steps, so that B is no longer zero, then the gradient of both phases. */
+/** Two steps, so that B is no longer zero, then the gradient of both phases, and, named so, of the joint one. */
 async function steps(engine: Engine, maxTokens: number): Promise<{ losses: number[]; gradients: TensorMap }> {
   const folder = await useLiteFolder();
   const labels = ['bad', 'good'];
@@ -50,9 +50,14 @@ async function steps(engine: Engine, maxTokens: number): Promise<{ losses: numbe
   );
   const shared = await meanGradient(run, { name: 'shared', steps: 1, where: 'test' }, state);
   const personal = await meanGradient(run, { name: 'personal', steps: 1, where: 'test' }, state);
+  const joint = await meanGradient(run, { name: 'joint', steps: 1, where: 'test' }, state);
   return {
-    losses: [loss!, shared.loss, personal.loss],
-    gradients: new Map([...shared.gradient, ...personal.gradient]),
+    losses: [loss!, shared.loss, personal.loss, joint.loss],
+    gradients: new Map([
+      ...shared.gradient,
+      ...personal.gradient,
+      ...[...joint.gradient].map(([name, gradient]) => [`joint ${name}`, gradient] as const),
+    ]),
   };
 }
 

@@ -85,15 +85,17 @@ for (const [name, starting] of Object.entries(engines)) {
     after(async () => (await starting).dispose());
     for (const model of [...decoderNames, ...encoderNames]) {
       for (const layout of ['core', 'dual'] as const) {
-        test(`${model} with layout ${layout}: loss and gradients of both phases`, async () => {
+        test(`${model} with layout ${layout}: loss and gradients of both phases, and of the joint one`, async () => {
           const reference = await readReference(model, layout);
           const parts = await partsOf(reference);
           const personal = await step(await starting, parts, 'personal', reference);
           const shared = await step(await starting, parts, 'shared', reference);
-          for (const { loss } of [personal, shared]) {
+          const joint = await step(await starting, parts, 'joint', reference);
+          for (const { loss } of [personal, shared, joint]) {
             assert.ok(Math.abs(loss - reference.loss) <= tolerance * reference.loss, `loss ${loss}`);
           }
           assertGradients(new Map([...personal.gradients, ...shared.gradients]), reference.gradients);
+          assertGradients(joint.gradients, reference.gradients);
         });
       }
     }
