@@ -10,7 +10,7 @@ export const contributionMetadataSchema = z.object({
   round: z.coerce.number().int().min(1),
   /** Examples it was trained on: the weight where the group weighs by examples. Claims past belief are refused. */
   examples: z.coerce.number().int().min(1),
-  /** Mean losses of the two phases, for the round's metrics. */
+  /** Mean losses of the two phases, for the round's metrics; of joint steps the latter. */
   personalLoss: z.coerce.number().optional(),
   sharedLoss: z.coerce.number().optional(),
 });

@@ -67,7 +67,7 @@ const trainingSchema = z.strictObject({
    */
   validation: z.number().min(0).max(0.5).default(0),
   patience: z.int().min(1).max(1_000_000).default(3),
-  /** FedProx's mu: shared steps are pulled back to the checkpoint by mu times how far they are from it. */
+  /** FedProx's mu: shared tensors are pulled back to the checkpoint by mu times how far they are from it. */
   proximal: z.number().min(0).max(1000).default(0),
   /** SCAFFOLD: controls, which travel and take as much room as the shared tensors, take out what members differ in. */
   controls: z.boolean().default(false),

@@ -43,7 +43,11 @@ export const settingsTable: readonly SettingRow[] = [
   },
   { flag: '--batch-size <n>', path: 'training.batchSize', about: 'examples a step' },
   { flag: '--optimizer <name>', path: 'training.optimizer', about: 'local optimizer' },
-  { flag: '--personal-rate <x>', path: 'training.personalRate', about: 'rate of the personal part' },
+  {
+    flag: '--personal-rate <x>',
+    path: 'training.personalRate',
+    about: 'rate of the personal part; another one with --phases apart',
+  },
   { flag: '--shared-rate <x>', path: 'training.sharedRate', about: 'rate of the shared adapter' },
   { flag: '--head-rate <x>', path: 'training.headRate', about: 'rate of the head' },
   { flag: '--schedule <name>', path: 'training.schedule', about: 'how the rates fall over the run' },
@@ -75,7 +79,7 @@ export const settingsTable: readonly SettingRow[] = [
   {
     flag: '--proximal <mu>',
     path: 'training.proximal',
-    about: 'FedProx: pull shared steps back to the checkpoint by mu times their distance',
+    about: 'FedProx: pull the shared part back to the checkpoint by mu times its distance',
   },
   {
     flag: '--controls',
