@@ -62,7 +62,7 @@ test('a new classification trains its parts together; what is older, asks otherw
   const settled = settledSettings(older);
   assert.deepEqual(
     [phasesOf(settled), personalRateOf(settled), sharedRateOf(settled)],
-    ['joint', 5e-3, 8e-3],
+    ['joint', 1e-2, 8e-3],
   );
   assert.deepEqual(settledSettings(settled), settled);
   const asked = stored({ training: { phases: 'apart' } });

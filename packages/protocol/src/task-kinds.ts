@@ -61,7 +61,7 @@ export const taskKindTable = {
       maxTokens: maxTokens.default(24),
     }),
     phases: 'joint',
-    rates: { core: { joint: 5e-3, apart: 2e-2 }, other: 5e-4, shared: 8e-3 },
+    rates: { core: { joint: 1e-2, apart: 2e-2 }, other: 5e-4, shared: 8e-3 },
     name: 'a classification',
     data: 'labels',
     labels: 'good,bad',
@@ -75,7 +75,7 @@ export const taskKindTable = {
       maxTokens: maxTokens.default(128),
     }),
     phases: 'apart',
-    rates: { core: { joint: 5e-3, apart: 2e-2 }, other: 5e-4, shared: 8e-3 }, // not measured: those of texts
+    rates: { core: { joint: 1e-2, apart: 2e-2 }, other: 5e-4, shared: 8e-3 }, // not measured: those of texts
     name: 'a token classification',
     data: 'tagged words',
     labels: 'O,B-PER,I-PER',

@@ -82,7 +82,7 @@ export function methodSettings(
           ...personalShare(0.25),
           phases: 'joint',
           sharedRate: 8e-3,
-          personalRate: 5e-3,
+          personalRate: 1e-2,
         },
       };
     case 'base':

@@ -22,7 +22,7 @@ type Head = 'by-label' | 'personal' | 'both';
 
 const engine = onnxEngine({ device: 'cpu', threads: 1 });
 const resources = quietResources(engine);
-const measured = { phases: 'joint', personalRate: 5e-3 } as const;
+const measured = { phases: 'joint', personalRate: 1e-2 } as const;
 let folder: string;
 before(async () => {
   folder = await useLiteFolder();
