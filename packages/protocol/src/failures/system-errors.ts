@@ -121,7 +121,8 @@ export function systemCodeOf(error: unknown): string | undefined {
   let found: string | undefined;
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     if ('code' in at && typeof at.code === 'string') found = at.code;
-    else if (at.name === 'HTTPParserError') found = 'HPE_UNKNOWN'; // fetch of Node 24 loses the code of some
+    else if (at.name === 'HTTPParserError')
+      found = 'HPE_UNKNOWN'; // fetch of Node 24 loses the code of some
     // A name with several addresses is tried at each: what all of them said is the answer.
     else if (at instanceof AggregateError) found = systemCodeOf(at.errors.at(-1)) ?? found;
   }
