@@ -1,5 +1,6 @@
 // Which use case stands behind which row of the routes table. The compiler sees that none is missing.
 import { putContribution } from './contributions/put-contribution.ts';
+import { showContribution } from './contributions/show-contribution.ts';
 import { similarity } from './contributions/similarity.ts';
 import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from './groups/checkpoint-handlers.ts';
 import {
@@ -47,6 +48,7 @@ export const handlers: Handlers = {
   getCheckpoint,
   getAssignment,
   putContribution,
+  showContribution,
   listRounds,
   showRound,
   cancelRound,

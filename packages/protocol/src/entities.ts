@@ -214,3 +214,23 @@ export const acknowledgementSchema = z.object({
   repeated: z.boolean(),
 });
 export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
+
+/**
+ * What became of what this member sent for a round: all that it takes to know which part of a checkpoint is one's own
+ * (the client's leave-me-out account). Nothing here is about anybody else but how much all that hold a tensor weigh together.
+ */
+export const appliedSchema = z.object({
+  /** waiting: the round it counts in isn't closed. dropped: it is in no checkpoint, and never will be. */
+  state: z.enum(['waiting', 'applied', 'dropped']),
+  /** Of the bytes that count; null where there are none. */
+  sha256: sha256.nullable(),
+  /** The first checkpoint that holds it; null unless applied. */
+  version: z.int().nullable(),
+  /**
+   * By the names of its tensors: checkpoint[version] = checkpoint[version - 1] - sum over members of weight * what each
+   * sent. Null where a contribution isn't applied as one term of such a sum (every rule but mean, every server optimizer
+   * but plain), and where its names are not kept any more.
+   */
+  weights: z.record(z.string(), z.number().min(0)).nullable(),
+});
+export type Applied = z.infer<typeof appliedSchema>;

@@ -5,6 +5,7 @@ import {
   accessSchema,
   acknowledgementSchema,
   apiKeySchema,
+  appliedSchema,
   assignmentSchema,
   availabilitySchema,
   checkpointSchema,
@@ -281,6 +282,15 @@ export const routes = {
     params: groupRound,
     body: 'bytes',
     answer: acknowledgementSchema,
+  },
+  showContribution: {
+    method: 'GET',
+    path: '/v1/groups/:group/rounds/:round/contribution',
+    access: participants,
+    summary:
+      'What became of this member’s contribution to a round: with which weight each of its tensors is in which checkpoint',
+    params: groupRound,
+    answer: appliedSchema,
   },
   listRounds: {
     method: 'GET',

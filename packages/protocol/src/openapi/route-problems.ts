@@ -41,6 +41,7 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
     'upload-in-progress',
     'between-rounds',
   ],
+  showContribution: ['not-a-member'],
   cancelRound: ['wrong-round-state'],
 };
 

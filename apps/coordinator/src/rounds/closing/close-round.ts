@@ -6,6 +6,7 @@
 // memory doesn't grow with their number and the same contributions give the same checkpoint bytes. The next checkpoint
 // is staged as it comes about. Nobody but the claim's holder commits.
 import { AggregationError } from '@colora/aggregation/aggregation-error';
+import { isSumOfContributions } from '@colora/aggregation/applied-weight';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
@@ -36,10 +37,13 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   const next = stageNextCheckpoint(context.blobs, situation.settings.wire.download);
   try {
     const began = performance.now();
-    const { staged, figures, parts, metrics: step } = await aggregate(context, situation, round, next);
+    const outcome = await aggregate(context, situation, round, next);
+    const { staged, figures, parts, tensorWeights, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
-    const published = await commitRound(context, situation, round, { staged, parts, metrics });
+    const published = await commitRound(context, situation, round, {
+      ...{ staged, parts, tensorWeights, metrics },
+    });
     context.blobs.forget(figures.map(({ blobId }) => blobId));
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     announceCheckpoint(context, situation, published);
@@ -89,6 +93,7 @@ async function aggregate(
     staged,
     figures,
     parts: partsOf(settings, outcome, figures),
+    tensorWeights: isSumOfContributions(settings.aggregation) ? contributions.tensorWeights : null,
     metrics,
   };
 }

@@ -15,6 +15,8 @@ import { type ContributionPart, keepParts } from './contribution-parts.ts';
 interface ClosedRound {
   readonly staged: StagedCheckpoint;
   readonly parts: readonly ContributionPart[];
+  /** By tensor (Round.tensorWeights); null where nobody's part can be told. */
+  readonly tensorWeights: Readonly<Record<string, number>> | null;
   readonly metrics: Record<string, number>;
 }
 
@@ -23,12 +25,13 @@ export async function commitRound(
   context: Context,
   { groupName }: KnownSituation,
   round: RoundModel,
-  { staged, parts, metrics }: ClosedRound,
+  { staged, parts, tensorWeights, metrics }: ClosedRound,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
   const version = round.version + 1;
   const completed = await context.db.$transaction(async (tx) => {
-    const set = { committedAt: new Date(), metrics, closer: null, closerUntil: null };
+    const told = tensorWeights === null ? {} : { tensorWeights };
+    const set = { committedAt: new Date(), metrics, ...told, closer: null, closerUntil: null };
     const only = { closer: context.instance };
     if (!(await moveRound(tx, roundId, { from: 'aggregating', to: 'committed', set, only })))
       throw new LostClaim();

@@ -24,6 +24,8 @@ import type { ContributionModel } from '../../generated/prisma/models.ts';
 interface StoredContributions extends RoundContributions {
   /** In the order of `senders`. */
   readonly rowsInDatabase: readonly ContributionModel[];
+  /** By tensor, the weights of those that hold it, summed. */
+  readonly tensorWeights: Readonly<Record<string, number>>;
 }
 
 /** `between` is called before each window is read. */
@@ -41,6 +43,7 @@ export async function openContributions(
   }
   return {
     rowsInDatabase: stored,
+    tensorWeights: weightsByTensor(plans, stored),
     schema: new Map(checkpoint.tensors.map(({ name, shape }) => [name, { shape }])),
     pieces: checkpoint.pieces,
     senders: stored.map(({ weight, staleness, norm }) => ({ weight, staleness, norm })),
@@ -63,6 +66,21 @@ export async function openContributions(
       }
     },
   };
+}
+
+function weightsByTensor(
+  plans: readonly ReadonlyMap<number, WirePiece>[],
+  stored: readonly { readonly weight: number }[],
+): Record<string, number> {
+  const names = new Map<ReadonlyMap<number, WirePiece>, ReadonlySet<string>>(); // most have the same plan
+  const totals: Record<string, number> = {};
+  plans.forEach((plan, sender) => {
+    const held =
+      names.get(plan) ?? new Set([...plan.values()].flatMap(({ ranges }) => ranges.map(({ name }) => name)));
+    names.set(plan, held);
+    for (const name of held) totals[name] = (totals[name] ?? 0) + stored[sender]!.weight;
+  });
+  return totals;
 }
 
 function rowsOf(

@@ -1,0 +1,55 @@
+// What became of a member's own contribution, told to that member alone: in which checkpoint it is, and with which weight
+// each of its tensors was applied. What the others sent is in the answer only as what all holders of a tensor weigh together.
+import { appliedWeight } from '@colora/aggregation/applied-weight';
+import { isControl } from '@colora/protocol/control-names';
+import { lengthBytes, parseHeader } from '@colora/tensors/safetensors/safetensors-header';
+import { findGroup } from '../access/find-group.ts';
+import { notAMember, participantOf, unknownRound } from '../access/refusals.ts';
+import { settingsOf } from '../access/stored-settings.ts';
+import type { Context } from '../context.ts';
+import type { Call, Result } from '../http/call.ts';
+
+const nothing = { sha256: null, version: null, weights: null } as const;
+
+export async function showContribution(
+  context: Context,
+  { params, caller }: Call<'showContribution'>,
+): Promise<Result<'showContribution'>> {
+  const { db } = context;
+  const participantId = participantOf(caller);
+  const group = await findGroup(context, params.group);
+  const groupId = group.id;
+  const member = { groupId_participantId: { groupId, participantId } };
+  if ((await db.membership.findUnique({ where: member })) === null) throw notAMember(params.group);
+  const madeFor = await db.round.findUnique({
+    where: { groupId_number: { groupId, number: params.round } },
+    select: { id: true },
+  });
+  if (madeFor === null) throw unknownRound(params.group, params.round);
+  const found = await db.contribution.findUnique({
+    where: { madeForId_participantId: { madeForId: madeFor.id, participantId } },
+    include: { round: true, blob: { include: { chunks: { where: { index: 0 }, select: { index: true } } } } },
+  });
+  if (found === null || found.round.state === 'failed') return { ...nothing, state: 'dropped' };
+  const { round, blob, blobId } = found;
+  const { sha256 } = blob;
+  if (round.state !== 'committed') return { ...nothing, state: 'waiting', sha256 };
+  const totals = round.tensorWeights as Record<string, number> | null;
+  const names = totals === null || blob.chunks.length === 0 ? null : await tensorNames(context, blobId);
+  const { aggregation } = settingsOf(group);
+  const weights =
+    totals === null || names === null
+      ? null
+      : Object.fromEntries(names.map((name) => [name, appliedWeight(aggregation, found, totals[name]!)]));
+  return { state: 'applied', sha256, version: round.version + 1, weights };
+}
+
+/** Of the tensors that a stored contribution holds; controls move by a rule of their own. */
+async function tensorNames({ blobs }: Pick<Context, 'blobs'>, blobId: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const header of blobs.chunks([{ blobId, index: 0 }])) {
+    for (const { name, length } of parseHeader(header.subarray(lengthBytes)).tensors)
+      if (length > 0 && !isControl(name)) names.push(name);
+  }
+  return names;
+}
