@@ -3,20 +3,17 @@
 import { headLabel, initialHead } from '@colora/adapters/head';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { cloneTensors } from '@colora/tensors/arithmetic';
+import type { NamedShape } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
+import type { Evidence } from '../collaboration/evidence.ts';
 import { holdOut } from '../data/hold-out.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { learnerEvidence } from '../evaluation/learner-evidence.ts';
 import { predict, type TextReader } from '../evaluation/predict.ts';
 import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
+import { pickTensors } from '../pick-tensors.ts';
 import { tokenLimit } from '../programs/batches.ts';
-import {
-  frozenTensors,
-  initialPersonal,
-  type ModelParts,
-  modelParts,
-  type NamedShape,
-  pickTensors,
-} from '../programs/model-parts.ts';
+import { frozenTensors, initialPersonal, type ModelParts, modelParts } from '../programs/model-parts.ts';
 import { ownLabels } from '../programs/own-labels.ts';
 import { asPersonal } from '../programs/personal-tensors.ts';
 import type { SharedResources } from '../programs/shared-resources.ts';
@@ -81,6 +78,8 @@ export interface LearnerWork {
   trainRound(options: { shared: TensorMap; round: number; onStep?: OnStep }): Promise<RoundResult>;
   personalise(options: { shared: TensorMap; steps: number; onStep?: OnStep }): Promise<Personalised>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
+  /** What its own examples say about training alone and together; of `shared` nothing may come from them (own-account.ts). */
+  evidence(options: { shared: TensorMap }): Promise<Evidence>;
   /** What the kind of task says about texts (Task.predict). */
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
 }
@@ -136,6 +135,10 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     async evaluate({ shared }) {
       if (heldOut.encoded.length === 0) throw nothingToJudge(heldOut.setAside.length, encoding.maxTokens);
       return evaluate(engine, parts, tensors(shared), heldOut.encoded);
+    },
+    async evidence({ shared }) {
+      if (!canTrain) throw nothingToTrainOn();
+      return learnerEvidence({ engine, parts, examples, seed: options.seed }, shared);
     },
     predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
   };

@@ -2,11 +2,13 @@
 // together (round-phases.ts); then the contribution. No files and no network here.
 import { isControl } from '@colora/protocol/control-names';
 import { subtract } from '@colora/tensors/arithmetic';
+import type { NamedShape } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { chained } from '../optimizers/gradient-term.ts';
 import { proximal } from '../optimizers/proximal.ts';
 import { controlsOf, corrected, nextControls } from '../optimizers/scaffold.ts';
-import { frozenTensors, type ModelParts, type NamedShape, pickTensors } from '../programs/model-parts.ts';
+import { pickTensors } from '../pick-tensors.ts';
+import { frozenTensors, type ModelParts } from '../programs/model-parts.ts';
 import { asPersonal, type PersonalTensors } from '../programs/personal-tensors.ts';
 import { makeContribution } from './contribution.ts';
 import { judgedSteps, personalSteps, type Validation } from './early-stopping.ts';

@@ -6,8 +6,9 @@
 // All controls start at zero. Not here: the coordinator's half.
 import { controlPrefix, tensorOf } from '@colora/protocol/control-names';
 import { subtract } from '@colora/tensors/arithmetic';
+import type { NamedShape } from '@colora/tensors/pieces';
 import { type Tensor, type TensorMap, zeros } from '@colora/tensors/tensor';
-import { type NamedShape, pickTensors } from '../programs/model-parts.ts';
+import { pickTensors } from '../pick-tensors.ts';
 import { type GradientTerm, withTerm } from './gradient-term.ts';
 import type { RateOf } from './local-optimizer.ts';
 

@@ -11,15 +11,10 @@ import { initialise } from '@colora/adapters/initialise';
 import type { Linear } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { sameShape, type TensorMap } from '@colora/tensors/tensor';
+import type { NamedShape } from '@colora/tensors/pieces';
+import type { TensorMap } from '@colora/tensors/tensor';
 import { taskOf } from '../tasks/tasks.ts';
-import { TrainingError } from '../training-error.ts';
 import { taskModules } from './task-modules.ts';
-
-export interface NamedShape {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
 
 export interface ModelParts {
   readonly base: BaseModel;
@@ -83,22 +78,4 @@ export function initialPersonal(parts: ModelParts, seed: number): TensorMap {
 /** The tensors nobody trains, the same for everybody in the group. */
 export function frozenTensors(parts: ModelParts): TensorMap {
   return initialise(parts.settings.adapter, parts.modules, 'frozen', parts.settings.seed);
-}
-
-/**
- * The tensors of these names out of `tensors`, in this order. `source` says in the error where one is missing or of
- * a wrong shape: TrainingError `bad-tensors`.
- */
-export function pickTensors(tensors: TensorMap, wanted: readonly NamedShape[], source: string): TensorMap {
-  return new Map(
-    wanted.map(({ name, shape }) => {
-      const tensor = tensors.get(name);
-      if (tensor === undefined) throw new TrainingError('bad-tensors', `${source} lacks the tensor ${name}`);
-      if (sameShape(tensor.shape, shape)) return [name, tensor];
-      throw new TrainingError(
-        'bad-tensors',
-        `${source}: tensor ${name} has shape [${tensor.shape.join(', ')}], this task needs [${shape.join(', ')}]`,
-      );
-    }),
-  );
 }

@@ -2,12 +2,14 @@
 // of task computes are put together here as one function in tfjs ops; engines run it, compiled or eagerly.
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import type { Weights } from '@colora/models/model-family';
+import { taskKindTable } from '@colora/protocol/task-kinds';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Program } from '../engines/engine.ts';
 import type { BatchShape } from '../tasks/encoded-example.ts';
 import { type ForwardPass, floatInput, intInput, type Tensors } from '../tasks/task-program.ts';
 import { taskProgramOf } from '../tasks/task-programs.ts';
+import { TrainingError } from '../training-error.ts';
 import type { ModelParts } from './model-parts.ts';
 
 /** Whose tensors a phase trains, and in which order they come. */
@@ -48,6 +50,21 @@ export function evaluationProgram(parts: ModelParts, shape: BatchShape): Program
   return program(parts, shape, 'evaluate', varying, (inputs, weights) =>
     evaluate(forwardPass(parts, shape, inputs, weights)),
   );
+}
+
+/**
+ * Output `features` [B, F], what a head would look at: no head goes in. Throws TrainingError `wrong-task` where the task's
+ * head looks at something else than one vector a text.
+ */
+export function featuresProgram(parts: ModelParts, shape: BatchShape): Program {
+  const { features } = taskProgramOf(parts.settings.task);
+  if (features === null) {
+    const { name } = taskKindTable[parts.settings.task.kind];
+    throw new TrainingError('wrong-task', `${name} has no vector for a whole text`);
+  }
+  return program(parts, shape, 'features', adapterSpecs(parts), (inputs, weights) => ({
+    features: features(forwardPass(parts, shape, inputs, weights)),
+  }));
 }
 
 /** The inputs that a phase trains, in canonical order, owner by owner: adapters module by module, then the head. */
@@ -107,7 +124,11 @@ function parameterSpecs(parts: ModelParts): InputSpec[] {
       floatInput(`${headPrefix(owner)}weight`, [labels.length, featureSize]),
       floatInput(`${headPrefix(owner)}bias`, [labels.length]),
     ]);
-  return [...parts.adapters.map(({ name, shape }) => floatInput(name, shape)), ...heads];
+  return [...adapterSpecs(parts), ...heads];
+}
+
+function adapterSpecs({ adapters }: ModelParts): InputSpec[] {
+  return adapters.map(({ name, shape }) => floatInput(name, shape));
 }
 
 function forwardPass(parts: ModelParts, shape: BatchShape, inputs: Tensors, weights: Weights): ForwardPass {

@@ -32,6 +32,7 @@ export const causalLmProgram: TaskProgram = {
       tf.sum(tf.reshape(tf.mul(values, pass.inputs.weights!), [size, targets]), 1);
     return { losses: sums(scores.losses), hits: sums(scores.hits) };
   },
+  features: null,
 };
 
 /**

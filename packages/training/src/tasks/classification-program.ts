@@ -17,9 +17,15 @@ export const classificationProgram: TaskProgram = {
   },
   loss: (pass) => tf.mean(softmaxCrossEntropy(logitsOf(pass), pass.inputs.targets as tf.Tensor2D)),
   evaluate: (pass) => ({ logits: logitsOf(pass) }),
+  features: featuresOf,
 };
 
 /** [B, L] */
-function logitsOf({ base, weights, linear, batch, head }: ForwardPass): tf.Tensor2D {
-  return head(encoderOf(base).features(base.config, weights, linear, batch));
+function logitsOf(pass: ForwardPass): tf.Tensor2D {
+  return pass.head(featuresOf(pass));
+}
+
+/** [B, F] */
+function featuresOf({ base, weights, linear, batch }: Omit<ForwardPass, 'head'>): tf.Tensor2D {
+  return encoderOf(base).features(base.config, weights, linear, batch);
 }

@@ -40,6 +40,8 @@ export interface TaskProgram {
   loss(pass: ForwardPass): tf.Scalar;
   /** What the kind's figures and answers are made of (task.ts). */
   evaluate(pass: ForwardPass): Tensors;
+  /** What the head looks at, a row a text [B, F]; null where it isn't one vector a text. */
+  readonly features: ((pass: Omit<ForwardPass, 'head'>) => tf.Tensor2D) | null;
 }
 
 export function floatInput(name: string, shape: readonly number[]): InputSpec {

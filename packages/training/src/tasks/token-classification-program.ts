@@ -27,6 +27,7 @@ export const tokenClassificationProgram: TaskProgram = {
     return tf.sum(tf.mul(losses, pass.inputs.weights!));
   },
   evaluate: (pass) => ({ logits: logitsOf(pass) }),
+  features: null,
 };
 
 /** [B * R, L] */

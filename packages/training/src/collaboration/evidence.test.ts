@@ -1,0 +1,60 @@
+// Evidence says what is so: where the others' rows fit, core explains unseen examples better; where they contradict one's
+// labels, alone does. Made on features in which the truth is known.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { initialHead } from '@colora/adapters/head';
+import { seededRandom } from '@colora/tensors/random';
+import { gatherEvidence } from './evidence.ts';
+import { mixingWeights, priorWithoutGroup } from './mixing-weights.ts';
+
+const size = 64;
+const names = ['head/bad', 'head/good'];
+const random = seededRandom('evidence');
+const direction = Array.from({ length: size }, () => random.gaussian() / 4);
+
+/** Noisy examples along a direction; by it the label is known. */
+function draw(count: number) {
+  const labels = Array.from({ length: count }, (_, i) => i % 2);
+  const features = Float32Array.from({ length: count * size }, (_, at) => {
+    const sign = labels[Math.floor(at / size)] === 1 ? 1 : -1;
+    return sign * direction[at % size]! + random.gaussian();
+  });
+  return { features, size, labels };
+}
+
+function rowsAlong(sign: number) {
+  return new Map(
+    names.map((name, label) => {
+      const side = sign * (label === 1 ? 1 : -1);
+      const data = Float32Array.from([...direction.map((value) => 5 * side * value), 0]);
+      return [name, { shape: [size + 1], data }] as const;
+    }),
+  );
+}
+
+function weightsWith(sign: number) {
+  const table = draw(32);
+  const { logLikelihoods, right } = gatherEvidence({
+    frozen: table,
+    without: table,
+    zeroRows: initialHead(names, size),
+    rowsWithout: rowsAlong(sign),
+    scale: 0.1,
+    seed: 1,
+  });
+  assert.deepEqual([logLikelihoods.length, right.length], [32, 32]);
+  assert.ok(logLikelihoods.flat().every((value) => value <= 0 && Number.isFinite(value)));
+  return mixingWeights(logLikelihoods, priorWithoutGroup)[1]!;
+}
+
+test('helpful rows of others get the weight, contradicting ones lose it', () => {
+  assert.ok(weightsWith(1) > 0.85, 'helpful');
+  assert.ok(weightsWith(-1) < 0.3, 'contradicting');
+});
+
+test('one example, and one label alone, are no reason to fail', () => {
+  const one = { features: new Float32Array(size), size, labels: [0] };
+  const rows = initialHead(names, size);
+  const inputs = { frozen: one, without: one, zeroRows: rows, rowsWithout: rows, scale: 0.1, seed: 1 };
+  assert.deepEqual(gatherEvidence(inputs).logLikelihoods, [[-Math.LN2, -Math.LN2]]);
+});

@@ -1,0 +1,63 @@
+// What a member's own examples say about training alone and training together: every example is judged twice by models
+// that have never seen it. Alone: head rows from zero on the frozen base model's features. Together: rows from the
+// checkpoint without what she sent herself (own-account.ts), on its features, fitted a little to her other examples. No
+// part of her own examples is in what judges them, which a checkpoint as it stands could not promise.
+import type { TensorMap } from '@colora/tensors/tensor';
+import { stratifiedFolds } from './folds.ts';
+import { type FeatureTable, fitHead, logProbabilities } from './head-fit.ts';
+
+/** The ways to predict that are set against each other, in this order everywhere. */
+export const arms = ['alone', 'core'] as const;
+export type Arm = (typeof arms)[number];
+
+/** One entry an example. */
+export interface Evidence {
+  /** Log-likelihood (nats) of the right label under the model of each arm that didn't see the example: [alone, core]. */
+  readonly logLikelihoods: readonly (readonly [alone: number, core: number])[];
+  /** Whether that model's likeliest label is the right one. */
+  readonly right: readonly (readonly [alone: boolean, core: boolean])[];
+}
+
+export interface EvidenceInputs {
+  /** On the base model as it is. */
+  readonly frozen: FeatureTable;
+  /** The same examples on the checkpoint without one's own part, personal tensors at their start. */
+  readonly without: FeatureTable;
+  /** The head's rows at zero, and those of that checkpoint: by label, in the order of the labels. */
+  readonly zeroRows: TensorMap;
+  readonly rowsWithout: TensorMap;
+  readonly scale: number;
+  readonly seed: string | number;
+}
+
+const folds = 4;
+const rate = 3e-3;
+/** Measured with 16 to 64 examples a person (docs/decisions.md): what a head from zero needs, and what rows that others have trained bear. */
+const steps = { alone: 64, core: 16 } as const;
+
+export function gatherEvidence(inputs: EvidenceInputs): Evidence {
+  const { frozen, without, zeroRows, rowsWithout, scale, seed } = inputs;
+  const { labels } = frozen;
+  const foldOf = stratifiedFolds(labels, folds, seed);
+  const judged = { alone: new Map<number, Float64Array>(), core: new Map<number, Float64Array>() };
+  const judge = (arm: Arm, table: FeatureTable, start: TensorMap, fold: number) => {
+    const all = [...labels.keys()];
+    const seen = all.filter((example) => foldOf[example] !== fold);
+    const rows = fitHead(table, seen, start, { steps: steps[arm], rate, scale });
+    for (const example of all)
+      if (foldOf[example] === fold) judged[arm].set(example, logProbabilities(table, example, rows, scale));
+  };
+  for (let fold = 0; fold < folds; fold += 1) {
+    judge('alone', frozen, zeroRows, fold);
+    judge('core', without, rowsWithout, fold);
+  }
+  const of = <Value>(value: (logs: Float64Array, label: number) => Value) =>
+    labels.map((label, example): readonly [Value, Value] => [
+      value(judged.alone.get(example)!, label),
+      value(judged.core.get(example)!, label),
+    ]);
+  return {
+    logLikelihoods: of((logs, label) => logs[label]!),
+    right: of((logs, label) => logs.indexOf(Math.max(...logs)) === label),
+  };
+}
