@@ -83,7 +83,7 @@ test('a group from its creation to the exported adapter', async () => {
     assert.ok(Math.abs(probabilities.good + probabilities.bad - 1) < 1e-5);
   }
   const held = await writeReviews(system.folder, 'held', reviews(3, 6));
-  assert.match(await colora('evaluate', ...workspace, '--data', held), /held\S* +personal +6 .* %/);
+  assert.match(await colora('evaluate', ...workspace, '--data', held), /held\S* +mixed +6 .* %/);
   const sideBySide = JSON.parse(
     await colora('evaluate', ...workspace, '--data', held, '--compare', '--json'),
   );
@@ -96,18 +96,37 @@ test('a group from its creation to the exported adapter', async () => {
       ['base', 6],
       ['shared', 6],
       ['personal', 6],
+      ['alone', 6],
+      ['mixed', 6],
     ],
   );
   const losses: number[] = sideBySide.evaluations.map(({ loss }: { loss: number }) => loss);
-  assert.equal(new Set(losses).size, 3, 'three models, not one three times');
+  assert.equal(new Set(losses).size, 5, 'five models, not one five times');
   const alone = JSON.parse(await colora('evaluate', ...workspace, '--data', held, '--json'));
-  assert.equal(alone.evaluations[0].loss, losses[2]);
+  assert.equal(alone.evaluations[0].loss, losses[4]);
+  const core = JSON.parse(await colora('evaluate', ...workspace, '--data', held, '--only', 'core', '--json'));
+  assert.equal(core.evaluations[0].loss, losses[2]);
   assert.match(
     await colora('evaluate', ...workspace, '--data', held, '--compare'),
     /base +6 .*\n.*shared +6 .*\n.*personal +6 /,
   );
 
+  const { verdict, weights } = JSON.parse(await colora('verdict', ...workspace, '--json'));
+  assert.equal(verdict.examples, 6);
+  assert.ok(Math.abs(weights.core + weights.alone - 1) < 1e-9);
+  assert.deepEqual(outcome.guard.found, { verdict, weights }, 'join tells the same');
+  assert.match(await colora('verdict', ...workspace), /^reviews: .*% sure that it helped.*predictions weigh/);
+
   const out = join(system.folder, 'exported');
+  assert.match(await colora('export', ...workspace, '--out', out), /no single adapter can be/);
+  assert.deepEqual(JSON.parse(await readFile(join(out, 'mix.json'), 'utf8')).weights, weights);
+  const trainedAlone = decode(await readFile(join(out, 'alone', 'head.safetensors')));
+  assert.deepEqual([...trainedAlone.tensors.keys()].sort(), ['personal-head/bad', 'personal-head/good']);
+  await colora('export', ...workspace, '--out', out, '--only', 'alone'); // over what is there
+  assert.deepEqual(
+    await readFile(join(out, 'head.safetensors')),
+    await readFile(join(out, 'alone', 'head.safetensors')),
+  );
   await colora('export', ...workspace, '--out', out);
   const peft = importPeft({
     'adapter_config.json': await readFile(join(out, 'adapter_config.json')),

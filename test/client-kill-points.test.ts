@@ -7,6 +7,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readTrained, type Trained } from '@colora/client/trained';
+import { groupPaths } from '@colora/client/workspace/group-workspace';
+import { readPersonal } from '@colora/client/workspace/personal-store';
 import { openGate, type Passage } from './support/gate.ts';
 import { reviews, writeReviews } from './support/people.ts';
 import { killHard, type Running, startColora } from './support/processes.ts';
@@ -29,7 +31,9 @@ const system = useSystem(async () => {
     await prepare(group, habits);
     const { status, stderr } = await daemon(system.url, group).ended;
     assert.equal(status, 0, stderr);
-    undisturbed.set(habits, await readTrained(workspaceOf(group), group));
+    const trained = await readTrained(workspaceOf(group), group);
+    assert.ok(trained.guard !== null && (await accountIn(group))?.applied.size);
+    undisturbed.set(habits, trained);
   }
 });
 
@@ -70,9 +74,19 @@ async function checkSameAsUndisturbed(group: string, habits: TrainingHabits): Pr
   );
   const trained = await readTrained(workspaceOf(group), group);
   assert.equal(trained.version, 2);
-  assert.deepEqual(trained.shared, undisturbed.get(habits)!.shared);
-  assert.deepEqual(trained.personal, undisturbed.get(habits)!.personal);
+  const { shared, personal, guard } = undisturbed.get(habits)!;
+  assert.deepEqual(trained.shared, shared);
+  assert.deepEqual(trained.personal, personal);
+  assert.deepEqual(trained.guard, guard);
+  assert.deepEqual(await accountIn(group), await accountIn(`undisturbed-${habits.phases}`));
 }
+
+async function accountIn(group: string) {
+  return (await readPersonal(groupPaths(workspaceOf(group), group).personal))?.account;
+}
+
+const asksWhatWasApplied = (line: string, round: number) =>
+  line.startsWith('GET') && line.includes(`/rounds/${round}/contribution`);
 
 const points: [name: string, at: (passage: Passage) => boolean][] = [
   ['before-joining', ({ line, way }) => way === 'in' && line.endsWith('/members')],
@@ -80,6 +94,9 @@ const points: [name: string, at: (passage: Passage) => boolean][] = [
   ['before-the-checkpoint', ({ line, way }) => way === 'in' && line.includes('/checkpoints/')],
   ['before-contributing', ({ line, way }) => way === 'in' && line.includes('/rounds/1/contribution')],
   ['before-the-acknowledgement', ({ line, way }) => way === 'out' && line.includes('/rounds/1/contribution')],
+  ['before-it-is-told-what-was-applied', ({ line, way }) => way === 'in' && asksWhatWasApplied(line, 1)],
+  ['before-it-hears-what-was-applied', ({ line, way }) => way === 'out' && asksWhatWasApplied(line, 1)],
+  ['before-it-hears-of-the-last-one', ({ line, way }) => way === 'out' && asksWhatWasApplied(line, 2)],
   ['before-the-last-one', ({ line, way }) => way === 'in' && line.includes('/rounds/2/contribution')],
 ];
 
@@ -136,6 +153,10 @@ const files: [name: string, isFile: (path: string) => boolean][] = [
   ['after-the-contribution-before-the-mark', (path) => /outbox.*\.safetensors$/.test(path)],
   ['while-writing-the-personal-part', (path) => /personal.*writing/.test(path)],
   ['after-the-mark', (path) => /personal\.safetensors$/.test(path)],
+  ['while-writing-what-was-trained-alone', (path) => /alone.*writing/.test(path)],
+  ['after-steps-trained-alone', (path) => /alone\.safetensors$/.test(path)],
+  ['while-writing-what-was-found', (path) => /guard.*writing/.test(path)],
+  ['after-it-was-found', (path) => /guard\.json$/.test(path)],
 ];
 
 for (const [point, isFile] of files) {

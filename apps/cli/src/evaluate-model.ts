@@ -1,25 +1,26 @@
 // How well a workspace's model, or its base alone, does on files of examples. Reading files and evaluating are
 // training's; flags and tables are commands/evaluate.ts.
 import { headLabel } from '@colora/adapters/head';
-import { initialise } from '@colora/adapters/initialise';
 import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
-import type { TensorMap } from '@colora/tensors/tensor';
 import { readExamples } from '@colora/training/data/data';
 import { describeSetAside } from '@colora/training/data/describe-set-aside';
 import type { LearnerSummary } from '@colora/training/learning/learner';
-import { taskModules } from '@colora/training/programs/task-modules';
+import type { LabelledExample } from '@colora/training/tasks/classification';
+import { labelFigures } from '@colora/training/tasks/label-answers';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Evaluation, Trainer } from '@colora/training/trainer';
+import { modelsOf, predictWith, type WeightedModel } from './mixed-model.ts';
+import { type ModelTensors, tensorsOf } from './model-tensors.ts';
 
 /**
- * base: the base model without adapters; shared: with the shared part, the personal one at its start; personal: with both. A
- * classification's head, without which there are no labels, is the trained one in all three.
+ * base, shared, personal: as model-tensors.ts says. alone: what was trained without the others; mixed: that and the personal
+ * one, as predictions are mixed.
  */
-export type EvaluatedModel = 'base' | 'shared' | 'personal';
+export type EvaluatedModel = 'base' | 'shared' | 'personal' | 'alone' | 'mixed';
 
 export interface ModelEvaluation extends Evaluation {
   readonly data: string;
@@ -61,10 +62,14 @@ export async function evaluateModel(
     };
     for (const model of models) {
       const tell = model === models[0] ? tellSetAside : () => undefined;
-      const evaluation = await evaluateOn(trainer, {
-        ...{ baseModel, heldOut: examples, tell },
-        ...(await tensorsOf(model, baseModel, settings, trained)),
-      });
+      const judged = { baseModel, heldOut: examples, tell };
+      const evaluation =
+        trained !== null && (model === 'mixed' || model === 'alone')
+          ? await evaluateMixed(trainer, judged, await modelsOf(trained, baseModel, onlyOf(model)))
+          : await evaluateOn(trainer, {
+              ...judged,
+              ...(await tensorsOf(plainOf(model), baseModel, settings, trained)),
+            });
       const { exactMatch, ...figures } = evaluation;
       const { loss } = figures;
       const perplexity = writes && loss !== undefined ? { perplexity: Math.exp(loss) } : {};
@@ -75,39 +80,41 @@ export async function evaluateModel(
   return evaluations;
 }
 
-/** Settings and tensors that make up one of the models. */
-interface ModelTensors {
-  readonly settings: TaskSettings;
-  readonly labels: readonly string[];
-  readonly shared: TensorMap;
-  /** Null: at its start. */
-  readonly personal: TensorMap | null;
-}
+const onlyOf = (model: 'alone' | 'mixed') => (model === 'alone' ? 'alone' : undefined);
+const plainOf = (model: EvaluatedModel) => (model === 'mixed' || model === 'alone' ? 'personal' : model);
 
-interface Judged extends ModelTensors {
+interface Judged {
   /** Folder of the base model. */
   readonly baseModel: string;
   readonly heldOut: readonly Example[];
   readonly tell: (summary: LearnerSummary) => void;
 }
 
-async function tensorsOf(
-  model: EvaluatedModel,
-  baseModel: string,
-  settings: TaskSettings,
-  trained: Trained | null,
-): Promise<ModelTensors> {
-  const { adapter, seed } = settings;
-  const plain = { ...settings, adapter: { ...adapter, targets: [] } };
-  if (trained === null) return { settings: plain, labels: [], shared: new Map(), personal: null };
-  const { group, shared, personal } = trained;
-  const own = { settings, labels: group.labels, shared, personal };
-  if (model === 'base') return { ...own, settings: plain };
-  if (model === 'personal' || personal === null) return own;
-  const { linears } = await openBaseModel(baseModel);
-  const heads = [...personal].filter(([name]) => headLabel(name) !== undefined);
-  const start = initialise(adapter, taskModules(linears, settings), 'personal', seed);
-  return { ...own, personal: new Map([...start, ...heads]) };
+/** Of labels of texts, the only kind that is mixed. */
+async function evaluateMixed(
+  trainer: Trainer,
+  { baseModel, heldOut, tell }: Judged,
+  models: readonly WeightedModel[],
+): Promise<Evaluation> {
+  const { settings, labels } = models[0]!;
+  const learner = await trainer.openLearner({
+    ...{ baseModel, settings, labels, heldOut, examples: [], seed: settings.seed },
+  });
+  tell(learner.summary);
+  const left = new Set(learner.summary.nothingToJudge);
+  await learner.close();
+  const judged = heldOut.filter(
+    (example, index) => 'label' in example && !left.has(index),
+  ) as LabelledExample[];
+  const texts = judged.map(({ text }) => text);
+  const predictions = await predictWith(trainer, baseModel, models, texts);
+  const known = [...new Set(models.flatMap((model) => model.labels))];
+  const rows = predictions.map((prediction) => [
+    known.map((label) => ('probabilities' in prediction ? (prediction.probabilities[label] ?? 0) : 0)),
+  ]);
+  const right = judged.map(({ label }) => [known.indexOf(label)]);
+  const { allKnown: _, ...figures } = labelFigures(right, rows);
+  return { ...figures, examples: judged.length };
 }
 
 /** Whether a group's members have adapters in common, which can be judged by themselves. */
@@ -117,7 +124,7 @@ export function sharesAdapters({ shared }: Trained): boolean {
 
 async function evaluateOn(
   trainer: Trainer,
-  { baseModel, settings, labels, shared, personal, heldOut, tell }: Judged,
+  { baseModel, settings, labels, shared, personal, heldOut, tell }: Judged & ModelTensors,
 ): Promise<Evaluation> {
   const learner = await trainer.openLearner({
     ...{ baseModel, settings, labels, heldOut, examples: [], seed: settings.seed },

@@ -18,6 +18,7 @@ import { predictCommand } from './commands/predict.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
+import { verdictCommand } from './commands/verdict.ts';
 import { config, environmentHelp } from './config.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
     predictCommand(),
     generateCommand(),
     evaluateCommand(),
+    verdictCommand(),
     devicesCommand(),
     simulateCommand(),
   ];

@@ -42,5 +42,9 @@ async function moveInto(folder: string, place: string): Promise<void> {
     await renameOver(folder, place);
     return;
   }
-  for (const name of await readdir(folder)) await renameOver(join(folder, name), join(place, name));
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const [from, to] = [join(folder, entry.name), join(place, entry.name)];
+    if (entry.isDirectory()) await moveInto(from, to);
+    else await renameOver(from, to);
+  }
 }

@@ -10,17 +10,21 @@ import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
 import { type DeliveryResult, deliver } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
+import { judgeOwn } from './round/judge-own.ts';
 import { type AssignedRound, nextStep } from './round/next-step.ts';
 import { personalise } from './round/personalise.ts';
 import { restWhileAsked } from './round/resting.ts';
 import { roundCount } from './round/round-count.ts';
+import { settleAccount } from './round/settle-account.ts';
 import { tellHours } from './round/tell-hours.ts';
 import { evenSeconds, tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
 import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
 import { openSession, type Session } from './session/open-session.ts';
 import { keepGroup } from './workspace/group-workspace.ts';
+import type { GuardReport } from './workspace/guard-store.ts';
 import { clearOutbox, findInOutbox, type Waiting } from './workspace/outbox.ts';
+import { keepPersonal } from './workspace/personal-store.ts';
 
 /** What one run has done so far. */
 interface Tally {
@@ -28,6 +32,7 @@ interface Tally {
   figures: Figures | null;
   evaluatedVersion: number;
   finishedVersion: number;
+  guard: GuardReport | null;
   /** Contributions whose content was refused since the last one that was not. */
   refusedInARow: number;
   /** That the last training took; null before the first. */
@@ -44,6 +49,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
     figures: null,
     evaluatedVersion: 0,
     finishedVersion: -1,
+    guard: null,
     refusedInARow: 0,
     lastSeconds: null,
   };
@@ -63,6 +69,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
     rounds: tally.acknowledged,
     ...outcomeFigures(tally.figures),
     examples: session?.learner.summary.examples ?? 0,
+    guard: tally.guard,
     state,
   };
 }
@@ -92,6 +99,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
         if (options.until !== 'forever') return assignment.state;
       }
       progress({ kind: 'waiting', why: step.kind === 'wait' ? step.why : 'nothing: the group is completed' });
+      if (await trainAlone(session)) continue;
       const heard = await bell.wait(pollAfter(assignment.pollSeconds), options.signal);
       if (heard) await sleep(askAfterHint(assignment.spreadSeconds), options.signal);
     }
@@ -108,6 +116,7 @@ async function takePart(
   const of = await roundCount(session, round);
   const askedAt = evenSeconds();
   const shared = await pull(session, assignment);
+  await settleAccount(session, version);
   if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, assignment, shared);
   const began = evenSeconds();
   const left = assignment.round?.secondsLeft;
@@ -121,6 +130,13 @@ async function takePart(
   if ((await contribute(session, tally)) !== 'acknowledged') return;
   const { personalLoss, sharedLoss } = result;
   session.progress({ kind: 'contributed', round, of, bytes, personalLoss, sharedLoss });
+}
+
+/** The arm trained alone is trained while there is nothing else to do: true where there was something to train. */
+async function trainAlone({ alone, options }: Session): Promise<boolean> {
+  if (alone === null || alone.done()) return false;
+  await alone.trainOn(options.signal);
+  return true;
 }
 
 async function ask(session: Session): Promise<Assignment> {
@@ -204,11 +220,20 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   await dropUnsent(session);
   if (checkpoint === null || tally.finishedVersion === checkpoint.version) return;
   const shared = await pull(session, assignment);
-  await personalise(session, { shared, version: checkpoint.version });
+  const { version } = checkpoint;
+  await personalise(session, { shared, version });
+  await settleAccount(session, version);
+  await keepAccount(session);
   await evaluateOnce(session, tally, assignment, shared);
+  tally.guard = await judgeOwn(session, { shared, version });
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });
   session.progress({ kind: 'completed', rounds: committedRounds });
+}
+
+async function keepAccount({ personal, account, paths }: Session): Promise<void> {
+  if (personal === null || personal.account === account) return;
+  await keepPersonal(paths.personal, { ...personal, account });
 }
 
 /** What waited while the coordinator was away, and the rounds went on to their end without it. */

@@ -1,12 +1,18 @@
 // What a workspace has learnt, read without the coordinator: for `export` and `predict`. Read only; the
 // daemon may be running meanwhile, since every file is replaced whole.
+import { headLabel } from '@colora/adapters/head';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { aloneSteps, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { ClientError } from './client-error.ts';
 import { readCheckpoint } from './line/checkpoint-cache.ts';
-import { groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
+import { readAlone } from './workspace/alone-store.ts';
+import { type GroupPaths, groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
+import { type GuardReport, readGuard } from './workspace/guard-store.ts';
 import { readPersonal } from './workspace/personal-store.ts';
 import { rememberedModel } from './workspace/remembered-model.ts';
+
+export type { GuardReport } from './workspace/guard-store.ts';
 
 export interface Trained {
   readonly group: KnownGroup;
@@ -15,8 +21,18 @@ export interface Trained {
   readonly shared: TensorMap;
   /** Null before the first round: the personal start. */
   readonly personal: PersonalTensors | null;
+  /** How predictions are mixed with the arm trained alone; null where there is nothing to mix. */
+  readonly guard: TrainedGuard | null;
   /** Where the base model lay that was named at `join`; undefined where none was. */
   readonly baseModelSource: string | undefined;
+}
+
+export interface TrainedGuard {
+  readonly weights: { readonly alone: number; readonly core: number };
+  /** Of the arm trained alone, under aloneSettings of the group's settings. */
+  readonly alone: PersonalTensors;
+  /** The labels that it knows. */
+  readonly labels: readonly string[];
 }
 
 /** Throws ClientError 'not-joined' when the workspace holds nothing of this group. */
@@ -43,6 +59,34 @@ export async function readTrained(workspace: string, group: string): Promise<Tra
     version: known.checkpoint.version,
     shared,
     personal: state?.personal ?? null,
+    guard: await readTrainedGuard(paths, known),
     baseModelSource: await rememberedModel(paths, known.settings.baseModel.fingerprint),
   };
+}
+
+/** What join found at the group's end. Throws ClientError 'not-joined' where it hasn't yet, and what else there is to do. */
+export async function readVerdict(workspace: string, group: string): Promise<GuardReport> {
+  const paths = groupPaths(workspace, group);
+  const known = await readGroup(paths);
+  const report = await readGuard(paths.guard);
+  if (known !== null && report?.groupCreatedAt === known.createdAt) return report;
+  throw new ClientError('not-joined', noVerdict(workspace, group, known));
+}
+
+function noVerdict(workspace: string, group: string, known: KnownGroup | null): string {
+  if (known === null) return `the workspace ${workspace} has not joined the group ${group}; join it first`;
+  return isGuarded(known.settings)
+    ? `there is no verdict on ${group} yet: join comes to one when the group is completed`
+    : `${group} has no verdicts: they are made of classifications by label with the layout core`;
+}
+
+/** What was found for another group of that name, or with other labels than one's examples have now, is not used. */
+async function readTrainedGuard(paths: GroupPaths, group: KnownGroup): Promise<TrainedGuard | null> {
+  const report = await readGuard(paths.guard);
+  const alone = await readAlone(paths.alone);
+  if (report?.found == null || alone === null) return null;
+  if (report.groupCreatedAt !== group.createdAt || alone.groupCreatedAt !== group.createdAt) return null;
+  if (alone.data !== report.data || alone.steps < aloneSteps) return null;
+  const labels = [...alone.personal.keys()].flatMap((name) => headLabel(name) ?? []);
+  return { weights: report.found.weights, alone: alone.personal, labels };
 }

@@ -1,10 +1,13 @@
 // `colora evaluate`: loss, perplexity, accuracy and exact matches on held-out examples, of what a workspace has learnt
 // and of the base model alone. How they are computed is evaluate-model.ts.
+import type { Trained } from '@colora/client/trained';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import type { ModelEvaluation } from '../evaluate-model.ts';
+import type { EvaluatedModel, ModelEvaluation } from '../evaluate-model.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { onlyOption } from '../flags/only-option.ts';
 import { collect, readInteger, readName } from '../flags/option-values.ts';
+import type { SingleModel } from '../mixed-model.ts';
 import { printJson, printTable, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -15,6 +18,7 @@ interface EvaluateFlags extends EngineFlags {
   readonly baseModel?: string;
   readonly base?: boolean;
   readonly compare?: boolean;
+  readonly only?: SingleModel;
   readonly maxTokens: number;
   readonly json?: boolean;
 }
@@ -32,6 +36,7 @@ export function evaluateCommand(): Command {
     .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
     .option('--base', 'the base model alone, without adapters')
     .option('--compare', 'base model, shared part and your own side by side')
+    .addOption(onlyOption())
     .option(
       '--max-tokens <n>',
       'without a group: tokens of an example that are read',
@@ -48,33 +53,52 @@ export function evaluateCommand(): Command {
 }
 
 async function evaluate(flags: EvaluateFlags): Promise<void> {
-  const { group, base, compare, json, data, maxTokens } = flags;
-  if (compare && (group === undefined || base)) {
-    throw new UsageError('--compare shows base and personal model: it needs --group, and not --base');
+  const { group, base, compare, only, json, data, maxTokens } = flags;
+  if (compare && (group === undefined || base || only !== undefined)) {
+    throw new UsageError(
+      '--compare shows base and personal model: it needs --group, and neither --base nor --only',
+    );
+  }
+  if (only !== undefined && (group === undefined || base)) {
+    throw new UsageError('--only chooses among the models of a group: it needs --group, and not --base');
   }
   const { modelOf } = await import('../named-model.ts');
   const { evaluateModel, sharesAdapters } = await import('../evaluate-model.ts');
   const { startTrainer } = await import('@colora/training/trainer');
   const { baseModel, trained } = await modelOf(flags);
-  const models =
-    base || trained === null
-      ? (['base'] as const)
-      : compare
-        ? ([
-            ...(['base'] as const),
-            ...(sharesAdapters(trained) ? (['shared'] as const) : []),
-            'personal',
-          ] as const)
-        : (['personal'] as const);
+  const models = evaluatedModels(flags, trained, sharesAdapters);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
     const evaluations = await evaluateModel(trainer, { baseModel, trained, models, data, maxTokens, say });
     if (json) printJson({ checkpoint: trained?.version ?? null, evaluations });
     else show(evaluations);
-    if (!json && compare) say(comparisonText(trained?.group.settings.task.kind !== 'causal-lm'));
+    if (!json && compare) {
+      say(comparisonText(trained?.group.settings.task.kind !== 'causal-lm'));
+      if (models.includes('mixed'))
+        say(
+          'alone: trained on your examples alone; mixed: alone and personal together, as predict mixes them.',
+        );
+    }
   } finally {
     await trainer.close();
   }
+}
+
+function evaluatedModels(
+  { base, compare, only }: EvaluateFlags,
+  trained: Trained | null,
+  sharesAdapters: (trained: Trained) => boolean,
+): EvaluatedModel[] {
+  if (base || trained === null || only === 'base') return ['base'];
+  if (only !== undefined) return [only === 'core' ? 'personal' : only];
+  const { guard } = trained;
+  if (!compare) return [guard === null ? 'personal' : 'mixed'];
+  return [
+    'base',
+    ...(sharesAdapters(trained) ? (['shared'] as const) : []),
+    'personal',
+    ...(guard === null ? [] : (['alone', 'mixed'] as const)),
+  ];
 }
 
 function comparisonText(hasHead: boolean): string {

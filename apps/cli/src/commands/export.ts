@@ -14,6 +14,7 @@ interface ExportFlags {
   readonly format: 'peft' | 'merged';
   readonly dtype?: 'base' | 'f32';
   readonly shardSize?: number;
+  readonly only?: 'core' | 'alone';
   readonly json?: boolean;
 }
 
@@ -33,6 +34,12 @@ export function exportCommand(): Command {
         'f32',
       ]),
     )
+    .addOption(
+      new Option(
+        '--only <model>',
+        'one model by itself: core (trained together) or alone (on your examples alone); default for peft: both, where predictions mix them',
+      ).choices(['core', 'alone']),
+    )
     .option('--shard-size <GB>', 'merged: files of at most so many gigabytes (default 5)', readNumber)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option(
@@ -48,7 +55,7 @@ export function exportCommand(): Command {
 }
 
 async function runExport(flags: ExportFlags): Promise<void> {
-  const { dtype, shardSize, format } = flags;
+  const { dtype, shardSize, format, only } = flags;
   if (format === 'peft' && (dtype !== undefined || shardSize !== undefined)) {
     throw new UsageError('--dtype and --shard-size belong to --format merged; a LoRA is one small f32 file');
   }
@@ -58,13 +65,27 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const { readTrained } = await import('@colora/client/trained');
   const { baseModelOf } = await import('../named-model.ts');
   const baseModel = await baseModelOf(await readTrained(workspace, group), flags.baseModel);
-  const request = { workspace, group, baseModel, target };
-  const { files, version } =
+  const request = { workspace, group, baseModel, target, only };
+  const { files, version, weights } =
     format === 'peft'
       ? await exportAdapter(request)
       : await exportMerged({ ...request, dtype: dtype ?? 'base', shardBytes: (shardSize ?? 5) * 1e9 });
-  if (flags.json) return printJson({ folder: target, format, files, version });
+  if (flags.json) return printJson({ folder: target, format, files, version, weights });
   const made = format === 'peft' ? 'folded into one LoRA' : 'added into the base model';
-  print(`checkpoint ${version} and the personal part, ${made}: ${target}`);
+  print(
+    `${only === 'alone' ? 'what was trained alone' : `checkpoint ${version} and the personal part`}, ${made}: ${target}`,
+  );
   for (const name of files) print(`  ${name}`);
+  if (weights !== null) print(mixText(weights, { format, only }));
+}
+
+/** What is written is not all of what predict answers with, and that is said. */
+function mixText(
+  weights: { core: number; alone: number },
+  { format, only }: Pick<ExportFlags, 'format' | 'only'>,
+) {
+  const mixed = `predict mixes two models, core ${weights.core.toFixed(2)} and alone ${weights.alone.toFixed(2)}, which no single adapter can be`;
+  return format === 'peft' && only === undefined
+    ? `${mixed}: this folder is core, alone/ the other, mix.json tells how`
+    : `${mixed}: this is ${only ?? 'core'} by itself`;
 }

@@ -20,6 +20,7 @@ import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
+import { verdictText } from '../verdict-text.ts';
 
 interface JoinFlags extends EngineFlags, GuestFlags {
   readonly group: string[];
@@ -233,6 +234,7 @@ function report(flags: JoinFlags, outcomes: Outcomes): void {
     rows,
     'Nothing was done.',
   );
+  for (const [group, { guard }] of outcomes) if (guard !== null) print(`${group}: ${verdictText(guard)}`);
   if (outcomes.every(([, outcome]) => outcome.participant === null)) return; // stopped before it had joined
   print(`The personal part is in ${flags.workspace}; colora predict, generate, evaluate and export use it.`);
 }

@@ -2,7 +2,9 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { onlyOption } from '../flags/only-option.ts';
 import { collect, readName, readText } from '../flags/option-values.ts';
+import type { SingleModel } from '../mixed-model.ts';
 import { print, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -10,6 +12,7 @@ interface PredictFlags extends EngineFlags {
   readonly workspace: string;
   readonly group: string;
   readonly baseModel?: string;
+  readonly only?: SingleModel;
   readonly json?: boolean;
 }
 
@@ -24,6 +27,7 @@ export function predictCommand(): Command {
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
   return withEngineFlags(command)
+    .addOption(onlyOption())
     .option('--json', 'print one JSON object a line, with all probabilities')
     .addHelpText('after', '\nExample:\n  $ colora predict --group reviews "What a lovely film"')
     .action(predict);
@@ -51,15 +55,9 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   await checkBaseModel(baseModel, trained.group.settings.baseModel);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
-    const learner = await trainer.openLearner({
-      baseModel,
-      settings: trained.group.settings,
-      examples: [],
-      labels: trained.group.labels,
-      seed: trained.group.settings.seed,
-      ...(trained.personal === null ? {} : { personal: trained.personal }),
-    });
-    const predictions = await learner.predict({ shared: trained.shared, texts });
+    const { modelsOf, predictWith } = await import('../mixed-model.ts');
+    const models = await modelsOf(trained, baseModel, flags.only);
+    const predictions = await predictWith(trainer, baseModel, models, texts);
     predictions.forEach((prediction, index) => {
       const text = texts[index]!;
       print(flags.json ? JSON.stringify({ text, ...prediction }) : reading.shown(text, prediction));

@@ -10,6 +10,8 @@ import { decodeContribution, encodeWire } from '@colora/tensors/wire/wire-file';
 
 export interface Compressed {
   readonly bytes: Uint8Array;
+  /** What the bytes decode to. */
+  readonly sent: TensorMap;
   /** What is to be added next time; empty where nothing is ever lost. */
   readonly residual: TensorMap;
 }
@@ -34,7 +36,7 @@ export function compressContribution(
 ): Compressed {
   const { upload, keep } = settings.wire;
   if (upload === 'f32')
-    return { bytes: encodeWire(update, { encoding: 'f32', metadata }), residual: new Map() };
+    return { bytes: encodeWire(update, { encoding: 'f32', metadata }), sent: update, residual: new Map() };
   const how = { encoding: upload, keep: keep ?? 1, uniform: seededRandom(seed).next, metadata };
   const limit = contributionNormLimit(settings.privacy, elementsOf(update));
   let wanted = withResidual(update, residual);
@@ -42,7 +44,7 @@ export function compressContribution(
     const bytes = encodeWire(wanted, how);
     const sent = decodeContribution(bytes, inFileOrder(wanted)).tensors;
     const length = norm(sent);
-    if (length <= limit) return { bytes, residual: new Map([...residual, ...subtract(wanted, sent)]) };
+    if (length <= limit) return { bytes, sent, residual: new Map([...residual, ...subtract(wanted, sent)]) };
     wanted = scale(wanted, (limit / length) * (1 - 1e-4)); // smaller each time, so this ends
   }
 }

@@ -25,6 +25,7 @@ export async function personalise(session: Session, { shared, version }: FinalCh
     personal: result.personal,
     optimizerState: result.optimizerState,
     residual: session.personal?.residual ?? new Map(),
+    account: session.account,
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,

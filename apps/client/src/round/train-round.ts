@@ -10,6 +10,7 @@ import { ClientError } from '../client-error.ts';
 import { compressContribution } from '../line/compress.ts';
 import type { Session } from '../session/open-session.ts';
 import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
+import { withSent } from '../workspace/own-account.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 import type { AssignedRound } from './next-step.ts';
 import { stepTeller } from './tell-steps.ts';
@@ -28,7 +29,7 @@ export async function trainRound(
   const training = session.learner.trainRound({ shared, round, onStep });
   const result = await untilAborted(training, session.options.signal);
   assertFinite(session, result);
-  const { bytes, residual } = compressContribution(
+  const { bytes, sent, residual } = compressContribution(
     result.contribution,
     session.personal?.residual ?? new Map(),
     {
@@ -37,13 +38,14 @@ export async function trainRound(
       seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
     },
   );
-  // First the contribution, then, in one rename, the personal part and the residual with the mark that names it:
+  // First the contribution, then, in one rename, the personal part, residual and account with the mark that names it:
   // until the mark is there the round has not happened, and from then on it is never trained again.
   const sha256 = await putOutbox(session.paths.outbox, bytes);
   const personal: PersonalState = {
     personal: result.personal,
     optimizerState: result.optimizerState,
     residual,
+    account: session.account === null ? null : withSent(session.account, { round, sha256, tensors: sent }),
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,
@@ -53,6 +55,7 @@ export async function trainRound(
   };
   await keepPersonal(session.paths.personal, personal);
   session.personal = personal;
+  session.account = personal.account;
   await clearOutbox(session.paths.outbox, sha256);
   tellValidation(session, round, result);
   return { result, bytes: bytes.byteLength };

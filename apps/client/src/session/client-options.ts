@@ -9,6 +9,7 @@ import type { LogSink } from '../client-log.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
 import type { ProxySettings } from '../proxy/proxy-rule.ts';
+import type { GuardReport } from '../workspace/guard-store.ts';
 
 export interface FoundBaseModel {
   readonly folder: string;
@@ -95,6 +96,8 @@ export interface ClientOutcome {
   readonly spanF1?: number;
   /** Examples trained on. */
   readonly examples: number;
+  /** What one's own examples said, where the group's members are guarded and it is completed. */
+  readonly guard: GuardReport | null;
   /** The group's state at the end, or stopped: the signal came first. */
   readonly state: GroupState | 'stopped';
 }

@@ -42,6 +42,7 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
       personal: prepared,
       optimizerState: new Map(),
       residual: new Map(),
+      account: null,
       mark: { group: group.name, groupCreatedAt: group.createdAt, trained: null, personalised: null },
     });
     return { participant };

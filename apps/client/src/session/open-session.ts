@@ -4,16 +4,19 @@
 import { createHash } from 'node:crypto';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
+import { isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
+import { type AloneArm, openAloneArm } from '../guard/alone-arm.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import { connectHints, type Hints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
 import { removeHalfWritten } from '../workspace/atomic-file.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
+import { emptyAccount, type KeptAccount, lostAccount } from '../workspace/own-account.ts';
 import { type PersonalState, readPersonal } from '../workspace/personal-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
@@ -37,6 +40,11 @@ export interface Session {
   readonly progress: (event: ClientProgress) => void;
   /** Null until the first round: the learner starts from the group's seeded personal start. */
   personal: PersonalState | null;
+  /** What of the shared tensors is this member's own; null where the group's members aren't guarded, as the next. */
+  account: KeptAccount | null;
+  readonly alone: AloneArm | null;
+  /** Names the examples. */
+  readonly data: string;
   close(): Promise<void>;
 }
 
@@ -73,7 +81,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   const opening: Opening = { options, paths, closers, log };
   const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
   const { group, api, transfers, participant, prepared } = entered;
-  const { personal, data, trainer, learner } = prepared;
+  const { personal, data, trainer, learner, alone } = prepared;
 
   const bell = createBell();
   const { url } = api;
@@ -113,8 +121,22 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     log,
     progress,
     personal,
+    account: alone === null ? null : accountAtStart(personal),
+    alone,
+    data: dataName(data),
     close,
   };
+}
+
+/** A workspace that took part before accounts were kept has none, and nothing makes it whole. */
+function accountAtStart(personal: PersonalState | null): KeptAccount {
+  if (personal?.account != null) return personal.account;
+  if (personal?.mark.trained == null) return emptyAccount;
+  return lostAccount('this workspace took part before its own part was kept account of');
+}
+
+function dataName({ examples }: PrivateData): string {
+  return createHash('sha256').update(JSON.stringify(examples)).digest('hex');
 }
 
 async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<PersonalState | null> {
@@ -135,6 +157,7 @@ interface Prepared {
   readonly data: PrivateData;
   readonly trainer: Trainer;
   readonly learner: Learner;
+  readonly alone: AloneArm | null;
 }
 
 /** Whatever is wrong with data, labels, base model or engine is found here. */
@@ -146,20 +169,27 @@ async function prepare(
   const data = await readData(options, group);
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths);
   const trainer = await openTrainer(options, closers, log);
+  const seed = options.seed ?? seedOf(group, participant);
+  const own = { baseModel, settings: group.settings, examples: [...data.examples], seed };
   const learner = await trainer.openLearner({
-    baseModel,
-    settings: group.settings,
-    examples: [...data.examples],
+    ...own,
     heldOut: [...data.heldOut],
-    seed: options.seed ?? seedOf(group, participant),
     ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
   });
-  closers.push(() => {
-    const closed = learner.close();
+  const closing = (thing: Pick<Learner, 'close'>) => () => {
+    const closed = thing.close();
     if (!options.signal.aborted) return closed;
     closed.catch(() => undefined); // it waits for the step that was abandoned; nobody else need
-  });
-  return { personal, data, trainer, learner };
+  };
+  closers.push(closing(learner));
+  const alone = isGuarded(group.settings)
+    ? await openAloneArm({
+        ...{ ...own, trainer, path: paths.alone },
+        ...{ groupCreatedAt: group.createdAt, data: dataName(data) },
+      })
+    : null;
+  if (alone !== null) closers.push(closing(alone));
+  return { personal, data, trainer, learner, alone };
 }
 
 async function openTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {

@@ -12,6 +12,9 @@ import { writeAtomic } from './atomic-file.ts';
 export interface GroupPaths {
   readonly folder: string;
   readonly personal: string;
+  /** The arm trained alone, and what one's own examples said. */
+  readonly alone: string;
+  readonly guard: string;
   readonly groupFile: string;
   readonly baseModelFile: string;
   readonly outbox: string;
@@ -23,6 +26,8 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
   return {
     folder,
     personal: join(folder, 'personal.safetensors'),
+    alone: join(folder, 'alone.safetensors'),
+    guard: join(folder, 'guard.json'),
     groupFile: join(folder, 'group.json'),
     baseModelFile: join(folder, 'base-model.json'),
     outbox: join(folder, 'outbox'),

@@ -21,7 +21,7 @@ const mark = {
 
 const silent = () => undefined;
 
-test('there and back, names of personal and optimizer tensors kept apart', async () => {
+test('there and back, names of personal, optimizer, applied and sent tensors kept apart', async () => {
   const path = join(folder, 'personal.safetensors');
   assert.equal(await readPersonal(path), null);
   const personal = asPersonal(new Map([['pooler.personal.S', tensor(1, 2)]]));
@@ -30,13 +30,22 @@ test('there and back, names of personal and optimizer tensors kept apart', async
     ['step', tensor(4)],
   ]);
   const residual = new Map([['pooler.shared.A', tensor(5)]]);
-  await keepPersonal(path, { personal, optimizerState, residual, mark });
-  assert.deepEqual(await readPersonal(path), { personal, optimizerState, residual, mark });
+  const sent = { round: 3, sha256: 'b'.repeat(64), tensors: new Map([['pooler.shared.A', tensor(6)]]) };
+  const account = { applied: new Map([['head/good', tensor(7)]]), open: [sent], version: 2, lost: null };
+  const state = { personal, optimizerState, residual, account, mark };
+  await keepPersonal(path, state);
+  assert.deepEqual(await readPersonal(path), state);
 });
 
 test('a layout without personal tensors keeps its mark', async () => {
   const path = join(folder, 'empty.safetensors');
-  const state = { personal: asPersonal(new Map()), optimizerState: new Map(), residual: new Map(), mark };
+  const state = {
+    personal: asPersonal(new Map()),
+    optimizerState: new Map(),
+    residual: new Map(),
+    account: null,
+    mark,
+  };
   await keepPersonal(path, state);
   assert.deepEqual(await readPersonal(path), state);
 });
@@ -47,6 +56,7 @@ test('a damaged file is named and not overwritten', async () => {
     personal: asPersonal(new Map([['x', tensor(1)]])),
     optimizerState: new Map(),
     residual: new Map(),
+    account: null,
     mark,
   });
   const whole = await readFile(path);

@@ -1,7 +1,7 @@
 // The one file that stores personal tensors. One safetensors file holds the personal part, its
-// optimizer state, what compression left of contributions and the resume mark, so that one rename moves
-// all of them forward together. Nothing in it ever goes to the network; the residual, which is of shared
-// tensors, is added to the next contribution there is (compress.ts).
+// optimizer state, what compression left of contributions, the account of what was contributed and the resume mark,
+// so that one rename moves all of them forward together. Nothing in it ever goes to the network; the residual, which is
+// of shared tensors, is added to the next contribution there is (compress.ts).
 import { readFile } from 'node:fs/promises';
 import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
@@ -10,6 +10,13 @@ import { asPersonal, type PersonalTensors } from '@colora/training/programs/pers
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
+import {
+  accountMark,
+  accountMarkSchema,
+  accountOf,
+  accountTensors,
+  type KeptAccount,
+} from './own-account.ts';
 
 const markSchema = z.object({
   group: z.string(),
@@ -29,6 +36,8 @@ export interface PersonalState {
   readonly optimizerState: TensorMap;
   /** Of the contributions up to the mark's, by names of shared tensors; empty where the group's wire loses nothing. */
   readonly residual: TensorMap;
+  /** Null where none is kept: the group's members aren't guarded, or an earlier version wrote the file. */
+  readonly account: KeptAccount | null;
   readonly mark: ResumeMark;
 }
 
@@ -42,7 +51,13 @@ export async function keepPersonal(path: string, state: PersonalState): Promise<
   for (const [name, tensor] of state.personal) tensors.set(ownPrefix + name, tensor);
   for (const [name, tensor] of state.optimizerState) tensors.set(optimizerPrefix + name, tensor);
   for (const [name, tensor] of state.residual) tensors.set(residualPrefix + name, tensor);
-  await writeAtomic(path, encode(tensors, { metadata: { mark: JSON.stringify(state.mark) } }));
+  const { account, mark } = state;
+  for (const [name, tensor] of account === null ? [] : accountTensors(account)) tensors.set(name, tensor);
+  const metadata = {
+    mark: JSON.stringify(mark),
+    ...(account === null ? {} : { account: JSON.stringify(accountMark(account)) }),
+  };
+  await writeAtomic(path, encode(tensors, { metadata }));
 }
 
 /** The kept state, or null in a fresh workspace. Throws 'workspace-damaged' naming the file. */
@@ -61,6 +76,12 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
       personal: asPersonal(withPrefix(tensors, ownPrefix)),
       optimizerState: withPrefix(tensors, optimizerPrefix),
       residual: withPrefix(tensors, residualPrefix),
+      account:
+        metadata.account === undefined
+          ? null
+          : accountOf(accountMarkSchema.parse(JSON.parse(metadata.account)), (prefix) =>
+              withPrefix(tensors, prefix),
+            ),
       mark,
     };
   } catch (error) {

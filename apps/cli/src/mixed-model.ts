@@ -1,0 +1,78 @@
+// What a member of a guarded group predicts with: the model trained together and the arm trained alone, their probabilities
+// mixed by the weights that its own examples gave (training's mixing-weights.ts). Or one of them by itself, to look at.
+
+import type { Trained } from '@colora/client/trained';
+import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
+import { mixedProbabilities } from '@colora/training/collaboration/mixing-weights';
+import type { Prediction } from '@colora/training/tasks/tasks';
+import type { Trainer } from '@colora/training/trainer';
+import { type ModelTensors, tensorsOf } from './model-tensors.ts';
+import { UsageError } from './usage-error.ts';
+
+/** core: shared and personal part as they were trained together. base: the base model without adapters, under that head. */
+export const singleModels = ['core', 'alone', 'base'] as const;
+export type SingleModel = (typeof singleModels)[number];
+
+/** One of the models that are mixed, and how much it counts. */
+export interface WeightedModel extends ModelTensors {
+  readonly weight: number;
+}
+
+/** The mixture where there is one, else what was trained together. Throws UsageError where `only` names what isn't there. */
+export async function modelsOf(
+  trained: Trained,
+  baseModel: string,
+  only: SingleModel | undefined,
+): Promise<WeightedModel[]> {
+  const { guard, group } = trained;
+  const together = async (model: 'personal' | 'base', weight: number) => ({
+    ...(await tensorsOf(model, baseModel, group.settings, trained)),
+    weight,
+  });
+  if (only === 'base') return [await together('base', 1)];
+  if (only === 'core' || (guard === null && only === undefined)) return [await together('personal', 1)];
+  if (guard === null) {
+    throw new UsageError(
+      `--only alone: the workspace has no model of ${group.name} that was trained alone; join trains one beside the rounds of a classification with the layout core, and sets it in the scales at the group's end`,
+    );
+  }
+  const alone = {
+    settings: aloneSettings(group.settings),
+    labels: guard.labels,
+    shared: new Map(),
+    personal: guard.alone,
+  };
+  if (only === 'alone') return [{ ...alone, weight: 1 }];
+  return [{ ...alone, weight: guard.weights.alone }, await together('personal', guard.weights.core)];
+}
+
+/** One answer a text; of several models the mixture's, whose label is its likeliest. */
+export async function predictWith(
+  trainer: Trainer,
+  baseModel: string,
+  models: readonly WeightedModel[],
+  texts: readonly string[],
+): Promise<Prediction[]> {
+  const answers: Prediction[][] = [];
+  for (const { settings, labels, shared, personal } of models) {
+    const learner = await trainer.openLearner({
+      ...{ baseModel, settings, labels, examples: [], seed: settings.seed },
+      ...(personal === null ? {} : { personal }),
+    });
+    answers.push(await learner.predict({ shared, texts }));
+    await learner.close();
+  }
+  if (models.length === 1) return answers[0]!;
+  const weights = models.map(({ weight }) => weight);
+  return texts.map((_, text) => {
+    const each = answers.map((arm) => probabilitiesOf(arm[text]!));
+    const probabilities = mixedProbabilities(each, weights);
+    const [label] = Object.entries(probabilities).reduce((best, next) => (next[1] > best[1] ? next : best));
+    return { label, probabilities };
+  });
+}
+
+function probabilitiesOf(prediction: Prediction): Readonly<Record<string, number>> {
+  if ('probabilities' in prediction) return prediction.probabilities;
+  throw new Error('only labels of whole texts are mixed');
+}

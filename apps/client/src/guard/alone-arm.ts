@@ -1,0 +1,76 @@
+// The arm trained alone: the same task with nothing shared, trained once, a few steps whenever the daemon has nothing else
+// to do. A rest that its owner wants holds these steps like any others (they go through the same trainer).
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { aloneSettings, aloneSteps } from '@colora/training/collaboration/guarded-groups';
+import type { Example } from '@colora/training/tasks/tasks';
+import type { Learner, Trainer } from '@colora/training/trainer';
+import { untilAborted } from '../abortable.ts';
+import { type AloneState, keepAlone, readAlone } from '../workspace/alone-store.ts';
+
+export interface AloneArm {
+  done(): boolean;
+  /** A few steps more, kept in the workspace when it returns. */
+  trainOn(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AloneArmOptions {
+  readonly trainer: Trainer;
+  /** Folder of the base model. */
+  readonly baseModel: string;
+  readonly settings: TaskSettings;
+  readonly examples: readonly Example[];
+  readonly seed: number;
+  /** Of its file. */
+  readonly path: string;
+  readonly groupCreatedAt: string;
+  /** Names the examples: an arm of others begins anew. */
+  readonly data: string;
+}
+
+/** So many are done between two looks at what the group does. */
+const stepsAtATime = 8;
+
+export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> {
+  const { path, groupCreatedAt, data } = options;
+  const found = await readAlone(path);
+  const isOurs = found?.groupCreatedAt === groupCreatedAt && found.data === data;
+  let state: AloneState | null = isOurs ? found : null;
+  let opened: Promise<Learner> | null = null;
+  const done = () => (state?.steps ?? 0) >= aloneSteps;
+  const close = async () => {
+    const learner = await opened?.catch(() => null);
+    opened = null;
+    await learner?.close();
+  };
+  return {
+    done,
+    close,
+    async trainOn(signal) {
+      opened ??= openLearner(options, state);
+      const learner = await untilAborted(opened, signal);
+      const before = state?.steps ?? 0;
+      const steps = Math.min(stepsAtATime, aloneSteps - before);
+      const { personal, optimizerState } = await untilAborted(
+        learner.personalise({ shared: new Map(), steps }),
+        signal,
+      );
+      state = { groupCreatedAt, data, steps: before + steps, personal, optimizerState };
+      await keepAlone(path, state);
+      if (done()) await close();
+    },
+  };
+}
+
+function openLearner(
+  { trainer, baseModel, settings, examples, seed }: AloneArmOptions,
+  state: AloneState | null,
+): Promise<Learner> {
+  return trainer.openLearner({
+    baseModel,
+    settings: aloneSettings(settings),
+    examples,
+    seed,
+    ...(state === null ? {} : { personal: state.personal, optimizerState: state.optimizerState }),
+  });
+}

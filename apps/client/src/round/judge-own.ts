@@ -1,0 +1,40 @@
+// At the end: what this member's own examples say about training together, how its predictions are mixed, and the verdict.
+// Everything of it is computed and kept on this machine; nothing is sent.
+import { arms } from '@colora/training/collaboration/evidence';
+import { mixingWeights, priorWithoutGroup } from '@colora/training/collaboration/mixing-weights';
+import { leaveMeOut } from '@colora/training/collaboration/own-account';
+import { judge } from '@colora/training/collaboration/verdict';
+import { untilAborted } from '../abortable.ts';
+import type { Session } from '../session/open-session.ts';
+import { type GuardReport, keepGuard, readGuard } from '../workspace/guard-store.ts';
+import type { FinalCheckpoint } from './personalise.ts';
+
+/** Null where the group's kind has no guard. The account is settled for this checkpoint. */
+export async function judgeOwn(session: Session, checkpoint: FinalCheckpoint): Promise<GuardReport | null> {
+  const { account, alone, data, paths, group, options } = session;
+  if (account === null || alone === null) return null;
+  const known = await readGuard(paths.guard);
+  const { version } = checkpoint;
+  const mark = { groupCreatedAt: group.createdAt, version, data };
+  const isDone = known?.groupCreatedAt === mark.groupCreatedAt && known.version === version;
+  if (isDone && known.data === data && known.found !== null) return known;
+  while (!alone.done()) await alone.trainOn(options.signal);
+  const report: GuardReport = { ...mark, ...(await findOut(session, checkpoint)) };
+  await keepGuard(paths.guard, report);
+  return report;
+}
+
+async function findOut(
+  { account, learner, options }: Session,
+  { shared }: FinalCheckpoint,
+): Promise<Pick<GuardReport, 'found' | 'why'>> {
+  if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
+  if (account.open.length > 0)
+    return { found: null, why: 'a contribution is still on its way; join again once the group is completed' };
+  const without = leaveMeOut(shared, account.applied);
+  const evidence = await untilAborted(learner.evidence({ shared: without }), options.signal);
+  const weights = mixingWeights(evidence.logLikelihoods, priorWithoutGroup);
+  const weightOf = (arm: (typeof arms)[number]) => weights[arms.indexOf(arm)]!;
+  const found = { weights: { alone: weightOf('alone'), core: weightOf('core') }, verdict: judge(evidence) };
+  return { found, why: null };
+}

@@ -1,0 +1,151 @@
+// The guard of a member through the real wire: the accounts of all members together are the whole way from the first
+// checkpoint to the last, whatever travels how; where that can't be told nothing is claimed; what is found stays on the
+// machine, and predictions are mixed by it.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { modelsOf, predictWith } from '@colora/cli/mixed-model';
+import { runClient } from '@colora/client/daemon';
+import { readTrained, readVerdict } from '@colora/client/trained';
+import { groupPaths } from '@colora/client/workspace/group-workspace';
+import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-store';
+import { add, norm, subtract } from '@colora/tensors/arithmetic';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { useMembers } from '../support/members.ts';
+import { reviews } from '../support/people.ts';
+import { makeGroup, type SmallSettings, useSystem } from '../support/system.ts';
+
+const system = useSystem();
+const members = useMembers(system);
+const names = ['ada', 'cleo'];
+const workspace = (group: string, name: string) => join(system.folder, `${group}-${name}`);
+
+async function run(group: string, settings: SmallSettings): Promise<void> {
+  await makeGroup(system, group, {
+    ...settings,
+    rounds: { count: 3, participants: 2, quorum: 2, ...settings.rounds },
+  });
+  await joinBoth(group);
+}
+
+/** Both members until the group is completed; the second time they go on with their workspaces. */
+async function joinBoth(group: string): Promise<void> {
+  await Promise.all(
+    names.map((name, at) =>
+      runClient(
+        members.options(group, name, { name: `${group}-${name}`, examples: reviews(at, 8 + 8 * at) }),
+      ),
+    ),
+  );
+}
+
+async function checkpoint(group: string, version: number): Promise<TensorMap> {
+  const answer = await system.admin.call('getCheckpoint', { params: { group, version } });
+  return decode(new Uint8Array(await answer.arrayBuffer())).tensors;
+}
+
+const account = async (group: string, name: string) =>
+  (await readPersonal(groupPaths(workspace(group, name), group).personal))!.account!;
+
+const exact: [group: string, settings: SmallSettings][] = [
+  ['plain', {}],
+  ['by-examples', { aggregation: { weighting: 'examples', rate: 0.8 } }],
+  ['clipped-and-noised', { privacy: { clipNorm: 0.1, noiseMultiplier: 0.01 } }],
+  ['int8', { wire: { upload: 'int8', download: 'f16' } }],
+  ['top-k', { wire: { upload: 'top-k', keep: 0.2 } }],
+  ['bf16', { wire: { upload: 'bf16', download: 'bf16' } }],
+  ['gradients', { training: { contribution: 'gradient' }, aggregation: { rate: 0.5 } }],
+  ['buffered', { rounds: { mode: 'buffered', bufferSize: 1, maxStaleness: 4, quorum: 1, count: 5 } }],
+];
+
+for (const [group, settings] of exact) {
+  test(`the accounts of all are the whole movement: ${group}`, async () => {
+    await run(group, settings);
+    const last = (await system.admin.call('showGroup', { params: { group } })).checkpoint!.version;
+    const [first, end] = [await checkpoint(group, 0), await checkpoint(group, last)];
+    const moved = subtract(first, end);
+    let told: TensorMap = subtract(first, first);
+    for (const name of names) {
+      const { applied, lost, open, version } = await account(group, name);
+      assert.deepEqual([lost, open.length, version], [null, 0, last]);
+      told = add(told, new Map([...told].map(([tensor, zeros]) => [tensor, applied.get(tensor) ?? zeros])));
+    }
+    assert.ok(norm(moved) > 0);
+    assert.ok(
+      norm(subtract(moved, told)) < 1e-5 * norm(moved),
+      `${norm(subtract(moved, told)) / norm(moved)}`,
+    );
+  });
+}
+
+test('where no own part can be told the verdict says so, and predictions are the shared model’s', async () => {
+  for (const [group, aggregation] of [
+    ['median', { rule: 'median' }],
+    ['momentum', { optimizer: 'fedavgm' }],
+  ] as const) {
+    await run(group, { aggregation });
+    const { found, why } = await readVerdict(workspace(group, 'ada'), group);
+    assert.equal(found, null);
+    assert.match(why!, /nobody’s own part of a checkpoint can be told/);
+    assert.equal((await readTrained(workspace(group, 'ada'), group)).guard, null);
+  }
+});
+
+test('predictions are the mixture of the two models, by the weights that were found', async () => {
+  const group = 'plain';
+  const { found, version } = await readVerdict(workspace(group, 'cleo'), group);
+  assert.equal(version, 3);
+  assert.equal(found!.verdict.examples, 16);
+  assert.ok(Math.abs(found!.weights.alone + found!.weights.core - 1) < 1e-9);
+  const trained = await readTrained(workspace(group, 'cleo'), group);
+  const texts = ['the soup was lovely', 'a chair broke at once'];
+  const ask = async (only?: 'alone' | 'core') =>
+    (
+      await predictWith(
+        members.trainer,
+        system.baseModel,
+        await modelsOf(trained, system.baseModel, only),
+        texts,
+      )
+    ).map((prediction) => ('probabilities' in prediction ? prediction.probabilities.good! : Number.NaN));
+  const [mixed, alone, core] = [await ask(), await ask('alone'), await ask('core')];
+  for (const [i, value] of mixed.entries())
+    assert.ok(Math.abs(value - (found!.weights.alone * alone[i]! + found!.weights.core * core[i]!)) < 1e-9);
+  assert.ok(
+    alone.some((value, i) => Math.abs(value - core[i]!) > 1e-3),
+    'they are two models',
+  );
+});
+
+test('nothing of the arm trained alone, the evidence or the verdict is sent', async () => {
+  const { items } = await system.admin.call('listMetrics', {
+    params: { group: 'plain' },
+    query: { limit: 1000 },
+  });
+  assert.deepEqual(
+    items.filter(({ name }) => /helped|gain|alone|weight|verdict/i.test(name)),
+    [],
+  );
+  const { contributionList } = await system.admin.call('showRound', { params: { group: 'plain', round: 3 } });
+  assert.equal(contributionList.length, 2);
+  const report = JSON.parse(
+    await readFile(groupPaths(workspace('plain', 'ada'), 'plain').guard, 'utf8'),
+  ) as object;
+  assert.ok('found' in report);
+});
+
+test('who trained before accounts were kept is told that nothing can be said', async () => {
+  const group = 'upgraded';
+  await run(group, {});
+  const { personal } = groupPaths(workspace(group, 'ada'), group);
+  await keepPersonal(personal, { ...(await readPersonal(personal))!, account: null }); // as an earlier version left it
+  await system.admin.call('extendGroup', { params: { group }, body: { rounds: 1 } });
+  await joinBoth(group);
+  assert.match(
+    (await readVerdict(workspace(group, 'ada'), group)).why!,
+    /before its own part was kept account of/,
+  );
+  assert.equal((await readVerdict(workspace(group, 'cleo'), group)).why, null);
+});
