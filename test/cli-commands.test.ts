@@ -41,7 +41,7 @@ test('a group from its creation to the exported adapter', async () => {
     const data = await writeReviews(system.folder, name, reviews(person, 8));
     const files = ['--data', data, '--workspace', join(system.folder, name), '--hold-out', '0.25'];
     return startColora(['join', system.url, '--group', 'reviews', '--name', name, ...files, '--json'], {
-      env,
+      env: { ...env, COLORA_NO_GUARD: undefined },
     });
   };
   const [anna, ben] = await Promise.all([join_('anna', 1), join_('ben', 2)]);

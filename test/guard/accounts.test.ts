@@ -35,7 +35,11 @@ async function joinBoth(group: string): Promise<void> {
   await Promise.all(
     names.map((name, at) =>
       runClient(
-        members.options(group, name, { name: `${group}-${name}`, examples: reviews(at, 8 + 8 * at) }),
+        members.options(group, name, {
+          guard: true,
+          name: `${group}-${name}`,
+          examples: reviews(at, 8 + 8 * at),
+        }),
       ),
     ),
   );

@@ -25,7 +25,7 @@ export interface ProcessOptions {
   readonly input?: string | Uint8Array;
 }
 
-/** The command's environment holds no settings of whoever runs the tests. */
+/** The command's environment holds no settings of whoever runs the tests; its daemons are guarded where `env` undefines COLORA_NO_GUARD. */
 export function startColora(args: readonly string[], { env = {}, input }: ProcessOptions = {}): Running {
   const inherited = Object.entries(process.env).filter(
     ([name]) =>
@@ -34,7 +34,7 @@ export function startColora(args: readonly string[], { env = {}, input }: Proces
       ),
   );
   const child = spawn(process.execPath, [launcher, ...args], {
-    env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, ...env },
+    env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, COLORA_NO_GUARD: '1', ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.end(input);

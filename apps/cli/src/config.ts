@@ -61,6 +61,8 @@ export const config = {
     maxUpload: read('COLORA_MAX_UPLOAD'),
     maxDownload: read('COLORA_MAX_DOWNLOAD'),
   },
+  /** COLORA_NO_GUARD: join as with --no-guard. */
+  noGuard: read('COLORA_NO_GUARD') !== undefined,
   /** COLORA_DEBUG: print the stack of an error. */
   debug: read('COLORA_DEBUG') !== undefined,
 } as const;
@@ -78,7 +80,7 @@ Environment:
   NODE_EXTRA_CA_CERTS
                 file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
-  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD
+  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD
                 of the daemon: see colora join --help
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT
                 of the coordinator: see colora coordinator --help

@@ -76,7 +76,7 @@ export async function readVerdict(workspace: string, group: string): Promise<Gua
 function noVerdict(workspace: string, group: string, known: KnownGroup | null): string {
   if (known === null) return `the workspace ${workspace} has not joined the group ${group}; join it first`;
   return isGuarded(known.settings)
-    ? `there is no verdict on ${group} yet: join comes to one when the group is completed`
+    ? `there is no verdict on ${group} yet: join comes to one when the group is completed, unless it was told --no-guard`
     : `${group} has no verdicts: they are made of classifications by label with the layout core`;
 }
 

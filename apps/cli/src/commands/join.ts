@@ -38,6 +38,7 @@ interface JoinFlags extends EngineFlags, GuestFlags {
   readonly until: Until;
   readonly personaliseSteps?: number;
   readonly evaluate: EvaluationTime;
+  readonly guard: boolean;
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -82,6 +83,10 @@ export function joinCommand(): Command {
       new Option('--evaluate <when>', 'when to evaluate held-out examples')
         .choices(evaluationTimes)
         .default(evaluationTimes[0]),
+    )
+    .option(
+      '--no-guard',
+      'train nothing alone beside the rounds and come to no verdict: predictions are the shared model’s (or COLORA_NO_GUARD)',
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')
@@ -204,6 +209,7 @@ function clientFlags(
     workspace,
     until,
     evaluate,
+    guard: flags.guard && !config.noGuard,
     socket: flags.pollOnly !== true,
     ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
     ...(holdOut === undefined ? {} : { holdOut }),

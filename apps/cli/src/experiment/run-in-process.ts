@@ -41,6 +41,7 @@ export async function runInProcess(run: InProcessRun): Promise<void> {
         baseModel: run.baseModel,
         trainer: run.trainers[index % run.trainers.length]!,
         evaluate: 'end',
+        guard: false, // the arm alone is a method of its own here
         signal: run.signal,
       }),
     ),

@@ -74,6 +74,8 @@ export interface ClientOptions {
   readonly personaliseSteps?: number;
   /** Default each-round. */
   readonly evaluate?: EvaluationTime;
+  /** Default true: where the group's kind allows it, train alone too, in idle moments, and judge whether the group helped. */
+  readonly guard?: boolean;
   /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
   readonly seed?: number;
   readonly backoff?: Backoff;

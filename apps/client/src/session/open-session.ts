@@ -182,12 +182,13 @@ async function prepare(
     closed.catch(() => undefined); // it waits for the step that was abandoned; nobody else need
   };
   closers.push(closing(learner));
-  const alone = isGuarded(group.settings)
-    ? await openAloneArm({
-        ...{ ...own, trainer, path: paths.alone },
-        ...{ groupCreatedAt: group.createdAt, data: dataName(data) },
-      })
-    : null;
+  const alone =
+    options.guard !== false && isGuarded(group.settings)
+      ? await openAloneArm({
+          ...{ ...own, trainer, path: paths.alone },
+          ...{ groupCreatedAt: group.createdAt, data: dataName(data) },
+        })
+      : null;
   if (alone !== null) closers.push(closing(alone));
   return { personal, data, trainer, learner, alone };
 }
