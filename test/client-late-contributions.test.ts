@@ -60,8 +60,19 @@ test('another contribution of the same participant is there: a warning, and on i
   const gate = await openGate(system.url, async ({ line, way }) => {
     if (way === 'in' && line.includes(contributionTo(1))) await until(isThere);
   });
-  const first = person(group, 'first', { key });
-  const second = person(group, 'second-machine', { key, url: gate.url });
+  // the first one's waits until the second trains, which it would not begin any more afterwards
+  let secondTrains = false;
+  const door = await openGate(system.url, async ({ line, way }) => {
+    if (way === 'in' && line.includes(contributionTo(1))) await until(async () => secondTrains);
+  });
+  const first = person(group, 'first', { key, url: door.url });
+  const second = person(group, 'second-machine', {
+    key,
+    url: gate.url,
+    onProgress: (event) => {
+      secondTrains ||= event.kind === 'training';
+    },
+  });
   const other = person(group, 'other');
   const running = [runClient(first.options), runClient(second.options)];
   // the round opens with the other, who contributes only when the two are through
@@ -71,8 +82,7 @@ test('another contribution of the same participant is there: a warning, and on i
     }
   });
   const outcomes = await Promise.all([...running, runClient({ ...other.options, url: held.url })]);
-  await gate.close();
-  await held.close();
+  for (const { close } of [gate, door, held]) await close();
   assert.deepEqual(
     outcomes.map(({ rounds }) => rounds),
     [1, 0, 1],
