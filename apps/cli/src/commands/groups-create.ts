@@ -46,7 +46,7 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const fromFile = flags.settings === undefined ? {} : await readSettingsFile(flags.settings);
   const given = applySettingsFlags(fromFile, { ...flags });
   const kind = await kindOf(given);
-  if (flags.baseModel === undefined) assertFitsShipped(kind);
+  if (flags.baseModel === undefined && kind !== null) await assertFitsShipped(kind);
   const { resolveBaseModel } = await import('../base-model/resolve-base-model.ts');
   const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel ?? shippedModel);
   const { openBaseModel } = await import('@colora/models/base-model');
@@ -106,14 +106,14 @@ async function readSettingsFile(path: string): Promise<SettingsDraft> {
   return settings;
 }
 
-/** The task's kind, which labels alone say too; a kind that is known has its labels. */
-async function kindOf(draft: SettingsDraft): Promise<string> {
+/** The task's kind, which labels alone say too; its labels are there. Null where none is called so: the schema says which there are. */
+async function kindOf(draft: SettingsDraft): Promise<TaskKind | null> {
   const task = asObject(draft.task);
   const kind = task.kind ?? (task.labels === undefined ? undefined : 'classification');
   if (kind === undefined) throw new UsageError('say what the task is: --labels good,bad or --task causal-lm');
-  const known = await knownKind(String(kind));
-  if (known === null) return String(kind); // the schema says which kinds there are
-  const { taskKindTable } = await import('@colora/protocol/task-kinds');
+  const { taskKinds, taskKindTable } = await import('@colora/protocol/task-kinds');
+  const known = taskKinds.find((one) => one === kind);
+  if (known === undefined) return null;
   const { name, labels } = taskKindTable[known];
   if (labels !== null && task.labels === undefined) {
     throw new UsageError(`${name} needs --labels, for instance --labels ${labels}`);
@@ -121,33 +121,31 @@ async function kindOf(draft: SettingsDraft): Promise<string> {
   return known;
 }
 
-async function knownKind(kind: string): Promise<TaskKind | null> {
-  const { taskKinds } = await import('@colora/protocol/task-kinds');
-  return taskKinds.find((one) => one === kind) ?? null;
-}
-
 /** Said before the shipped model is converted, and in terms of the flag that is missing. */
-function assertFitsShipped(kind: string): void {
-  if (kind !== 'causal-lm') return;
+async function assertFitsShipped(kind: TaskKind): Promise<void> {
+  const { taskKindTable } = await import('@colora/protocol/task-kinds');
+  if (!taskKindTable[kind].writes) return;
   throw new UsageError(
     `a language model needs --base-model, for instance HuggingFaceTB/SmolLM2-135M-Instruct or a folder: ${shippedModel}, which is taken without it, reads texts and writes none`,
   );
 }
 
 /** What follows from other flags: the task's kind, alpha = rank, the family's usual targets. */
-async function fillIn(draft: SettingsDraft, kind: string, modelType: string): Promise<SettingsDraft> {
-  const task = { ...asObject(draft.task), kind };
-  const known = await knownKind(kind);
-  if (known === null) return { ...draft, task };
+async function fillIn(
+  draft: SettingsDraft,
+  kind: TaskKind | null,
+  modelType: string,
+): Promise<SettingsDraft> {
+  if (kind === null) return draft;
   const adapter = asObject(draft.adapter);
   const { defaultTargetsOf } = await import('../adapter/default-targets.ts');
   return {
     ...draft,
-    task,
+    task: { ...asObject(draft.task), kind },
     adapter: {
       ...adapter,
       ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),
-      targets: adapter.targets ?? defaultTargetsOf(modelType, known),
+      targets: adapter.targets ?? defaultTargetsOf(modelType, kind),
     },
   };
 }

@@ -8,6 +8,8 @@ import { untilAborted } from '../abortable.ts';
 import { type AloneState, keepAlone, readAlone } from '../workspace/alone-store.ts';
 
 export interface AloneArm {
+  /** Names the examples. */
+  readonly data: string;
   done(): boolean;
   /** A few steps more, kept in the workspace when it returns. */
   trainOn(signal: AbortSignal): Promise<void>;
@@ -24,7 +26,7 @@ export interface AloneArmOptions {
   /** Of its file. */
   readonly path: string;
   readonly groupCreatedAt: string;
-  /** Names the examples: an arm of others begins anew. */
+  /** Names the examples: an arm trained on others begins anew. */
   readonly data: string;
 }
 
@@ -44,6 +46,7 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
     await learner?.close();
   };
   return {
+    data,
     done,
     close,
     async trainOn(signal) {

@@ -11,9 +11,10 @@ import type { FinalCheckpoint } from './personalise.ts';
 
 /** Null where the group's kind has no guard. The account is settled for this checkpoint. */
 export async function judgeOwn(session: Session, checkpoint: FinalCheckpoint): Promise<GuardReport | null> {
-  const { account, alone, data, paths, group, options } = session;
+  const { account, alone, paths, group, options } = session;
   if (account === null || alone === null) return null;
   const known = await readGuard(paths.guard);
+  const { data } = alone;
   const { version } = checkpoint;
   const mark = { groupCreatedAt: group.createdAt, version, data };
   const isDone = known?.groupCreatedAt === mark.groupCreatedAt && known.version === version;

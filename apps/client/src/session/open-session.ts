@@ -43,8 +43,6 @@ export interface Session {
   /** What of the shared tensors is this member's own; null where the group's members aren't guarded, as the next. */
   account: KeptAccount | null;
   readonly alone: AloneArm | null;
-  /** Names the examples. */
-  readonly data: string;
   close(): Promise<void>;
 }
 
@@ -123,7 +121,6 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     personal,
     account: alone === null ? null : accountAtStart(personal),
     alone,
-    data: dataName(data),
     close,
   };
 }

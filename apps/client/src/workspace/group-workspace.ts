@@ -1,13 +1,12 @@
 // The folder of one group in a workspace: what lies where, and group.json, the copy of the group's
 // settings that lets `export` and `predict` work without the coordinator.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointSchema } from '@colora/protocol/entities';
-import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { readIfThere } from './read-if-there.ts';
 
 export interface GroupPaths {
   readonly folder: string;
@@ -52,15 +51,10 @@ export async function keepGroup(paths: GroupPaths, group: KnownGroup): Promise<v
 
 /** What the workspace knows of the group; null when it never joined it. */
 export async function readGroup(paths: GroupPaths): Promise<KnownGroup | null> {
-  let text: string;
+  const bytes = await readIfThere(paths.groupFile);
+  if (bytes === null) return null;
   try {
-    text = await readFile(paths.groupFile, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw fileProblem(error, 'read', paths.groupFile);
-  }
-  try {
-    return knownGroupSchema.parse(JSON.parse(text));
+    return knownGroupSchema.parse(JSON.parse(bytes.toString()));
   } catch {
     throw new ClientError(
       'workspace-damaged',

@@ -1,10 +1,9 @@
 // What a member's own examples said about training together, and how its predictions are mixed since then: guard.json in the
 // group's folder. Figures alone, and nothing of them is sent.
-import { readFile } from 'node:fs/promises';
-import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { type Opinion, opinions } from '@colora/training/collaboration/verdict';
 import { z } from 'zod';
 import { writeAtomic } from './atomic-file.ts';
+import { readIfThere } from './read-if-there.ts';
 
 const verdictSchema = z.object({
   opinion: z.enum(opinions as readonly [Opinion, ...Opinion[]]),
@@ -35,15 +34,10 @@ export async function keepGuard(path: string, report: GuardReport): Promise<void
 
 /** Null where there is none, or a damaged one: it is made anew then. */
 export async function readGuard(path: string): Promise<GuardReport | null> {
-  let text: string;
+  const bytes = await readIfThere(path);
+  if (bytes === null) return null;
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw fileProblem(error, 'read', path);
-  }
-  try {
-    return guardSchema.parse(JSON.parse(text));
+    return guardSchema.parse(JSON.parse(bytes.toString()));
   } catch {
     return null;
   }

@@ -1,11 +1,10 @@
 // Who this workspace is at its coordinator: the API key, kept in key.json, readable by its owner alone.
 // It holds no group's data; the key is given to the API client and the socket and to nobody else.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { readIfThere } from './read-if-there.ts';
 
 const identitySchema = z.object({
   url: z.string(),
@@ -64,15 +63,10 @@ export async function keepIdentity(workspace: string, identity: Identity): Promi
 
 async function readKept(workspace: string): Promise<Identity | null> {
   const path = pathOf(workspace);
-  let text: string;
+  const bytes = await readIfThere(path);
+  if (bytes === null) return null;
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw fileProblem(error, 'read', path);
-  }
-  try {
-    return identitySchema.parse(JSON.parse(text));
+    return identitySchema.parse(JSON.parse(bytes.toString()));
   } catch {
     throw new ClientError(
       'workspace-damaged',

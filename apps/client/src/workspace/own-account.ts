@@ -1,9 +1,10 @@
 // What of the shared tensors is this member's own, as it is kept beside the personal part: what was applied of it, and what
 // was sent and isn't known yet to be applied. One rename moves it with everything of the round (personal-store.ts). It is
 // summed by training's own-account.ts; what was applied with which weight is asked by round/settle-account.ts.
-import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import type { TensorMap } from '@colora/tensors/tensor';
 import type { OwnAccount } from '@colora/training/collaboration/own-account';
 import { z } from 'zod';
+import { underPrefix, withPrefix } from './prefixed-tensors.ts';
 
 /** A contribution as the coordinator decodes it. */
 export interface SentContribution {
@@ -48,17 +49,16 @@ export function accountMark({ open, version, lost }: KeptAccount): AccountMark {
   return { open: open.map(({ round, sha256 }) => ({ round, sha256 })), version, lost };
 }
 
-export function accountTensors({ applied, open }: KeptAccount): [string, Tensor][] {
-  const named = (prefix: string, tensors: TensorMap) =>
-    [...tensors].map(([name, tensor]): [string, Tensor] => [prefix + name, tensor]);
-  return [
-    ...named(appliedPrefix, applied),
-    ...open.flatMap(({ round, tensors }) => named(sentPrefix(round), tensors)),
-  ];
+export function accountTensors({ applied, open }: KeptAccount): TensorMap {
+  return new Map([
+    ...underPrefix(appliedPrefix, applied),
+    ...open.flatMap(({ round, tensors }) => [...underPrefix(sentPrefix(round), tensors)]),
+  ]);
 }
 
-/** `under`: the tensors whose names begin so, without it. */
-export function accountOf(mark: AccountMark, under: (prefix: string) => TensorMap): KeptAccount {
-  const open = mark.open.map((sent) => ({ ...sent, tensors: under(sentPrefix(sent.round)) }));
-  return { applied: under(appliedPrefix), open, version: mark.version, lost: mark.lost };
+/** `tensors`: of the file, its other ones among them. */
+export function accountOf(mark: AccountMark, tensors: TensorMap): KeptAccount {
+  const sent = mark.open.map((one) => ({ ...one, tensors: withPrefix(tensors, sentPrefix(one.round)) }));
+  const { version, lost } = mark;
+  return { applied: withPrefix(tensors, appliedPrefix), open: sent, version, lost };
 }

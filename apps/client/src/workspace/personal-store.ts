@@ -2,10 +2,8 @@
 // optimizer state, what compression left of contributions, the account of what was contributed and the resume mark,
 // so that one rename moves all of them forward together. Nothing in it ever goes to the network; the residual, which is
 // of shared tensors, is added to the next contribution there is (compress.ts).
-import { readFile } from 'node:fs/promises';
-import { fileProblem } from '@colora/protocol/failures/file-problem';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
-import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import type { TensorMap } from '@colora/tensors/tensor';
 import { asPersonal, type PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
@@ -17,6 +15,8 @@ import {
   accountTensors,
   type KeptAccount,
 } from './own-account.ts';
+import { underPrefix, withPrefix } from './prefixed-tensors.ts';
+import { readIfThere } from './read-if-there.ts';
 
 const markSchema = z.object({
   group: z.string(),
@@ -47,12 +47,13 @@ const residualPrefix = 'residual:';
 
 /** Durable when it returns; a crash before leaves the previous state whole. */
 export async function keepPersonal(path: string, state: PersonalState): Promise<void> {
-  const tensors = new Map<string, Tensor>();
-  for (const [name, tensor] of state.personal) tensors.set(ownPrefix + name, tensor);
-  for (const [name, tensor] of state.optimizerState) tensors.set(optimizerPrefix + name, tensor);
-  for (const [name, tensor] of state.residual) tensors.set(residualPrefix + name, tensor);
   const { account, mark } = state;
-  for (const [name, tensor] of account === null ? [] : accountTensors(account)) tensors.set(name, tensor);
+  const tensors = new Map([
+    ...underPrefix(ownPrefix, state.personal),
+    ...underPrefix(optimizerPrefix, state.optimizerState),
+    ...underPrefix(residualPrefix, state.residual),
+    ...(account === null ? [] : accountTensors(account)),
+  ]);
   const metadata = {
     mark: JSON.stringify(mark),
     ...(account === null ? {} : { account: JSON.stringify(accountMark(account)) }),
@@ -62,13 +63,8 @@ export async function keepPersonal(path: string, state: PersonalState): Promise<
 
 /** The kept state, or null in a fresh workspace. Throws 'workspace-damaged' naming the file. */
 export async function readPersonal(path: string): Promise<PersonalState | null> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw fileProblem(error, 'read', path);
-  }
+  const bytes = await readIfThere(path);
+  if (bytes === null) return null;
   try {
     const { tensors, metadata } = decode(bytes);
     const mark = markSchema.parse(JSON.parse(metadata.mark ?? ''));
@@ -79,9 +75,7 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
       account:
         metadata.account === undefined
           ? null
-          : accountOf(accountMarkSchema.parse(JSON.parse(metadata.account)), (prefix) =>
-              withPrefix(tensors, prefix),
-            ),
+          : accountOf(accountMarkSchema.parse(JSON.parse(metadata.account)), tensors),
       mark,
     };
   } catch (error) {
@@ -90,12 +84,4 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
       `${path} is damaged (${error instanceof Error ? error.name : 'unreadable'}); restore it from a copy, or move it away to start a new personal part`,
     );
   }
-}
-
-function withPrefix(tensors: TensorMap, prefix: string): TensorMap {
-  const found = new Map<string, Tensor>();
-  for (const [name, tensor] of tensors) {
-    if (name.startsWith(prefix)) found.set(name.slice(prefix.length), tensor);
-  }
-  return found;
 }
