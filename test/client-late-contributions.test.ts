@@ -26,7 +26,8 @@ function person(group: string, name: string, extra: Partial<ClientOptions> = {})
 const contributionTo = (round: number) => `/rounds/${round}/contribution`;
 
 async function until(what: () => Promise<boolean>): Promise<void> {
-  while (!(await what())) await delay(50);
+  const signal = AbortSignal.timeout(120_000); // a missed event fails the test, it does not hang it
+  while (!(await what())) await delay(50, undefined, { signal });
 }
 
 const roundOf = (group: string, round: number) =>

@@ -5,7 +5,6 @@ import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
 import { withPageFlags } from '../flags/page-flags.ts';
-import { groupFacts, groupHeader, groupRow } from '../group-rows.ts';
 import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
 import { groupsCreateCommand } from './groups-create.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
@@ -23,6 +22,9 @@ export function groupsCommand(): Command {
   return command;
 }
 
+/** Rows read a group's settings: loaded only where some are shown. */
+const groupRows = () => import('../group-rows.ts');
+
 function listCommand(): Command {
   return withPageFlags(withApiFlags(new Command('list').description('List task groups')))
     .addHelpText('after', '\nExample:\n  $ colora groups list --json')
@@ -30,6 +32,7 @@ function listCommand(): Command {
       const { limit, offset } = flags;
       const answer = await (await openApi(flags)).call('listGroups', { query: { limit, offset } });
       if (flags.json) return printJson(answer);
+      const { groupHeader, groupRow } = await groupRows();
       printTable(
         groupHeader,
         answer.items.map(groupRow),
@@ -45,7 +48,7 @@ function showCommand(): Command {
     .action(async (group: string, flags: ApiFlags) => {
       const answer = await (await openApi(flags)).call('showGroup', { params: { group } });
       if (flags.json) return printJson(answer);
-      printFacts(groupFacts(answer));
+      printFacts((await groupRows()).groupFacts(answer));
     });
 }
 

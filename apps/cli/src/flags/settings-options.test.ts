@@ -66,7 +66,7 @@ test('defaults that differ by kind of task or layout are all told', () => {
   assert.equal(shown('--shared-rate <x>'), '0.008, of causal-lm 0.004');
   assert.equal(
     shown('--personal-rate <x>'),
-    '0.02 for core, else 0.0005; of causal-lm 0.05 for core, else 0.001',
+    '0.01 for core, else 0.0005; of token-classification 0.02 for core, else 0.0005; of causal-lm 0.05 for core, else 0.001',
   );
   assert.equal(shown('--max-tokens <n>'), '24, of token-classification and causal-lm 128');
 });
