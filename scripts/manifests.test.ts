@@ -13,7 +13,7 @@ const workspaces = ['packages', 'apps'].flatMap((kind) =>
 );
 const fromRoot = manifestOf('.').dependencies ?? {};
 // tests and what is for them alone; of the database client's code only one module runs
-const notRun = /\.test\.ts$|(^|\/)test(ing)?(-|\/)|^generated\/prisma\/(?!internal\/class\.ts$)/;
+const notRun = /\.test\.[tj]s$|(^|\/)test(ing)?(-|\/)|^generated\/prisma\/(?!internal\/class\.[tj]s$)/;
 const imported =
   /(?:^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?|\b(?:import|resolve)\()['"`]([@\w][\w@./-]*)(?=['"`]|\$\{)/gm;
 const quoted = /'([@\w][\w@./-]*)'/g;

@@ -1,7 +1,7 @@
-// Runs every *.test.ts below the given folders (default: the whole house) with Node's own test runner
-// and ends with one closing line. test.ts starts it, and clears up after it.
+// Runs every *.test.js below the given folders, and those named, with Node's own test runner, and ends with one closing line.
+// compile-and-run.ts starts it.
 import { readdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -14,16 +14,14 @@ function findTests(folder: string): string[] {
     if (skipped.has(entry.name)) return [];
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return findTests(path);
-    return entry.name.endsWith('.test.ts') ? [path] : [];
+    return entry.name.endsWith('.test.js') ? [path] : [];
   });
 }
 
 const named = process.argv.slice(2);
-const files = (named.length > 0 ? named : ['.']).flatMap((name) =>
-  name.endsWith('.test.ts') ? [resolve(name)] : findTests(resolve(name)),
-);
+const files = named.flatMap((name) => (name.endsWith('.test.js') ? [name] : findTests(name)));
 if (files.length === 0) {
-  console.error(`no *.test.ts below ${named.join(', ')}`);
+  console.error('no tests there');
   process.exit(2);
 }
 

@@ -20,8 +20,8 @@ import { mkdtempSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { layEmbeddedDatabase } from '${pathOf('../apps/coordinator/src/testing/embedded.ts')}';
-import { startColora } from '${pathOf('../test/support/processes.ts')}';
+import { layEmbeddedDatabase } from '${pathOf('../apps/coordinator/src/testing/embedded.js')}';
+import { startColora } from '${pathOf('../test/support/processes.js')}';
 
 test('hangs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'colora-hanging-'));
@@ -43,7 +43,7 @@ interface Up {
 
 /** `npm test` of a folder with the hanging test in it, when that hangs. */
 async function startRun(folder: string): Promise<Up> {
-  await writeFile(join(folder, 'hanging.test.ts'), hanging);
+  await writeFile(join(folder, 'hanging.test.js'), hanging);
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // node:test refuses to run tests in tests
   const run = spawn(process.execPath, ['--import', 'tsx', pathOf('test.ts'), folder], {
     cwd: pathOf('..'),

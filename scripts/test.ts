@@ -1,5 +1,5 @@
-// `npm test [folders and files]`: runs the tests (run-tests.ts) in a process group and a temporary folder of their own, and
-// leaves nothing of either behind, however they end: done, timed out, told to stop, killed. clear-up.ts does the clearing.
+// `npm test [folders and files]`: runs the tests (compile-and-run.ts) in a process group and a temporary folder of their own,
+// and leaves nothing of either behind, however they end: done, timed out, told to stop, killed. clear-up.ts does the clearing.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
@@ -16,7 +16,7 @@ symlinkSync(join(tmpdir(), compiled), join(temporary, compiled));
 
 const tests = spawn(
   process.execPath,
-  [...process.execArgv, script('run-tests.ts'), ...process.argv.slice(2)],
+  [...process.execArgv, script('compile-and-run.ts'), ...process.argv.slice(2)],
   {
     detached: true, // leads a group: whatever its files start belongs to it
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,14 +1,15 @@
 // Test support: tfjs run eagerly on its cpu backend, with gradients, on plain tensors.
-// tfjs-core's entry for Node leaves its gradients out; they are registered here from the same package.
+// tfjs-core's entry for Node leaves its gradients out; they are registered here from the same package, whose modules name
+// each other as bundlers read them: tsx does too.
 import '@tensorflow/tfjs-backend-cpu';
-import { createRequire } from 'node:module';
 import type { TensorMap } from '@colora/tensors/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import { require as requireBundled } from 'tsx/cjs/api';
 import { makeApplyLinear } from './blocks/adapted-linear.ts';
 import type { ApplyLinear, Batch, Weights } from './model-family.ts';
 import type { ReferenceBatch } from './testing-references.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+requireBundled('@tensorflow/tfjs-core/dist/register_all_gradients.js', import.meta.url);
 tf.env().set('IS_NODE', false); // or tfjs advertises its native backend on the first op
 
 export function toTf(tensors: TensorMap): Record<string, tf.Tensor> {

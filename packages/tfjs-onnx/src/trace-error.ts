@@ -1,19 +1,16 @@
 // The error of everything that can go wrong while tracing, and where in the caller's code it did.
-import { fileURLToPath } from 'node:url';
-
 export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
 
-const here = fileURLToPath(new URL('.', import.meta.url));
 const deepEnough = 60;
 
 /** tfjs's frames as installed, and as its source maps call them. */
 const ofTfjs = /@tensorflow\/|\/tfjs-(core|backend-\w+)\/src\//;
 
-function isForeign(line: string): boolean {
+function isForeign(line: string, here: string): boolean {
   if (ofTfjs.test(line) || line.includes('node:internal')) return false;
-  return !line.includes(here) || line.includes('.test.ts');
+  return !line.includes(here) || /\.test\.[tj]s/.test(line);
 }
 
 /** The first stack frame outside tfjs and this package, as `file:line:column`, or 'an unknown place'. */
@@ -22,6 +19,10 @@ export function callSite(): string {
   Error.stackTraceLimit = deepEnough;
   const lines = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = limit;
-  const frame = lines.find(isForeign)?.trim().replace(/^at /, '');
+  const here = /[^ (]*(?=trace-error\.)/.exec(lines[0]!)![0]; // this package's folder, as frames name it
+  const frame = lines
+    .find((line) => isForeign(line, here))
+    ?.trim()
+    .replace(/^at /, '');
   return frame === undefined ? 'an unknown place' : frame.replace('file://', '');
 }

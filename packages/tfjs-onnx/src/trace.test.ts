@@ -59,7 +59,7 @@ test('reading data of a traced tensor says where it was tried', async () => {
     });
   assert.throws(
     read((x) => x.dataSync()),
-    /TraceError.*no data to read.*trace\.test\.ts:\d+/s,
+    /TraceError.*no data to read.*trace\.test\.[tj]s:\d+/s,
   );
   assert.throws(
     read((x) => tf.relu(x).arraySync()),
@@ -76,14 +76,14 @@ test('a kernel that has no row is named, with the line that called it', () => {
   const image: InputSpec = { name: 'x', shape: [1, 4, 4, 1], dtype: 'float32' };
   assert.throws(
     () => traceFunction([image], [], ({ x }) => ({ y: tf.maxPool(x as tf.Tensor4D, 2, 1, 'same') })),
-    /TraceError: tfjs kernel MaxPool .*trace\.test\.ts:\d+/s,
+    /TraceError: tfjs kernel MaxPool .*trace\.test\.[tj]s:\d+/s,
   );
 });
 
 test('a wrong call of a supported kernel names the kernel and the line', () => {
   assert.throws(
     () => traceFunction([vector], [], ({ x }) => ({ y: tf.add(tf.cast(x!, 'bool'), tf.cast(x!, 'bool')) })),
-    /Add at .*trace\.test\.ts:\d+.*bool/s,
+    /Add at .*trace\.test\.[tj]s:\d+.*bool/s,
   );
 });
 

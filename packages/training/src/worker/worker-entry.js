@@ -1,6 +1,11 @@
-// The first file a worker thread loads. Node starts workers without the parent's TypeScript loader
-// (module hooks registered there don't reach them on every version), so it is registered here, then the worker loads.
-import { register } from 'tsx/esm/api';
+// The first file a worker thread loads: compiled code where there is some, else TypeScript. Node starts workers without the
+// parent's TypeScript loader (module hooks registered there don't reach them on every version), so it is registered here.
+import { existsSync } from 'node:fs';
 
-register();
-await import('./worker.ts');
+const compiled = new URL('./worker.js', import.meta.url);
+if (existsSync(compiled)) await import(compiled.href);
+else {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./worker.ts');
+}
