@@ -1,7 +1,7 @@
 // Joining for the first time: what is wrong with data, labels, base model or adapter is noticed before anyone is enrolled,
 // and a workspace keeps the key it has.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { resolveGroupsModel } from '@colora/cli/base-model/resolve-base-model';
@@ -10,6 +10,7 @@ import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { importPersonal } from '@colora/client/session/import-personal';
 import { readTrained } from '@colora/client/trained';
+import { openGate } from '../support/gate.ts';
 import { useMembers } from '../support/members.ts';
 import { reviews, writeReviews } from '../support/people.ts';
 import { makeGroup, smallSettings, useSystem } from '../support/system.ts';
@@ -118,6 +119,38 @@ test('daemons of one workspace that come together enrol once, also where the fir
   assert.equal(names[0], null);
   assert.ok(names[1]?.startsWith('participant-'));
   assert.equal(names[1], names[2]);
+});
+
+test('killed before the answer to its enrolment came, a newcomer comes again as the same, by the same invitation', async () => {
+  const settings = smallSettings({ rounds: { count: 1, participants: 1 } });
+  const { admin, baseModel } = system;
+  await createTaskGroup(admin, { name: 'lost', access: 'invitation', baseModel, settings });
+  const params = { group: 'lost' };
+  await admin.call('startGroup', { params });
+  for (const name of ['nora', undefined]) {
+    const { invitation } = await admin.call('createInvitation', { params });
+    const killed = new AbortController();
+    let answers = 0;
+    const gate = await openGate(system.url, ({ line, way }) => {
+      if (way === 'in' || !line.endsWith('/members')) return;
+      answers += 1; // to the check first
+      if (answers !== 2) return;
+      killed.abort();
+      return new Promise(() => undefined);
+    });
+    const extra = { name, invitation, url: gate.url, socket: false };
+    const newcomer = members.options('lost', `lost-${name}`, extra);
+    await runClient({ ...newcomer, signal: killed.signal }).catch(() => undefined);
+    assert.equal(answers, 2);
+    await assert.rejects(readFile(join(newcomer.workspace, 'key.json')), { code: 'ENOENT' });
+    const before = await everybody();
+    const { participant, state } = await runClient(newcomer);
+    assert.deepEqual([state, await everybody()], ['completed', before]);
+    if (name !== undefined) assert.equal(participant, name);
+    const files = await readdir(newcomer.workspace);
+    assert.ok(files.includes('key.json') && !files.includes('key-to-be.json'));
+    await gate.close();
+  }
 });
 
 test('a key of somebody else is refused before it is used, and the workspace’s own stays', async () => {

@@ -1,6 +1,7 @@
 // The REST routes as one table. Registration, the typed client and the OpenAPI document are made
 // from these rows; a route that is not here does not exist.
 import { z } from 'zod';
+import { participantKeySchema } from './api-key.ts';
 import {
   accessSchema,
   acknowledgementSchema,
@@ -54,7 +55,7 @@ const anyKey = ['participant', 'operator', 'admin'] as const;
 const membershipSchema = z.object({
   participant: z.string(),
   group: groupSchema,
-  /** Only when this call enrolled a new participant: the key, shown once. */
+  /** Only when this call enrolled a new participant that brought none of its own: the key, shown once. */
   key: z.string().nullable(),
 });
 
@@ -228,11 +229,13 @@ export const routes = {
     path: '/v1/groups/:group/members',
     access: 'anyone',
     summary:
-      'Join a group; without a key this enrols a new participant; with check: answer as joining would, and change nothing',
+      'Join a group; without a key this enrols a new participant (repeatable if it brings the key it wants); with check: answer as joining would, and change nothing',
     params: group,
     body: z.strictObject({
       name: nameSchema.optional(),
       invitation: z.string().max(200).optional(),
+      /** The newcomer's own key to be: asked again with it, it is the same participant. */
+      key: participantKeySchema.optional(),
       check: z.boolean().optional(),
     }),
     answer: membershipSchema,

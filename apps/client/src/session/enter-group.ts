@@ -1,14 +1,21 @@
 // Joining: who this workspace is, and membership of the group. First the coordinator is asked what joining would answer,
-// and everything that can fail is prepared by it; only then is anyone enrolled. Enrolment yields a key, which is kept before
-// anything else happens, since the coordinator shows it only once.
+// and everything that can fail is prepared by it; only then is anyone enrolled, under a key that is kept here beforehand: who
+// is cut off or killed meanwhile asks again with it and is the same participant.
 import { join } from 'node:path';
-import { type ApiClient, ApiProblem, createApiClient } from '@colora/protocol/api-client';
+import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
 import { openConnections } from '../proxy/connections.ts';
-import { assertKeepsKey, hasJoinedAt, keepIdentity, readIdentity } from '../workspace/identity.ts';
+import {
+  assertKeepsKey,
+  hasJoinedAt,
+  keepIdentity,
+  keepKeyToBe,
+  keyToBe,
+  readIdentity,
+} from '../workspace/identity.ts';
 import { inTurn } from '../workspace/workspace-lock.ts';
 import type { ClientOptions } from './client-options.ts';
 
@@ -73,16 +80,18 @@ async function enter<Prepared>(
 ): Promise<Entered<Prepared>> {
   const url = addressOf(options);
   const { workspace, group, invitation, signal, backoff } = options;
-  let identity = await readIdentity(workspace, url, options.key);
+  const identity = await readIdentity(workspace, url, options.key);
   const hasJoined = await hasJoinedAt(workspace, url);
-  const key = () => identity?.key ?? null;
+  const ownKey = identity?.key ?? (await keyToBe(workspace, url));
+  let isKnown = identity !== null;
+  const key = () => (isKnown ? ownKey : null);
   const connections = openConnections(options.proxy ?? {});
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
   const ask = (name: string | undefined, check: boolean) => () =>
     api.call('joinGroup', {
       params: { group },
       body: {
-        ...(name === undefined || identity !== null ? {} : { name }),
+        ...(isKnown ? {} : { name, key: ownKey }),
         ...(invitation === undefined ? {} : { invitation }),
         ...(check ? { check } : {}),
       },
@@ -96,18 +105,10 @@ async function enter<Prepared>(
     await assertKeepsKey(workspace, { ...identity, participant });
   }
   const prepared = await prepare({ participant, group: expected.group });
-  const membership = await retry(ask(participant, false), trying).catch((error) => {
-    // a name that was made up is taken when the answer to its enrolment was lost: another one will do
-    if (options.name === undefined && error instanceof ApiProblem && error.is('name-taken')) {
-      return retry(ask(undefined, false), trying);
-    }
-    throw error;
-  });
-  const known = membership.key ?? identity?.key;
-  if (known !== undefined) {
-    identity = { url, key: known, participant: membership.participant };
-    await keepIdentity(workspace, identity);
-  }
+  if (!isKnown) await keepKeyToBe(workspace, url, ownKey);
+  const membership = await retry(ask(participant, false), trying);
+  isKnown = true;
+  await keepIdentity(workspace, { url, key: ownKey, participant: membership.participant });
   const transfers: Transfers = {
     url,
     connections,

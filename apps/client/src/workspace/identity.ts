@@ -1,6 +1,9 @@
-// Who this workspace is at its coordinator: the API key, kept in key.json, readable by its owner alone.
+// Who this workspace is at its coordinator: the API key, kept in key.json, readable by its owner alone. A newcomer's is made
+// here and kept in key-to-be.json before it is sent: whatever happens to the answer, the same one asks again.
 // It holds no group's data; the key is given to the API client and the socket and to nobody else.
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeKey, participantKeySchema } from '@colora/protocol/api-key';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
@@ -13,7 +16,10 @@ const identitySchema = z.object({
 });
 export type Identity = z.infer<typeof identitySchema>;
 
+const keyToBeSchema = z.object({ url: z.string(), key: participantKeySchema });
+
 const pathOf = (workspace: string) => join(workspace, 'key.json');
+const pathToBe = (workspace: string) => join(workspace, 'key-to-be.json');
 
 /**
  * The identity to use at `url`: a key given by hand wins; else the kept one; else null.
@@ -58,19 +64,37 @@ export async function assertKeepsKey(workspace: string, identity: Identity): Pro
 }
 
 export async function keepIdentity(workspace: string, identity: Identity): Promise<void> {
-  await writeAtomic(pathOf(workspace), `${JSON.stringify(identity, null, 2)}\n`, 0o600);
+  await writeAtomic(pathOf(workspace), asText(identity), 0o600);
+  await rm(pathToBe(workspace), { force: true });
+}
+
+/** The key to enrol with at `url`: the one that a try before this kept, if it may have arrived there; else a new one. */
+export async function keyToBe(workspace: string, url: string): Promise<string> {
+  const bytes = await readIfThere(pathToBe(workspace));
+  const kept = bytes === null ? undefined : keyToBeSchema.safeParse(jsonOf(bytes)).data;
+  return kept?.url === url ? kept.key : makeKey('participant');
+}
+
+/** Before it is sent. */
+export async function keepKeyToBe(workspace: string, url: string, key: string): Promise<void> {
+  await writeAtomic(pathToBe(workspace), asText({ url, key }), 0o600);
+}
+
+const asText = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 async function readKept(workspace: string): Promise<Identity | null> {
   const path = pathOf(workspace);
   const bytes = await readIfThere(path);
   if (bytes === null) return null;
-  try {
-    return identitySchema.parse(JSON.parse(bytes.toString()));
-  } catch {
-    throw new ClientError(
-      'workspace-damaged',
-      `${path} is not a key file; remove it and pass the key by hand`,
-    );
-  }
+  const kept = identitySchema.safeParse(jsonOf(bytes));
+  if (kept.success) return kept.data;
+  throw new ClientError('workspace-damaged', `${path} is not a key file; remove it and pass the key by hand`);
 }

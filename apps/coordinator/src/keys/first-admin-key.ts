@@ -1,8 +1,9 @@
 // The first admin key: made when the database has none that is valid, told once by whoever starts the coordinator.
+import { makeKey } from '@colora/protocol/api-key';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { StartError } from '../start-error.ts';
-import { hashSecret, makeKey } from './api-keys.ts';
+import { hashSecret } from './api-keys.ts';
 
 /** Of replicas that start at once on an empty database, one makes the key. */
 const firstKeyLock = 72_707_370;

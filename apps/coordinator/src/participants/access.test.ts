@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
+import { makeKey } from '@colora/protocol/api-key';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
@@ -178,6 +179,35 @@ onEachDatabase('access', (database) => {
     assert.equal((await check(ivy.key, {})).participant, 'ivy');
     const events = await as(adminKey).call('listEvents', { params, query: { kind: 'member-joined' } });
     assert.equal(events.items.length, 1);
+  });
+
+  test('a newcomer that brings its key may ask again, also at once: it is one participant, and its invitation counts', async () => {
+    await makeGroup(coordinator.url, { name: 'repeated', access: 'invitation' });
+    const params = { group: 'repeated' };
+    const { invitation } = await as(adminKey).call('createInvitation', { params });
+    const key = makeKey('participant');
+    const join = (body: { name?: string; invitation?: string; check?: boolean }) =>
+      as(null).call('joinGroup', { params, body: { ...body, key } });
+    await join({ name: 'jo', invitation, check: true });
+    const answers = await Promise.all(Array.from({ length: 6 }, () => join({ name: 'jo', invitation })));
+    answers.push(await join({ name: 'jo', invitation, check: true }), await join({ name: 'another' }));
+    for (const { participant, key: given } of answers) assert.deepEqual([participant, given], ['jo', null]);
+    assert.equal((await as(key).call('joinGroup', { params, body: {} })).participant, 'jo');
+    assert.equal((await as(adminKey).call('showGroup', { params })).members, 1);
+
+    const body = { name: 'ken', invitation };
+    const other = { ...body, key: makeKey('participant') };
+    await assert.rejects(as(null).call('joinGroup', { params, body: other }), refusal('invitation-needed'));
+    const both = as(key).call('joinGroup', { params, body: other });
+    await assert.rejects(both, refusal('invalid-request', /second/));
+    for (const weak of ['secret', makeKey('admin'), `${makeKey('participant')}=`]) {
+      const call = as(null).call('joinGroup', { params, body: { ...body, key: weak } });
+      await assert.rejects(call, refusal('invalid-request', /32 random bytes/));
+    }
+    const { items } = await as(adminKey).call('listKeys', { query: { limit: 1000 } });
+    const { id } = items.find(({ name }) => name === 'jo')!;
+    await as(adminKey).call('revokeKey', { params: { id } });
+    await assert.rejects(join({ name: 'jo' }), refusal('invalid-key'));
   });
 
   test('groups are made, drafted, started and paused in order', async () => {

@@ -1,7 +1,8 @@
-// Joining a task group: a participant becomes a member; who comes without a key becomes a participant
-// first and is given one. A group can be joined in any state: newcomers personalise a finished one. With `check` all of it
+// Joining a task group: a participant becomes a member; who comes without a key becomes a participant first, under the key
+// that it brings to be known by from now on, or is given one. A group can be joined in any state: newcomers personalise a finished one. With `check` all of it
 // is done and undone: who gets the answer knows that joining will work, and what the group trains on, before anyone is enrolled.
 import { randomBytes } from 'node:crypto';
+import { makeKey } from '@colora/protocol/api-key';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
 import { viewGroup } from '../access/group-view.ts';
@@ -9,7 +10,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
-import { hashSecret, makeKey } from '../keys/api-keys.ts';
+import { hashSecret } from '../keys/api-keys.ts';
 import { onlineFor } from '../presence/presence.ts';
 import { readClock } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
@@ -22,24 +23,41 @@ export async function joinGroup(
   if (caller !== null && caller.participantId === null) {
     throw new ProblemError('wrong-role', `a key of role ${caller.role} cannot be a member`);
   }
+  if (caller !== null && body.key !== undefined) {
+    throw new ProblemError('invalid-request', 'a caller that has a key brings no second one');
+  }
   const group = await findGroup(context, params.group);
   const join = async (tx: Transaction) => {
-    if (caller?.participantId != null) return joinAs(tx, group, caller.participantId, body.invitation);
+    const known = caller?.participantId ?? (body.key === undefined ? null : await holderOf(tx, body.key));
+    if (known !== null) return joinAs(tx, group, known, body.invitation);
     const name = body.name ?? `participant-${randomBytes(4).toString('hex')}`;
     const participantId = await enrol(tx, name);
-    const key = makeKey('participant');
+    const key = body.key ?? makeKey('participant');
     await tx.apiKey.create({ data: { role: 'participant', name, hash: hashSecret(key), participantId } });
-    return { ...(await joinAs(tx, group, participantId, body.invitation)), key };
+    const joined = await joinAs(tx, group, participantId, body.invitation);
+    return { ...joined, key: body.key === undefined ? key : null };
   };
   if (body.check) {
     const participant = await undone(context, async (tx) => nameOf(tx, (await join(tx)).participantId));
     return { participant, group: await viewGroup(context, group, caller), key: null };
   }
-  const joined = await context.db.$transaction(join);
+  const joined = await context.db.$transaction(join).catch(async (error) => {
+    // asked twice at once, and the other was first: whose key it is can be seen now
+    if (body.key === undefined || (await holderOf(context.db, body.key)) === null) throw error;
+    return context.db.$transaction(join);
+  });
   context.hints.addMember(joined.participantId, group.id);
   context.nudge(group.id);
   const participant = await nameOf(context.db, joined.participantId);
   return { participant, group: await viewGroup(context, group, caller), key: joined.key };
+}
+
+/** The participant that this key was given to, or null. Throws invalid-key for one that was revoked. */
+async function holderOf(db: Pick<Transaction, 'apiKey'>, key: string): Promise<string | null> {
+  const row = await db.apiKey.findUnique({ where: { hash: hashSecret(key) } });
+  if (row === null) return null;
+  if (row.revokedAt !== null) throw new ProblemError('invalid-key', 'this key was revoked');
+  return row.participantId;
 }
 
 async function nameOf(db: Pick<Transaction, 'participant'>, id: string): Promise<string> {

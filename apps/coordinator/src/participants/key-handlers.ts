@@ -1,12 +1,13 @@
 // Keys over REST: create, list, revoke, and what the caller's own key is.
 import { randomUUID } from 'node:crypto';
+import { makeKey } from '@colora/protocol/api-key';
 import type { ApiKey } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
-import { hashSecret, makeKey } from '../keys/api-keys.ts';
+import { hashSecret } from '../keys/api-keys.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
