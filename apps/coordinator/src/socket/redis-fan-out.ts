@@ -11,10 +11,12 @@ const streamLength = 1_000;
 
 export function openRedisFanOut(url: string, log: Logger): FanOut {
   let reachable = true;
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: 1, // a hint that cannot be said now is dropped
-    retryStrategy: (tries) => Math.min(100 * tries, 2_000) * (0.5 + Math.random()),
-  });
+  const redis = forgiving(
+    new Redis(url, {
+      maxRetriesPerRequest: 1, // a hint that cannot be said now is dropped
+      retryStrategy: (tries) => Math.min(100 * tries, 2_000) * (0.5 + Math.random()),
+    }),
+  );
   redis.on('error', (error: Error) => {
     if (reachable)
       log.warn({ err: error }, 'Redis is out of reach: hints stay within this coordinator until it is back');
@@ -41,9 +43,20 @@ export function openRedisFanOut(url: string, log: Logger): FanOut {
 function remembering(redis: Redis, readers: Redis[]): Redis {
   const duplicate = redis.duplicate.bind(redis);
   redis.duplicate = (override) => {
-    const reader = duplicate({ ...override, maxRetriesPerRequest: null });
+    const reader = forgiving(duplicate({ ...override, maxRetriesPerRequest: null }));
     readers.push(reader);
     return reader;
+  };
+  return redis;
+}
+
+/** The adapter leaves some commands to themselves (subscribing, publishing): one that fails ends no process. Who waits is told. */
+function forgiving(redis: Redis): Redis {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (...command) => {
+    const answer = send(...command);
+    if (answer instanceof Promise) answer.catch(() => undefined);
+    return answer;
   };
   return redis;
 }
