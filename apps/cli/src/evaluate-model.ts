@@ -6,6 +6,7 @@ import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { readExamples } from '@colora/training/data/data';
 import { describeSetAside } from '@colora/training/data/describe-set-aside';
 import type { LearnerSummary } from '@colora/training/learning/learner';
@@ -90,13 +91,15 @@ interface Judged {
   readonly tell: (summary: LearnerSummary) => void;
 }
 
-/** Of labels of texts, the only kind that is mixed. */
+/** Several models are of labels of texts, whose probabilities are mixed. */
 async function evaluateMixed(
   trainer: Trainer,
-  { baseModel, heldOut, tell }: Judged,
+  judgedBy: Judged,
   models: readonly WeightedModel[],
 ): Promise<Evaluation> {
+  const { baseModel, heldOut, tell } = judgedBy;
   const { settings, labels } = models[0]!;
+  if (isBlended(settings)) return evaluateOn(trainer, { ...judgedBy, ...models[0]! });
   const learner = await trainer.openLearner({
     ...{ baseModel, settings, labels, heldOut, examples: [], seed: settings.seed },
   });

@@ -1,13 +1,16 @@
 // What a member of a guarded group predicts with: the model trained together and the arm trained alone, their probabilities
-// mixed by the weights that its own examples gave (training's mixing-weights.ts). Or one of them by itself, to look at.
+// mixed by the weights that its own examples gave (training's mixing-weights.ts); of language models their adapters added up
+// (fold-trained.ts). Or one of them by itself, to look at.
 
 import type { Trained } from '@colora/client/trained';
-import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
+import { openBaseModel } from '@colora/models/base-model';
+import { aloneSettings, isBlended } from '@colora/training/collaboration/guarded-groups';
 import { mixedProbabilities } from '@colora/training/collaboration/mixing-weights';
+import { unfoldModel } from '@colora/training/programs/folded-model';
 import type { Prediction } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
+import { foldTrained, trainedAlone } from './adapter/fold-trained.ts';
 import { type ModelTensors, tensorsOf } from './model-tensors.ts';
-import { UsageError } from './usage-error.ts';
 
 /** core: shared and personal part as they were trained together. base: the base model without adapters, under that head. */
 export const singleModels = ['core', 'alone', 'base'] as const;
@@ -31,19 +34,17 @@ export async function modelsOf(
   });
   if (only === 'base') return [await together('base', 1)];
   if (only === 'core' || (guard === null && only === undefined)) return [await together('personal', 1)];
-  if (guard === null) {
-    throw new UsageError(
-      `--only alone: the workspace has no model of ${group.name} that was trained alone; join trains one beside the rounds of a classification with the layout core, and sets it in the scales at the group's end`,
-    );
-  }
-  const alone = {
-    settings: aloneSettings(group.settings),
-    labels: guard.labels,
-    shared: new Map(),
-    personal: guard.alone,
-  };
+  const { alone: personal, labels, weights } = trainedAlone(trained);
+  const alone = { settings: aloneSettings(group.settings), labels, shared: new Map(), personal };
   if (only === 'alone') return [{ ...alone, weight: 1 }];
-  return [{ ...alone, weight: guard.weights.alone }, await together('personal', guard.weights.core)];
+  if (isBlended(group.settings)) return [{ ...(await blended(trained, baseModel)), weight: 1 }];
+  return [{ ...alone, weight: weights.alone }, await together('personal', weights.core)];
+}
+
+async function blended(trained: Trained, baseModel: string): Promise<ModelTensors> {
+  const { linears } = await openBaseModel(baseModel);
+  const folded = foldTrained(trained, { linears });
+  return { ...unfoldModel(trained.group.settings, linears, folded), labels: [], personal: null };
 }
 
 /** One answer a text; of several models the mixture's, whose label is its likeliest. */

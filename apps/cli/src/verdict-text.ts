@@ -9,10 +9,9 @@ const sentences = {
 
 /** One line. */
 export function verdictText({ found, why, version }: Pick<GuardReport, 'found' | 'why' | 'version'>): string {
-  if (found === null)
-    return `no verdict at checkpoint ${version}: ${why}; predictions are those of the shared model`;
+  if (found === null) return `no verdict at checkpoint ${version}: ${why}; the shared model answers`;
   const { verdict, weights } = found;
   const sure = `${Math.round(100 * verdict.helped)} % sure that it helped, judged on ${verdict.examples} of your own examples by models that had not seen them`;
-  const mix = `predictions weigh the shared model ${weights.core.toFixed(2)}, your own training alone ${weights.alone.toFixed(2)}`;
+  const mix = `your model is ${weights.core.toFixed(2)} what was trained together, ${weights.alone.toFixed(2)} what you trained alone`;
   return `${sentences[verdict.opinion]} (${sure}); ${mix}`;
 }

@@ -1,11 +1,9 @@
 // What a workspace has learnt, as files other tools read: one plain LoRA in PEFT's format (transformers, vLLM,
 // llama.cpp's converter) or the whole base model with it added in; and, beside them, a classification head.
-// Folding itself is in adapters, adding to the weights in models.
+// What is folded is fold-trained.ts's, adding to the weights models'.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FoldedAdapter, fold } from '@colora/adapters/fold';
 import { headLabel } from '@colora/adapters/head';
-import { initialise } from '@colora/adapters/initialise';
 import { exportPeft } from '@colora/adapters/peft/peft';
 import { readTrained, type Trained, type TrainedGuard } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
@@ -13,13 +11,11 @@ import { assertEmpty, type MergeRequest, writeMergedModel } from '@colora/models
 import { differingPart } from '@colora/models/weights/fingerprint';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import type { Tensor } from '@colora/tensors/tensor';
-import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
-import { taskModules } from '@colora/training/programs/task-modules';
+import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { taskOf } from '@colora/training/tasks/tasks';
 import { asHubName } from '../base-model/base-model-name.ts';
-import { UsageError } from '../usage-error.ts';
 import { writeWholeFolder } from '../whole-folder.ts';
+import { foldTrained, type OneModel, trainedAlone } from './fold-trained.ts';
 
 export interface AdapterExport {
   readonly workspace: string;
@@ -29,54 +25,40 @@ export interface AdapterExport {
   /** Folder to write; made when missing. */
   readonly target: string;
   /** Of the two models whose predictions are mixed, the one to write; left out: what a single model can't be is written beside it. */
-  readonly only?: 'core' | 'alone' | undefined;
+  readonly only?: OneModel | undefined;
 }
 
 export interface Exported {
   readonly files: string[];
-  /** That predictions are mixed with, where both models were written, or one of them alone can be; null where there is one. */
+  /** Of the two models of a guarded member; null where there is one. */
   readonly weights: TrainedGuard['weights'] | null;
+  /** Whether the two are added up to one, as written unless `only` said otherwise; else their predictions are mixed. */
+  readonly blended: boolean;
   /** Of the checkpoint. */
   readonly version: number;
 }
 
 /**
- * Folds shared and personal part into one LoRA and writes it in PEFT's format. Probabilities that are mixed are those of two
- * models and no LoRA is their mixture: the one trained alone goes into `alone/` beside it, the weights into mix.json.
+ * Folds the model into one LoRA and writes it in PEFT's format. Where probabilities are mixed, those are of two models and no
+ * LoRA is their mixture: the one trained alone goes into `alone/` beside it, the weights into mix.json.
  */
 export async function exportAdapter(request: AdapterExport): Promise<Exported> {
   const { only, workspace, group, target } = request;
-  const all = await readTrained(workspace, group);
-  const trained = chosen(all, only);
+  const trained = await readTrained(workspace, group);
   const base = await openGroupsModel(trained, request.baseModel);
-  const filesOf = (one: Trained) => ({ ...peftFiles(one, base), ...headFiles(one) });
-  const beside = only === undefined && all.guard !== null ? filesOf(aloneModel(all, all.guard)) : {};
-  const mix: Record<string, Uint8Array> =
-    only === undefined && all.guard !== null ? { 'mix.json': mixFile(all.guard) } : {};
-  const files = { ...filesOf(trained), ...inFolder('alone', beside), ...mix };
+  const filesOf = (part: OneModel | undefined) => ({
+    ...peftFiles(trained, base, part),
+    ...headFiles(trained, part),
+  });
+  const mixed = only === undefined && !isBlended(trained.group.settings) ? trained.guard : null;
+  const beside = mixed === null ? {} : { ...inFolder('alone', filesOf('alone')), 'mix.json': mixFile(mixed) };
+  const files = { ...filesOf(only), ...beside };
   const written = await writeWholeFolder(target, '--out', (folder) => writeAll(folder, files));
-  return { files: written, version: trained.version, weights: all.guard?.weights ?? null };
+  return exported(trained, written);
 }
 
-/** Throws UsageError where there is no model trained alone. */
-function chosen(trained: Trained, only: AdapterExport['only']): Trained {
-  if (only !== 'alone') return trained;
-  if (trained.guard === null) {
-    throw new UsageError(
-      `--only alone: the workspace has no model of ${trained.group.name} that was trained alone`,
-    );
-  }
-  return aloneModel(trained, trained.guard);
-}
-
-function aloneModel(trained: Trained, { alone, labels }: TrainedGuard): Trained {
-  const settings = aloneSettings(trained.group.settings);
-  return {
-    ...trained,
-    group: { ...trained.group, settings, labels: [...labels] },
-    shared: new Map(),
-    personal: alone,
-  };
+function exported({ group, guard, version }: Trained, files: string[]): Exported {
+  return { files, version, weights: guard?.weights ?? null, blended: isBlended(group.settings) };
 }
 
 function mixFile({ weights }: TrainedGuard): Uint8Array {
@@ -92,17 +74,16 @@ const inFolder = (folder: string, files: Record<string, Uint8Array>) =>
 export async function exportMerged(
   request: AdapterExport & Pick<MergeRequest, 'dtype' | 'shardBytes'>,
 ): Promise<Exported> {
-  const all = await readTrained(request.workspace, request.group);
-  const trained = chosen(all, request.only);
+  const { target, dtype, shardBytes, only } = request;
+  const trained = await readTrained(request.workspace, request.group);
   const base = await openGroupsModel(trained, request.baseModel);
-  const { target, dtype, shardBytes } = request;
   await assertEmpty(target);
-  const folded = foldTrained(trained, base);
+  const folded = foldTrained(trained, base, only);
   const files = await writeWholeFolder(target, '--out', async (folder) => [
     ...(await writeMergedModel({ base, folded, target: folder, dtype, shardBytes })),
-    ...(await writeAll(folder, headFiles(trained))),
+    ...(await writeAll(folder, headFiles(trained, only))),
   ]);
-  return { files, version: trained.version, weights: all.guard?.weights ?? null };
+  return exported(trained, files);
 }
 
 async function writeAll(target: string, files: Record<string, Uint8Array>): Promise<string[]> {
@@ -119,28 +100,16 @@ async function openGroupsModel({ group }: Trained, folder: string): Promise<Base
   return base;
 }
 
-/** Shared and personal part as one LoRA, by module name; empty where the group adapts none. */
-export function foldTrained(
-  { group, shared, personal }: Trained,
+function peftFiles(
+  trained: Trained,
   base: BaseModel,
-): Map<string, FoldedAdapter> {
-  const { adapter, seed } = group.settings;
-  const modules = taskModules(base.linears, group.settings);
-  const tensors = new Map<string, Tensor>([
-    ...initialise(adapter, modules, 'frozen', seed),
-    ...initialise(adapter, modules, 'personal', seed),
-    ...shared,
-    ...(personal ?? []),
-  ]);
-  return fold(adapter, modules, tensors);
-}
-
-function peftFiles(trained: Trained, base: BaseModel): Record<string, Uint8Array> {
+  only: OneModel | undefined,
+): Record<string, Uint8Array> {
   const { group } = trained;
   const { adapter, task } = group.settings;
   if (adapter.targets.length === 0) return {};
   const { files } = exportPeft({
-    folded: foldTrained(trained, base),
+    folded: foldTrained(trained, base, only),
     ...baseOf(group.settings.baseModel.name),
     modelType: base.modelType,
     taskType: taskKindTable[task.kind].writes ? 'CAUSAL_LM' : 'FEATURE_EXTRACTION',
@@ -159,13 +128,24 @@ function baseOf(name: string): { readonly baseModel: string; readonly revision?:
  * in the metadata. logits = headScale (W f + b) over `labels` (JSON), f the base model's vector of the whole text, or its
  * last state at a word's first token.
  */
-function headFiles({ group, shared, personal }: Trained): Record<string, Uint8Array> {
-  const { task } = group.settings;
+function headFiles(trained: Trained, only: OneModel | undefined): Record<string, Uint8Array> {
+  const { task } = trained.group.settings;
   const taskHead = taskOf(task).head(task);
   if (taskHead === null) return {};
-  const head = new Map([...shared, ...(personal ?? [])].filter(([name]) => headLabel(name) !== undefined));
-  const metadata = { format: 'pt', headScale: String(taskHead.scale), labels: JSON.stringify(group.labels) };
+  const { labels, tensors } = only === 'alone' ? ownHead(trained) : sharedHead(trained);
+  const head = new Map(tensors.filter(([name]) => headLabel(name) !== undefined));
+  const metadata = { format: 'pt', headScale: String(taskHead.scale), labels: JSON.stringify(labels) };
   return head.size === 0 ? {} : { 'head.safetensors': encode(head, { metadata }) };
+}
+
+const sharedHead = ({ group, shared, personal }: Trained) => ({
+  labels: group.labels,
+  tensors: [...shared, ...(personal ?? [])],
+});
+
+function ownHead(trained: Trained) {
+  const { alone, labels } = trainedAlone(trained);
+  return { labels, tensors: [...alone] };
 }
 
 function assertSameModel(

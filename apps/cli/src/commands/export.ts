@@ -66,7 +66,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const { baseModelOf } = await import('../named-model.ts');
   const baseModel = await baseModelOf(await readTrained(workspace, group), flags.baseModel);
   const request = { workspace, group, baseModel, target, only };
-  const { files, version, weights } =
+  const { files, version, weights, blended } =
     format === 'peft'
       ? await exportAdapter(request)
       : await exportMerged({ ...request, dtype: dtype ?? 'base', shardBytes: (shardSize ?? 5) * 1e9 });
@@ -76,7 +76,14 @@ async function runExport(flags: ExportFlags): Promise<void> {
     `${only === 'alone' ? 'what was trained alone' : `checkpoint ${version} and the personal part`}, ${made}: ${target}`,
   );
   for (const name of files) print(`  ${name}`);
-  if (weights !== null) print(mixText(weights, { format, only }));
+  if (weights !== null) print(blended ? blendText(weights, only) : mixText(weights, { format, only }));
+}
+
+function blendText(weights: { core: number; alone: number }, only: ExportFlags['only']): string {
+  const parts = `${weights.core.toFixed(2)} of what was trained together and ${weights.alone.toFixed(2)} of what was trained alone`;
+  return only === undefined
+    ? `added up: ${parts}`
+    : `generate writes with both added up, ${parts}: this is ${only} by itself`;
 }
 
 /** What is written is not all of what predict answers with, and that is said. */

@@ -5,9 +5,11 @@ import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { onlyOption } from '../flags/only-option.ts';
 import { collect, readInteger, readName, readNumber, readText } from '../flags/option-values.ts';
 import type { Answer } from '../generate/chat-loop.ts';
 import type { TextModel } from '../generate/text-model.ts';
+import type { SingleModel } from '../mixed-model.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,6 +19,7 @@ interface GenerateFlags extends EngineFlags {
   readonly workspace: string;
   readonly baseModel?: string;
   readonly base?: boolean;
+  readonly only?: SingleModel;
   readonly compare?: boolean;
   readonly chat?: boolean;
   readonly system?: string;
@@ -36,6 +39,7 @@ export function generateCommand(): Command {
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
     .option('--base', 'the base model alone, without what was learnt')
+    .addOption(onlyOption())
     .option('--compare', 'base and personal model side by side, same prompt and seed')
     .option('--chat', 'the prompt is a user’s message, in the base model’s chat template')
     .option('--system <text>', 'system message of the chat', readText)
@@ -73,7 +77,8 @@ async function generate(prompt: string | undefined, flags: GenerateFlags): Promi
   const { baseModel, trained } = await modelOf(flags);
   const model = await openTextModel({
     baseModel,
-    trained: flags.base ? null : trained,
+    trained: flags.base || flags.only === 'base' ? null : trained,
+    only: flags.only === 'base' ? undefined : flags.only,
     trainer: { ...engineOptions(flags), log: say },
   });
   try {
@@ -84,8 +89,11 @@ async function generate(prompt: string | undefined, flags: GenerateFlags): Promi
   }
 }
 
-function checkFlags({ group, base, compare, temperature, topP, stop }: GenerateFlags): void {
-  if (compare && (group === undefined || base)) {
+function checkFlags({ group, base, only, compare, temperature, topP, stop }: GenerateFlags): void {
+  if (only !== undefined && (group === undefined || base)) {
+    throw new UsageError('--only chooses among the models of a group: it needs --group, and not --base');
+  }
+  if (compare && (group === undefined || base || only === 'base')) {
     throw new UsageError('--compare shows base and personal model: it needs --group, and not --base');
   }
   if (temperature < 0) throw new UsageError('--temperature: use a number of at least 0');

@@ -1,19 +1,17 @@
 // What `generate` writes with: a workspace's language model, shared and personal part folded into one adapter, or a
 // base model alone; opened in a trainer of its own. Flags are commands/generate.ts.
-import { chooseTargets } from '@colora/adapters/adapter-tensors';
-import { adapterRank, adopt } from '@colora/adapters/adopt';
-import type { AdapterSettings } from '@colora/adapters/layouts';
 import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { taskKindTable } from '@colora/protocol/task-kinds';
+import { unfoldModel } from '@colora/training/programs/folded-model';
 import {
   type Generator,
   type GeneratorOptions,
   startTrainer,
   type TrainerOptions,
 } from '@colora/training/trainer';
-import { foldTrained } from '../adapter/export-adapter.ts';
+import { foldTrained, type OneModel } from '../adapter/fold-trained.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface TextModelOptions {
@@ -21,6 +19,8 @@ export interface TextModelOptions {
   readonly baseModel: string;
   /** What a workspace has learnt; null: the base model alone. */
   readonly trained: Trained | null;
+  /** One of the models that are blended, to look at. */
+  readonly only?: OneModel | undefined;
   readonly trainer: TrainerOptions;
 }
 
@@ -34,12 +34,17 @@ export interface TextModel {
 }
 
 /** Throws UsageError for a group that writes no text, and what reading the workspace and the model throw. */
-export async function openTextModel({ baseModel, trained, trainer }: TextModelOptions): Promise<TextModel> {
+export async function openTextModel({
+  baseModel,
+  trained,
+  only,
+  trainer,
+}: TextModelOptions): Promise<TextModel> {
   if (trained !== null) {
     assertWrites(trained);
     await checkBaseModel(baseModel, trained.group.settings.baseModel);
   }
-  const adapter = trained === null ? null : await foldedAdapter(trained, baseModel);
+  const adapter = trained === null ? null : await foldedAdapter(trained, baseModel, only);
   const started = await startTrainer({ ...trainer, device: writingDevice(trainer.device) });
   try {
     const generator = await started.openGenerator({ baseModel, adapter });
@@ -65,12 +70,14 @@ function assertWrites({ group }: Trained): void {
 }
 
 /** One plain LoRA runs faster than a layout's several paths. */
-async function foldedAdapter(trained: Trained, baseModel: string): Promise<GeneratorOptions['adapter']> {
-  const base = await openBaseModel(baseModel);
-  const folded = foldTrained(trained, base);
+async function foldedAdapter(
+  trained: Trained,
+  baseModel: string,
+  only: OneModel | undefined,
+): Promise<GeneratorOptions['adapter']> {
+  const { linears } = await openBaseModel(baseModel);
+  const folded = foldTrained(trained, { linears }, only);
   if (folded.size === 0) return null;
-  const rank = adapterRank(folded);
-  const settings: AdapterSettings = { layout: 'global', rank, alpha: rank, targets: [...folded.keys()] };
-  const modules = chooseTargets(base.linears, settings.targets);
-  return { settings, tensors: adopt(settings, modules, 'shared', folded, 0) };
+  const { settings, shared } = unfoldModel(trained.group.settings, linears, folded);
+  return { settings: settings.adapter, tensors: shared };
 }

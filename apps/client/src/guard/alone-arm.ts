@@ -1,7 +1,7 @@
 // The arm trained alone: the same task with nothing shared, trained once, a few steps whenever the daemon has nothing else
 // to do. A rest that its owner wants holds these steps like any others (they go through the same trainer).
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { aloneSettings, aloneSteps } from '@colora/training/collaboration/guarded-groups';
+import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Learner, Trainer } from '@colora/training/trainer';
 import { untilAborted } from '../abortable.ts';
@@ -28,18 +28,20 @@ export interface AloneArmOptions {
   readonly groupCreatedAt: string;
   /** Names the examples: an arm trained on others begins anew. */
   readonly data: string;
+  /** All it is trained for. */
+  readonly steps: number;
 }
 
 /** So many are done between two looks at what the group does. */
 const stepsAtATime = 8;
 
 export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> {
-  const { path, groupCreatedAt, data } = options;
+  const { path, groupCreatedAt, data, steps: all } = options;
   const found = await readAlone(path);
   const isOurs = found?.groupCreatedAt === groupCreatedAt && found.data === data;
   let state: AloneState | null = isOurs ? found : null;
   let opened: Promise<Learner> | null = null;
-  const done = () => (state?.steps ?? 0) >= aloneSteps;
+  const done = () => (state?.steps ?? 0) >= all;
   const close = async () => {
     const learner = await opened?.catch(() => null);
     opened = null;
@@ -53,7 +55,7 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
       opened ??= openLearner(options, state);
       const learner = await untilAborted(opened, signal);
       const before = state?.steps ?? 0;
-      const steps = Math.min(stepsAtATime, aloneSteps - before);
+      const steps = Math.min(stepsAtATime, all - before);
       const { personal, optimizerState } = await untilAborted(
         learner.personalise({ shared: new Map(), steps }),
         signal,
@@ -61,6 +63,18 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
       state = { groupCreatedAt, data, steps: before + steps, personal, optimizerState };
       await keepAlone(path, state);
       if (done()) await close();
+    },
+  };
+}
+
+/** Several, one after the other; named by the first's examples. */
+export function oneByOne(arms: readonly [AloneArm, ...AloneArm[]]): AloneArm {
+  return {
+    data: arms[0].data,
+    done: () => arms.every((arm) => arm.done()),
+    trainOn: async (signal) => arms.find((arm) => !arm.done())?.trainOn(signal),
+    async close() {
+      for (const arm of arms) await arm.close();
     },
   };
 }

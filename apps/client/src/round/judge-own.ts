@@ -1,10 +1,12 @@
 // At the end: what this member's own examples say about training together, how its predictions are mixed, and the verdict.
 // Everything of it is computed and kept on this machine; nothing is sent.
 import { arms } from '@colora/training/collaboration/evidence';
+import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { mixingWeights, priorWithoutGroup } from '@colora/training/collaboration/mixing-weights';
 import { leaveMeOut } from '@colora/training/collaboration/own-account';
 import { judge } from '@colora/training/collaboration/verdict';
 import { untilAborted } from '../abortable.ts';
+import { fewestExamples } from '../guard/language-guard.ts';
 import type { Session } from '../session/open-session.ts';
 import { type GuardReport, keepGuard, readGuard } from '../workspace/guard-store.ts';
 import type { FinalCheckpoint } from './personalise.ts';
@@ -19,6 +21,11 @@ export async function judgeOwn(session: Session, checkpoint: FinalCheckpoint): P
   const mark = { groupCreatedAt: group.createdAt, version, data };
   const isDone = known?.groupCreatedAt === mark.groupCreatedAt && known.version === version;
   if (isDone && known.data === data && known.found !== null) return known;
+  if (!alone.done())
+    session.log(
+      'info',
+      'trains what is left of the model trained alone, to see whether training together helped',
+    );
   while (!alone.done()) await alone.trainOn(options.signal);
   const report: GuardReport = { ...mark, ...(await findOut(session, checkpoint)) };
   await keepGuard(paths.guard, report);
@@ -26,13 +33,17 @@ export async function judgeOwn(session: Session, checkpoint: FinalCheckpoint): P
 }
 
 async function findOut(
-  { account, learner, options }: Session,
+  { account, learner, language, group, options }: Session,
   { shared }: FinalCheckpoint,
 ): Promise<Pick<GuardReport, 'found' | 'why'>> {
   if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
   if (account.open.length > 0)
     return { found: null, why: 'a contribution is still on its way; join again once the group is completed' };
   const without = leaveMeOut(shared, account.applied);
+  if (isBlended(group.settings)) {
+    if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
+    return { found: await language.findOut(without, options.signal), why: null };
+  }
   const evidence = await untilAborted(learner.evidence({ shared: without }), options.signal);
   const weights = mixingWeights(evidence.logLikelihoods, priorWithoutGroup);
   const weightOf = (arm: (typeof arms)[number]) => weights[arms.indexOf(arm)]!;

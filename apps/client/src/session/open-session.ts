@@ -4,12 +4,13 @@
 import { createHash } from 'node:crypto';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
-import { isGuarded } from '@colora/training/collaboration/guarded-groups';
+import { aloneSteps, isBlended, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
-import { type AloneArm, openAloneArm } from '../guard/alone-arm.ts';
+import { type AloneArm, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
+import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import { connectHints, type Hints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
@@ -43,6 +44,8 @@ export interface Session {
   /** What of the shared tensors is this member's own; null where the group's members aren't guarded, as the next. */
   account: KeptAccount | null;
   readonly alone: AloneArm | null;
+  /** What says how a language model's arms are blended; null of other tasks, and with too few examples. */
+  readonly language: LanguageGuard | null;
   close(): Promise<void>;
 }
 
@@ -79,7 +82,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   const opening: Opening = { options, paths, closers, log };
   const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
   const { group, api, transfers, participant, prepared } = entered;
-  const { personal, data, trainer, learner, alone } = prepared;
+  const { personal, data, trainer, learner, alone, language } = prepared;
 
   const bell = createBell();
   const { url } = api;
@@ -121,6 +124,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     personal,
     account: alone === null ? null : accountAtStart(personal),
     alone,
+    language,
     close,
   };
 }
@@ -155,6 +159,7 @@ interface Prepared {
   readonly trainer: Trainer;
   readonly learner: Learner;
   readonly alone: AloneArm | null;
+  readonly language: LanguageGuard | null;
 }
 
 /** Whatever is wrong with data, labels, base model or engine is found here. */
@@ -179,15 +184,20 @@ async function prepare(
     closed.catch(() => undefined); // it waits for the step that was abandoned; nobody else need
   };
   closers.push(closing(learner));
-  const alone =
-    options.guard !== false && isGuarded(group.settings)
-      ? await openAloneArm({
-          ...{ ...own, trainer, path: paths.alone },
-          ...{ groupCreatedAt: group.createdAt, data: dataName(data) },
-        })
+  const guarded = options.guard !== false && isGuarded(group.settings);
+  const arm = { ...own, trainer, groupCreatedAt: group.createdAt, data: dataName(data) };
+  const language =
+    guarded && isBlended(group.settings)
+      ? await openLanguageGuard({ ...arm, pathOf: paths.aloneFold })
       : null;
+  const alone = guarded
+    ? oneByOne([
+        await openAloneArm({ ...arm, path: paths.alone, steps: aloneSteps }),
+        ...(language?.arms ?? []),
+      ])
+    : null;
   if (alone !== null) closers.push(closing(alone));
-  return { personal, data, trainer, learner, alone };
+  return { personal, data, trainer, learner, alone, language };
 }
 
 async function openTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {

@@ -14,6 +14,8 @@ export interface GroupPaths {
   /** The arm trained alone, and what one's own examples said. */
   readonly alone: string;
   readonly guard: string;
+  /** Of a language model: one trained without the examples of this fold. */
+  aloneFold(fold: number): string;
   readonly groupFile: string;
   readonly baseModelFile: string;
   readonly outbox: string;
@@ -27,6 +29,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     personal: join(folder, 'personal.safetensors'),
     alone: join(folder, 'alone.safetensors'),
     guard: join(folder, 'guard.json'),
+    aloneFold: (fold) => join(folder, `alone-fold-${fold}.safetensors`),
     groupFile: join(folder, 'group.json'),
     baseModelFile: join(folder, 'base-model.json'),
     outbox: join(folder, 'outbox'),

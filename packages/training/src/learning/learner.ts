@@ -8,6 +8,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { Evidence } from '../collaboration/evidence.ts';
 import { holdOut } from '../data/hold-out.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { exampleLosses } from '../evaluation/example-losses.ts';
 import { learnerEvidence } from '../evaluation/learner-evidence.ts';
 import { predict, type TextReader } from '../evaluation/predict.ts';
 import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
@@ -78,6 +79,8 @@ export interface LearnerWork {
   trainRound(options: { shared: TensorMap; round: number; onStep?: OnStep }): Promise<RoundResult>;
   personalise(options: { shared: TensorMap; steps: number; onStep?: OnStep }): Promise<Personalised>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
+  /** Of a language model, nats a held-out example (exampleLosses). */
+  heldOutLosses(options: { shared: TensorMap }): Promise<number[]>;
   /** What its own examples say about training alone and together; of `shared` nothing may come from them (own-account.ts). */
   evidence(options: { shared: TensorMap }): Promise<Evidence>;
   /** What the kind of task says about texts (Task.predict). */
@@ -136,6 +139,7 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       if (heldOut.encoded.length === 0) throw nothingToJudge(heldOut.setAside.length, encoding.maxTokens);
       return evaluate(engine, parts, tensors(shared), heldOut.encoded);
     },
+    heldOutLosses: ({ shared }) => exampleLosses(engine, parts, tensors(shared), heldOut.encoded),
     async evidence({ shared }) {
       if (!canTrain) throw nothingToTrainOn();
       return learnerEvidence({ engine, parts, examples, seed: options.seed }, shared);

@@ -1,0 +1,119 @@
+// A language model's guard: for each fold of its own examples one arm is trained alone on the others, and in the end the
+// checkpoint without what this member sent is fitted to these others too, its cores alone. The fold's examples, which neither
+// has seen, say how much of each a blend should be.
+
+import { blend } from '@colora/adapters/blend';
+import type { Linear } from '@colora/adapters/layouts';
+import { openBaseModel } from '@colora/models/base-model';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { blendGrid, blendWeight } from '@colora/training/collaboration/blend-weight';
+import { stratifiedFolds } from '@colora/training/collaboration/folds';
+import { aloneSettings, aloneSteps } from '@colora/training/collaboration/guarded-groups';
+import { judge, type Verdict } from '@colora/training/collaboration/verdict';
+import { foldModel, unfoldModel } from '@colora/training/programs/folded-model';
+import type { Example } from '@colora/training/tasks/tasks';
+import { untilAborted } from '../abortable.ts';
+import { readAlone } from '../workspace/alone-store.ts';
+import { type AloneArm, type AloneArmOptions, openAloneArm } from './alone-arm.ts';
+
+export interface LanguageGuard {
+  readonly arms: readonly AloneArm[];
+  /** `without`: the checkpoint without anything that these examples taught it. Called when the arms are done. */
+  findOut(without: TensorMap, signal: AbortSignal): Promise<LanguageFinding>;
+}
+
+export interface LanguageFinding {
+  readonly weights: { readonly alone: number; readonly core: number };
+  readonly verdict: Verdict;
+}
+
+export type LanguageGuardOptions = Omit<AloneArmOptions, 'path' | 'steps'> & {
+  readonly pathOf: (fold: number) => string;
+};
+
+const folds = 4;
+/** Of the cores, on the examples of the other folds: what a core from the identity needs. */
+const coreSteps = 16;
+/** With fewer, a fold hardly holds one. */
+export const fewestExamples = 2 * folds;
+
+/** Null where there are too few examples to judge by. */
+export async function openLanguageGuard(options: LanguageGuardOptions): Promise<LanguageGuard | null> {
+  const { examples, seed, pathOf } = options;
+  if (examples.length < fewestExamples) return null;
+  const foldOf = stratifiedFolds(new Array(examples.length).fill(0), folds, `folds/${seed}`);
+  const parts = Array.from({ length: folds }, (_, fold) => ({
+    path: pathOf(fold),
+    seen: examples.filter((_, index) => foldOf[index] !== fold),
+    unseen: examples.filter((_, index) => foldOf[index] === fold),
+  }));
+  const steps = Math.round(aloneSteps * (1 - 1 / folds)); // as many passes as over all of them
+  const arms = await Promise.all(
+    parts.map(({ path, seen }) => openAloneArm({ ...options, path, examples: seen, steps })),
+  );
+  return {
+    arms,
+    async findOut(without, signal) {
+      const { linears } = await openBaseModel(options.baseModel);
+      const logLikelihoods: number[][] = [];
+      for (const part of parts) {
+        const judged = await judgeFold(options, { ...part, without, linears }, signal);
+        logLikelihoods.push(...judged);
+      }
+      const core = blendWeight(logLikelihoods);
+      const verdict = judge({
+        right: logLikelihoods.map((logs) => [logs[0]! > logs.at(-1)!, logs.at(-1)! > logs[0]!]),
+      });
+      return { weights: { alone: 1 - core, core }, verdict };
+    },
+  };
+}
+
+interface Fold {
+  readonly path: string;
+  readonly seen: readonly Example[];
+  readonly unseen: readonly Example[];
+  readonly without: TensorMap;
+  readonly linears: readonly Linear[];
+}
+
+/** Nats of each unseen example under each blend of the grid. */
+async function judgeFold(
+  options: LanguageGuardOptions,
+  { path, seen, unseen, without, linears }: Fold,
+  signal: AbortSignal,
+): Promise<number[][]> {
+  const { trainer, baseModel, settings, seed } = options;
+  const alone = await readAlone(path);
+  if (alone === null) throw new Error(`${path} was there and is no more`);
+  const learner = await trainer.openLearner({ baseModel, settings, examples: [...seen], seed });
+  const fitting = learner.personalise({ shared: without, steps: coreSteps });
+  const { personal } = await untilAborted(fitting, signal).finally(
+    () => void learner.close().catch(() => undefined),
+  );
+  const core = foldModel(settings, linears, new Map([...without, ...personal]));
+  const own = foldModel(aloneSettings(settings), linears, alone.personal);
+  const rank = 2 * settings.adapter.rank;
+  const models = blendGrid.map((a) =>
+    unfoldModel(
+      settings,
+      linears,
+      blend([
+        { folded: core, weight: a },
+        { folded: own, weight: 1 - a },
+      ]),
+      rank,
+    ),
+  );
+  const judging = await trainer.openLearner({
+    ...{ baseModel, settings: models[0]!.settings, examples: [], labels: [], heldOut: [...unseen], seed },
+  });
+  try {
+    const losses: number[][] = [];
+    for (const { shared } of models)
+      losses.push(await untilAborted(judging.heldOutLosses({ shared }), signal));
+    return losses[0]!.map((_, example) => losses.map((under) => -under[example]!));
+  } finally {
+    judging.close().catch(() => undefined);
+  }
+}
