@@ -1,12 +1,12 @@
 // What a member's own examples said about training together, and how its predictions are mixed since then: guard.json in the
 // group's folder. Figures alone, and nothing of them is sent.
-import { type Opinion, opinions } from '@colora/training/collaboration/verdict';
+import { opinions } from '@colora/protocol/guard/opinion';
 import { z } from 'zod';
 import { writeAtomic } from './atomic-file.ts';
 import { readIfThere } from './read-if-there.ts';
 
 const verdictSchema = z.object({
-  opinion: z.enum(opinions as readonly [Opinion, ...Opinion[]]),
+  opinion: z.enum(opinions),
   helped: z.number(),
   gain: z.number(),
   standardError: z.number(),

@@ -1,7 +1,8 @@
 // Weights of the mixture against the same iteration in numpy, and what a guard rests on: clear evidence wins, none leaves the prior.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mixedProbabilities, mixingWeights, priorWithoutGroup } from './mixing-weights.ts';
+import fc from 'fast-check';
+import { mixedProbabilities, mixingWeights, priorOfGroup, priorWithoutGroup } from './mixing-weights.ts';
 
 const logs = [
   [-0.2, -0.7],
@@ -41,4 +42,26 @@ test('a mixture of distributions is one, over the labels of all arms', () => {
     [0.25, 0.75],
   );
   close([mixed.a!, mixed.b!, mixed.c!], [0.375, 0.25, 0.375]);
+});
+
+test('the group’s prior: by hand, between the fixed one and the members’ mean, and no member’s alone', () => {
+  const prior = priorOfGroup({ reporters: 12, weightOfCore: 0.2 });
+  close(prior.weights, [(12 * 0.8 + 1) / 16, (12 * 0.2 + 3) / 16]);
+  assert.equal(prior.strength, 8);
+  close(priorOfGroup({ reporters: 0, weightOfCore: 0 }).weights, priorWithoutGroup.weights);
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(fc.integer({ min: 4, max: 100 }), share, share, (others, weightOfCore, claim) => {
+      const [without] = [priorOfGroup({ reporters: others, weightOfCore })];
+      const reporters = others + 1;
+      const withClaim = priorOfGroup({
+        reporters,
+        weightOfCore: (others * weightOfCore + claim) / reporters,
+      });
+      const moved = Math.abs(withClaim.weights[1]! - without.weights[1]!);
+      assert.ok(moved <= 1 / (reporters + 4) + 1e-12);
+      assert.ok(moved * withClaim.strength < 1, 'less than one pseudo-example');
+      close([withClaim.weights[0]! + withClaim.weights[1]!], [1]);
+    }),
+  );
 });

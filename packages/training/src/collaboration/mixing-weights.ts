@@ -14,6 +14,29 @@ export interface Prior {
 /** Without figures of the others in the group: groups are made because people hope for something (alone, core). */
 export const priorWithoutGroup: Prior = { weights: [0.25, 0.75], strength: 4 };
 
+/** Pseudo-examples that the group's figures are worth, and pseudo-members that the prior without them is. */
+const groupStrength = 8;
+const fixedMembers = 4;
+
+/**
+ * Of those who told: p0 = (sum over members of their weights + 4 (0.25, 0.75)) / (members + 4), worth eight pseudo-examples.
+ * `weightOfCore`: their mean, 0 to 1. So one member's weight moves the prior by at most 1 / (members + 4), which is
+ * less than one pseudo-example from four members on.
+ */
+export function priorOfGroup({
+  reporters,
+  weightOfCore,
+}: {
+  readonly reporters: number;
+  readonly weightOfCore: number;
+}): Prior {
+  const shares = [1 - weightOfCore, weightOfCore];
+  const weights = priorWithoutGroup.weights.map(
+    (share, arm) => (reporters * shares[arm]! + fixedMembers * share) / (reporters + fixedMembers),
+  );
+  return { weights, strength: groupStrength };
+}
+
 const iterations = 60;
 
 /**

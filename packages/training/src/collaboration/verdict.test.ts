@@ -1,7 +1,7 @@
 // The verdict's figures against the same formulas in Python, and what is said of them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge, normalProbability } from './verdict.ts';
+import { concluded, judge } from './verdict.ts';
 
 /** So many examples right by core alone, by alone alone, by both. */
 const evidence = (core: number, alone: number, both: number) => ({
@@ -27,13 +27,14 @@ test('an opinion takes certainty either way, and a few examples that all agree a
   assert.equal(judge({ right: [] }).opinion, 'too-early');
 });
 
-test('the normal distribution, to 1e-7', () => {
-  const known = [
-    [-2.5, 0.006209665325776159],
-    [-1, 0.15865525393145707],
-    [0, 0.5],
-    [0.3, 0.6179114221889526],
-    [1.7, 0.955434537241457],
-  ] as const;
-  for (const [z, p] of known) assert.ok(Math.abs(normalProbability(z) - p) < 1e-7, `Phi(${z})`);
+test('a group in which it helps makes surer of a little gain, one in which it does not takes it back', () => {
+  const own = judge(evidence(3, 1, 12));
+  assert.equal(own.opinion, 'too-early');
+  const { opinion, helped, ...measured } = own;
+  const helps = concluded(own, { mean: 0.15, standardError: 0.02, spread: 0.05 });
+  const doesNot = concluded(own, { mean: -0.15, standardError: 0.02, spread: 0.05 });
+  assert.deepEqual([helps.opinion, doesNot.opinion], ['helped', 'no-gain-seen']);
+  assert.deepEqual({ ...helps, opinion, helped }, { ...measured, opinion, helped });
+  const none = concluded(judge({ right: [] }), { mean: 1, standardError: 0.01, spread: 0 });
+  assert.equal(none.opinion, 'too-early');
 });

@@ -1,0 +1,71 @@
+// What is said of a gain: between one's own figure and the group's, sure only where both together are, and never NaN.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { beliefWithoutGroup, normalProbability, opinionOf, probabilityOfGain } from './opinion.ts';
+
+test('the normal distribution, to 1e-7', () => {
+  const known = [
+    [-2.5, 0.006209665325776159],
+    [-1, 0.15865525393145707],
+    [0, 0.5],
+    [0.3, 0.6179114221889526],
+    [1.7, 0.955434537241457],
+  ] as const;
+  for (const [z, p] of known) assert.ok(Math.abs(normalProbability(z) - p) < 1e-7, `Phi(${z})`);
+});
+
+test('by hand: as many errors within as between people halve the way to the group', () => {
+  // B = 1/2; m = (0.2 + 0.1) / 2 = 0.15; v = 0.01 / 2 + 0.02^2 / 4 = 0.0051; z = 2.1004
+  const helped = probabilityOfGain(
+    { gain: 0.1, standardError: 0.1 },
+    { mean: 0.2, standardError: 0.02, spread: 0.1 },
+  );
+  assert.ok(Math.abs(helped - 0.9821540499415977) < 1e-6, `${helped}`);
+  assert.equal(opinionOf(helped), 'helped');
+});
+
+test('people who do not differ are told what the group is told; a lone figure is believed by its own', () => {
+  const alike = { mean: 0.1, standardError: 0.05, spread: 0 };
+  assert.equal(probabilityOfGain({ gain: -0.3, standardError: 0.1 }, alike), normalProbability(2));
+  const scattered = { mean: 0.5, standardError: 1, spread: 1e6 };
+  const own = probabilityOfGain({ gain: -0.1, standardError: 0.1 }, scattered);
+  assert.ok(Math.abs(own - normalProbability(-1)) < 1e-6);
+});
+
+const measured = fc.record({
+  gain: fc.double({ min: -1, max: 1, noNaN: true }),
+  standardError: fc.double({ min: 0.01, max: 1, noNaN: true }),
+});
+const belief = fc.record({
+  mean: fc.double({ min: -1, max: 1, noNaN: true }),
+  standardError: fc.double({ min: 1e-3, max: 1, noNaN: true }),
+  spread: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
+test('is a probability, grows with one’s own gain and with the group’s, and turns round where both are mirrored', () => {
+  fc.assert(
+    fc.property(measured, belief, fc.double({ min: 0, max: 0.5, noNaN: true }), (own, group, more) => {
+      const helped = probabilityOfGain(own, group);
+      assert.ok(helped >= 0 && helped <= 1);
+      assert.ok(probabilityOfGain({ ...own, gain: own.gain + more }, group) >= helped - 1e-6);
+      assert.ok(probabilityOfGain(own, { ...group, mean: group.mean + more }) >= helped - 1e-6);
+      const mirrored = probabilityOfGain({ ...own, gain: -own.gain }, { ...group, mean: -group.mean });
+      assert.ok(Math.abs(mirrored - (1 - helped)) < 1e-6);
+    }),
+  );
+});
+
+test('without a group a few agreeing examples stay below the certainty that is told', () => {
+  assert.equal(
+    opinionOf(probabilityOfGain({ gain: 0.5, standardError: 0.4 }, beliefWithoutGroup)),
+    'too-early',
+  );
+  assert.deepEqual([0.95, 0.9, 0.5, 0.1, 0.05].map(opinionOf), [
+    'helped',
+    'too-early',
+    'too-early',
+    'too-early',
+    'no-gain-seen',
+  ]);
+});
