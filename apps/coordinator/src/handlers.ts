@@ -11,6 +11,7 @@ import {
   showGroup,
   startGroup,
 } from './groups/group-handlers.ts';
+import { countVerdicts, putFigures, showFigures } from './guard/figure-handlers.ts';
 import type { Handlers } from './http/call.ts';
 import { health, ready } from './http/health.ts';
 import { listMetrics, postMetrics } from './metrics/metric-handlers.ts';
@@ -54,5 +55,8 @@ export const handlers: Handlers = {
   cancelRound,
   postMetrics,
   listMetrics,
+  putFigures,
+  showFigures,
+  countVerdicts,
   similarity,
 };

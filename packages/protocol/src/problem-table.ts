@@ -81,7 +81,7 @@ export const problemTable = {
   },
   'stale-version': {
     status: 409,
-    title: 'The contribution was made at an older checkpoint',
+    title: 'It was made at another checkpoint',
     means: 'too-late',
   },
   'not-collecting': { status: 409, title: 'The round does not collect contributions', means: 'too-late' },

@@ -20,6 +20,7 @@ import {
   roundDetailSchema,
   roundSchema,
 } from './entities.ts';
+import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
 import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
 
 export interface Route {
@@ -341,6 +342,31 @@ export const routes = {
     params: group,
     query: page.extend({ name: z.string().optional() }),
     answer: listOf(metricSchema),
+  },
+  putFigures: {
+    method: 'PUT',
+    path: '/v1/groups/:group/figures',
+    access: participants,
+    summary: 'Tell three figures of this member’s verdict on the latest checkpoint; answers with the group’s',
+    params: group,
+    body: memberFiguresSchema,
+    answer: figuresAnswerSchema,
+  },
+  showFigures: {
+    method: 'GET',
+    path: '/v1/groups/:group/figures',
+    access: anyKey,
+    summary: 'Figures of the verdicts of a group’s members, put together: nobody’s own',
+    params: group,
+    answer: figuresAnswerSchema,
+  },
+  countVerdicts: {
+    method: 'GET',
+    path: '/v1/groups/:group/verdicts',
+    access: operators,
+    summary: 'How many members training together helped, of those who told',
+    params: group,
+    answer: verdictCountsSchema,
   },
   similarity: {
     method: 'GET',

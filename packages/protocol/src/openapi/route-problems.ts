@@ -27,6 +27,8 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   getCheckpoint: ['not-a-member', 'unknown-checkpoint'],
   getAssignment: ['not-a-member'],
   postMetrics: ['not-a-member'],
+  putFigures: ['not-a-member', 'stale-version'],
+  showFigures: ['not-a-member'],
   putContribution: [
     'not-a-member',
     'stale-version',

@@ -1,0 +1,102 @@
+// Figures of a group are nobody's own: too few are none, answers move in fours, and one liar moves them a little.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { groupFiguresSchema, memberFiguresSchema } from '@colora/protocol/guard/figures';
+import fc from 'fast-check';
+import { groupFiguresOf, opinionsOf } from './group-figures.ts';
+
+const told = (weightOfCore: number, gain: number, standardError = 10) => ({
+  weightOfCore,
+  gain,
+  standardError,
+});
+
+test('by hand: means of fours, none of three, the fifth waits for the eighth', () => {
+  const four = [told(100, 20), told(80, 0), told(60, 10), told(0, 10)];
+  assert.equal(groupFiguresOf([]), null);
+  assert.equal(groupFiguresOf(four.slice(1)), null);
+  const figures = groupFiguresOf(four)!;
+  assert.deepEqual([figures.reporters, figures.weightOfCore], [4, 0.6]);
+  assert.ok(Math.abs(figures.gain.mean - 0.1) < 1e-12 && Math.abs(figures.gain.standardError - 0.05) < 1e-12);
+  assert.equal(figures.gain.spread, 0);
+  assert.deepEqual(groupFiguresOf([...four, told(0, -100, 1)]), figures);
+  assert.equal(groupFiguresOf([...four, ...four])!.reporters, 8);
+});
+
+test('each is told by its own and the group’s figures: where all gain alike the unsure hear it too', () => {
+  const members = [...Array.from({ length: 11 }, () => told(90, 20)), told(70, 5, 20)];
+  assert.equal(opinionsOf(members.slice(11), null)[0], 'too-early');
+  assert.deepEqual(new Set(opinionsOf(members, groupFiguresOf(members))), new Set(['helped']));
+  const apart = [
+    ...Array.from({ length: 6 }, () => told(90, 30, 5)),
+    ...Array.from({ length: 6 }, () => told(5, -40, 5)),
+  ];
+  const opinions = opinionsOf(apart, groupFiguresOf(apart));
+  assert.deepEqual([opinions[0], opinions[11]], ['helped', 'no-gain-seen']);
+});
+
+const member = fc.record({
+  weightOfCore: fc.integer({ min: 0, max: 100 }),
+  gain: fc.integer({ min: -100, max: 100 }),
+  standardError: fc.integer({ min: 1, max: 100 }),
+});
+
+test('whatever members tell within the bounds, the answer is one that members take', () => {
+  fc.assert(
+    fc.property(fc.array(member, { minLength: 4, maxLength: 40 }), (members) => {
+      for (const one of members) memberFiguresSchema.parse({ version: 0, ...one });
+      groupFiguresSchema.parse(groupFiguresOf(members));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('figures that are no hundredths, out of range or not finite are refused, and so are more of them', () => {
+  const good = { version: 3, ...told(50, -10) };
+  memberFiguresSchema.parse(good);
+  const bad: object[] = [
+    { weightOfCore: 50.5 },
+    { weightOfCore: -1 },
+    { weightOfCore: 101 },
+    { gain: -101 },
+    { gain: Number.NaN },
+    { gain: 0.1 },
+    { standardError: 0 },
+    { standardError: Number.POSITIVE_INFINITY },
+    { version: -1 },
+    { version: 1e300 },
+    { gain: '5' },
+    { gain: null },
+    { note: 1 },
+  ];
+  for (const change of bad)
+    assert.equal(
+      memberFiguresSchema.safeParse({ ...good, ...change }).success,
+      false,
+      JSON.stringify(change),
+    );
+});
+
+test('one liar among twelve alike members cannot make them hear the opposite', () => {
+  const lies = fc.record({
+    weightOfCore: fc.constantFrom(0, 100),
+    gain: fc.integer({ min: -100, max: 100 }),
+    standardError: fc.integer({ min: 1, max: 100 }),
+  });
+  for (const [gain, opposite] of [
+    [20, 'no-gain-seen'],
+    [-20, 'helped'],
+  ] as const) {
+    const honest = Array.from({ length: 11 }, (_, i) => told(gain > 0 ? 90 : 10, gain + (i % 3) - 1, 8));
+    fc.assert(
+      fc.property(lies, (lie) => {
+        const members = [...honest, lie];
+        const figures = groupFiguresOf(members)!;
+        assert.ok(!opinionsOf(honest, figures).includes(opposite));
+        const before = groupFiguresOf(honest.slice(0, 8))!;
+        assert.ok(Math.abs(figures.weightOfCore - before.weightOfCore) <= 1 / 12);
+      }),
+      { numRuns: 300 },
+    );
+  }
+});

@@ -1,0 +1,39 @@
+// What a group's members told of their verdicts, put together: means that are the same for whoever asks, and change only when
+// `figuresAtOnce` more members have told. So nobody's own figures are the difference of two answers. No database here.
+import { boundedEffects, randomEffects } from '@colora/aggregation/random-effects';
+import { figuresAtOnce, type GroupFigures, type MemberFigures } from '@colora/protocol/guard/figures';
+import {
+  beliefWithoutGroup,
+  type MeasuredGain,
+  type Opinion,
+  opinionOf,
+  probabilityOfGain,
+} from '@colora/protocol/guard/opinion';
+
+type Figures = Omit<MemberFigures, 'version'>;
+
+/** `told`: in the order in which they told it; those after the last full four are not in it. Null while there are too few. */
+export function groupFiguresOf(told: readonly Figures[]): GroupFigures | null {
+  const reporters = told.length - (told.length % figuresAtOnce);
+  if (reporters === 0) return null;
+  const counted = told.slice(0, reporters);
+  const weights = counted.reduce((sum, { weightOfCore }) => sum + weightOfCore, 0);
+  const effects = counted
+    .map(measuredGain)
+    .map(({ gain, standardError }) => ({ value: gain, standardError }));
+  return {
+    reporters,
+    weightOfCore: weights / (100 * reporters),
+    gain: randomEffects(boundedEffects(effects)),
+  };
+}
+
+/** What each of them is told. */
+export function opinionsOf(told: readonly Figures[], figures: GroupFigures | null): Opinion[] {
+  const belief = figures?.gain ?? beliefWithoutGroup;
+  return told.map((one) => opinionOf(probabilityOfGain(measuredGain(one), belief)));
+}
+
+function measuredGain({ gain, standardError }: Figures): MeasuredGain {
+  return { gain: gain / 100, standardError: standardError / 100 };
+}
