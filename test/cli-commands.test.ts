@@ -111,11 +111,22 @@ test('a group from its creation to the exported adapter', async () => {
     /base +6 .*\n.*shared +6 .*\n.*personal +6 /,
   );
 
-  const { verdict, weights } = JSON.parse(await colora('verdict', ...workspace, '--json'));
+  const { verdict, weights, groupFigures } = JSON.parse(await colora('verdict', ...workspace, '--json'));
   assert.equal(verdict.examples, 6);
   assert.ok(Math.abs(weights.core + weights.alone - 1) < 1e-9);
-  assert.deepEqual(outcome.guard.found, { verdict, weights }, 'join tells the same');
-  assert.match(await colora('verdict', ...workspace), /^reviews: .*% sure that it helped.*your model is/);
+  assert.deepEqual(outcome.guard.found, { verdict, weights, groupFigures }, 'join tells the same');
+  assert.equal(groupFigures, null, 'two members who told are too few');
+  assert.match(
+    await colora('groups', 'show', 'reviews'),
+    /verdicts\s+helped \d of 2, no gain seen for \d, too early for \d\n/,
+  );
+  const line = await colora('verdict', ...workspace);
+  assert.match(line, /^reviews: .*% sure that it helped.*your model is/);
+  assert.equal(await colora('verdict', ...workspace, '--ask'), line, 'nobody else has told since');
+  const own = ['--workspace', join(system.folder, 'anna')];
+  assert.ok((await colora('status', ...own)).endsWith(line), 'status shows it too');
+  const { verdicts } = JSON.parse(await colora('status', ...own, '--json'));
+  assert.deepEqual(verdicts.reviews.found, { verdict, weights, groupFigures });
 
   const out = join(system.folder, 'exported');
   assert.match(await colora('export', ...workspace, '--out', out), /no single adapter can be/);

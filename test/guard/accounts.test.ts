@@ -123,7 +123,7 @@ test('predictions are the mixture of the two models, by the weights that were fo
   );
 });
 
-test('nothing of the arm trained alone, the evidence or the verdict is sent', async () => {
+test('nothing of the arm trained alone, the evidence or the verdict is reported; what is told is in figures.test.ts', async () => {
   const { items } = await system.admin.call('listMetrics', {
     params: { group: 'plain' },
     query: { limit: 1000 },

@@ -8,6 +8,8 @@ import { buffer } from 'node:stream/consumers';
 export interface Passage {
   readonly line: string;
   readonly way: 'in' | 'out';
+  /** Of the request, or of its answer. */
+  readonly body: Uint8Array;
 }
 
 export interface Gate {
@@ -26,12 +28,12 @@ export async function openGate(
     const line = `${incoming.method} ${incoming.url}`;
     const body = await buffer(incoming).catch(() => null);
     if (body === null) return;
-    await atDoor({ line, way: 'in' });
+    await atDoor({ line, way: 'in', body });
     const { method, url: path, headers } = incoming;
     const passed = send({ hostname, port: targetPort, method, path, headers }, async (answer) => {
       const bytes = await buffer(answer).catch(() => null);
       if (bytes === null) return outgoing.destroy();
-      await atDoor({ line, way: 'out' });
+      await atDoor({ line, way: 'out', body: bytes });
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes);
     });
     passed.on('error', () => outgoing.destroy());

@@ -63,6 +63,8 @@ export const config = {
   },
   /** COLORA_NO_GUARD: join as with --no-guard. */
   noGuard: read('COLORA_NO_GUARD') !== undefined,
+  /** COLORA_NO_FIGURES: join as with --no-figures. */
+  noFigures: read('COLORA_NO_FIGURES') !== undefined,
   /** COLORA_DEBUG: print the stack of an error. */
   debug: read('COLORA_DEBUG') !== undefined,
 } as const;
@@ -80,7 +82,8 @@ Environment:
   NODE_EXTRA_CA_CERTS
                 file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
-  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD
+  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD,
+  COLORA_NO_FIGURES
                 of the daemon: see colora join --help
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT
                 of the coordinator: see colora coordinator --help

@@ -1,5 +1,6 @@
 // How a task group looks as a row and as a page of facts.
 import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
+import type { VerdictCounts } from '@colora/protocol/guard/figures';
 import { phasesOf } from '@colora/protocol/task-settings';
 import { byteText, type Cell, localTime } from './terminal/output.ts';
 
@@ -30,7 +31,8 @@ export function groupRow(group: TaskGroup): Cell[] {
   ];
 }
 
-export function groupFacts(group: TaskGroup): [string, Cell][] {
+/** `verdicts`: null for who may not know them, and of coordinators that don't count them. */
+export function groupFacts(group: TaskGroup, verdicts: VerdictCounts | null): [string, Cell][] {
   const { settings, checkpoint } = group;
   const { adapter, training, rounds, task } = settings;
   return [
@@ -53,8 +55,16 @@ export function groupFacts(group: TaskGroup): [string, Cell][] {
         ? null
         : `version ${checkpoint.version}, ${byteText(checkpoint.bytes)}, sha256 ${checkpoint.sha256.slice(0, 12)}…`,
     ],
+    ['verdicts', verdicts === null ? null : verdictsText(verdicts)],
     ['created', localTime(group.createdAt)],
   ];
+}
+
+/** Of the latest checkpoint. */
+function verdictsText({ told, members, helped, noGainSeen, tooEarly }: VerdictCounts): string | null {
+  if (told === 0) return null;
+  const opinions = `helped ${helped} of ${told}, no gain seen for ${noGainSeen}, too early for ${tooEarly}`;
+  return told < members ? `${opinions}; ${members - told} of ${members} members told nothing` : opinions;
 }
 
 function stateText({ state, pausedReason, endedReason, bestVersion }: TaskGroup): string {

@@ -1,5 +1,5 @@
-// The verdict in words: what one's own examples said about training together, with how sure that is and what it rests on.
-import type { GuardReport } from '@colora/client/trained';
+// The verdict in words, and as JSON: what one's own examples said about training together, with how sure that is and what it rests on.
+import type { Found, GuardReport } from '@colora/client/trained';
 
 const sentences = {
   helped: 'training together helped you',
@@ -9,9 +9,21 @@ const sentences = {
 
 /** One line. */
 export function verdictText({ found, why, version }: Pick<GuardReport, 'found' | 'why' | 'version'>): string {
-  if (found === null) return `no verdict at checkpoint ${version}: ${why}; the shared model answers`;
-  const { verdict, weights } = found;
-  const sure = `${Math.round(100 * verdict.helped)} % sure that it helped, judged on ${verdict.examples} of your own examples by models that had not seen them`;
+  if (found === null)
+    return `no verdict at checkpoint ${version}: ${why}; the shared model answers`;
+  const { verdict, weights, groupFigures } = found;
+  const sure = `${Math.round(100 * verdict.helped)} % sure that it helped, judged on ${verdict.examples} of your own examples by models that had not seen them${groupText(groupFigures)}`;
   const mix = `your model is ${weights.core.toFixed(2)} what was trained together, ${weights.alone.toFixed(2)} what you trained alone`;
   return `${sentences[verdict.opinion]} (${sure}); ${mix}`;
+}
+
+function groupText(figures: Found['groupFigures']): string {
+  return figures === null ? '' : ` and by what ${figures.reporters} members of the group found`;
+}
+
+/** For programs: the report without what it was reckoned from, example by example. */
+export function verdictJson({ found, ...mark }: GuardReport) {
+  if (found === null) return { ...mark, found };
+  const { verdict, weights, groupFigures } = found;
+  return { ...mark, found: { verdict, weights, groupFigures } };
 }

@@ -10,6 +10,7 @@ import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
 import { type DeliveryResult, deliver } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
+import { askGroup, hearGroup } from './round/hear-group.ts';
 import { judgeOwn } from './round/judge-own.ts';
 import { type AssignedRound, nextStep } from './round/next-step.ts';
 import { personalise } from './round/personalise.ts';
@@ -218,14 +219,18 @@ async function evaluateOnce(
 async function finish(session: Session, tally: Tally, assignment: Assignment): Promise<void> {
   const { checkpoint, committedRounds } = assignment;
   await dropUnsent(session);
-  if (checkpoint === null || tally.finishedVersion === checkpoint.version) return;
+  if (checkpoint === null) return;
+  if (tally.finishedVersion === checkpoint.version) {
+    tally.guard = await askGroup(session, tally.guard); // others may have told theirs since
+    return;
+  }
   const shared = await pull(session, assignment);
   const { version } = checkpoint;
   await personalise(session, { shared, version });
   await settleAccount(session, version);
   await keepAccount(session);
   await evaluateOnce(session, tally, assignment, shared);
-  tally.guard = await judgeOwn(session, { shared, version });
+  tally.guard = await hearGroup(session, await judgeOwn(session, { shared, version }));
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });
   session.progress({ kind: 'completed', rounds: committedRounds });

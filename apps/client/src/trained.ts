@@ -1,5 +1,6 @@
-// What a workspace has learnt, read without the coordinator: for `export` and `predict`. Read only; the
+// What a workspace has learnt, and what it was told of it, read without the coordinator: for `export` and `predict`. Read only; the
 // daemon may be running meanwhile, since every file is replaced whole.
+import { readdir } from 'node:fs/promises';
 import { headLabel } from '@colora/adapters/head';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { aloneSteps, isGuarded } from '@colora/training/collaboration/guarded-groups';
@@ -9,10 +10,11 @@ import { readCheckpoint } from './line/checkpoint-cache.ts';
 import { readAlone } from './workspace/alone-store.ts';
 import { type GroupPaths, groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
 import { type GuardReport, readGuard } from './workspace/guard-store.ts';
+import { keptIdentity } from './workspace/identity.ts';
 import { readPersonal } from './workspace/personal-store.ts';
 import { rememberedModel } from './workspace/remembered-model.ts';
 
-export type { GuardReport } from './workspace/guard-store.ts';
+export type { Found, GuardReport } from './workspace/guard-store.ts';
 
 export interface Trained {
   readonly group: KnownGroup;
@@ -71,6 +73,22 @@ export async function readVerdict(workspace: string, group: string): Promise<Gua
   const report = await readGuard(paths.guard);
   if (known !== null && report?.groupCreatedAt === known.createdAt) return report;
   throw new ClientError('not-joined', noVerdict(workspace, group, known));
+}
+
+/** Of all groups that the workspace joined at this coordinator and that came to their end, by name; none where it joined elsewhere. */
+export async function readVerdicts(workspace: string, url: string): Promise<[group: string, GuardReport][]> {
+  const identity = await keptIdentity(workspace);
+  if (identity === null || identity.url !== url.replace(/\/+$/, '')) return [];
+  const verdicts: [string, GuardReport][] = [];
+  const entries = await readdir(workspace, { withFileTypes: true });
+  for (const { name } of entries
+    .filter((entry) => entry.isDirectory())
+    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const paths = groupPaths(workspace, name);
+    const [known, report] = [await readGroup(paths), await readGuard(paths.guard)];
+    if (report !== null && report.groupCreatedAt === known?.createdAt) verdicts.push([name, report]);
+  }
+  return verdicts;
 }
 
 function noVerdict(workspace: string, group: string, known: KnownGroup | null): string {

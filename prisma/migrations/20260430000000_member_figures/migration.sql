@@ -3,7 +3,7 @@ CREATE TABLE "MemberFigures" (
     "groupId" TEXT NOT NULL,
     "participantId" TEXT NOT NULL,
     "version" INTEGER NOT NULL,
-    "weightOfCore" INTEGER NOT NULL,
+    "shareOfCore" INTEGER NOT NULL,
     "gain" INTEGER NOT NULL,
     "standardError" INTEGER NOT NULL,
     "toldAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -70,7 +70,7 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const { adaptedModules, modulesText, parametersText } = await import('../adapter/adapted-modules.ts');
   const adapted = adaptedModules(linears, group.settings);
   printFacts([
-    ...groupFacts(group),
+    ...groupFacts(group, null),
     ['adapted', modulesText(adapted)],
     ['parameters', parametersText(adapted)],
   ]);

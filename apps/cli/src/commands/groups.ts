@@ -1,6 +1,6 @@
 // `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
 // groups-create.ts; starting, extending and ending one is groups-lifecycle.ts.
-import type { RouteAnswer } from '@colora/protocol/api-client';
+import type { ApiClient, RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
@@ -46,10 +46,24 @@ function showCommand(): Command {
     .argument('<group>', 'name of the group', readName)
     .addHelpText('after', '\nExample:\n  $ colora groups show reviews')
     .action(async (group: string, flags: ApiFlags) => {
-      const answer = await (await openApi(flags)).call('showGroup', { params: { group } });
-      if (flags.json) return printJson(answer);
-      printFacts((await groupRows()).groupFacts(answer));
+      const api = await openApi(flags);
+      const answer = await api.call('showGroup', { params: { group } });
+      const verdicts = await verdictsOf(api, group);
+      if (flags.json) return printJson({ ...answer, verdicts });
+      printFacts((await groupRows()).groupFacts(answer, verdicts));
     });
+}
+
+/** Null where this key may not know them, and of a coordinator that doesn't count them. */
+async function verdictsOf(api: ApiClient, group: string): Promise<RouteAnswer<'countVerdicts'> | null> {
+  const { ApiProblem } = await import('@colora/protocol/api-client');
+  try {
+    return await api.call('countVerdicts', { params: { group } });
+  } catch (error) {
+    if (error instanceof ApiProblem && ['wrong-role', 'unknown-route'].includes(error.problem.code))
+      return null;
+    throw error;
+  }
 }
 
 function inviteCommand(): Command {

@@ -20,7 +20,7 @@ import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
-import { verdictText } from '../verdict-text.ts';
+import { verdictJson, verdictText } from '../verdict-text.ts';
 
 interface JoinFlags extends EngineFlags, GuestFlags {
   readonly group: string[];
@@ -39,6 +39,7 @@ interface JoinFlags extends EngineFlags, GuestFlags {
   readonly personaliseSteps?: number;
   readonly evaluate: EvaluationTime;
   readonly guard: boolean;
+  readonly figures: boolean;
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -87,6 +88,10 @@ export function joinCommand(): Command {
     .option(
       '--no-guard',
       'train nothing alone beside the rounds and come to no verdict: predictions are the shared model’s (or COLORA_NO_GUARD)',
+    )
+    .option(
+      '--no-figures',
+      'tell the group nothing of your verdict; else three whole numbers are told at its end, and members hear only means of four or more (or COLORA_NO_FIGURES)',
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')
@@ -210,6 +215,7 @@ function clientFlags(
     until,
     evaluate,
     guard: flags.guard && !config.noGuard,
+    figures: flags.figures && !config.noFigures,
     socket: flags.pollOnly !== true,
     ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
     ...(holdOut === undefined ? {} : { holdOut }),
@@ -223,7 +229,10 @@ function clientFlags(
 
 function report(flags: JoinFlags, outcomes: Outcomes): void {
   if (flags.json) {
-    const items = outcomes.map(([group, outcome]) => ({ group, ...outcome }));
+    const items = outcomes.map(([group, { guard, ...outcome }]) => ({
+      ...{ group, ...outcome },
+      guard: guard === null ? null : verdictJson(guard),
+    }));
     printJson(items.length === 1 ? items[0] : items);
     return;
   }

@@ -1,24 +1,39 @@
-// `colora status`: is the coordinator up, what is this key, and how far the groups are.
+// `colora status`: is the coordinator up, what is this key, how far the groups are, and what a workspace of this machine was told
+// in those it joined there.
 import { Command } from 'commander';
 import { config } from '../config.ts';
 import { type ApiFlags, openApi } from '../coordinator-api.ts';
 import { readKey, readUrl } from '../flags/option-values.ts';
-import { print, printFacts, printJson, printTable } from '../terminal/output.ts';
+import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
+
+interface StatusFlags extends Omit<ApiFlags, 'url'> {
+  readonly workspace: string;
+}
 
 export function statusCommand(): Command {
   return new Command('status')
     .description('Is the coordinator up, and how far are its groups')
     .argument('[url]', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
     .option('--key <key>', 'API key (or COLORA_KEY); without one only the health is shown', readKey)
+    .option('--workspace <folder>', 'folder of the workspace whose verdicts are shown', '.colora-workspace')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora status http://127.0.0.1:7070 --key $COLORA_KEY')
-    .action(async (url: string, flags: Omit<ApiFlags, 'url'>) => {
+    .action(async (url: string, flags: StatusFlags) => {
       const api = await openApi({ url, key: flags.key });
       const health = await api.call('health', {});
       const hasKey = (flags.key ?? config.key) !== undefined;
       const me = hasKey ? await api.call('whoAmI', {}) : null;
       const groups = hasKey ? (await api.call('listGroups', { query: { limit: 1000 } })).items : null;
-      if (flags.json) return printJson({ url, ...health, key: me, groups });
+      const { readVerdicts } = await import('@colora/client/trained');
+      const { verdictJson, verdictText } = await import('../verdict-text.ts');
+      const verdicts = await readVerdicts(flags.workspace, url).catch((error: Error) => {
+        say(error.message); // a damaged workspace is no reason to say nothing of the coordinator
+        return [];
+      });
+      if (flags.json) {
+        const shown = Object.fromEntries(verdicts.map(([group, report]) => [group, verdictJson(report)]));
+        return printJson({ url, ...health, key: me, groups, verdicts: shown });
+      }
       printFacts([
         ['coordinator', url],
         ['status', health.status],
@@ -26,9 +41,12 @@ export function statusCommand(): Command {
         ['database', health.database],
         ...(me === null ? [] : ([['key', `${me.role} ${me.name}`]] as const)),
       ]);
-      if (groups === null) return;
-      print();
-      const { groupHeader, groupRow } = await import('../group-rows.ts');
-      printTable(groupHeader, groups.map(groupRow), 'No groups yet.');
+      if (groups !== null) {
+        print();
+        const { groupHeader, groupRow } = await import('../group-rows.ts');
+        printTable(groupHeader, groups.map(groupRow), 'No groups yet.');
+      }
+      if (verdicts.length > 0) print();
+      for (const [group, report] of verdicts) print(`${group}: ${verdictText(report)}`);
     });
 }

@@ -1,36 +1,47 @@
-// `colora verdict`: did training together help this member? Read from the workspace, where join left it; nobody is asked.
+// `colora verdict`: did training together help this member? Read from the workspace, where join left it; with --ask the
+// coordinator is asked first for what the members together say by now.
+import type { GuardReport } from '@colora/client/trained';
 import { Command } from 'commander';
+import { config } from '../config.ts';
 import { readName } from '../flags/option-values.ts';
-import { print, printJson } from '../terminal/output.ts';
+import { print, printJson, say } from '../terminal/output.ts';
 
 interface VerdictFlags {
   readonly group: string;
   readonly workspace: string;
+  readonly ask?: boolean;
   readonly json?: boolean;
 }
 
 export function verdictCommand(): Command {
   return new Command('verdict')
     .description(
-      'Did training together help you? What your own examples say; computed and kept on this machine',
+      'Did training together help you? What your own examples say, as join left it in the workspace',
     )
     .requiredOption('--group <name>', 'the group', readName)
     .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
+    .option(
+      '--ask',
+      'first ask the coordinator what the group’s members together found by now; predictions use it from then on',
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora verdict --group reviews')
     .action(verdict);
 }
 
-async function verdict({ group, workspace, json }: VerdictFlags): Promise<void> {
-  const { readVerdict } = await import('@colora/client/trained');
-  const report = await readVerdict(workspace, group);
-  if (json)
-    return printJson({
-      group,
-      checkpoint: report.version,
-      ...(report.found ?? { verdict: null }),
-      why: report.why,
-    });
-  const { verdictText } = await import('../verdict-text.ts');
+async function verdict(flags: VerdictFlags): Promise<void> {
+  const { group, json } = flags;
+  const { verdictText, verdictJson } = await import('../verdict-text.ts');
+  const report = await readReport(flags);
+  if (json) {
+    const { found, version, why } = verdictJson(report);
+    return printJson({ group, checkpoint: version, ...(found ?? { verdict: null }), why });
+  }
   print(`${group}: ${verdictText(report)}`);
+}
+
+async function readReport({ ask, workspace, group }: VerdictFlags): Promise<GuardReport> {
+  if (!ask) return await (await import('@colora/client/trained')).readVerdict(workspace, group);
+  const { hearVerdict } = await import('@colora/client/heard-verdict');
+  return await hearVerdict(workspace, group, { proxy: config.proxy, log: (_, text) => say(text) });
 }

@@ -6,7 +6,7 @@ import { blend } from '@colora/adapters/blend';
 import type { Linear } from '@colora/adapters/layouts';
 import { openBaseModel } from '@colora/models/base-model';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { blendGrid, blendWeight } from '@colora/training/collaboration/blend-weight';
+import { blendGrid } from '@colora/training/collaboration/blend-weight';
 import { stratifiedFolds } from '@colora/training/collaboration/folds';
 import { aloneSettings, aloneSteps } from '@colora/training/collaboration/guarded-groups';
 import { judge, type Verdict } from '@colora/training/collaboration/verdict';
@@ -23,7 +23,8 @@ export interface LanguageGuard {
 }
 
 export interface LanguageFinding {
-  readonly weights: { readonly alone: number; readonly core: number };
+  /** Nats of each own example under each blend of the grid. */
+  readonly logLikelihoods: number[][];
   readonly verdict: Verdict;
 }
 
@@ -60,11 +61,10 @@ export async function openLanguageGuard(options: LanguageGuardOptions): Promise<
         const judged = await judgeFold(options, { ...part, without, linears }, signal);
         logLikelihoods.push(...judged);
       }
-      const core = blendWeight(logLikelihoods);
       const verdict = judge({
         right: logLikelihoods.map((logs) => [logs[0]! > logs.at(-1)!, logs.at(-1)! > logs[0]!]),
       });
-      return { weights: { alone: 1 - core, core }, verdict };
+      return { logLikelihoods, verdict };
     },
   };
 }

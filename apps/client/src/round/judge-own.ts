@@ -1,12 +1,11 @@
 // At the end: what this member's own examples say about training together, how its predictions are mixed, and the verdict.
-// Everything of it is computed and kept on this machine; nothing is sent.
-import { arms } from '@colora/training/collaboration/evidence';
+// Everything of it is computed and kept on this machine; what of it is told to the group is hear-group.ts's.
 import { isBlended } from '@colora/training/collaboration/guarded-groups';
-import { mixingWeights, priorWithoutGroup } from '@colora/training/collaboration/mixing-weights';
 import { leaveMeOut } from '@colora/training/collaboration/own-account';
 import { judge } from '@colora/training/collaboration/verdict';
 import { untilAborted } from '../abortable.ts';
 import { fewestExamples } from '../guard/language-guard.ts';
+import { foundWith } from '../guard/own-figures.ts';
 import type { Session } from '../session/open-session.ts';
 import { type GuardReport, keepGuard, readGuard } from '../workspace/guard-store.ts';
 import type { FinalCheckpoint } from './personalise.ts';
@@ -42,11 +41,10 @@ async function findOut(
   const without = leaveMeOut(shared, account.applied);
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
-    return { found: await language.findOut(without, options.signal), why: null };
+    const told = await language.findOut(without, options.signal);
+    return { found: foundWith({ ...told, blended: true }, null), why: null };
   }
   const evidence = await untilAborted(learner.evidence({ shared: without }), options.signal);
-  const weights = mixingWeights(evidence.logLikelihoods, priorWithoutGroup);
-  const weightOf = (arm: (typeof arms)[number]) => weights[arms.indexOf(arm)]!;
-  const found = { weights: { alone: weightOf('alone'), core: weightOf('core') }, verdict: judge(evidence) };
-  return { found, why: null };
+  const logLikelihoods = evidence.logLikelihoods.map((arms) => [...arms]);
+  return { found: foundWith({ logLikelihoods, verdict: judge(evidence), blended: false }, null), why: null };
 }

@@ -76,6 +76,8 @@ export interface ClientOptions {
   readonly evaluate?: EvaluationTime;
   /** Default true: where the group's kind allows it, train alone too, in idle moments, and judge whether the group helped. */
   readonly guard?: boolean;
+  /** Default true: of a verdict, three figures are told to the group (guard/own-figures.ts). */
+  readonly figures?: boolean;
   /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
   readonly seed?: number;
   readonly backoff?: Backoff;

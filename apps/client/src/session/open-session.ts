@@ -100,6 +100,12 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     participant,
     truncated,
   });
+  if (alone !== null && options.figures !== false) {
+    log(
+      'info',
+      'of the verdict at the end three whole numbers are told to the group, whose members hear means alone; --no-figures keeps them here',
+    );
+  }
   progress({
     kind: 'joined',
     participant,

@@ -1,5 +1,6 @@
 // What a member's own examples said about training together, and how its predictions are mixed since then: guard.json in the
-// group's folder. Figures alone, and nothing of them is sent.
+// group's folder. Figures alone; the few that may be told are guard/own-figures.ts's.
+import { groupFiguresSchema } from '@colora/protocol/guard/figures';
 import { opinions } from '@colora/protocol/guard/opinion';
 import { z } from 'zod';
 import { writeAtomic } from './atomic-file.ts';
@@ -13,16 +14,27 @@ const verdictSchema = z.object({
   examples: z.int(),
 });
 
+const foundSchema = z.object({
+  /** How predictions are mixed, and what is said: both in the light of the group's figures. */
+  weights: z.object({ alone: z.number(), core: z.number() }),
+  verdict: verdictSchema,
+  /** Whether the two models are added up to one (a language model's), or their predictions mixed. */
+  blended: z.boolean(),
+  /** What both rest on: of each own example, how likely the models hold it: [alone, core], or under each blend that is tried. */
+  logLikelihoods: z.array(z.array(z.number()).min(2).max(5)),
+  /** As last heard; null where there are none. */
+  groupFigures: groupFiguresSchema.nullable(),
+});
+export type Found = z.infer<typeof foundSchema>;
+
 const guardSchema = z.object({
   groupCreatedAt: z.string(),
   /** Of the checkpoint that was judged. */
   version: z.int(),
   /** Names the examples that judged. */
   data: z.string(),
-  /** How predictions are mixed, and what is said; null where nothing can be told. */
-  found: z
-    .object({ weights: z.object({ alone: z.number(), core: z.number() }), verdict: verdictSchema })
-    .nullable(),
+  /** Null where nothing can be told. */
+  found: foundSchema.nullable(),
   /** Why nothing can be told; null where it can. */
   why: z.string().nullable(),
 });

@@ -30,7 +30,7 @@ export async function readIdentity(
   url: string,
   givenKey?: string,
 ): Promise<Identity | null> {
-  const kept = await readKept(workspace);
+  const kept = await keptIdentity(workspace);
   if (givenKey !== undefined) {
     return { url, key: givenKey, participant: kept?.key === givenKey ? kept.participant : null };
   }
@@ -45,7 +45,7 @@ export async function readIdentity(
 
 /** Is the address one at which this workspace has joined before? */
 export async function hasJoinedAt(workspace: string, url: string): Promise<boolean> {
-  return (await readKept(workspace))?.url === url;
+  return (await keptIdentity(workspace))?.url === url;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function hasJoinedAt(workspace: string, url: string): Promise<boole
  * another participant.
  */
 export async function assertKeepsKey(workspace: string, identity: Identity): Promise<void> {
-  const kept = await readKept(workspace);
+  const kept = await keptIdentity(workspace);
   if (kept === null || kept.key === identity.key) return;
   if (kept.participant !== null && kept.participant === identity.participant) return;
   throw new ClientError(
@@ -90,7 +90,8 @@ function jsonOf(bytes: Buffer): unknown {
   }
 }
 
-async function readKept(workspace: string): Promise<Identity | null> {
+/** Of a workspace that has joined somewhere; null for one that has not. Throws 'workspace-damaged'. */
+export async function keptIdentity(workspace: string): Promise<Identity | null> {
   const path = pathOf(workspace);
   const bytes = await readIfThere(path);
   if (bytes === null) return null;

@@ -8,10 +8,12 @@ import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { MemberFiguresModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import type { Caller } from '../keys/key-ring.ts';
+import { readClock } from '../sql/database-clock.ts';
 import { groupFiguresOf, opinionsOf } from './group-figures.ts';
 
 /** The means of the first so many are as sharp as anybody needs, and an answer stays cheap in the largest group. */
-const mostReporters = 1000;
+const mostReporters = 200;
 
 export async function putFigures(
   context: Context,
@@ -26,20 +28,20 @@ export async function putFigures(
     );
   }
   await keepFigures(context, { groupId: group.id, participantId, ...body });
-  return await figuresOf(context, group);
+  return await figuresOf(context, group, caller);
 }
 
 /** In the place of what it told before. Telling other figures of the same checkpoint leaves its place in the order. */
 async function keepFigures(
   { db }: Context,
-  { groupId, participantId, version, weightOfCore, gain, standardError }: Omit<MemberFiguresModel, 'toldAt'>,
+  { groupId, participantId, version, shareOfCore, gain, standardError }: Omit<MemberFiguresModel, 'toldAt'>,
 ): Promise<void> {
   await db.$executeRaw`
     INSERT INTO "MemberFigures" AS told
-      ("groupId", "participantId", "version", "weightOfCore", "gain", "standardError")
-    VALUES (${groupId}, ${participantId}, ${version}, ${weightOfCore}, ${gain}, ${standardError})
+      ("groupId", "participantId", "version", "shareOfCore", "gain", "standardError")
+    VALUES (${groupId}, ${participantId}, ${version}, ${shareOfCore}, ${gain}, ${standardError})
     ON CONFLICT ("groupId", "participantId") DO UPDATE SET
-      "version" = excluded."version", "weightOfCore" = excluded."weightOfCore",
+      "version" = excluded."version", "shareOfCore" = excluded."shareOfCore",
       "gain" = excluded."gain", "standardError" = excluded."standardError",
       "toldAt" = CASE WHEN told."version" = excluded."version" THEN told."toldAt" ELSE excluded."toldAt" END`;
 }
@@ -48,7 +50,7 @@ export async function showFigures(
   context: Context,
   { params, caller }: Call<'showFigures'>,
 ): Promise<Result<'showFigures'>> {
-  return await figuresOf(context, await findGroupFor(context, params.group, caller));
+  return await figuresOf(context, await findGroupFor(context, params.group, caller), caller);
 }
 
 export async function countVerdicts(
@@ -74,9 +76,26 @@ export async function countVerdicts(
   };
 }
 
-async function figuresOf(context: Context, group: TaskGroupModel): Promise<Result<'showFigures'>> {
-  const told = await readTold(context, group, mostReporters);
-  return { version: group.checkpointVersion, figures: groupFiguresOf(told) };
+async function figuresOf(
+  context: Context,
+  group: TaskGroupModel,
+  { participantId }: Caller,
+): Promise<Result<'showFigures'>> {
+  const version = group.checkpointVersion;
+  const now = await readClock(context.db);
+  const [told, awaited] = await Promise.all([
+    readTold(context, group, mostReporters),
+    context.db.membership.count({
+      where: {
+        groupId: group.id,
+        endedAt: null,
+        onlineUntil: { gt: now },
+        ...(participantId === null ? {} : { participantId: { not: participantId } }),
+        ...(version === null ? {} : { OR: [{ figures: null }, { figures: { version: { not: version } } }] }),
+      },
+    }),
+  ]);
+  return { version, figures: groupFiguresOf(told), awaited };
 }
 
 /** Of the latest checkpoint, in the order of telling; who was revoked tells nothing any more. */

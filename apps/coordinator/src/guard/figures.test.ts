@@ -22,7 +22,7 @@ onEachDatabase('figures of members', (database) => {
   const tell = (one: TestMember, group: string, figures: object, version = 0) =>
     one.api.call('putFigures', {
       params: { group },
-      body: { version, weightOfCore: 50, gain: 0, standardError: 10, ...figures },
+      body: { version, shareOfCore: 50, gain: 0, standardError: 10, ...figures },
     });
   const joined = (group: string, count: number) =>
     Promise.all(Array.from({ length: count }, (_, i) => joinAs(coordinator.url, `${group}-${i}`, group)));
@@ -34,12 +34,13 @@ onEachDatabase('figures of members', (database) => {
     const params = { group: 'fours' };
     const members = await joined('fours', 6);
     for (const [i, one] of members.entries()) {
-      const { version, figures } = await tell(one, 'fours', { weightOfCore: 80, gain: 20, standardError: 4 });
+      const { version, figures } = await tell(one, 'fours', { shareOfCore: 80, gain: 20, standardError: 4 });
       assert.deepEqual([version, figures?.reporters ?? null], [0, i < 3 ? null : 4]);
     }
     const heard = await Promise.all(members.map(({ api }) => api.call('showFigures', { params })));
     for (const one of heard) assert.deepEqual(one, heard[0]);
-    assert.equal(heard[0]!.figures!.weightOfCore, 0.8);
+    assert.equal(heard[0]!.awaited, 0);
+    assert.equal(heard[0]!.figures!.shareOfCore, 0.8);
     assert.deepEqual(await admin.call('showFigures', { params }), heard[0]);
     await tell(members[4]!, 'fours', { gain: -90, standardError: 5 });
     assert.deepEqual(await admin.call('showFigures', { params }), heard[0], 'the fifth is in no answer yet');
@@ -58,16 +59,16 @@ onEachDatabase('figures of members', (database) => {
     const admin = await makeGroup(coordinator.url, { name: 'again', start: false });
     const params = { group: 'again' };
     const members = await joined('again', 8);
-    for (const one of members) await tell(one, 'again', { weightOfCore: 0 });
-    await tell(members[0]!, 'again', { weightOfCore: 80 });
-    await tell(members[0]!, 'again', { weightOfCore: 80 });
+    for (const one of members) await tell(one, 'again', { shareOfCore: 0 });
+    await tell(members[0]!, 'again', { shareOfCore: 80 });
+    await tell(members[0]!, 'again', { shareOfCore: 80 });
     const { figures } = await admin.call('showFigures', { params });
-    assert.deepEqual([figures!.reporters, figures!.weightOfCore], [8, 0.1]);
+    assert.deepEqual([figures!.reporters, figures!.shareOfCore], [8, 0.1]);
     const { items } = await admin.call('listKeys', { query: { limit: 1000 } });
     const { id } = items.find(({ name }) => name === 'again-0')!;
     await admin.call('revokeKey', { params: { id }, query: {} });
     const { members: left, told, figures: rest } = await admin.call('countVerdicts', { params });
-    assert.deepEqual([left, told, rest!.reporters, rest!.weightOfCore], [7, 7, 4, 0]);
+    assert.deepEqual([left, told, rest!.reporters, rest!.shareOfCore], [7, 7, 4, 0]);
   });
 
   test('figures are of the latest checkpoint: others are refused, and with the next all are to be told anew', async () => {
@@ -83,7 +84,13 @@ onEachDatabase('figures of members', (database) => {
     for (const one of members)
       await one.contribute(tensors({ 'x.shared.A': [1, 1], 'x.shared.B': [0, 0, 0] }));
     await members[0]!.until('checkpoint 1', ({ checkpoint }) => checkpoint?.version === 1);
-    assert.deepEqual(await admin.call('showFigures', { params }), { version: 1, figures: null });
+    assert.deepEqual(await admin.call('showFigures', { params }), {
+      version: 1,
+      figures: null,
+      awaited: 4,
+    });
+    const { awaited } = await members[0]!.api.call('showFigures', { params });
+    assert.equal(awaited, 3, 'of the others, who polled a moment ago');
     for (const version of [0, 2])
       await assert.rejects(tell(members[0]!, 'moves', {}, version), refused('stale-version'));
     await tell(members[0]!, 'moves', {}, 1);
@@ -100,7 +107,7 @@ onEachDatabase('figures of members', (database) => {
     await assert.rejects(stranger.api.call('showFigures', { params }), refused('not-a-member'));
     await assert.rejects(tell({ ...member, api: admin }, 'ours', {}), refused('wrong-role'));
     await assert.rejects(member.api.call('countVerdicts', { params }), refused('wrong-role'));
-    for (const figures of [{ gain: 0.123456 }, { standardError: 0 }, { weightOfCore: 1000 }, { note: 'x' }])
+    for (const figures of [{ gain: 0.123456 }, { standardError: 0 }, { shareOfCore: 1000 }, { note: 'x' }])
       await assert.rejects(tell(member, 'ours', figures), refused('invalid-request'));
     assert.equal((await admin.call('countVerdicts', { params })).told, 0);
   });

@@ -5,8 +5,8 @@ import { groupFiguresSchema, memberFiguresSchema } from '@colora/protocol/guard/
 import fc from 'fast-check';
 import { groupFiguresOf, opinionsOf } from './group-figures.ts';
 
-const told = (weightOfCore: number, gain: number, standardError = 10) => ({
-  weightOfCore,
+const told = (shareOfCore: number, gain: number, standardError = 10) => ({
+  shareOfCore,
   gain,
   standardError,
 });
@@ -16,7 +16,7 @@ test('by hand: means of fours, none of three, the fifth waits for the eighth', (
   assert.equal(groupFiguresOf([]), null);
   assert.equal(groupFiguresOf(four.slice(1)), null);
   const figures = groupFiguresOf(four)!;
-  assert.deepEqual([figures.reporters, figures.weightOfCore], [4, 0.6]);
+  assert.deepEqual([figures.reporters, figures.shareOfCore], [4, 0.6]);
   assert.ok(Math.abs(figures.gain.mean - 0.1) < 1e-12 && Math.abs(figures.gain.standardError - 0.05) < 1e-12);
   assert.equal(figures.gain.spread, 0);
   assert.deepEqual(groupFiguresOf([...four, told(0, -100, 1)]), figures);
@@ -36,7 +36,7 @@ test('each is told by its own and the group’s figures: where all gain alike th
 });
 
 const member = fc.record({
-  weightOfCore: fc.integer({ min: 0, max: 100 }),
+  shareOfCore: fc.integer({ min: 0, max: 100 }),
   gain: fc.integer({ min: -100, max: 100 }),
   standardError: fc.integer({ min: 1, max: 100 }),
 });
@@ -55,9 +55,9 @@ test('figures that are no hundredths, out of range or not finite are refused, an
   const good = { version: 3, ...told(50, -10) };
   memberFiguresSchema.parse(good);
   const bad: object[] = [
-    { weightOfCore: 50.5 },
-    { weightOfCore: -1 },
-    { weightOfCore: 101 },
+    { shareOfCore: 50.5 },
+    { shareOfCore: -1 },
+    { shareOfCore: 101 },
     { gain: -101 },
     { gain: Number.NaN },
     { gain: 0.1 },
@@ -79,7 +79,7 @@ test('figures that are no hundredths, out of range or not finite are refused, an
 
 test('one liar among twelve alike members cannot make them hear the opposite', () => {
   const lies = fc.record({
-    weightOfCore: fc.constantFrom(0, 100),
+    shareOfCore: fc.constantFrom(0, 100),
     gain: fc.integer({ min: -100, max: 100 }),
     standardError: fc.integer({ min: 1, max: 100 }),
   });
@@ -94,7 +94,7 @@ test('one liar among twelve alike members cannot make them hear the opposite', (
         const figures = groupFiguresOf(members)!;
         assert.ok(!opinionsOf(honest, figures).includes(opposite));
         const before = groupFiguresOf(honest.slice(0, 8))!;
-        assert.ok(Math.abs(figures.weightOfCore - before.weightOfCore) <= 1 / 12);
+        assert.ok(Math.abs(figures.shareOfCore - before.shareOfCore) <= 1 / 12);
       }),
       { numRuns: 300 },
     );

@@ -17,13 +17,13 @@ export function groupFiguresOf(told: readonly Figures[]): GroupFigures | null {
   const reporters = told.length - (told.length % figuresAtOnce);
   if (reporters === 0) return null;
   const counted = told.slice(0, reporters);
-  const weights = counted.reduce((sum, { weightOfCore }) => sum + weightOfCore, 0);
+  const shares = counted.reduce((sum, { shareOfCore }) => sum + shareOfCore, 0);
   const effects = counted
     .map(measuredGain)
     .map(({ gain, standardError }) => ({ value: gain, standardError }));
   return {
     reporters,
-    weightOfCore: weights / (100 * reporters),
+    shareOfCore: shares / (100 * reporters),
     gain: randomEffects(boundedEffects(effects)),
   };
 }

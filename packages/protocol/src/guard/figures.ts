@@ -8,8 +8,8 @@ const share = z.number().min(0).max(1);
 export const memberFiguresSchema = z.strictObject({
   /** The checkpoint that was judged: the group's latest. */
   version: z.int().min(0),
-  /** How much of the member's own examples the model trained together explains, against the one trained alone. */
-  weightOfCore: z.int().min(0).max(100),
+  /** Of the member's own examples, how many the model trained together explains rather than the one trained alone. */
+  shareOfCore: z.int().min(0).max(100),
   /** Share of own examples right by training together and not by training alone, less the other way round. */
   gain: z.int().min(-100).max(100),
   /** Of the gain. */
@@ -25,7 +25,7 @@ export const groupFiguresSchema = z.object({
   /** How many members it is of: a multiple of `figuresAtOnce`. */
   reporters: z.int().min(figuresAtOnce),
   /** Their mean. */
-  weightOfCore: share,
+  shareOfCore: share,
   /** Random effects over their gains (aggregation's random-effects.ts). */
   gain: z.object({
     mean: z.number().min(-1).max(1),
@@ -40,6 +40,8 @@ export const figuresAnswerSchema = z.object({
   version: z.int().nullable(),
   /** Null while fewer than `figuresAtOnce` members have told. */
   figures: groupFiguresSchema.nullable(),
+  /** Members online who have not told yet; the caller is none of them. */
+  awaited: z.int(),
 });
 export type FiguresAnswer = z.infer<typeof figuresAnswerSchema>;
 

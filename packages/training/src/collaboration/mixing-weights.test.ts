@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { mixedProbabilities, mixingWeights, priorOfGroup, priorWithoutGroup } from './mixing-weights.ts';
+import {
+  explainedShares,
+  mixedProbabilities,
+  mixingWeights,
+  priorOfGroup,
+  priorWithoutGroup,
+} from './mixing-weights.ts';
 
 const logs = [
   [-0.2, -0.7],
@@ -28,6 +34,16 @@ test('without examples the prior stands; many that one arm explains outweigh it'
   assert.ok(mixingWeights(clear, priorWithoutGroup)[0]! > 0.9);
 });
 
+test('the share that an arm explains is its weight without the pseudo-examples', () => {
+  const weights = mixingWeights(logs, priorWithoutGroup);
+  const shares = explainedShares(logs, priorWithoutGroup);
+  close(
+    shares,
+    weights.map((weight, arm) => (weight * (6 + 4) - 4 * priorWithoutGroup.weights[arm]!) / 6),
+  );
+  close(explainedShares([], priorWithoutGroup), [0.25, 0.75]);
+});
+
 test('an arm that finds the right label impossible is not followed into it', () => {
   const weights = mixingWeights([[-1e9, -0.1]], priorWithoutGroup);
   assert.ok(weights.every(Number.isFinite) && Math.abs(weights[0]! + weights[1]! - 1) < 1e-12);
@@ -45,18 +61,18 @@ test('a mixture of distributions is one, over the labels of all arms', () => {
 });
 
 test('the group’s prior: by hand, between the fixed one and the members’ mean, and no member’s alone', () => {
-  const prior = priorOfGroup({ reporters: 12, weightOfCore: 0.2 });
+  const prior = priorOfGroup({ reporters: 12, shareOfCore: 0.2 });
   close(prior.weights, [(12 * 0.8 + 1) / 16, (12 * 0.2 + 3) / 16]);
   assert.equal(prior.strength, 8);
-  close(priorOfGroup({ reporters: 0, weightOfCore: 0 }).weights, priorWithoutGroup.weights);
+  close(priorOfGroup({ reporters: 0, shareOfCore: 0 }).weights, priorWithoutGroup.weights);
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
-    fc.property(fc.integer({ min: 4, max: 100 }), share, share, (others, weightOfCore, claim) => {
-      const [without] = [priorOfGroup({ reporters: others, weightOfCore })];
+    fc.property(fc.integer({ min: 4, max: 100 }), share, share, (others, shareOfCore, claim) => {
+      const without = priorOfGroup({ reporters: others, shareOfCore });
       const reporters = others + 1;
       const withClaim = priorOfGroup({
         reporters,
-        weightOfCore: (others * weightOfCore + claim) / reporters,
+        shareOfCore: (others * shareOfCore + claim) / reporters,
       });
       const moved = Math.abs(withClaim.weights[1]! - without.weights[1]!);
       assert.ok(moved <= 1 / (reporters + 4) + 1e-12);

@@ -19,18 +19,18 @@ const groupStrength = 8;
 const fixedMembers = 4;
 
 /**
- * Of those who told: p0 = (sum over members of their weights + 4 (0.25, 0.75)) / (members + 4), worth eight pseudo-examples.
- * `weightOfCore`: their mean, 0 to 1. So one member's weight moves the prior by at most 1 / (members + 4), which is
- * less than one pseudo-example from four members on.
+ * Of those who told: p0 = (sum over members of their shares + 4 (0.25, 0.75)) / (members + 4), worth eight pseudo-examples.
+ * `shareOfCore`: the mean of what `explainedShares` says of core, 0 to 1. So one member moves the prior by at most
+ * 1 / (members + 4), which is less than one pseudo-example from five members on.
  */
 export function priorOfGroup({
   reporters,
-  weightOfCore,
+  shareOfCore,
 }: {
   readonly reporters: number;
-  readonly weightOfCore: number;
+  readonly shareOfCore: number;
 }): Prior {
-  const shares = [1 - weightOfCore, weightOfCore];
+  const shares = [1 - shareOfCore, shareOfCore];
   const weights = priorWithoutGroup.weights.map(
     (share, arm) => (reporters * shares[arm]! + fixedMembers * share) / (reporters + fixedMembers),
   );
@@ -56,6 +56,17 @@ export function mixingWeights(
     weights = counts.map((count) => count / total);
   }
   return weights;
+}
+
+/**
+ * Of the examples, which part each arm explains: the mean of r_jk at those weights, without the prior's pseudo-examples. It says
+ * to others what weights would that are fitted to all together (docs/decisions.md). Without examples: the prior.
+ */
+export function explainedShares(logLikelihoods: readonly (readonly number[])[], prior: Prior): Weights {
+  if (logLikelihoods.length === 0) return prior.weights;
+  const weights = mixingWeights(logLikelihoods, prior);
+  const parts = logLikelihoods.map((logs) => responsibilities(logs, weights));
+  return weights.map((_, arm) => parts.reduce((sum, part) => sum + part[arm]!, 0) / parts.length);
 }
 
 /** How likely each arm is to have predicted the label. */

@@ -1,0 +1,61 @@
+// From a member's evidence and what is heard of the group to how its predictions are mixed and what it is told; and the three
+// figures of it that it may tell. Arithmetic alone: who is asked, and whether anything is told, is round/hear-group.ts's.
+import type { GroupFigures, MemberFigures } from '@colora/protocol/guard/figures';
+import { beliefWithoutGroup } from '@colora/protocol/guard/opinion';
+import { blendWeight } from '@colora/training/collaboration/blend-weight';
+import { type Arm, arms } from '@colora/training/collaboration/evidence';
+import {
+  explainedShares,
+  mixingWeights,
+  type Prior,
+  priorOfGroup,
+  priorWithoutGroup,
+} from '@colora/training/collaboration/mixing-weights';
+import { concluded } from '@colora/training/collaboration/verdict';
+import type { Found, GuardReport } from '../workspace/guard-store.ts';
+
+/** The same evidence in the light of the group's figures, or of none. */
+export function foundWith(
+  { logLikelihoods, verdict, blended }: Pick<Found, 'logLikelihoods' | 'verdict' | 'blended'>,
+  groupFigures: GroupFigures | null,
+): Found {
+  const prior = groupFigures === null ? priorWithoutGroup : priorOfGroup(groupFigures);
+  return {
+    weights: blended ? blendedBy(logLikelihoods) : weightsUnder(logLikelihoods, prior),
+    verdict: concluded(verdict, groupFigures?.gain ?? beliefWithoutGroup),
+    blended,
+    logLikelihoods,
+    groupFigures,
+  };
+}
+
+/**
+ * In hundredths, so that nothing else can ride in them. They follow from a member's own examples and the checkpoint alone: what
+ * is heard of the others is not in what is told, and telling it twice tells the same.
+ */
+export function figuresToTell({ version, found }: GuardReport & { readonly found: Found }): MemberFigures {
+  const core = found.blended
+    ? found.weights.core
+    : explainedShares(found.logLikelihoods, priorWithoutGroup)[arms.indexOf('core')]!;
+  const { gain, standardError } = found.verdict;
+  return {
+    version,
+    shareOfCore: hundredths(core),
+    gain: hundredths(gain),
+    standardError: Math.max(1, hundredths(standardError)),
+  };
+}
+
+const hundredths = (share: number) => Math.round(100 * share);
+
+/** What a blend is of follows from one's own examples alone: they say more of it than those of others do. */
+function blendedBy(logLikelihoods: Found['logLikelihoods']): Found['weights'] {
+  const core = blendWeight(logLikelihoods);
+  return { alone: 1 - core, core };
+}
+
+function weightsUnder(logLikelihoods: Found['logLikelihoods'], prior: Prior): Found['weights'] {
+  const weights = mixingWeights(logLikelihoods, prior);
+  const weightOf = (arm: Arm) => weights[arms.indexOf(arm)]!;
+  return { alone: weightOf('alone'), core: weightOf('core') };
+}
