@@ -45,7 +45,9 @@ test('whatever members tell within the bounds, the answer is one that members ta
   fc.assert(
     fc.property(fc.array(member, { minLength: 4, maxLength: 40 }), (members) => {
       for (const one of members) memberFiguresSchema.parse({ version: 0, ...one });
-      groupFiguresSchema.parse(groupFiguresOf(members));
+      const figures = groupFiguresSchema.parse(groupFiguresOf(members));
+      const full = members.slice(0, figures.reporters).reverse();
+      assert.deepEqual(groupFiguresOf(full), figures, 'the same ones give the same bytes');
     }),
     { numRuns: 500 },
   );

@@ -16,7 +16,10 @@ type Figures = Omit<MemberFigures, 'version'>;
 export function groupFiguresOf(told: readonly Figures[]): GroupFigures | null {
   const reporters = told.length - (told.length % figuresAtOnce);
   if (reporters === 0) return null;
-  const counted = told.slice(0, reporters);
+  // summed in an order of their own: the same ones give the same bytes, whoever came first
+  const counted = told
+    .slice(0, reporters)
+    .sort((a, b) => a.gain - b.gain || a.standardError - b.standardError);
   const shares = counted.reduce((sum, { shareOfCore }) => sum + shareOfCore, 0);
   const effects = counted
     .map(measuredGain)
