@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupFiguresSchema, memberFiguresSchema } from '@colora/protocol/guard/figures';
+import { seededRandom } from '@colora/tensors/random';
 import fc from 'fast-check';
 import { groupFiguresOf, opinionsOf } from './group-figures.ts';
 
@@ -101,4 +102,27 @@ test('one liar among twelve alike members cannot make them hear the opposite', (
       { numRuns: 300 },
     );
   }
+});
+
+test('one liar of twelve turns an opinion into its opposite in fewer than one case of a thousand', () => {
+  const random = seededRandom('liars');
+  const lies = Array.from({ length: 51 }, (_, i) =>
+    [1, 9, 40].map((error) => told(0, 4 * i - 100, error)),
+  ).flat();
+  let [turned, cases] = [0, 0];
+  for (const truth of [-10, 0, 10]) {
+    for (let group = 0; group < 40; group += 1) {
+      const gains = Array.from({ length: 11 }, () => truth + 5 * random.gaussian() + 9 * random.gaussian());
+      const honest = gains.map((gain) => told(50, Math.round(gain), 9));
+      const before = opinionsOf(honest, groupFiguresOf([...honest, honest[0]!]));
+      for (const lie of lies) {
+        const after = opinionsOf(honest, groupFiguresOf([...honest, lie]));
+        cases += honest.length;
+        turned += after.filter(
+          (one, i) => one !== before[i] && one !== 'too-early' && before[i] !== 'too-early',
+        ).length;
+      }
+    }
+  }
+  assert.ok(turned < cases / 1000, `${turned} of ${cases}`);
 });
