@@ -93,7 +93,7 @@ test('what is told is the three figures in hundredths and their checkpoint, the 
   assert.equal(told.length, 4, 'once each, and nothing of who did not agree');
   const figures = told.map((body) => JSON.parse(body) as Record<string, number>);
   for (const one of figures) {
-    assert.deepEqual(Object.keys(one).sort(), ['gain', 'standardError', 'version', 'shareOfCore']);
+    assert.deepEqual(Object.keys(one).sort(), ['gain', 'shareOfCore', 'standardError', 'version']);
     assert.ok(Object.values(one).every(Number.isInteger));
   }
   const before = await readVerdict(workspace('ada'), group);
