@@ -9,8 +9,7 @@ const sentences = {
 
 /** One line. */
 export function verdictText({ found, why, version }: Pick<GuardReport, 'found' | 'why' | 'version'>): string {
-  if (found === null)
-    return `no verdict at checkpoint ${version}: ${why}; the shared model answers`;
+  if (found === null) return `no verdict at checkpoint ${version}: ${why}; the shared model answers`;
   const { verdict, weights, groupFigures } = found;
   const sure = `${Math.round(100 * verdict.helped)} % sure that it helped, judged on ${verdict.examples} of your own examples by models that had not seen them${groupText(groupFigures)}`;
   const mix = `your model is ${weights.core.toFixed(2)} what was trained together, ${weights.alone.toFixed(2)} what you trained alone`;

@@ -11,6 +11,7 @@ const log = fc.double({ min: -20, max: 0, noNaN: true });
 const evidence = fc
   .array(fc.tuple(fc.tuple(log, log), fc.tuple(fc.boolean(), fc.boolean())), { minLength: 1, maxLength: 60 })
   .map((examples) => ({
+    blended: false,
     logLikelihoods: examples.map(([logs]) => logs),
     verdict: judge({ right: examples.map(([, right]) => right) }),
   }));
@@ -31,6 +32,7 @@ test('is within the bounds whatever the evidence, and the same before and after 
 
 test('a group that it does not help lowers the weight of core and the verdict', () => {
   const own = {
+    blended: false,
     logLikelihoods: Array.from({ length: 8 }, (): [number, number] => [-0.5, -0.45]),
     verdict: judge({ right: Array.from({ length: 8 }, (_, i): [boolean, boolean] => [i > 0, true]) }),
   };
@@ -39,4 +41,16 @@ test('a group that it does not help lowers the weight of core and the verdict', 
   assert.equal(after.verdict.opinion, 'no-gain-seen');
   assert.ok(after.weights.core < before.weights.core - 0.2);
   assert.ok(Math.abs(after.weights.alone + after.weights.core - 1) < 1e-12);
+});
+
+test('a blend follows from one’s own examples: the group’s figures move the verdict alone', () => {
+  const own = {
+    blended: true,
+    logLikelihoods: Array.from({ length: 8 }, () => [-3, -2, -2.5, -4, -5]),
+    verdict: judge({ right: Array.from({ length: 8 }, (): [boolean, boolean] => [true, false]) }),
+  };
+  const [before, after] = [foundWith(own, null), foundWith(own, group)];
+  assert.deepEqual([before.weights, after.weights], [{ alone: 0.75, core: 0.25 }, before.weights]);
+  assert.ok(after.verdict.helped < before.verdict.helped);
+  assert.equal(figuresToTell({ ...mark, found: after }).shareOfCore, 25);
 });

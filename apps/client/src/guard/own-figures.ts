@@ -42,7 +42,7 @@ export function figuresToTell({ version, found }: GuardReport & { readonly found
     version,
     shareOfCore: hundredths(core),
     gain: hundredths(gain),
-    standardError: Math.max(1, hundredths(standardError)),
+    standardError: Math.min(100, Math.max(1, hundredths(standardError))), // of two examples it is more, and tells as little
   };
 }
 

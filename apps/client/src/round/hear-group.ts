@@ -31,6 +31,11 @@ export async function hearGroup(session: Session, report: GuardReport | null): P
   if (!isJudged(report)) return report;
   const { options, progress } = session;
   if (options.figures === false) return await askGroup(session, report);
+  const { shareOfCore, gain, standardError } = figuresToTell(report);
+  session.log(
+    'info',
+    `tells the group three figures of its verdict: core explains ${shareOfCore} % of its examples, gain ${gain} ± ${standardError} points (--no-figures tells nothing)`,
+  );
   let answer = await ask(session, report, true);
   for (const pause of pauses) {
     const heard = answer?.figures?.reporters ?? 0;
