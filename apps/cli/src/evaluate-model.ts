@@ -10,11 +10,10 @@ import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { readExamples } from '@colora/training/data/data';
 import { describeSetAside } from '@colora/training/data/describe-set-aside';
 import type { LearnerSummary } from '@colora/training/learning/learner';
-import type { LabelledExample } from '@colora/training/tasks/classification';
-import { labelFigures } from '@colora/training/tasks/label-answers';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Evaluation, Trainer } from '@colora/training/trainer';
-import { modelsOf, predictWith, type WeightedModel } from './mixed-model.ts';
+import { evaluateArms, type Judged } from './evaluate-arms.ts';
+import { modelsOf, type WeightedModel } from './mixed-model.ts';
 import { type ModelTensors, tensorsOf } from './model-tensors.ts';
 
 /**
@@ -84,40 +83,15 @@ export async function evaluateModel(
 const onlyOf = (model: 'alone' | 'mixed') => (model === 'alone' ? 'alone' : undefined);
 const plainOf = (model: EvaluatedModel) => (model === 'mixed' || model === 'alone' ? 'personal' : model);
 
-interface Judged {
-  /** Folder of the base model. */
-  readonly baseModel: string;
-  readonly heldOut: readonly Example[];
-  readonly tell: (summary: LearnerSummary) => void;
-}
-
-/** Several models are of labels of texts, whose probabilities are mixed. */
+/** A language model is one folded model; of labels there are several, whose probabilities are mixed. */
 async function evaluateMixed(
   trainer: Trainer,
-  judgedBy: Judged,
+  judged: Judged,
   models: readonly WeightedModel[],
 ): Promise<Evaluation> {
-  const { baseModel, heldOut, tell } = judgedBy;
-  const { settings, labels } = models[0]!;
-  if (isBlended(settings)) return evaluateOn(trainer, { ...judgedBy, ...models[0]! });
-  const learner = await trainer.openLearner({
-    ...{ baseModel, settings, labels, heldOut, examples: [], seed: settings.seed },
-  });
-  tell(learner.summary);
-  const left = new Set(learner.summary.nothingToJudge);
-  await learner.close();
-  const judged = heldOut.filter(
-    (example, index) => 'label' in example && !left.has(index),
-  ) as LabelledExample[];
-  const texts = judged.map(({ text }) => text);
-  const predictions = await predictWith(trainer, baseModel, models, texts);
-  const known = [...new Set(models.flatMap((model) => model.labels))];
-  const rows = predictions.map((prediction) => [
-    known.map((label) => ('probabilities' in prediction ? (prediction.probabilities[label] ?? 0) : 0)),
-  ]);
-  const right = judged.map(({ label }) => [known.indexOf(label)]);
-  const { allKnown: _, ...figures } = labelFigures(right, rows);
-  return { ...figures, examples: judged.length };
+  const { settings } = models[0]!;
+  if (isBlended(settings)) return evaluateOn(trainer, { ...judged, ...models[0]! });
+  return (await evaluateArms(trainer, judged, models)).mixed;
 }
 
 /** Whether a group's members have adapters in common, which can be judged by themselves. */

@@ -47,13 +47,13 @@ async function blended(trained: Trained, baseModel: string): Promise<ModelTensor
   return { ...unfoldModel(trained.group.settings, linears, folded), labels: [], personal: null };
 }
 
-/** One answer a text; of several models the mixture's, whose label is its likeliest. */
-export async function predictWith(
+/** What every model answers by itself: a row a model, an answer a text. */
+export async function predictEach(
   trainer: Trainer,
   baseModel: string,
   models: readonly WeightedModel[],
   texts: readonly string[],
-): Promise<Prediction[]> {
+): Promise<Prediction[][]> {
   const answers: Prediction[][] = [];
   for (const { settings, labels, shared, personal } of models) {
     const learner = await trainer.openLearner({
@@ -63,9 +63,27 @@ export async function predictWith(
     answers.push(await learner.predict({ shared, texts }));
     await learner.close();
   }
+  return answers;
+}
+
+/** One answer a text; of several models the mixture's, whose label is its likeliest. */
+export async function predictWith(
+  trainer: Trainer,
+  baseModel: string,
+  models: readonly WeightedModel[],
+  texts: readonly string[],
+): Promise<readonly Prediction[]> {
+  return mixAnswers(await predictEach(trainer, baseModel, models, texts), models);
+}
+
+/** `answers`: as predictEach gives them for these models. */
+export function mixAnswers(
+  answers: readonly (readonly Prediction[])[],
+  models: readonly Pick<WeightedModel, 'weight'>[],
+): readonly Prediction[] {
   if (models.length === 1) return answers[0]!;
   const weights = models.map(({ weight }) => weight);
-  return texts.map((_, text) => {
+  return answers[0]!.map((_, text) => {
     const each = answers.map((arm) => probabilitiesOf(arm[text]!));
     const probabilities = mixedProbabilities(each, weights);
     const [label] = Object.entries(probabilities).reduce((best, next) => (next[1] > best[1] ? next : best));

@@ -2,6 +2,7 @@
 // to do. A rest that its owner wants holds these steps like any others (they go through the same trainer).
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
+import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Learner, Trainer } from '@colora/training/trainer';
 import { untilAborted } from '../abortable.ts';
@@ -30,6 +31,8 @@ export interface AloneArmOptions {
   readonly data: string;
   /** All it is trained for. */
   readonly steps: number;
+  /** Trained alone on these examples already: taken as it is, where the workspace has none of them yet. */
+  readonly ready?: PersonalTensors;
 }
 
 /** So many are done between two looks at what the group does. */
@@ -37,9 +40,7 @@ const stepsAtATime = 8;
 
 export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> {
   const { path, groupCreatedAt, data, steps: all } = options;
-  const found = await readAlone(path);
-  const isOurs = found?.groupCreatedAt === groupCreatedAt && found.data === data;
-  let state: AloneState | null = isOurs ? found : null;
+  let state = await stateAtStart(options);
   let opened: Promise<Learner> | null = null;
   const done = () => (state?.steps ?? 0) >= all;
   const close = async () => {
@@ -77,6 +78,21 @@ export function oneByOne(arms: readonly [AloneArm, ...AloneArm[]]): AloneArm {
       for (const arm of arms) await arm.close();
     },
   };
+}
+
+async function stateAtStart({
+  path,
+  groupCreatedAt,
+  data,
+  steps,
+  ready,
+}: AloneArmOptions): Promise<AloneState | null> {
+  const found = await readAlone(path);
+  if (found?.groupCreatedAt === groupCreatedAt && found.data === data) return found;
+  if (ready === undefined) return null;
+  const state = { groupCreatedAt, data, steps, personal: ready, optimizerState: new Map() };
+  await keepAlone(path, state);
+  return state;
 }
 
 function openLearner(

@@ -3,6 +3,7 @@ import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
+import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
@@ -78,6 +79,8 @@ export interface ClientOptions {
   readonly guard?: boolean;
   /** Default true: of a verdict, three figures are told to the group (guard/own-figures.ts). */
   readonly figures?: boolean;
+  /** Trained alone on these very examples already, elsewhere: nothing is trained alone again. */
+  readonly alone?: PersonalTensors;
   /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
   readonly seed?: number;
   readonly backoff?: Backoff;

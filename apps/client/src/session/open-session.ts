@@ -198,7 +198,10 @@ async function prepare(
       : null;
   const alone = guarded
     ? oneByOne([
-        await openAloneArm({ ...arm, path: paths.alone, steps: aloneSteps }),
+        await openAloneArm({
+          ...{ ...arm, path: paths.alone, steps: aloneSteps },
+          ...(options.alone === undefined ? {} : { ready: options.alone }),
+        }),
         ...(language?.arms ?? []),
       ])
     : null;
