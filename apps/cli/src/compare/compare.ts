@@ -9,8 +9,9 @@ import { defaultTargetsOf } from '../adapter/default-targets.ts';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { config } from '../config.ts';
 import type { Figures } from '../experiment/figures.ts';
+import { guardLines } from '../experiment/guard-lines.ts';
 import { groupName } from '../experiment/method-groups.ts';
-import type { MethodName } from '../experiment/method-names.ts';
+import { isTrained, type MethodName, methodNames } from '../experiment/method-names.ts';
 import { workspaceOf } from '../experiment/run-in-process.ts';
 import { accuracyUnit, exactMatchUnit, figuresTable, lossUnit, peopleTable } from '../experiment/table.ts';
 import { createProgressLine } from '../terminal/progress-line.ts';
@@ -75,10 +76,16 @@ async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit
 function chooseMethods(kind: ComparedKind, asked?: readonly MethodName[]): readonly MethodName[] {
   const there = comparedKinds[kind].methods;
   const wrong = asked?.find((method) => !there.includes(method));
-  if (wrong === undefined) return asked ?? there;
+  if (wrong === undefined) return inOrder(asked ?? there);
   throw new UsageError(
     `--methods: ${wrong} is not for ${taskKindTable[kind].name}; there are ${there.join(', ')}`,
   );
+}
+
+/** `guarded` mixes alone and core: whoever asks for it gets the two beside it. */
+function inOrder(asked: readonly MethodName[]): readonly MethodName[] {
+  const needed: readonly MethodName[] = asked.includes('guarded') ? ['alone', 'core'] : [];
+  return methodNames.filter((method) => asked.includes(method) || needed.includes(method));
 }
 
 function introduction(
@@ -102,7 +109,8 @@ function tables(figures: Figures): string[] {
       '',
       ...figuresTable(figures, accuracyUnit),
       '',
-      '± is the standard error over people (and seeds); "core minus this" is paired by person.',
+      ...guardLines(figures),
+      '± is the standard error over people (and seeds); "minus this" is paired by person.',
     ];
   }
   return [
@@ -112,14 +120,16 @@ function tables(figures: Figures): string[] {
     '',
     ...figuresTable(losses, lossUnit),
     '',
+    ...guardLines(figures),
+    'There is no `guarded` here: what guards the members of a classification isn’t made for language models yet.',
     'Exact match: every token of the completion and its end are what the model would write. `base` is the model',
     'untrained: a language model has no head to train by itself. ± is the standard error over people (and seeds);',
-    '"core minus this" is paired by person, and a lower loss is better.',
+    '"minus this" is paired by person, and a lower loss is better.',
   ];
 }
 
 function keptPlaces(keep: string, { people, methods, seeds }: Comparison): string[] {
-  const method = methods.includes('core') ? 'core' : methods.at(-1)!;
+  const method = methods.includes('core') ? 'core' : methods.filter(isTrained).at(-1)!;
   const workspace = workspaceOf(peopleFolder(keep), people[0]!.name);
   return [
     `kept: ${keep}; a person's workspace is ${workspace}, a group's name ${groupName(groupPrefix(seeds[0]!), method)}`,

@@ -3,16 +3,19 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readTrained } from '@colora/client/trained';
 import { buildCoordinator } from '@colora/coordinator/coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Trainer, TrainerOptions } from '@colora/training/trainer';
 import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, score, summarise } from '../experiment/figures.ts';
+import { withGuarded } from '../experiment/guarded-figures.ts';
 import { type ComparedTask, createMethodGroups, type MethodGroups } from '../experiment/method-groups.ts';
-import type { MethodName } from '../experiment/method-names.ts';
+import { isTrained, type MethodName } from '../experiment/method-names.ts';
 import type { Budget } from '../experiment/methods.ts';
 import type { Person } from '../experiment/person.ts';
-import { runInProcess, startTrainers } from '../experiment/run-in-process.ts';
+import { type InProcessRun, runInProcess, startTrainers, workspaceOf } from '../experiment/run-in-process.ts';
 import { watchRounds } from '../experiment/watch-rounds.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
@@ -21,6 +24,7 @@ import { comparedKinds } from './compared-kinds.ts';
 export interface Comparison {
   readonly people: readonly Person[];
   readonly task: ComparedTask;
+  /** In their usual order; `guarded` with the two that it mixes. */
   readonly methods: readonly MethodName[];
   readonly baseModel: string;
   readonly baseModelName: string;
@@ -69,7 +73,7 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
       });
       const collect = (metric: typeof kind.score | 'heldOutLoss') =>
         collectFigures(api, { people: comparison.people, groups, seed, metric });
-      scores.push(...(await collect(kind.score)));
+      scores.push(...(await guardedAsWell(stage, groups, await collect(kind.score))));
       if (kind.losses) losses.push(...(await collect('heldOutLoss')));
     }
     const figures = summarise(scores, (performance.now() - start) / 1000, engine);
@@ -100,7 +104,7 @@ async function runSeed(
     prefix: groupPrefix(seed),
     people: people.length,
     task,
-    methods,
+    methods: methods.filter(isTrained),
     budget,
     baseModel,
     baseModelName,
@@ -115,12 +119,45 @@ async function runSeed(
     watching.signal,
   );
   try {
-    for (const group of groups.values()) tellEngine(await runGroup(stage, group));
+    for (const [method, group] of groups) {
+      const alone = method === 'core' ? await armsAlone(stage, groups) : undefined;
+      tellEngine(await runGroup(stage, group, alone));
+    }
   } finally {
     watching.abort();
     await watched;
   }
   return groups;
+}
+
+/** What the method `alone` trained, for `guarded` to mix with; undefined where it isn't asked for. */
+async function armsAlone(
+  { comparison, folder }: Stage,
+  groups: MethodGroups,
+): Promise<InProcessRun['alone']> {
+  if (!comparison.methods.includes('guarded')) return undefined;
+  const arms = new Map<string, PersonalTensors>();
+  for (const { name } of comparison.people) {
+    const { personal } = await readTrained(workspaceOf(peopleFolder(folder), name), groups.get('alone')!);
+    arms.set(name, personal!);
+  }
+  return arms;
+}
+
+async function guardedAsWell(
+  { comparison, folder, trainers }: Stage,
+  groups: MethodGroups,
+  users: PersonFigures[],
+): Promise<PersonFigures[]> {
+  const { methods, people, baseModel } = comparison;
+  if (!methods.includes('guarded')) return users;
+  return await withGuarded(users, {
+    people,
+    group: groups.get('core')!,
+    workspaceOf: (person) => workspaceOf(peopleFolder(folder), person),
+    baseModel,
+    trainers,
+  });
 }
 
 /**
@@ -130,6 +167,7 @@ async function runSeed(
 async function runGroup(
   { comparison, api, folder, signal, trainers }: Stage,
   group: string,
+  alone: InProcessRun['alone'],
 ): Promise<string> {
   const { people, baseModel, trainer } = comparison;
   const own = trainers.length > 0 ? [] : await startTrainers(true, trainer);
@@ -143,6 +181,7 @@ async function runGroup(
       folder: peopleFolder(folder),
       trainers: all,
       signal,
+      ...(alone === undefined ? {} : { alone }),
     });
     signal.throwIfAborted();
     return `${all[0]!.engine} ${all[0]!.device}`;

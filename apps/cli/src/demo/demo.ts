@@ -5,6 +5,8 @@ import { join, relative, resolve } from 'node:path';
 import { exportAdapter } from '../adapter/export-adapter.ts';
 import { shippedModel } from '../base-model/base-model-name.ts';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
+import { config } from '../config.ts';
+import { guardLines } from '../experiment/guard-lines.ts';
 import { classificationMethods } from '../experiment/method-names.ts';
 import { methodMeanings } from '../experiment/methods.ts';
 import { similarityTable } from '../experiment/similarity-table.ts';
@@ -29,6 +31,8 @@ export async function demo(options: DemoOptions): Promise<void> {
   if (options.scenarios.includes('newcomer') && !options.scenarios.includes('little-data')) {
     throw new UsageError('--scenarios: newcomer needs little-data, whose groups the newcomers join');
   }
+  if (config.noGuard)
+    throw new UsageError('the demo shows how people are guarded: unset COLORA_NO_GUARD for it');
   const folder = await emptyDemoFolder(resolve(options.folder));
   const line = createProgressLine();
   const stop = listenForStop();
@@ -84,11 +88,11 @@ function printResult(result: DemoResult, say: (line: string) => void): void {
     if (figures === undefined) continue;
     say('');
     say(name);
-    for (const row of figuresTable(figures)) say(`  ${row}`);
+    for (const row of [...figuresTable(figures), ...guardLines(figures)]) say(`  ${row}`);
     say(`  ${readFigures(name, figures)}`);
   }
   say('');
-  say('± is the standard error over people (and seeds); "core minus this" is paired by person.');
+  say('± is the standard error over people (and seeds); "minus this" is paired by person.');
   if (result.similarity === null) return;
   say('');
   say('Who resembles whom: cosine similarity (x100) of the updates of rounds 1-3 in different-tasks.');
@@ -108,8 +112,9 @@ async function printPlaces(folder: string, options: DemoOptions, say: (line: str
       group: 'little-data-core',
       baseModel: (await resolveBaseModel(shippedModel)).folder,
       target: adapter,
+      only: 'core',
     });
-    say(`aya's adapter, folded into one plain LoRA (PEFT format): ${here(adapter)}`);
+    say(`aya's adapter of core, folded into one plain LoRA (PEFT format): ${here(adapter)}`);
   }
   say(`everybody's personal part: ${here(join(folder, 'people'))}/<name>/workspace`);
   say(`rounds, contributions and checkpoints: ${here(join(folder, 'coordinator'))} (embedded Postgres)`);

@@ -1,25 +1,34 @@
-// One honest sentence for each scenario, made from its figures: what they show and what they don't.
+// One sentence for each scenario, made from its figures: what they show and what they don't, whatever they are.
 import type { Figures } from '../experiment/figures.ts';
 import { formatDifference } from '../experiment/table.ts';
 import type { ScenarioName } from './scenario-names.ts';
 
-/** Within two standard errors of the paired difference, nothing is claimed. */
-function gain(figures: Figures, against: string): string {
-  const difference = figures.differences[`core - ${against}`];
-  if (difference === undefined) return `no comparison with ${against}`;
-  const words = `${formatDifference(difference)} points against ${against}`;
-  return Math.abs(difference.mean) < 2 * difference.standardError ? `${words} (no clear difference)` : words;
-}
-
-const openings: Record<ScenarioName, string> = {
-  'little-data': 'With few sentences each, training together pays',
-  newcomer: 'A newcomer who trains only a personal part on 16 sentences inherits what the others learned',
-  'different-meanings':
-    'Where people mean opposite things by a label, one adapter for all cannot serve them; personal cores can',
-  'different-tasks': 'Where tasks differ under the same label names, personal cores keep the gain',
+const situations: Record<ScenarioName, string> = {
+  'little-data': 'One task, few sentences each',
+  newcomer: 'Newcomers with 16 sentences, who train only a personal part',
+  'different-meanings': 'Half of the people mean the opposite by the same labels',
+  'different-tasks': 'Half of the people label something else by the same names',
+  'nothing-shared': 'Nothing in common but the names of the labels',
 };
 
-export function readFigures(name: ScenarioName, figures: Figures): string {
-  const gains = ['alone', 'global', 'dual'].map((method) => gain(figures, method));
-  return `${openings[name]}: core ${gains.join(', ')}.`;
+/** Within two standard errors of the paired difference, nothing is claimed. */
+export function readFigures(name: ScenarioName, { differences }: Figures): string {
+  const found = Object.entries(differences).flatMap(([pair, difference]) => {
+    const [method, other] = pair.split(' - ');
+    if (method !== 'guarded') return [];
+    const { mean, standardError } = difference;
+    const claim = Math.abs(mean) <= 2 * standardError ? 'unclear' : mean > 0 ? 'better' : 'worse';
+    return [{ claim, text: `${other} (${formatDifference(difference)})` }];
+  });
+  const told = Object.entries(phrases).flatMap(([claim, phrase]) => {
+    const texts = found.filter((one) => one.claim === claim).map(({ text }) => text);
+    return texts.length === 0 ? [] : [`${phrase} ${texts.join(', ')}`];
+  });
+  return `${situations[name]}: guarded is ${told.length === 0 ? 'set against nothing' : told.join('; ')}.`;
 }
+
+const phrases = {
+  better: 'better than',
+  worse: 'worse than',
+  unclear: 'not clearly other than',
+} as const;

@@ -1,21 +1,25 @@
-// The demo's story: a real coordinator on embedded Postgres, real daemons as processes, four scenarios
-// one after the other, figures out of what the members reported.
+// The demo's story: a real coordinator on embedded Postgres, real daemons as processes, five scenarios
+// one after the other, figures out of what the members reported and, of the
+// guard, out of what their workspaces hold.
 import { join } from 'node:path';
 import { buildCoordinator, type Coordinator } from '@colora/coordinator/coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { Round } from '@colora/protocol/entities';
+import type { Trainer } from '@colora/training/trainer';
 import { defaultTargetsOf } from '../adapter/default-targets.ts';
 import { shippedModel } from '../base-model/base-model-name.ts';
 import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, summarise } from '../experiment/figures.ts';
+import { withGuarded } from '../experiment/guarded-figures.ts';
 import { createMethodGroups, groupName, type MethodGroups } from '../experiment/method-groups.ts';
-import { classificationMethods } from '../experiment/method-names.ts';
+import { classificationMethods, isTrained, type MethodName } from '../experiment/method-names.ts';
 import { isCollaborative, recipeBudget } from '../experiment/methods.ts';
+import { startTrainers } from '../experiment/run-in-process.ts';
 import { watchRounds } from '../experiment/watch-rounds.ts';
 import { type ScenarioName, scenarioNames } from './scenario-names.ts';
 import { drawScenarios, type Scenario } from './scenarios.ts';
 import { readSentences } from './sentences.ts';
-import { runDaemons } from './spawn-daemons.ts';
+import { runDaemons, workspaceOf } from './spawn-daemons.ts';
 
 export interface DemoRequest {
   /** An empty or new folder: database, people's data files and workspaces. */
@@ -36,8 +40,12 @@ export interface DemoResult {
   readonly similarity: { participants: string[]; matrix: number[][] } | null;
 }
 
-/** What newcomers train where nothing is shared, and where only a personal part is left to fit: more of that overfits. */
-const steps = { alone: 32, personalPart: 4 };
+/** What newcomers train of a head on frozen features, and where only a personal part is left to fit: more of that overfits. */
+const steps = { head: 32, personalPart: 4 };
+
+/** `alone` is what core's daemons train beside the rounds, as every member's does: a group of its own would do it twice. */
+const demoMethods: readonly MethodName[] = classificationMethods;
+const methods = demoMethods.filter(isTrained).filter((method) => method !== 'alone');
 
 /** Runs the scenarios for each seed; the coordinator is left up for the caller to close. */
 export async function runDemo(request: DemoRequest): Promise<DemoResult> {
@@ -63,6 +71,16 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
 }
 
 async function runScenarios(request: DemoRequest, url: string, api: ApiClient) {
+  const trainers = await startTrainers(false, {});
+  try {
+    return await runWith(trainers, request, url, api);
+  } finally {
+    await Promise.all(trainers.map((trainer) => trainer.close()));
+  }
+}
+
+/** `trainers`: judge what the daemons left. */
+async function runWith(trainers: readonly Trainer[], request: DemoRequest, url: string, api: ApiClient) {
   const sentences = await readSentences();
   const rows = new Map<ScenarioName, PersonFigures[]>();
   const seconds = new Map<ScenarioName, number>();
@@ -70,8 +88,15 @@ async function runScenarios(request: DemoRequest, url: string, api: ApiClient) {
     const drawn = drawScenarios(sentences, seed);
     for (const name of scenarioNames.filter((each) => request.scenarios.includes(each))) {
       const start = performance.now();
-      const users = await runScenario(request, url, api, drawn[name], seed);
-      rows.set(name, [...(rows.get(name) ?? []), ...users]);
+      const { users, groups } = await runScenario(request, url, api, drawn[name], seed);
+      const guarded = await withGuarded(users, {
+        people: drawn[name].people,
+        group: groups.get('core')!,
+        workspaceOf: (person) => workspaceOf(join(request.folder, 'people'), person),
+        baseModel: request.baseModel,
+        trainers,
+      });
+      rows.set(name, [...(rows.get(name) ?? []), ...guarded]);
       seconds.set(name, (seconds.get(name) ?? 0) + (performance.now() - start) / 1000);
     }
   }
@@ -91,7 +116,7 @@ async function runScenario(
   api: ApiClient,
   scenario: Scenario,
   seed: number,
-): Promise<PersonFigures[]> {
+): Promise<{ users: PersonFigures[]; groups: MethodGroups }> {
   request.say('');
   request.say(`${scenario.name}${request.seeds.length > 1 ? ` (seed ${seed})` : ''}: ${scenario.question}`);
   const groups = await prepareGroups(request, api, scenario, seed);
@@ -119,10 +144,10 @@ async function runScenario(
     await watched;
   }
   request.signal.throwIfAborted();
-  return collectFigures(api, { people: scenario.people, groups, seed });
+  return { users: await collectFigures(api, { people: scenario.people, groups, seed }), groups };
 }
 
-/** Newcomers join the completed groups of little-data; where nothing is shared they have groups of their own. */
+/** Newcomers join the completed groups of little-data; where nothing is shared they have a group of their own. */
 async function prepareGroups(
   request: DemoRequest,
   api: ApiClient,
@@ -132,17 +157,17 @@ async function prepareGroups(
   const isNewcomer = scenario.name === 'newcomer';
   const own = await createMethodGroups(api, {
     prefix: prefixOf(scenario.name, seed, request.seeds),
-    methods: classificationMethods.filter((method) => !isNewcomer || !isCollaborative(method)),
+    methods: methods.filter((method) => !isNewcomer || !isCollaborative(method)),
     task: { kind: 'classification', labels: scenario.labels, maxTokens: 24 },
     people: scenario.people.length,
-    budget: isNewcomer ? { ...recipeBudget, rounds: steps.alone / recipeBudget.steps } : recipeBudget,
+    budget: isNewcomer ? { ...recipeBudget, rounds: steps.head / recipeBudget.steps } : recipeBudget,
     baseModel: request.baseModel,
     baseModelName: shippedModel,
     targets: defaultTargetsOf(shippedModel, 'classification'),
     seed,
   });
   if (!isNewcomer) return own;
-  const joined = classificationMethods.map(
+  const joined = methods.map(
     (method) =>
       [method, own.get(method) ?? groupName(prefixOf('little-data', seed, request.seeds), method)] as const,
   );

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Person } from '../experiment/person.ts';
 import { drawScenarios } from './scenarios.ts';
 import { readSentences } from './sentences.ts';
+import { subjects } from './subjects.ts';
 
 const texts = (examples: Person['examples']) =>
   examples.map((example) => ('text' in example ? example.text : ''));
@@ -22,6 +23,7 @@ test('nobody trains on what they are judged by, and the draw is the seed’s', a
       .flatMap((person) => texts(person.examples))
       .filter((text) => heldOut.has(text));
     assert.ok(seen.length < 12, `${scenario.name}: ${seen.length} sentences are in both`);
+    if (scenario.name === 'nothing-shared') continue; // below
     for (const person of scenario.people) assert.equal(person.heldOut.length, 200);
   }
   assert.deepEqual(drawScenarios(sentences, 7), scenarios);
@@ -49,4 +51,30 @@ test('people differ as the scenarios say', async () => {
     'label' in example ? example.label : '',
   );
   assert.deepEqual([...new Set(topics)].sort(), ['1', '2', '3']);
+});
+
+test('where nothing is shared nobody has a subject of another’s, five sentences of each and more to be judged by', async () => {
+  const { people } = drawScenarios(await readSentences(), 3)['nothing-shared'];
+  const labelsOf = (examples: Person['examples']) =>
+    examples.map((example) => ('label' in example ? example.label : ''));
+  const thirty = ['1', '2', '3', '4', '5', '6'].flatMap((label) => Array.from({ length: 5 }, () => label));
+  for (const { examples, heldOut } of people) {
+    assert.deepEqual(labelsOf(examples), thirty);
+    for (const label of ['1', '2', '3', '4', '5', '6']) {
+      const held = labelsOf(heldOut).filter((each) => each === label).length;
+      assert.ok(held >= 6 && held <= 20, `${held} held out`);
+    }
+    const all = [...texts(examples), ...texts(heldOut)];
+    assert.equal(new Set(all).size, all.length, 'no sentence is there twice');
+  }
+});
+
+test('there are subjects for everybody, each spoken of often enough', async () => {
+  assert.equal(new Set(subjects).size, subjects.length);
+  assert.ok(subjects.length >= 72);
+  const all = Object.values(await readSentences()).flat();
+  for (const subject of subjects) {
+    const said = all.filter(({ text }) => new RegExp(`\\b${subject}s?\\b`, 'i').test(text));
+    assert.ok(said.length >= 14, `${subject}: ${said.length}`);
+  }
 });

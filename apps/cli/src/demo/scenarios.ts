@@ -1,9 +1,19 @@
-// The demo's people and their data: four scenarios drawn from the same sentences by a seed. Pure
+// The demo's people and their data: five scenarios drawn from the same sentences by a seed. Pure
 // functions of (sentences, seed); who trains what and how is elsewhere.
-import { type Random, seededRandom } from '@colora/tensors/random';
+import { seededRandom } from '@colora/tensors/random';
 import type { Person } from '../experiment/person.ts';
+import {
+  deal,
+  heldOutPerPerson,
+  type LabelRule,
+  label,
+  mood,
+  moodTheOtherWay,
+  shuffleDeck,
+} from './decks.ts';
 import type { ScenarioName } from './scenario-names.ts';
-import { type Domain, domains, type Sentence } from './sentences.ts';
+import { domains, type Sentences } from './sentences.ts';
+import { drawNothingShared } from './subjects.ts';
 
 export interface Scenario {
   readonly name: ScenarioName;
@@ -12,43 +22,25 @@ export interface Scenario {
   readonly people: readonly Person[];
 }
 
-type Sentences = Record<Domain, readonly Sentence[]>;
-type LabelRule = (sentence: Sentence) => string;
-
-const names = ['aya', 'ben', 'cleo', 'dan', 'eva', 'finn', 'gita', 'hugo', 'ines', 'jan', 'kofi', 'lena'];
+export const names = [
+  'aya',
+  'ben',
+  'cleo',
+  'dan',
+  'eva',
+  'finn',
+  'gita',
+  'hugo',
+  'ines',
+  'jan',
+  'kofi',
+  'lena',
+];
 const newcomers = ['mia', 'noah', 'olga', 'pete', 'qi', 'rosa', 'sam', 'tara', 'udo', 'vera', 'wim', 'yuki'];
 const peoplePerDomain = 4;
-const heldOutPerPerson = 200;
 
-const mood: LabelRule = (sentence) => (sentence.positive ? 'good' : 'bad');
-const moodTheOtherWay: LabelRule = (sentence) => (sentence.positive ? 'bad' : 'good');
 const moodAsNumber: LabelRule = (sentence) => (sentence.positive ? '2' : '1');
 const topicAsNumber: LabelRule = (sentence) => String(domains.indexOf(sentence.domain) + 1);
-
-const label = (sentences: readonly Sentence[], rule: LabelRule) =>
-  sentences.map((sentence) => ({ text: sentence.text, label: rule(sentence) }));
-
-/** One domain's sentences after the held-out ones, good and bad apart, dealt out from the front. */
-interface Deck {
-  readonly heldOut: readonly Sentence[];
-  readonly good: Sentence[];
-  readonly bad: Sentence[];
-}
-
-function shuffleDeck(sentences: readonly Sentence[], random: Random): Deck {
-  const shuffled = random.shuffle(sentences);
-  const rest = shuffled.slice(heldOutPerPerson);
-  return {
-    heldOut: shuffled.slice(0, heldOutPerPerson),
-    good: rest.filter((sentence) => sentence.positive),
-    bad: rest.filter((sentence) => !sentence.positive),
-  };
-}
-
-const deal = (deck: Deck, count: number) => [
-  ...deck.good.splice(0, count / 2),
-  ...deck.bad.splice(0, count / 2),
-];
 
 /** Four people a domain with 16, 32, 32 and 64 sentences; then four newcomers a domain with 16 each. */
 function drawByDomain(sentences: Sentences, seed: number): { first: Person[]; later: Person[] } {
@@ -101,7 +93,7 @@ function drawDifferentTasks(sentences: Sentences, seed: number): Person[] {
   });
 }
 
-/** All four scenarios, drawn by the seed. Newcomers hold sentences nobody of little-data has. */
+/** All five scenarios, drawn by the seed. Newcomers hold sentences nobody of little-data has. */
 export function drawScenarios(sentences: Sentences, seed: number): Record<ScenarioName, Scenario> {
   const { first, later } = drawByDomain(sentences, seed);
   return {
@@ -131,6 +123,13 @@ export function drawScenarios(sentences: Sentences, seed: number): Record<Scenar
         'Half of the people label the mood (1, 2), half the topic (1, 2, 3): the same names for other things.',
       labels: ['1', '2', '3'],
       people: drawDifferentTasks(sentences, seed),
+    },
+    'nothing-shared': {
+      name: 'nothing-shared',
+      question:
+        'Everybody sorts sentences by six subjects of her own (battery, plot, …), 30 sentences each, and calls them 1 to 6.',
+      labels: ['1', '2', '3', '4', '5', '6'],
+      people: drawNothingShared(sentences, seed, names),
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Sentence {
   readonly domain: Domain;
 }
 
+export type Sentences = Readonly<Record<Domain, readonly Sentence[]>>;
+
 const files: Record<Domain, string> = { products: 'amazon', films: 'imdb', restaurants: 'yelp' };
 const rowsSchema = z.array(z.object({ text: z.string(), class: z.number().nullable() }));
 

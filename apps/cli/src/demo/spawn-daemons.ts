@@ -51,7 +51,7 @@ async function runDaemon(request: DaemonsRequest, person: Person, signal: AbortS
     ...['join', request.url, '--name', person.name],
     ...request.groups.flatMap((group) => ['--group', group]),
     ...['--data', data, '--test', heldOut, '--workspace', workspaceOf(request.folder, person.name)],
-    ...['--base-model', request.baseModel, '--threads', '1', '--evaluate', 'end', '--no-guard'],
+    ...['--base-model', request.baseModel, '--threads', '1', '--evaluate', 'end'],
     ...(request.extra ?? []),
   ];
   await runProcess(person.name, args, join(home, `${request.occasion}.log`), signal);

@@ -2,7 +2,7 @@
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { PersonFigures } from './figures.ts';
 import type { MethodGroups } from './method-groups.ts';
-import type { MethodName } from './method-names.ts';
+import type { TrainedMethod } from './method-names.ts';
 import type { Person } from './person.ts';
 
 /** The newest value of a metric for each member of a group. */
@@ -30,7 +30,7 @@ export async function collectFigures(
   api: ApiClient,
   { people, groups, seed, metric = 'accuracy' }: Experiment,
 ): Promise<PersonFigures[]> {
-  const figures = new Map<MethodName, Map<string, number>>();
+  const figures = new Map<TrainedMethod, Map<string, number>>();
   for (const [method, group] of groups) figures.set(method, await latestMetric(api, group, metric));
   return people.map((person) => {
     const own = [...figures].map(([method, values]) => {

@@ -2,7 +2,7 @@
 // local steps a round, the same rank budget for each person (8) and the same batches; the rates were chosen for each
 // method on data outside the evaluation (docs/decisions.md). There is no head: personal adapters do it all.
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import type { MethodName } from './method-names.ts';
+import type { TrainedMethod } from './method-names.ts';
 import type { Budget } from './methods.ts';
 
 /** Batches of 4: they teach as much as those of 8 in as many steps, for half the work (docs/decisions.md). */
@@ -12,7 +12,7 @@ type LanguageSettings = Pick<TaskSettingsInput, 'adapter' | 'training'>;
 
 /** A method's adapter and rates; `targets` are the linear modules to adapt. Throws RangeError for `frozen`. */
 export function languageSettings(
-  method: MethodName,
+  method: TrainedMethod,
   targets: readonly string[],
   { steps, batchSize }: Budget,
 ): LanguageSettings {

@@ -4,7 +4,7 @@ import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { createTaskGroup } from '../create-group.ts';
 import { languageSettings } from './language-methods.ts';
-import type { MethodName } from './method-names.ts';
+import type { TrainedMethod } from './method-names.ts';
 import { type Budget, methodSettings } from './methods.ts';
 
 /** What everybody trains, under every method. */
@@ -15,7 +15,7 @@ export type ComparedTask =
 export interface MethodGroupsRequest {
   /** Groups are called `<prefix>-<method>`. */
   readonly prefix: string;
-  readonly methods: readonly MethodName[];
+  readonly methods: readonly TrainedMethod[];
   readonly task: ComparedTask;
   /** How many people join: a round waits for all of them. */
   readonly people: number;
@@ -26,16 +26,16 @@ export interface MethodGroupsRequest {
   readonly seed: number;
 }
 
-export type MethodGroups = ReadonlyMap<MethodName, string>;
+export type MethodGroups = ReadonlyMap<TrainedMethod, string>;
 
-export const groupName = (prefix: string, method: MethodName) => `${prefix}-${method}`;
+export const groupName = (prefix: string, method: TrainedMethod) => `${prefix}-${method}`;
 
 /** Creates and starts the groups; their rounds begin when everybody has joined. */
 export async function createMethodGroups(
   api: ApiClient,
   request: MethodGroupsRequest,
 ): Promise<MethodGroups> {
-  const groups = new Map<MethodName, string>();
+  const groups = new Map<TrainedMethod, string>();
   for (const method of request.methods) {
     const name = groupName(request.prefix, method);
     await createTaskGroup(api, {
@@ -51,7 +51,10 @@ export async function createMethodGroups(
   return groups;
 }
 
-function settingsOf(method: MethodName, request: MethodGroupsRequest): Omit<TaskSettingsInput, 'baseModel'> {
+function settingsOf(
+  method: TrainedMethod,
+  request: MethodGroupsRequest,
+): Omit<TaskSettingsInput, 'baseModel'> {
   return {
     ...taskOf(method, request),
     rounds: {
@@ -64,7 +67,7 @@ function settingsOf(method: MethodName, request: MethodGroupsRequest): Omit<Task
   };
 }
 
-function taskOf(method: MethodName, { task, targets, budget }: MethodGroupsRequest) {
+function taskOf(method: TrainedMethod, { task, targets, budget }: MethodGroupsRequest) {
   if (task.kind === 'causal-lm') return { task, ...languageSettings(method, targets, budget) };
   const { head, adapter, training } = methodSettings(method, targets, budget);
   return { task: { ...task, labels: [...task.labels], head }, adapter, training };

@@ -2,7 +2,7 @@
 // same local steps a round, the same rank budget for each person (8) and the same batches; the rates
 // were chosen for each method on data outside the evaluation (docs/decisions.md).
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import type { MethodName } from './method-names.ts';
+import type { MethodName, TrainedMethod } from './method-names.ts';
 
 export const methodMeanings: Record<MethodName, string> = {
   base: 'the language model as it is, nothing trained',
@@ -11,10 +11,11 @@ export const methodMeanings: Record<MethodName, string> = {
   global: 'one adapter for all (FedIT)',
   dual: 'shared adapter + personal adapter',
   core: 'shared adapter + personal r x r core (CoLoRA, the default)',
+  guarded: 'core and alone, mixed for each person by what her own examples say of them',
 };
 
 /** True where something is shared, so that the rounds carry tensors. */
-export function isCollaborative(method: MethodName): boolean {
+export function isCollaborative(method: TrainedMethod): boolean {
   return method !== 'frozen' && method !== 'base' && method !== 'alone';
 }
 
@@ -31,7 +32,7 @@ export const recipeBudget: Budget = { rounds: 8, steps: 8, batchSize: 8 };
 
 /** A method's adapter, head and rates; `targets` are the linear modules to adapt. Throws RangeError for `base`. */
 export function methodSettings(
-  method: MethodName,
+  method: TrainedMethod,
   targets: readonly string[],
   budget: Budget,
 ): MethodSettings {

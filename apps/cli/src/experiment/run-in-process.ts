@@ -3,6 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runClient } from '@colora/client/daemon';
+import type { ClientOptions } from '@colora/client/session/client-options';
+import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { startTrainer, type Trainer, type TrainerOptions } from '@colora/training/trainer';
 import type { Person } from './person.ts';
 
@@ -14,6 +16,8 @@ export interface InProcessRun {
   /** Folder for the people's workspaces. */
   readonly folder: string;
   readonly trainers: readonly Trainer[];
+  /** By person, what was trained alone on the same examples: the group's members are guarded by it. Left out: they aren't guarded. */
+  readonly alone?: ReadonlyMap<string, PersonalTensors>;
   readonly signal: AbortSignal;
 }
 
@@ -41,11 +45,17 @@ export async function runInProcess(run: InProcessRun): Promise<void> {
         baseModel: run.baseModel,
         trainer: run.trainers[index % run.trainers.length]!,
         evaluate: 'end',
-        guard: false, // the arm alone is a method of its own here
+        ...guardOf(run, person),
         signal: run.signal,
       }),
     ),
   );
+}
+
+/** The arm alone is a method of its own here, and nothing is trained alone twice. */
+function guardOf({ alone }: InProcessRun, { name }: Person): Pick<ClientOptions, 'guard' | 'alone'> {
+  const arm = alone?.get(name);
+  return arm === undefined ? { guard: false } : { guard: true, alone: arm };
 }
 
 export function workspaceOf(folder: string, person: string): string {

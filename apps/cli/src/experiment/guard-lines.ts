@@ -1,0 +1,48 @@
+// What the figures say of who is helped and who pays, as lines of plain words: made from the figures, true whatever they are.
+import type { Opinion } from '@colora/training/collaboration/verdict';
+import { type Figures, type PersonFigures, proposed, worseBy } from './figures.ts';
+import { type Estimate, estimate } from './statistics.ts';
+
+/** As verdict-text.ts says it in whole sentences. */
+export const opinionWords: Readonly<Record<Opinion, string>> = {
+  helped: 'helped',
+  'no-gain-seen': 'no gain seen',
+  'too-early': 'too early to say',
+};
+
+/** Nothing where `alone` or both of the proposed methods are missing, or nobody is guarded. */
+export function guardLines(figures: Figures): string[] {
+  const { users } = figures;
+  const worse = worseText(figures);
+  return [
+    ...(worse === null ? [] : [`more than ${100 * worseBy} points worse than alone: ${worse}`]),
+    ...(users.every(isGuarded) ? [saidText(users)] : []),
+  ];
+}
+
+/** "core 12 of 12 (100 ± 0 %), guarded 1 of 12 (8 ± 8 %)"; null where nobody can be set against alone. */
+export function worseText({ worseThanAlone, users }: Figures): string | null {
+  const told = proposed.flatMap((method) => {
+    const share = worseThanAlone[method];
+    return share === undefined ? [] : [`${method} ${shareText(share, users.length)}`];
+  });
+  return told.length === 0 ? null : told.join(', ');
+}
+
+function shareText({ mean, standardError }: Estimate, of: number): string {
+  return `${Math.round(mean * of)} of ${of} (${(100 * mean).toFixed(0)} ± ${(100 * standardError).toFixed(0)} %)`;
+}
+
+type Guarded = PersonFigures & { readonly weightOfCore: number };
+
+function isGuarded(user: PersonFigures): user is Guarded {
+  return user.weightOfCore !== undefined;
+}
+
+function saidText(users: readonly Guarded[]): string {
+  const counts = (Object.keys(opinionWords) as Opinion[]).map(
+    (opinion) => `${opinionWords[opinion]} ${users.filter(({ verdict }) => verdict === opinion).length}`,
+  );
+  const weight = estimate(users.map(({ weightOfCore }) => weightOfCore));
+  return `told by their own examples: ${counts.join(', ')}; core weighs ${weight.mean.toFixed(2)} in what they are guarded by`;
+}

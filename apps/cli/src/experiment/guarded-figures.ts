@@ -1,0 +1,58 @@
+// What the guard makes of the method `core`: reads from each person's workspace the arm trained alone, how the two are mixed
+// and what was said, and judges the mixture on the person's held-out examples. Nothing is trained here.
+import { readTrained, readVerdict } from '@colora/client/trained';
+import type { Trainer } from '@colora/training/trainer';
+import { evaluateArms } from '../evaluate-arms.ts';
+import { modelsOf } from '../mixed-model.ts';
+import type { GuardSays, PersonFigures } from './figures.ts';
+import type { Person } from './person.ts';
+
+export interface GuardedRun {
+  readonly people: readonly Person[];
+  /** Of the method `core`, whose members were guarded. */
+  readonly group: string;
+  readonly workspaceOf: (person: string) => string;
+  readonly baseModel: string;
+  readonly trainers: readonly Trainer[];
+}
+
+/** Accuracies are fractions of 1. */
+export interface GuardedFigures extends GuardSays {
+  /** Of the arm trained alone, by itself; left out where there is nothing to mix, and she predicts with core. */
+  readonly alone?: number;
+  readonly guarded: number;
+}
+
+/** By person, in the order of the figures: the columns `alone` and `guarded`, and what was said. */
+export async function withGuarded(
+  users: readonly PersonFigures[],
+  run: GuardedRun,
+): Promise<PersonFigures[]> {
+  const { people, trainers } = run;
+  const figures = await Promise.all(
+    people.map((person, index) => guardedFigures(run, person, trainers[index % trainers.length]!)),
+  );
+  return users.map((user, index) => ({ ...user, ...figures[index]! }));
+}
+
+async function guardedFigures(
+  { group, workspaceOf, baseModel }: GuardedRun,
+  { name, heldOut }: Person,
+  trainer: Trainer,
+): Promise<GuardedFigures> {
+  const workspace = workspaceOf(name);
+  const trained = await readTrained(workspace, group);
+  const { found } = await readVerdict(workspace, group);
+  const models = await modelsOf(trained, baseModel, undefined);
+  const { each, mixed } = await evaluateArms(trainer, { baseModel, heldOut, tell: () => undefined }, models);
+  const guarded = mixed.accuracy;
+  if (found === null) return { guarded, weightOfCore: 1, verdict: null, helped: null, cluster: null };
+  return {
+    alone: each[0]!.accuracy,
+    guarded,
+    weightOfCore: found.weights.core,
+    verdict: found.verdict.opinion,
+    helped: found.verdict.helped,
+    cluster: null,
+  };
+}

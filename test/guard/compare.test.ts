@@ -1,0 +1,66 @@
+// `colora compare` on labels, as people run it: `guarded` beside the two methods that it mixes, trained once each; what is
+// said of every person; and that a language model has no such method yet.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readTrained } from '@colora/client/trained';
+import { reviews, writeReviews } from '../support/people.ts';
+import { colora } from '../support/processes.ts';
+
+const root = await mkdtemp(join(tmpdir(), 'colora-compare-'));
+const [data, json, keep] = [join(root, 'data'), join(root, 'figures.json'), join(root, 'kept')];
+
+test('guarded mixes what alone and core trained, and says so for every person', async () => {
+  for (const [group, at] of [
+    ['home', 0],
+    ['away', 4],
+  ] as const) {
+    await mkdir(join(data, group), { recursive: true });
+    await writeReviews(join(data, group), 'ann', reviews(at, 12));
+    await writeReviews(join(data, group), 'test', reviews(at + 1, 10));
+  }
+  const flags = ['--methods', 'guarded', '--rounds', '2', '--json', json, '--keep', keep];
+  const { status, stdout, stderr } = await colora(['compare', data, ...flags]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /person +group +alone +core +guarded +weight of core +told/);
+  assert.match(stdout, /held-out accuracy, % +alone +core +guarded/);
+  assert.match(stdout, /more than 2 points worse than alone: core \d of 2 \(\d+ ± \d+ %\), guarded \d of 2/);
+  assert.match(stdout, /told by their own examples: helped \d, no gain seen \d, too early to say \d/);
+  const { methods, differences, worseThanAlone, users } = JSON.parse(await readFile(json, 'utf8'));
+  assert.deepEqual(Object.keys(methods), ['alone', 'core', 'guarded']);
+  assert.deepEqual(Object.keys(differences), ['core - alone', 'guarded - alone', 'guarded - core']);
+  assert.deepEqual(Object.keys(worseThanAlone), ['core', 'guarded']);
+  assert.equal(users.length, 2);
+  for (const { user, weightOfCore, verdict, helped, cluster, ...scores } of users) {
+    assert.ok(weightOfCore > 0 && weightOfCore < 1 && helped >= 0 && helped <= 1);
+    assert.ok(['helped', 'no-gain-seen', 'too-early'].includes(verdict));
+    assert.equal(cluster, null);
+    for (const method of ['alone', 'core', 'guarded']) {
+      const right = 10 * scores[method];
+      assert.ok(right >= 0 && Math.abs(right - Math.round(right)) < 1e-9, `${method}: ${right} of 10`);
+    }
+    const workspace = join(keep, 'people', user);
+    const [alone, core] = [
+      await readTrained(workspace, 'seed0-alone'),
+      await readTrained(workspace, 'seed0-core'),
+    ];
+    assert.deepEqual(core.guard?.alone, alone.personal, 'the arm is the method alone, trained once');
+    assert.equal(core.guard?.weights.core, weightOfCore);
+  }
+});
+
+test('there is no guarded language model yet, and that is said', async () => {
+  const baseModel = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
+  const told = join(root, 'told', 'all');
+  await mkdir(told, { recursive: true });
+  const line = `${JSON.stringify({ prompt: 'The cat', completion: ' went home.' })}\n`;
+  for (const name of ['ann', 'test']) await writeFile(join(told, `${name}.jsonl`), line);
+  const { status, stderr } = await colora([
+    ...['compare', join(root, 'told'), '--base-model', baseModel, '--methods', 'core,guarded'],
+  ]);
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /guarded is not for a language model; there are base, alone/);
+});
