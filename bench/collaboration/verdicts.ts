@@ -1,0 +1,56 @@
+// `npm run bench:verdicts -- FILES`: figures that `colora compare --json` wrote of many draws, as two tables: what people gain, and
+// how true the verdicts are that they were told. A file's scenario is the name of its folder.
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import type { Figures } from '@colora/cli/experiment/figures';
+import { alignColumns, formatDifference } from '@colora/cli/experiment/table';
+import { type Calibration, calibrate } from './calibration.ts';
+
+const files = process.argv.slice(2);
+if (files.length === 0) {
+  console.log(
+    'usage: npm run bench:verdicts -- SCENARIO/FIGURES.json …   (of colora compare --methods alone,global,core,guarded --json)',
+  );
+} else {
+  const runs = files.map(async (file) => ({
+    scenario: basename(dirname(resolve(file))),
+    figures: JSON.parse(await readFile(file, 'utf8')) as Figures,
+  }));
+  const rows = calibrate(await Promise.all(runs));
+  for (const line of [...gainsTable(rows), '', ...verdictsTable(rows)]) console.log(line);
+  console.log(
+    '\nPoints of accuracy, paired by person, ± standard error over people and draws; worse: more than 2 points below alone.',
+  );
+  console.log(
+    'Told and true: of those told that it helped, who have more right by core than by alone; wrong: of those told, the other way round.',
+  );
+}
+
+function gainsTable(rows: readonly Calibration[]): string[] {
+  const pairs = [...new Set(rows.flatMap(({ gains }) => Object.keys(gains)))];
+  return alignColumns([
+    ['scenario', 'people', ...pairs, 'worse by core, %', 'by guarded, %'],
+    ...rows.map(({ scenario, people, gains, worse }) => [
+      scenario,
+      String(people),
+      ...pairs.map((pair) => (gains[pair] === undefined ? '-' : formatDifference(gains[pair]))),
+      ...[worse.core, worse.guarded].map(
+        ({ mean, standardError }) => `${percent(mean)} ± ${percent(standardError)}`,
+      ),
+    ]),
+  ]);
+}
+
+function verdictsTable(rows: readonly Calibration[]): string[] {
+  return alignColumns([
+    ['scenario', 'people', 'told helped', 'and true, %', 'told no gain', 'too early', 'wrong of told, %'],
+    ...rows.map(({ scenario, people, told, trulyHelped, wrong }) => [
+      ...[scenario, String(people), String(told.helped), percent(trulyHelped)],
+      ...[String(told.noGainSeen), String(told.tooEarly), percent(wrong)],
+    ]),
+  ]);
+}
+
+function percent(share: number | null): string {
+  return share === null ? '-' : (100 * share).toFixed(1);
+}
