@@ -27,17 +27,21 @@ test('guarded mixes what alone and core trained, and says so for every person', 
   assert.equal(status, 0, stderr);
   assert.match(stdout, /person +group +alone +core +guarded +weight of core +told/);
   assert.match(stdout, /held-out accuracy, % +alone +core +guarded/);
-  assert.match(stdout, /more than 2 points worse than alone: core \d of 2 \(\d+ ± \d+ %\), guarded \d of 2/);
+  assert.match(
+    stdout,
+    /more than 2 points worse than alone: core \d of 2 \(\d+ ± \d+ %; chance alone makes \d\.\d\), guarded \d of 2/,
+  );
   assert.match(stdout, /told by their own examples: helped \d, no gain seen \d, too early to say \d/);
   const { methods, differences, worseThanAlone, users } = JSON.parse(await readFile(json, 'utf8'));
   assert.deepEqual(Object.keys(methods), ['alone', 'core', 'guarded']);
   assert.deepEqual(Object.keys(differences), ['core - alone', 'guarded - alone', 'guarded - core']);
   assert.deepEqual(Object.keys(worseThanAlone), ['core', 'guarded']);
   assert.equal(users.length, 2);
-  for (const { user, weightOfCore, verdict, helped, cluster, ...scores } of users) {
+  for (const { user, weightOfCore, verdict, helped, worseByChance, cluster, ...scores } of users) {
     assert.ok(weightOfCore > 0 && weightOfCore < 1 && helped >= 0 && helped <= 1);
     assert.ok(['helped', 'no-gain-seen', 'too-early'].includes(verdict));
     assert.equal(cluster, null);
+    for (const chance of Object.values(worseByChance)) assert.ok(Number(chance) >= 0 && Number(chance) < 0.6);
     for (const method of ['alone', 'core', 'guarded']) {
       const right = 10 * scores[method];
       assert.ok(right >= 0 && Math.abs(right - Math.round(right)) < 1e-9, `${method}: ${right} of 10`);

@@ -18,6 +18,8 @@ export interface ArmEvaluations {
   /** In the order of the models. */
   readonly each: readonly Evaluation[];
   readonly mixed: Evaluation;
+  /** Which examples each of them has right, and the mixture. */
+  readonly right: { readonly each: readonly (readonly boolean[])[]; readonly mixed: readonly boolean[] };
 }
 
 export async function evaluateArms(
@@ -38,8 +40,17 @@ export async function evaluateArms(
   const texts = judged.map(({ text }) => text);
   const answers = await predictEach(trainer, baseModel, models, texts);
   const known = [...new Set(models.flatMap((model) => model.labels))];
+  const mixed = mixAnswers(answers, models);
   const figuresOf = (predictions: readonly Prediction[]) => figures(judged, known, predictions);
-  return { each: answers.map(figuresOf), mixed: figuresOf(mixAnswers(answers, models)) };
+  const rightOf = (predictions: readonly Prediction[]) =>
+    predictions.map(
+      (prediction, index) => 'label' in prediction && prediction.label === judged[index]!.label,
+    );
+  return {
+    each: answers.map(figuresOf),
+    mixed: figuresOf(mixed),
+    right: { each: answers.map(rightOf), mixed: rightOf(mixed) },
+  };
 }
 
 function figures(

@@ -48,6 +48,11 @@ test('who is more than two points worse than alone is counted, exactly two point
     'more than 2 points worse than alone: core 2 of 4 (50 ± 29 %), guarded 1 of 4 (25 ± 25 %)',
     'told by their own examples: helped 2, no gain seen 0, too early to say 1; core weighs 0.63 in what they are guarded by',
   ]);
+  const chances = figures.users.map((user) => ({ ...user, worseByChance: { core: 0.25, guarded: 0.1 } }));
+  assert.match(
+    guardLines(summarise(chances, 1, 'x'))[0]!,
+    /core 2 of 4 \(50 ± 29 %; chance alone makes 1\.0\), guarded.*0\.4\)$/,
+  );
   assert.match(peopleTable(figures).at(-2)!, / 90\.0 +50\.0 +87\.0 +1\.00 +-$/);
   assert.deepEqual(Object.keys(figures.differences), ['core - alone', 'guarded - alone', 'guarded - core']);
 });

@@ -12,6 +12,8 @@ export interface GuardSays {
   readonly verdict: Opinion | null;
   /** 0 to 1: that core has more right than alone, as the verdict saw it. */
   readonly helped: number | null;
+  /** The chance that she'd be counted as worse than alone by what is held out alone, were the method as good for her. */
+  readonly worseByChance: { readonly core: number; readonly guarded: number };
   /** The people whose head rows she shares; null where members aren't grouped. */
   readonly cluster: string | null;
 }
@@ -32,12 +34,17 @@ export interface Scores {
 
 /** The scores are accuracies; of a language model exact matches, with the losses beside them. */
 export interface Figures extends Scores {
-  /** The share of people (and seeds) whose score is more than `worseBy` below their own by `alone`. */
-  readonly worseThanAlone: Partial<Record<MethodName, Estimate>>;
+  readonly worseThanAlone: Partial<Record<(typeof proposed)[number], WorseThanAlone>>;
   readonly losses?: Scores;
   readonly seconds: number;
   readonly engine: string;
   readonly seeds: readonly number[];
+}
+
+/** The share of people (and seeds) whose score is more than `worseBy` below their own by `alone`. */
+export interface WorseThanAlone extends Estimate {
+  /** The share that chance alone would make on what is held out; left out where nobody is guarded. */
+  readonly byChance?: number;
 }
 
 /** As a fraction of 1: two points, about what a held-out set of 200 examples tells apart. */
@@ -90,6 +97,14 @@ function worseOff(users: readonly PersonFigures[]): Figures['worseThanAlone'] {
   return Object.fromEntries(
     proposed
       .filter((method) => compared.includes(method))
-      .map((method) => [method, estimate(users.map((user) => isWorse(user, method)))]),
+      .map((method) => [
+        method,
+        { ...estimate(users.map((user) => isWorse(user, method))), ...byChance(users, method) },
+      ]),
   );
+}
+
+function byChance(users: readonly PersonFigures[], method: (typeof proposed)[number]) {
+  const chances = users.flatMap(({ worseByChance }) => worseByChance?.[method] ?? []);
+  return chances.length < users.length ? {} : { byChance: estimate(chances).mean };
 }

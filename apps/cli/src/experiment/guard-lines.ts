@@ -1,7 +1,7 @@
 // What the figures say of who is helped and who pays, as lines of plain words: made from the figures, true whatever they are.
 import type { Opinion } from '@colora/training/collaboration/verdict';
-import { type Figures, type PersonFigures, proposed, worseBy } from './figures.ts';
-import { type Estimate, estimate } from './statistics.ts';
+import { type Figures, type PersonFigures, proposed, type WorseThanAlone, worseBy } from './figures.ts';
+import { estimate } from './statistics.ts';
 
 /** As verdict-text.ts says it in whole sentences. */
 export const opinionWords: Readonly<Record<Opinion, string>> = {
@@ -20,7 +20,7 @@ export function guardLines(figures: Figures): string[] {
   ];
 }
 
-/** "core 12 of 12 (100 ± 0 %), guarded 1 of 12 (8 ± 8 %)"; null where nobody can be set against alone. */
+/** "core 12 of 12 (100 ± 0 %; chance alone makes 2.3), guarded 1 of 12 (…)"; null where nobody can be set against alone. */
 export function worseText({ worseThanAlone, users }: Figures): string | null {
   const told = proposed.flatMap((method) => {
     const share = worseThanAlone[method];
@@ -29,8 +29,10 @@ export function worseText({ worseThanAlone, users }: Figures): string | null {
   return told.length === 0 ? null : told.join(', ');
 }
 
-function shareText({ mean, standardError }: Estimate, of: number): string {
-  return `${Math.round(mean * of)} of ${of} (${(100 * mean).toFixed(0)} ± ${(100 * standardError).toFixed(0)} %)`;
+function shareText({ mean, standardError, byChance }: WorseThanAlone, of: number): string {
+  const share = `${(100 * mean).toFixed(0)} ± ${(100 * standardError).toFixed(0)} %`;
+  const chance = byChance === undefined ? '' : `; chance alone makes ${(byChance * of).toFixed(1)}`;
+  return `${Math.round(mean * of)} of ${of} (${share}${chance})`;
 }
 
 type Guarded = PersonFigures & { readonly weightOfCore: number };

@@ -4,8 +4,9 @@ import { readTrained, readVerdict } from '@colora/client/trained';
 import type { Trainer } from '@colora/training/trainer';
 import { evaluateArms } from '../evaluate-arms.ts';
 import { modelsOf } from '../mixed-model.ts';
-import type { GuardSays, PersonFigures } from './figures.ts';
+import { type GuardSays, type PersonFigures, worseBy } from './figures.ts';
 import type { Person } from './person.ts';
+import { chanceOfBeingBehind } from './statistics.ts';
 
 export interface GuardedRun {
   readonly people: readonly Person[];
@@ -17,7 +18,9 @@ export interface GuardedRun {
 }
 
 /** Accuracies are fractions of 1. */
-export interface GuardedFigures extends GuardSays {
+export interface GuardedFigures
+  extends Omit<GuardSays, 'worseByChance'>,
+    Partial<Pick<GuardSays, 'worseByChance'>> {
   /** Of the arm trained alone, by itself; left out where there is nothing to mix, and she predicts with core. */
   readonly alone?: number;
   readonly guarded: number;
@@ -44,15 +47,31 @@ async function guardedFigures(
   const trained = await readTrained(workspace, group);
   const { found } = await readVerdict(workspace, group);
   const models = await modelsOf(trained, baseModel, undefined);
-  const { each, mixed } = await evaluateArms(trainer, { baseModel, heldOut, tell: () => undefined }, models);
+  const { each, mixed, right } = await evaluateArms(
+    trainer,
+    { baseModel, heldOut, tell: () => undefined },
+    models,
+  );
   const guarded = mixed.accuracy;
-  if (found === null) return { guarded, weightOfCore: 1, verdict: null, helped: null, cluster: null };
+  if (found === null || trained.guard === null) return { guarded, ...unknown };
   return {
     alone: each[0]!.accuracy,
     guarded,
     weightOfCore: found.weights.core,
     verdict: found.verdict.opinion,
     helped: found.verdict.helped,
+    worseByChance: {
+      core: chanceOfWorse(right.each[0]!, right.each[1]!),
+      guarded: chanceOfWorse(right.each[0]!, right.mixed),
+    },
     cluster: null,
   };
+}
+
+/** She predicts with core, and nobody knows what she would have trained alone. */
+const unknown = { weightOfCore: 1, verdict: null, helped: null, cluster: null };
+
+function chanceOfWorse(alone: readonly boolean[], other: readonly boolean[]): number {
+  const disagreements = alone.filter((isRight, index) => isRight !== other[index]).length;
+  return chanceOfBeingBehind(disagreements, worseBy * alone.length + 1e-9);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { estimate, pairedDifference } from './statistics.ts';
+import { chanceOfBeingBehind, estimate, pairedDifference } from './statistics.ts';
 
 test('mean and standard error of a known sample', () => {
   const { mean, standardError } = estimate([2, 4, 4, 4, 5, 5, 7, 9]);
@@ -15,4 +15,15 @@ test('a paired difference has no error where everybody gains the same', () => {
   assert.ok(Math.abs(difference.mean - 0.1) < 1e-12);
   assert.ok(difference.standardError < 1e-12);
   assert.throws(() => pairedDifference([1], []), /equally many/);
+});
+
+test('chance alone puts one behind as often as the sign test says', () => {
+  assert.equal(chanceOfBeingBehind(0, 0), 0, 'who never disagrees is never behind');
+  assert.ok(Math.abs(chanceOfBeingBehind(1, 0.5) - 1 / 2) < 1e-12);
+  assert.ok(
+    Math.abs(chanceOfBeingBehind(4, 2) - 1 / 16) < 1e-12,
+    'four lost of four; three are just two behind',
+  );
+  assert.ok(Math.abs(chanceOfBeingBehind(3, 0) - 1 / 2) < 1e-12);
+  assert.ok(chanceOfBeingBehind(5000, 0) > 0.49 && chanceOfBeingBehind(5000, 0) < 0.5);
 });

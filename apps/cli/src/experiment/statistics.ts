@@ -1,4 +1,4 @@
-// Means, standard errors and paired differences over people (and seeds). Numbers only.
+// Means, standard errors and paired differences over people (and seeds), and what chance alone does. Numbers only.
 
 export interface Estimate {
   readonly mean: number;
@@ -19,4 +19,18 @@ export function estimate(values: readonly number[]): Estimate {
 export function pairedDifference(a: readonly number[], b: readonly number[]): Estimate {
   if (a.length !== b.length) throw new Error('paired values must be equally many');
   return estimate(a.map((value, index) => value - b[index]!));
+}
+
+/**
+ * Two who answer the same questions and are equally good disagree in `disagreements` of them, each as likely either way: the
+ * probability that one is more than `margin` answers behind (the sign test's distribution).
+ */
+export function chanceOfBeingBehind(disagreements: number, margin: number): number {
+  let log = -disagreements * Math.LN2; // of none lost
+  let chance = 0;
+  for (let lost = 0; lost <= disagreements; lost += 1) {
+    if (2 * lost - disagreements > margin) chance += Math.exp(log);
+    log += Math.log((disagreements - lost) / (lost + 1));
+  }
+  return chance;
 }
