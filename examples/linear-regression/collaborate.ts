@@ -27,6 +27,18 @@ export function recoverTogether(
   everyone: readonly Observations[],
   settings: CollaborationSettings,
 ): Matrix[] {
+  const { participants, shared } = collaborate(everyone, settings);
+  return participants.map((participant) => {
+    const { core } = fitCore(participant, shared).fit;
+    return shared.B.mmul(core).mmul(shared.A);
+  });
+}
+
+/** The spaces that their rounds end with, and what each participant knows of its noise by then. */
+export function collaborate(
+  everyone: readonly Observations[],
+  settings: CollaborationSettings,
+): { readonly participants: readonly Participant[]; readonly shared: SharedPart } {
   let participants = everyone.map(newParticipant);
   let shared = spectralStart(participants, settings.rank);
   for (let round = 0; round < settings.rounds; round += 1) {
@@ -35,10 +47,7 @@ export function recoverTogether(
     participants = steps.map(({ participant }) => participant);
     shared = nextShared(shared, average(contributions));
   }
-  return participants.map((participant) => {
-    const { core } = fitCore(participant, shared).fit;
-    return shared.B.mmul(core).mmul(shared.A);
-  });
+  return { participants, shared };
 }
 
 /**

@@ -1,6 +1,7 @@
 // Which cells (participants x observations) are measured, and how one is. No output here (main.ts).
 import { recoverAlone } from './alone.ts';
 import { recoverTogether } from './collaborate.ts';
+import { median } from './median.ts';
 import { createProblem, relativeError } from './problem.ts';
 
 export interface Plan {
@@ -73,10 +74,4 @@ export function measure(
     ? everyone.map((data) => recoverAlone(data, rank, aloneIterations))
     : recoverTogether(everyone, { rank, rounds });
   return median(estimates.map((estimate, i) => relativeError(estimate, everyone[i]!.truth)));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,9 +1,11 @@
 // The recovery claim as a program: prints the relative error against observations per participant, together and
-// alone, and draws recovery.svg beside this file. The experiment itself is experiment.ts.
+// alone, draws recovery.svg beside this file, and shows what the guard makes of it. The experiments themselves are experiment.ts
+// and guard-experiment.ts.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { drawChart, type Series } from './chart.ts';
 import { type Cell, fullPlan, type Plan, quickPlan, runPlan } from './experiment.ts';
+import { estimates, guardPlan, kinds, measureGuard } from './guard-experiment.ts';
 
 const usage = `usage: node …/examples/linear-regression/run.js [--full] [--out FILE.svg], from any folder
   --full   every cell, mean of three problems (several minutes); default: one problem, about a minute
@@ -29,7 +31,25 @@ function main(): void {
   console.log(`${'participants'.padEnd(24)}${plan.samples.map((m) => `m=${m}`.padStart(8)).join('')}`);
   const cells = runPlan(plan, (row) => console.log(formatRow(plan, row)));
   writeFileSync(out, drawChart(chartSettings(plan), toSeries(cells)));
-  console.log(`\nchart: ${out instanceof URL ? out.pathname : out}`);
+  console.log(`\nchart: ${out instanceof URL ? out.pathname : out}\n`);
+  showGuard();
+}
+
+/** What the guard makes of the common part, for people who belong together and for strangers among them. */
+function showGuard(): void {
+  const { dimension, rank, related, strangers, samples } = guardPlan;
+  console.log(
+    `${related} related and ${strangers} strangers with spaces of their own work together, d = ${dimension}, r = ${rank}; guarded: the mean`,
+  );
+  console.log('of the two estimates, weighed by what each predicts of observations that it has not seen.\n');
+  console.log(`${''.padEnd(28)}${samples.map((m) => `m=${m}`.padStart(8)).join('')}`);
+  const cells = samples.map((m) => measureGuard(guardPlan, m));
+  for (const kind of kinds)
+    for (const name of [...estimates, 'weight'] as const) {
+      const title = name === 'weight' ? 'weight of together' : name;
+      const row = cells.map((cell) => cell[kind][name].toFixed(3).padStart(8)).join('');
+      console.log(`${`${kind}, ${title}`.padEnd(28)}${row}`);
+    }
 }
 
 function formatRow(plan: Plan, row: readonly Cell[]): string {

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Matrix } from 'ml-matrix';
 import { drawChart } from './chart.ts';
+import { collaborate } from './collaborate.ts';
 import { measure, type Plan, runPlan } from './experiment.ts';
+import { weightOfTogether } from './guard.ts';
+import { measureGuard } from './guard-experiment.ts';
 import { ridge, timesColumns } from './least-squares.ts';
 import { createProblem } from './problem.ts';
 
@@ -26,6 +29,27 @@ test('alone recovers as well once it has several times more observations', () =>
 
 test('below the threshold r^2 + 2dr/k collaboration fails too', () => {
   for (const seed of seeds) assert.ok(measure(small, 8, 8, seed) > 0.5);
+});
+
+test('guarded, the related keep what they gain together and strangers what they know alone', () => {
+  const plan = { ...small, seeds: [1, 2], related: 8, strangers: 2, looked: 1 };
+  const { related, stranger } = measureGuard({ ...plan, samples: [96] }, 96);
+  assert.ok(
+    related.together < related.alone && related.guarded < 1.05 * related.together,
+    `${related.guarded}`,
+  );
+  assert.ok(stranger.together > 0.5 && stranger.guarded < 1.05 * stranger.alone, `${stranger.guarded}`);
+  assert.ok(related.weight > 0.4 && stranger.weight < 0.1, `${related.weight}, ${stranger.weight}`);
+});
+
+test('the weight is one where the others’ spaces are one’s own, and none where nothing in them is', () => {
+  const problem = createProblem({ ...small, seed: 9 });
+  const everyone = Array.from({ length: 8 }, (_, i) => problem.observe(i, 48));
+  const { shared } = collaborate(everyone.slice(1), { rank: 2, rounds: 30 });
+  const settings = { rank: 2, iterations: 15 };
+  assert.ok(weightOfTogether(everyone[0]!, shared, settings) > 0.9);
+  const stranger = createProblem({ ...small, seed: 10 }).observe(0, 128);
+  assert.ok(weightOfTogether(stranger, shared, settings) < 0.1);
 });
 
 test('a plan leaves out large cells and reports row by row', () => {
