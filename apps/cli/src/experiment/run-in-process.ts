@@ -1,5 +1,6 @@
 // Lets every person of an experiment join a method's group with the real client, inside this process:
 // over real HTTP and sockets, each with a workspace of its own, sharing a few trainer threads.
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runClient } from '@colora/client/daemon';
@@ -33,6 +34,7 @@ export function startTrainers(whole: boolean, options: TrainerOptions): Promise<
 
 /** Runs all people of a method together until its group is completed. */
 export async function runInProcess(run: InProcessRun): Promise<void> {
+  setMaxListeners(0, run.signal); // several listeners a person
   await Promise.all(
     run.people.map((person, index) =>
       runClient({
