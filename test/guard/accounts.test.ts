@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { modelsOf, predictWith } from '@colora/cli/mixed-model';
+import { modelsOf, predictWith } from '@colora/cli/trained-model/mixed-model';
 import { runClient } from '@colora/client/daemon';
 import { readTrained, readVerdict } from '@colora/client/trained';
 import { groupPaths } from '@colora/client/workspace/group-workspace';

@@ -1,5 +1,5 @@
 // `colora compare` on labels, as people run it: `guarded` beside the two methods that it mixes, trained once each; what is
-// said of every person; and that a language model has no such method yet.
+// said of every person; and that for a language model there is no such column yet.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ test('guarded mixes what alone and core trained, and says so for every person', 
   }
 });
 
-test('there is no guarded language model yet, and that is said', async () => {
+test('guarded is not compared for a language model yet, and that is said', async () => {
   const baseModel = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
   const told = join(root, 'told', 'all');
   await mkdir(told, { recursive: true });

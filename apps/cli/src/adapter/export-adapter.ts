@@ -14,8 +14,8 @@ import { encode } from '@colora/tensors/safetensors/safetensors';
 import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { taskOf } from '@colora/training/tasks/tasks';
 import { asHubName } from '../base-model/base-model-name.ts';
+import { foldTrained, type OneModel, trainedAlone } from '../trained-model/fold-trained.ts';
 import { writeWholeFolder } from '../whole-folder.ts';
-import { foldTrained, type OneModel, trainedAlone } from './fold-trained.ts';
 
 export interface AdapterExport {
   readonly workspace: string;

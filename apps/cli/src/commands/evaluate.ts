@@ -3,12 +3,12 @@
 import type { Trained } from '@colora/client/trained';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import type { EvaluatedModel, ModelEvaluation } from '../evaluate-model.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { onlyOption } from '../flags/only-option.ts';
 import { collect, readInteger, readName } from '../flags/option-values.ts';
-import type { SingleModel } from '../mixed-model.ts';
 import { printJson, printTable, say } from '../terminal/output.ts';
+import type { EvaluatedModel, ModelEvaluation } from '../trained-model/evaluate-model.ts';
+import type { SingleModel } from '../trained-model/mixed-model.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface EvaluateFlags extends EngineFlags {
@@ -63,7 +63,7 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
     throw new UsageError('--only chooses among the models of a group: it needs --group, and not --base');
   }
   const { modelOf } = await import('../named-model.ts');
-  const { evaluateModel, sharesAdapters } = await import('../evaluate-model.ts');
+  const { evaluateModel, sharesAdapters } = await import('../trained-model/evaluate-model.ts');
   const { startTrainer } = await import('@colora/training/trainer');
   const { baseModel, trained } = await modelOf(flags);
   const models = evaluatedModels(flags, trained, sharesAdapters);

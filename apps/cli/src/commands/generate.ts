@@ -9,9 +9,9 @@ import { onlyOption } from '../flags/only-option.ts';
 import { collect, readInteger, readName, readNumber, readText } from '../flags/option-values.ts';
 import type { Answer } from '../generate/chat-loop.ts';
 import type { TextModel } from '../generate/text-model.ts';
-import type { SingleModel } from '../mixed-model.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
+import type { SingleModel } from '../trained-model/mixed-model.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface GenerateFlags extends EngineFlags {

@@ -4,8 +4,8 @@ import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { onlyOption } from '../flags/only-option.ts';
 import { collect, readName, readText } from '../flags/option-values.ts';
-import type { SingleModel } from '../mixed-model.ts';
 import { print, say } from '../terminal/output.ts';
+import type { SingleModel } from '../trained-model/mixed-model.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface PredictFlags extends EngineFlags {
@@ -55,7 +55,7 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
   await checkBaseModel(baseModel, trained.group.settings.baseModel);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });
   try {
-    const { modelsOf, predictWith } = await import('../mixed-model.ts');
+    const { modelsOf, predictWith } = await import('../trained-model/mixed-model.ts');
     const models = await modelsOf(trained, baseModel, flags.only);
     const predictions = await predictWith(trainer, baseModel, models, texts);
     predictions.forEach((prediction, index) => {

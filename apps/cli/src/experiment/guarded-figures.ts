@@ -2,8 +2,8 @@
 // and what was said, and judges the mixture on the person's held-out examples. Nothing is trained here.
 import { readTrained, readVerdict } from '@colora/client/trained';
 import type { Trainer } from '@colora/training/trainer';
-import { evaluateArms } from '../evaluate-arms.ts';
-import { modelsOf } from '../mixed-model.ts';
+import { evaluateArms } from '../trained-model/evaluate-arms.ts';
+import { modelsOf } from '../trained-model/mixed-model.ts';
 import { type GuardSays, type PersonFigures, worseBy } from './figures.ts';
 import type { Person } from './person.ts';
 import { chanceOfBeingBehind } from './statistics.ts';

@@ -11,7 +11,7 @@ import {
   startTrainer,
   type TrainerOptions,
 } from '@colora/training/trainer';
-import { foldTrained, type OneModel } from '../adapter/fold-trained.ts';
+import { foldTrained, type OneModel } from '../trained-model/fold-trained.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface TextModelOptions {

@@ -9,7 +9,7 @@ import { mixedProbabilities } from '@colora/training/collaboration/mixing-weight
 import { unfoldModel } from '@colora/training/programs/folded-model';
 import type { Prediction } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
-import { foldTrained, trainedAlone } from './adapter/fold-trained.ts';
+import { foldTrained, trainedAlone } from './fold-trained.ts';
 import { type ModelTensors, tensorsOf } from './model-tensors.ts';
 
 /** core: shared and personal part as they were trained together. base: the base model without adapters, under that head. */
