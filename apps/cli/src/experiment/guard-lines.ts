@@ -1,5 +1,5 @@
 // What the figures say of who is helped and who pays, as lines of plain words: made from the figures, true whatever they are.
-import type { Opinion } from '@colora/training/collaboration/verdict';
+import type { Opinion } from '@colora/protocol/guard/opinion';
 import { type Figures, type PersonFigures, proposed, type WorseThanAlone, worseBy } from './figures.ts';
 import { estimate } from './statistics.ts';
 
