@@ -31,7 +31,7 @@ test('guarded mixes what alone and core trained, and says so for every person', 
     stdout,
     /more than 2 points worse than alone: core \d of 2 \(\d+ ± \d+ %; chance alone makes \d\.\d\), guarded \d of 2/,
   );
-  assert.match(stdout, /told by their own examples: helped \d, no gain seen \d, too early to say \d/);
+  assert.match(stdout, /verdicts: helped \d, no gain seen \d, too early to say \d/);
   const { methods, differences, worseThanAlone, users } = JSON.parse(await readFile(json, 'utf8'));
   assert.deepEqual(Object.keys(methods), ['alone', 'core', 'guarded']);
   assert.deepEqual(Object.keys(differences), ['core - alone', 'guarded - alone', 'guarded - core']);

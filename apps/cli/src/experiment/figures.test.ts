@@ -46,7 +46,7 @@ test('who is more than two points worse than alone is counted, exactly two point
   assert.ok(Math.abs(figures.worseThanAlone.guarded!.standardError - 0.25) < 1e-12);
   assert.deepEqual(guardLines(figures), [
     'more than 2 points worse than alone: core 2 of 4 (50 ± 29 %), guarded 1 of 4 (25 ± 25 %)',
-    'told by their own examples: helped 2, no gain seen 0, too early to say 1; core weighs 0.63 in what they are guarded by',
+    'verdicts: helped 2, no gain seen 0, too early to say 1; core weighs 0.63 in what they are guarded by',
   ]);
   const chances = figures.users.map((user) => ({ ...user, worseByChance: { core: 0.25, guarded: 0.1 } }));
   assert.match(

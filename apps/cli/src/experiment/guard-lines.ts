@@ -46,5 +46,5 @@ function saidText(users: readonly Guarded[]): string {
     (opinion) => `${opinionWords[opinion]} ${users.filter(({ verdict }) => verdict === opinion).length}`,
   );
   const weight = estimate(users.map(({ weightOfCore }) => weightOfCore));
-  return `told by their own examples: ${counts.join(', ')}; core weighs ${weight.mean.toFixed(2)} in what they are guarded by`;
+  return `verdicts: ${counts.join(', ')}; core weighs ${weight.mean.toFixed(2)} in what they are guarded by`;
 }

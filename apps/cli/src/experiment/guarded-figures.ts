@@ -1,7 +1,9 @@
-// What the guard makes of the method `core`: reads from each person's workspace the arm trained alone, how the two are mixed
-// and what was said, and judges the mixture on the person's held-out examples. Nothing is trained here.
-import { readTrained, readVerdict } from '@colora/client/trained';
+// What the guard makes of the method `core`: reads from each person's workspace the arm trained alone, and how the two are mixed
+// and what is said once all members have told their figures; judges the mixture on held-out examples. Nothing is trained here.
+import { hearVerdict } from '@colora/client/heard-verdict';
+import { readTrained } from '@colora/client/trained';
 import type { Trainer } from '@colora/training/trainer';
+import { config } from '../config.ts';
 import { evaluateArms } from '../trained-model/evaluate-arms.ts';
 import { modelsOf } from '../trained-model/mixed-model.ts';
 import { type GuardSays, type PersonFigures, worseBy } from './figures.ts';
@@ -44,8 +46,9 @@ async function guardedFigures(
   trainer: Trainer,
 ): Promise<GuardedFigures> {
   const workspace = workspaceOf(name);
+  // by now all have told theirs: what everybody hears is the same, however they ended
+  const { found } = await hearVerdict(workspace, group, { proxy: config.proxy, log: () => undefined });
   const trained = await readTrained(workspace, group);
-  const { found } = await readVerdict(workspace, group);
   const models = await modelsOf(trained, baseModel, undefined);
   const { each, mixed, right } = await evaluateArms(
     trainer,
