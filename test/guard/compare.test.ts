@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readTrained } from '@colora/client/trained';
+import { readTrained, readVerdict } from '@colora/client/trained';
 import { reviews, writeReviews } from '../support/people.ts';
 import { colora } from '../support/processes.ts';
 
@@ -20,6 +20,7 @@ test('guarded mixes what alone and core trained, and says so for every person', 
   ] as const) {
     await mkdir(join(data, group), { recursive: true });
     await writeReviews(join(data, group), 'ann', reviews(at, 12));
+    await writeReviews(join(data, group), 'ben', reviews(at + 2, 12));
     await writeReviews(join(data, group), 'test', reviews(at + 1, 10));
   }
   const flags = ['--methods', 'guarded', '--rounds', '2', '--json', json, '--keep', keep];
@@ -29,14 +30,14 @@ test('guarded mixes what alone and core trained, and says so for every person', 
   assert.match(stdout, /held-out accuracy, % +alone +core +guarded/);
   assert.match(
     stdout,
-    /more than 2 points worse than alone: core \d of 2 \(\d+ ± \d+ %; chance alone makes \d\.\d\), guarded \d of 2/,
+    /more than 2 points worse than alone: core \d of 4 \(\d+ ± \d+ %; chance alone makes \d\.\d\), guarded \d of 4/,
   );
   assert.match(stdout, /verdicts: helped \d, no gain seen \d, too early to say \d/);
   const { methods, differences, worseThanAlone, users } = JSON.parse(await readFile(json, 'utf8'));
   assert.deepEqual(Object.keys(methods), ['alone', 'core', 'guarded']);
   assert.deepEqual(Object.keys(differences), ['core - alone', 'guarded - alone', 'guarded - core']);
   assert.deepEqual(Object.keys(worseThanAlone), ['core', 'guarded']);
-  assert.equal(users.length, 2);
+  assert.equal(users.length, 4);
   for (const { user, weightOfCore, verdict, helped, worseByChance, cluster, ...scores } of users) {
     assert.ok(weightOfCore > 0 && weightOfCore < 1 && helped >= 0 && helped <= 1);
     assert.ok(['helped', 'no-gain-seen', 'too-early'].includes(verdict));
@@ -53,6 +54,8 @@ test('guarded mixes what alone and core trained, and says so for every person', 
     ];
     assert.deepEqual(core.guard?.alone, alone.personal, 'the arm is the method alone, trained once');
     assert.equal(core.guard?.weights.core, weightOfCore);
+    const { found } = await readVerdict(workspace, 'seed0-core');
+    assert.equal(found?.groupFigures?.reporters, 4, 'all have heard of all');
   }
 });
 
