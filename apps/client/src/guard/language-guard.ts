@@ -61,12 +61,15 @@ export async function openLanguageGuard(options: LanguageGuardOptions): Promise<
         const judged = await judgeFold(options, { ...part, without, linears }, signal);
         logLikelihoods.push(...judged);
       }
-      const verdict = judge({
-        right: logLikelihoods.map((logs) => [logs[0]! > logs.at(-1)!, logs.at(-1)! > logs[0]!]),
-      });
-      return { logLikelihoods, verdict };
+      return { logLikelihoods, verdict: judge({ right: logLikelihoods.map(likelierOf) }) };
     },
   };
+}
+
+/** Alone, or the even blend: one that is fixed beforehand, since the one chosen was chosen by these very examples. */
+function likelierOf(logs: readonly number[]): readonly [alone: boolean, together: boolean] {
+  const [alone, together] = [logs[0]!, logs[blendGrid.indexOf(0.5)]!];
+  return [alone > together, together > alone];
 }
 
 interface Fold {
