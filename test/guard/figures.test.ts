@@ -67,7 +67,7 @@ test('who tells hears the means of four, and waits for them; who does not tell i
     const [, core] = mixingWeights(found!.logLikelihoods, priorOfGroup(figures));
     assert.equal(found!.weights.core, core);
     assert.deepEqual(found!.verdict, concluded(found!.verdict, figures.gain));
-    assert.equal(found!.verdict.opinion, opinionOf(found!.verdict.helped));
+    assert.equal(found!.verdict.opinion, opinionOf(found!.verdict, figures.gain));
   }
   const opinions = reports.map(({ found }) => found!.verdict.opinion);
   assert.ok(

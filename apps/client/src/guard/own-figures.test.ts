@@ -15,7 +15,7 @@ const evidence = fc
     logLikelihoods: examples.map(([logs]) => logs),
     verdict: judge({ right: examples.map(([, right]) => right) }),
   }));
-const group = { reporters: 8, shareOfCore: 0.1, gain: { mean: -0.2, standardError: 0.03, spread: 0.05 } };
+const group = { reporters: 8, shareOfCore: 0.1, gain: { mean: -0.5, standardError: 0.03, spread: 0.05 } };
 const mark = { groupCreatedAt: '', version: 4, data: '', why: null };
 
 test('is within the bounds whatever the evidence, and the same before and after the group is heard', () => {

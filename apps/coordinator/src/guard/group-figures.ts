@@ -7,7 +7,6 @@ import {
   type MeasuredGain,
   type Opinion,
   opinionOf,
-  probabilityOfGain,
 } from '@colora/protocol/guard/opinion';
 
 type Figures = Omit<MemberFigures, 'version'>;
@@ -34,7 +33,7 @@ export function groupFiguresOf(told: readonly Figures[]): GroupFigures | null {
 /** What each of them is told. */
 export function opinionsOf(told: readonly Figures[], figures: GroupFigures | null): Opinion[] {
   const belief = figures?.gain ?? beliefWithoutGroup;
-  return told.map((one) => opinionOf(probabilityOfGain(measuredGain(one), belief)));
+  return told.map((one) => opinionOf(measuredGain(one), belief));
 }
 
 function measuredGain({ gain, standardError }: Figures): MeasuredGain {

@@ -17,12 +17,11 @@ test('the normal distribution, to 1e-7', () => {
 
 test('by hand: as many errors within as between people halve the way to the group', () => {
   // B = 1/2; m = (0.2 + 0.1) / 2 = 0.15; v = 0.01 / 2 + 0.02^2 / 4 = 0.0051; z = 2.1004
-  const helped = probabilityOfGain(
-    { gain: 0.1, standardError: 0.1 },
-    { mean: 0.2, standardError: 0.02, spread: 0.1 },
-  );
+  const own = { gain: 0.1, standardError: 0.1 };
+  const group = { mean: 0.2, standardError: 0.02, spread: 0.1 };
+  const helped = probabilityOfGain(own, group);
   assert.ok(Math.abs(helped - 0.9821540499415977) < 1e-6, `${helped}`);
-  assert.equal(opinionOf(helped), 'helped');
+  assert.equal(opinionOf(own, group), 'helped');
 });
 
 test('people who do not differ are told what the group is told; a lone figure is believed by its own', () => {
@@ -57,15 +56,18 @@ test('is a probability, grows with one’s own gain and with the group’s, and 
 });
 
 test('without a group a few agreeing examples stay below the certainty that is told', () => {
-  assert.equal(
-    opinionOf(probabilityOfGain({ gain: 0.5, standardError: 0.4 }, beliefWithoutGroup)),
-    'too-early',
-  );
-  assert.deepEqual([0.95, 0.9, 0.5, 0.1, 0.05].map(opinionOf), [
+  assert.equal(opinionOf({ gain: 0.5, standardError: 0.4 }, beliefWithoutGroup), 'too-early');
+  assert.equal(opinionOf({ gain: 0.2, standardError: 0.05 }, beliefWithoutGroup), 'helped');
+});
+
+test('no gain is seen only where none is left when the evidence is taken for as pessimistic as it has been', () => {
+  const told = (mean: number) =>
+    opinionOf({ gain: mean, standardError: 0.1 }, { mean, standardError: 0.03, spread: 0.04 });
+  assert.deepEqual([0.1, 0.02, -0.13, -0.2, -0.45].map(told), [
     'helped',
     'too-early',
+    'too-early', // measured of twelve people who had gained 0.06
     'too-early',
-    'too-early',
-    'no-gain-seen',
+    'no-gain-seen', // of twelve who had lost 0.3
   ]);
 });

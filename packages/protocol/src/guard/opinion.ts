@@ -37,10 +37,18 @@ export function probabilityOfGain({ gain, standardError }: MeasuredGain, belief:
   return normalProbability(mean / deviation);
 }
 
-/** `helped`: a probability. Low ones are no proof of harm: a quarter of those who got them had gained a little. */
-export function opinionOf(helped: number): Opinion {
-  if (helped > sure) return 'helped';
-  return helped < 1 - sure ? 'no-gain-seen' : 'too-early';
+/**
+ * So far below the truth a gain has been seen to be measured, where much of what is learnt together lies in the cores that the
+ * evidence has to do without (docs/decisions.md): who is told that no gain is seen has none by more than that.
+ */
+const pessimism = 0.2;
+
+/** What is told of a gain; never that somebody was harmed. */
+export function opinionOf({ gain, standardError }: MeasuredGain, belief: GainBelief): Opinion {
+  if (probabilityOfGain({ gain, standardError }, belief) > sure) return 'helped';
+  const atBest = { ...belief, mean: belief.mean + pessimism };
+  const possible = probabilityOfGain({ gain: gain + pessimism, standardError }, atBest);
+  return possible < 1 - sure ? 'no-gain-seen' : 'too-early';
 }
 
 /** Phi(z), to 1e-7 (Abramowitz and Stegun 1964, 26.2.17). */

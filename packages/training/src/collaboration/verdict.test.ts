@@ -21,7 +21,8 @@ test('gain, standard error with one pseudo-error and probability are the referen
 
 test('an opinion takes certainty either way, and a few examples that all agree are not enough', () => {
   assert.equal(judge(evidence(16, 2, 46)).opinion, 'helped');
-  assert.equal(judge(evidence(2, 16, 46)).opinion, 'no-gain-seen');
+  assert.equal(judge(evidence(2, 16, 46)).opinion, 'too-early');
+  assert.equal(judge(evidence(0, 60, 4)).opinion, 'no-gain-seen');
   assert.equal(judge(evidence(2, 0, 2)).opinion, 'too-early');
   assert.ok(Math.abs(judge(evidence(0, 0, 64)).helped - 0.5) < 1e-6);
   assert.equal(judge({ right: [] }).opinion, 'too-early');
@@ -32,7 +33,7 @@ test('a group in which it helps makes surer of a little gain, one in which it do
   assert.equal(own.opinion, 'too-early');
   const { opinion, helped, ...measured } = own;
   const helps = concluded(own, { mean: 0.15, standardError: 0.02, spread: 0.05 });
-  const doesNot = concluded(own, { mean: -0.15, standardError: 0.02, spread: 0.05 });
+  const doesNot = concluded(own, { mean: -0.45, standardError: 0.02, spread: 0.05 });
   assert.deepEqual([helps.opinion, doesNot.opinion], ['helped', 'no-gain-seen']);
   assert.deepEqual({ ...helps, opinion, helped }, { ...measured, opinion, helped });
   const none = concluded(judge({ right: [] }), { mean: 1, standardError: 0.01, spread: 0 });

@@ -37,5 +37,5 @@ export function concluded(
   const measured = { gain, standardError, examples };
   if (examples === 0) return { ...measured, helped: 0.5, opinion: 'too-early' };
   const helped = probabilityOfGain(measured, belief);
-  return { ...measured, helped, opinion: opinionOf(helped) };
+  return { ...measured, helped, opinion: opinionOf(measured, belief) };
 }
