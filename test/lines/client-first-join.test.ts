@@ -23,14 +23,20 @@ async function everybody(): Promise<string[]> {
   return items.map(({ name }) => name);
 }
 
+/** A running group of one round for one, by invitation. */
+async function makeInvited(group: string): Promise<{ group: string }> {
+  const { admin, baseModel } = system;
+  const settings = smallSettings({ rounds: { count: 1, participants: 1 } });
+  await createTaskGroup(admin, { name: group, access: 'invitation', baseModel, settings });
+  await admin.call('startGroup', { params: { group } });
+  return { group };
+}
+
 const fromFile = (dataPath: string): Partial<ClientOptions> => ({ examples: undefined, dataPath });
 
 test('whatever is wrong with what a newcomer brings enrols nobody, and the invitation can still be used', async () => {
-  const settings = smallSettings({ rounds: { count: 1, participants: 1 } });
-  const { admin, baseModel } = system;
-  await createTaskGroup(admin, { name: 'strict', access: 'invitation', baseModel, settings });
-  const params = { group: 'strict' };
-  await admin.call('startGroup', { params });
+  const { admin } = system;
+  const params = await makeInvited('strict');
   const { invitation } = await admin.call('createInvitation', { params });
   const [wrongLabel, empty] = await Promise.all([
     writeReviews(system.folder, 'wrong-label', [...reviews(1, 2), { text: 'words', label: 'Billing' }]),
@@ -122,11 +128,8 @@ test('daemons of one workspace that come together enrol once, also where the fir
 });
 
 test('killed before the answer to its enrolment came, a newcomer comes again as the same, by the same invitation', async () => {
-  const settings = smallSettings({ rounds: { count: 1, participants: 1 } });
-  const { admin, baseModel } = system;
-  await createTaskGroup(admin, { name: 'lost', access: 'invitation', baseModel, settings });
-  const params = { group: 'lost' };
-  await admin.call('startGroup', { params });
+  const { admin } = system;
+  const params = await makeInvited('lost');
   for (const name of ['nora', undefined]) {
     const { invitation } = await admin.call('createInvitation', { params });
     const killed = new AbortController();

@@ -1,22 +1,13 @@
 // A whole training over real sockets and fetch, on both databases: join, checkpoint 0, rounds,
 // contributions, commits, completion.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { buildCoordinator, type Coordinator } from './coordinator.ts';
+import { test } from 'node:test';
 import { onEachDatabase } from './testing/databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from './testing/group.ts';
+import { joinAs, makeGroup, tensors } from './testing/group.ts';
+import { useCoordinator } from './testing/use-coordinator.ts';
 
 onEachDatabase('whole flow', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    coordinator = await buildCoordinator({
-      ...(await database.create()),
-      port: 0,
-      adminKey,
-      logger: 'silent',
-    });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   test('two members train two rounds and the group completes', async () => {
     const { url } = coordinator;

@@ -1,14 +1,14 @@
 // Contributions that come after their round: counted in the live one with less weight, once, and answered the same
 // whenever they are sent again; too late ones refused. And buffered groups, which live by them.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof ApiProblem, String(error));
@@ -23,16 +23,7 @@ function made(round: number, version: number, values: readonly number[]): Uint8A
 }
 
 onEachDatabase('late contributions', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    coordinator = await buildCoordinator({
-      ...(await database.create()),
-      port: 0,
-      adminKey,
-      logger: 'silent',
-    });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   async function makeRunning(name: string, rounds: object, people: readonly string[]) {
     const admin = await makeGroup(coordinator.url, { name, settings: { rounds } });

@@ -1,7 +1,7 @@
 // What is admitted into a round and what is refused, with the reason, over the real wire.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { formatContentDigest } from '@colora/protocol/digest';
@@ -9,9 +9,9 @@ import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { encodeHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { decodeContribution, encodeWire } from '@colora/tensors/wire/wire-file';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 const good = tensors({ 'x.shared.A': [1, 1], 'x.shared.B': [1, 2, 3] });
 const first = encodeContributionMetadata({ kind: 'delta', version: 0, round: 1, examples: 4 });
@@ -24,13 +24,8 @@ const refusal = (code: ProblemCode, text?: RegExp) => (error: unknown) => {
 };
 
 onEachDatabase('contributions', (database) => {
-  let coordinator: Coordinator;
+  const coordinator = useCoordinator(database);
   let groups = 0;
-  before(async () => {
-    const options = await database.create();
-    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-  });
-  after(() => coordinator.close());
 
   /** A running group with a round that collects from ada and bob. */
   async function makeRound(settings = {}) {

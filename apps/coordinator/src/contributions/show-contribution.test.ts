@@ -1,23 +1,14 @@
 // A member is told what became of its own contribution: waiting, applied with which weights in which checkpoint, or dropped;
 // of its own tensors alone, and nothing where the rule or the optimizer knows no such weights.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
+import { joinAs, makeGroup, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 onEachDatabase('what became of a contribution', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    coordinator = await buildCoordinator({
-      ...(await database.create()),
-      port: 0,
-      adminKey,
-      logger: 'silent',
-    });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   const initial = tensors({ 'head/a': [0], 'head/b': [0], 'x.shared.A': [1, 1] });
   const told = (one: Awaited<ReturnType<typeof joinAs>>, group: string, round = 1) =>

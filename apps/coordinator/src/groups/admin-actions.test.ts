@@ -1,13 +1,13 @@
 // What an admin may do with a running group: cancel its round, give it time or rounds, end it; and that whatever was
 // acknowledged is counted or listed as refused. Lists come in pages.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { ProblemCode } from '@colora/protocol/problem-table';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
+import { joinAs, makeGroup, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 const update = tensors({ 'x.shared.A': [1, 1] });
 const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
@@ -17,12 +17,7 @@ const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
 };
 
 onEachDatabase('admin actions', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    const options = await database.create();
-    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   async function makeRunning(name: string, rounds: object, people: readonly string[]) {
     const admin = await makeGroup(coordinator.url, { name, settings: { rounds } });

@@ -1,13 +1,13 @@
 // Members of a group whose downloads are encoded get the same file as announced, close to the checkpoint, which stays f32.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type DownloadEncoding, decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, hash, joinAs, makeGroup, type TestMember } from '../testing/group.ts';
+import { hash, joinAs, makeGroup, type TestMember } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 const random = seededRandom('downloads');
 const drawn = (): TensorMap =>
@@ -18,12 +18,7 @@ const drawn = (): TensorMap =>
 const steps: Record<DownloadEncoding, number> = { f32: 0, f16: 2 ** -9, bf16: 2 ** -6, int8: 6 / 254 };
 
 onEachDatabase('download encodings', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    const options = await database.create();
-    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   /** Downloads what the assignment announces, and holds it to that. */
   async function download(member: TestMember, group: string): Promise<{ tensors: TensorMap; bytes: number }> {

@@ -1,23 +1,14 @@
 // Members tell figures of their verdicts through the real door: bounded, once a member and checkpoint, only to the group they are
 // in; what they hear is the group's, and those who run it hear counts.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 onEachDatabase('figures of members', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    coordinator = await buildCoordinator({
-      ...(await database.create()),
-      port: 0,
-      adminKey,
-      logger: 'silent',
-    });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   const tell = (one: TestMember, group: string, figures: object, version = 0) =>
     one.api.call('putFigures', {

@@ -1,13 +1,13 @@
 // Who gets in: keys, roles, invitations, names; and what the refusals say. No body tells of our insides.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import { makeKey } from '@colora/protocol/api-key';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
 import { adminKey, hash, joinAs, makeGroup, makeSettings, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 const refusal = (code: ProblemCode, text?: RegExp) => (error: unknown) => {
   assert.ok(error instanceof ApiProblem, String(error));
@@ -17,12 +17,7 @@ const refusal = (code: ProblemCode, text?: RegExp) => (error: unknown) => {
 };
 
 onEachDatabase('access', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    const options = await database.create();
-    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
   const as = (key: string | null) => createApiClient(coordinator.url, () => key);
 
   test('no key, a wrong key, a revoked key', async () => {

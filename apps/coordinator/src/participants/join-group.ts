@@ -1,6 +1,7 @@
 // Joining a task group: a participant becomes a member; who comes without a key becomes a participant first, under the key
-// that it brings to be known by from now on, or is given one. A group can be joined in any state: newcomers personalise a finished one. With `check` all of it
-// is done and undone: who gets the answer knows that joining will work, and what the group trains on, before anyone is enrolled.
+// that it brings to be known by from now on, or is given one. A group can be joined in any state: newcomers personalise a
+// finished one. With `check` all of it is done and undone: who gets the answer knows that joining will work, and what the
+// group trains on, before anyone is enrolled.
 import { randomBytes } from 'node:crypto';
 import { makeKey } from '@colora/protocol/api-key';
 import { ProblemError } from '@colora/protocol/problems';

@@ -1,10 +1,10 @@
 // When a group stops because it gets no better: over all series, and in a real group whose members report.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
+import { joinAs, makeGroup, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 import { judge, type Reported } from './early-stop.ts';
 
 const series = (means: readonly number[]): Reported[] =>
@@ -38,16 +38,7 @@ describe('judging', () => {
 });
 
 onEachDatabase('early stop', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    coordinator = await buildCoordinator({
-      ...(await database.create()),
-      port: 0,
-      adminKey,
-      logger: 'silent',
-    });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   test('the group is completed, says why, names the best checkpoint, and may be given more rounds', async () => {
     const earlyStop = { metric: 'heldOutLoss', goal: 'lower' as const, patience: 2 };

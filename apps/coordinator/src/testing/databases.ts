@@ -11,7 +11,7 @@ import type { DatabaseOptions } from '../database/open-database.ts';
 import type { DatabaseKind } from '../database/opened-driver.ts';
 import { layEmbeddedDatabase } from './embedded.ts';
 
-interface TestDatabase {
+export interface TestDatabase {
   readonly kind: DatabaseKind;
   /** A new, empty database; removed after the suite. Open it as often as you like. */
   create(): Promise<DatabaseOptions>;

@@ -1,20 +1,15 @@
 // Aggregation rules in the running coordinator: who is left out and who is held back is told, a rule's state lasts from
 // round to round, settings that ask for too few are refused, and a claim of examples counts up to the cap.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { createApiClient } from '@colora/protocol/api-client';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import { buildCoordinator, type Coordinator } from '../../coordinator.ts';
 import { onEachDatabase } from '../../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, makeSettings, type TestMember, tensors } from '../../testing/group.ts';
+import { useCoordinator } from '../../testing/use-coordinator.ts';
 
 onEachDatabase('aggregation rules', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    const options = await database.create();
-    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   /** A group of `names`, whose round closes when all have contributed. */
   async function group(
