@@ -1,0 +1,122 @@
+// Average linkage with a threshold that follows from chance: two clusters merge while the mean cosine of their members' pairs
+// is more than strangers' would be. Clusters of clients whose updates disagree: Sattler et al. 2020 (arXiv 1910.01991).
+// Not here: what a cluster is called, and who was in which before (regroup.ts).
+import type { Likeness } from './likeness.ts';
+
+/** Cosine of probes above which two members are taken for alike, were it known exactly. */
+const alike = 0.04;
+/** What chance makes of the cosine of two strangers: its standard deviation, measured with 2 to 6 labels (its mean is 0). */
+const chance = 0.08;
+
+/** The evidence of some pairs of members: the sum of their cosines and how many have one. */
+export interface Pairs {
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** mean - threshold, where the threshold is `deviations` standard errors above 0.04; -infinity without any pair. */
+export function marginOf({ sum, count }: Pairs, deviations: number): number {
+  if (count === 0) return Number.NEGATIVE_INFINITY;
+  return sum / count - alike - (deviations * chance) / Math.sqrt(count);
+}
+
+/** Of the pairs with one member in each; those that have no cosine don't count. */
+export function pairsBetween(likeness: Likeness, some: readonly number[], others: readonly number[]): Pairs {
+  let sum = 0;
+  let count = 0;
+  for (const i of some) {
+    for (const j of others) {
+      const cosine = likeness.between(i, j);
+      if (Number.isNaN(cosine)) continue;
+      sum += cosine;
+      count += 1;
+    }
+  }
+  return { sum, count };
+}
+
+/**
+ * Merges units (lists of members, disjoint) until no two have a margin of 0 or more; those with the largest merge first, of
+ * equal ones the earlier units. `deviations(a, b)`: how far above chance the mean of these two units (by their places in the
+ * list) has to be, also once they are parts of larger ones, where the strictest of the parts' pairs counts. Returns lists
+ * of places. Time grows with the square of the number of units but for unlucky cases, memory too: of 1000 units a third of a
+ * second and 20 MB.
+ */
+export function mergeAlike(
+  units: readonly (readonly number[])[],
+  likeness: Likeness,
+  deviations: (a: number, b: number) => number,
+): number[][] {
+  const count = units.length;
+  const sums = new Float64Array(count * count);
+  const counts = new Uint32Array(count * count);
+  const strictness = new Float64Array(count * count);
+  for (let i = 0; i < count; i += 1) {
+    for (let j = 0; j < i; j += 1) {
+      const pairs = pairsBetween(likeness, units[i]!, units[j]!);
+      for (const at of [i * count + j, j * count + i]) {
+        sums[at] = pairs.sum;
+        counts[at] = pairs.count;
+        strictness[at] = deviations(i, j);
+      }
+    }
+  }
+  const merged: (number[] | null)[] = units.map((_, place) => [place]);
+  const margin = (i: number, j: number) => {
+    const at = i * count + j;
+    return marginOf({ sum: sums[at]!, count: counts[at]! }, strictness[at]!);
+  };
+  /** Of each live unit, the earlier one that it fits best, and how well. */
+  const best = merged.map((_, i) => bestBefore(i, merged, margin));
+  for (;;) {
+    const from = bestOf(best, merged);
+    if (from === -1 || best[from]!.margin < 0) break;
+    const into = best[from]!.partner;
+    merged[into] = [...merged[into]!, ...merged[from]!];
+    merged[from] = null;
+    for (let other = 0; other < count; other += 1) {
+      if (merged[other] === null || other === into) continue;
+      const [there, here] = [into * count + other, from * count + other];
+      for (const at of [there, other * count + into]) {
+        sums[at] = sums[there]! + (at === there ? sums[here]! : 0);
+        counts[at] = counts[there]! + (at === there ? counts[here]! : 0);
+        strictness[at] = Math.max(strictness[there]!, strictness[here]!);
+      }
+    }
+    for (let i = 0; i < count; i += 1) {
+      if (merged[i] === null) continue;
+      const stale = i === into || best[i]!.partner === into || best[i]!.partner === from;
+      if (stale) best[i] = bestBefore(i, merged, margin);
+      else if (i > into && margin(i, into) > best[i]!.margin)
+        best[i] = { partner: into, margin: margin(i, into) };
+    }
+  }
+  return merged.filter((places) => places !== null);
+}
+
+interface Best {
+  readonly partner: number;
+  readonly margin: number;
+}
+
+function bestBefore(
+  i: number,
+  merged: readonly (number[] | null)[],
+  margin: (i: number, j: number) => number,
+): Best {
+  let best: Best = { partner: -1, margin: Number.NEGATIVE_INFINITY };
+  for (let j = 0; j < i; j += 1) {
+    if (merged[j] === null) continue;
+    const here = margin(i, j);
+    if (here > best.margin) best = { partner: j, margin: here };
+  }
+  return best;
+}
+
+function bestOf(best: readonly Best[], merged: readonly (number[] | null)[]): number {
+  let found = -1;
+  for (let i = 0; i < best.length; i += 1) {
+    if (merged[i] !== null && (found === -1 || best[i]!.margin > best[found]!.margin)) found = i;
+  }
+  return found;
+}
