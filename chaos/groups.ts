@@ -68,7 +68,7 @@ function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup
 export function settingsOf(group: ChaosGroup): TaskSettingsInput {
   return {
     baseModel: { name: 'chaos', modelType: 'use-lite', fingerprint: 'c'.repeat(64) },
-    task: { kind: 'classification', labels: ['bad', 'good'] },
+    task: { kind: 'classification', labels: ['bad', 'good'], clusters: 'off' },
     ...group.settings,
   };
 }

@@ -86,6 +86,8 @@ const asksWhatWasApplied = (line: string, round: number) =>
 const points: [name: string, at: (passage: Passage) => boolean, habits?: TrainingHabits][] = [
   ['before-joining', ({ line, way }) => way === 'in' && line.endsWith('/members')],
   ['after-joining', ({ line, way }) => way === 'out' && line.endsWith('/members')],
+  ['before-its-probe', ({ line, way }) => way === 'in' && line.endsWith('/probe'), joint],
+  ['before-it-hears-of-its-probe', ({ line, way }) => way === 'out' && line.endsWith('/probe'), joint],
   ['before-the-checkpoint', ({ line, way }) => way === 'in' && line.includes('/checkpoints/')],
   ['before-contributing', ({ line, way }) => way === 'in' && line.includes('/rounds/1/contribution')],
   ['before-the-acknowledgement', ({ line, way }) => way === 'out' && line.includes('/rounds/1/contribution')],
@@ -159,6 +161,8 @@ const files: [name: string, isFile: (path: string) => boolean, ofWhom?: readonly
   ['while-writing-the-contribution', (path) => /outbox.*writing/.test(path), [apart]],
   ['after-the-contribution-before-the-mark', (path) => /outbox.*\.safetensors$/.test(path), [apart]],
   ['while-writing-the-personal-part', (path) => /personal.*writing/.test(path), [apart]],
+  ['while-writing-that-its-probe-was-sent', (path) => /probe.*writing/.test(path), [joint]],
+  ['after-its-probe', (path) => /probe\.json$/.test(path), [joint]],
   ['after-the-mark', (path) => /personal\.safetensors$/.test(path)],
   ['while-writing-what-was-trained-alone', (path) => /alone.*writing/.test(path), [joint]],
   ['after-steps-trained-alone', (path) => /alone\.safetensors$/.test(path), [joint]],

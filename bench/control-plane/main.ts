@@ -78,7 +78,7 @@ report(results);
 async function createGroup(): Promise<void> {
   const settings = {
     baseModel: { name: 'echo', modelType: 'echo', fingerprint: '0'.repeat(64) },
-    task: { kind: 'classification' as const, labels: ['a', 'b'] },
+    task: { kind: 'classification' as const, labels: ['a', 'b'], clusters: 'off' as const },
     rounds: {
       count: 100,
       participants: cohort,

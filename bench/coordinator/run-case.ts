@@ -54,7 +54,7 @@ export async function createGroup(
   const { clients: participants } = wanted;
   const settings = {
     baseModel: { name: 'echo', modelType: 'echo', fingerprint: '0'.repeat(64) },
-    task: { kind: 'classification' as const, labels: ['a', 'b'] },
+    task: { kind: 'classification' as const, labels: ['a', 'b'], clusters: 'off' as const },
     rounds: { count: 1_000_000, participants, quorum: participants, deadlineSeconds: 3600, ...rounds },
     wire: { upload: wanted.upload, download: wanted.download },
   };

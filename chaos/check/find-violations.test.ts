@@ -49,7 +49,7 @@ async function runGroup(url: string): Promise<void> {
   const params = { group: 'group' };
   const settings = {
     baseModel: { name: 'test', modelType: 'use-lite', fingerprint: 'c'.repeat(64) },
-    task: { kind: 'classification' as const, labels: ['bad', 'good'] },
+    task: { kind: 'classification' as const, labels: ['bad', 'good'], clusters: 'off' as const },
     aggregation: { weighting: 'examples' as const },
     rounds: { count: 3, participants: 3 },
   };

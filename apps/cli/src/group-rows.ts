@@ -1,4 +1,6 @@
 // How a task group looks as a row and as a page of facts.
+
+import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
 import type { VerdictCounts } from '@colora/protocol/guard/figures';
 import { phasesOf } from '@colora/protocol/task-settings';
@@ -47,6 +49,7 @@ export function groupFacts(group: TaskGroup, verdicts: VerdictCounts | null): [s
     ['stops early', stopText(rounds)],
     ['base model', `${settings.baseModel.name} (${settings.baseModel.fingerprint.slice(0, 12)}…)`],
     ['task', 'labels' in task ? `${task.kind}: ${task.labels.join(', ')}` : task.kind],
+    ['clusters', clustersOf(settings)],
     ['adapter', `${adapter.layout}, rank ${adapter.rank}, on ${adapter.targets.join(', ') || 'nothing'}`],
     ['training', `${training.contribution}, ${stepsText(settings)} of ${training.batchSize}`],
     [
@@ -109,7 +112,13 @@ function waitingText({ what, here, needed, missing }: WaitingFor): string {
       ? `${here} of ${needed} members needed are here`
       : `${here} of ${needed} contributions are in`;
   if (missing === null || missing.length === 0) return figures;
-  const words = { offline: ' (offline)', away: ' (away)', revoked: ' (its key was revoked)', online: '' };
+  const words = {
+    offline: ' (offline)',
+    away: ' (away)',
+    probing: ' (its probe isn’t here yet)',
+    revoked: ' (its key was revoked)',
+    online: '',
+  };
   const names = missing.map(({ participant, why }) => `${participant}${words[why]}`);
   return `${figures}; missing: ${names.join(', ')}`;
 }

@@ -4,6 +4,7 @@
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { sleep } from './abortable.ts';
 import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
 import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
@@ -16,6 +17,7 @@ import { type AssignedRound, nextStep } from './round/next-step.ts';
 import { personalise } from './round/personalise.ts';
 import { restWhileAsked } from './round/resting.ts';
 import { roundCount } from './round/round-count.ts';
+import { sendProbe } from './round/send-probe.ts';
 import { settleAccount } from './round/settle-account.ts';
 import { tellHours } from './round/tell-hours.ts';
 import { evenSeconds, tooLittleTime } from './round/time-left.ts';
@@ -88,6 +90,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
     // What is finished is sent even now; nothing else is begun.
     if ((await waiting(session)) === null) await restWhileAsked(session);
     const assignment = await ask(session);
+    if (assignment.checkpoint !== null && (await sendProbe(session))) continue; // it may have a place now
     const pending = (await waiting(session)) !== null;
     const step = nextStep(assignment, session.personal?.mark.trained ?? null, pending);
     if (step.kind === 'deliver') {
@@ -116,16 +119,18 @@ async function takePart(
 ): Promise<void> {
   const of = await roundCount(session, round);
   const askedAt = evenSeconds();
-  const shared = await pull(session, assignment);
-  await settleAccount(session, version);
-  if (session.options.evaluate !== 'end') await evaluateOnce(session, tally, assignment, shared);
+  const { place } = assignment;
+  const checkpoint = await pull(session, assignment);
+  await settleAccount(session, { version, place });
+  if (session.options.evaluate !== 'end')
+    await evaluateOnce(session, tally, assignment, seenBy(place, checkpoint));
   const began = evenSeconds();
   const left = assignment.round?.secondsLeft;
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
   const rests = session.options.guest?.rests();
-  const { result, bytes } = await trainRound(session, { round, version, shared });
+  const { result, bytes } = await trainRound(session, { round, version, checkpoint, place });
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
   if ((await contribute(session, tally)) !== 'acknowledged') return;
@@ -146,7 +151,8 @@ async function ask(session: Session): Promise<Assignment> {
   return await retry(call, { signal, log: session.log, doing: 'asking for work', backoff });
 }
 
-async function pull(session: Session, { checkpoint }: Assignment) {
+/** The whole checkpoint, other clusters' rows among it. */
+async function pull(session: Session, { checkpoint, place }: Assignment): Promise<TensorMap> {
   if (checkpoint === null) throw new Error('a round without a checkpoint');
   const { signal, backoff } = session.options;
   const folder = session.paths.checkpoints;
@@ -164,7 +170,7 @@ async function pull(session: Session, { checkpoint }: Assignment) {
     furthest = Math.max(furthest, failedAt);
     return further;
   };
-  const shared = await retry(attempt, {
+  const whole = await retry(attempt, {
     signal,
     log: session.log,
     doing: 'downloading the checkpoint',
@@ -175,8 +181,9 @@ async function pull(session: Session, { checkpoint }: Assignment) {
     ...session.group,
     labels: [...session.learner.summary.labels],
     checkpoint,
+    place,
   });
-  return shared;
+  return whole;
 }
 
 async function waiting({ personal, paths, log }: Session): Promise<Waiting | null> {
@@ -202,7 +209,7 @@ async function contribute(session: Session, tally: Tally): Promise<DeliveryResul
   return result;
 }
 
-/** `shared`: what the assignment's checkpoint holds. */
+/** `shared`: what the assignment's checkpoint holds for this member. */
 async function evaluateOnce(
   session: Session,
   tally: Tally,
@@ -217,20 +224,22 @@ async function evaluateOnce(
 
 /** The group is completed: fit to the final checkpoint if asked to, evaluate, and leave the workspace tidy. */
 async function finish(session: Session, tally: Tally, assignment: Assignment): Promise<void> {
-  const { checkpoint, committedRounds } = assignment;
+  const { checkpoint, committedRounds, place } = assignment;
   await dropUnsent(session);
   if (checkpoint === null) return;
   if (tally.finishedVersion === checkpoint.version) {
     tally.guard = await askGroup(session, tally.guard); // others may have told theirs since
     return;
   }
-  const shared = await pull(session, assignment);
+  const whole = await pull(session, assignment);
+  const shared = seenBy(place, whole);
   const { version } = checkpoint;
   await personalise(session, { shared, version });
-  await settleAccount(session, version);
+  await settleAccount(session, { version, place });
   await keepAccount(session);
   await evaluateOnce(session, tally, assignment, shared);
-  tally.guard = await hearGroup(session, await judgeOwn(session, { shared, version }));
+  const judged = { checkpoint: whole, version, place };
+  tally.guard = await hearGroup(session, await judgeOwn(session, judged));
   tally.finishedVersion = checkpoint.version;
   session.log('info', `the group is completed after ${committedRounds} rounds`, { rounds: committedRounds });
   session.progress({ kind: 'completed', rounds: committedRounds });

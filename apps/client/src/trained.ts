@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { headLabel } from '@colora/adapters/head';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { aloneSteps, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { ClientError } from './client-error.ts';
@@ -20,6 +21,7 @@ export interface Trained {
   readonly group: KnownGroup;
   /** The checkpoint last downloaded. */
   readonly version: number;
+  /** With the head rows of this member's cluster, where the group has any. */
   readonly shared: TensorMap;
   /** Null before the first round: the personal start. */
   readonly personal: PersonalTensors | null;
@@ -59,7 +61,7 @@ export async function readTrained(workspace: string, group: string): Promise<Tra
   return {
     group: known,
     version: known.checkpoint.version,
-    shared,
+    shared: seenBy(known.place, shared),
     personal: state?.personal ?? null,
     guard: await readTrainedGuard(paths, known),
     baseModelSource: await rememberedModel(paths, known.settings.baseModel.fingerprint),

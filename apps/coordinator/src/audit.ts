@@ -21,7 +21,10 @@ type AuditKind =
   | 'round-cancelled'
   | 'round-committed'
   | 'round-failed'
-  | 'contribution-refused';
+  | 'contribution-refused'
+  | 'probe-received'
+  | 'clusters-changed'
+  | 'clusters-said';
 
 interface AuditEntry {
   readonly kind: AuditKind;

@@ -1,4 +1,7 @@
 // Which use case stands behind which row of the routes table. The compiler sees that none is missing.
+import { changeClusters } from './clusters/change-clusters.ts';
+import { putProbe } from './clusters/put-probe.ts';
+import { showClusters } from './clusters/show-clusters.ts';
 import { putContribution } from './contributions/put-contribution.ts';
 import { showContribution } from './contributions/show-contribution.ts';
 import { similarity } from './contributions/similarity.ts';
@@ -50,6 +53,9 @@ export const handlers: Handlers = {
   getAssignment,
   putContribution,
   showContribution,
+  putProbe,
+  showClusters,
+  changeClusters,
   listRounds,
   showRound,
   cancelRound,

@@ -1,6 +1,7 @@
 // Classification heads: one tensor a label (weights, then the bias), and who owns it.
 // A row a tensor lets everybody average a label's row over exactly those who have that label.
 // The forward pass (scale, softmax) belongs to training.
+import { headPrefix as sharedPrefix } from '@colora/protocol/clusters/cluster-rows';
 import { type TensorMap, zeros } from '@colora/tensors/tensor';
 
 /**
@@ -10,7 +11,6 @@ import { type TensorMap, zeros } from '@colora/tensors/tensor';
  */
 export type HeadOwnership = 'by-label' | 'personal' | 'both';
 
-const sharedPrefix = 'head/';
 const personalPrefix = 'personal-head/';
 
 export interface HeadTensorNames {

@@ -1,6 +1,7 @@
 // The entities people and programs see over REST. What the database keeps beside them stays there.
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
+import { placeSchema } from './clusters/clusters.ts';
 import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
 
 export const roleSchema = z.enum(['admin', 'operator', 'participant']);
@@ -53,6 +54,18 @@ export const checkpointSchema = z.object({
 });
 export type CheckpointInfo = z.infer<typeof checkpointSchema>;
 
+/** What a group gets more of. */
+export const extensionSchema = z
+  .strictObject({
+    rounds: z.int().min(1).max(1_000_000).optional(),
+    seconds: z
+      .number()
+      .min(1)
+      .max(7 * 24 * 3600)
+      .optional(),
+  })
+  .refine(({ rounds, seconds }) => rounds !== undefined || seconds !== undefined, 'give rounds or seconds');
+
 /** Why a running group does not move on just now. */
 const waitingForSchema = z.object({
   /** members: so many of those it needs are online and available, before a round opens; contributions: of its live round. */
@@ -61,7 +74,9 @@ const waitingForSchema = z.object({
   needed: z.int(),
   /** Who is missing, twenty at most; null for participants, who don't learn each other's names. */
   missing: z
-    .array(z.object({ participant: z.string(), why: z.enum(['offline', 'away', 'revoked', 'online']) }))
+    .array(
+      z.object({ participant: z.string(), why: z.enum(['offline', 'away', 'revoked', 'probing', 'online']) }),
+    )
     .nullable(),
 });
 export type WaitingFor = z.infer<typeof waitingForSchema>;
@@ -86,6 +101,13 @@ export const groupSchema = z.object({
   createdAt: instant,
 });
 export type TaskGroup = z.infer<typeof groupSchema>;
+
+export const membershipSchema = z.object({
+  participant: z.string(),
+  group: groupSchema,
+  /** Only when this call enrolled a new participant that brought none of its own: the key, shown once. */
+  key: z.string().nullable(),
+});
 
 const contributionInfoSchema = z.object({
   participant: z.string(),
@@ -196,6 +218,11 @@ export const assignmentSchema = z.object({
       contributed: z.boolean(),
     })
     .nullable(),
+  /**
+   * Of a group with clusters, where this member belongs: with a round that it is still to contribute to, and once the
+   * group is completed. Null elsewhere, and before it sent its probe.
+   */
+  place: placeSchema.nullable().default(null),
   /** When to ask again if no hint comes. */
   pollSeconds: z.number(),
   /** After a hint, wait a random part of this before asking: the members of a large group don't come all at once. */

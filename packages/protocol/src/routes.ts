@@ -3,6 +3,12 @@
 import { z } from 'zod';
 import { participantKeySchema } from './api-key.ts';
 import {
+  clustersChangeSchema,
+  clustersViewSchema,
+  probeAnswerSchema,
+  similaritySchema,
+} from './clusters/clusters.ts';
+import {
   accessSchema,
   acknowledgementSchema,
   apiKeySchema,
@@ -12,7 +18,9 @@ import {
   checkpointSchema,
   createdKeySchema,
   eventSchema,
+  extensionSchema,
   groupSchema,
+  membershipSchema,
   metricSchema,
   participantSchema,
   type Role,
@@ -52,13 +60,6 @@ const operators = ['operator', 'admin'] as const;
 const admins = ['admin'] as const;
 const participants = ['participant'] as const;
 const anyKey = ['participant', 'operator', 'admin'] as const;
-
-const membershipSchema = z.object({
-  participant: z.string(),
-  group: groupSchema,
-  /** Only when this call enrolled a new participant that brought none of its own: the key, shown once. */
-  key: z.string().nullable(),
-});
 
 export const routes = {
   health: {
@@ -178,19 +179,7 @@ export const routes = {
     access: operators,
     summary: 'More rounds (a completed group goes on), or more seconds until the live round’s deadline',
     params: group,
-    body: z
-      .strictObject({
-        rounds: z.int().min(1).max(1_000_000).optional(),
-        seconds: z
-          .number()
-          .min(1)
-          .max(7 * 24 * 3600)
-          .optional(),
-      })
-      .refine(
-        ({ rounds, seconds }) => rounds !== undefined || seconds !== undefined,
-        'give rounds or seconds',
-      ),
+    body: extensionSchema,
     answer: groupSchema,
   },
   listEvents: {
@@ -296,6 +285,32 @@ export const routes = {
     params: groupRound,
     answer: appliedSchema,
   },
+  putProbe: {
+    method: 'PUT',
+    path: '/v1/groups/:group/probe',
+    access: participants,
+    summary: 'What tells this member’s cluster: a head row a label (safetensors, Content-Digest); repeatable',
+    params: group,
+    body: 'bytes',
+    answer: probeAnswerSchema,
+  },
+  showClusters: {
+    method: 'GET',
+    path: '/v1/groups/:group/clusters',
+    access: operators,
+    summary: 'The clusters of a group, how alike its members’ probes are, and who would belong together',
+    params: group,
+    answer: clustersViewSchema,
+  },
+  changeClusters: {
+    method: 'PUT',
+    path: '/v1/groups/:group/clusters',
+    access: admins,
+    summary: 'Say who belongs together (from the next round on), what clusters are called, who decides it',
+    params: group,
+    body: clustersChangeSchema,
+    answer: clustersViewSchema,
+  },
   listRounds: {
     method: 'GET',
     path: '/v1/groups/:group/rounds',
@@ -372,21 +387,13 @@ export const routes = {
     method: 'GET',
     path: '/v1/groups/:group/similarity',
     access: operators,
-    summary:
-      'Cosine similarity of the members’ updates, summed over the first rounds whose bytes are kept: advice for grouping',
+    summary: 'Cosines of the members’ updates, summed over the first rounds whose bytes are kept: advice',
     params: group,
     query: z.object({
       rounds: z.coerce.number().int().min(1).max(100).default(3),
       suffix: z.string().default('.B'),
     }),
-    answer: z.object({
-      participants: z.array(z.string()),
-      matrix: z.array(z.array(z.number())),
-      /** The rounds it took, as many as asked for or all there are. */
-      rounds: z.array(z.int()),
-      /** How many committed rounds before the last of them retention has emptied. */
-      emptied: z.int(),
-    }),
+    answer: similaritySchema,
   },
 } as const satisfies Record<string, Route>;
 

@@ -1,6 +1,7 @@
 // What is said of the settings' fields is what the schema does with them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clustersOf } from './clusters/cluster-settings.ts';
 import { type SettingsField, settingsFields } from './settings-fields.ts';
 import { taskKinds, taskKindTable } from './task-kinds.ts';
 import {
@@ -30,6 +31,7 @@ test('a default is what a new group gets, for every kind of task', () => {
       const said = defaults.find((one) => one.kind === kind && one.layout === 'core');
       if (said?.value === undefined || takes === 'fields' || path.startsWith('rounds.earlyStop')) continue;
       const following = {
+        'task.clusters': clustersOf,
         'training.phases': phasesOf,
         'training.personalRate': personalRateOf,
         'training.sharedRate': sharedRateOf,

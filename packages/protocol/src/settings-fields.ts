@@ -5,6 +5,7 @@ import { type TaskKind, taskKinds } from './task-kinds.ts';
 import {
   type Layout,
   layoutSchema,
+  newClustersOf,
   newPhasesOf,
   personalRateOf,
   type RateChoice,
@@ -31,6 +32,7 @@ export interface DefaultCase {
 
 /** Defaults that follow from other settings. */
 const following: Readonly<Record<string, (choice: RateChoice) => unknown>> = {
+  'task.clusters': newClustersOf,
   'training.phases': newPhasesOf,
   'training.personalRate': personalRateOf,
   'training.sharedRate': sharedRateOf,

@@ -23,6 +23,12 @@ const headFields = {
       'labels must be distinct, also where they differ only in blanks around them or in how Unicode spells an accent (NFC, NFD)',
     ),
   head: headOwnershipSchema.default('by-label'),
+  /**
+   * Head rows of clusters of members whose probes are alike. `auto`: who belongs together is found again when members come
+   * or go; `fixed`: admins say it. A new group gets what proved itself (settledSettings); left out: `off`, as in groups
+   * that are older than the choice.
+   */
+  clusters: z.enum(['off', 'auto', 'fixed']).optional(),
   /** logits = headScale (W f + b) */
   headScale: z.number().positive().default(0.1),
 };
@@ -34,6 +40,8 @@ interface KindRow {
   readonly schema: z.ZodObject<{ kind: z.ZodLiteral<string> }>;
   /** How a new group of layout `core` trains where nobody says, measured (docs/decisions.md); others train apart. */
   readonly phases: 'joint' | 'apart';
+  /** Whether members can be told apart by probes of their examples, and are in a new group of layout `core`. */
+  readonly clusters: boolean;
   /**
    * Where the settings name none, measured with adam (docs/decisions.md): `core`'s matrices in steps of their own and
    * in joint ones, other personal parts, the shared adapter.
@@ -61,6 +69,7 @@ export const taskKindTable = {
       maxTokens: maxTokens.default(24),
     }),
     phases: 'joint',
+    clusters: true,
     rates: { core: { joint: 1e-2, apart: 2e-2 }, other: 5e-4, shared: 8e-3 },
     name: 'a classification',
     data: 'labels',
@@ -75,6 +84,7 @@ export const taskKindTable = {
       maxTokens: maxTokens.default(128),
     }),
     phases: 'apart',
+    clusters: false, // a word's label isn't what a text is called; not tried
     rates: { core: { joint: 1e-2, apart: 2e-2 }, other: 5e-4, shared: 8e-3 }, // not measured: those of texts
     name: 'a token classification',
     data: 'tagged words',
@@ -84,6 +94,7 @@ export const taskKindTable = {
   'causal-lm': {
     schema: z.strictObject({ kind: z.literal('causal-lm'), maxTokens: maxTokens.default(128) }),
     phases: 'apart', // there the matrices do the work, and want steps and a rate of their own
+    clusters: false,
     rates: { core: { joint: 5e-2, apart: 5e-2 }, other: 1e-3, shared: 4e-3 },
     name: 'a language model',
     data: 'texts without labels',

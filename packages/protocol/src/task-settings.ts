@@ -2,6 +2,7 @@
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
 import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
+import { type ClusterMode, clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
 import { namePattern, nameWords } from './names.ts';
 import { roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
@@ -157,6 +158,11 @@ export const taskSettingsSchema = settingsObject
   .refine((s) => !s.training.controls || s.privacy.clipNorm === undefined, {
     path: ['training', 'controls'],
     message: 'controls are not clipped: leave out privacy.clipNorm, or do without controls',
+  })
+  .superRefine((settings, context) => {
+    if (clustersOf(settings) === 'off') return;
+    const message = whyNoClusters(settings, phasesOf(withPhases(settings)));
+    if (message !== null) context.addIssue({ code: 'custom', path: ['task', 'clusters'], message });
   });
 
 /** What a rate that is left out follows from. */
@@ -172,14 +178,29 @@ export function phasesOf({ training }: Pick<RateChoice, 'training'>): Phases {
   return training.phases ?? 'apart';
 }
 
-/** Settings of a group to be created, with the phases that proved themselves where it names none and nothing in it rules them out. */
+/** Settings of a group to be created, with what proved itself where it names nothing and nothing in it rules that out. */
 export function settledSettings(settings: TaskSettings): TaskSettings {
+  return withClusters(withPhases(settings));
+}
+
+function withPhases(settings: TaskSettings): TaskSettings {
   const { training } = settings;
   if (training.phases !== undefined || newPhasesOf(settings) === 'apart') return settings;
   const { contribution, validation, personalSteps, sharedSteps } = training;
   if (contribution === 'gradient' || validation > 0 || personalSteps === 0 || sharedSteps === 0)
     return settings;
   return { ...settings, training: { ...training, phases: 'joint' } };
+}
+
+function withClusters(settings: TaskSettings): TaskSettings {
+  const { task } = settings;
+  if (!('head' in task) || task.clusters !== undefined) return settings;
+  const can = whyNoClusters(settings, phasesOf(settings)) === null;
+  return can ? { ...settings, task: { ...task, clusters: newClustersOf(settings) } } : settings;
+}
+
+export function newClustersOf({ adapter, task }: Pick<RateChoice, 'adapter' | 'task'>): ClusterMode {
+  return adapter.layout === 'core' && taskKindTable[task.kind].clusters ? 'auto' : 'off';
 }
 
 /** Measured for the layout `core` alone. */

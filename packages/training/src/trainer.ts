@@ -190,6 +190,7 @@ async function openLearner(call: Call, options: LearnerOptions): Promise<Learner
   // only what this learner needs of the checkpoint, controls included; the worker says what is missing
   const pick = (shared: TensorMap) => new Map([...shared].filter(([name]) => needed.has(tensorOf(name))));
   return remote<LearnerWork>(call, exposed, ([first]) => {
+    if (first === undefined) return [];
     const asked = first as { shared: TensorMap };
     return [{ ...asked, shared: pick(asked.shared) }];
   });

@@ -6,6 +6,7 @@ import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordin
 import { readInteger, readName } from '../flags/option-values.ts';
 import { withPageFlags } from '../flags/page-flags.ts';
 import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
+import { clustersCommand } from './groups-clusters.ts';
 import { groupsCreateCommand } from './groups-create.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
 
@@ -17,7 +18,8 @@ export function groupsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(inviteCommand())
-    .addCommand(similarityCommand());
+    .addCommand(similarityCommand())
+    .addCommand(clustersCommand());
   for (const each of lifecycleCommands()) command.addCommand(each);
   return command;
 }

@@ -70,5 +70,6 @@ function settingsOf(
 function taskOf(method: TrainedMethod, { task, targets, budget }: MethodGroupsRequest) {
   if (task.kind === 'causal-lm') return { task, ...languageSettings(method, targets, budget) };
   const { head, adapter, training } = methodSettings(method, targets, budget);
-  return { task: { ...task, labels: [...task.labels], head }, adapter, training };
+  // clusters are no method of these: each is what it is called
+  return { task: { ...task, labels: [...task.labels], head, clusters: 'off' as const }, adapter, training };
 }

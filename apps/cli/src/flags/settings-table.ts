@@ -15,6 +15,11 @@ export const settingsTable: readonly SettingRow[] = [
   { flag: '--labels <list>', path: 'task.labels', about: 'labels of a classification, comma-separated' },
   { flag: '--max-tokens <n>', path: 'task.maxTokens', about: 'tokens of a text that are read' },
   { flag: '--head <owner>', path: 'task.head', about: 'who owns the classification head' },
+  {
+    flag: '--clusters <mode>',
+    path: 'task.clusters',
+    about: 'head rows of their own for members who are alike',
+  },
   { flag: '--head-scale <x>', path: 'task.headScale', about: 'logits = x (W f + b)' },
   { flag: '--layout <layout>', path: 'adapter.layout', about: 'adapter layout' },
   { flag: '--rank <n>', path: 'adapter.rank', about: 'rank of the shared adapter' },

@@ -6,7 +6,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { addScaled, norm, scale, subtract } from '@colora/tensors/arithmetic';
 import { seededRandom } from '@colora/tensors/random';
 import { sameShape, type Tensor, type TensorMap } from '@colora/tensors/tensor';
-import { decodeContribution, encodeWire } from '@colora/tensors/wire/wire-file';
+import { decodeContribution, encodeWire, inOrder } from '@colora/tensors/wire/wire-file';
 
 export interface Compressed {
   readonly bytes: Uint8Array;
@@ -21,6 +21,8 @@ export interface CompressOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** Of stochastic rounding. Another one for each participant and round, or their roundings would not average out. */
   readonly seed: string;
+  /** Names in the order of the checkpoint, where that isn't the sorted one. */
+  readonly order?: readonly string[];
 }
 
 /**
@@ -32,17 +34,21 @@ export interface CompressOptions {
 export function compressContribution(
   update: TensorMap,
   residual: TensorMap,
-  { settings, metadata, seed }: CompressOptions,
+  { settings, metadata, seed, order = [] }: CompressOptions,
 ): Compressed {
   const { upload, keep } = settings.wire;
   if (upload === 'f32')
-    return { bytes: encodeWire(update, { encoding: 'f32', metadata }), sent: update, residual: new Map() };
-  const how = { encoding: upload, keep: keep ?? 1, uniform: seededRandom(seed).next, metadata };
+    return {
+      bytes: encodeWire(update, { encoding: 'f32', metadata, order }),
+      sent: update,
+      residual: new Map(),
+    };
+  const how = { encoding: upload, keep: keep ?? 1, uniform: seededRandom(seed).next, metadata, order };
   const limit = contributionNormLimit(settings.privacy, elementsOf(update));
   let wanted = withResidual(update, residual);
   for (;;) {
     const bytes = encodeWire(wanted, how);
-    const sent = decodeContribution(bytes, inFileOrder(wanted)).tensors;
+    const sent = decodeContribution(bytes, new Map(inOrder(wanted, order))).tensors;
     const length = norm(sent);
     if (length <= limit) return { bytes, sent, residual: new Map([...residual, ...subtract(wanted, sent)]) };
     wanted = scale(wanted, (limit / length) * (1 - 1e-4)); // smaller each time, so this ends
@@ -59,11 +65,6 @@ function withResidual(update: TensorMap, residual: TensorMap): TensorMap {
     sums.set(name, fits ? addScaled(one, new Map([[name, left]]), 1).get(name)! : tensor);
   }
   return sums;
-}
-
-/** Files hold their tensors by name, and a packed one is read beside a schema in that order. */
-function inFileOrder(tensors: TensorMap): TensorMap {
-  return new Map([...tensors].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function elementsOf(tensors: TensorMap): number {

@@ -1,5 +1,8 @@
 // At the end: what this member's own examples say about training together, how its predictions are mixed, and the verdict.
 // Everything of it is computed and kept on this machine; what of it is told to the group is hear-group.ts's.
+import type { Place } from '@colora/protocol/clusters/clusters';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { leaveMeOut } from '@colora/training/collaboration/own-account';
 import { judge } from '@colora/training/collaboration/verdict';
@@ -8,15 +11,21 @@ import { fewestExamples } from '../guard/language-guard.ts';
 import { foundWith } from '../guard/own-figures.ts';
 import type { Session } from '../session/open-session.ts';
 import { type GuardReport, keepGuard, readGuard } from '../workspace/guard-store.ts';
-import type { FinalCheckpoint } from './personalise.ts';
+
+/** The checkpoint of a completed group, and where this member belongs in it. */
+interface JudgedCheckpoint {
+  readonly checkpoint: TensorMap;
+  readonly version: number;
+  readonly place: Place | null;
+}
 
 /** Null where the group's kind has no guard. The account is settled for this checkpoint. */
-export async function judgeOwn(session: Session, checkpoint: FinalCheckpoint): Promise<GuardReport | null> {
+export async function judgeOwn(session: Session, judged: JudgedCheckpoint): Promise<GuardReport | null> {
   const { account, alone, paths, group, options } = session;
   if (account === null || alone === null) return null;
   const known = await readGuard(paths.guard);
   const { data } = alone;
-  const { version } = checkpoint;
+  const { version } = judged;
   const mark = { groupCreatedAt: group.createdAt, version, data };
   const isDone = known?.groupCreatedAt === mark.groupCreatedAt && known.version === version;
   if (isDone && known.data === data && known.found !== null) return known;
@@ -26,19 +35,19 @@ export async function judgeOwn(session: Session, checkpoint: FinalCheckpoint): P
       'trains what is left of the model trained alone, to see whether training together helped',
     );
   while (!alone.done()) await alone.trainOn(options.signal);
-  const report: GuardReport = { ...mark, ...(await findOut(session, checkpoint)) };
+  const report: GuardReport = { ...mark, ...(await findOut(session, judged)) };
   await keepGuard(paths.guard, report);
   return report;
 }
 
 async function findOut(
   { account, learner, language, group, options }: Session,
-  { shared }: FinalCheckpoint,
+  { checkpoint, place }: JudgedCheckpoint,
 ): Promise<Pick<GuardReport, 'found' | 'why'>> {
   if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
   if (account.open.length > 0)
     return { found: null, why: 'a contribution is still on its way; join again once the group is completed' };
-  const without = leaveMeOut(shared, account.applied);
+  const without = seenBy(place, leaveMeOut(checkpoint, account.applied));
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
     const told = await language.findOut(without, options.signal);

@@ -1,24 +1,36 @@
 // Asks what became of the contributions that this member sent, and puts what was applied into its own account. Kept with the
 // next rename of the personal part: killed before, the same is asked again and answered the same.
 import { ApiProblem } from '@colora/protocol/api-client';
+import type { Place } from '@colora/protocol/clusters/clusters';
 import type { Applied } from '@colora/protocol/entities';
+import { withCopiedRows } from '@colora/training/collaboration/cluster-view';
 import { withApplied } from '@colora/training/collaboration/own-account';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 import { type KeptAccount, lostAccount, type SentContribution } from '../workspace/own-account.ts';
 
-/** `version`: of the checkpoint in hand, of which the account is in full afterwards. Called with an empty outbox. */
-export async function settleAccount(session: Session, version: number): Promise<void> {
+/** A checkpoint, and where this member belongs at it. */
+interface SettledAt {
+  readonly version: number;
+  readonly place: Place | null;
+}
+
+/** `at`: the checkpoint in hand, of which the account is in full afterwards. Called with an empty outbox. */
+export async function settleAccount(session: Session, at: SettledAt): Promise<void> {
   const { account } = session;
   if (account === null || account.lost !== null) return;
-  if (account.version !== null && version < account.version) {
+  if (account.version !== null && at.version < account.version) {
     session.account = lostAccount('the coordinator was set back to an earlier checkpoint');
     return;
   }
-  session.account = await settled(session, account, version);
+  session.account = await settled(session, account, at);
 }
 
-async function settled(session: Session, account: KeptAccount, version: number): Promise<KeptAccount> {
+async function settled(
+  session: Session,
+  account: KeptAccount,
+  { version, place }: SettledAt,
+): Promise<KeptAccount> {
   let { applied } = account;
   const open: SentContribution[] = [];
   for (const sent of account.open) {
@@ -33,9 +45,10 @@ async function settled(session: Session, account: KeptAccount, version: number):
       continue;
     }
     if (weights === null) return lostAccount(untellable(session));
-    applied = withApplied(applied, sent.tensors, weights);
+    // a row that began before it was applied is a copy of another one as that was without it
+    applied = withApplied(withCopiedRows(applied, place, (answer.version ?? 0) - 1), sent.tensors, weights);
   }
-  return { applied, open, version, lost: null };
+  return { applied: withCopiedRows(applied, place, version), open, version, lost: null };
 }
 
 /** Null where a coordinator of an earlier version has no such route. */

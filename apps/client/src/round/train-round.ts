@@ -1,9 +1,11 @@
 // One round of work at one checkpoint: train, make the contribution's bytes, and keep everything so that
 // a crash at any instant leaves either the whole round or none of it.
+import type { Place } from '@colora/protocol/clusters/clusters';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { namedFor, nextOrder, seenBy } from '@colora/training/collaboration/cluster-view';
 import type { RoundResult } from '@colora/training/trainer';
 import { untilAborted } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
@@ -20,22 +22,30 @@ export interface TrainedRound {
   readonly bytes: number;
 }
 
-/** Trains a round at the checkpoint of its version, which holds `shared`; when it returns, outbox and personal part are on the disk. */
+/** A round with the checkpoint that it is trained at. */
+interface RoundInHand extends AssignedRound {
+  readonly checkpoint: TensorMap;
+  readonly place: Place | null;
+}
+
+/** Trains a round; when it returns, outbox and personal part are on the disk. */
 export async function trainRound(
   session: Session,
-  { round, version, shared }: AssignedRound & { readonly shared: TensorMap },
+  { round, version, checkpoint, place }: RoundInHand,
 ): Promise<TrainedRound> {
   const onStep = stepTeller(session, round);
+  const shared = seenBy(place, checkpoint);
   const training = session.learner.trainRound({ shared, round, onStep });
   const result = await untilAborted(training, session.options.signal);
   assertFinite(session, result);
   const { bytes, sent, residual } = compressContribution(
-    result.contribution,
+    namedFor(place, result.contribution),
     session.personal?.residual ?? new Map(),
     {
       settings: session.group.settings,
       metadata: metadataOf(session, round, version, result),
       seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
+      order: nextOrder(place, checkpoint),
     },
   );
   // First the contribution, then, in one rename, the personal part, residual and account with the mark that names it:

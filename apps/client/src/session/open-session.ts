@@ -46,6 +46,8 @@ export interface Session {
   readonly alone: AloneArm | null;
   /** What says how a language model's arms are blended; null of other tasks, and with too few examples. */
   readonly language: LanguageGuard | null;
+  /** That its probe was sent is known (round/send-probe.ts). */
+  isProbed: boolean;
   close(): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     account: alone === null ? null : accountAtStart(personal),
     alone,
     language,
+    isProbed: false,
     close,
   };
 }

@@ -1,6 +1,7 @@
 // The folder of one group in a workspace: what lies where, and group.json, the copy of the group's
 // settings that lets `export` and `predict` work without the coordinator.
 import { join } from 'node:path';
+import { placeSchema } from '@colora/protocol/clusters/clusters';
 import { checkpointSchema } from '@colora/protocol/entities';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { z } from 'zod';
@@ -16,6 +17,8 @@ export interface GroupPaths {
   readonly guard: string;
   /** Of a language model: one trained without the examples of this fold. */
   aloneFold(fold: number): string;
+  /** That its probe was sent. */
+  readonly probe: string;
   readonly groupFile: string;
   readonly baseModelFile: string;
   readonly outbox: string;
@@ -30,6 +33,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     alone: join(folder, 'alone.safetensors'),
     guard: join(folder, 'guard.json'),
     aloneFold: (fold) => join(folder, `alone-fold-${fold}.safetensors`),
+    probe: join(folder, 'probe.json'),
     groupFile: join(folder, 'group.json'),
     baseModelFile: join(folder, 'base-model.json'),
     outbox: join(folder, 'outbox'),
@@ -45,6 +49,8 @@ const knownGroupSchema = z.object({
   labels: z.array(z.string()),
   /** The checkpoint last downloaded, in checkpoints/<sha256>.safetensors. */
   checkpoint: checkpointSchema.nullable(),
+  /** Whose head rows of it are this member's; null where the group has no clusters. */
+  place: placeSchema.nullable().default(null),
 });
 export type KnownGroup = z.infer<typeof knownGroupSchema>;
 

@@ -1,5 +1,6 @@
 // A group's settings as its row holds them: whole, as JSON, and beside that a column for each that a statement asks
 // for. Written and read here alone, so that the two never differ.
+import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 
@@ -15,6 +16,7 @@ export function storedSettings(settings: TaskSettings) {
     maxStaleness: rounds.maxStaleness,
     stopMetric: rounds.earlyStop?.metric ?? null,
     downloadEncoding: wire.download,
+    isClustered: clustersOf(settings) !== 'off',
   };
 }
 

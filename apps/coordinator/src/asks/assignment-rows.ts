@@ -22,6 +22,7 @@ export interface AssignmentRow {
   onlineUntil: Date | null;
   /** Members are drawn by lot: nobody joins later. */
   sampled: boolean;
+  clustered: boolean;
   version: number | null;
   encoding: DownloadEncoding;
   sha256: string;
@@ -43,7 +44,7 @@ export async function readAssignments(
   const rows = await db.$queryRaw<AssignmentRow[]>`
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", g."pausedReason",
       m."onlineUntil",
-      g."isSampled" AS "sampled",
+      g."isSampled" AS "sampled", g."isClustered" AS "clustered",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",

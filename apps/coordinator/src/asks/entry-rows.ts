@@ -28,7 +28,11 @@ export interface EntryFacts {
   readonly version: number;
   readonly cohort: number;
   readonly assigned: boolean;
-  /** The latest checkpoint: names and shapes are the same in all of a group. */
+  /** Where the participant belonged in that round; null in groups without clusters. */
+  readonly cluster: number | null;
+  /** Of the group: rows promised beside those of its checkpoints (grouping/row-plan.ts). */
+  readonly clusterRows: number;
+  /** The latest checkpoint: names and shapes are the same in all of a group but for rows of new clusters, at the end. */
   readonly checkpointBlobId: string;
   readonly checkpointBytes: number;
 }
@@ -73,7 +77,7 @@ export async function readEntries(
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState",
       g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
       g."maxStaleness", r."id" AS "roundId", r."number", r."state"::text, r."version", coalesce(h."cohort", 0) AS "cohort",
-      a."roundId" IS NOT NULL AS "assigned",
+      a."roundId" IS NOT NULL AS "assigned", a."cluster", g."clusterRows",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
       lk."roundId" IS NOT NULL AS "liveContributed",
       s."sha256" AS "sentSha256", kr."number" AS "sentRound", k."staleness" AS "sentStaleness",

@@ -28,8 +28,8 @@ export async function joinRound(
     WITH "collecting" AS ( -- the round's row before the assignments', as who draws anew: else the two may deadlock
       SELECT r.* FROM "Round" r WHERE r."id" = ${roundId} AND r."state" = 'collecting' FOR NO KEY UPDATE
     ), "joined" AS (
-      INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
-      SELECT r."id", m."participantId", ${attempt} FROM "collecting" r
+      INSERT INTO "Assignment" ("roundId", "participantId", "attempt", "cluster")
+      SELECT r."id", m."participantId", ${attempt}, m."cluster" FROM "collecting" r
       CROSS JOIN unnest(${joining.map(({ participantId }) => participantId)}::text[]) AS x("participantId")
       ${byKey('Membership', 'm', 'm."groupId" = r."groupId" AND m."participantId" = x."participantId"')}
       WHERE m."participantId" IS NOT NULL AND ${isAvailable}

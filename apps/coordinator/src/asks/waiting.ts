@@ -60,7 +60,7 @@ function readMissing(
     SELECT x."groupId", x."participant", x."why" FROM (
       SELECT m."groupId", p."name" AS "participant", row_number() OVER (PARTITION BY m."groupId" ORDER BY m."lastSeenAt" DESC) AS "at",
         CASE WHEN m."endedAt" IS NOT NULL THEN 'revoked' WHEN m."onlineUntil" <= ${now} THEN 'offline'
-          WHEN r."id" IS NULL THEN 'away' ELSE 'online' END AS "why"
+          WHEN r."id" IS NULL AND m."awaitsProbe" THEN 'probing' WHEN r."id" IS NULL THEN 'away' ELSE 'online' END AS "why"
       FROM "Membership" m
       JOIN "Participant" p ON p."id" = m."participantId"
       LEFT JOIN "Round" r ON r."groupId" = m."groupId" AND r."state" = 'collecting'

@@ -1,6 +1,8 @@
 // Whether a contribution may enter a round, told while its bytes flow: format, names, shapes, order, finite values, norm.
 // Pure: it reads a stream piece by piece and knows neither the database nor the network.
 import { mostClaimedExamples } from '@colora/protocol/aggregation-settings';
+import { clusterRowOf, isHeadRow } from '@colora/protocol/clusters/cluster-rows';
+import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import {
   type ContributionMetadata,
   contributionMetadataSchema,
@@ -9,6 +11,7 @@ import {
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors/safetensors-error';
+import type { SafetensorsHeader } from '@colora/tensors/safetensors/safetensors-header';
 import {
   packedEncodingOf,
   planContribution,
@@ -35,19 +38,27 @@ interface OpenedContribution {
   close(): Promise<void>;
 }
 
+/** What a contribution is held against. */
+interface Expected {
+  /** Of the checkpoint it was made at, with what the next one has beside it. */
+  readonly plan: CheckpointPlan;
+  readonly settings: TaskSettings;
+  /** Where its sender belonged in its round; null where the group has no clusters. */
+  readonly cluster: number | null;
+}
+
 /**
- * `plan` is the checkpoint's it was made at. Throws ProblemError naming the first thing that is wrong, here and out of
- * `chunks`; never quotes a value.
+ * Throws ProblemError naming the first thing that is wrong, here and out of `chunks`; never quotes a value.
  */
 export async function openContribution(
   source: AsyncIterable<Uint8Array>,
-  plan: CheckpointPlan,
-  settings: TaskSettings,
+  { plan, settings, cluster }: Expected,
   limits: Parameters<typeof openWireStream>[1],
 ): Promise<OpenedContribution> {
   const stream = await openWireStream(source, limits).catch(explain);
   try {
     const metadata = checkMetadata(stream.header.metadata, settings);
+    checkRows(stream.header, settings, cluster);
     const pieces = planContribution(plan.tensors, plan.pieces, stream.header);
     const tally = { squares: 0, elements: 0 };
     return {
@@ -119,6 +130,17 @@ function checkMetadata(
   throw new ProblemError(
     'wrong-tensors',
     `this group takes ${settings.training.contribution} contributions, and this is a ${kind}`,
+  );
+}
+
+/** Of a group with clusters: the rows of its sender's own, and no others. */
+function checkRows({ tensors }: SafetensorsHeader, settings: TaskSettings, cluster: number | null): void {
+  if (clustersOf(settings) === 'off') return;
+  const other = tensors.find(({ name }) => isHeadRow(name) && clusterRowOf(name)?.cluster !== cluster);
+  if (other === undefined) return;
+  throw new ProblemError(
+    'wrong-tensors',
+    `in that round you were in cluster ${cluster}, and ${JSON.stringify(other.name.slice(0, 100))} is no row of it`,
   );
 }
 

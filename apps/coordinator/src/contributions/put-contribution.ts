@@ -8,6 +8,7 @@ import { participantOf } from '../access/refusals.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import { nextPlan } from '../grouping/row-plan.ts';
 import type { Call, Result } from '../http/call.ts';
 import { endTraining, noteHeartbeat } from '../presence/presence.ts';
 import { admissionOf } from './admission.ts';
@@ -71,11 +72,16 @@ async function receive(
   entry: Entry,
   { source, sha256, maxBytes }: Upload,
 ): Promise<Result<'putContribution'>> {
-  const { blobs, plans } = context;
+  const { blobs } = context;
   const settings = settingsOf(entry.group);
-  const plan = await plans.read({ id: entry.checkpointBlobId, bytes: entry.checkpointBytes });
+  const checkpoint = { id: entry.checkpointBlobId, bytes: entry.checkpointBytes };
+  const plan = await nextPlan(context, { id: entry.groupId, clusterRows: entry.clusterRows }, checkpoint);
   const memory = blobs.borrow();
-  const opened = await openContribution(source, plan, settings, { maxBytes, allocate: memory.take });
+  const opened = await openContribution(
+    source,
+    { plan, settings, cluster: entry.cluster },
+    { maxBytes, allocate: memory.take },
+  );
   const staging = blobs.receive({ sha256, bytes: opened.bytes }, memory);
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since

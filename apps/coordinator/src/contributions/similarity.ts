@@ -31,7 +31,7 @@ export async function similarity(
     include: { blob: true, participant: { select: { name: true } } },
     orderBy: [{ participant: { name: 'asc' } }, { roundId: 'asc' }],
   });
-  // every checkpoint of a group has the same names and shapes
+  // every checkpoint of a group has the names and shapes of those before it, in their order
   const schema =
     checkpointVersion === null ? new Map() : await readSchema(context, groupId, checkpointVersion);
   const sums = new Map<string, TensorMap>();

@@ -21,9 +21,10 @@ export async function putInitialCheckpoint(
 ): Promise<Result<'putInitialCheckpoint'>> {
   const group = await findGroup(context, params.group);
   const leave = await context.uploads.enter(`checkpoint of ${group.id}`);
-  const file = stageCheckpoint(context.blobs, settingsOf(group).wire.download);
+  const settings = settingsOf(group);
+  const file = stageCheckpoint(context.blobs, settings.wire.download);
   try {
-    await receiveCheckpoint(body.read(maxInitialBytes), maxInitialBytes, file);
+    await receiveCheckpoint(body.read(maxInitialBytes), { maxBytes: maxInitialBytes, settings }, file);
     const files = await file.finish();
     const stored = await publish(context, group.id, files, caller.keyId);
     if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });

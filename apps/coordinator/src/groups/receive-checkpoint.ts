@@ -1,21 +1,26 @@
 // An initial checkpoint on its way in: any float format, checked and turned into float32 piece by piece while it flows.
 // Routes and rows are in checkpoint-handlers.ts.
+import { clusterRowOf, isHeadRow } from '@colora/protocol/clusters/cluster-rows';
+import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { ProblemError } from '@colora/protocol/problems';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import { finiteValues } from '@colora/tensors/arithmetic';
-import { planPieces } from '@colora/tensors/pieces';
+import { type NamedShape, planPieces } from '@colora/tensors/pieces';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
+import { sameShape } from '@colora/tensors/tensor';
 import { decodeRange, planContribution } from '@colora/tensors/wire/wire-plan';
 import { type CutPiece, openWireStream } from '@colora/tensors/wire/wire-stream';
 import type { CheckpointStaging } from '../checkpoints/staged-checkpoint.ts';
 
-/** Fills `file`. Throws ProblemError on bytes that are no checkpoint. */
+/** Fills `file`. Throws ProblemError on bytes that are no checkpoint of a group of these settings. */
 export async function receiveCheckpoint(
   source: AsyncIterable<Uint8Array>,
-  maxBytes: number,
+  { maxBytes, settings }: { readonly maxBytes: number; readonly settings: TaskSettings },
   file: CheckpointStaging,
 ): Promise<void> {
   try {
     const { header, pieces } = await openWireStream(source, { maxBytes });
+    if (clustersOf(settings) !== 'off') assertHead(header.tensors);
     const plan = planContribution(header.tensors, planPieces(header.tensors), { ...header, metadata: {} });
     await file.begin(header.tensors);
     for await (const piece of pieces(plan)) await file.add(piece.index, asFloat32(piece));
@@ -23,6 +28,18 @@ export async function receiveCheckpoint(
     if (error instanceof SafetensorsError) throw new ProblemError('invalid-tensors', error.message);
     throw error;
   }
+}
+
+/** Clusters start from rows that are there, and have none yet. */
+function assertHead(tensors: readonly NamedShape[]): void {
+  const rows = tensors.filter(({ name }) => isHeadRow(name));
+  const isAlike = ({ name, shape }: NamedShape) =>
+    sameShape(shape, rows[0]!.shape) && clusterRowOf(name) === null;
+  if (rows.length > 0 && rows.every(isAlike)) return;
+  throw new ProblemError(
+    'wrong-tensors',
+    'a group with clusters begins with rows head/<label> of one shape, and none of a cluster: send those, or make a group with clusters off',
+  );
 }
 
 function asFloat32({ ranges }: CutPiece): Float32Array {

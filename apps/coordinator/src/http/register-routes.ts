@@ -43,8 +43,7 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
 }
 
 /** Those that take bytes wait for the sender too, and see to turns themselves; whether it lives is answered at any time. */
-const takesTurn = (name: RouteName) =>
-  needsDatabase(name) && name !== 'putContribution' && name !== 'putInitialCheckpoint';
+const takesTurn = (name: RouteName) => needsDatabase(name) && (routes[name] as Route).body !== 'bytes';
 
 /** The others say for themselves how it is. */
 const needsDatabase = (name: RouteName) => name !== 'health' && name !== 'ready';

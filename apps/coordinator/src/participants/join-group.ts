@@ -97,7 +97,9 @@ async function joinAs(
     return { participantId, key: null };
   }
   if (group.access === 'invitation') await spendInvitation(tx, group, participantId, invitation);
-  await tx.membership.create({ data: { ...member, onlineUntil: onlineFor(now) } });
+  await tx.membership.create({
+    data: { ...member, onlineUntil: onlineFor(now), awaitsProbe: group.isClustered },
+  });
   await audit(tx, { kind: 'member-joined', groupId: group.id, participantId });
   return { participantId, key: null };
 }

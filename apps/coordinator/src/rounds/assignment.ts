@@ -27,6 +27,8 @@ export async function getAssignment(
     (row.assigned || (!row.sampled && (await context.asks.join({ roundId, participantId, now }))));
   // Without a socket nothing tells that it still trains: then it is taken for online until it should be done.
   if (assigned && !row.contributed && !hasSocket) await noteHeartbeat(context, member, now, row.deadlineAt);
+  const isAsked = assigned && !row.contributed;
+  const placed = row.clustered && (isAsked || row.state === 'completed');
   const isIdle = row.state === 'running' && (!assigned || row.contributed);
   return {
     state: row.state,
@@ -51,6 +53,9 @@ export async function getAssignment(
           secondsLeft: Math.max(0, (row.deadlineAt.getTime() - row.now.getTime()) / 1000),
           contributed: row.contributed,
         }
+      : null,
+    place: placed
+      ? ((await context.asks.place({ groupId, participantId, roundId: isAsked ? roundId : null })) ?? null)
       : null,
     pollSeconds: poll,
     spreadSeconds: row.sampled ? 0 : spreadSeconds(members), // of a sample only those drawn hear the hint

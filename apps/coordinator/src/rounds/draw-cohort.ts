@@ -39,8 +39,8 @@ export async function drawCohort(
   const available = row?.available ?? 0;
   const target = targetOf(rounds, contributed, available);
   const drawn = await tx.$queryRaw<{ participantId: string }[]>`
-    INSERT INTO "Assignment" ("roundId", "participantId", "attempt")
-    SELECT ${roundId}, m."participantId", ${draw.attempt}::int FROM "Membership" m
+    INSERT INTO "Assignment" ("roundId", "participantId", "attempt", "cluster")
+    SELECT ${roundId}, m."participantId", ${draw.attempt}::int, m."cluster" FROM "Membership" m
     WHERE m."groupId" = ${groupId} AND ${free}
       AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = ${roundId} AND k."participantId" = m."participantId")
     ORDER BY md5(${lotPrefix(seed, draw)} || m."participantId")

@@ -3,6 +3,7 @@
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
+import { MembersChanged, planRegrouping, regroupMembers } from '../grouping/regroup-members.ts';
 import { secondsAfter } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
@@ -14,9 +15,12 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
   const { groupId, checkpointVersion, settings } = situation;
   if (checkpointVersion === null) return false;
   try {
+    const regrouping = await planRegrouping(context, groupId, settings);
     const opened = await context.db.$transaction(async (tx) => {
       const last = await tx.round.aggregate({ where: { groupId }, _max: { number: true } });
       const number = (last._max.number ?? 0) + 1;
+      const at = { groupId, round: number, version: checkpointVersion };
+      if (regrouping !== null) await regroupMembers(tx, at, regrouping);
       const data = { groupId, number, version: checkpointVersion, deadlineAt: deadlineOf(situation) };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
@@ -32,6 +36,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
     return true;
   } catch (error) {
     if (isUniqueViolation(error)) return false;
+    if (error instanceof MembersChanged) return true; // looked at anew
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export function hash(bytes: Uint8Array): string {
 export function makeSettings(extra: Partial<TaskSettingsInput> = {}): TaskSettingsInput {
   return {
     baseModel: { name: 'test', modelType: 'use-lite', fingerprint: 'a'.repeat(64) },
-    task: { kind: 'classification', labels: ['bad', 'good'] },
+    task: { kind: 'classification', labels: ['bad', 'good'], clusters: 'off' }, // they send no probes
     ...extra,
   };
 }

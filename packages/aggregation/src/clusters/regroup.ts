@@ -19,7 +19,7 @@ const deviations = { newcomer: 2, standing: 3 } as const;
 const leaving = 1;
 
 /**
- * `clusterOf`: by member, its cluster so far or null; members in an order that doesn't change (their ids'), for of equal
+ * `clusterOf`: by member, its cluster so far or null; members in an order that doesn't change (when they joined), for of equal
  * choices the earlier is taken. `settled`: who has a cluster stays in it, as when only some of the group are looked at.
  * Standing clusters come first, by number. Nobody is lost: every member is in exactly one of the result.
  */

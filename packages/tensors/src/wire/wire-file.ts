@@ -27,6 +27,8 @@ interface EncodeWireOptions {
   /** Draws from [0, 1) for stochastic rounding; left out, int8 rounds to the nearest. */
   readonly uniform?: () => number;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Names in the order of the file's bytes, where that isn't the sorted one: of a checkpoint that got tensors later. */
+  readonly order?: readonly string[];
 }
 
 const nearest = () => 0.5;
@@ -38,7 +40,7 @@ const nearest = () => 0.5;
  */
 export function encodeWire(tensors: TensorMap, options: EncodeWireOptions): Uint8Array {
   const { encoding, keep = 1, uniform = nearest } = options;
-  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = inOrder(tensors, options.order);
   const packed = packedEncodings.has(encoding);
   const planned: PlannedTensor[] = [];
   const parts: Uint8Array[] = [];
@@ -52,6 +54,13 @@ export function encodeWire(tensors: TensorMap, options: EncodeWireOptions): Uint
   }
   const named = packed ? { ...options.metadata, [encodingKey]: encoding } : options.metadata;
   return joined([encodeHeader(planned, named ?? {}), ...parts]);
+}
+
+/** By `order`, names that it lacks behind the others; else and among those, sorted. */
+export function inOrder(tensors: TensorMap, order: readonly string[] = []): [string, Tensor][] {
+  const places = new Map(order.map((name, place) => [name, place]));
+  const placeOf = (name: string) => places.get(name) ?? order.length;
+  return [...tensors].sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
 }
 
 function encodeTensor(

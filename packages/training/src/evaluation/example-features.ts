@@ -1,5 +1,7 @@
 // What a head looks at, of a learner's own examples: the vector of each text under given adapters. One forward pass.
-import type { TensorMap } from '@colora/tensors/tensor';
+import { initialHead } from '@colora/adapters/head';
+import { seededRandom } from '@colora/tensors/random';
+import { type TensorMap, zeros } from '@colora/tensors/tensor';
 import type { FeatureTable } from '../collaboration/head-fit.ts';
 import type { Engine } from '../engines/engine.ts';
 import { prepareBatch } from '../programs/batches.ts';
@@ -27,4 +29,22 @@ export async function exampleFeatures(
     features.set(found!.data.subarray(0, chunk.length * size), start * size);
   }
   return { features, size, labels: examples.map(({ label }) => label) };
+}
+
+/** The same on the base model as it is, without any adapter. */
+export function frozenFeatures(
+  engine: Engine,
+  parts: ModelParts,
+  examples: readonly EncodedExample[],
+): Promise<FeatureTable> {
+  const noAdapters = parts.adapters.map(({ name, shape }) => [name, zeros(shape)] as const);
+  const rows = initialHead([...parts.head.shared, ...parts.head.personal], parts.featureSize);
+  return exampleFeatures(engine, parts, new Map([...noAdapters, ...rows]), examples);
+}
+
+/** Of more examples a drawn part is looked at: figures are sharp enough, and fits stay a matter of seconds. */
+const mostExamples = 1000;
+
+export function drawnExamples(all: readonly EncodedExample[], seed: string): readonly EncodedExample[] {
+  return all.length <= mostExamples ? all : seededRandom(seed).shuffle(all).slice(0, mostExamples);
 }

@@ -10,6 +10,7 @@ import { holdOut } from '../data/hold-out.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { exampleLosses } from '../evaluation/example-losses.ts';
 import { learnerEvidence } from '../evaluation/learner-evidence.ts';
+import { learnerProbe } from '../evaluation/learner-probe.ts';
 import { predict, type TextReader } from '../evaluation/predict.ts';
 import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
 import { pickTensors } from '../pick-tensors.ts';
@@ -83,6 +84,8 @@ export interface LearnerWork {
   heldOutLosses(options: { shared: TensorMap }): Promise<number[]>;
   /** What its own examples say about training alone and together; of `shared` nothing may come from them (own-account.ts). */
   evidence(options: { shared: TensorMap }): Promise<Evidence>;
+  /** Head rows that tell which cluster it belongs to; of classifications. Nothing of a checkpoint is in them. */
+  probe(): Promise<TensorMap>;
   /** What the kind of task says about texts (Task.predict). */
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
 }
@@ -143,6 +146,10 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     async evidence({ shared }) {
       if (!canTrain) throw nothingToTrainOn();
       return learnerEvidence({ engine, parts, examples, seed: options.seed }, shared);
+    },
+    async probe() {
+      if (!canTrain) throw nothingToTrainOn();
+      return learnerProbe({ engine, parts, examples, seed: options.seed });
     },
     predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
   };

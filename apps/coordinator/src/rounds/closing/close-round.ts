@@ -17,6 +17,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import { findCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
+import { clusterFacts, nextPlan } from '../../grouping/row-plan.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
@@ -72,9 +73,9 @@ async function aggregate(
   round: RoundModel,
   next: NextCheckpoint,
 ) {
-  const { blobs, plans, db } = context;
+  const { blobs, db } = context;
   const { blob, optimizerBlob } = await findCheckpoint(context.db, round.groupId, round.version);
-  const plan = await plans.read(blob);
+  const plan = await nextPlan(context, await clusterFacts(db, round.groupId), blob);
   const between = breather(leaseKeeper(context, round.id));
   const contributions = await openContributions(context, round.id, plan, between);
   const before: TensorMap =

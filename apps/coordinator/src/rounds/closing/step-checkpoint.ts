@@ -3,8 +3,10 @@
 import { type GroupSize, scaffold } from '@colora/aggregation/optimizers/scaffold';
 import type { ServerOptimizer } from '@colora/aggregation/optimizers/server-optimizer';
 import type { PieceRange } from '@colora/tensors/pieces';
-import type { Tensor, TensorMap } from '@colora/tensors/tensor';
-import { decodeRange, planContribution } from '@colora/tensors/wire/wire-plan';
+import type { SafetensorsHeader } from '@colora/tensors/safetensors/safetensors-header';
+import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
+import { decodeRange, planContribution, type RangeBytes } from '@colora/tensors/wire/wire-plan';
 import { type CutPiece, openWireStream } from '@colora/tensors/wire/wire-stream';
 import type { BlobSize } from '../../blobs/blob-store.ts';
 import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
@@ -33,11 +35,13 @@ export async function stepCheckpoint(
   const { header, pieces } = await openWireStream(blobs.stream(blob), { maxBytes: blob.bytes });
   const withControls = scaffold(optimizer, size);
   const squares: Record<string, number> = {};
-  await file.begin(plan.tensors); // names, shapes and order stay as they are
-  for await (const piece of pieces(planContribution(plan.tensors, plan.pieces, header))) {
-    const ranges = piece.ranges.map(({ range }) => range);
+  await file.begin(plan.tensors); // names, shapes and order stay as they are; what is added comes last
+  const starts = await readStarts(blobs, blob, plan, header);
+  const held = pieces(planContribution(plan.tensors, plan.pieces, header));
+  for await (const piece of withStarts(held, plan, starts)) {
+    const { ranges } = piece;
     const here = updateIn(update, ranges);
-    const step = withControls.next(state.slice(ranges), paramsOf(piece), here);
+    const step = withControls.next(state.slice(ranges), piece.params, here);
     state.put(ranges, step.state);
     for (const [name, norm] of Object.entries(step.metrics))
       squares[name] = (squares[name] ?? 0) + norm * norm;
@@ -57,15 +61,64 @@ function updateIn(update: TensorMap, ranges: readonly PieceRange[]): TensorMap {
   return slices;
 }
 
-function paramsOf({ ranges }: CutPiece): TensorMap {
-  return new Map(
-    ranges.map((part): [string, Tensor] => {
-      const { name, from, to } = part.range;
-      const data = new Float32Array(to - from);
-      decodeRange(part, data);
-      return [name, { shape: [to - from], data }];
-    }),
-  );
+interface ParamsPiece {
+  readonly index: number;
+  readonly ranges: readonly PieceRange[];
+  /** One-dimensional, in the order of the ranges. */
+  readonly params: TensorMap;
+}
+
+/** All pieces of the next checkpoint: those of the file, and behind them or beside them what it lacks. */
+async function* withStarts(
+  held: AsyncIterable<CutPiece>,
+  { pieces }: CheckpointPlan,
+  starts: TensorMap,
+): AsyncGenerator<ParamsPiece> {
+  let index = 0;
+  const filled = (found: readonly RangeBytes[]): ParamsPiece => {
+    const { ranges } = pieces[index]!;
+    const params = new Map(ranges.map((range) => [range.name, paramsIn(range, found, starts)]));
+    return { index: index++, ranges, params };
+  };
+  for await (const piece of held) {
+    while (index < piece.index) yield filled([]);
+    yield filled(piece.ranges);
+  }
+  while (index < pieces.length) yield filled([]);
+}
+
+function paramsIn(range: PieceRange, found: readonly RangeBytes[], starts: TensorMap): Tensor {
+  const { name, from, to } = range;
+  const start = starts.get(name);
+  if (start !== undefined) return { shape: [to - from], data: start.data.slice(from, to) };
+  const data = new Float32Array(to - from);
+  decodeRange(found.find((part) => part.range.name === name)!, data);
+  return { shape: [to - from], data };
+}
+
+/** The values that added tensors start from, which a file holds before them or not at all. */
+async function readStarts(
+  blobs: Pick<Context['blobs'], 'stream'>,
+  blob: BlobSize,
+  plan: CheckpointPlan,
+  header: SafetensorsHeader,
+): Promise<TensorMap> {
+  const starts = new Map<string, Tensor>();
+  for (const { name, shape } of plan.tensors.filter(({ name }) => plan.starts.has(name))) {
+    const from = header.tensors.find((tensor) => tensor.name === plan.starts.get(name));
+    const data = new Float32Array(elementCount(shape));
+    if (from !== undefined && from.length === data.byteLength) {
+      const bytes = bytesOf(data);
+      let at = 0;
+      for await (const part of blobs.stream(blob, from.offset, from.offset + from.length)) {
+        bytes.set(part, at);
+        at += part.length;
+      }
+      toLittleEndian(bytes, 4); // the other way round is the same
+    }
+    starts.set(name, { shape, data });
+  }
+  return starts;
 }
 
 /** In the map's order, which is the piece's. */

@@ -1,0 +1,81 @@
+// `colora groups clusters`: who belongs together in a group, how alike the members' probes are, and an admin's word on it.
+// What a change means to the other clusters is cluster-change.ts's.
+import type { ClustersView } from '@colora/protocol/clusters/clusters';
+import { Command } from 'commander';
+import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { type ClusterFlags, changeOf, isChange } from '../flags/cluster-change.ts';
+import { readName } from '../flags/option-values.ts';
+import { localTime, print, printJson, printTable } from '../terminal/output.ts';
+
+export function clustersCommand(): Command {
+  return withApiFlags(
+    new Command('clusters').description(
+      'Show who belongs together in a group, and how alike its members’ probes are; or say it yourself',
+    ),
+  )
+    .argument('<group>', 'name of the group', readName)
+    .option('--fix', 'keep clusters as they are: newcomers go where they fit best')
+    .option('--auto', 'find them by the probes again, whenever members come or go')
+    .option('--off', 'one cluster of all, fixed')
+    .option('--merge <clusters>', 'make one of two clusters or more (numbers or names: 1,films), and fix')
+    .option('--split <cluster:members>', 'take members out into a cluster of their own (1:ann,bob), and fix')
+    .option('--name <cluster=name>', 'what a cluster is called (1=films)')
+    .addHelpText(
+      'after',
+      '\nChanges of who belongs together are done when the next round opens.\n\nExample:\n  $ colora groups clusters reviews --merge 1,2',
+    )
+    .action(async (group: string, flags: ApiFlags & ClusterFlags) => {
+      const api = await openApi(flags);
+      const params = { group };
+      const now = await api.call('showClusters', { params });
+      const answer = isChange(flags)
+        ? await api.call('changeClusters', { params, body: changeOf(flags, now) })
+        : now;
+      if (flags.json) printJson(answer);
+      else printClusters(group, answer);
+    });
+}
+
+function printClusters(group: string, view: ClustersView): void {
+  if (view.mode === 'off') {
+    print(`${group} has no clusters: all of its members share one head`);
+    return;
+  }
+  printTable(
+    ['cluster', 'name', 'from', 'members'],
+    view.clusters.map(({ cluster, name, parent, members }) => [cluster, name, parent, members.join(', ')]),
+    'Nobody is placed yet: that happens when a round opens.',
+  );
+  if (view.unplaced.length > 0) print(`placed when the next round opens: ${view.unplaced.join(', ')}`);
+  if (view.waiting !== null) print(`from the next round on: ${listsText(view.waiting)}`);
+  const isAsProposed = sameLists(
+    view.proposal ?? [],
+    view.clusters.map(({ members }) => members),
+  );
+  if (view.proposal !== null && !isAsProposed)
+    print(`by the probes as they are: ${listsText(view.proposal)}`);
+  print(
+    view.mode === 'auto'
+      ? 'auto: found again when members come or go'
+      : 'fixed: nobody moves, newcomers go where they fit best',
+  );
+  if (view.matrix !== null && view.matrix.participants.length > 1) printMatrix(view.matrix);
+  for (const { round, at, cause, clusters, moved } of view.history.slice(0, 5))
+    print(`${localTime(at)}, round ${round}: ${clusters} clusters, ${moved} moved (${cause})`);
+}
+
+function printMatrix({ participants, values }: NonNullable<ClustersView['matrix']>): void {
+  const shown = (value: number | null) => (value === null ? '-' : value.toFixed(2));
+  printTable(
+    ['cosine', ...participants],
+    participants.map((name, row) => [name, ...values[row]!.map(shown)]),
+    '',
+  );
+}
+
+const listsText = (lists: readonly (readonly string[])[]) => lists.map((list) => list.join(', ')).join(' | ');
+
+function sameLists(some: readonly (readonly string[])[], others: readonly (readonly string[])[]): boolean {
+  const asSet = (lists: typeof some) => lists.map((list) => [...list].sort().join('\n')).sort();
+  return JSON.stringify(asSet(some)) === JSON.stringify(asSet(others));
+}

@@ -1,0 +1,38 @@
+// Where members belong and which head rows are theirs, in one query for all who ask in the same moment: when a round opens,
+// and when a group is completed.
+import type { Place } from '@colora/protocol/clusters/clusters';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import { byKey, inOrder } from '../sql/asked-rows.ts';
+
+export interface PlaceQuestion {
+  readonly groupId: string;
+  readonly participantId: string;
+  /** The round it is asked for: where it belonged when that one asked it. Null: where it belongs now. */
+  readonly roundId: string | null;
+}
+
+interface PlaceRow extends Place {
+  /** Of its question, from 1 on. */
+  readonly at: number;
+}
+
+/** Undefined for who hasn't been placed. */
+export async function readPlaces(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  questions: readonly PlaceQuestion[],
+): Promise<(PlaceRow | undefined)[]> {
+  const rows = await db.$queryRaw<PlaceRow[]>`
+    SELECT x."at"::int, c."number" AS "cluster", c."name", coalesce((
+      SELECT jsonb_agg(jsonb_build_object('label', r."label", 'start', r."start", 'version', r."version") ORDER BY r."at")
+      FROM "ClusterRow" r WHERE r."groupId" = c."groupId" AND r."cluster" = c."number" AND r."label" = ANY(b."labels")
+    ), '[]') AS "rows"
+    FROM unnest(${questions.map(({ groupId }) => groupId)}::text[],
+      ${questions.map(({ participantId }) => participantId)}::text[],
+      ${questions.map(({ roundId }) => roundId ?? '')}::text[])
+      WITH ORDINALITY AS x("groupId", "participantId", "roundId", "at")
+    ${byKey('Membership', 'm', `m."groupId" = x."groupId" AND m."participantId" = x."participantId"`)}
+    ${byKey('Assignment', 'a', `a."roundId" = x."roundId" AND a."participantId" = x."participantId"`)}
+    ${byKey('Probe', 'b', `b."groupId" = x."groupId" AND b."participantId" = x."participantId"`)}
+    JOIN "Cluster" c ON c."groupId" = x."groupId" AND c."number" = coalesce(a."cluster", m."cluster")`;
+  return inOrder(questions, rows);
+}

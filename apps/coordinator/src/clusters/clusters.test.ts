@@ -1,0 +1,331 @@
+// Clusters through the real routes: members are told apart by their probes, their head rows meet within a cluster and
+// nowhere else, newcomers find theirs, a new one starts from the rows it was split from, and admins have the last word.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ApiClient } from '@colora/protocol/api-client';
+import { encode } from '@colora/tensors/safetensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { buildCoordinator, type Coordinator } from '../coordinator.ts';
+import { onEachDatabase } from '../testing/databases.ts';
+import { adminKey, hash, joinAs, makeGroup, member, type TestMember, tensors } from '../testing/group.ts';
+
+const labels = ['bad', 'good'];
+const initial = tensors({ 'head/bad': [0, 0, 0, 0, 7], 'head/good': [0, 0, 0, 0, 8], 'x.shared.A': [1, 2] });
+
+/** What their labels mean to people of two kinds, and to a third. */
+const kinds = {
+  plain: { 'head/bad': [-0.04, 0, 0.01, 0, 0], 'head/good': [0.04, 0, 0, 0.01, 0] },
+  inverted: { 'head/bad': [0.04, 0, 0, -0.01, 0], 'head/good': [-0.04, 0, 0.01, 0, 0] },
+  other: { 'head/bad': [0, 0.04, 0, 0, 0], 'head/good': [0, -0.04, 0, 0, 0] },
+} as const;
+type Kind = keyof typeof kinds;
+
+const probeBytes = (kind: Kind, only = labels) =>
+  encode(
+    new Map([...tensors(kinds[kind])].filter(([name]) => only.some((label) => name === `head/${label}`))),
+  );
+
+async function sendProbe(
+  { api }: TestMember,
+  group: string,
+  kind: Kind,
+  only?: string[],
+): Promise<number | null> {
+  const bytes = probeBytes(kind, only);
+  return (await api.call('putProbe', { params: { group }, bytes, sha256: hash(bytes) })).cluster;
+}
+
+const places = async (admin: ApiClient, group: string) => {
+  const { clusters } = await admin.call('showClusters', { params: { group } });
+  return Object.fromEntries(clusters.map(({ cluster, members }) => [cluster, members]));
+};
+
+/** A contribution of the member's own rows and the shared part, each value `by`. */
+function ownUpdate(cluster: number, by: number, own = labels): TensorMap {
+  const rows = own.map((label) => [`head/${cluster}/${label}`, [by, by, by, by, by]] as const);
+  const all = tensors({ 'x.shared.A': [by, by], ...Object.fromEntries(rows) });
+  return all;
+}
+
+/** In the order of the checkpoint, which the file format's writer doesn't keep: rows that it lacks come last. */
+async function contribute(one: TestMember, group: string, by: number, own = labels): Promise<void> {
+  const { round, place } = await one.until('a round of its own', (now) => now.round?.contributed === false);
+  const update = ownUpdate(place!.cluster, by, own);
+  const known = [...(await one.checkpoint()).keys()];
+  const at = (name: string) => (known.includes(name) ? known.indexOf(name) : known.length);
+  const ordered = [...update].sort(([a], [b]) => at(a) - at(b));
+  const parts = { version: round!.version, round: round!.number };
+  const bytes = orderedFile(ordered, { kind: 'delta', examples: '1', ...asTexts(parts) });
+  await one.api.call('putContribution', {
+    params: { group, round: round!.number },
+    bytes,
+    sha256: hash(bytes),
+  });
+}
+
+const asTexts = (values: Record<string, number>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+
+function orderedFile(
+  entries: readonly (readonly [
+    string,
+    TensorMap extends Map<string, infer T> ? T : { shape: readonly number[]; data: Float32Array },
+  ])[],
+  metadata: Record<string, string>,
+): Uint8Array {
+  let offset = 0;
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  for (const [name, { shape, data }] of entries) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([
+    length,
+    json,
+    ...entries.map(([, { data }]) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  ]);
+}
+
+onEachDatabase('clusters', (database) => {
+  let coordinator: Coordinator;
+  before(async () => {
+    const options = await database.create();
+    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+  });
+  after(() => coordinator.close());
+
+  async function makeClustered(
+    name: string,
+    people: Record<string, Kind>,
+    count = 3,
+    clusters: 'auto' | 'fixed' = 'auto',
+  ) {
+    const participants = Object.keys(people).length;
+    const admin = await makeGroup(coordinator.url, {
+      name,
+      initial,
+      settings: {
+        task: { kind: 'classification', labels, clusters },
+        training: { phases: 'joint' },
+        rounds: { count, participants, quorum: 1, deadlineSeconds: 600 },
+      },
+    });
+    const members: Record<string, TestMember> = {};
+    for (const [person, kind] of Object.entries(people)) {
+      members[person] = await joinAs(coordinator.url, `${person}-${name}`, name);
+      assert.equal((await members[person].assignment()).place, null);
+      assert.equal(await sendProbe(members[person], name, kind), null);
+    }
+    return { admin, members };
+  }
+
+  test('members of a kind are one cluster; their rows are averaged there, the shared part over all', async () => {
+    const group = 'two-kinds';
+    const people = { ada: 'plain', bob: 'inverted', cem: 'plain', dia: 'inverted' } as const;
+    const { admin, members } = await makeClustered(group, people, 1);
+    const { ada, bob, cem, dia } = members as Record<keyof typeof people, TestMember>;
+    await ada.until('a round', ({ round }) => round !== null);
+    const found = await places(admin, group);
+    assert.deepEqual(found, { 1: [`ada-${group}`, `cem-${group}`], 2: [`bob-${group}`, `dia-${group}`] });
+    const { place } = await bob.assignment();
+    assert.deepEqual(place, {
+      cluster: 2,
+      name: null,
+      rows: labels.map((label) => ({ label, start: `head/${label}`, version: 0 })),
+    });
+    const wrong = ada.contribute(tensors({ 'head/2/bad': [1, 1, 1, 1, 1] }));
+    await assert.rejects(wrong, /you were in cluster 1, and "head\/2\/bad" is no row of it/);
+    await assert.rejects(ada.contribute(tensors({ 'head/bad': [1, 1, 1, 1, 1] })), /is no row of it/);
+    await contribute(ada, group, 1);
+    await contribute(bob, group, 3, ['good']);
+    await contribute(cem, group, 2);
+    await contribute(dia, group, 10);
+    const done = await ada.until('the end', ({ state }) => state === 'completed');
+    assert.equal(done.place?.cluster, 1);
+    const checkpoint = await ada.checkpoint();
+    assert.deepEqual(
+      [...checkpoint].map(([name, { data }]) => [name, data[0], data[data.length - 1]]),
+      [
+        ['head/bad', 0, 7],
+        ['head/good', 0, 8],
+        ['x.shared.A', 1 - 4, 2 - 4],
+        ['head/1/bad', -1.5, 5.5],
+        ['head/1/good', -1.5, 6.5],
+        ['head/2/bad', -10, -3],
+        ['head/2/good', -6.5, 1.5],
+      ],
+    );
+  });
+
+  test('who comes in a round trains in it, in its own cluster: one that is there, or a new one', async () => {
+    const group = 'newcomers';
+    const { admin, members } = await makeClustered(group, { ada: 'plain', bob: 'plain' }, 2);
+    await members.ada!.until('a round', ({ round }) => round !== null);
+    const late = await joinAs(coordinator.url, 'late', group);
+    assert.equal((await late.assignment()).round, null, 'nobody is asked before its probe is there');
+    const { waiting } = await admin.call('showGroup', { params: { group } });
+    assert.equal(waiting?.what, 'contributions');
+    assert.equal(await sendProbe(late, group, 'plain'), 1);
+    assert.equal(await sendProbe(late, group, 'plain'), 1, 'repeatable');
+    assert.equal(await sendProbe(late, group, 'inverted'), 1, 'the first one counts');
+    const alien = await joinAs(coordinator.url, 'alien', group);
+    assert.equal(await sendProbe(alien, group, 'inverted', ['good']), 2);
+    await contribute(alien, group, 5, ['good']);
+    await contribute(late, group, 3);
+    await contribute(members.ada!, group, 0);
+    await contribute(members.bob!, group, 0);
+    await late.until('the next round', ({ round }) => round?.number === 2);
+    const checkpoint = await late.checkpoint();
+    assert.deepEqual(
+      [...checkpoint].slice(3).map(([name, { data }]) => [name, data[0]]),
+      [
+        ['head/1/bad', -1],
+        ['head/1/good', -1],
+        ['head/2/good', -5],
+      ],
+    );
+    const { history } = await admin.call('showClusters', { params: { group } });
+    assert.deepEqual(
+      history.map(({ round, cause, clusters, moved }) => [round, cause, clusters, moved]),
+      [
+        [1, 'a member came', 2, 0],
+        [1, 'a member came', 1, 0],
+        [1, 'members came or went', 1, 0],
+      ],
+    );
+    // a label that it hadn't before: the row is there at once, behind those that are
+    assert.equal(await sendProbe(alien, group, 'inverted'), 2);
+    await contribute(alien, group, 1);
+    await contribute(late, group, 0);
+    await contribute(members.ada!, group, 0);
+    await contribute(members.bob!, group, 0);
+    await late.until('the end', ({ state }) => state === 'completed');
+    const last = [...(await late.checkpoint())].at(-1)!;
+    assert.deepEqual([last[0], last[1].data[0], last[1].data[4]], ['head/2/bad', -1, 6]);
+  });
+
+  test('an admin splits and merges, from the next round on; rows start from those of the cluster before', async () => {
+    const group = 'said';
+    const people = { ada: 'plain', bob: 'plain', cem: 'other' } as const;
+    const { admin, members } = await makeClustered(group, people, 4);
+    const everybody = async (by: number) => {
+      for (const one of Object.values(members)) await contribute(one, group, by);
+    };
+    await everybody(1);
+    await members.ada!.until('round 2', ({ round }) => round?.number === 2);
+    const [ada, bob, cem] = ['ada', 'bob', 'cem'].map((name) => `${name}-${group}`) as [
+      string,
+      string,
+      string,
+    ];
+    assert.deepEqual(await places(admin, group), { 1: [ada, bob], 2: [cem] });
+    const change = (body: object) => admin.call('changeClusters', { params: { group }, body: body as never });
+    await assert.rejects(change({ clusters: [[ada], [bob]] }), /say where cem-said belongs too/);
+    await assert.rejects(
+      change({
+        clusters: [
+          [ada, ada],
+          [bob, cem],
+        ],
+      }),
+      /ada-said is in two of them/,
+    );
+    await assert.rejects(change({ clusters: [['nobody'], [ada, bob, cem]] }), /nobody is no member/);
+    await assert.rejects(change({ names: [{ cluster: 9, name: 'x' }] }), /has no cluster 9/);
+    const said = await change({ clusters: [[ada], [bob, cem]], names: [{ cluster: 1, name: 'films' }] });
+    assert.deepEqual([said.mode, said.waiting], ['fixed', [[ada], [bob, cem]]]);
+    assert.deepEqual(await places(admin, group), { 1: [ada, bob], 2: [cem] }, 'nobody moves within a round');
+    await everybody(0);
+    await members.ada!.until('round 3', ({ round }) => round?.number === 3);
+    assert.deepEqual(await places(admin, group), { 1: [ada], 2: [bob, cem] });
+    await members.cem!.until('its place', ({ place }) => place?.cluster === 2);
+    assert.equal((await members.ada!.assignment()).place?.name, 'films');
+    await change({ clusters: [[ada], [bob], [cem]] });
+    await everybody(0);
+    const { place } = await members.cem!.until('round 4', ({ round }) => round?.number === 4);
+    assert.equal(place?.cluster, 3);
+    assert.deepEqual(place.rows[0], { label: 'bad', start: 'head/2/bad', version: 3 });
+    await everybody(0);
+    await members.ada!.until('the end', ({ state }) => state === 'completed');
+    const checkpoint = await members.ada!.checkpoint();
+    assert.deepEqual(checkpoint.get('head/3/good')?.data, checkpoint.get('head/2/good')?.data);
+    const { items } = await admin.call('listEvents', { params: { group }, query: { kind: 'clusters-said' } });
+    assert.equal(items.length, 2);
+    const asParticipant = members.ada!.api.call('showClusters', { params: { group } });
+    await assert.rejects(asParticipant, /operator or admin/);
+    const asMember = members.ada!.api.call('changeClusters', { params: { group }, body: { mode: 'auto' } });
+    await assert.rejects(asMember, /admin/);
+  });
+
+  test('fixed clusters: one at first, and newcomers go where they fit best', async () => {
+    const group = 'fixed';
+    const { admin, members } = await makeClustered(group, { ada: 'plain', bob: 'inverted' }, 2, 'fixed');
+    await members.ada!.until('a round', ({ round }) => round !== null);
+    assert.deepEqual(await places(admin, group), { 1: [`ada-${group}`, `bob-${group}`] });
+    const { proposal, matrix } = await admin.call('showClusters', { params: { group } });
+    assert.deepEqual(proposal, [[`ada-${group}`], [`bob-${group}`]]);
+    assert.deepEqual(matrix?.participants, [`ada-${group}`, `bob-${group}`]);
+    assert.ok(matrix!.values[0]![1]! < -0.9);
+    const late = await joinAs(coordinator.url, 'late-fixed', group);
+    assert.equal(await sendProbe(late, group, 'other'), 1);
+  });
+
+  test('a probe that is none is refused with what is wrong, and so is one where there are no clusters', async () => {
+    const { members } = await makeClustered('probes', { ada: 'plain', bob: 'plain' });
+    const send = (map: TensorMap, sha256?: string) => {
+      const bytes = encode(map);
+      const params = { group: 'probes' };
+      return members.ada!.api.call('putProbe', { params, bytes, sha256: sha256 ?? hash(bytes) });
+    };
+    await assert.rejects(send(tensors({ 'head/else': [0, 0, 0, 0, 0] })), /"head\/else" is none/);
+    await assert.rejects(send(tensors({ 'head/1/bad': [0, 0, 0, 0, 0] })), /is none/);
+    await assert.rejects(send(tensors({ 'x.shared.A': [1, 2] })), /is none/);
+    await assert.rejects(send(tensors({ 'head/bad': [0, 0] })), /has the shape \[2\], a row here has \[5\]/);
+    await assert.rejects(send(tensors({ 'head/bad': [0, Number.NaN, 0, 0, 0] })), /NaN/);
+    await assert.rejects(send(tensors({ 'head/bad': [9, 0, 0, 0, 0] })), /longer than a probe/);
+    await assert.rejects(send(new Map()), /holds no row/);
+    await assert.rejects(send(tensors({ 'head/bad': Array(9_000).fill(0) })), /at most/);
+    await assert.rejects(send(tensors({ 'head/bad': [0, 0, 0, 0, 0] }), 'a'.repeat(64)), /Content-Digest/);
+    await makeGroup(coordinator.url, { name: 'without' });
+    const kim = await joinAs(coordinator.url, 'kim-without', 'without');
+    await assert.rejects(sendProbe(kim, 'without', 'plain'), /has no clusters, and takes no probes/);
+    const headless = makeGroup(coordinator.url, {
+      name: 'headless',
+      settings: { task: { kind: 'classification', labels, clusters: 'auto' } },
+    });
+    await assert.rejects(headless, /begins with rows head\/<label>/);
+  });
+
+  test('whoever was placed is placed the same when the coordinator is another one', async () => {
+    const options = await database.create();
+    const one = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+    await makeGroup(one.url, {
+      name: 'again',
+      initial,
+      settings: {
+        task: { kind: 'classification', labels, clusters: 'auto' },
+        training: { phases: 'joint' },
+        rounds: { count: 1, participants: 2, quorum: 2, deadlineSeconds: 600 },
+      },
+    });
+    const ada = await joinAs(one.url, 'ada', 'again');
+    const bob = await joinAs(one.url, 'bob', 'again');
+    await sendProbe(ada, 'again', 'plain');
+    await sendProbe(bob, 'again', 'other');
+    const before = (await ada.until('a round', ({ round }) => round !== null)).place;
+    await one.close();
+    const other = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
+    try {
+      const again = member(other.url, 'ada', ada.key, 'again');
+      assert.deepEqual((await again.assignment()).place, before);
+      await contribute(again, 'again', 1);
+      await contribute(member(other.url, 'bob', bob.key, 'again'), 'again', 1);
+      await again.until('the end', ({ state }) => state === 'completed');
+    } finally {
+      await other.close();
+    }
+  });
+});
