@@ -92,6 +92,31 @@ test('a workspace predicts by its own cluster, and its verdict is of that one', 
   assert.ok(right.length > 12, `${right.length} of 16`);
 });
 
+test('who joins when it is over goes on with the rows that suit her examples, and sends nothing for it', async () => {
+  const { clusters, unplaced } = await show();
+  for (const [name, friend] of [
+    ['eve', 'bob'],
+    ['fay', 'ada'],
+  ] as const) {
+    const like = names.indexOf(friend);
+    const examples = reviews(50, 16).map(isInverted(like) ? turned : (one) => one);
+    const full = `${group}-${name}`;
+    const outcome = await runClient(members.options(group, name, { guard: true, name: full, examples }));
+    assert.equal(outcome.state, 'completed');
+    const trained = await readTrained(workspace(name), group);
+    const { cluster } = clusters.find(({ members: some }) => some.includes(`${group}-${friend}`))!;
+    assert.equal(trained.group.place?.cluster, cluster);
+    const texts = examples.map(({ text }) => text);
+    const models = await modelsOf(trained, system.baseModel, 'core');
+    const answers = await predictWith(members.trainer, system.baseModel, models, texts);
+    const right = answers.filter((answer, at) => 'label' in answer && answer.label === examples[at]!.label);
+    assert.ok(right.length > 10, `${right.length} of 16`);
+    assert.notEqual((await readVerdict(workspace(name), group)).found, null);
+  }
+  const after = await show();
+  assert.deepEqual([after.clusters, after.unplaced], [clusters, unplaced]);
+});
+
 test('split by an admin: the new rows go on from those before, and what was one’s own in them stays one’s own', async () => {
   const before = await show();
   const mine = before.clusters.find(({ members: some }) => some.includes(`${group}-ada`))!;

@@ -2,6 +2,7 @@
 //   join -> wait -> pull -> train -> contribute -> repeat, until the group is completed.
 // How each step is made safe against crashes and lost connections stands in the file it is named after.
 import { ApiProblem } from '@colora/protocol/api-client';
+import type { Place } from '@colora/protocol/clusters/clusters';
 import type { Assignment } from '@colora/protocol/entities';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { seenBy } from '@colora/training/collaboration/cluster-view';
@@ -10,6 +11,7 @@ import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
 import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
 import { type DeliveryResult, deliver } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
+import { chooseCluster } from './round/choose-cluster.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
 import { askGroup, hearGroup } from './round/hear-group.ts';
 import { judgeOwn } from './round/judge-own.ts';
@@ -90,7 +92,9 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
     // What is finished is sent even now; nothing else is begun.
     if ((await waiting(session)) === null) await restWhileAsked(session);
     const assignment = await ask(session);
-    if (assignment.checkpoint !== null && (await sendProbe(session))) continue; // it may have a place now
+    const { state, checkpoint } = assignment;
+    // where rounds are still to come; it may have a place now
+    if (state !== 'completed' && checkpoint !== null && (await sendProbe(session))) continue;
     const pending = (await waiting(session)) !== null;
     const step = nextStep(assignment, session.personal?.mark.trained ?? null, pending);
     if (step.kind === 'deliver') {
@@ -119,8 +123,7 @@ async function takePart(
 ): Promise<void> {
   const of = await roundCount(session, round);
   const askedAt = evenSeconds();
-  const { place } = assignment;
-  const checkpoint = await pull(session, assignment);
+  const { checkpoint, place } = await pull(session, assignment);
   await settleAccount(session, { version, place });
   if (session.options.evaluate !== 'end')
     await evaluateOnce(session, tally, assignment, seenBy(place, checkpoint));
@@ -151,8 +154,11 @@ async function ask(session: Session): Promise<Assignment> {
   return await retry(call, { signal, log: session.log, doing: 'asking for work', backoff });
 }
 
-/** The whole checkpoint, other clusters' rows among it. */
-async function pull(session: Session, { checkpoint, place }: Assignment): Promise<TensorMap> {
+/** The whole checkpoint, other clusters' rows among it, and where this member belongs at it. */
+async function pull(
+  session: Session,
+  { state, checkpoint, place: given }: Assignment,
+): Promise<{ readonly checkpoint: TensorMap; readonly place: Place | null }> {
   if (checkpoint === null) throw new Error('a round without a checkpoint');
   const { signal, backoff } = session.options;
   const folder = session.paths.checkpoints;
@@ -177,13 +183,14 @@ async function pull(session: Session, { checkpoint, place }: Assignment): Promis
     backoff,
     progressed,
   });
+  const place = given ?? (state === 'completed' ? await chooseCluster(session, whole) : null);
   await keepGroup(session.paths, {
     ...session.group,
     labels: [...session.learner.summary.labels],
     checkpoint,
     place,
   });
-  return whole;
+  return { checkpoint: whole, place };
 }
 
 async function waiting({ personal, paths, log }: Session): Promise<Waiting | null> {
@@ -224,14 +231,14 @@ async function evaluateOnce(
 
 /** The group is completed: fit to the final checkpoint if asked to, evaluate, and leave the workspace tidy. */
 async function finish(session: Session, tally: Tally, assignment: Assignment): Promise<void> {
-  const { checkpoint, committedRounds, place } = assignment;
+  const { checkpoint, committedRounds } = assignment;
   await dropUnsent(session);
   if (checkpoint === null) return;
   if (tally.finishedVersion === checkpoint.version) {
     tally.guard = await askGroup(session, tally.guard); // others may have told theirs since
     return;
   }
-  const whole = await pull(session, assignment);
+  const { checkpoint: whole, place } = await pull(session, assignment);
   const shared = seenBy(place, whole);
   const { version } = checkpoint;
   await personalise(session, { shared, version });

@@ -53,8 +53,15 @@ test('who is more than two points worse than alone is counted, exactly two point
     guardLines(summarise(chances, 1, 'x'))[0]!,
     /core 2 of 4 \(50 ± 29 %; chance alone makes 1\.0\), guarded.*0\.4\)$/,
   );
-  assert.match(peopleTable(figures).at(-2)!, / 90\.0 +50\.0 +87\.0 +1\.00 +-$/);
+  assert.match(peopleTable(figures).at(-2)!, / 90\.0 +50\.0 +87\.0 +1\.00 +- +-$/);
   assert.deepEqual(Object.keys(figures.differences), ['core - alone', 'guarded - alone', 'guarded - core']);
+});
+
+test('clusters are told by their sizes, of each seed', () => {
+  const of = (seed: number, cluster: number) => guarded(0.7, 0.8, 0.8, { seed, cluster });
+  const figures = summarise([of(0, 1), of(0, 3), of(0, 3), of(1, 2), of(1, 2), of(1, 2)], 1, 'x');
+  assert.equal(guardLines(figures).at(-1), 'clusters found: 2, of 2 + 1 people; 1, of 3 people');
+  assert.match(peopleTable(figures).at(-1)!, / helped +2$/);
 });
 
 test('nothing is said of a guard, or of alone, where there is none', () => {

@@ -14,8 +14,8 @@ export interface GuardSays {
   readonly helped: number | null;
   /** The chance that she'd be counted as worse than alone by what is held out alone, were the method as good for her. */
   readonly worseByChance: { readonly core: number; readonly guarded: number };
-  /** The people whose head rows she shares; null where members aren't grouped. */
-  readonly cluster: string | null;
+  /** The number of the cluster whose head rows she uses; null where members aren't grouped. */
+  readonly cluster: number | null;
 }
 
 /** One person's figures; accuracies and exact matches are fractions of 1, losses nats a token. */

@@ -17,7 +17,23 @@ export function guardLines(figures: Figures): string[] {
   return [
     ...(worse === null ? [] : [`more than ${100 * worseBy} points worse than alone: ${worse}`]),
     ...(users.every(isGuarded) ? [saidText(users)] : []),
+    ...clusterLines(users),
   ];
+}
+
+/** How many people share head rows with each other, of each seed: "clusters found: 2, of 6 and 6 people". */
+function clusterLines(users: readonly PersonFigures[]): string[] {
+  if (users.some(({ cluster }) => cluster == null)) return [];
+  const sizes = new Map<number, Map<number, number>>();
+  for (const { seed, cluster } of users) {
+    const ofSeed = sizes.get(seed) ?? new Map<number, number>();
+    sizes.set(seed, ofSeed.set(cluster!, (ofSeed.get(cluster!) ?? 0) + 1));
+  }
+  const foundText = (found: ReadonlyMap<number, number>) => {
+    const largestFirst = [...found.values()].sort((a, b) => b - a);
+    return `${found.size}, of ${largestFirst.join(' + ')} people`;
+  };
+  return [`clusters found: ${[...sizes.values()].map(foundText).join('; ')}`];
 }
 
 /** "core 12 of 12 (100 ± 0 %; chance alone makes 2.3), guarded 1 of 12 (…)"; null where nobody can be set against alone. */

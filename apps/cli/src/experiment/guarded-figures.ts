@@ -56,7 +56,8 @@ async function guardedFigures(
     models,
   );
   const guarded = mixed.accuracy;
-  if (found === null || trained.guard === null) return { guarded, ...unknown };
+  const cluster = trained.group.place?.cluster ?? null;
+  if (found === null || trained.guard === null) return { guarded, cluster, ...unknown };
   return {
     alone: each[0]!.accuracy,
     guarded,
@@ -67,12 +68,12 @@ async function guardedFigures(
       core: chanceOfWorse(right.each[0]!, right.each[1]!),
       guarded: chanceOfWorse(right.each[0]!, right.mixed),
     },
-    cluster: null,
+    cluster,
   };
 }
 
 /** She predicts with core, and nobody knows what she would have trained alone. */
-const unknown = { weightOfCore: 1, verdict: null, helped: null, cluster: null };
+const unknown = { weightOfCore: 1, verdict: null, helped: null };
 
 function chanceOfWorse(alone: readonly boolean[], other: readonly boolean[]): number {
   const disagreements = alone.filter((isRight, index) => isRight !== other[index]).length;

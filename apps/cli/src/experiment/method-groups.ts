@@ -70,6 +70,7 @@ function settingsOf(
 function taskOf(method: TrainedMethod, { task, targets, budget }: MethodGroupsRequest) {
   if (task.kind === 'causal-lm') return { task, ...languageSettings(method, targets, budget) };
   const { head, adapter, training } = methodSettings(method, targets, budget);
-  // clusters are no method of these: each is what it is called
-  return { task: { ...task, labels: [...task.labels], head, clusters: 'off' as const }, adapter, training };
+  // the product as people get it, beside methods that have one head for all or none to share
+  const clusters = method === 'core' ? ('auto' as const) : ('off' as const);
+  return { task: { ...task, labels: [...task.labels], head, clusters }, adapter, training };
 }

@@ -72,14 +72,14 @@ export function peopleTable({ users }: Scores, unit: Unit = accuracyUnit): strin
   const methods = comparedMethods(users);
   const manySeeds = new Set(users.map((user) => user.seed)).size > 1;
   const guarded = users.every(({ weightOfCore }) => weightOfCore !== undefined);
-  const said = ({ weightOfCore, verdict }: PersonFigures) =>
+  const said = ({ weightOfCore, verdict, cluster }: PersonFigures) =>
     weightOfCore === undefined
       ? []
-      : [weightOfCore.toFixed(2), verdict == null ? '-' : opinionWords[verdict]];
+      : [weightOfCore.toFixed(2), verdict == null ? '-' : opinionWords[verdict], String(cluster ?? '-')];
   return alignColumns([
     [
       ...['person', 'group', ...(manySeeds ? ['seed'] : []), ...methods],
-      ...(guarded ? ['weight of core', 'told'] : []),
+      ...(guarded ? ['weight of core', 'told', 'cluster'] : []),
     ],
     ...users.map((user) => [
       user.user,

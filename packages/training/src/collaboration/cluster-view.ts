@@ -26,6 +26,19 @@ export function seenBy(place: Place | null, checkpoint: TensorMap): TensorMap {
   return seen;
 }
 
+/** The rows of each cluster that has one for any of these labels, as seenBy has them: what a newcomer chooses from. */
+export function clusterHeads(checkpoint: TensorMap, labels: readonly string[]): Map<number, TensorMap> {
+  const names = new Set(labels.map((label) => headPrefix + label));
+  const heads = new Map<number, TensorMap>();
+  for (const name of checkpoint.keys()) {
+    const row = clusterRowOf(name);
+    if (row === null || heads.has(row.cluster) || !names.has(headPrefix + row.label)) continue;
+    const seen = seenBy({ cluster: row.cluster, name: null, rows: [] }, checkpoint);
+    heads.set(row.cluster, new Map([...seen].filter(([held]) => names.has(held))));
+  }
+  return heads;
+}
+
 /** What a learner made, under the names that its cluster's rows have in the checkpoint. */
 export function namedFor(place: Place | null, update: TensorMap): TensorMap {
   if (place === null) return update;
