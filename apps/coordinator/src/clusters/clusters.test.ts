@@ -1,101 +1,24 @@
 // Clusters through the real routes: members are told apart by their probes, their head rows meet within a cluster and
 // nowhere else, newcomers find theirs, a new one starts from the rows it was split from, and admins have the last word.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { ApiClient } from '@colora/protocol/api-client';
+import { test } from 'node:test';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { buildCoordinator, type Coordinator } from '../coordinator.ts';
+import {
+  clusteredSettings,
+  contribute,
+  initial,
+  type Kind,
+  labels,
+  places,
+  sendProbe,
+} from '../testing/clustered-group.ts';
 import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, hash, joinAs, makeGroup, member, type TestMember, tensors } from '../testing/group.ts';
-
-const labels = ['bad', 'good'];
-const initial = tensors({ 'head/bad': [0, 0, 0, 0, 7], 'head/good': [0, 0, 0, 0, 8], 'x.shared.A': [1, 2] });
-
-/** What their labels mean to people of two kinds, and to a third. */
-const kinds = {
-  plain: { 'head/bad': [-0.04, 0, 0.01, 0, 0], 'head/good': [0.04, 0, 0, 0.01, 0] },
-  inverted: { 'head/bad': [0.04, 0, 0, -0.01, 0], 'head/good': [-0.04, 0, 0.01, 0, 0] },
-  other: { 'head/bad': [0, 0.04, 0, 0, 0], 'head/good': [0, -0.04, 0, 0, 0] },
-} as const;
-type Kind = keyof typeof kinds;
-
-const probeBytes = (kind: Kind, only = labels) =>
-  encode(
-    new Map([...tensors(kinds[kind])].filter(([name]) => only.some((label) => name === `head/${label}`))),
-  );
-
-async function sendProbe(
-  { api }: TestMember,
-  group: string,
-  kind: Kind,
-  only?: string[],
-): Promise<number | null> {
-  const bytes = probeBytes(kind, only);
-  return (await api.call('putProbe', { params: { group }, bytes, sha256: hash(bytes) })).cluster;
-}
-
-const places = async (admin: ApiClient, group: string) => {
-  const { clusters } = await admin.call('showClusters', { params: { group } });
-  return Object.fromEntries(clusters.map(({ cluster, members }) => [cluster, members]));
-};
-
-/** A contribution of the member's own rows and the shared part, each value `by`. */
-function ownUpdate(cluster: number, by: number, own = labels): TensorMap {
-  const rows = own.map((label) => [`head/${cluster}/${label}`, [by, by, by, by, by]] as const);
-  const all = tensors({ 'x.shared.A': [by, by], ...Object.fromEntries(rows) });
-  return all;
-}
-
-/** In the order of the checkpoint, which the file format's writer doesn't keep: rows that it lacks come last. */
-async function contribute(one: TestMember, group: string, by: number, own = labels): Promise<void> {
-  const { round, place } = await one.until('a round of its own', (now) => now.round?.contributed === false);
-  const update = ownUpdate(place!.cluster, by, own);
-  const known = [...(await one.checkpoint()).keys()];
-  const at = (name: string) => (known.includes(name) ? known.indexOf(name) : known.length);
-  const ordered = [...update].sort(([a], [b]) => at(a) - at(b));
-  const parts = { version: round!.version, round: round!.number };
-  const bytes = orderedFile(ordered, { kind: 'delta', examples: '1', ...asTexts(parts) });
-  await one.api.call('putContribution', {
-    params: { group, round: round!.number },
-    bytes,
-    sha256: hash(bytes),
-  });
-}
-
-const asTexts = (values: Record<string, number>) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
-
-function orderedFile(
-  entries: readonly (readonly [
-    string,
-    TensorMap extends Map<string, infer T> ? T : { shape: readonly number[]; data: Float32Array },
-  ])[],
-  metadata: Record<string, string>,
-): Uint8Array {
-  let offset = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const [name, { shape, data }] of entries) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  return Buffer.concat([
-    length,
-    json,
-    ...entries.map(([, { data }]) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
-  ]);
-}
+import { hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
 
 onEachDatabase('clusters', (database) => {
-  let coordinator: Coordinator;
-  before(async () => {
-    const options = await database.create();
-    coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-  });
-  after(() => coordinator.close());
+  const coordinator = useCoordinator(database);
 
   async function makeClustered(
     name: string,
@@ -107,11 +30,7 @@ onEachDatabase('clusters', (database) => {
     const admin = await makeGroup(coordinator.url, {
       name,
       initial,
-      settings: {
-        task: { kind: 'classification', labels, clusters },
-        training: { phases: 'joint' },
-        rounds: { count, participants, quorum: 1, deadlineSeconds: 600 },
-      },
+      settings: clusteredSettings(participants, count, clusters),
     });
     const members: Record<string, TestMember> = {};
     for (const [person, kind] of Object.entries(people)) {
@@ -297,35 +216,5 @@ onEachDatabase('clusters', (database) => {
       settings: { task: { kind: 'classification', labels, clusters: 'auto' } },
     });
     await assert.rejects(headless, /begins with rows head\/<label>/);
-  });
-
-  test('whoever was placed is placed the same when the coordinator is another one', async () => {
-    const options = await database.create();
-    const one = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-    await makeGroup(one.url, {
-      name: 'again',
-      initial,
-      settings: {
-        task: { kind: 'classification', labels, clusters: 'auto' },
-        training: { phases: 'joint' },
-        rounds: { count: 1, participants: 2, quorum: 2, deadlineSeconds: 600 },
-      },
-    });
-    const ada = await joinAs(one.url, 'ada', 'again');
-    const bob = await joinAs(one.url, 'bob', 'again');
-    await sendProbe(ada, 'again', 'plain');
-    await sendProbe(bob, 'again', 'other');
-    const before = (await ada.until('a round', ({ round }) => round !== null)).place;
-    await one.close();
-    const other = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
-    try {
-      const again = member(other.url, 'ada', ada.key, 'again');
-      assert.deepEqual((await again.assignment()).place, before);
-      await contribute(again, 'again', 1);
-      await contribute(member(other.url, 'bob', bob.key, 'again'), 'again', 1);
-      await again.until('the end', ({ state }) => state === 'completed');
-    } finally {
-      await other.close();
-    }
   });
 });
