@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { marginOf, mergeAlike, pairsBetween } from './average-linkage.ts';
+import { marginOf, mergeAlike, pairsBetween, pairsWithoutBridges } from './average-linkage.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
 
 /** From a full matrix; null: undefined. */
@@ -54,6 +54,7 @@ function reference(count: number, likeness: Likeness): number[][] {
     for (let i = 0; i < clusters.length; i += 1) {
       for (let j = 0; j < i; j += 1) {
         const margin = marginOf(pairsBetween(likeness, clusters[i]!, clusters[j]!), 2);
+        if (marginOf(pairsWithoutBridges(likeness, clusters[i]!, clusters[j]!), 2) < 0) continue;
         if (margin > best.margin) best = { margin, i, j };
       }
     }
@@ -90,6 +91,24 @@ test('the bookkeeping merges what the plain method merges', () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test('what two clusters have in common must not be one member of theirs', () => {
+  const block = (i: number) => (i < 3 ? 0 : i < 6 ? 1 : 2);
+  const bridged = likenessOf(7, (i, j) =>
+    block(i) === block(j) ? 0.4 : block(i) === 2 || block(j) === 2 ? 0.5 : -0.02,
+  );
+  const found = mergeAlike(singles(7), bridged, () => 2);
+  assert.deepEqual(
+    asSets(found)
+      .map((one) => one.replace(',6', ''))
+      .toSorted(),
+    ['0,1,2', '3,4,5'],
+  );
+  const both = pairsBetween(bridged, [0, 1, 2, 6], [3, 4, 5]);
+  assert.ok(marginOf(both, 2) > 0, 'the mean alone would merge them');
+  assert.deepEqual(pairsWithoutBridges(bridged, [0, 1, 2, 6], [3, 4, 5]).count, 6);
+  assert.deepEqual(pairsWithoutBridges(bridged, [0, 6], [3]).count, 2, 'of two none is left out');
 });
 
 test('the strictest of the parts’ pairs holds for what they become', () => {

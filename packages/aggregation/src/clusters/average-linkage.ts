@@ -35,9 +35,40 @@ export function pairsBetween(likeness: Likeness, some: readonly number[], others
   return { sum, count };
 }
 
+/** Of so many members on one side, how many may be all that two clusters have in common. */
+function bridgesAmong(members: number): number {
+  return members < 3 ? 0 : Math.max(1, Math.floor(members / 4));
+}
+
 /**
- * Merges units (lists of members, disjoint) until no two have a margin of 0 or more; those with the largest merge first, of
- * equal ones the earlier units. `deviations(a, b)`: how far above chance the mean of these two units (by their places in the
+ * The pairs without those members of either side who are most like the other one: what is left is evidence that nobody
+ * made who stands between two clusters, by chance or by a probe that was made for it.
+ */
+export function pairsWithoutBridges(
+  likeness: Likeness,
+  some: readonly number[],
+  others: readonly number[],
+): Pairs {
+  return pairsBetween(
+    likeness,
+    withoutBridges(likeness, some, others),
+    withoutBridges(likeness, others, some),
+  );
+}
+
+function withoutBridges(likeness: Likeness, some: readonly number[], others: readonly number[]): number[] {
+  const meanOf = (member: number) => {
+    const { sum, count } = pairsBetween(likeness, [member], others);
+    return count === 0 ? Number.NEGATIVE_INFINITY : sum / count;
+  };
+  const means = new Map(some.map((member) => [member, meanOf(member)]));
+  const leastFirst = [...some].sort((a, b) => means.get(a)! - means.get(b)! || a - b);
+  return leastFirst.slice(0, some.length - bridgesAmong(some.length));
+}
+
+/**
+ * Merges units (lists of members, disjoint) until no two have a margin of 0 or more, with all of their members and without
+ * those who may be bridges; those with the largest margin merge first, of equal ones the earlier units. `deviations(a, b)`: how far above chance the mean of these two units (by their places in the
  * list) has to be, also once they are parts of larger ones, where the strictest of the parts' pairs counts. Returns lists
  * of places. Time grows with the square of the number of units but for unlucky cases, memory too: of 1000 units a third of a
  * second and 20 MB.
@@ -51,6 +82,8 @@ export function mergeAlike(
   const sums = new Float64Array(count * count);
   const counts = new Uint32Array(count * count);
   const strictness = new Float64Array(count * count);
+  /** 1: held together by bridges alone, as long as neither grows. */
+  const bridged = new Uint8Array(count * count);
   for (let i = 0; i < count; i += 1) {
     for (let j = 0; j < i; j += 1) {
       const pairs = pairsBetween(likeness, units[i]!, units[j]!);
@@ -64,6 +97,7 @@ export function mergeAlike(
   const merged: (number[] | null)[] = units.map((_, place) => [place]);
   const margin = (i: number, j: number) => {
     const at = i * count + j;
+    if (bridged[at] === 1) return Number.NEGATIVE_INFINITY;
     return marginOf({ sum: sums[at]!, count: counts[at]! }, strictness[at]!);
   };
   /** Of each live unit, the earlier one that it fits best, and how well. */
@@ -72,6 +106,14 @@ export function mergeAlike(
     const from = bestOf(best, merged);
     if (from === -1 || best[from]!.margin < 0) break;
     const into = best[from]!.partner;
+    const membersOf = (unit: number) => merged[unit]!.flatMap((place) => units[place]!);
+    const without = pairsWithoutBridges(likeness, membersOf(into), membersOf(from));
+    if (marginOf(without, strictness[from * count + into]!) < 0) {
+      bridged[from * count + into] = 1;
+      bridged[into * count + from] = 1;
+      best[from] = bestBefore(from, merged, margin);
+      continue;
+    }
     merged[into] = [...merged[into]!, ...merged[from]!];
     merged[from] = null;
     for (let other = 0; other < count; other += 1) {
@@ -81,6 +123,7 @@ export function mergeAlike(
         sums[at] = sums[there]! + (at === there ? sums[here]! : 0);
         counts[at] = counts[there]! + (at === there ? counts[here]! : 0);
         strictness[at] = Math.max(strictness[there]!, strictness[here]!);
+        bridged[at] = 0;
       }
     }
     for (let i = 0; i < count; i += 1) {

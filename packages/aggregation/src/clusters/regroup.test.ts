@@ -9,7 +9,7 @@ import { nearestCluster, regroup } from './regroup.ts';
 const newcomers = (count: number): null[] => Array.from({ length: count }, () => null);
 
 /** Members of `kinds`, alike within a kind and strangers elsewhere, as their probes would be. */
-async function membersOf(kinds: readonly number[], seed: number): Promise<Likeness> {
+async function membersOf(kinds: readonly number[], seed: number, liars = 0): Promise<Likeness> {
   const random = seededRandom(`kinds/${seed}`);
   const vector = () => Float32Array.from({ length: 129 }, () => random.gaussian());
   const labels = ['a', 'b', 'c', 'd'];
@@ -20,7 +20,13 @@ async function membersOf(kinds: readonly number[], seed: number): Promise<Likene
     const mean = (label: string) => means.get(kind)!.get(label)!;
     return new Map(labels.map((label) => [label, mean(label).map((x, i) => x + 0.8 * own.get(label)![i]!)]));
   });
-  return measureLikeness(probes);
+  return measureLikeness([...probes, ...Array.from({ length: liars }, () => between(means, labels))]);
+}
+
+/** A probe made to be as much like the first kind as like the second: each cluster's rows can be read in a checkpoint. */
+function between(means: ReadonlyMap<number, Probe>, labels: readonly string[]): Probe {
+  const of = (kind: number, label: string) => means.get(kind)!.get(label)!;
+  return new Map(labels.map((label) => [label, of(0, label).map((x, i) => x + of(1, label)[i]!)]));
 }
 
 test('newcomers: kinds become clusters, an outlier stays by itself', async () => {
@@ -150,4 +156,25 @@ test('strangers are seldom taken for alike, alike ones seldom parted: 40 groups 
   }
   assert.ok(apart / pairs < 0.02, `${apart} of ${pairs} alike pairs parted`);
   assert.ok(wrong / strangers < 0.05, `${wrong} of ${strangers} strangers merged`);
+});
+
+test('who stands between two clusters by a probe made for it merges them not, nor do a few together: 20 groups of each kind', async () => {
+  for (const [size, liars] of [
+    [2, 1],
+    [3, 1],
+    [6, 1],
+    [6, 2],
+    [12, 3],
+  ] as const) {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const kinds = Array.from({ length: 2 * size }, (_, i) => i % 2);
+      const likeness = await membersOf(kinds, 300 + seed, liars);
+      for (const standing of [kinds.map((kind) => kind + 1), newcomers(2 * size)]) {
+        const found = regroup([...standing, ...newcomers(liars)], likeness);
+        const clusterOf = (member: number) => found.findIndex(({ members }) => members.includes(member));
+        for (const member of kinds.keys())
+          assert.equal(clusterOf(member) === clusterOf(0), member % 2 === 0, `${size}, ${liars}, ${seed}`);
+      }
+    }
+  }
 });
