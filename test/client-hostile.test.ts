@@ -9,8 +9,9 @@ import type { ClientOptions } from '@colora/client/session/client-options';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { putOutbox } from '@colora/client/workspace/outbox';
 import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-store';
-import { decode, encode } from '@colora/tensors/safetensors/safetensors';
+import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { encodeWire } from '@colora/tensors/wire/wire-file';
 import type { Trainer } from '@colora/training/trainer';
 import { openGate } from './support/gate.ts';
 import { useMembers } from './support/members.ts';
@@ -45,7 +46,9 @@ async function poison({ workspace, group }: ClientOptions, change: (honest: Cont
   const [name] = await readdir(paths.outbox);
   const honest = decode(await readFile(join(paths.outbox, name!)));
   const { tensors, metadata } = change(honest);
-  const sha256 = await putOutbox(paths.outbox, encode(tensors, { metadata: { ...metadata } }));
+  const order = [...tensors.keys()]; // which differs from the sorted one where a group has clusters
+  const bytes = encodeWire(tensors, { encoding: 'f32', metadata: { ...metadata }, order });
+  const sha256 = await putOutbox(paths.outbox, bytes);
   const state = await readPersonal(paths.personal);
   const { trained } = state!.mark;
   await keepPersonal(paths.personal, {

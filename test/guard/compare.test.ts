@@ -26,12 +26,13 @@ test('guarded mixes what alone and core trained, and says so for every person', 
   const flags = ['--methods', 'guarded', '--rounds', '2', '--json', json, '--keep', keep];
   const { status, stdout, stderr } = await colora(['compare', data, ...flags]);
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /person +group +alone +core +guarded +weight of core +told/);
+  assert.match(stdout, /person +group +alone +core +guarded +weight of core +told +cluster/);
   assert.match(stdout, /held-out accuracy, % +alone +core +guarded/);
   assert.match(
     stdout,
     /more than 2 points worse than alone: core \d of 4 \(\d+ ± \d+ %; chance alone makes \d\.\d\), guarded \d of 4/,
   );
+  assert.match(stdout, /clusters found: \d, of \d.* people/);
   assert.match(stdout, /verdicts: helped \d, no gain seen \d, too early to say \d/);
   const { methods, differences, worseThanAlone, users } = JSON.parse(await readFile(json, 'utf8'));
   assert.deepEqual(Object.keys(methods), ['alone', 'core', 'guarded']);
@@ -41,7 +42,7 @@ test('guarded mixes what alone and core trained, and says so for every person', 
   for (const { user, weightOfCore, verdict, helped, worseByChance, cluster, ...scores } of users) {
     assert.ok(weightOfCore > 0 && weightOfCore < 1 && helped >= 0 && helped <= 1);
     assert.ok(['helped', 'no-gain-seen', 'too-early'].includes(verdict));
-    assert.equal(cluster, null);
+    assert.ok(Number.isInteger(cluster) && cluster >= 1);
     for (const chance of Object.values(worseByChance)) assert.ok(Number(chance) >= 0 && Number(chance) < 0.6);
     for (const method of ['alone', 'core', 'guarded']) {
       const right = 10 * scores[method];
