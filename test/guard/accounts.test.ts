@@ -83,7 +83,10 @@ for (const [group, settings] of exact) {
     for (const name of names) {
       const { applied, lost, open, version } = await account(group, name);
       assert.deepEqual([lost, open.length, version], [null, 0, last]);
-      told = add(told, new Map([...nothing].map(([tensor, zeros]) => [tensor, applied.get(tensor) ?? zeros])));
+      told = add(
+        told,
+        new Map([...nothing].map(([tensor, zeros]) => [tensor, applied.get(tensor) ?? zeros])),
+      );
     }
     assert.ok(norm(moved) > 0);
     assert.ok(
