@@ -47,7 +47,7 @@ async function findOut(
   if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
   if (account.open.length > 0)
     return { found: null, why: 'a contribution is still on its way; join again once the group is completed' };
-  const without = seenBy(place, leaveMeOut(checkpoint, account.applied));
+  const without = seenBy(place, leaveMeOut(checkpoint, new Map([...account.applied, ...account.standing])));
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
     const told = await language.findOut(without, options.signal);

@@ -1,10 +1,12 @@
 // Asks what became of the contributions that this member sent, and puts what was applied into its own account. Kept with the
 // next rename of the personal part: killed before, the same is asked again and answered the same.
 import { ApiProblem } from '@colora/protocol/api-client';
+import { isHeadRow } from '@colora/protocol/clusters/cluster-rows';
 import type { Place } from '@colora/protocol/clusters/clusters';
 import type { Applied } from '@colora/protocol/entities';
 import { withCopiedRows } from '@colora/training/collaboration/cluster-view';
 import { withApplied } from '@colora/training/collaboration/own-account';
+import { standingAfter, takenBackARound } from '@colora/training/collaboration/standing-part';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 import { type KeptAccount, lostAccount, type SentContribution } from '../workspace/own-account.ts';
@@ -31,7 +33,16 @@ async function settled(
   account: KeptAccount,
   { version, place }: SettledAt,
 ): Promise<KeptAccount> {
-  let { applied } = account;
+  let { applied, standing } = account;
+  let at = account.version ?? 0;
+  const takenBack = takenBackARound(session.group.settings);
+  /** Rounds up to `next` are over, of which the last is the others' by this share. */
+  const ageTo = (next: number, lastOthers: number) => {
+    if (takenBack === 0) return;
+    const others = next > at ? next - at - 1 + lastOthers : 0;
+    standing = standingAfter(new Map([...applied, ...standing]), others, takenBack); // all, where none was kept
+    at = Math.max(at, next);
+  };
   const open: SentContribution[] = [];
   for (const sent of account.open) {
     const answer = await ask(session, sent);
@@ -45,10 +56,19 @@ async function settled(
       continue;
     }
     if (weights === null) return lostAccount(untellable(session));
+    ageTo(answer.version ?? 0, 1 - largestOf(weights));
+    if (takenBack > 0) standing = standingAfter(withApplied(standing, sent.tensors, weights), 0, takenBack);
     // a row that began before it was applied is a copy of another one as that was without it
     applied = withApplied(withCopiedRows(applied, place, (answer.version ?? 0) - 1), sent.tensors, weights);
   }
-  return { applied: withCopiedRows(applied, place, version), open, version, lost: null };
+  ageTo(version, 1);
+  return { applied: withCopiedRows(applied, place, version), standing, open, version, lost: null };
+}
+
+/** Its share of the adapters in that round: the largest, so that rather more of it stands. */
+function largestOf(weights: Readonly<Record<string, number>>): number {
+  const ofAdapters = Object.entries(weights).filter(([name]) => !isHeadRow(name));
+  return Math.min(1, Math.max(0, ...ofAdapters.map(([, weight]) => weight)));
 }
 
 /** Null where a coordinator of an earlier version has no such route. */

@@ -16,6 +16,8 @@ export interface SentContribution {
 
 export interface KeptAccount {
   readonly applied: OwnAccount;
+  /** Of that, what others' rounds haven't taken back of the adapters (training's standing-part.ts); empty where nothing is. */
+  readonly standing: OwnAccount;
   /** In the order of their rounds. */
   readonly open: readonly SentContribution[];
   /** The checkpoint whose own part `applied` is, in full; null before the first. */
@@ -24,7 +26,13 @@ export interface KeptAccount {
   readonly lost: string | null;
 }
 
-export const emptyAccount: KeptAccount = { applied: new Map(), open: [], version: null, lost: null };
+export const emptyAccount: KeptAccount = {
+  applied: new Map(),
+  standing: new Map(),
+  open: [],
+  version: null,
+  lost: null,
+};
 
 /** From now on nothing is kept: no later contribution would make it whole again. */
 export function lostAccount(why: string): KeptAccount {
@@ -43,15 +51,17 @@ export const accountMarkSchema = z.object({
 type AccountMark = z.infer<typeof accountMarkSchema>;
 
 const appliedPrefix = 'applied:';
+const standingPrefix = 'standing:';
 const sentPrefix = (round: number) => `sent/${round}:`;
 
 export function accountMark({ open, version, lost }: KeptAccount): AccountMark {
   return { open: open.map(({ round, sha256 }) => ({ round, sha256 })), version, lost };
 }
 
-export function accountTensors({ applied, open }: KeptAccount): TensorMap {
+export function accountTensors({ applied, standing, open }: KeptAccount): TensorMap {
   return new Map([
     ...underPrefix(appliedPrefix, applied),
+    ...underPrefix(standingPrefix, standing),
     ...open.flatMap(({ round, tensors }) => [...underPrefix(sentPrefix(round), tensors)]),
   ]);
 }
@@ -60,5 +70,6 @@ export function accountTensors({ applied, open }: KeptAccount): TensorMap {
 export function accountOf(mark: AccountMark, tensors: TensorMap): KeptAccount {
   const sent = mark.open.map((one) => ({ ...one, tensors: withPrefix(tensors, sentPrefix(one.round)) }));
   const { version, lost } = mark;
-  return { applied: withPrefix(tensors, appliedPrefix), open: sent, version, lost };
+  const [applied, standing] = [withPrefix(tensors, appliedPrefix), withPrefix(tensors, standingPrefix)];
+  return { applied, standing, open: sent, version, lost };
 }

@@ -21,7 +21,7 @@ const mark = {
 
 const silent = () => undefined;
 
-test('there and back, names of personal, optimizer, applied and sent tensors kept apart', async () => {
+test('there and back, names of personal, optimizer, applied, standing and sent tensors kept apart', async () => {
   const path = join(folder, 'personal.safetensors');
   assert.equal(await readPersonal(path), null);
   const personal = asPersonal(new Map([['pooler.personal.S', tensor(1, 2)]]));
@@ -31,7 +31,14 @@ test('there and back, names of personal, optimizer, applied and sent tensors kep
   ]);
   const residual = new Map([['pooler.shared.A', tensor(5)]]);
   const sent = { round: 3, sha256: 'b'.repeat(64), tensors: new Map([['pooler.shared.A', tensor(6)]]) };
-  const account = { applied: new Map([['head/good', tensor(7)]]), open: [sent], version: 2, lost: null };
+  const standing = new Map([['pooler.shared.A', tensor(8)]]);
+  const account = {
+    applied: new Map([['head/good', tensor(7)]]),
+    standing,
+    open: [sent],
+    version: 2,
+    lost: null,
+  };
   const state = { personal, optimizerState, residual, account, mark };
   await keepPersonal(path, state);
   assert.deepEqual(await readPersonal(path), state);
