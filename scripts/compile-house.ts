@@ -1,4 +1,4 @@
-// The house with its TypeScript compiled, in a folder of its own: tests run there, for they start some hundred processes,
+// The house with its TypeScript compiled, in a folder of its own: tests and the demo run there, for they start many processes,
 // and a loader that compiles at every start costs each of these more than all else that it does.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ export function compileHouse(target: string): void {
     ['-p', join(root, 'tsconfig.compiled.json'), '--rootDir', root, '--outDir', target, '--sourceRoot', root],
     { encoding: 'utf8', shell: process.platform === 'win32' },
   );
-  if (status !== 0) throw new Error(`compiling for the tests failed:\n${stdout}`);
+  if (status !== 0) throw new Error(`compiling failed:\n${stdout}`);
   linkInstalled(target);
 }
 

@@ -37,11 +37,8 @@ export function probabilityOfGain({ gain, standardError }: MeasuredGain, belief:
   return normalProbability(mean / deviation);
 }
 
-/**
- * So far below the truth a gain has been seen to be measured, where much of what is learnt together lies in the cores that the
- * evidence has to do without (docs/decisions.md): who is told that no gain is seen has none by more than that.
- */
-const pessimism = 0.2;
+/** So far below the truth a gain may be measured (docs/decisions.md): who is told that no gain is seen has none by more than that. */
+const pessimism = 0.05;
 
 /** What is told of a gain; never that somebody was harmed. */
 export function opinionOf({ gain, standardError }: MeasuredGain, belief: GainBelief): Opinion {

@@ -1,6 +1,6 @@
 // What a member's own examples say about training alone and training together: every example is judged twice by models
 // that have never seen it. Alone: head rows from zero on the frozen base model's features. Together: rows from the
-// checkpoint without what she sent herself (own-account.ts), on its features, fitted a little to her other examples. No
+// checkpoint without what she sent herself (own-account.ts), on its features, fitted to her other examples. No
 // part of her own examples is in what judges them, which a checkpoint as it stands could not promise.
 import type { TensorMap } from '@colora/tensors/tensor';
 import { stratifiedFolds } from './folds.ts';
@@ -32,8 +32,8 @@ export interface EvidenceInputs {
 
 const folds = 4;
 const rate = 3e-3;
-/** Measured with 16 to 64 examples a person (docs/decisions.md): what a head from zero needs, and what rows that others have trained bear. */
-const steps = { alone: 64, core: 16 } as const;
+/** Of either arm: what a head from zero needs, and rows that others have trained bear (16 to 64 examples a person; docs/decisions.md). */
+const steps = 64;
 
 export function gatherEvidence(inputs: EvidenceInputs): Evidence {
   const { frozen, without, zeroRows, rowsWithout, scale, seed } = inputs;
@@ -43,7 +43,7 @@ export function gatherEvidence(inputs: EvidenceInputs): Evidence {
   const judge = (arm: Arm, table: FeatureTable, start: TensorMap, fold: number) => {
     const all = [...labels.keys()];
     const seen = all.filter((example) => foldOf[example] !== fold);
-    const rows = fitHead(table, seen, start, { steps: steps[arm], rate, scale });
+    const rows = fitHead(table, seen, start, { steps, rate, scale });
     for (const example of all)
       if (foldOf[example] === fold) judged[arm].set(example, logProbabilities(table, example, rows, scale));
   };

@@ -21,7 +21,8 @@ test('gain, standard error with one pseudo-error and probability are the referen
 
 test('an opinion takes certainty either way, and a few examples that all agree are not enough', () => {
   assert.equal(judge(evidence(16, 2, 46)).opinion, 'helped');
-  assert.equal(judge(evidence(2, 16, 46)).opinion, 'too-early');
+  assert.equal(judge(evidence(2, 16, 46)).opinion, 'no-gain-seen');
+  assert.equal(judge(evidence(2, 8, 54)).opinion, 'too-early');
   assert.equal(judge(evidence(0, 60, 4)).opinion, 'no-gain-seen');
   assert.equal(judge(evidence(2, 0, 2)).opinion, 'too-early');
   assert.ok(Math.abs(judge(evidence(0, 0, 64)).helped - 0.5) < 1e-6);
