@@ -54,7 +54,7 @@ function reference(count: number, likeness: Likeness): number[][] {
     for (let i = 0; i < clusters.length; i += 1) {
       for (let j = 0; j < i; j += 1) {
         const margin = marginOf(pairsBetween(likeness, clusters[i]!, clusters[j]!), 2);
-        if (marginOf(pairsWithoutBridges(likeness, clusters[i]!, clusters[j]!), 2) < 0) continue;
+        if (marginOf(pairsWithoutBridges(likeness, clusters[i]!, clusters[j]!), 1) < 0) continue;
         if (margin > best.margin) best = { margin, i, j };
       }
     }

@@ -35,6 +35,9 @@ export function pairsBetween(likeness: Likeness, some: readonly number[], others
   return { sum, count };
 }
 
+/** Standard errors by which the mean without bridges may be lower: the members that are most alike are left out of it. */
+const allowance = 1;
+
 /** Of so many members on one side, how many may be all that two clusters have in common. */
 function bridgesAmong(members: number): number {
   return members < 3 ? 0 : Math.max(1, Math.floor(members / 4));
@@ -108,7 +111,7 @@ export function mergeAlike(
     const into = best[from]!.partner;
     const membersOf = (unit: number) => merged[unit]!.flatMap((place) => units[place]!);
     const without = pairsWithoutBridges(likeness, membersOf(into), membersOf(from));
-    if (marginOf(without, strictness[from * count + into]!) < 0) {
+    if (marginOf(without, strictness[from * count + into]! - allowance) < 0) {
       bridged[from * count + into] = 1;
       bridged[into * count + from] = 1;
       best[from] = bestBefore(from, merged, margin);
