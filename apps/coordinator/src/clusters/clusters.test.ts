@@ -90,6 +90,7 @@ onEachDatabase('clusters', (database) => {
     assert.equal(await sendProbe(late, group, 'plain'), 1);
     assert.equal(await sendProbe(late, group, 'plain'), 1, 'repeatable');
     assert.equal(await sendProbe(late, group, 'inverted'), 1, 'the first one counts');
+    assert.equal(await sendProbe(late, group, 'inverted', ['bad']), 1, 'also against one of fewer labels');
     const alien = await joinAs(coordinator.url, 'alien', group);
     assert.equal(await sendProbe(alien, group, 'inverted', ['good']), 2);
     await contribute(alien, group, 5, ['good']);

@@ -1,5 +1,6 @@
 // A probe arrives: checked, kept, and its member placed where a round is under way, or else when the next one opens. The
-// first probe of some labels counts: sending it again, or another one of them, is answered the same way.
+// first probe of some labels counts: sending it again, or another one of them or of fewer, is answered the same way, so that
+// nobody tries places out; a label more makes another one of it.
 import { nearestCluster } from '@colora/aggregation/clusters/regroup';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { ProblemError } from '@colora/protocol/problems';
@@ -17,6 +18,7 @@ import { readMembers } from '../grouping/group-members.ts';
 import { promiseRows } from '../grouping/promise-rows.ts';
 import { checkProbe } from '../grouping/read-probe.ts';
 import { lockGroup, nextClusterNumber, noteClustering } from '../grouping/regroup-members.ts';
+import { roomForClusters } from '../grouping/room-for-clusters.ts';
 import { rowShape } from '../grouping/row-plan.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Transaction } from '../sql/transaction.ts';
@@ -92,8 +94,8 @@ async function keep(
   const where = { groupId_participantId: key };
   const known = await tx.probe.findUnique({ where, select: { sha256: true, labels: true } });
   const { cluster } = await tx.membership.findUniqueOrThrow({ where });
-  const isKnown = known !== null && known.labels.join('\n') === sent.labels.join('\n');
-  if (isKnown) return { sha256: known.sha256, cluster };
+  if (known !== null && sent.labels.every((label) => known.labels.includes(label)))
+    return { sha256: known.sha256, cluster };
   await tx.probe.upsert({ where, create: { ...key, ...sent }, update: sent });
   await tx.membership.update({ where, data: { awaitsProbe: false } });
   const detail = { sha256: sent.sha256, labels: sent.labels.length };
@@ -109,7 +111,7 @@ async function keep(
   const at = { groupId, round, version };
   return {
     sha256,
-    cluster: await place(tx, at, { participantId, labels, mode: clustersOf(settingsOf({ settings })) }),
+    cluster: await place(tx, at, { participantId, labels, settings: settingsOf({ settings }) }),
   };
 }
 
@@ -123,19 +125,21 @@ async function lockLive(tx: Transaction, groupId: string): Promise<number | null
 interface Newcomer {
   readonly participantId: string;
   readonly labels: readonly string[];
-  readonly mode: 'off' | 'auto' | 'fixed';
+  readonly settings: TaskSettings;
 }
 
-/** Nobody else moves while a round is under way: it goes to the cluster that it is like, or is one by itself. */
+/** Nobody else moves while a round is under way: it goes to the cluster that it is like, or is one by itself where there is room. */
 async function place(
   tx: Transaction,
   { groupId, round, version }: { readonly groupId: string; readonly round: number; readonly version: number },
-  { participantId, labels, mode }: Newcomer,
+  { participantId, labels, settings }: Newcomer,
 ): Promise<number> {
-  const units = standing(await readMembers(tx, groupId));
+  const members = await readMembers(tx, groupId);
+  const units = standing(members);
   const clusters = new Map(units.map((unit) => [unit.cluster!, unit]));
   const cosines = await cosinesWith(tx, groupId, participantId, clusters);
-  const found = nearestCluster(cosines, { always: mode === 'fixed' });
+  const room = roomForClusters(settings, members, await tx.cluster.count({ where: { groupId } }));
+  const found = nearestCluster(cosines, { always: clustersOf(settings) === 'fixed' || room <= 0 });
   const cluster = found ?? (await nextClusterNumber(tx, groupId));
   if (found === null) await tx.cluster.create({ data: { groupId, number: cluster } });
   const where = { groupId_participantId: { groupId, participantId } };

@@ -1,5 +1,6 @@
 // Clusters are made anew when members with probes have come or gone, or an admin asked for it: planned before a round opens,
 // and done in the very transaction that opens it. In between nobody moves.
+import { nearestCluster } from '@colora/aggregation/clusters/regroup';
 import type { ClusterMode } from '@colora/protocol/clusters/cluster-settings';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -7,9 +8,10 @@ import { DbNull } from '@prisma/client/runtime/client'; // the generated client 
 import { audit } from '../audit.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Transaction } from '../sql/transaction.ts';
-import { alikeUnits, saidUnits, type Unit } from './compare-members.ts';
+import { alikeUnits, cosinesWith, saidUnits, type Unit } from './compare-members.ts';
 import { nameMembers, readMembers } from './group-members.ts';
 import { promiseRows } from './promise-rows.ts';
+import { roomForClusters, withinRoom } from './room-for-clusters.ts';
 
 export interface Regrouping {
   /** Of whom it was made. */
@@ -41,10 +43,15 @@ export async function planRegrouping(
   const from = nameMembers(members, wanted);
   const isSame = from === group.groupedFrom && members.every(({ cluster }) => cluster !== null);
   if (isSame || members.length === 0) return { from, units: null, cause: '' };
-  const units =
+  const found =
     wanted === null && mode === 'auto'
       ? await alikeUnits(context, groupId, members)
       : await saidUnits(context, groupId, members, wanted);
+  const room = roomForClusters(settings, members, await context.db.cluster.count({ where: { groupId } }));
+  const units = await withinRoom(found, room, async ({ participantId }, stay) => {
+    const cosines = await cosinesWith(context.db, groupId, participantId, new Map(stay.entries()));
+    return nearestCluster(cosines, { always: true })!;
+  });
   return { from, units, cause: wanted === null ? causes[mode] : 'an admin said so' };
 }
 
