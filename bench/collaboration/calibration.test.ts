@@ -41,6 +41,32 @@ test('verdicts are held to what is held out: told and true, told and wrong, of a
   assert.deepEqual(Object.keys(all!.gains), ['core - alone', 'guarded - alone', 'guarded - core']);
 });
 
+test('clusters are held to who is alike: pairs of one draw and seed, the folder’s number left out', () => {
+  const of = (group: string, cluster: number | null, seed = 0) => ({
+    ...person(0.7, 0.8, 0.8, 'helped'),
+    ...{ group, cluster, seed },
+  });
+  const users = [
+    of('usual-1', 1),
+    of('usual-2', 1),
+    of('usual-3', 2),
+    of('inverted-1', 2),
+    of('inverted-1', 9, 1),
+  ];
+  const [row] = calibrate([{ scenario: 'meanings', kin: 'group', figures: { users } }]);
+  assert.deepEqual([row!.parted, row!.merged], [2 / 3, 1 / 3]);
+  const [all] = calibrate([{ scenario: 'alike', kin: 'all', figures: { users } }]);
+  assert.deepEqual([all!.parted, all!.merged], [4 / 6, null]);
+  const [none] = calibrate([{ scenario: 'strangers', kin: 'nobody', figures: { users } }]);
+  assert.deepEqual([none!.parted, none!.merged], [null, 2 / 6]);
+  const [unknown] = calibrate([{ scenario: 'theirs', figures: { users } }]);
+  assert.deepEqual([unknown!.parted, unknown!.merged], [null, null]);
+  const [unplaced] = calibrate([
+    { scenario: 'off', kin: 'all', figures: { users: [of('a', null), of('a', 1)] } },
+  ]);
+  assert.equal(unplaced!.parted, null);
+});
+
 test('figures without a guard are refused, by name', () => {
   const { weightOfCore: _, verdict: __, ...plain } = person(0.7, 0.8, 0.8, 'helped');
   assert.throws(

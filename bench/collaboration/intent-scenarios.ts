@@ -11,22 +11,26 @@ import type { Draw, ScenarioRow } from './scenario.ts';
 export const intentScenarios = {
   'nothing-shared': {
     about: 'twelve people with six intents of their own, all called 1 to 6',
+    kin: 'nobody',
     intents: 12,
     draw: (draw) => ownIntents(draw, 12),
   },
-  'two-strangers': { about: 'two of these', intents: 12, draw: (draw) => ownIntents(draw, 2) },
+  'two-strangers': { about: 'two of these', kin: 'nobody', intents: 12, draw: (draw) => ownIntents(draw, 2) },
   'own-halves': {
     about: 'twelve tasks of two labels: halves of eight intents, mood, products or not, films or not',
+    kin: 'nobody',
     intents: 8,
     draw: drawHalves,
   },
   'many-labels': {
     about: 'four subjects of fifteen intents, five people each, two examples an intent',
+    kin: 'group',
     intents: 30,
     draw: drawManyLabels,
   },
   'outlier-task': {
     about: 'eleven label the mood, one something else by the same names',
+    kin: 'group',
     intents: 8,
     draw: drawOutlier,
   },

@@ -5,13 +5,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readSentences } from '@colora/cli/demo/sentences';
 import { seededRandom } from '@colora/tensors/random';
-import { intentScenarios } from './intent-scenarios.ts';
 import { type Intents, readLabelled, splitIntents } from './intents.ts';
 import { writePeople } from './people-folder.ts';
-import { reviewScenarios } from './review-scenarios.ts';
 import type { ScenarioRow } from './scenario.ts';
-
-const scenarios: Readonly<Record<string, ScenarioRow>> = { ...reviewScenarios, ...intentScenarios };
+import { scenarios } from './scenarios.ts';
 
 const usage = `usage: npm run bench:scenarios -- --out FOLDER [options]
   --out FOLDER        where they go; a draw that is there already is refused

@@ -6,27 +6,38 @@ import { drawScenarios, names } from '@colora/cli/demo/scenarios';
 import { domains } from '@colora/cli/demo/sentences';
 import type { Person } from '@colora/cli/experiment/person';
 import type { LabelledExample } from '@colora/training/tasks/classification';
-import type { Draw, ScenarioRow } from './scenario.ts';
+import type { Draw, Kin, ScenarioRow } from './scenario.ts';
 
-const ofDemo = (name: ScenarioName, about: string): ScenarioRow => ({
+const ofDemo = (name: ScenarioName, kin: Kin, about: string): ScenarioRow => ({
   about,
+  kin,
   intents: 0,
   draw: ({ sentences, seed }) => [...drawScenarios(sentences, seed)[name].people],
 });
 
 export const reviewScenarios = {
-  'little-data': ofDemo('little-data', 'one task, 16 to 64 sentences each, three domains'),
-  'different-meanings': ofDemo('different-meanings', 'half use the labels the other way round'),
-  'different-tasks': ofDemo('different-tasks', 'half label the mood, half the topic'),
-  'own-subjects': ofDemo('nothing-shared', 'each sorts by six subjects of her own, all called 1 to 6'),
-  sizes: { about: 'one task, 8 to 200 sentences each', intents: 0, draw: drawSizes },
-  'label-noise': { about: 'three of twelve have 30 % of their labels wrong', intents: 0, draw: drawNoise },
+  'little-data': ofDemo('little-data', 'all', 'one task, 16 to 64 sentences each, three domains'),
+  'different-meanings': ofDemo('different-meanings', 'group', 'half use the labels the other way round'),
+  'different-tasks': ofDemo('different-tasks', 'group', 'half label the mood, half the topic'),
+  'own-subjects': ofDemo(
+    'nothing-shared',
+    'nobody',
+    'each sorts by six subjects of her own, all called 1 to 6',
+  ),
+  sizes: { about: 'one task, 8 to 200 sentences each', kin: 'all', intents: 0, draw: drawSizes },
+  'label-noise': {
+    about: 'three of twelve have 30 % of their labels wrong',
+    kin: 'all',
+    intents: 0,
+    draw: drawNoise,
+  },
   'outlier-inverted': {
     about: 'one of twelve uses the labels the other way round',
+    kin: 'group',
     intents: 0,
     draw: drawOutlier,
   },
-  'two-alike': { about: 'two people with one task', intents: 0, draw: (draw) => alike(draw, 2) },
+  'two-alike': { about: 'two people with one task', kin: 'all', intents: 0, draw: (draw) => alike(draw, 2) },
 } satisfies Record<string, ScenarioRow>;
 
 /** People with the mood of 32 sentences of mixed domains, judged by the same ones. */

@@ -14,11 +14,15 @@ export interface Draw {
   readonly random: Random;
 }
 
+/** Whose labels mean the same: everybody's, those of a group (its name without the folder's number), nobody else's. */
+export type Kin = 'all' | 'group' | 'nobody';
+
 export interface ScenarioRow {
   /** What is tried, in a few words. */
   readonly about: string;
+  readonly kin: Kin;
   /** Intents that there have to be; 0: reviews do. */
   readonly intents: number;
-  /** People of one `group` are alike; who is judged by what is each person's own. */
+  /** Who is judged by what is each person's own. */
   readonly draw: (draw: Draw) => Person[];
 }

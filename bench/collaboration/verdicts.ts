@@ -5,6 +5,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { Figures } from '@colora/cli/experiment/figures';
 import { alignColumns, formatDifference } from '@colora/cli/experiment/table';
 import { type Calibration, calibrate } from './calibration.ts';
+import { scenarios } from './scenarios.ts';
 
 const files = process.argv.slice(2);
 if (files.length === 0) {
@@ -13,7 +14,7 @@ if (files.length === 0) {
   );
 } else {
   const runs = files.map(async (file) => ({
-    scenario: basename(dirname(resolve(file))),
+    ...scenarioOf(basename(dirname(resolve(file)))),
     figures: JSON.parse(await readFile(file, 'utf8')) as Figures,
   }));
   const rows = calibrate(await Promise.all(runs));
@@ -22,8 +23,16 @@ if (files.length === 0) {
     '\nPoints of accuracy, paired by person, ± standard error over people and draws; worse: more than 2 points below alone.',
   );
   console.log(
+    'Parted: of pairs of people whose labels mean the same, those in two clusters; merged: of the other pairs, those in one.',
+  );
+  console.log(
     'Told and true: of those told that it helped, who have more right by core than by alone; wrong: of those told, the other way round.',
   );
+}
+
+function scenarioOf(scenario: string) {
+  const row = scenarios[scenario];
+  return { scenario, ...(row === undefined ? {} : { kin: row.kin }) };
 }
 
 function gainsTable(rows: readonly Calibration[]): string[] {
@@ -43,10 +52,20 @@ function gainsTable(rows: readonly Calibration[]): string[] {
 
 function verdictsTable(rows: readonly Calibration[]): string[] {
   return alignColumns([
-    ['scenario', 'people', 'told helped', 'and true, %', 'told no gain', 'too early', 'wrong of told, %'],
-    ...rows.map(({ scenario, people, told, trulyHelped, wrong }) => [
+    [
+      'scenario',
+      'people',
+      'told helped',
+      'and true, %',
+      'told no gain',
+      'too early',
+      'wrong of told, %',
+      'alike parted, %',
+      'strangers merged, %',
+    ],
+    ...rows.map(({ scenario, people, told, trulyHelped, wrong, parted, merged }) => [
       ...[scenario, String(people), String(told.helped), percent(trulyHelped)],
-      ...[String(told.noGainSeen), String(told.tooEarly), percent(wrong)],
+      ...[String(told.noGainSeen), String(told.tooEarly), percent(wrong), percent(parted), percent(merged)],
     ]),
   ]);
 }
