@@ -74,6 +74,30 @@ test('what chance could have made moves nobody: neither a weak bond nor a weak d
   assert.equal(regroup([1, null], bond).length, 1);
 });
 
+test('two or three members need less to find each other than five: they have nobody else', () => {
+  const weak = (count: number) => likenessOf(count, (i, j) => (i < 2 && j < 2 ? 0.14 : -0.2));
+  assert.equal(regroup(newcomers(2), weak(2)).length, 1);
+  assert.equal(regroup(newcomers(3), weak(3)).length, 2);
+  assert.equal(regroup(newcomers(5), weak(5)).length, 5);
+  assert.equal(
+    regroup(
+      newcomers(2),
+      likenessOf(2, () => 0.05),
+    ).length,
+    2,
+  );
+  assert.equal(nearestCluster(new Map([[1, [0.14]]])), 1);
+  assert.equal(
+    nearestCluster(
+      new Map([
+        [1, [0.14]],
+        [2, [0, 0, -0.1]],
+      ]),
+    ),
+    null,
+  );
+});
+
 test('settled: standing clusters neither part nor merge, newcomers still choose', () => {
   const kind = [0, 1, 0, 1, 1];
   const likeness = likenessOf(5, (i, j) => (kind[i] === kind[j] ? 0.9 : -0.9));

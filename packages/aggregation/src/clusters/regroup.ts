@@ -13,8 +13,17 @@ export interface Regrouped {
   readonly members: readonly number[];
 }
 
-/** Standard errors above 0.04 by which newcomers merge, and clusters that stand already. */
-const deviations = { newcomer: 2, standing: 3 } as const;
+/** Standard errors above 0.04 by which clusters merge that stand already. */
+const standing = 3;
+
+/**
+ * And newcomers: 2 in a group of five or more, less in smaller ones (0.5 of two). There is little to tell by, and more to lose by
+ * parting those who are alike than by merging strangers, whom the guard keeps from harm (docs/decisions.md).
+ */
+function newcomerDeviations(members: number): number {
+  return Math.min(2, (members - 1) / 2);
+}
+
 /** Standard errors below 0.04 at which a part of a cluster is no longer taken for one of it. */
 const leaving = 1;
 
@@ -28,9 +37,10 @@ export function regroup(
   likeness: Likeness,
   { settled = false }: { readonly settled?: boolean } = {},
 ): Regrouped[] {
+  const newcomer = newcomerDeviations(clusterOf.length);
   const units = [
     ...standingClusters(clusterOf).flatMap(({ cluster, members }) =>
-      settled ? [{ cluster, parent: null, members }] : split(cluster, members, likeness),
+      settled ? [{ cluster, parent: null, members }] : split(cluster, members, likeness, newcomer),
     ),
     ...clusterOf.flatMap((cluster, member) =>
       cluster === null ? [{ cluster: null, parent: null, members: [member] }] : [],
@@ -38,8 +48,8 @@ export function regroup(
   ];
   const stands = ({ cluster, parent }: Regrouped) => cluster !== null || parent !== null;
   const strictness = (a: number, b: number) => {
-    if (!stands(units[a]!) || !stands(units[b]!)) return deviations.newcomer;
-    return settled ? Number.POSITIVE_INFINITY : deviations.standing;
+    if (!stands(units[a]!) || !stands(units[b]!)) return newcomer;
+    return settled ? Number.POSITIVE_INFINITY : standing;
   };
   const merged = mergeAlike(
     units.map(({ members }) => members),
@@ -63,11 +73,12 @@ export function nearestCluster(
   cosines: ReadonlyMap<number, readonly number[]>,
   { always = false }: { readonly always?: boolean } = {},
 ): number | null {
+  const members = 1 + [...cosines.values()].reduce((sum, all) => sum + all.length, 0);
   let best: { cluster: number; margin: number } | null = null;
   for (const [cluster, all] of cosines) {
     const known = all.filter((cosine) => !Number.isNaN(cosine));
     const pairs: Pairs = { sum: known.reduce((sum, cosine) => sum + cosine, 0), count: known.length };
-    const margin = marginOf(pairs, always ? 0 : deviations.newcomer);
+    const margin = marginOf(pairs, always ? 0 : newcomerDeviations(members));
     if (best === null || margin > best.margin) best = { cluster, margin };
   }
   return best !== null && (always || best.margin >= 0) ? best.cluster : null;
@@ -83,9 +94,14 @@ function standingClusters(clusterOf: readonly (number | null)[]) {
 }
 
 /** A cluster without the parts that clearly aren't like its largest one, and those parts. */
-function split(cluster: number, members: readonly number[], likeness: Likeness): Regrouped[] {
+function split(
+  cluster: number,
+  members: readonly number[],
+  likeness: Likeness,
+  newcomer: number,
+): Regrouped[] {
   const singles = members.map((member) => [member]);
-  const parts = mergeAlike(singles, likeness, () => deviations.newcomer)
+  const parts = mergeAlike(singles, likeness, () => newcomer)
     .map((places) => places.map((place) => members[place]!))
     .sort((a, b) => b.length - a.length || a[0]! - b[0]!);
   const [main, ...rest] = parts as [number[], ...number[][]];
