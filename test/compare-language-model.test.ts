@@ -1,5 +1,5 @@
-// `colora compare` on a language model, as people run it: exact matches and losses of every method, workspaces kept
-// where asked, and the method that is not for language models refused.
+// `colora compare` on a language model, as people run it: exact matches and losses of every method, guarded among them,
+// workspaces kept where asked, and the method that is not for language models refused.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,44 @@ test('base, global and core by exact match and loss, with the workspaces kept', 
   assert.deepEqual((await readdir(join(keep, 'people'))).sort(), ['away.ann', 'home.ann']);
   const trained = await readTrained(join(keep, 'people', 'home.ann'), 'seed4-core');
   assert.ok(trained.shared.size > 0 && trained.personal !== null);
+});
+
+test('guarded: both adapters of each person added up as she would write with them, judged as evaluate judges it', async () => {
+  const [json, keep, own] = [join(root, 'guarded.json'), join(root, 'guarded'), join(root, 'more')];
+  const animals = ['cat', 'dog', 'frog', 'bird', 'cow', 'pig', 'hen', 'fish'];
+  for (const [group, ending] of [
+    ['home', ' went home.'],
+    ['away', ' went away.'],
+  ] as const) {
+    const line = (animal: string) => `${JSON.stringify({ prompt: `The ${animal}`, completion: ending })}\n`;
+    await mkdir(join(own, group), { recursive: true });
+    await writeFile(join(own, group, 'ann.jsonl'), animals.map(line).join(''));
+    await writeFile(join(own, group, 'test.jsonl'), ['fox', 'bear'].map(line).join(''));
+  }
+  const flags = ['--methods', 'guarded', '--rounds', '2', '--max-tokens', '16'];
+  const { status, stdout, stderr } = await colora([
+    ...['compare', own, '--base-model', baseModel, '--json', json, '--keep', keep],
+    ...flags,
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /held-out exact match, % +alone +core +guarded/);
+  assert.match(stdout, /held-out loss, nats a token +alone +core +guarded/);
+  assert.match(stdout, /verdicts: helped \d, no gain seen \d, too early to say \d/);
+  const { users, losses } = JSON.parse(await readFile(json, 'utf8'));
+  for (const [index, { user, guarded, weightOfCore, verdict }] of users.entries()) {
+    assert.ok(weightOfCore >= 0 && weightOfCore <= 1);
+    assert.ok(['helped', 'no-gain-seen', 'too-early'].includes(verdict));
+    const held = join(own, user.split('.')[0], 'test.jsonl');
+    const asked = await colora([
+      ...['evaluate', '--group', 'seed0-core', '--workspace', join(keep, 'people', user)],
+      ...['--base-model', baseModel, '--data', held, '--json'],
+    ]);
+    assert.equal(asked.status, 0, asked.stderr);
+    const [{ model, loss, exactMatch }] = JSON.parse(asked.stdout).evaluations;
+    assert.equal(model, 'mixed');
+    assert.ok(Math.abs(loss - losses.users[index].guarded) < 1e-6);
+    assert.equal(exactMatch, guarded);
+  }
 });
 
 test('what does not fit is refused before anything is trained', async () => {

@@ -121,7 +121,6 @@ function tables(figures: Figures): string[] {
     ...figuresTable(losses, lossUnit),
     '',
     ...guardLines(figures),
-    'There is no `guarded` here: join guards the members of a language model too, but compare doesn’t judge their mixture yet.',
     'Exact match: every token of the completion and its end are what the model would write. `base` is the model',
     'untrained: a language model has no head to train by itself. ± is the standard error over people (and seeds);',
     '"minus this" is paired by person, and a lower loss is better.',

@@ -11,6 +11,7 @@ import type { Trainer, TrainerOptions } from '@colora/training/trainer';
 import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, score, summarise } from '../experiment/figures.ts';
 import { withGuarded } from '../experiment/guarded-figures.ts';
+import { type LanguageFigures, withGuardedLanguage } from '../experiment/guarded-language.ts';
 import { type ComparedTask, createMethodGroups, type MethodGroups } from '../experiment/method-groups.ts';
 import { isTrained, type MethodName } from '../experiment/method-names.ts';
 import type { Budget } from '../experiment/methods.ts';
@@ -73,8 +74,13 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
       });
       const collect = (metric: typeof kind.score | 'heldOutLoss') =>
         collectFigures(api, { people: comparison.people, groups, seed, metric });
-      scores.push(...(await guardedAsWell(stage, groups, await collect(kind.score))));
-      if (kind.losses) losses.push(...(await collect('heldOutLoss')));
+      const found = {
+        scores: await collect(kind.score),
+        losses: kind.losses ? await collect('heldOutLoss') : [],
+      };
+      const guarded = await guardedAsWell(stage, groups, found);
+      scores.push(...guarded.scores);
+      losses.push(...guarded.losses);
     }
     const figures = summarise(scores, (performance.now() - start) / 1000, engine);
     return losses.length === 0 ? figures : { ...figures, losses: score(losses) };
@@ -147,17 +153,24 @@ async function armsAlone(
 async function guardedAsWell(
   { comparison, folder, trainers }: Stage,
   groups: MethodGroups,
-  users: PersonFigures[],
-): Promise<PersonFigures[]> {
-  const { methods, people, baseModel } = comparison;
-  if (!methods.includes('guarded')) return users;
-  return await withGuarded(users, {
+  found: LanguageFigures,
+): Promise<LanguageFigures> {
+  const { methods, people, baseModel, task, trainer } = comparison;
+  if (!methods.includes('guarded')) return found;
+  const run = {
     people,
     group: groups.get('core')!,
-    workspaceOf: (person) => workspaceOf(peopleFolder(folder), person),
+    workspaceOf: (person: string) => workspaceOf(peopleFolder(folder), person),
     baseModel,
-    trainers,
-  });
+  };
+  if (task.kind !== 'causal-lm')
+    return { ...found, scores: await withGuarded(found.scores, { ...run, trainers }) };
+  const own = await startTrainers(true, trainer);
+  try {
+    return await withGuardedLanguage(found, { ...run, trainers: own });
+  } finally {
+    await Promise.all(own.map((each) => each.close()));
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 // The compared methods by name, in the order of their columns. Nothing else.
 export const classificationMethods = ['frozen', 'alone', 'global', 'dual', 'core', 'guarded'] as const;
-/** A language model has no head to train by itself: the untrained model takes the place of `frozen`. `guarded` is for labels only. */
-export const languageMethods = ['base', 'alone', 'global', 'dual', 'core'] as const;
-export const methodNames = ['frozen', ...languageMethods, 'guarded'] as const;
+/** A language model has no head to train by itself: the untrained model takes the place of `frozen`. */
+export const languageMethods = ['base', 'alone', 'global', 'dual', 'core', 'guarded'] as const;
+export const methodNames = ['frozen', ...languageMethods] as const;
 export type MethodName = (typeof methodNames)[number];
-/** `guarded` is a mixture of what `alone` and `core` trained; the others have a task group each. */
+/** `guarded` is made of what `alone` and `core` trained; the others have a task group each. */
 export type TrainedMethod = Exclude<MethodName, 'guarded'>;
 
 export function isTrained(method: MethodName): method is TrainedMethod {

@@ -94,6 +94,11 @@ async function evaluateMixed(
   return (await evaluateArms(trainer, judged, models)).mixed;
 }
 
+/** Of a language model: what its member writes with, where she is guarded the blend of both adapters. */
+export async function evaluateBlend(trainer: Trainer, judged: Judged, trained: Trained): Promise<Evaluation> {
+  return evaluateMixed(trainer, judged, await modelsOf(trained, judged.baseModel, undefined));
+}
+
 /** Whether a group's members have adapters in common, which can be judged by themselves. */
 export function sharesAdapters({ shared }: Trained): boolean {
   return [...shared.keys()].some((name) => headLabel(name) === undefined);
