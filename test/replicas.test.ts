@@ -7,6 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { testPostgresUrl, testRedisUrl } from '@colora/coordinator/config';
 import type { Coordinator } from '@colora/coordinator/coordinator';
 import { type DatabaseOptions, openDatabase } from '@colora/coordinator/database/open-database';
+import {
+  clusteredSettings,
+  contribute,
+  initial,
+  places,
+  sendProbe,
+} from '@colora/coordinator/testing/clustered-group';
 import { onEachDatabase } from '@colora/coordinator/testing/databases';
 import { joinAs, makeGroup, member, tensors } from '@colora/coordinator/testing/group';
 import { createApiClient } from '@colora/protocol/api-client';
@@ -109,6 +116,26 @@ function describeFanOut(
       await until('the new group is heard of', () => heard.includes('group:changed'));
       await admin(here.url).call('revokeKey', { params: { id: made.id } });
       await until('the socket is cut off', () => !isOpen());
+    });
+
+    test('members whose probes reach either are in clusters that both tell alike, and train in them', async () => {
+      const group = 'shared-clusters';
+      const settings = clusteredSettings(6, 2);
+      await makeGroup(here.url, { name: group, initial, settings });
+      const kinds = ['plain', 'inverted', 'plain', 'inverted', 'plain', 'inverted'] as const;
+      const members = await Promise.all(
+        kinds.map((_, at) => joinAs((at % 3 === 0 ? here : there).url, `${group}-${at}`, group)),
+      );
+      // all at once: who places members at one waits for who does at the other
+      await Promise.all(members.map((one, at) => sendProbe(one, group, kinds[at]!)));
+      for (const round of [1, 2])
+        await Promise.all(members.map((one, at) => contribute(one, group, round * (at + 1))));
+      await members[0]!.until('the end', ({ state }) => state === 'completed');
+      const found = await places(admin(here.url), group);
+      assert.deepEqual(found, await places(admin(there.url), group));
+      const ofKind = (kind: string) =>
+        members.filter((_, at) => kinds[at] === kind).map(({ name: who }) => who);
+      assert.deepEqual(Object.values(found).sort(), [ofKind('plain'), ofKind('inverted')].sort());
     });
   });
 }
