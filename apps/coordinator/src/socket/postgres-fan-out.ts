@@ -65,6 +65,7 @@ function openLine(url: string, log: Logger): Line {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   let unsaid = 0;
+  let last: Promise<unknown> = Promise.resolve();
 
   const again = () => {
     client = null;
@@ -97,9 +98,13 @@ function openLine(url: string, log: Logger): Line {
   void connect();
   return {
     async say(text) {
-      if (client === null || text.length > largest || unsaid >= mostUnsaid) return;
+      const by = client;
+      if (by === null || text.length > largest || unsaid >= mostUnsaid) return;
       unsaid += 1;
-      await client.query('SELECT pg_notify($1, $2)', [channel, text]).finally(() => {
+      // one after the other: a connection is to be asked by one at a time
+      const said = last.then(() => by.query('SELECT pg_notify($1, $2)', [channel, text]));
+      last = said.catch(() => undefined);
+      await said.finally(() => {
         unsaid -= 1;
       });
     },
