@@ -107,7 +107,13 @@ function drawManyLabels({ intents, random }: Draw): Person[] {
     const own = sorted.slice(many.intents * s, many.intents * (s + 1));
     return Array.from({ length: many.people }, (_, u) => {
       const hers = own.map((intent) => ({ ...intent, train: intent.train.slice(many.examples * u) }));
-      return person(`person-${u + 1}`, `subject-${s + 1}`, hers, many.examples, (intent) => intent.label);
+      return person(
+        `person-${u + 1}`,
+        `subject-${String.fromCharCode(97 + s)}`,
+        hers,
+        many.examples,
+        (intent) => intent.label,
+      );
     });
   }).flat();
 }

@@ -10,6 +10,7 @@ import {
   type Prior,
   priorOfGroup,
   priorWithoutGroup,
+  soberEvidence,
 } from '@colora/training/collaboration/mixing-weights';
 import { concluded } from '@colora/training/collaboration/verdict';
 import type { Found, GuardReport } from '../workspace/guard-store.ts';
@@ -36,7 +37,7 @@ export function foundWith(
 export function figuresToTell({ version, found }: GuardReport & { readonly found: Found }): MemberFigures {
   const core = found.blended
     ? found.weights.core
-    : explainedShares(found.logLikelihoods, priorWithoutGroup)[arms.indexOf('core')]!;
+    : explainedShares(soberEvidence(found.logLikelihoods), priorWithoutGroup)[arms.indexOf('core')]!;
   const { gain, standardError } = found.verdict;
   return {
     version,
@@ -55,7 +56,7 @@ function blendedBy(logLikelihoods: Found['logLikelihoods']): Found['weights'] {
 }
 
 function weightsUnder(logLikelihoods: Found['logLikelihoods'], prior: Prior): Found['weights'] {
-  const weights = mixingWeights(logLikelihoods, prior);
+  const weights = mixingWeights(soberEvidence(logLikelihoods), prior);
   const weightOf = (arm: Arm) => weights[arms.indexOf(arm)]!;
   return { alone: weightOf('alone'), core: weightOf('core') };
 }

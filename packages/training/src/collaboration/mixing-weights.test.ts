@@ -8,6 +8,7 @@ import {
   mixingWeights,
   priorOfGroup,
   priorWithoutGroup,
+  soberEvidence,
 } from './mixing-weights.ts';
 
 const logs = [
@@ -80,4 +81,14 @@ test('the group’s prior: by hand, between the fixed one and the members’ mea
       close([withClaim.weights[0]! + withClaim.weights[1]!], [1]);
     }),
   );
+});
+
+test('evidence that is as good for both leans towards alone, which predicts better than it was judged; clear evidence stays', () => {
+  const weightOfCore = (difference: number) => {
+    const examples = Array.from({ length: 32 }, () => [-0.6, -0.6 + difference]);
+    return mixingWeights(soberEvidence(examples), priorWithoutGroup)[1]!;
+  };
+  assert.ok(weightOfCore(0) < 0.5 && Math.abs(weightOfCore(0.15) - 0.75) < 1e-6);
+  assert.ok(weightOfCore(0.4) > 0.85, `${weightOfCore(0.4)}`);
+  assert.deepEqual(soberEvidence([[-1, -2]]), [[-1, -2.15]]);
 });
