@@ -1,11 +1,10 @@
 // `colora compare` on labels, as people run it: `guarded` beside the two methods that it mixes, trained once each; what is
-// said of every person; and that for a language model there is no such column yet.
+// said of every person.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { readTrained, readVerdict } from '@colora/client/trained';
 import { reviews, writeReviews } from '../support/people.ts';
 import { colora } from '../support/processes.ts';
@@ -58,17 +57,4 @@ test('guarded mixes what alone and core trained, and says so for every person', 
     const { found } = await readVerdict(workspace, 'seed0-core');
     assert.equal(found?.groupFigures?.reporters, 4, 'all have heard of all');
   }
-});
-
-test('guarded is not compared for a language model yet, and that is said', async () => {
-  const baseModel = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
-  const told = join(root, 'told', 'all');
-  await mkdir(told, { recursive: true });
-  const line = `${JSON.stringify({ prompt: 'The cat', completion: ' went home.' })}\n`;
-  for (const name of ['ann', 'test']) await writeFile(join(told, `${name}.jsonl`), line);
-  const { status, stderr } = await colora([
-    ...['compare', join(root, 'told'), '--base-model', baseModel, '--methods', 'core,guarded'],
-  ]);
-  assert.equal(status, 2, stderr);
-  assert.match(stderr, /guarded is not for a language model; there are base, alone/);
 });

@@ -14,6 +14,7 @@ import {
   mixingWeights,
   priorOfGroup,
   priorWithoutGroup,
+  soberEvidence,
 } from '@colora/training/collaboration/mixing-weights';
 import { concluded } from '@colora/training/collaboration/verdict';
 import { type Gate, openGate } from '../support/gate.ts';
@@ -59,12 +60,14 @@ test('who tells hears the means of four, and waits for them; who does not tell i
   for (const name of tellers) reports.push(await readVerdict(workspace(name), group));
   const figures = counts.figures!;
   assert.equal(figures.reporters, 4);
-  const shares = reports.map(({ found }) => explainedShares(found!.logLikelihoods, priorWithoutGroup)[1]!);
+  const shares = reports.map(
+    ({ found }) => explainedShares(soberEvidence(found!.logLikelihoods), priorWithoutGroup)[1]!,
+  );
   const mean = shares.reduce((sum, share) => sum + Math.round(100 * share), 0) / 400;
   assert.ok(Math.abs(figures.shareOfCore - mean) < 1e-9, 'of shares that know nothing of the group');
   for (const { found } of reports) {
     assert.deepEqual(found!.groupFigures, figures);
-    const [, core] = mixingWeights(found!.logLikelihoods, priorOfGroup(figures));
+    const [, core] = mixingWeights(soberEvidence(found!.logLikelihoods), priorOfGroup(figures));
     assert.equal(found!.weights.core, core);
     assert.deepEqual(found!.verdict, concluded(found!.verdict, figures.gain));
     assert.equal(found!.verdict.opinion, opinionOf(found!.verdict, figures.gain));
