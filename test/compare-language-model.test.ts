@@ -15,6 +15,11 @@ let data: string;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'colora-compare-'));
   data = join(root, 'data');
+  await writePeople(data, ['cat', 'dog', 'frog', 'bird'], ['fox', 'bear', 'duck']);
+});
+
+/** One person in each of two groups, to whom animals go home or away. */
+async function writePeople(folder: string, learnt: string[], heldOut: string[]): Promise<void> {
   for (const [group, ending] of [
     ['home', ' went home.'],
     ['away', ' went away.'],
@@ -23,11 +28,11 @@ before(async () => {
       animals
         .map((animal) => `${JSON.stringify({ prompt: `The ${animal}`, completion: ending })}\n`)
         .join('');
-    await mkdir(join(data, group), { recursive: true });
-    await writeFile(join(data, group, 'ann.jsonl'), lines(['cat', 'dog', 'frog', 'bird']));
-    await writeFile(join(data, group, 'test.jsonl'), lines(['fox', 'bear', 'duck']));
+    await mkdir(join(folder, group), { recursive: true });
+    await writeFile(join(folder, group, 'ann.jsonl'), lines(learnt));
+    await writeFile(join(folder, group, 'test.jsonl'), lines(heldOut));
   }
-});
+}
 
 test('base, global and core by exact match and loss, with the workspaces kept', async () => {
   const [json, keep] = [join(root, 'figures.json'), join(root, 'kept')];
@@ -58,15 +63,7 @@ test('base, global and core by exact match and loss, with the workspaces kept', 
 test('guarded: both adapters of each person added up as she would write with them, judged as evaluate judges it', async () => {
   const [json, keep, own] = [join(root, 'guarded.json'), join(root, 'guarded'), join(root, 'more')];
   const animals = ['cat', 'dog', 'frog', 'bird', 'cow', 'pig', 'hen', 'fish'];
-  for (const [group, ending] of [
-    ['home', ' went home.'],
-    ['away', ' went away.'],
-  ] as const) {
-    const line = (animal: string) => `${JSON.stringify({ prompt: `The ${animal}`, completion: ending })}\n`;
-    await mkdir(join(own, group), { recursive: true });
-    await writeFile(join(own, group, 'ann.jsonl'), animals.map(line).join(''));
-    await writeFile(join(own, group, 'test.jsonl'), ['fox', 'bear'].map(line).join(''));
-  }
+  await writePeople(own, animals, ['fox', 'bear']);
   const flags = ['--methods', 'guarded', '--rounds', '2', '--max-tokens', '16'];
   const { status, stdout, stderr } = await colora([
     ...['compare', own, '--base-model', baseModel, '--json', json, '--keep', keep],

@@ -6,7 +6,7 @@ import type { Place } from '@colora/protocol/clusters/clusters';
 import type { Applied } from '@colora/protocol/entities';
 import { withCopiedRows } from '@colora/training/collaboration/cluster-view';
 import { withApplied } from '@colora/training/collaboration/own-account';
-import { standingAfter, takenBackARound } from '@colora/training/collaboration/standing-part';
+import { adapterPart, standingAfter, takenBackARound } from '@colora/training/collaboration/standing-part';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 import { type KeptAccount, lostAccount, type SentContribution } from '../workspace/own-account.ts';
@@ -57,7 +57,7 @@ async function settled(
     }
     if (weights === null) return lostAccount(untellable(session));
     ageTo(answer.version ?? 0, 1 - largestOf(weights));
-    if (takenBack > 0) standing = standingAfter(withApplied(standing, sent.tensors, weights), 0, takenBack);
+    if (takenBack > 0) standing = adapterPart(withApplied(standing, sent.tensors, weights));
     // a row that began before it was applied is a copy of another one as that was without it
     applied = withApplied(withCopiedRows(applied, place, (answer.version ?? 0) - 1), sent.tensors, weights);
   }

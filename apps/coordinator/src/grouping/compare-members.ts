@@ -5,20 +5,13 @@ import { nearestCluster, type Regrouped, regroup } from '@colora/aggregation/clu
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { type PlacedMember, readProbes } from './group-members.ts';
-
-/** Members who belong together. */
-export interface Unit {
-  /** Null: a new cluster. */
-  readonly cluster: number | null;
-  readonly parent: number | null;
-  readonly members: readonly PlacedMember[];
-}
+import { joinNearest, type Nearest, type Unit } from './units.ts';
 
 /** So many are compared with each other at most, and as many bytes of probes; of more, newcomers are compared with some of each cluster. */
 const mostTogether = 1000;
 const mostBytes = 128 * 1024 ** 2;
 /** Of each cluster, where not all of it is looked at. */
-export const spokesmen = 32;
+const spokesmen = 32;
 
 /** How many of these members can be compared with each other. */
 export function togetherOf(members: readonly PlacedMember[]): number {
@@ -62,12 +55,15 @@ export async function saidUnits(
   const left = members.filter(({ participantId }) => !placed.has(participantId));
   if (left.length === 0) return units;
   if (units.length === 0) return [{ cluster: null, parent: null, members: left }];
-  const added = units.map((): PlacedMember[] => []);
-  for (const member of left) {
-    const cosines = await cosinesWith(context.db, groupId, member.participantId, new Map(units.entries()));
-    added[nearestCluster(cosines, { always: true })!]!.push(member);
-  }
-  return units.map((unit, at) => ({ ...unit, members: [...unit.members, ...added[at]!] }));
+  return joinNearest(units, left, nearestByProbe(context, groupId));
+}
+
+/** Where a member's probe fits best, however little. */
+export function nearestByProbe({ db }: { readonly db: PrismaClient }, groupId: string): Nearest {
+  return async ({ participantId }, units) => {
+    const cosines = await cosinesWith(db, groupId, participantId, new Map(units.entries()));
+    return nearestCluster(cosines, { always: true })!;
+  };
 }
 
 /** The cosines of a member's probe with those of some members of each cluster, by its key. */

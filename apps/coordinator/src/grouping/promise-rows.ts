@@ -4,19 +4,19 @@ import { clusterRowName, headPrefix } from '@colora/protocol/clusters/cluster-ro
 import type { Transaction } from '../sql/transaction.ts';
 
 /** A member and the labels it has rows of. */
-export interface Placing {
+interface Placing {
   readonly labels: readonly string[];
   /** Where it was before; null for a newcomer. */
   readonly before: number | null;
   readonly cluster: number;
 }
 
-/** `version`: of the group's checkpoint. The group's row is locked. Returns how many rows were promised. */
+/** `version`: of the group's checkpoint. The group's row is locked. */
 export async function promiseRows(
   tx: Pick<Transaction, 'clusterRow' | 'taskGroup'>,
   { groupId, version }: { readonly groupId: string; readonly version: number },
   placings: readonly Placing[],
-): Promise<number> {
+): Promise<void> {
   const rows = await tx.clusterRow.findMany({ where: { groupId } });
   const known = new Map(rows.map((row) => [clusterRowName(row.cluster, row.label), row]));
   const wanted = new Map<string, { cluster: number; label: string; from: number[] }>();
@@ -38,14 +38,13 @@ export async function promiseRows(
     return headPrefix + label;
   };
   const added = [...wanted.values()].sort((a, b) => a.cluster - b.cluster || (a.label < b.label ? -1 : 1));
-  if (added.length === 0) return 0;
+  if (added.length === 0) return;
   const data = added.map(({ cluster, label, from }, i) => ({
     ...{ groupId, at: rows.length + i, cluster, label, version },
     start: startOf(label, from),
   }));
   await tx.clusterRow.createMany({ data });
   await tx.taskGroup.update({ where: { id: groupId }, data: { clusterRows: rows.length + added.length } });
-  return added.length;
 }
 
 /** The most frequent first, of equal ones the lowest. */

@@ -1,6 +1,5 @@
 // Clusters are made anew when members with probes have come or gone, or an admin asked for it: planned before a round opens,
 // and done in the very transaction that opens it. In between nobody moves.
-import { nearestCluster } from '@colora/aggregation/clusters/regroup';
 import type { ClusterMode } from '@colora/protocol/clusters/cluster-settings';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -8,10 +7,11 @@ import { DbNull } from '@prisma/client/runtime/client'; // the generated client 
 import { audit } from '../audit.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Transaction } from '../sql/transaction.ts';
-import { alikeUnits, cosinesWith, saidUnits, type Unit } from './compare-members.ts';
+import { alikeUnits, nearestByProbe, saidUnits } from './compare-members.ts';
 import { nameMembers, readMembers } from './group-members.ts';
 import { promiseRows } from './promise-rows.ts';
 import { roomForClusters, withinRoom } from './room-for-clusters.ts';
+import type { Unit } from './units.ts';
 
 export interface Regrouping {
   /** Of whom it was made. */
@@ -48,10 +48,7 @@ export async function planRegrouping(
       ? await alikeUnits(context, groupId, members)
       : await saidUnits(context, groupId, members, wanted);
   const room = roomForClusters(settings, members, await context.db.cluster.count({ where: { groupId } }));
-  const units = await withinRoom(found, room, async ({ participantId }, stay) => {
-    const cosines = await cosinesWith(context.db, groupId, participantId, new Map(stay.entries()));
-    return nearestCluster(cosines, { always: true })!;
-  });
+  const units = await withinRoom(found, room, nearestByProbe(context, groupId));
   return { from, units, cause: wanted === null ? causes[mode] : 'an admin said so' };
 }
 
@@ -67,7 +64,8 @@ export async function regroupMembers(
   { from, units, cause }: Regrouping,
 ): Promise<void> {
   const { wantedClusters } = await lockGroup(tx, groupId);
-  if (nameMembers(await readMembers(tx, groupId), wantedClusters) !== from) throw new MembersChanged();
+  const now = await readMembers(tx, groupId);
+  if (nameMembers(now, wantedClusters) !== from) throw new MembersChanged();
   if (units === null) return;
   const numbered = await withNumbers(tx, groupId, units);
   const placings = numbered.flatMap(({ cluster, members }) =>
@@ -79,8 +77,7 @@ export async function regroupMembers(
     if (ids.length === 0) continue;
     await tx.membership.updateMany({ where: { groupId, participantId: { in: ids } }, data: { cluster } });
   }
-  const stays = nameMembers(await readMembers(tx, groupId), null);
-  const data = { groupedFrom: stays, wantedClusters: DbNull };
+  const data = { groupedFrom: nameMembers(now, null), wantedClusters: DbNull };
   await tx.taskGroup.update({ where: { id: groupId }, data });
   const moved = placings.filter(({ before, cluster }) => before !== null && before !== cluster).length;
   const came = placings.filter(({ before }) => before === null).length;

@@ -1,9 +1,9 @@
 // Clusters are bounded in number and in bytes, and who finds no room is somewhere all the same.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Unit } from './compare-members.ts';
 import type { PlacedMember } from './group-members.ts';
 import { roomForClusters, withinRoom } from './room-for-clusters.ts';
+import type { Unit } from './units.ts';
 
 const task = (labels: number) => ({
   task: {

@@ -1,8 +1,8 @@
 // How many clusters a group may come to have: their rows are in every later checkpoint, which everybody downloads, and are never
 // taken back. A stranger who joins an open group again and again, each time unlike everybody, must not make it grow without end.
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import type { Unit } from './compare-members.ts';
 import type { PlacedMember } from './group-members.ts';
+import { joinNearest, type Nearest, type Unit } from './units.ts';
 
 const mostClusters = 1000;
 /** Of all clusters' rows, did each have one for every label. */
@@ -21,20 +21,21 @@ export function roomForClusters(
 
 /**
  * The units with no more new clusters than there is room for, of which the largest come first. Members of the others go where
- * they fit best: `nearest` answers with a place in the units that stay.
+ * they fit best.
  */
 export async function withinRoom(
   units: readonly Unit[],
   room: number,
-  nearest: (member: PlacedMember, stay: readonly Unit[]) => Promise<number>,
+  nearest: Nearest,
 ): Promise<readonly Unit[]> {
   const isNew = ({ cluster }: Unit) => cluster === null;
   const largestFirst = units.filter(isNew).sort((a, b) => b.members.length - a.members.length);
   const left = largestFirst.slice(Math.max(0, room));
   if (left.length === 0) return units;
   const stay = units.filter((unit) => !left.includes(unit));
-  const added = stay.map((): PlacedMember[] => []);
-  for (const member of left.flatMap(({ members }) => members))
-    added[await nearest(member, stay)]!.push(member);
-  return stay.map((unit, at) => ({ ...unit, members: [...unit.members, ...added[at]!] }));
+  return joinNearest(
+    stay,
+    left.flatMap(({ members }) => members),
+    nearest,
+  );
 }

@@ -71,8 +71,8 @@ function withoutBridges(likeness: Likeness, some: readonly number[], others: rea
 
 /**
  * Merges units (lists of members, disjoint) until no two have a margin of 0 or more, with all of their members and without
- * those who may be bridges; those with the largest margin merge first, of equal ones the earlier units. `deviations(a, b)`: how far above chance the mean of these two units (by their places in the
- * list) has to be, also once they are parts of larger ones, where the strictest of the parts' pairs counts. Returns lists
+ * those who may be bridges; those with the largest margin merge first, of equal ones the earlier units. `deviations(a, b)`:
+ * how far above chance the mean of these two units (by their places in the list) has to be, also once they are parts of larger ones, where the strictest of the parts' pairs counts. Returns lists
  * of places. Time grows with the square of the number of units but for unlucky cases, memory too: of 1000 units a third of a
  * second and 20 MB.
  */

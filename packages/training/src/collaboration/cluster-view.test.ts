@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Place } from '@colora/protocol/clusters/clusters';
 import { type TensorMap, tensor } from '@colora/tensors/tensor';
-import { namedFor, nextOrder, seenBy, withCopiedRows } from './cluster-view.ts';
+import { clusterHeads, namedFor, nextOrder, seenBy, withCopiedRows } from './cluster-view.ts';
 
 const map = (entries: Record<string, readonly number[]>): TensorMap =>
   new Map(Object.entries(entries).map(([name, values]) => [name, tensor([values.length], values)]));
@@ -38,6 +38,19 @@ test('a row that is promised is what it starts from: another cluster’s, the fi
     'head/b': [1],
     'x.shared.A': [2],
   });
+});
+
+test('a newcomer chooses among clusters that know a label of its own, the first rows standing for those they lack', () => {
+  const heads = clusterHeads(checkpoint, ['a', 'b']);
+  assert.deepEqual(
+    [...heads].map(([cluster, head]) => [cluster, values(head)]),
+    [
+      [1, { 'head/a': [3], 'head/b': [4] }],
+      [2, { 'head/a': [5], 'head/b': [1] }],
+    ],
+  );
+  assert.deepEqual([...clusterHeads(checkpoint, ['b']).keys()], [1]);
+  assert.equal(clusterHeads(checkpoint, ['c']).size, 0);
 });
 
 test('what it sends has its cluster’s names, in the order of the next checkpoint', () => {

@@ -28,13 +28,16 @@ export function seenBy(place: Place | null, checkpoint: TensorMap): TensorMap {
 
 /** The rows of each cluster that has one for any of these labels, as seenBy has them: what a newcomer chooses from. */
 export function clusterHeads(checkpoint: TensorMap, labels: readonly string[]): Map<number, TensorMap> {
-  const names = new Set(labels.map((label) => headPrefix + label));
-  const heads = new Map<number, TensorMap>();
-  for (const name of checkpoint.keys()) {
+  const own = new Set(labels);
+  const first = new Map(
+    [...checkpoint].filter(([name]) => labels.some((label) => name === headPrefix + label)),
+  );
+  const heads = new Map<number, Map<string, Tensor>>();
+  for (const [name, tensor] of checkpoint) {
     const row = clusterRowOf(name);
-    if (row === null || heads.has(row.cluster) || !names.has(headPrefix + row.label)) continue;
-    const seen = seenBy({ cluster: row.cluster, name: null, rows: [] }, checkpoint);
-    heads.set(row.cluster, new Map([...seen].filter(([held]) => names.has(held))));
+    if (row === null || !own.has(row.label)) continue;
+    const head = heads.get(row.cluster) ?? new Map(first);
+    heads.set(row.cluster, head.set(headPrefix + row.label, tensor));
   }
   return heads;
 }

@@ -1,7 +1,7 @@
 // What a member's own examples say about training alone and training together: every example is judged twice by models
 // that have never seen it. Alone: head rows from zero on the frozen base model's features. Together: rows from the
-// checkpoint without what she sent herself (own-account.ts), on its features, fitted to her other examples. No
-// part of her own examples is in what judges them, which a checkpoint as it stands could not promise.
+// checkpoint without what she sent herself (own-account.ts), on its features, fitted to her other examples. Of
+// the rows nothing of hers is left; of the adapters what others have taken back is not taken out twice (standing-part.ts).
 import type { TensorMap } from '@colora/tensors/tensor';
 import { stratifiedFolds } from './folds.ts';
 import { type FeatureTable, fitHead, logProbabilities } from './head-fit.ts';

@@ -29,6 +29,10 @@ export function takenBackARound(settings: TaskSettings): number {
 
 /** `others`: the sum over further rounds of the others' share in them, 0 to 1 each. */
 export function standingAfter(standing: OwnAccount, others: number, takenBack: number): OwnAccount {
-  const adapters = new Map([...standing].filter(([name]) => !isHeadRow(name)));
+  const adapters = adapterPart(standing);
   return others <= 0 ? adapters : scale(adapters, (1 - takenBack) ** others);
+}
+
+export function adapterPart(account: OwnAccount): OwnAccount {
+  return new Map([...account].filter(([name]) => !isHeadRow(name)));
 }

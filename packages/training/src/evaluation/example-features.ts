@@ -4,8 +4,9 @@ import { seededRandom } from '@colora/tensors/random';
 import { type TensorMap, zeros } from '@colora/tensors/tensor';
 import type { FeatureTable } from '../collaboration/head-fit.ts';
 import type { Engine } from '../engines/engine.ts';
+import { pickTensors } from '../pick-tensors.ts';
 import { prepareBatch } from '../programs/batches.ts';
-import type { ModelParts } from '../programs/model-parts.ts';
+import { frozenTensors, initialPersonal, type ModelParts } from '../programs/model-parts.ts';
 import { parameterInputs } from '../programs/parameter-inputs.ts';
 import { featuresProgram } from '../programs/programs.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
@@ -29,6 +30,20 @@ export async function exampleFeatures(
     features.set(found!.data.subarray(0, chunk.length * size), start * size);
   }
   return { features, size, labels: examples.map(({ label }) => label) };
+}
+
+/** All owners' tensors of a checkpoint, personal ones at their start. `source` names it in a TrainingError `bad-tensors`. */
+export function atPersonalStart(
+  parts: ModelParts,
+  seed: number,
+  shared: TensorMap,
+  source: string,
+): TensorMap {
+  return new Map([
+    ...frozenTensors(parts),
+    ...initialPersonal(parts, seed),
+    ...pickTensors(shared, parts.shared, source),
+  ]);
 }
 
 /** The same on the base model as it is, without any adapter. */

@@ -2,8 +2,7 @@
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type FeatureTable, logProbabilities } from '../collaboration/head-fit.ts';
 import { pickTensors } from '../pick-tensors.ts';
-import { frozenTensors, initialPersonal } from '../programs/model-parts.ts';
-import { drawnExamples, exampleFeatures } from './example-features.ts';
+import { atPersonalStart, drawnExamples, exampleFeatures } from './example-features.ts';
 import type { EvidenceLearner } from './learner-evidence.ts';
 
 /**
@@ -17,11 +16,7 @@ export async function learnerHeadLosses(
   heads: readonly TensorMap[],
 ): Promise<number[]> {
   const examples = drawnExamples(all, `heads/${seed}`);
-  const tensors = new Map([
-    ...frozenTensors(parts),
-    ...initialPersonal(parts, seed),
-    ...pickTensors(shared, parts.shared, 'the checkpoint'),
-  ]);
+  const tensors = atPersonalStart(parts, seed, shared, 'the checkpoint');
   const table = await exampleFeatures(engine, parts, tensors, examples);
   const rows = parts.head.shared.map((name) => ({ name, shape: [parts.featureSize + 1] }));
   return heads.map((head) =>

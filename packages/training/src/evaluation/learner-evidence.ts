@@ -3,10 +3,9 @@ import { initialHead } from '@colora/adapters/head';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type Evidence, gatherEvidence } from '../collaboration/evidence.ts';
 import type { Engine } from '../engines/engine.ts';
-import { pickTensors } from '../pick-tensors.ts';
-import { frozenTensors, initialPersonal, type ModelParts } from '../programs/model-parts.ts';
+import type { ModelParts } from '../programs/model-parts.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
-import { drawnExamples, exampleFeatures, frozenFeatures } from './example-features.ts';
+import { atPersonalStart, drawnExamples, exampleFeatures, frozenFeatures } from './example-features.ts';
 
 export interface EvidenceLearner {
   readonly engine: Engine;
@@ -24,12 +23,7 @@ export async function learnerEvidence(
   shared: TensorMap,
 ): Promise<Evidence> {
   const examples = drawnExamples(all, `evidence/${seed}`);
-  const source = 'the checkpoint without one’s own part';
-  const without = new Map([
-    ...frozenTensors(parts),
-    ...initialPersonal(parts, seed),
-    ...pickTensors(shared, parts.shared, source),
-  ]);
+  const without = atPersonalStart(parts, seed, shared, 'the checkpoint without one’s own part');
   const rows = parts.head.shared.map((name) => [name, without.get(name)!] as const);
   const zeroRows = initialHead(parts.head.shared, parts.featureSize);
   return gatherEvidence({
