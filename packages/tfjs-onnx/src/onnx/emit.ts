@@ -28,7 +28,8 @@ export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8
   const graph = fuse(traced, extended);
   const writer = new OnnxWriter(graph.constants, graph.externals, extended);
   for (const { name, value } of graph.inputs) writer.define(value, name);
-  for (const node of graph.nodes) {
+  for (const [place, node] of graph.nodes.entries()) {
+    writer.begin(place);
     const emit = kernelTable[node.kernel]?.emit ?? fusedEmissions[node.kernel];
     if (emit === undefined) throw new Error(`no emission for kernel ${node.kernel}`);
     const names = emit(node, writer);
@@ -63,7 +64,7 @@ function nameOutputs(graph: Graph, writer: OnnxWriter): void {
   for (const { name, value } of graph.outputs) {
     const internal = writer.name(value);
     if (made.has(internal) && !renamed.has(internal)) renamed.set(internal, name);
-    else writer.nodes.push(identity(renamed.get(internal) ?? internal, name));
+    else writer.append(identity(renamed.get(internal) ?? internal, name));
   }
   const rename = (names: string[]): string[] => names.map((name) => renamed.get(name) ?? name);
   for (const node of writer.nodes) {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExternalTensor } from '../graph.ts';
+import type { ExternalTensor, Graph } from '../graph.ts';
+import { weightBytes } from '../memory/peak-memory.ts';
+import { fuse } from '../passes/optimise.ts';
 import { runGraph } from '../testing/run-graph.ts';
 import { traceFunction } from '../trace.ts';
 import { emitOnnx } from './emit.ts';
@@ -97,6 +99,103 @@ for (const external of externals) {
     assert.deepEqual([...results.rows!.data], chosen);
     assert.equal(results.gradient!.data.length, x.length);
   });
+}
+
+test('rows cut out of a weight are read where they lie, and nothing is copied', async () => {
+  const [x, ids] = [Float32Array.from({ length: columns }, (_, i) => i - 1), Int32Array.of(1, 0)];
+  for (const external of externals) {
+    const graph = fuse(
+      traceFunction(
+        [
+          { name: 'x', shape: [1, columns], dtype: 'float32' },
+          { name: 'ids', shape: [2], dtype: 'int32' },
+        ],
+        [external],
+        ({ x, ids }, weights) => {
+          const table = weights[external.name] as tf.Tensor2D;
+          return {
+            last: tf.matMul(x!, tf.slice(table, [3, 0], [2, columns]), false, true),
+            chosen: tf.gather(tf.slice(table, [1, 0], [2, columns]), ids!),
+            all: tf.matMul(x!, table, false, true),
+            narrow: tf.matMul(tf.slice(x!, [0, 1], [1, 2]), tf.slice(table, [0, 1], [rows, 2]), false, true),
+          };
+        },
+      ),
+      true,
+    );
+    assert.deepEqual(graph.externals.map(({ tensor }) => tensor.name).toSorted(), [
+      external.name,
+      `${external.name}[1:3]`,
+      `${external.name}[3:5]`,
+    ]);
+    assert.equal(
+      weightBytes(graph),
+      external.length + 4 * (external.length / rows),
+      'rows are mapped beside the whole',
+    );
+    const results = await runGraph(graph, { x, ids }, folder);
+    const dot = (row: number, from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => x[from + i]! * numbers[row * columns + from + i]!).reduce(
+        (sum, term) => sum + term,
+      );
+    assert.deepEqual([...results.last!.data], [dot(3, 0, columns), dot(4, 0, columns)]);
+    assert.deepEqual(
+      [...results.chosen!.data],
+      [8, 9, 10, 11, 4, 5, 6, 7].map((i) => numbers[i]),
+    );
+    assert.deepEqual(
+      [...results.narrow!.data],
+      Array.from({ length: rows }, (_, row) => dot(row, 1, 3)),
+    );
+  }
+});
+
+test('no float32 copy of a 16-bit weight is there longer than the products beside it', async () => {
+  const layers = 12;
+  const bf16 = externals.find(({ dtype }) => dtype === 'BF16')!;
+  const square = { ...bf16, shape: [columns, columns], length: 2 * columns * columns };
+  const weights = Array.from({ length: layers }, (_, i) => ({
+    ...square,
+    name: `layer ${i}`,
+    offset: square.offset + 2 * (i % 4),
+  }));
+  const graph = traceFunction(
+    [{ name: 'x', shape: [2, columns], dtype: 'float32' }],
+    weights,
+    ({ x }, given) => {
+      const loss = (rows: tf.Tensor) =>
+        tf.sum(
+          weights.reduce((value, { name }) => tf.tanh(tf.matMul(value, given[name]!, false, true)), rows),
+        );
+      const { value, grad } = tf.valueAndGrad(loss)(x!);
+      return { value, grad };
+    },
+  );
+  const order = await kernelsInOrder(graph, { x: new Float32Array(2 * columns).fill(0.5) });
+  const casts = order.flatMap((kernel, place) => (kernel === 'Cast' ? [place] : []));
+  assert.ok(
+    casts.length > 1.5 * layers,
+    'one for the forward pass, one for the backward pass, but for the last layers',
+  );
+  for (const place of casts) assert.match(order[place + 1]!, /MatMul|Gemm/);
+});
+
+/** The kernels that onnxruntime runs, as its own profile tells. */
+async function kernelsInOrder(graph: Graph, inputs: Record<string, Float32Array>): Promise<string[]> {
+  const prefix = join(folder, 'profile');
+  // as where models are trained
+  const optimization = { disable_specified_optimizers: 'ConstantFolding;CommonSubexpressionElimination' };
+  await runGraph(graph, inputs, folder, {
+    enableProfiling: true,
+    profileFilePrefix: prefix,
+    extra: { optimization },
+  });
+  const [file] = (await readdir(folder)).filter((name) => name.startsWith('profile'));
+  const events = JSON.parse(await readFile(join(folder, file!), 'utf8')) as {
+    name: string;
+    args?: { op_name?: string };
+  }[];
+  return events.filter(({ name }) => name.endsWith('_kernel_time')).map(({ args }) => args!.op_name!);
 }
 
 test('weights nothing uses are not in the model, and none are copied into it', () => {

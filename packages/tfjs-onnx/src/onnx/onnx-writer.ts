@@ -1,5 +1,6 @@
 // Collects ONNX nodes and initializers while a graph is written, giving names and making every constant once.
 // Which ONNX operators a kernel becomes is said in kernels/; the order of writing in emit.ts.
+
 import {
   broadcastShapes,
   type Constant,
@@ -12,14 +13,9 @@ import {
   type ValueType,
 } from '../graph.ts';
 import type { Emitter, OnnxAttribute, OnnxType, QuantisedOperand } from '../kernel-row.ts';
-import {
-  type AttributeMessage,
-  attributeTypes,
-  dataTypes,
-  externalLocation,
-  type NodeMessage,
-  type TensorMessage,
-} from './onnx-schema.ts';
+import { copyServes } from '../memory/conversions.ts';
+import { attributeMessage, bytesOf, externalMessage, int64Tensor, scalarBytes } from './onnx-messages.ts';
+import { dataTypes, type NodeMessage, type TensorMessage } from './onnx-schema.ts';
 
 /** A repeated number is written out as data up to this many elements, made by a node beyond. */
 const writtenOut = 16;
@@ -34,7 +30,13 @@ const ownOperators: ReadonlySet<string> = new Set([
 ]);
 
 export class OnnxWriter implements Emitter {
-  readonly nodes: NodeMessage[] = [];
+  /** In the order of the graph. */
+  readonly #nodes: NodeMessage[] = [];
+  /** What makes floats of weights stored in fewer bits. */
+  readonly #conversions: NodeMessage[] = [];
+  readonly #converted = new Map<External, { readonly name: string; readonly at: number }>();
+  /** Of the graph's node that is being written. */
+  #place = 0;
   readonly initializers: TensorMessage[] = [];
   readonly #names = new Map<Value, string>();
   readonly #constants: ReadonlyMap<Value, Constant>;
@@ -50,6 +52,24 @@ export class OnnxWriter implements Emitter {
     this.#externals = new Map(externals.map((external) => [external.value, external]));
   }
 
+  /**
+   * Conversions of weights first. onnxruntime runs depth-first from the outputs and takes of a node's operands those
+   * listed last first: a conversion listed beside its product would run before the product's other operand is begun,
+   * all of them before everything else, and float32 copies of all weights would be there at once.
+   */
+  get nodes(): NodeMessage[] {
+    return [...this.#conversions, ...this.#nodes];
+  }
+
+  /** The graph's next node is written. */
+  begin(place: number): void {
+    this.#place = place;
+  }
+
+  append(node: NodeMessage): void {
+    this.#nodes.push(node);
+  }
+
   define(value: Value, name: string): void {
     this.#names.set(value, name);
   }
@@ -57,6 +77,8 @@ export class OnnxWriter implements Emitter {
   name(value: Value): string {
     const known = this.#names.get(value);
     if (known !== undefined) return known;
+    const external = this.#externals.get(value);
+    if (external !== undefined && external.tensor.dtype !== 'F32') return this.#asFloats(external);
     const name = this.#source(value);
     this.#names.set(value, name);
     return name;
@@ -110,7 +132,7 @@ export class OnnxWriter implements Emitter {
         const data = stored('nibbles.rows', [out, width], 'uint4', rows.data);
         const scales = stored('scales.rows', [out, blocks], 'float32', rows.scales);
         const attributes = { axis: { i: 1 }, block_size: { i: block } };
-        return this.op('DequantizeLinear', [data, scales, this.#eights(out, blocks)], attributes);
+        return this.#convert('DequantizeLinear', [data, scales, this.#eights(out, blocks)], attributes);
       },
     };
   }
@@ -147,17 +169,45 @@ export class OnnxWriter implements Emitter {
     outputs: number,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string[] {
+    const node = this.#node(opType, inputs, outputs, attributes);
+    this.#nodes.push(node);
+    return node.output;
+  }
+
+  #node(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): NodeMessage {
     const output = Array.from({ length: outputs }, () => this.#fresh('t'));
-    const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value));
-    this.nodes.push({
+    return {
       op_type: opType,
       name: `${opType}:${output[0]}`,
       input: [...inputs],
       output,
-      attribute,
+      attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
       ...(ownOperators.has(opType) ? { domain: microsoft } : {}),
-    });
-    return output;
+    };
+  }
+
+  #convert(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): string {
+    const node = this.#node(opType, inputs, 1, attributes);
+    this.#conversions.push(node);
+    return node.output[0]!;
+  }
+
+  /** Weights as floats: conversions.ts says which uses share a copy. */
+  #asFloats(external: External): string {
+    const last = this.#converted.get(external);
+    if (last !== undefined && this.#place - last.at <= copyServes) return last.name;
+    const name = this.#convert('Cast', [this.#stored(external)], { to: { i: dataTypes.float32 } });
+    this.#converted.set(external, { name, at: this.#place });
+    return name;
   }
 
   cast(name: string, to: OnnxType): string {
@@ -183,10 +233,7 @@ export class OnnxWriter implements Emitter {
 
   #source(value: Value): string {
     const external = this.#externals.get(value);
-    if (external !== undefined) {
-      const stored = this.#stored(external);
-      return external.tensor.dtype === 'F32' ? stored : this.cast(stored, 'float32');
-    }
+    if (external !== undefined) return this.#stored(external);
     const constant = this.#constants.get(value);
     if (constant === undefined) throw new Error(`value ${value.id} is used before it is made`);
     return constant.splat ? this.#repeated(constant) : this.#literal(value, bytesOf(constant.data));
@@ -231,39 +278,4 @@ export class OnnxWriter implements Emitter {
     this.#count += 1;
     return `${prefix}${this.#count}`;
   }
-}
-
-function externalMessage(
-  dims: readonly number[],
-  data_type: number,
-  file: string,
-  { offset, length }: FileRange,
-): TensorMessage {
-  const external_data = [
-    { key: 'location', value: file },
-    { key: 'offset', value: String(offset) },
-    { key: 'length', value: String(length) },
-  ];
-  return { dims, data_type, external_data, data_location: externalLocation };
-}
-
-function attributeMessage(name: string, value: OnnxAttribute): AttributeMessage {
-  if ('i' in value) return { name, type: attributeTypes.i, i: value.i };
-  if ('f' in value) return { name, type: attributeTypes.f, f: value.f };
-  if ('s' in value) return { name, type: attributeTypes.s, s: Buffer.from(value.s) };
-  return { name, type: attributeTypes.ints, ints: value.ints };
-}
-
-function bytesOf(data: ArrayBufferView): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function scalarBytes(value: number, dtype: ValueType): Uint8Array {
-  if (dtype === 'float32') return bytesOf(Float32Array.of(value));
-  return dtype === 'int32' ? bytesOf(Int32Array.of(value)) : Uint8Array.of(value);
-}
-
-function int64Tensor(dims: readonly number[], values: readonly number[]): TensorMessage {
-  const raw_data = bytesOf(BigInt64Array.from(values, (value) => BigInt(value)));
-  return { dims, data_type: dataTypes.int64, raw_data };
 }

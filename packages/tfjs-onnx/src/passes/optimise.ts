@@ -8,6 +8,7 @@ import { productRules } from './rules/products.ts';
 import { scalarRules } from './rules/scalars.ts';
 import { viewRules } from './rules/views.ts';
 import { fuseSilu } from './silu.ts';
+import { sliceWeights } from './weight-rows.ts';
 
 /** The same function with fewer nodes: dead ones dropped, equal ones merged, trivial ones simplified. */
 export function simplify(graph: Graph): Graph {
@@ -16,10 +17,11 @@ export function simplify(graph: Graph): Graph {
 }
 
 /**
- * Last before emission: products take their surroundings in, and with `wholeBlocks` a normalisation and a silu are one
- * node each. Such a graph should not be split any more.
+ * Last before emission: products take their surroundings in, and with `extended` a normalisation and a silu are one
+ * node each and rows of a weight are read where they lie (elsewhere they would be a second copy on the device). Such a
+ * graph should not be split any more.
  */
-export function fuse(graph: Graph, wholeBlocks: boolean): Graph {
+export function fuse(graph: Graph, extended: boolean): Graph {
   const products = prune(deduplicate(rewrite(graph, productRules)));
-  return wholeBlocks ? fuseSilu(fuseNormalisations(products)) : products;
+  return extended ? fuseSilu(fuseNormalisations(sliceWeights(products))) : products;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { peakMemory } from '../peak-memory.ts';
+import { peakMemory } from '../memory/peak-memory.ts';
 import { assertSameAsEager } from '../testing/compare.ts';
 import { traceFunction } from '../trace.ts';
 import { fuse } from './optimise.ts';

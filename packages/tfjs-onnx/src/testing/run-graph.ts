@@ -9,13 +9,18 @@ interface Numbers {
   readonly data: ConstantData;
 }
 
-export async function openSession(graph: Graph, folder?: string, threads = 2): Promise<ort.InferenceSession> {
+export async function openSession(
+  graph: Graph,
+  folder?: string,
+  options: ort.InferenceSession.SessionOptions = {},
+): Promise<ort.InferenceSession> {
   const session = folder === undefined ? {} : { model_external_initializers_file_folder_path: folder };
   return ort.InferenceSession.create(emitOnnx(graph), {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
-    extra: { session },
+    intraOpNumThreads: 2,
+    ...options,
+    extra: { session, ...options.extra },
   });
 }
 
@@ -36,8 +41,9 @@ export async function runGraph(
   graph: Graph,
   inputs: Record<string, Float32Array | Int32Array>,
   folder?: string,
+  options?: ort.InferenceSession.SessionOptions,
 ): Promise<Record<string, Numbers>> {
-  const session = await openSession(graph, folder);
+  const session = await openSession(graph, folder, options);
   const results = await session.run(feedsOf(graph, inputs));
   const numbers = Object.entries(results).map(([name, tensor]) => [
     name,

@@ -2,9 +2,9 @@
 // Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
 import { createHash } from 'node:crypto';
 import type { Graph } from '@colora/tfjs-onnx/graph';
+import { peakMemory, weightBytes } from '@colora/tfjs-onnx/memory/peak-memory';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/onnx/emit';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
-import { peakMemory, weightBytes } from '@colora/tfjs-onnx/peak-memory';
 import { recomputeActivations } from '@colora/tfjs-onnx/recompute';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
@@ -60,7 +60,10 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       threads: options.threads,
       weightsFolder,
       lean: weightBytes(graph) > leanBytes,
-      half: graph.externals.some(({ tensor }) => tensor.quantised === undefined && tensor.dtype !== 'F32'),
+      converts: graph.externals.some(
+        ({ tensor }) =>
+          tensor.quantised?.bits === 4 || (tensor.quantised === undefined && tensor.dtype !== 'F32'),
+      ),
     });
     sessions.push(session);
     return session;

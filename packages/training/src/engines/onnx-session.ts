@@ -14,12 +14,12 @@ export interface SessionOptions {
   /** The folder in which the graph's external data lie. */
   readonly weightsFolder: string;
   /**
-   * For large models: weights are multiplied as they lie in their file, whose pages all sessions and processes share,
-   * and what a step no longer needs is given back at once. Small models are faster with packed copies and an arena.
+   * For large models: weights are multiplied as they lie in their file, whose pages all sessions and processes share.
+   * Small models are faster with packed copies.
    */
   readonly lean: boolean;
-  /** Some weights are stored in 16 bits: they are converted when they are used, and no float32 copy is kept. */
-  readonly half: boolean;
+  /** Some weights are made floats each time that they are used (onnx-writer.ts): no copy is kept, no two are made one. */
+  readonly converts: boolean;
 }
 
 export interface OnnxSession {
@@ -27,6 +27,8 @@ export interface OnnxSession {
   run(inputs: Inputs): Promise<Record<string, { shape: readonly number[]; data: Float32Array }>>;
   close(): Promise<void>;
 }
+
+const keepingApart = 'ConstantFolding;CommonSubexpressionElimination';
 
 export async function openSession(
   model: Uint8Array,
@@ -39,10 +41,9 @@ export async function openSession(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    enableCpuMemArena: !options.lean,
     enableMemPattern: !options.lean,
     extra: {
-      ...(options.half ? { optimization: { disable_specified_optimizers: 'ConstantFolding' } } : {}),
+      ...(options.converts ? { optimization: { disable_specified_optimizers: keepingApart } } : {}),
       session: {
         disable_prepacking: options.lean ? '1' : '0',
         model_external_initializers_file_folder_path: options.weightsFolder,

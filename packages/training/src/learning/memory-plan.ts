@@ -1,5 +1,5 @@
 // What a training step will need of the machine's memory, said before the first one and refused where it can't be had.
-// How much a graph needs is the compiler's to count (peak-memory.ts).
+// How much a graph needs is the compiler's to count (tfjs-onnx's memory/).
 import { totalmem } from 'node:os';
 import type { MemoryNeed } from '../engines/engine.ts';
 import { prepareBatch } from '../programs/batches.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
+import { recordFunction } from '../trace.ts';
 import { peakMemory, weightBytes } from './peak-memory.ts';
-import { recordFunction } from './trace.ts';
 
 const specs = [{ name: 'x', shape: [10, 25], dtype: 'float32' }] as const;
 const kilobyte = 4 * 10 * 25;
@@ -43,4 +43,29 @@ test('weights count as they are stored', () => {
     step(x!, w!),
   );
   assert.equal(weightBytes(bytes), 208);
+});
+
+test('floats that are made of a weight are there while it is used', () => {
+  const weight = {
+    name: 'w',
+    shape: [25, 25],
+    dtype: 'BF16',
+    file: 'model.safetensors',
+    offset: 0,
+    length: 1250,
+  } as const;
+  const floats = 4 * 25 * 25;
+  const once = recordFunction(specs, [weight], ({ x }, { w }) => ({
+    y: tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D),
+  }));
+  assert.equal(peakMemory(once), 2 * kilobyte + floats);
+  const widened = (nodes: number) =>
+    recordFunction(specs, [weight], ({ x }, { w }) => {
+      const first: tf.Tensor2D = tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D);
+      let wide: tf.Tensor2D = tf.concat([first, first]);
+      for (let i = 0; i < nodes; i += 1) wide = tf.sin<tf.Tensor2D>(wide);
+      return { y: tf.matMul(tf.slice(wide, [0, 0], [10, 25]), w as tf.Tensor2D) };
+    });
+  assert.equal(peakMemory(widened(3)), 5 * kilobyte + floats, 'one copy for both products');
+  assert.equal(peakMemory(widened(20)), 3 * kilobyte + floats, 'a copy for each, and none between them');
 });
