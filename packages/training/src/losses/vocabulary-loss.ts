@@ -1,16 +1,17 @@
 // Losses over a vocabulary, straight from a language model's states: the scores of all tokens, a model's widest result
-// by far, are made a piece of rows at a time and never kept. Losses over few classes are in cross-entropy.ts.
+// by far, are made for a part of the vocabulary at a time and never kept. Losses over few classes are in cross-entropy.ts.
+import { after } from '@colora/models/blocks/in-turn';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Bytes of scores that are there at a time. */
-const pieceBytes = 32 * 2 ** 20;
-/** Fewer rows would read the vocabulary's matrix more often than they use it. */
-const fewestRows = 64;
+/** Bytes of scores that are there at a time, and of a part of the matrix, which may have to be made floats. */
+const partBytes = { scores: 32 * 2 ** 20, matrix: 64 * 2 ** 20 };
+/** Smaller parts would cost more than they save. */
+const fewestTokens = 1024;
 
 /**
  * sum_i weights[i] * -log softmax(states[i] matrix^T)[targets[i]]. states [N, d], matrix [V, d] (frozen), targets int32
- * [N], weights [N] -> []. The gradient of the states is made with the loss, piece by piece, from the same scores:
- * weights[i] (softmax matrix - matrix[target]).
+ * [N], weights [N] -> []. The gradient of the states, weights[i] (softmax matrix - matrix[target]), is made with the loss
+ * from the same scores: sums over the tokens so far are taken lower whenever a higher score turns up (arXiv 1805.02867).
  */
 export function vocabularyLoss(
   states: tf.Tensor2D,
@@ -19,17 +20,19 @@ export function vocabularyLoss(
   weights: tf.Tensor1D,
 ): tf.Scalar {
   const run = tf.customGrad((given: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
-    const pieces = inPieces(given as tf.Tensor2D, matrix, targets).map(({ rows, tokens, start, count }) => {
-      const { losses, exponentials, sums } = scorePiece(rows, matrix, tokens);
-      const share = tf.slice(weights, start, count);
-      const column = tf.reshape(share, [count, 1]);
-      const expected = tf.mul(tf.matMul(exponentials, matrix), tf.div(column, sums)); // [n, d]
-      const slope = tf.sub(expected, tf.mul(tf.gather(matrix, tokens), column));
-      return { loss: tf.sum(tf.mul(losses, share)), slope };
+    const rows = given as tf.Tensor2D;
+    const right: tf.Tensor2D = tf.gather(matrix, targets); // [N, d]
+    let expected: tf.Tensor2D | undefined; // softmax matrix, times the sums
+    const { tops, sums } = overVocabulary(rows, matrix, ({ tokens, exponentials, fade }) => {
+      const more: tf.Tensor2D = tf.matMul(exponentials, tokens);
+      expected = expected === undefined ? more : tf.add<tf.Tensor2D>(more, tf.mul(expected, fade!));
+      return expected;
     });
-    (save as tf.GradSaveFunc)([joined(pieces.map(({ slope }) => slope))]);
+    const losses = tf.sub(tf.add(tf.log(sums), tops), tf.sum(tf.mul(rows, right), 1, true)); // [N, 1]
+    const column = tf.reshape(weights, losses.shape);
+    (save as tf.GradSaveFunc)([tf.mul(tf.sub(tf.div(expected!, sums), right), column)]);
     return {
-      value: tf.addN(pieces.map(({ loss }) => loss)),
+      value: tf.sum(tf.mul(losses, column)),
       gradFunc: (dy: tf.Tensor, [slope]: tf.Tensor[]) => tf.mul(slope!, dy),
     };
   });
@@ -42,54 +45,91 @@ export function vocabularyScores(
   matrix: tf.Tensor2D,
   targets: tf.Tensor1D,
 ): { losses: tf.Tensor1D; hits: tf.Tensor1D } {
-  const pieces = inPieces(states, matrix, targets).map(({ rows, tokens }) => {
-    const { losses, right, tops } = scorePiece(rows, matrix, tokens);
-    return { losses, hits: tf.cast(tf.greaterEqual(right, tops), 'float32') as tf.Tensor1D };
+  const [count] = states.shape;
+  let right: tf.Tensor2D = tf.zeros([count, 1]);
+  const { tops, sums } = overVocabulary(states, matrix, ({ start, scores, topsBefore }) => {
+    const found = ownScores(scores, tf.sub(targets, tf.scalar(start, 'int32')));
+    right = tf.where(found.inside, tf.add(found.scores, topsBefore), right);
+    return right;
   });
+  const losses = tf.sub(tf.add(tf.log(sums), tops), right);
   return {
-    losses: joined(pieces.map(({ losses }) => losses)),
-    hits: joined(pieces.map(({ hits }) => hits)),
+    losses: tf.reshape(losses, [count]),
+    hits: tf.reshape(tf.cast(tf.greaterEqual(right, tops), 'float32'), [count]),
   };
 }
 
-interface Piece {
-  readonly rows: tf.Tensor2D;
-  readonly tokens: tf.Tensor1D;
-  readonly start: number;
-  readonly count: number;
-}
-
-function inPieces(states: tf.Tensor2D, matrix: tf.Tensor2D, targets: tf.Tensor1D): Piece[] {
-  const [total, width] = states.shape;
-  const most = Math.max(fewestRows, Math.floor(pieceBytes / (4 * matrix.shape[0])));
-  const number = Math.ceil(total / most);
-  const size = Math.ceil(total / number);
-  return Array.from({ length: number }, (_, i) => {
-    const start = i * size;
-    const count = Math.min(size, total - start);
-    const rows = tf.slice(states, [start, 0], [count, width]);
-    return { rows, tokens: tf.slice(targets, start, count), start, count };
-  });
-}
-
-function joined<T extends tf.Tensor>(pieces: readonly T[]): T {
-  return pieces.length === 1 ? pieces[0]! : tf.concat<T>([...pieces], 0);
-}
-
-/** rows [n, d] -> losses, right and top scores [n]; exponentials [n, V] and their sums [n, 1] below the top score. */
-function scorePiece(rows: tf.Tensor2D, matrix: tf.Tensor2D, tokens: tf.Tensor1D) {
-  const [count] = rows.shape;
-  const vocabulary = matrix.shape[0];
-  const scores: tf.Tensor2D = tf.matMul(rows, matrix, false, true);
+/** Each row's score [N, 1] of the token at its place in this part, and whether it lies there. */
+function ownScores(scores: tf.Tensor2D, places: tf.Tensor1D) {
+  const [count, size] = scores.shape;
+  const zero = tf.scalar(0, 'int32');
+  const inside = tf.logicalAnd(tf.greaterEqual(places, zero), tf.less(places, tf.scalar(size, 'int32')));
+  const within = tf.minimum(tf.maximum(places, zero), tf.scalar(size - 1, 'int32'));
   const starts = tf.tensor1d(
-    Int32Array.from({ length: count }, (_, row) => row * vocabulary),
+    Int32Array.from({ length: count }, (_, row) => row * size),
     'int32',
   );
-  const right: tf.Tensor1D = tf.gather(tf.reshape(scores, [count * vocabulary]), tf.add(tokens, starts));
-  const top = tf.max(scores, 1, true); // [n, 1]
-  const tops: tf.Tensor1D = tf.reshape(top, [count]);
-  const exponentials: tf.Tensor2D = tf.exp(tf.sub(scores, top));
-  const sums = tf.sum(exponentials, 1, true);
-  const losses: tf.Tensor1D = tf.sub(tf.add(tf.log(tf.reshape(sums, [count])), tops), right);
-  return { losses, right, tops, exponentials, sums };
+  const flat = tf.reshape(scores, [count * size]);
+  return {
+    inside: tf.reshape(inside, [count, 1]),
+    scores: tf.reshape(tf.gather(flat, tf.add(within, starts)), [count, 1]) as tf.Tensor2D,
+  };
+}
+
+interface Part {
+  /** Its first token. */
+  readonly start: number;
+  /** Its rows of the matrix, [n, d] */
+  readonly tokens: tf.Tensor2D;
+  /** Above the tops before, [N, n] */
+  readonly scores: tf.Tensor2D;
+  /** exp of what scores lie below the tops of now, [N, n] */
+  readonly exponentials: tf.Tensor2D;
+  readonly topsBefore: tf.Tensor2D;
+  /** What sums so far are to be multiplied with, since the tops have risen, [N, 1]; none in the first part. */
+  readonly fade?: tf.Tensor2D;
+}
+
+/**
+ * Visits the vocabulary part by part: the highest score of each row, and the sum of exponentials below it, [N, 1] each. A
+ * part is begun when nothing of the one before is needed any more.
+ */
+function overVocabulary(
+  states: tf.Tensor2D,
+  matrix: tf.Tensor2D,
+  visit: (part: Part) => tf.Tensor,
+): { tops: tf.Tensor2D; sums: tf.Tensor2D } {
+  const [first, ...others] = partsOf(states.shape, matrix.shape).map(({ start, size }) => ({
+    start,
+    tokens: tf.slice(matrix, [start, 0], [size, matrix.shape[1]]),
+  }));
+  const scores: tf.Tensor2D = tf.matMul(states, first!.tokens, false, true);
+  let tops: tf.Tensor2D = tf.max(scores, 1, true);
+  const exponentials: tf.Tensor2D = tf.exp(tf.sub(scores, tops));
+  let sums: tf.Tensor2D = tf.sum(exponentials, 1, true);
+  let visited = visit({ ...first!, scores, exponentials, topsBefore: tf.zerosLike(tops) });
+  for (const { start, tokens } of others) {
+    const topsBefore = tops;
+    const above: tf.Tensor2D = tf.sub(
+      tf.matMul(after([visited, sums], states), tokens, false, true),
+      topsBefore,
+    );
+    const rise: tf.Tensor2D = tf.relu(tf.max(above, 1, true));
+    const below: tf.Tensor2D = tf.exp(tf.sub(above, rise));
+    const fade: tf.Tensor2D = tf.exp(tf.neg(rise));
+    visited = visit({ start, tokens, scores: above, exponentials: below, topsBefore, fade });
+    sums = tf.add(tf.sum(below, 1, true), tf.mul(sums, fade));
+    tops = tf.add(topsBefore, rise);
+  }
+  return { tops, sums };
+}
+
+function partsOf([rows, width]: readonly number[], [vocabulary]: readonly number[]) {
+  const bound = Math.min(partBytes.scores / (4 * rows!), partBytes.matrix / (4 * width!));
+  const number = Math.ceil(vocabulary! / Math.max(fewestTokens, Math.floor(bound)));
+  const size = Math.ceil(vocabulary! / number);
+  return Array.from({ length: number }, (_, i) => {
+    const start = i * size;
+    return { start, size: Math.min(size, vocabulary! - start) };
+  });
 }
