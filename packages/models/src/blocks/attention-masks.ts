@@ -11,11 +11,21 @@ export function paddingBias(mask: tf.Tensor2D): tf.Tensor4D {
 }
 
 /**
- * Added to attention scores: -1e9 where a key lies after its query, or `window` or more places before it.
- * [1, 1, T, T]
+ * Added to attention scores: -1e9 where a key lies after its query, or `window` or more places before it. Queries and keys
+ * are those from start to end - 1 of one text; computed where it is used, since its numbers would be many. [1, 1, queries, keys]
  */
-export function causalBias(length: number, window = length): tf.Tensor4D {
-  return constantBias(length, length, (query, key) => key <= query && query - key < window);
+export function causalBias(
+  queries: readonly [start: number, end: number],
+  keys: readonly [start: number, end: number],
+  window?: number,
+): tf.Tensor4D {
+  const rows = tf.reshape(tf.range(...queries), [-1, 1]);
+  const columns = tf.reshape(tf.range(...keys), [1, -1]);
+  const later = tf.greater(columns, rows);
+  const hidden =
+    window === undefined ? later : tf.logicalOr(later, tf.lessEqual(columns, tf.sub(rows, window)));
+  const bias = tf.mul(tf.cast(hidden, 'float32'), -masked);
+  return tf.reshape(bias, [1, 1, queries[1] - queries[0], keys[1] - keys[0]]);
 }
 
 /** Added to attention scores: -1e9 where query and key are more than `reach` places apart. [1, 1, T, T] */

@@ -11,12 +11,12 @@ import type {
   Weights,
 } from '../model-family.ts';
 import { weightOf } from './adapted-linear.ts';
-import { causalBias, decodeBias, paddingBias } from './attention-masks.ts';
-import { groupedAttention } from './grouped-attention.ts';
+import { decodeBias } from './attention-masks.ts';
+import { causalAttention, causalSight, type Sight } from './causal-attention.ts';
 import { type Rotary, rotary, rotaryAt, rotate } from './rotary.ts';
 import type { RotaryDecoder, RotaryLayer } from './rotary-decoder-config.ts';
 import { rotaryLinears, rotaryWeights } from './rotary-decoder-weights.ts';
-import { geluTanh, mergeHeads, rmsNorm, siluGate, splitHeads } from './transformer-blocks.ts';
+import { geluTanhGate, mergeHeads, rmsNorm, siluGate, splitHeads } from './transformer-blocks.ts';
 
 export function rotaryDecoder(
   modelType: string,
@@ -55,11 +55,10 @@ function project(config: RotaryDecoder, weights: Weights, states: tf.Tensor2D): 
 /** The last layer's states after the final norm: [B * T, d] */
 function hidden(config: RotaryDecoder, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D {
   const [, length] = batch.ids.shape;
-  // Padding on the right comes after every real token, but the bias costs nothing and admits padding on the left.
-  const padding = paddingBias(batch.mask);
+  // Padding on the right comes after every real token, but the mask costs nothing and admits padding on the left.
   const places = placesOf(config, {
     rotary: ({ frequencies }) => rotary(length, frequencies),
-    bias: ({ window }) => tf.add(causalBias(length, window), padding),
+    sight: ({ window }) => causalSight(batch.mask, window),
   });
   return runLayers(config, weights, linear, { ids: batch.ids, places, cache: [] }).hidden;
 }
@@ -68,7 +67,7 @@ function decode(config: RotaryDecoder, weights: Weights, linear: ApplyLinear, in
   const [, length] = input.ids.shape;
   const places = placesOf(config, {
     rotary: ({ frequencies }) => rotaryAt(input.positions, frequencies),
-    bias: ({ window }) => decodeBias(input.mask, length, window),
+    sight: ({ window }) => ({ bias: decodeBias(input.mask, length, window) }),
   });
   return runLayers(config, weights, linear, { ids: input.ids, places, cache: input.cache });
 }
@@ -76,8 +75,7 @@ function decode(config: RotaryDecoder, weights: Weights, linear: ApplyLinear, in
 /** Where the tokens of a layer's input stand, and what they see. */
 interface Places {
   readonly rotary: Rotary;
-  /** [B, 1, T, C + T] */
-  readonly bias: tf.Tensor4D;
+  readonly sight: Sight;
 }
 
 type PlaceMakers = { readonly [part in keyof Places]: (layer: RotaryLayer) => Places[part] };
@@ -85,13 +83,13 @@ type PlaceMakers = { readonly [part in keyof Places]: (layer: RotaryLayer) => Pl
 /** One a layer; layers of one kind share theirs. */
 function placesOf(config: RotaryDecoder, make: PlaceMakers): Places[] {
   const rotaries = new Map<RotaryLayer['frequencies'], Rotary>();
-  const biases = new Map<RotaryLayer['window'], tf.Tensor4D>();
+  const sights = new Map<RotaryLayer['window'], Sight>();
   return config.layers.map((layer) => {
     const rotary = rotaries.get(layer.frequencies) ?? make.rotary(layer);
-    const bias = biases.get(layer.window) ?? make.bias(layer);
+    const sight = sights.get(layer.window) ?? make.sight(layer);
     rotaries.set(layer.frequencies, rotary);
-    biases.set(layer.window, bias);
-    return { rotary, bias };
+    sights.set(layer.window, sight);
+    return { rotary, sight };
   });
 }
 
@@ -150,7 +148,7 @@ function attention(
   prefix: string,
 ) {
   const { heads, keyHeads, headSize } = config;
-  const [batch, , length] = places.bias.shape;
+  const [batch, , length] = places.sight.bias.shape;
   const queryShape = { batch, length, heads, headSize };
   const keyShape = { batch, length, heads: keyHeads, headSize };
   const normed = (rows: tf.Tensor2D, name: string) =>
@@ -159,7 +157,7 @@ function attention(
   const q = rotate(queries, places.rotary);
   const keys = rotate(splitHeads(normed(linear(x, `${prefix}k_proj`), 'k_norm'), keyShape), places.rotary);
   const own = { keys, values: splitHeads(linear(x, `${prefix}v_proj`), keyShape) };
-  const mixed = groupedAttention(q, own, cache, places.bias, config.scoreScale);
+  const mixed = causalAttention(q, own, cache, places.sight, config.scoreScale);
   return { output: linear(mergeHeads(mixed, queryShape), `${prefix}o_proj`), cache: own };
 }
 
@@ -172,7 +170,7 @@ function feedForward(
 ): tf.Tensor2D {
   const gate = linear(x, `${prefix}gate_proj`);
   const up = linear(x, `${prefix}up_proj`);
-  const gated = config.activation === 'silu' ? siluGate(gate, up) : tf.mul<tf.Tensor2D>(geluTanh(gate), up);
+  const gated = config.activation === 'silu' ? siluGate(gate, up) : geluTanhGate(gate, up);
   return linear(gated, `${prefix}down_proj`);
 }
 

@@ -106,6 +106,27 @@ export function siluGate(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
+/**
+ * geluTanh(gate) up. With h = (1 + tanh(c (g + 0.044715 g^3))) / 2 and c = sqrt(2 / pi), gelu = g h and
+ * gelu' = h + 2 h (1 - h) c (g + 3 * 0.044715 g^3): of all between only h is kept for the backward pass.
+ */
+export function geluTanhGate(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
+  const c = Math.sqrt(2 / Math.PI);
+  return withOwnGradient([gate, up], (g, u) => {
+    const inner = tf.mul(g, tf.add(tf.mul(tf.square(g), 0.044715 * c), c));
+    const half: tf.Tensor2D = tf.mul(tf.add(tf.tanh(inner), 1), 0.5);
+    return {
+      value: tf.mul<tf.Tensor2D>(tf.mul(g, half), u),
+      saved: [g, u, half],
+      backward: (dy, [keptG, keptU, h]) => {
+        const rise = tf.mul(keptG!, tf.add(tf.mul(tf.square(keptG!), 6 * 0.044715 * c), 2 * c));
+        const slope = tf.mul(h!, tf.add(tf.mul(tf.sub(1, h!), rise), 1));
+        return [tf.mul(tf.mul(dy, keptU!), slope), tf.mul(dy, tf.mul(keptG!, h!))];
+      },
+    };
+  });
+}
+
 interface AttentionShape {
   readonly batch: number;
   readonly length: number;

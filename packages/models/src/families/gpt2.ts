@@ -3,8 +3,8 @@
 import type { Linear } from '@colora/adapters/layouts';
 import * as tf from '@tensorflow/tfjs-core';
 import { weightOf } from '../blocks/adapted-linear.ts';
-import { causalBias, decodeBias, paddingBias, tokenPlaces } from '../blocks/attention-masks.ts';
-import { groupedAttention } from '../blocks/grouped-attention.ts';
+import { decodeBias, tokenPlaces } from '../blocks/attention-masks.ts';
+import { causalAttention, causalSight, type Sight } from '../blocks/causal-attention.ts';
 import {
   type ActivationName,
   activationNames,
@@ -139,15 +139,15 @@ function project(config: Gpt2Config, weights: Weights, states: tf.Tensor2D): tf.
 
 /** The last layer's states after the final norm: [B * T, d]. Positions count real tokens, wherever the padding is. */
 function hidden(config: Gpt2Config, weights: Weights, linear: ApplyLinear, batch: Batch): tf.Tensor2D {
-  const bias = tf.add<tf.Tensor4D>(causalBias(batch.ids.shape[1]), paddingBias(batch.mask)); // [B, 1, T, T]
   const positions = tokenPlaces(batch.mask);
-  return runLayers(config, weights, linear, { ids: batch.ids, positions, bias, cache: [] }).hidden;
+  const sight = causalSight(batch.mask);
+  return runLayers(config, weights, linear, { ids: batch.ids, positions, sight, cache: [] }).hidden;
 }
 
 function decode(config: Gpt2Config, weights: Weights, linear: ApplyLinear, input: DecodeInput): Decoded {
   const { ids, positions, cache } = input;
-  const bias = decodeBias(input.mask, ids.shape[1]);
-  return runLayers(config, weights, linear, { ids, positions, bias, cache });
+  const sight = { bias: decodeBias(input.mask, ids.shape[1]) };
+  return runLayers(config, weights, linear, { ids, positions, sight, cache });
 }
 
 interface LayersInput {
@@ -155,14 +155,13 @@ interface LayersInput {
   readonly ids: tf.Tensor2D;
   /** int32 [B, T] */
   readonly positions: tf.Tensor2D;
-  /** [B, 1, T, C + T] */
-  readonly bias: tf.Tensor4D;
+  readonly sight: Sight;
   /** One a layer, or none. */
   readonly cache: readonly LayerCache[];
 }
 
 function runLayers(config: Gpt2Config, weights: Weights, linear: ApplyLinear, input: LayersInput): Decoded {
-  const { ids, positions, bias } = input;
+  const { ids, positions, sight } = input;
   const [size, length] = ids.shape;
   const words = tf.gather(weightOf(weights, 'wte.weight'), ids);
   const embeddings = tf.add(words, tf.gather(weightOf(weights, 'wpe.weight'), positions));
@@ -171,7 +170,7 @@ function runLayers(config: Gpt2Config, weights: Weights, linear: ApplyLinear, in
   const cache: LayerCache[] = [];
   for (let layer = 0; layer < config.layers; layer += 1) {
     const prefix = `h.${layer}.`;
-    const place = { x: norm(x, `${prefix}ln_1`), bias, cache: input.cache[layer] };
+    const place = { x: norm(x, `${prefix}ln_1`), sight, cache: input.cache[layer] };
     const attended = attention(config, linear, place, `${prefix}attn.`);
     cache.push(attended.cache);
     x = tf.add(x, attended.output);
@@ -184,16 +183,15 @@ function runLayers(config: Gpt2Config, weights: Weights, linear: ApplyLinear, in
 interface AttentionInput {
   /** [B * T, d] */
   readonly x: tf.Tensor2D;
-  /** [B, 1, T, C + T] */
-  readonly bias: tf.Tensor4D;
+  readonly sight: Sight;
   /** What lies before x; undefined: C = 0. */
   readonly cache: LayerCache | undefined;
 }
 
 /** The output [B * T, d], and keys and values of x as they are cached. */
 function attention(config: Gpt2Config, linear: ApplyLinear, input: AttentionInput, prefix: string) {
-  const { x, bias, cache } = input;
-  const [batch, , length] = bias.shape;
+  const { x, sight, cache } = input;
+  const [batch, , length] = sight.bias.shape;
   const headSize = config.hiddenSize / config.heads;
   const shape = { batch, length, heads: config.heads, headSize };
   const parts: tf.Tensor2D[] = tf.split(linear(x, `${prefix}c_attn`), 3, 1);
@@ -203,7 +201,7 @@ function attention(config: Gpt2Config, linear: ApplyLinear, input: AttentionInpu
     tf.Tensor4D,
   ];
   const own = { keys, values };
-  const mixed = groupedAttention(q, own, cache, bias, headSize ** -0.5);
+  const mixed = causalAttention(q, own, cache, sight, headSize ** -0.5);
   return { output: linear(mergeHeads(mixed, shape), `${prefix}c_proj`), cache: own };
 }
 
