@@ -48,13 +48,23 @@ export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8
       ],
       graph: {
         name: 'step',
-        node: writer.nodes,
+        node: resultsLast(writer.nodes),
         initializer: writer.initializers,
         input: graph.inputs.map(valueInfo),
         output: graph.outputs.map(valueInfo),
       },
     })
     .finish();
+}
+
+/**
+ * onnxruntime goes depth-first from the nodes whose results no other uses, those listed last first. In the order of the
+ * graph it would begin with the gradient that is made last, pass over all those on the way, and keep what they are made of.
+ */
+function resultsLast(nodes: readonly NodeMessage[]): NodeMessage[] {
+  const used = new Set(nodes.flatMap((node) => node.input));
+  const isResult = (node: NodeMessage) => !node.output.some((name) => used.has(name));
+  return [...nodes.filter((node) => !isResult(node)), ...nodes.filter(isResult).reverse()];
 }
 
 /** Renames the node outputs that are graph outputs; what is no node's output, or has two names, is copied. */

@@ -1,7 +1,7 @@
 // The default engine: a program is traced once, split at the frozen prefix, written as ONNX and run by onnxruntime.
 // Not here: sessions (onnx-session.ts), what is kept an example (frozen-prefix.ts).
 import { createHash } from 'node:crypto';
-import type { Graph } from '@colora/tfjs-onnx/graph';
+import { bytesOf, type Graph } from '@colora/tfjs-onnx/graph';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/memory/peak-memory';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/onnx/emit';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
@@ -33,8 +33,12 @@ interface OnnxEngine extends Engine {
 const dialectOf = (device: SessionOptions['device']): Dialect =>
   device === 'cpu' ? 'onnxruntime' : 'standard';
 
-/** Of Node and onnxruntime themselves, beside a graph's tensors (measured). */
-const runtimeBytes = 256 * 2 ** 20;
+/**
+ * What a process holds beside weights (measured, docs/decisions.md): Node and onnxruntime themselves; for each byte of a
+ * graph's tensors what lies between them unused; for each node its descriptions; of what is trained the values, their
+ * gradients, and the copies that go between steps and engine.
+ */
+const held = { itself: 256 * 2 ** 20, aTensorByte: 1.35, aNode: 10 * 1024, aTrainedByte: 4 };
 
 /** Weights beyond this are not copied for speed (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
@@ -49,17 +53,20 @@ interface PreparedPrefix {
 export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   if (options.device === 'cuda') keepFloat32OnCuda();
   const dialect = dialectOf(options.device);
-  const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
+  const prefixBytes = options.prefixBytes ?? defaultPrefixBytes;
+  const keepsPrefixes = prefixBytes > 0;
+  const cache = createPrefixCache(prefixBytes);
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
   const programs = new Map<string, Promise<CompiledProgram>>();
   const sessions: OnnxSession[] = [];
 
-  const open = async (graph: Graph, bytes: Uint8Array, weightsFolder: string) => {
+  const open = async (graph: Graph, bytes: Uint8Array, weightsFolder: string, often: boolean) => {
     const session = await openSession(bytes, specsOf(graph), {
       device: options.device,
       threads: options.threads,
       weightsFolder,
       lean: weightBytes(graph) > leanBytes,
+      often,
       converts: graph.externals.some(
         ({ tensor }) =>
           tensor.quantised?.bits === 4 || (tensor.quantised === undefined && tensor.dtype !== 'F32'),
@@ -76,7 +83,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     return oncePerKey(prefixes, key, () => preparePrefix(graph, bytes, key, program));
   };
   const preparePrefix = async (graph: Graph, bytes: Uint8Array, key: string, program: Program) => ({
-    session: await open(graph, bytes, program.base.weightsFolder),
+    session: await open(graph, bytes, program.base.weightsFolder, !keepsPrefixes),
     frozen: frozenPrefix(graph, key, program.batch, cache),
   });
   const compileOnce = async (program: Program): Promise<CompiledProgram> => {
@@ -85,7 +92,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     const step = economical(rest, program);
     // the prefix first: it is kept for the next try where the rest can't be opened
     const prepared = prefix === null ? null : await prepare(prefix, program);
-    const session = await open(step, emitOnnx(step, dialect), program.base.weightsFolder);
+    const session = await open(step, emitOnnx(step, dialect), program.base.weightsFolder, true);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };
   let last: Promise<unknown> = Promise.resolve();
@@ -105,7 +112,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     memoryOf: (program) => {
       const traced = traceFunction(program.inputs, program.base.weights, program.build);
       const graph = fuse(economical(traced, program), true);
-      return { weights: weightBytes(graph), step: peakMemory(graph) + runtimeBytes };
+      return { weights: weightBytes(graph), step: heldBy(graph) };
     },
     dispose: async () => {
       programs.clear();
@@ -113,6 +120,16 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       for (const session of sessions.splice(0)) await session.close();
     },
   };
+}
+
+function heldBy(graph: Graph): number {
+  const trained = graph.outputs.reduce((sum, { value }) => sum + bytesOf(value), 0);
+  return (
+    held.itself +
+    held.aTensorByte * peakMemory(graph) +
+    held.aNode * graph.nodes.length +
+    held.aTrainedByte * trained
+  );
 }
 
 async function runBoth(

@@ -18,6 +18,8 @@ export interface SessionOptions {
    * Small models are faster with packed copies.
    */
   readonly lean: boolean;
+  /** It runs step after step and keeps the memory of one for the next; otherwise it gives it back at once. */
+  readonly often: boolean;
   /** Some weights are made floats each time that they are used (onnx-writer.ts): no copy is kept, no two are made one. */
   readonly converts: boolean;
 }
@@ -28,7 +30,13 @@ export interface OnnxSession {
   close(): Promise<void>;
 }
 
-const keepingApart = 'ConstantFolding;CommonSubexpressionElimination';
+/** Optimizers that are switched off: */
+const off = {
+  /** Turns round products that are written transposed since they are faster so, and makes them run last. */
+  always: ['GemmTransposeFusion'],
+  /** Would keep floats of weights, or make one of two uses of them. */
+  converts: ['ConstantFolding', 'CommonSubexpressionElimination'],
+};
 
 export async function openSession(
   model: Uint8Array,
@@ -41,9 +49,12 @@ export async function openSession(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    enableCpuMemArena: options.often || !options.lean,
     enableMemPattern: !options.lean,
     extra: {
-      ...(options.converts ? { optimization: { disable_specified_optimizers: keepingApart } } : {}),
+      optimization: {
+        disable_specified_optimizers: [...off.always, ...(options.converts ? off.converts : [])].join(';'),
+      },
       session: {
         disable_prepacking: options.lean ? '1' : '0',
         model_external_initializers_file_folder_path: options.weightsFolder,
