@@ -14,8 +14,8 @@ import { type ByteForm, byteForm, toUnsigned } from './weights/byte-form.ts';
 import { linearWeight } from './weights/linear-weight.ts';
 import {
   type ByteColumns,
+  blockOf,
   byteColumns,
-  nibbleBlock,
   nibbleBlocks,
   transposed,
 } from './weights/quantise-matrix.ts';
@@ -80,7 +80,7 @@ function linearParts(weight: WeightEntry, precision: '4bit' | '8bit' | '16bit', 
   if (precision === '4bit') {
     const turn = linearWeight(name)!.isTransposed;
     const [out, width] = turn ? [columns, rows] : [rows, columns];
-    const block = nibbleBlock(width);
+    const block = blockOf(width);
     if (block === undefined) throw oddWidth(name, width);
     const shapes = { shape: [out, width / block, block / 2], scalesShape: [out, width / block] };
     return matrixParts(weight, { name: nibblesName, dtype: 'U8', ...shapes }, (data) =>

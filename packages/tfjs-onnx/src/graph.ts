@@ -41,7 +41,7 @@ export interface FileRange {
 }
 
 /**
- * 8 bits: int8, or uint8 with 128 for zero, [K, N], a scale a column. 4 bits: uint8 [N, K / block, block / 2], a scale
+ * By columns: int8, or uint8 with 128 for zero, [K, N], a scale a column. In blocks: uint8 [N, K / block, bytes], a scale
  * a block, as onnxruntime's MatMulNBits wants it.
  */
 interface QuantisedMatrix {
@@ -50,8 +50,8 @@ interface QuantisedMatrix {
 }
 
 /**
- * 8 bits: the matrix W as it lies, for x W, and transposed, for x W^T. 4 bits: the rows of a layer's [out, in] matrix,
- * whichever way W itself lies; products with its transpose use the very same values.
+ * By columns: the matrix W as it lies, for x W, and transposed, for x W^T. In blocks: the rows of a layer's [out, in]
+ * matrix, whichever way W itself lies; products with its transpose use the very same values.
  */
 type QuantisedTensor =
   | {
@@ -60,7 +60,7 @@ type QuantisedTensor =
       readonly plain: QuantisedMatrix;
       readonly transposed: QuantisedMatrix;
     }
-  | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
+  | { readonly bits: 4 | 8; readonly block: number; readonly rows: QuantisedMatrix };
 
 /** Weights that stay in their safetensors file; `offset` and `length` are bytes from the file's start. */
 export interface ExternalTensor {

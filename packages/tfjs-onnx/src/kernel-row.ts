@@ -38,10 +38,15 @@ export type OnnxType = ValueType | 'int64' | 'float64' | 'uint8';
 
 /** ONNX names of a quantised matrix's integers and scales, and of the zero points where its bytes are unsigned. */
 export type QuantisedOperand =
-  | { readonly bits: 8; readonly data: string; readonly scales: string; readonly zeroPoints?: string }
+  | {
+      readonly block: null;
+      readonly data: string;
+      readonly scales: string;
+      readonly zeroPoints?: string;
+    }
   /** `rows` [N, K]; `forward`: the product wanted is x rows^T, else x rows. `dequantised` makes [N, K] floats. */
   | {
-      readonly bits: 4;
+      readonly bits: 4 | 8;
       readonly block: number;
       readonly forward: boolean;
       readonly data: string;

@@ -40,14 +40,21 @@ export function localBias(length: number, reach: number): tf.Tensor4D {
 export function decodeBias(mask: tf.Tensor2D, length: number, window?: number): tf.Tensor4D {
   const [batch, all] = mask.shape;
   const cached = all - length;
-  const causal = constantBias(length, all, (query, key) => key <= cached + query);
-  const bias = tf.add<tf.Tensor4D>(causal, paddingBias(mask));
+  const later = laterPlaces(all, cached, length);
+  const bias = tf.sub<tf.Tensor4D>(paddingBias(mask), tf.mul(later, masked));
   if (window === undefined || all <= window) return bias;
   const places = tf.cumsum(mask, 1);
   const queries = tf.reshape(tf.slice(places, [0, cached], [batch, length]), [batch, 1, length, 1]);
   const distances = tf.sub(queries, tf.reshape(places, [batch, 1, 1, all]));
   const tooFar = tf.relu(tf.sub(distances, window - 1)); // at least 1 where it is too far
   return tf.sub(bias, tf.mul(tooFar, masked));
+}
+
+/** How many slots a key lies after its query, else 0; counted, since how many there are may be left to each run. [1, 1, T, C + T] */
+function laterPlaces(all: number, cached: number, length: number): tf.Tensor4D {
+  const slots = tf.cumsum(tf.fill([all], 1)); // exact up to 2^24
+  const queries = tf.reshape(tf.slice(slots, [cached], [length]), [1, 1, length, 1]);
+  return tf.relu(tf.sub(tf.reshape(slots, [1, 1, 1, all]), queries));
 }
 
 /** The place of each real token in its text, from 0, wherever the padding is: int32 [B, T]. */

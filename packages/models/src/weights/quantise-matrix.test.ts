@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@colora/tensors/random';
-import { byteColumns, nibbleBlock, nibbleBlocks, transposed } from './quantise-matrix.ts';
+import { blockOf, byteBlocks, byteColumns, nibbleBlocks, transposed } from './quantise-matrix.ts';
 
 function gaussian(count: number): Float32Array {
   const random = seededRandom('quantise');
@@ -47,8 +47,19 @@ test('nibbles: two a byte, the lower half first, each within a step; the extreme
   });
 });
 
+test('bytes in blocks: each within half a step of its own block, zeros stay zeros', () => {
+  const block = 32;
+  const values = gaussian(4 * 96).map((value, i) => value * 10 ** Math.floor(i / block));
+  values.fill(0, 0, block);
+  const { data, scales } = byteBlocks(values, block);
+  values.forEach((value, i) => {
+    const scale = scales[Math.floor(i / block)]!;
+    assert.ok(Math.abs(value - (data[i]! - 128) * scale) <= scale * 0.5001);
+  });
+});
+
 test('blocks are as long as the width allows', () => {
-  assert.deepEqual([576, 96, 48, 40].map(nibbleBlock), [64, 32, 16, undefined]);
+  assert.deepEqual([576, 96, 48, 40].map(blockOf), [64, 32, 16, undefined]);
 });
 
 test('transposed', () => {

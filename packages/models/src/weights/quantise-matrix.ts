@@ -27,25 +27,20 @@ export function byteColumns(values: Float32Array, rows: number, columns: number)
 }
 
 /** Values of a row that share a scale: 64 as in QLoRA (arXiv 2305.14314, section 3), fewer where that leaves a rest. */
-export function nibbleBlock(width: number): number | undefined {
+export function blockOf(width: number): number | undefined {
   return [64, 32, 16].find((block) => width % block === 0);
 }
 
-/** Blocks of a row share a scale: value = (nibble - 8) * scale. The layout is that of onnxruntime's MatMulNBits. */
-interface NibbleBlocks {
-  /** [rows, blocks, block / 2], the first of two values in the lower half of a byte. */
+/** Blocks of a row share a scale. The layout is that of onnxruntime's MatMulNBits. */
+interface RowBlocks {
+  /** [rows, blocks, bytes]; of nibbles the first of two values lies in the lower half of a byte. */
   readonly data: Uint8Array;
   /** [rows, blocks] */
   readonly scales: Float32Array;
 }
 
-/** Four bits, nearest: the value of largest magnitude in a block becomes 0, that is -8 scales. values [rows, columns]. */
-export function nibbleBlocks(
-  values: Float32Array,
-  rows: number,
-  columns: number,
-  block: number,
-): NibbleBlocks {
+/** Four bits, nearest, value = (nibble - 8) * scale: the value of largest magnitude in a block becomes 0, that is -8 scales. values [rows, columns]. */
+export function nibbleBlocks(values: Float32Array, rows: number, columns: number, block: number): RowBlocks {
   const data = new Uint8Array((rows * columns) / 2);
   const scales = new Float32Array((rows * columns) / block);
   for (let at = 0; at < scales.length; at += 1) {
@@ -54,6 +49,21 @@ export function nibbleBlocks(
     scales[at] = scale;
     for (let i = start; i < start + block; i += 2) {
       data[i >> 1] = nibble(values[i]!, scale) | (nibble(values[i + 1]!, scale) << 4);
+    }
+  }
+  return { data, scales };
+}
+
+/** The same blocks in bytes: value = (byte - 128) * scale, the largest magnitude of a block becomes 127 scales. */
+export function byteBlocks(values: Float32Array, block: number): RowBlocks {
+  const data = new Uint8Array(values.length);
+  const scales = new Float32Array(values.length / block);
+  for (let at = 0; at < scales.length; at += 1) {
+    const start = at * block;
+    const scale = Math.abs(extreme(values, start, block)) / 127;
+    scales[at] = scale;
+    for (let i = start; i < start + block; i += 1) {
+      data[i] = scale === 0 ? 128 : Math.round(values[i]! / scale) + 128;
     }
   }
   return { data, scales };

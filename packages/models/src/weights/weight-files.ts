@@ -41,8 +41,8 @@ interface QuantisedMatrix {
 }
 
 /**
- * A matrix in fewer bits (quantised-base.ts). 8: as it lies and transposed, for products x W and x W^T; 4: the layer's
- * [out, in] rows, in blocks that share a scale.
+ * A matrix in fewer bits: as it lies and transposed, for products x W and x W^T, a scale a column (quantised-base.ts); or
+ * its [out, in] rows, in blocks that share a scale (quantised-base.ts, quantised-output.ts).
  */
 export type QuantisedWeight =
   | {
@@ -51,7 +51,7 @@ export type QuantisedWeight =
       readonly plain: QuantisedMatrix;
       readonly transposed: QuantisedMatrix;
     }
-  | { readonly bits: 4; readonly block: number; readonly rows: QuantisedMatrix };
+  | { readonly bits: 4 | 8; readonly block: number; readonly rows: QuantisedMatrix };
 
 /**
  * The place of every weight the family needs, in the order of `specs`; absent optional ones are left out.

@@ -49,17 +49,22 @@ function emitQuantised(node: Node, e: Emitter, q: QuantisedOperand, bias: string
   const { alpha = 1, beta = 1 } = node.attributes as { alpha?: number; beta?: number };
   const times = (name: string, factor: number) =>
     factor === 1 ? name : e.op('Mul', [name, e.scalar(factor, 'float32')]);
-  const scaled = times(q.bits === 8 ? emitBytes(e, a, q) : emitNibbles(node, e, a, q), alpha);
+  const scaled = times(q.block === null ? emitBytes(e, a, q) : emitBlocks(node, e, a, q), alpha);
   return bias === undefined ? scaled : e.op('Add', [scaled, times(bias, beta)]);
 }
 
 /** Backwards the same values are made floats again: quantising the transpose too would be another function's gradient. */
-function emitNibbles(node: Node, e: Emitter, a: string, q: Extract<QuantisedOperand, { bits: 4 }>): string {
+function emitBlocks(
+  node: Node,
+  e: Emitter,
+  a: string,
+  q: Extract<QuantisedOperand, { block: number }>,
+): string {
   if (!q.forward) return e.op('Gemm', [a, q.dequantised()]);
   return e.op('MatMulNBits', [a, q.data, q.scales], {
     K: { i: node.inputs[0]!.shape[1]! },
     N: { i: node.outputs[0]!.shape[1]! },
-    bits: { i: 4 },
+    bits: { i: q.bits },
     block_size: { i: q.block },
     accuracy_level: { i: 4 }, // products of int8, with a scale of its own for each block of each row
   });
@@ -72,7 +77,7 @@ function emitNibbles(node: Node, e: Emitter, a: string, q: Extract<QuantisedOper
 function emitBytes(
   e: Emitter,
   a: string,
-  { data, scales, zeroPoints }: Extract<QuantisedOperand, { bits: 8 }>,
+  { data, scales, zeroPoints }: Extract<QuantisedOperand, { block: null }>,
 ): string {
   const sizes = e.op('ReduceMax', [e.op('Abs', [a]), e.ints([-1])], { keepdims: { i: 1 } }); // [rows, 1]
   const safe = e.op('Max', [sizes, e.scalar(1e-30, 'float32')]); // a row of zeros stays one

@@ -78,7 +78,7 @@ export function weightBytes(graph: Graph): number {
     if (quantised === undefined) {
       return sum + Math.min(length, (chosen.get(value) ?? Number.POSITIVE_INFINITY) * besideARow);
     }
-    const matrices = quantised.bits === 8 ? [quantised.plain, quantised.transposed] : [quantised.rows];
+    const matrices = 'plain' in quantised ? [quantised.plain, quantised.transposed] : [quantised.rows];
     return sum + matrices.reduce((total, { data, scales }) => total + data.length + scales.length, 0);
   }, 0);
 }

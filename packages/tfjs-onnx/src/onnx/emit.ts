@@ -3,7 +3,13 @@ import type { Graph, NamedValue } from '../graph.ts';
 import { kernelTable } from '../kernel-table.ts';
 import { fusedEmissions } from '../kernels/fused.ts';
 import { fuse } from '../passes/optimise.ts';
-import { dataTypes, modelMessage, type NodeMessage } from './onnx-schema.ts';
+import {
+  dataTypes,
+  type ModelContent,
+  modelMessage,
+  type NodeMessage,
+  type ValueInfoMessage,
+} from './onnx-schema.ts';
 import { microsoft, OnnxWriter } from './onnx-writer.ts';
 
 /**
@@ -24,6 +30,11 @@ const versions = { standard: { opset: 18, ir: 9 }, onnxruntime: { opset: 21, ir:
  * (`extra.session.model_external_initializers_file_folder_path`).
  */
 export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8Array {
+  return modelMessage.encode(onnxModel(traced, dialect)).finish();
+}
+
+/** The same before it is made bytes. */
+export function onnxModel(traced: Graph, dialect: Dialect): ModelContent {
   const extended = dialect === 'onnxruntime';
   const graph = fuse(traced, extended);
   const writer = new OnnxWriter(graph.constants, graph.externals, extended);
@@ -38,23 +49,21 @@ export function emitOnnx(traced: Graph, dialect: Dialect = 'onnxruntime'): Uint8
     });
   }
   nameOutputs(graph, writer);
-  return modelMessage
-    .encode({
-      ir_version: versions[dialect].ir,
-      producer_name: 'colora',
-      opset_import: [
-        { domain: '', version: versions[dialect].opset },
-        ...(extended ? [{ domain: microsoft, version: 1 }] : []),
-      ],
-      graph: {
-        name: 'step',
-        node: resultsLast(writer.nodes),
-        initializer: writer.initializers,
-        input: graph.inputs.map(valueInfo),
-        output: graph.outputs.map(valueInfo),
-      },
-    })
-    .finish();
+  return {
+    ir_version: versions[dialect].ir,
+    producer_name: 'colora',
+    opset_import: [
+      { domain: '', version: versions[dialect].opset },
+      ...(extended ? [{ domain: microsoft, version: 1 }] : []),
+    ],
+    graph: {
+      name: 'step',
+      node: resultsLast(writer.nodes),
+      initializer: writer.initializers,
+      input: graph.inputs.map(valueInfo),
+      output: graph.outputs.map(valueInfo),
+    },
+  };
 }
 
 /**
@@ -87,7 +96,7 @@ function identity(from: string, to: string): NodeMessage {
   return { op_type: 'Identity', name: `Identity:${to}`, input: [from], output: [to], attribute: [] };
 }
 
-function valueInfo({ name, value }: NamedValue): object {
+function valueInfo({ name, value }: NamedValue): ValueInfoMessage {
   const dim = value.shape.map((dim_value) => ({ dim_value }));
   return { name, type: { tensor_type: { elem_type: dataTypes[value.dtype], shape: { dim } } } };
 }

@@ -110,3 +110,28 @@ export interface NodeMessage {
   readonly attribute: readonly AttributeMessage[];
   readonly domain?: string;
 }
+
+export interface ValueInfoMessage {
+  readonly name: string;
+  readonly type: {
+    readonly tensor_type: {
+      readonly elem_type: number;
+      /** A dimension without a value may have any. */
+      readonly shape: { readonly dim: readonly { readonly dim_value?: number }[] };
+    };
+  };
+}
+
+/** onnx.ModelProto */
+export interface ModelContent {
+  readonly ir_version: number;
+  readonly producer_name: string;
+  readonly opset_import: readonly { readonly domain: string; readonly version: number }[];
+  readonly graph: {
+    readonly name: string;
+    readonly node: readonly NodeMessage[];
+    readonly initializer: readonly TensorMessage[];
+    readonly input: readonly ValueInfoMessage[];
+    readonly output: readonly ValueInfoMessage[];
+  };
+}

@@ -107,42 +107,43 @@ export class OnnxWriter implements Emitter {
     const { name, file, shape } = external.tensor;
     const stored = (part: string, dims: readonly number[], type: keyof typeof dataTypes, range: FileRange) =>
       this.#once(`external ${name}.${part}`, () => externalMessage(dims, dataTypes[type], file, range));
-    if (quantised.bits === 8) {
+    if ('plain' in quantised) {
       const [height, width] = (transposed ? shape.toReversed() : shape) as [number, number];
       const which = transposed ? 'transposed' : 'plain';
       const { data, scales } = quantised[which];
       const signed = quantised.form === 'signed';
       return {
-        bits: 8,
+        block: null,
         data: stored(which, [height, width], signed ? 'int8' : 'uint8', data),
         scales: stored(`${which}.scales`, [width], 'float32', scales),
-        ...(signed ? {} : { zeroPoints: this.#middles(width) }),
+        ...(signed ? {} : { zeroPoints: this.#middles([width]) }),
       };
     }
-    const { block, rows } = quantised;
+    const { bits, block, rows } = quantised;
     const [out, width] = (name.endsWith('.T') ? shape.toReversed() : shape) as [number, number];
     const blocks = width / block;
     return {
-      bits: 4,
+      bits,
       block,
       forward: transposed !== name.endsWith('.T'),
-      data: stored('nibbles', [out, blocks, block / 2], 'uint8', rows.data),
+      data: stored('blocks', [out, blocks, (block * bits) / 8], 'uint8', rows.data),
       scales: stored('scales', [out * blocks], 'float32', rows.scales),
       dequantised: () => {
-        const data = stored('nibbles.rows', [out, width], 'uint4', rows.data);
-        const scales = stored('scales.rows', [out, blocks], 'float32', rows.scales);
+        const data = stored('rows', [out, width], bits === 8 ? 'uint8' : 'uint4', rows.data);
+        const scales = stored('rows.scales', [out, blocks], 'float32', rows.scales);
         const attributes = { axis: { i: 1 }, block_size: { i: block } };
-        return this.#convert('DequantizeLinear', [data, scales, this.#eights(out, blocks)], attributes);
+        const middles = bits === 8 ? this.#middles([out, blocks]) : this.#eights(out, blocks);
+        return this.#convert('DequantizeLinear', [data, scales, middles], attributes);
       },
     };
   }
 
-  /** The zero point of unsigned bytes, 128, once a column. */
-  #middles(columns: number): string {
-    return this.#once(`middles ${columns}`, () => ({
-      dims: [columns],
+  /** The zero point of unsigned bytes, 128, once a column or a block. */
+  #middles(dims: readonly number[]): string {
+    return this.#once(`middles ${dims}`, () => ({
+      dims,
       data_type: dataTypes.uint8,
-      raw_data: new Uint8Array(columns).fill(128),
+      raw_data: new Uint8Array(sizeOf(dims)).fill(128),
     }));
   }
 

@@ -3,6 +3,7 @@
 import type { BaseModel } from '@colora/models/base-model';
 import type { Weights } from '@colora/models/model-family';
 import type { Tensor } from '@colora/tensors/tensor';
+import type { FreeAxis } from '@colora/tfjs-onnx/onnx/free-sizes';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -21,7 +22,21 @@ export interface Program {
   readonly batch: number;
   /** The output that ends the forward pass, where others are its gradients. */
   readonly loss?: string;
+  /**
+   * Run once a token, on few rows: weights are packed once for fast products, however large, and buffers are kept.
+   * Otherwise weights beyond some size are used as they lie in their file.
+   */
+  readonly packed?: boolean;
+  /** Sizes that each run chooses by the inputs it gives: the program is compiled once for all of them. */
+  readonly free?: FreeSizes;
   readonly build: (inputs: Record<string, tf.Tensor>, weights: Weights) => Record<string, tf.Tensor>;
+}
+
+export interface FreeSizes {
+  /** Each is the only free one among its input's. */
+  readonly axes: readonly FreeAxis[];
+  /** The program at these sizes, in the order of `axes`; all inputs vary. */
+  readonly at: (sizes: readonly number[]) => Program;
 }
 
 export interface CompiledProgram {

@@ -4,13 +4,15 @@ import { createHash } from 'node:crypto';
 import { bytesOf, type Graph } from '@colora/tfjs-onnx/graph';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/memory/peak-memory';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/onnx/emit';
+import { emitWithFreeSizes, tracingSizes } from '@colora/tfjs-onnx/onnx/free-sizes';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
 import { recomputeActivations } from '@colora/tfjs-onnx/recompute';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
 import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
 import { oncePerKey } from '../once-per-key.ts';
 import { keepFloat32OnCuda } from './cuda-float32.ts';
-import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
+import type { CompiledProgram, Engine, FreeSizes, Inputs, Outputs, Program } from './engine.ts';
+import { atSizesOf } from './free-sizes.ts';
 import { type FrozenPrefix, frozenPrefix } from './frozen-prefix.ts';
 import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
 import { createPrefixCache } from './prefix-cache.ts';
@@ -60,16 +62,15 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const programs = new Map<string, Promise<CompiledProgram>>();
   const sessions: OnnxSession[] = [];
 
-  const open = async (graph: Graph, bytes: Uint8Array, weightsFolder: string, often: boolean) => {
+  const open = async (graph: Graph, bytes: Uint8Array, { base, packed }: Program, often: boolean) => {
     const session = await openSession(bytes, specsOf(graph), {
       device: options.device,
       threads: options.threads,
-      weightsFolder,
-      lean: weightBytes(graph) > leanBytes,
+      weightsFolder: base.weightsFolder,
+      lean: packed !== true && weightBytes(graph) > leanBytes,
       often,
-      converts: graph.externals.some(
-        ({ tensor }) =>
-          tensor.quantised?.bits === 4 || (tensor.quantised === undefined && tensor.dtype !== 'F32'),
+      converts: graph.externals.some(({ tensor: { quantised, dtype } }) =>
+        quantised === undefined ? dtype !== 'F32' : 'block' in quantised,
       ),
     });
     sessions.push(session);
@@ -83,16 +84,26 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     return oncePerKey(prefixes, key, () => preparePrefix(graph, bytes, key, program));
   };
   const preparePrefix = async (graph: Graph, bytes: Uint8Array, key: string, program: Program) => ({
-    session: await open(graph, bytes, program.base.weightsFolder, !keepsPrefixes),
+    session: await open(graph, bytes, program, !keepsPrefixes),
     frozen: frozenPrefix(graph, key, program.batch, cache),
   });
+  const compileFree = async (program: Program, { axes, at }: FreeSizes): Promise<CompiledProgram> => {
+    const graphs = tracingSizes(axes.length).map((sizes) => {
+      const { inputs, base, build } = at(sizes);
+      return traceFunction(inputs, base.weights, build);
+    });
+    const session = await open(graphs[0]!, emitWithFreeSizes(graphs, axes, dialect), program, true);
+    const run = (inputs: Inputs) => session.run(inputs, atSizesOf(program, inputs).inputs);
+    return { run: (inputs) => oneAtATime(() => run(inputs)) };
+  };
   const compileOnce = async (program: Program): Promise<CompiledProgram> => {
+    if (program.free !== undefined) return compileFree(program, program.free);
     const graph = traceFunction(program.inputs, program.base.weights, program.build);
     const { prefix, rest } = splitPrefix(graph, program.varying);
     const step = economical(rest, program);
     // the prefix first: it is kept for the next try where the rest can't be opened
     const prepared = prefix === null ? null : await prepare(prefix, program);
-    const session = await open(step, emitOnnx(step, dialect), program.base.weightsFolder, true);
+    const session = await open(step, emitOnnx(step, dialect), program, true);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };
   let last: Promise<unknown> = Promise.resolve();

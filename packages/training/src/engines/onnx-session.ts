@@ -25,8 +25,11 @@ export interface SessionOptions {
 }
 
 export interface OnnxSession {
-  /** Values by output name, each with a buffer of its own. */
-  run(inputs: Inputs): Promise<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+  /** Values by output name, each with a buffer of its own. `specs`: the inputs' shapes where the model leaves sizes free. */
+  run(
+    inputs: Inputs,
+    specs?: readonly InputSpec[],
+  ): Promise<Record<string, { shape: readonly number[]; data: Float32Array }>>;
   close(): Promise<void>;
 }
 
@@ -63,10 +66,11 @@ export async function openSession(
       },
     },
   });
-  const specs = inputs.filter(({ name }) => session.inputNames.includes(name));
+  const names = new Set(session.inputNames);
   return {
-    async run(values) {
-      const feeds = Object.fromEntries(specs.map((spec) => [spec.name, toFeed(spec, values)]));
+    async run(values, specs = inputs) {
+      const used = specs.filter(({ name }) => names.has(name));
+      const feeds = Object.fromEntries(used.map((spec) => [spec.name, toFeed(spec, values)]));
       const results = await session.run(feeds);
       return Object.fromEntries(
         session.outputNames.map((name) => {

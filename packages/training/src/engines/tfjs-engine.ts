@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { oncePerKey } from '../once-per-key.ts';
 import { TrainingError } from '../training-error.ts';
 import type { CompiledProgram, Engine, Inputs, Outputs, Program } from './engine.ts';
+import { atSizesOf } from './free-sizes.ts';
 
 export type TfjsBackend = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
 
@@ -63,7 +64,7 @@ function engineOn(first: TfjsBackend, log: (line: string) => void): Engine {
       tf.setBackend(backends[backend].registers);
       const loaded = await weightsOf(program.base);
       try {
-        return runEagerly(program, inputs, loaded);
+        return runEagerly(atSizesOf(program, inputs), inputs, loaded);
       } catch (error) {
         if (backend !== 'wasm' || !isMissingKernel(error)) throw error;
         log(`tfjs's wasm backend lacks a kernel this model needs; going on with its cpu backend`);

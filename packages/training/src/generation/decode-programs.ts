@@ -1,10 +1,11 @@
 // The program that computes some new tokens of one text after cached ones: the base model with a folded adapter on
-// top, static in how many are new and how many slots the cache has. Who keeps the cache is kv-cache.ts.
+// top, for any number of new tokens and of slots of the cache. Who keeps the cache is kv-cache.ts.
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
 import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import type { Decoder, LayerCache } from '@colora/models/model-family';
+import { scoringWeights } from '@colora/models/quantised-output';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
@@ -38,7 +39,21 @@ export function generatingDecoder({ family, modelType }: BaseModel): Decoder {
  * wanted; `keys:<layer>`, `values:<layer>` [1, keyHeads, C, headSize]; the adapter's tensors.
  * Outputs: `logits` [1, V]; `new-keys:<layer>`, `new-values:<layer>` [1, keyHeads, T, headSize].
  */
-export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null, shape: DecodeShape): Program {
+export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null): Program {
+  return {
+    ...decodeProgramAt(base, adapter, { tokens: 1, capacity: 1 }),
+    packed: true,
+    free: {
+      axes: [
+        { input: 'ids', axis: 1 },
+        { input: 'keys:0', axis: 2 },
+      ],
+      at: ([tokens, capacity]) => decodeProgramAt(base, adapter, { tokens: tokens!, capacity: capacity! }),
+    },
+  };
+}
+
+function decodeProgramAt(base: BaseModel, adapter: AdapterInputs | null, shape: DecodeShape): Program {
   const { config } = base;
   const decoder = generatingDecoder(base);
   const { layers, keyHeads, headSize } = decoder.cacheShape(config);
@@ -65,7 +80,7 @@ export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null, sh
   const modules = chooseTargets(base.linears, settings.targets);
   const modulesKey = modules.map(({ name }) => name);
   return {
-    key: JSON.stringify([base.folder, base.fingerprint, 'decode', tokens, capacity, settings, modulesKey]),
+    key: JSON.stringify([base.folder, base.fingerprint, 'decode', settings, modulesKey]),
     base,
     inputs,
     varying: new Set(inputs.map(({ name }) => name)),
@@ -88,7 +103,8 @@ export function decodeProgram(base: BaseModel, adapter: AdapterInputs | null, sh
         [`new-keys:${layer}`, keys] as const,
         [`new-values:${layer}`, values] as const,
       ]);
-      return { logits: decoder.project(config, weights, last), ...Object.fromEntries(added) };
+      const scoring = scoringWeights(base, weights);
+      return { logits: decoder.project(config, scoring, last), ...Object.fromEntries(added) };
     },
   };
 }

@@ -1,5 +1,6 @@
 // A generator: one language model with (or without) an adapter that goes on from prompts, inside the worker. What it
 // has read is kept, so that the next turn of a chat reads only what is new. Across the worker's border: trainer.ts.
+import { withQuantisedOutput } from '@colora/models/quantised-output';
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
@@ -59,7 +60,7 @@ export interface GeneratorWork {
   ): Promise<Generation>;
 }
 
-/** New tokens that a run reads at a time; what is left of a prompt is padded to it. */
+/** New tokens that a run reads at a time, at most. */
 const chunk = 64;
 const leastCapacity = 1024;
 
@@ -68,7 +69,7 @@ export async function openGenerator(
   resources: SharedResources,
   options: GeneratorOptions,
 ): Promise<GeneratorWork> {
-  const base = await resources.base(options.baseModel);
+  const base = await withQuantisedOutput(await resources.base(options.baseModel));
   const decoder = generatingDecoder(base);
   const tokenizer = await resources.tokenizer(base);
   const limit = base.family.tokenLimit(base.config);
@@ -77,17 +78,12 @@ export async function openGenerator(
   const parameters = { adapted: valuesOf(adapter?.tensors), base: zerosOf(adapter?.tensors) };
   const caches: Partial<Record<'adapted' | 'base', KvCache>> = {};
 
-  const programs = new Map<string, Promise<CompiledProgram>>();
-  const programFor = (tokens: number, capacity: number): Promise<CompiledProgram> => {
-    const key = `${tokens} ${capacity}`;
-    return oncePerKey(programs, key, () =>
-      resources.engine.compile(decodeProgram(base, adapter, { tokens, capacity })),
-    );
-  };
+  const programs = new Map<'decode', Promise<CompiledProgram>>();
+  const program = () =>
+    oncePerKey(programs, 'decode', () => resources.engine.compile(decodeProgram(base, adapter)));
   const run = async (cache: KvCache, ids: readonly number[], values: Inputs): Promise<Float32Array> => {
-    const tokens = ids.length === 1 ? 1 : chunk;
-    const compiled = await programFor(tokens, cache.capacity);
-    const outputs = await compiled.run({ ...newTokens(cache, ids, tokens), ...cache.inputs, ...values });
+    const compiled = await program();
+    const outputs = await compiled.run({ ...newTokens(cache, ids), ...cache.inputs, ...values });
     cache.append(ids, outputs);
     return outputs.logits!.data;
   };
@@ -130,7 +126,6 @@ export async function openGenerator(
         if (piece !== '') onText?.(piece);
       };
       let scores = await read(cache, ids, parameters[which], signal);
-      await programFor(1, cache.capacity); // or its making would count as writing
       const readAt = performance.now();
       let tokens = 0;
       let finish: Generation['finish'] | undefined;
@@ -157,23 +152,21 @@ export async function openGenerator(
   };
 }
 
-/** Slots that `tokens` need: few different numbers, since each is a program of its own. */
+/** Slots that `tokens` need: few different numbers, since what is cached is copied into each. */
 function capacityFor(tokens: number, limit: number): number {
   let capacity = leastCapacity;
   while (capacity < tokens) capacity *= 2;
   return Math.min(capacity, limit);
 }
 
-function newTokens(cache: KvCache, ids: readonly number[], tokens: number): Inputs {
+function newTokens(cache: KvCache, ids: readonly number[]): Inputs {
   const past = cache.ids.length;
-  const mask = new Float32Array(cache.capacity + tokens);
+  const mask = new Float32Array(cache.capacity + ids.length);
   mask.fill(1, 0, past);
-  mask.fill(1, cache.capacity, cache.capacity + ids.length);
-  const padded = new Int32Array(tokens);
-  padded.set(ids);
+  mask.fill(1, cache.capacity);
   return {
-    ids: padded,
-    positions: Int32Array.from({ length: tokens }, (_, i) => past + Math.min(i, ids.length - 1)),
+    ids: Int32Array.from(ids),
+    positions: Int32Array.from(ids, (_, i) => past + i),
     mask,
     last: Int32Array.of(ids.length - 1),
   };

@@ -1,0 +1,105 @@
+// The vocabulary's matrix of a base model in fewer bits, in bytes: what scores the next token when a model writes, read once
+// a token. Tokens are still looked up in the stored matrix, and losses are computed with it. Kept in a file of its own
+// beside the linear layers' (quantised-base.ts), since only those who write need it.
+import { access, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
+import { floatsInPlace } from '@colora/tensors/tensor-bytes';
+import type { BaseModel } from './base-model.ts';
+import type { Weights } from './model-family.ts';
+import { blockOf, byteBlocks } from './weights/quantise-matrix.ts';
+import { outputEmbedding } from './weights/tied-embedding.ts';
+import type { WeightEntry } from './weights/weight-files.ts';
+
+const file = 'output.safetensors';
+const [dataName, scalesName] = ['output.bytes', 'output.scales'];
+
+/**
+ * The model with its output matrix in bytes as one more weight, for `scoringWeights`; written at the first call (several
+ * processes may do so at a time). A base whose linear layers are not in fewer bits, or whose rows can't be cut into
+ * blocks, comes back as it is. Throws the file system's error.
+ */
+export async function withQuantisedOutput(base: BaseModel): Promise<BaseModel> {
+  const matrix = outputMatrix(base);
+  const inFewerBits = base.weights.some(({ quantised }) => quantised !== undefined);
+  if (matrix === undefined || !inFewerBits) return base;
+  const [rows, width] = matrix.shape as [number, number];
+  const block = blockOf(width);
+  if (block === undefined) return base;
+  const path = join(base.weightsFolder, file);
+  if (!(await exists(path))) await write(join(base.weightsFolder, matrix.file), matrix, block, path);
+  const stored = await openSafetensors(path);
+  await stored.close();
+  const range = (name: string) => {
+    const { offset, length } = stored.header.tensors.find((tensor) => tensor.name === name)!;
+    return { offset, length };
+  };
+  const added: WeightEntry = {
+    name: scoringName,
+    storedName: dataName,
+    dtype: matrix.dtype,
+    shape: [rows, width],
+    file,
+    offset: 0,
+    length: 0,
+    quantised: { bits: 8, block, rows: { data: range(dataName), scales: range(scalesName) } },
+  };
+  return { ...base, weights: [...base.weights, added] };
+}
+
+/** Its name among the weights. */
+export const scoringName = 'output in bytes';
+
+/** The weights to score the vocabulary with: those given, the output matrix being the one in bytes where there is one. */
+export function scoringWeights(base: BaseModel, weights: Weights): Weights {
+  const scoring = weights[scoringName];
+  const stored = outputMatrix(base)?.name;
+  return scoring === undefined || stored === undefined ? weights : { ...weights, [stored]: scoring };
+}
+
+/** As it is stored; undefined for a model that writes nothing. */
+export function outputMatrix({ family, weights }: BaseModel): WeightEntry | undefined {
+  const named = (wanted: string) => weights.find(({ name }) => name === wanted);
+  return family.decoder && (named(outputEmbedding) ?? named(family.decoder.embedding));
+}
+
+/** Values converted at a time. */
+const piece = 2 ** 22;
+
+/** In the memory of the bytes that are written. */
+async function write(source: string, matrix: WeightEntry, block: number, path: string): Promise<void> {
+  const [rows, width] = matrix.shape as [number, number];
+  const data = new Uint8Array(rows * width);
+  const scales = new Float32Array(data.length / block);
+  const elementSize = matrix.length / data.length;
+  const from = await open(source, 'r');
+  try {
+    const step = block * Math.ceil(piece / block);
+    for (let start = 0; start < data.length; start += step) {
+      const bytes = new Uint8Array(elementSize * Math.min(step, data.length - start));
+      await from.read(bytes, 0, bytes.length, matrix.offset + start * elementSize);
+      const made = byteBlocks(floatsInPlace(matrix.dtype, bytes), block);
+      data.set(made.data, start);
+      scales.set(made.scales, start / block);
+    }
+  } finally {
+    await from.close();
+  }
+  const bytes = new Map([
+    [dataName, data],
+    [scalesName, new Uint8Array(scales.buffer)],
+  ]);
+  const planned = [
+    { name: dataName, dtype: 'U8', shape: [rows, width / block, block] },
+    { name: scalesName, dtype: 'F32', shape: [rows, width / block] },
+  ] as const;
+  await writeSafetensors(path, planned, async ({ name }) => bytes.get(name)!);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
