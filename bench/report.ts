@@ -105,7 +105,7 @@ async function reportPeak(
 }
 
 /** Not maxRSS on Linux: that one is inherited from the parent at exec (getrusage(2)). */
-function peakKilobytes(): number {
+export function peakKilobytes(): number {
   if (platform() !== 'linux') return process.resourceUsage().maxRSS;
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
 }

@@ -1,0 +1,18 @@
+// What a base model's weights take that are read anew for every token: all but the embedding, of which one row is read.
+import type { BaseModel } from '@colora/models/base-model';
+import { outputMatrix, scoringName } from '@colora/models/quantised-output';
+import type { WeightEntry } from '@colora/models/weights/weight-files';
+
+export function bytesAToken(base: BaseModel): number {
+  const output = base.weights.find(({ name }) => name === scoringName) ?? outputMatrix(base);
+  const lookedUp = new Set([base.family.decoder?.embedding, outputMatrix(base)?.name]);
+  return base.weights
+    .filter((weight) => weight === output || !lookedUp.has(weight.name))
+    .reduce((sum, weight) => sum + bytesOf(weight), 0);
+}
+
+function bytesOf({ length, quantised }: WeightEntry): number {
+  if (quantised === undefined) return length;
+  const { data, scales } = 'plain' in quantised ? quantised.transposed : quantised.rows; // one direction is used
+  return data.length + scales.length;
+}
