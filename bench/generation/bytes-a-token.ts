@@ -1,13 +1,14 @@
 // What a base model's weights take that are read anew for every token: all but the embedding, of which one row is read.
 import type { BaseModel } from '@colora/models/base-model';
-import { outputMatrix, scoringName } from '@colora/models/quantised-output';
+import { isOutputSlice, outputMatrix } from '@colora/models/quantised-output';
 import type { WeightEntry } from '@colora/models/weights/weight-files';
 
 export function bytesAToken(base: BaseModel): number {
-  const output = base.weights.find(({ name }) => name === scoringName) ?? outputMatrix(base);
-  const lookedUp = new Set([base.family.decoder?.embedding, outputMatrix(base)?.name]);
+  const stored = outputMatrix(base);
+  const inBytes = base.weights.some(isOutputSlice);
+  const lookedUp = new Set([base.family.decoder?.embedding, stored?.name]);
   return base.weights
-    .filter((weight) => weight === output || !lookedUp.has(weight.name))
+    .filter((weight) => (weight === stored && !inBytes) || !lookedUp.has(weight.name))
     .reduce((sum, weight) => sum + bytesOf(weight), 0);
 }
 

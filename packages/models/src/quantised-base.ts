@@ -11,6 +11,7 @@ import type { BaseModel } from './base-model.ts';
 import type { BasePrecision } from './base-precision.ts';
 import { ModelError } from './model-error.ts';
 import { type ByteForm, byteForm, toUnsigned } from './weights/byte-form.ts';
+import { orDiskFull } from './weights/disk-full.ts';
 import { linearWeight } from './weights/linear-weight.ts';
 import {
   type ByteColumns,
@@ -164,18 +165,13 @@ async function write(base: BaseModel, parts: readonly Part[], folder: string, pa
     return open;
   };
   const byName = new Map(parts.map((part) => [part.name, part]));
+  const bytes = parts.reduce((sum, { name, dtype, shape }) => sum + tensorLength(name, dtype, shape), 0);
   try {
-    await writeSafetensors(path, parts, async ({ name }) => {
-      const part = byName.get(name)!;
-      return part.bytesOf(await sourceOf(part.weight));
-    });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-    const bytes = parts.reduce((sum, { name, dtype, shape }) => sum + tensorLength(name, dtype, shape), 0);
-    throw new ModelError(
-      'disk-full',
-      `the disk of ${folder} is full: the base model in fewer bits needs about ${Math.ceil(bytes / 1e6)} MB there; free some space, or put the cache elsewhere`,
-      { cause },
+    await orDiskFull(folder, bytes, () =>
+      writeSafetensors(path, parts, async ({ name }) => {
+        const part = byName.get(name)!;
+        return part.bytesOf(await sourceOf(part.weight));
+      }),
     );
   } finally {
     for (const source of sources.values()) await source.close();

@@ -2,23 +2,25 @@
 // a token. Tokens are still looked up in the stored matrix, and losses are computed with it. Kept in a file of its own
 // beside the linear layers' (quantised-base.ts), since only those who write need it.
 import { access, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import { floatsInPlace } from '@colora/tensors/tensor-bytes';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BaseModel } from './base-model.ts';
 import type { Weights } from './model-family.ts';
+import { orDiskFull } from './weights/disk-full.ts';
 import { blockOf, byteBlocks } from './weights/quantise-matrix.ts';
 import { outputEmbedding } from './weights/tied-embedding.ts';
-import type { WeightEntry } from './weights/weight-files.ts';
+import type { FileRange, WeightEntry } from './weights/weight-files.ts';
 
 const file = 'output.safetensors';
 const [dataName, scalesName] = ['output.bytes', 'output.scales'];
 
 /**
- * The model with its output matrix in bytes as one more weight, for `scoringWeights`; written at the first call (several
+ * The model with its output matrix in bytes as further weights, for `scoreInBytes`; written at the first call (several
  * processes may do so at a time). A base whose linear layers are not in fewer bits, or whose rows can't be cut into
- * blocks, comes back as it is. Throws the file system's error.
+ * blocks, comes back as it is. Throws ModelError `disk-full`, or the file system's error.
  */
 export async function withQuantisedOutput(base: BaseModel): Promise<BaseModel> {
   const matrix = outputMatrix(base);
@@ -35,27 +37,44 @@ export async function withQuantisedOutput(base: BaseModel): Promise<BaseModel> {
     const { offset, length } = stored.header.tensors.find((tensor) => tensor.name === name)!;
     return { offset, length };
   };
-  const added: WeightEntry = {
-    name: scoringName,
-    storedName: dataName,
-    dtype: matrix.dtype,
-    shape: [rows, width],
-    file,
-    offset: 0,
-    length: 0,
-    quantised: { bits: 8, block, rows: { data: range(dataName), scales: range(scalesName) } },
-  };
-  return { ...base, weights: [...base.weights, added] };
+  const [data, scales] = [range(dataName), range(scalesName)];
+  const most = Math.max(1, Math.floor(sliceBytes / width));
+  const slices = Array.from({ length: Math.ceil(rows / most) }, (_, i): WeightEntry => {
+    const [start, count] = [i * most, Math.min(most, rows - i * most)];
+    const part = ({ offset, length }: FileRange): FileRange => ({
+      offset: offset + (start * length) / rows,
+      length: (count * length) / rows,
+    });
+    return {
+      name: sliceName(i),
+      storedName: dataName,
+      dtype: matrix.dtype,
+      shape: [count, width],
+      file,
+      offset: 0,
+      length: 0,
+      quantised: { bits: 8, block, rows: { data: part(data), scales: part(scales) } },
+    };
+  });
+  return { ...base, weights: [...base.weights, ...slices] };
 }
 
-/** Its name among the weights. */
-export const scoringName = 'output in bytes';
+/** Rows are weights of their own in slices of this size: who packs one needs no second copy of the whole matrix. */
+const sliceBytes = 32 * 2 ** 20;
+const sliceName = (i: number) => `output in bytes ${i}`;
 
-/** The weights to score the vocabulary with: those given, the output matrix being the one in bytes where there is one. */
-export function scoringWeights(base: BaseModel, weights: Weights): Weights {
-  const scoring = weights[scoringName];
-  const stored = outputMatrix(base)?.name;
-  return scoring === undefined || stored === undefined ? weights : { ...weights, [stored]: scoring };
+/** Whether this is a weight that `withQuantisedOutput` added. */
+export function isOutputSlice({ name }: WeightEntry): boolean {
+  return name.startsWith('output in bytes ');
+}
+
+/** The scores of all tokens, states [N, d] -> [N, V]; undefined where the weights hold no output matrix in bytes. */
+export function scoreInBytes(weights: Weights, states: tf.Tensor2D): tf.Tensor2D | undefined {
+  const scores: tf.Tensor2D[] = [];
+  for (let i = 0; weights[sliceName(i)] !== undefined; i += 1) {
+    scores.push(tf.matMul(states, weights[sliceName(i)] as tf.Tensor2D, false, true));
+  }
+  return scores.length < 2 ? scores[0] : tf.concat2d(scores, 1);
 }
 
 /** As it is stored; undefined for a model that writes nothing. */
@@ -94,7 +113,9 @@ async function write(source: string, matrix: WeightEntry, block: number, path: s
     { name: dataName, dtype: 'U8', shape: [rows, width / block, block] },
     { name: scalesName, dtype: 'F32', shape: [rows, width / block] },
   ] as const;
-  await writeSafetensors(path, planned, async ({ name }) => bytes.get(name)!);
+  await orDiskFull(dirname(path), data.byteLength + scales.byteLength, () =>
+    writeSafetensors(path, planned, async ({ name }) => bytes.get(name)!),
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { AdapterSettings } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import type { Decoder, LayerCache } from '@colora/models/model-family';
-import { scoringWeights } from '@colora/models/quantised-output';
+import { scoreInBytes } from '@colora/models/quantised-output';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import * as tf from '@tensorflow/tfjs-core';
@@ -103,8 +103,8 @@ function decodeProgramAt(base: BaseModel, adapter: AdapterInputs | null, shape: 
         [`new-keys:${layer}`, keys] as const,
         [`new-values:${layer}`, values] as const,
       ]);
-      const scoring = scoringWeights(base, weights);
-      return { logits: decoder.project(config, scoring, last), ...Object.fromEntries(added) };
+      const logits = scoreInBytes(weights, last) ?? decoder.project(config, weights, last);
+      return { logits, ...Object.fromEntries(added) };
     },
   };
 }
