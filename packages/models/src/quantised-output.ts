@@ -18,11 +18,11 @@ const file = 'output.safetensors';
 const [dataName, scalesName] = ['output.bytes', 'output.scales'];
 
 /**
- * The model with its output matrix in bytes as further weights, for `scoreInBytes`; written at the first call (several
- * processes may do so at a time). A base whose linear layers are not in fewer bits, or whose rows can't be cut into
- * blocks, comes back as it is. Throws ModelError `disk-full`, or the file system's error.
+ * The model with its output matrix in bytes as further weights, for `scoreInBytes`: slices of its rows of that size at most,
+ * since who packs the whole at once has it twice. Written at the first call (several processes may do so at a time). A
+ * base whose linear layers are not in fewer bits, or whose rows can't be cut into blocks, comes back as it is. Throws ModelError `disk-full`, or the file system's error.
  */
-export async function withQuantisedOutput(base: BaseModel): Promise<BaseModel> {
+export async function withQuantisedOutput(base: BaseModel, sliceBytes = 32 * 2 ** 20): Promise<BaseModel> {
   const matrix = outputMatrix(base);
   const inFewerBits = base.weights.some(({ quantised }) => quantised !== undefined);
   if (matrix === undefined || !inFewerBits) return base;
@@ -59,8 +59,6 @@ export async function withQuantisedOutput(base: BaseModel): Promise<BaseModel> {
   return { ...base, weights: [...base.weights, ...slices] };
 }
 
-/** Rows are weights of their own in slices of this size: who packs one needs no second copy of the whole matrix. */
-const sliceBytes = 32 * 2 ** 20;
 const sliceName = (i: number) => `output in bytes ${i}`;
 
 /** Whether this is a weight that `withQuantisedOutput` added. */

@@ -80,3 +80,20 @@ test('only a base in fewer bits is scored in bytes, tied or not; each score is t
     }
   }
 });
+
+test('slices of the output matrix score what the whole does', async () => {
+  const stored = await openBaseModel(`${fixturesFolder}tiny-qwen2`);
+  const base = await withPrecision(stored, '8bit', folder);
+  const [rows, width] = outputMatrix(stored)!.shape as [number, number];
+  const scores: number[][] = [];
+  for (const [count, sliceBytes] of [
+    [1, rows * width],
+    [4, Math.ceil(rows / 4 + 1) * width],
+  ] as const) {
+    const scored = await withQuantisedOutput(base, sliceBytes);
+    assert.equal(scored.weights.filter(isOutputSlice).length, count);
+    scores.push(await scoresAfter(onnx, { ...scored, folder: `${scored.folder} in ${count}` }, pieces));
+  }
+  assert.equal(scores[0]!.length, pieces.length * rows);
+  assert.ok(relativeDifference(scores[1]!, scores[0]!) < 1e-6);
+});
