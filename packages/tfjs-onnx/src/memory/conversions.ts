@@ -11,7 +11,8 @@ export function convertedBy(node: Node, weights: ReadonlyMap<Value, External>): 
     const external = weights.get(input);
     if (external === undefined) return [];
     const { quantised, dtype, name } = external.tensor;
-    if (quantised !== undefined && 'block' in quantised) return isForward(node, operand, name) ? [] : [external];
+    if (quantised !== undefined && 'block' in quantised)
+      return isForward(node, operand, name) ? [] : [external];
     const chosen = node.kernel === 'GatherV2' && operand === 0 && node.attributes.batchDims === 0;
     return quantised !== undefined || dtype === 'F32' || chosen ? [] : [external];
   });
