@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 type Unit =
   | 'ms'
   | 's'
+  | 'CPU s'
   | 'us'
   | 'GB/s'
   | 'MB/s'
@@ -104,7 +105,7 @@ async function reportPeak(
   process.exit(0);
 }
 
-/** Not maxRSS on Linux: that one is inherited from the parent at exec (getrusage(2)). */
+/** This process's highest resident memory. Not maxRSS on Linux: that one is inherited from the parent at exec (getrusage(2)). */
 export function peakKilobytes(): number {
   if (platform() !== 'linux') return process.resourceUsage().maxRSS;
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);

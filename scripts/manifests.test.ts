@@ -15,11 +15,13 @@ const fromRoot = manifestOf('.').dependencies ?? {};
 // tests and what is for them alone; of the database client's code only one module runs
 const notRun = /\.test\.[tj]s$|(^|\/)test(ing)?(-|\/)|^generated\/prisma\/(?!internal\/class\.[tj]s$)/;
 const imported =
-  /(?:^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?|\b(?:import|resolve)\()['"`]([@\w][\w@./-]*)(?=['"`]|\$\{)/gm;
+  /(?:^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?|\b(?:import|require|resolve)\()['"`]([@\w][\w@./-]*)(?=['"`]|\$\{)/gm;
 const quoted = /'([@\w][\w@./-]*)'/g;
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 function manifestOf(folder: string): Manifest {
@@ -70,6 +72,22 @@ for (const folder of workspaces) {
     );
   });
 }
+
+test('what users may install beside it is an optional peer: used, and brought by no npm ci', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const peers = workspaces.flatMap((folder) => {
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = manifestOf(folder);
+    const used = packagesIn(folder, quoted);
+    return Object.keys(peerDependencies).map((name) => {
+      const isOptional = peerDependenciesMeta[name]?.optional === true;
+      return [name, isOptional && used.has(name) && !(`node_modules/${name}` in packages)] as const;
+    });
+  });
+  assert.deepEqual(peers, [
+    ['@tensorflow/tfjs-node', true],
+    ['@tensorflow/tfjs-node-gpu', true],
+  ]);
+});
 
 test('what the root brings for all workspaces is used by one of them', () => {
   const used = new Set(workspaces.flatMap((folder) => [...packagesIn(folder, imported).keys()]));

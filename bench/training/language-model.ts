@@ -1,5 +1,5 @@
-// SmolLM2-135M, or whatever language model COLORA_BENCH_LANGUAGE_MODEL names (a folder), on 4 x 128 tokens of which all
-// but the first are learnt, adapters on queries and values.
+// A language model's step: the model of a folder on random tokens of which all but the first of a text are learnt. As it is
+// asked for: 4 x 128 tokens, adapters of rank 8 on queries and values.
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
@@ -9,20 +9,34 @@ import { elementCount } from '@colora/tensors/tensor';
 import { modelParts } from '@colora/training/programs/model-parts';
 import { makeStep, type Step } from './step.ts';
 
-const [size, tokens] = [4, 128];
+export interface LanguageModelBatch {
+  /** Texts, and the tokens of each. */
+  readonly size: number;
+  readonly tokens: number;
+  readonly rank: number;
+  /** As a group's settings name them. */
+  readonly targets: readonly string[];
+}
 
-export async function languageModelStep(model: string, folder: string): Promise<Step> {
+const usual: LanguageModelBatch = { size: 4, tokens: 128, rank: 8, targets: ['q_proj', 'v_proj'] };
+
+export async function languageModelStep(
+  model: string,
+  folder: string,
+  { size, tokens, rank, targets: adapted }: LanguageModelBatch = usual,
+): Promise<Step> {
   mkdirSync(folder, { recursive: true });
   const base = await openBaseModel(model);
   const settings = taskSettingsSchema.parse({
     baseModel: { name: basename(model), modelType: base.modelType, fingerprint: base.fingerprint },
     task: { kind: 'causal-lm', maxTokens: tokens },
-    adapter: { layout: 'global', rank: 8, alpha: 8, targets: ['q_proj', 'v_proj'] },
+    adapter: { layout: 'global', rank, alpha: rank, targets: [...adapted] },
   });
   const random = seededRandom('batch');
   const vocabulary = base.family.vocabularySize(base.config);
   const ids = Int32Array.from({ length: size * tokens }, () => random.integer(vocabulary));
   const learnt = size * (tokens - 1);
+  const isLast = (place: number) => place % tokens === tokens - 1; // and has no next one
   const targets = {
     rows: Int32Array.from(ids, (_, place) => place),
     targets: Int32Array.from(ids, (_, place) => (isLast(place) ? 0 : ids[place + 1]!)),
@@ -35,9 +49,4 @@ export async function languageModelStep(model: string, folder: string): Promise<
 
 function parameters({ weights }: BaseModel): number {
   return weights.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-}
-
-/** The last token of a text has no next one. */
-function isLast(place: number): boolean {
-  return place % tokens === tokens - 1;
 }

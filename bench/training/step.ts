@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@colora/tensors/random';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import { elementCount, type Tensor, type TensorMap, tensor } from '@colora/tensors/tensor';
+import { type Tensor, type TensorMap, tensor, zeros } from '@colora/tensors/tensor';
 import type { Inputs } from '@colora/training/engines/engine';
 import type { ModelParts } from '@colora/training/programs/model-parts';
 import { parameterInputs } from '@colora/training/programs/parameter-inputs';
@@ -22,10 +22,9 @@ export interface Step {
 /** Gaussian numbers of this standard deviation, the same for a name everywhere. */
 export function randomTensor(name: string, shape: readonly number[], deviation: number): Tensor {
   const random = seededRandom(name);
-  return tensor(
-    shape,
-    Array.from({ length: elementCount(shape) }, () => random.gaussian() * deviation),
-  );
+  const drawn = zeros(shape); // written in place: these may be millions, in a process whose memory is measured
+  for (let i = 0; i < drawn.data.length; i += 1) drawn.data[i] = random.gaussian() * deviation;
+  return drawn;
 }
 
 export interface Batch {
@@ -63,7 +62,8 @@ export function makeStep(
     ['mask', tensor([shape.size, shape.tokens], mask)],
   ]);
   writeFileSync(join(folder, 'step.safetensors'), encode(tensors));
-  const { rank, alpha, targets: modules } = parts.settings.adapter;
+  const { rank, alpha } = parts.settings.adapter;
+  const modules = parts.modules.map(({ name: module }) => module); // peft knows no `top-8:` and other words of ours
   const settings = { model: parts.base.folder, rank, alpha, targets: modules, headScale: 1 };
   writeFileSync(join(folder, 'step.json'), JSON.stringify(settings));
   return { case: name, parts, shape, inputs, folder };

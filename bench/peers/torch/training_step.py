@@ -1,14 +1,17 @@
 """Training steps of bench/training.ts in PyTorch with peft: forward, loss and the gradients of every adapter.
 
-usage: training_step.py FOLDER THREADS float32|bfloat16 cpu|cuda
+usage: training_step.py FOLDER THREADS float32|autocast|bfloat16 cpu|cuda [--checkpointing]
 FOLDER holds step.safetensors (batch, adapter values) and step.json (settings, and the base model's folder). Runs one step a line
-of standard input and answers each with a line of JSON: {"loss", "peakMemoryMB"}. bfloat16 means autocast; weights
-stay float32.
+of standard input and answers each with a line of JSON: {"loss", "cpuSeconds", "peakMemoryMB"}. autocast computes in bfloat16
+on float32 weights, bfloat16 keeps the weights so. Checkpointing makes activations again on the way back.
 """
 
+import argparse
 import json
+import re
 import resource
 import sys
+import time
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -16,9 +19,10 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, BertModel
 
 
-def build(step, settings):
+def build(step, settings, asked):
     kind = BertModel if "labels" in step else AutoModelForCausalLM
-    base = kind.from_pretrained(settings["model"], dtype=torch.float32)
+    dtype = torch.bfloat16 if asked.precision == "bfloat16" else torch.float32
+    base = kind.from_pretrained(settings["model"], dtype=dtype)
     config = LoraConfig(
         r=settings["rank"], lora_alpha=settings["alpha"], target_modules=settings["targets"], lora_dropout=0.0
     )
@@ -30,18 +34,40 @@ def build(step, settings):
         module, role = name.removeprefix("base_model.model.").split(".lora_")
         with torch.no_grad():
             parameter.copy_(step[f"{module}.shared.{role[0]}"])
+    if asked.checkpointing:
+        model.config.use_cache = False
+        model.enable_input_require_grads()
+        model.gradient_checkpointing_enable()
+        model.train()  # without it nothing is made again
     return model
 
 
+def peak_memory():
+    """Megabytes; not ru_maxrss on Linux, which is inherited from the parent at exec (getrusage(2))."""
+    try:
+        with open("/proc/self/status") as file:
+            return int(re.search(r"^VmHWM:\s+(\d+) kB", file.read(), re.M)[1]) // 1024
+    except FileNotFoundError:
+        bytes_in_unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_in_unit // 2**20
+
+
 def main():
-    folder, threads, dtype, device = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("threads", type=int)
+    parser.add_argument("precision", choices=["float32", "autocast", "bfloat16"])
+    parser.add_argument("device", choices=["cpu", "cuda"])
+    parser.add_argument("--checkpointing", action="store_true")
+    asked = parser.parse_args()
+    folder, device = asked.folder, asked.device
     if device == "cuda" and not torch.cuda.is_available():
         sys.exit("PyTorch sees no card")
-    torch.set_num_threads(threads)
+    torch.set_num_threads(asked.threads)
     step = load_file(f"{folder}/step.safetensors", device=device)
     with open(f"{folder}/step.json") as file:
         settings = json.load(file)
-    model = build(step, settings).to(device)
+    model = build(step, settings, asked).to(device)
     ids, mask = step["ids"].long(), step["mask"]
     adapters = [p for p in model.parameters() if p.requires_grad]
     classify = "labels" in step
@@ -61,15 +87,16 @@ def main():
     def run():
         for parameter in trained:
             parameter.grad = None
-        with torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16"):
+        with torch.autocast(device, torch.bfloat16, enabled=asked.precision == "autocast"):
             loss = loss_of()
         loss.backward()
         return loss.item()
 
     for _ in sys.stdin:
+        started = time.process_time()
         loss = run()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps({"loss": loss, "peakMemoryMB": peak}), flush=True)
+        figures = {"loss": loss, "cpuSeconds": time.process_time() - started, "peakMemoryMB": peak_memory()}
+        print(json.dumps(figures), flush=True)
 
 
 main()

@@ -59,7 +59,7 @@ async function devices({ only, threads, json }: DevicesFlags): Promise<void> {
 
 function rowOf(target: SurveyTarget, survey: Survey): Row {
   const works = survey.problem === null;
-  const advice = works ? null : deviceAdvice(target, process.platform, process.arch);
+  const advice = works ? null : deviceAdvice(target, survey.binary, process.platform, process.arch);
   return { ...target, ...survey, works, advice };
 }
 
@@ -74,7 +74,7 @@ function tryApart(target: SurveyTarget, threads: number): Promise<Row> {
         const end = error?.killed
           ? `no answer within ${timeLimit / 1000} s`
           : `its driver crashed (${ending(error)})`;
-        resolve(rowOf(target, { problem: end, error: null, milliseconds: null }));
+        resolve(rowOf(target, { problem: end, binary: null, error: null, milliseconds: null }));
       }
     });
   });
@@ -100,11 +100,25 @@ function show(rows: readonly Row[], json: boolean | undefined): void {
     ]),
     'Nothing was tried.',
   );
-  const failed = rows.filter(({ works }) => !works);
-  if (failed.length === 0) return;
-  print();
-  for (const { engine, device, problem, advice } of failed) {
-    print(`${engine} on ${device}: ${problem}`);
+  const built = rows.filter(({ binary }) => binary === 'has').map(({ device }) => device);
+  if (built.length > 0) {
+    print();
+    print(`onnxruntime's binary for ${process.platform} ${process.arch} has: ${built.join(', ')}`);
+  }
+  showFailed(rows.filter(({ works }) => !works));
+}
+
+/** Devices that fail for one reason are told of together. */
+function showFailed(failed: readonly Row[]): void {
+  const reasons = new Map<string, Row[]>();
+  for (const row of failed) {
+    const reason = `${row.engine} ${row.problem} ${row.advice}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), row]);
+  }
+  if (reasons.size > 0) print();
+  for (const rows of reasons.values()) {
+    const { engine, problem, advice } = rows[0]!;
+    print(`${engine} on ${rows.map(({ device }) => device).join(', ')}: ${problem}`);
     if (advice !== null) print(`  ${advice}`);
   }
 }

@@ -1,5 +1,5 @@
 // Which engine and device a trainer uses: what was asked for where it really works, else the next best with a
-// warning. "Really works" means: runs a training step and agrees with the processor (probe-device.ts); one that stops
+// warning; tfjs, where onnxruntime doesn't load. "Really works" means: runs a training step and agrees with the processor (probe-device.ts); one that stops
 // working later is left for the processor (guarded-engine.ts).
 import { availableParallelism } from 'node:os';
 import type { OnnxDevice } from '../engines/device-names.ts';
@@ -7,6 +7,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { EngineSettings } from '../engines/engine-settings.ts';
 import { builtInDevices, devicesWorthTrying } from '../engines/onnx-devices.ts';
 import { type OnnxEngineOptions, onnxEngine } from '../engines/onnx-engine.ts';
+import { onnxruntimeProblem } from '../engines/onnxruntime.ts';
 import { tfjsEngine } from '../engines/tfjs-engine.ts';
 import { guardedEngine } from '../engines/wrappers/guarded-engine.ts';
 import { TrainingError } from '../training-error.ts';
@@ -27,8 +28,14 @@ interface Processor {
   readonly why: string;
 }
 
+/**
+ * Throws TrainingError `no-engine` where what was asked for needs onnxruntime and that doesn't load, `bad-settings` where
+ * tfjs was asked for what it can't.
+ */
 export async function chooseEngine(settings: EngineSettings, log: Log): Promise<ChosenEngine> {
   if (settings.engine === 'tfjs') return chooseTfjs(settings, log);
+  const problem = onnxruntimeProblem();
+  if (problem !== null) return chooseWithoutOnnxruntime(settings, problem, log);
   const threads = settings.threads ?? Math.min(availableParallelism(), 4);
   const why = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
   const options = { threads, recompute: settings.recompute };
@@ -49,6 +56,23 @@ async function chooseTfjs({ device, recompute }: EngineSettings, log: Log): Prom
     log(`the tfjs engine has no device ${device}; use the onnx engine for it`);
   const engine = await tfjsEngine(log);
   return { engine, why: `tfjs on ${engine.device}, as asked` };
+}
+
+/** tfjs, unless it can't do what was asked for. */
+async function chooseWithoutOnnxruntime(
+  { engine: name, recompute }: EngineSettings,
+  problem: string,
+  log: Log,
+): Promise<ChosenEngine> {
+  if (name === 'onnx' || recompute) {
+    throw new TrainingError(
+      'no-engine',
+      `the onnx engine does not run here: ${problem}. Without it --engine tfjs runs the same models, more slowly and not with --base-precision 4bit or 8bit or --recompute`,
+    );
+  }
+  const engine = await tfjsEngine(log);
+  log(`the onnx engine is not used: ${problem}; going on with tfjs on ${engine.device}, which is slower`);
+  return { engine, why: `onnxruntime does not load (colora devices says why)` };
 }
 
 /** The first device that works and is faster than the processor. */

@@ -2,7 +2,7 @@
 // by running on it (probe-device.ts).
 import { existsSync, readdirSync } from 'node:fs';
 import type { OnnxDevice } from './device-names.ts';
-import { onnxruntime } from './onnxruntime.ts';
+import { loadOnnxruntime } from './onnxruntime.ts';
 
 /** onnxruntime's execution providers. */
 const providers: Readonly<Record<OnnxDevice, string>> = {
@@ -17,16 +17,23 @@ export function providerOf(device: OnnxDevice): string {
   return providers[device];
 }
 
-/** Devices that onnxruntime has for this platform, inside its package or to be put beside it. */
+/**
+ * Devices that onnxruntime has for this platform, inside its package or to be put beside it. Throws TrainingError
+ * `no-engine` where it doesn't load.
+ */
 export function builtInDevices(): OnnxDevice[] {
-  const built = new Set(onnxruntime.listSupportedBackends().map(({ name }) => name));
+  const built = new Set(
+    loadOnnxruntime()
+      .listSupportedBackends()
+      .map(({ name }) => name),
+  );
   return (Object.keys(providers) as OnnxDevice[]).filter((device) => built.has(providers[device]));
 }
 
-/** Those that `auto` tries, the likeliest to be fast first. */
+/** Those that `auto` tries, the likeliest to be fast first: a Mac's card by WebGPU before CoreML, which takes parts of a graph. */
 export function devicesWorthTrying(): OnnxDevice[] {
   const built = builtInDevices();
-  const order: readonly OnnxDevice[] = ['cuda', 'directml', 'webgpu'];
+  const order: readonly OnnxDevice[] = ['cuda', 'directml', 'webgpu', 'coreml'];
   return order.filter((device) => built.includes(device) && mayBeThere(device));
 }
 

@@ -6,7 +6,7 @@ import { TrainingError } from '../training-error.ts';
 import type { OnnxDevice } from './device-names.ts';
 import type { Inputs } from './engine.ts';
 import { providerOf } from './onnx-devices.ts';
-import { onnxruntime } from './onnxruntime.ts';
+import { loadOnnxruntime, type Onnxruntime } from './onnxruntime.ts';
 
 export interface SessionOptions {
   readonly device: OnnxDevice;
@@ -46,6 +46,7 @@ export async function openSession(
   inputs: readonly InputSpec[],
   options: SessionOptions,
 ): Promise<OnnxSession> {
+  const onnxruntime = loadOnnxruntime();
   const session = await onnxruntime.InferenceSession.create(model, {
     executionProviders: [providerOf(options.device)],
     graphOptimizationLevel: 'all',
@@ -70,7 +71,7 @@ export async function openSession(
   return {
     async run(values, specs = inputs) {
       const used = specs.filter(({ name }) => names.has(name));
-      const feeds = Object.fromEntries(used.map((spec) => [spec.name, toFeed(spec, values)]));
+      const feeds = Object.fromEntries(used.map((spec) => [spec.name, toFeed(onnxruntime, spec, values)]));
       const results = await session.run(feeds);
       return Object.fromEntries(
         session.outputNames.map((name) => {
@@ -83,8 +84,8 @@ export async function openSession(
   };
 }
 
-function toFeed({ name, shape, dtype }: InputSpec, values: Inputs): onnxruntime.Tensor {
+function toFeed({ Tensor }: Onnxruntime, { name, shape, dtype }: InputSpec, values: Inputs) {
   const data = values[name];
   if (data === undefined) throw new TrainingError('bad-tensors', `the program's input ${name} was not given`);
-  return new onnxruntime.Tensor(dtype, data, shape);
+  return new Tensor(dtype, data, shape);
 }

@@ -12,11 +12,11 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { colora, startColora } from './support/processes.ts';
-import { adminKey, useSystem } from './support/system.ts';
+import { colora, startColora } from '../support/processes.ts';
+import { adminKey, useSystem } from '../support/system.ts';
 
-const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k', import.meta.url));
-const training = fileURLToPath(new URL('../packages/training/', import.meta.url));
+const stories = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
+const training = fileURLToPath(new URL('../../packages/training/', import.meta.url));
 
 const system = useSystem();
 let folder: string;
@@ -144,7 +144,7 @@ test('training, evaluating, writing and looking for devices leave nothing in a h
 });
 
 test('a worker thread that could not switch telemetry off does not load the library', async () => {
-  const module = new URL('../packages/training/src/engines/onnxruntime.ts', import.meta.url).href;
+  const module = new URL('../../packages/training/src/engines/onnxruntime.ts', import.meta.url).href;
   const [loader, library] = [import.meta.resolve('tsx/esm/api'), module].map((url) => JSON.stringify(url));
   const source = `import(${loader}).then(({ register }) => register()).then(() => import(${library}))`;
   const env = { ...process.env };
