@@ -6,7 +6,8 @@
 //
 // --shapes    steps in the shapes of models of a billion parameters, random weights, one process at a time: CPU seconds,
 //             measured and announced memory (shapes/compare-shapes.ts); the names that follow, or all but `tiny`
-// --only      those whose `model case implementation` holds the text, for instance '1x128-qv-r8 onnx'
+// --only      those whose `model case implementation` holds one of the texts between commas, for instance
+//             '1x128-qv-r8 onnx-f32,1x128-qv-r8 torch'
 // --repeats   timed steps of each, after one that prepares (default 2)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -13,7 +13,7 @@ import { casesOf, casesOfNamedModel, referencePeer, type ShapeCase } from './sha
 export interface ShapesRequest {
   /** Of model-shapes.ts; all but `tiny`, and COLORA_BENCH_LANGUAGE_MODEL's, where none is named. */
   readonly names: readonly string[];
-  /** Part of `model case implementation`. */
+  /** Parts of `model case implementation`, any of them, with commas between. */
   readonly only: string;
   readonly repeats: number;
   /** For everything that is made; somebody else removes it. */
@@ -84,7 +84,8 @@ function modelsOf(names: readonly string[], folder: string): ShapedModel[] {
 function narrowed(model: ShapedModel, only: string): ShapeCase[] {
   return model.cases
     .map((one) => {
-      const isWanted = ({ name }: { name: string }) => `${model.name} ${one.name} ${name}`.includes(only);
+      const isWanted = ({ name }: { name: string }) =>
+        only.split(',').some((part) => `${model.name} ${one.name} ${name}`.includes(part));
       return { ...one, own: one.own.filter(isWanted), peers: one.peers.filter(isWanted) };
     })
     .filter(({ own, peers }) => own.length + peers.length > 0);
