@@ -62,6 +62,7 @@ function glibcVersion(): string | undefined {
 /** Those with a binary in the package. */
 const builds = ['linux x64', 'linux arm64', 'darwin arm64', 'win32 x64', 'win32 arm64'];
 
+/** What `require` said where it failed, as one line with what helps on the platform. */
 export function describeLoadFailure(
   error: Error & { code?: unknown },
   { platform, arch, lacksGlibc }: Platform,

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 
 const headerBytes = 64;
 
-/** The first file of the folder that is cut off; null where none is, or the folder is not there. */
+const isLibrary = (name: string) => /\.(node|so(\.\d+)*)$/.test(name);
+
+/** The first library of the folder that is cut off; null where none is, or the folder is not there. */
 export function cutBinary(folder: string): string | null {
   let names: string[];
   try {
-    names = readdirSync(folder);
+    names = readdirSync(folder).filter(isLibrary);
   } catch {
     return null;
   }
