@@ -58,7 +58,7 @@ test('two members, two rounds: every round counts both, figures are reported, th
   assert.equal(ofFirst.find((item) => item.round === 2)?.value, first.accuracy);
   const kinds = new Set(seen.map((event) => event.kind));
   assert.deepEqual(
-    [...kinds].filter((kind) => kind !== 'waiting'),
+    [...kinds].filter((kind) => kind !== 'waiting' && kind !== 'working'), // how often depends on the machine
     ['joined', 'training', 'step', 'contributed', 'evaluated', 'completed'],
   );
   assert.deepEqual(await readdir(join(system.folder, `${group}-1`, group, 'outbox')), []);

@@ -8,6 +8,8 @@ const launcher = fileURLToPath(new URL('../../apps/cli/bin/colora.js', import.me
 export interface Ended {
   /** Null when a signal ended it. */
   readonly status: number | null;
+  /** The one that ended it, unlistened to. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -50,7 +52,7 @@ export function startColora(args: readonly string[], { env = {}, input }: Proces
     for (const listener of listeners) listener();
   });
   const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
   });
   const says = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {

@@ -16,6 +16,7 @@ export const exitCodes = {
   contributionRefused: { status: 13, meaning: 'the coordinator refused what was contributed (422)' },
   files: { status: 14, meaning: 'a file or folder cannot be read or written (rights, space)' },
   interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
+  terminated: { status: 143, meaning: 'ended by SIGTERM before it was done (a daemon: by a second one)' },
 } as const;
 
 export type ExitCode = keyof typeof exitCodes;

@@ -81,7 +81,8 @@ function codeOf(error: unknown): ExitCode {
     return byStatus[status] ?? (status < 500 ? 'refused' : 'failed');
   }
   if (name === 'AdapterError' && code.startsWith('bad-peft')) return 'badData';
-  if (name === 'AbortError') return 'interrupted';
+  if (name === 'AbortError')
+    return 'stopped' in error && error.stopped === 'SIGTERM' ? 'terminated' : 'interrupted';
   if (byName[name] !== undefined) return byName[name];
   if (!isSystemError(error)) return 'failed';
   if (error.syscall === 'listen') return 'cannotServe';

@@ -22,10 +22,11 @@ import { roundCount } from './round/round-count.ts';
 import { sendProbe } from './round/send-probe.ts';
 import { settleAccount } from './round/settle-account.ts';
 import { tellHours } from './round/tell-hours.ts';
-import { evenSeconds, tooLittleTime } from './round/time-left.ts';
+import { tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
 import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
 import { openSession, type Session } from './session/open-session.ts';
+import { evenSeconds } from './work/even-seconds.ts';
 import { keepGroup } from './workspace/group-workspace.ts';
 import type { GuardReport } from './workspace/guard-store.ts';
 import { clearOutbox, findInOutbox, type Waiting } from './workspace/outbox.ts';
@@ -142,9 +143,9 @@ async function takePart(
 }
 
 /** The arm trained alone is trained while there is nothing else to do: true where there was something to train. */
-async function trainAlone({ alone, options }: Session): Promise<boolean> {
+async function trainAlone({ alone, options, work }: Session): Promise<boolean> {
   if (alone === null || alone.done()) return false;
-  await alone.trainOn(options.signal);
+  await alone.trainOn(work, options.signal);
   return true;
 }
 

@@ -14,8 +14,10 @@ import { type GuardReport, readGuard } from './workspace/guard-store.ts';
 import { keptIdentity } from './workspace/identity.ts';
 import { readPersonal } from './workspace/personal-store.ts';
 import { rememberedModel } from './workspace/remembered-model.ts';
+import { readWork, type ToldWork } from './workspace/work-store.ts';
 
 export type { Found, GuardReport } from './workspace/guard-store.ts';
+export type { ToldWork } from './workspace/work-store.ts';
 
 export interface Trained {
   readonly group: KnownGroup;
@@ -79,18 +81,31 @@ export async function readVerdict(workspace: string, group: string): Promise<Gua
 
 /** Of all groups that the workspace joined at this coordinator and that came to their end, by name; none where it joined elsewhere. */
 export async function readVerdicts(workspace: string, url: string): Promise<[group: string, GuardReport][]> {
-  const identity = await keptIdentity(workspace);
-  if (identity === null || identity.url !== url.replace(/\/+$/, '')) return [];
   const verdicts: [string, GuardReport][] = [];
-  const entries = await readdir(workspace, { withFileTypes: true });
-  for (const { name } of entries
-    .filter((entry) => entry.isDirectory())
-    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const name of await groupsAt(workspace, url)) {
     const paths = groupPaths(workspace, name);
     const [known, report] = [await readGroup(paths), await readGuard(paths.guard)];
     if (report !== null && report.groupCreatedAt === known?.createdAt) verdicts.push([name, report]);
   }
   return verdicts;
+}
+
+/** What the daemons of a workspace are at, by group, where something lasts. */
+export async function readWorks(workspace: string, url: string): Promise<[group: string, ToldWork][]> {
+  const works: [string, ToldWork][] = [];
+  for (const name of await groupsAt(workspace, url)) {
+    const work = await readWork(groupPaths(workspace, name).work);
+    if (work !== null) works.push([name, work]);
+  }
+  return works;
+}
+
+/** Folders that may be those of groups, by name; none where the workspace joined elsewhere. */
+async function groupsAt(workspace: string, url: string): Promise<string[]> {
+  const identity = await keptIdentity(workspace);
+  if (identity === null || identity.url !== url.replace(/\/+$/, '')) return [];
+  const entries = await readdir(workspace, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
 function noVerdict(workspace: string, group: string, known: KnownGroup | null): string {

@@ -178,6 +178,11 @@ export function phasesOf({ training }: Pick<RateChoice, 'training'>): Phases {
   return training.phases ?? 'apart';
 }
 
+/** Steps that a member takes in a round, whichever of its parts they train. */
+export function roundStepsOf({ training }: Pick<TaskSettings, 'training'>): number {
+  return training.personalSteps + training.sharedSteps;
+}
+
 /** Settings of a group to be created, with what proved itself where it names nothing and nothing in it rules that out. */
 export function settledSettings(settings: TaskSettings): TaskSettings {
   return withClusters(withPhases(settings));

@@ -10,7 +10,7 @@ import { collect, readInteger, readName, readNumber, readText } from '../flags/o
 import type { Answer } from '../generate/chat-loop.ts';
 import type { TextModel } from '../generate/text-model.ts';
 import { print, printJson, say } from '../terminal/output.ts';
-import { listenForStop } from '../terminal/stop-signals.ts';
+import { listenForStop, stopCodes } from '../terminal/stop-signals.ts';
 import type { SingleModel } from '../trained-model/mixed-model.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -143,7 +143,8 @@ async function writeOnce(
         say(statsOf(written));
       }
     }
-    if (stop.received() !== null) process.exitCode = exitCodes.interrupted.status;
+    const received = stop.received();
+    if (received !== null) process.exitCode = exitCodes[stopCodes[received]].status;
   } finally {
     stop.release();
   }

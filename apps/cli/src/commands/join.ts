@@ -16,7 +16,8 @@ import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engin
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
 import { replaceKeyHelp } from '../flags/member-flags.ts';
 import { collect, readInteger, readKey, readName, readShare, readUrl } from '../flags/option-values.ts';
-import { openDisplays } from '../terminal/join-progress.ts';
+import { tellFinishing } from '../terminal/finishing.ts';
+import { type JoinDisplay, openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
@@ -97,7 +98,7 @@ export function joinCommand(): Command {
     .option('--log-json', 'log JSON lines to stderr')
     .addHelpText(
       'after',
-      '\nCtrl-C or SIGTERM abandons the step under way; the next start takes it up again.\n' +
+      '\nCtrl-C or SIGTERM ends it after the step under way, whose round the next start takes up again; a second one ends it at once.\n' +
         guestHelp +
         '\n\nExample:\n  $ colora join http://127.0.0.1:7070 --group reviews --data mine.jsonl --test held-out.jsonl',
     )
@@ -161,6 +162,8 @@ async function runGroups(
     return starting;
   };
   const guest = await openGuest({ ...limits, log: displays.note });
+  const { watched, secondsLeft } = watchSteps();
+  const told = tellFinishing(stop.signal, displays.now, secondsLeft);
   try {
     const options = (group: string): ClientOptions => ({
       url,
@@ -171,7 +174,7 @@ async function runGroups(
       trainer: sharedTrainer,
       signal: stop.signal,
       ...clientFlags(flags),
-      ...displays.forGroup(group),
+      ...watched(displays.forGroup(group)),
     });
     const results = await Promise.allSettled(groups.map((group) => runClient(options(group))));
     const failed = results.find((result) => result.status === 'rejected');
@@ -183,7 +186,26 @@ async function runGroups(
   } finally {
     guest.close();
     await (await starting?.catch(() => undefined))?.close();
+    told();
   }
+}
+
+/** How long the step under way still takes, by what the groups' daemons told last. */
+function watchSteps() {
+  let endsAt: number | null = null;
+  return {
+    secondsLeft: () => (endsAt === null ? null : (endsAt - performance.now()) / 1000),
+    watched: ({ log, onProgress }: JoinDisplay): JoinDisplay => ({
+      log,
+      onProgress(progress) {
+        if (progress.kind === 'working' || progress.kind === 'step') {
+          const { stepSecondsLeft: left } = progress;
+          endsAt = left === null ? null : performance.now() + 1000 * left;
+        }
+        onProgress(progress);
+      },
+    }),
+  };
 }
 
 /** What the flag names, else each group's own; one download or conversion for groups with the same. A wrong flag is refused at once. */

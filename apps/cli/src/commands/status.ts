@@ -1,5 +1,5 @@
-// `colora status`: is the coordinator up, what is this key, how far the groups are, and what a workspace of this machine was told
-// in those it joined there.
+// `colora status`: is the coordinator up, what is this key, how far the groups are, and of a workspace of this machine what it was
+// told in those it joined there, and what its daemons are at.
 import { Command } from 'commander';
 import { config } from '../config.ts';
 import { type ApiFlags, openApi } from '../coordinator-api.ts';
@@ -15,7 +15,11 @@ export function statusCommand(): Command {
     .description('Is the coordinator up, and how far are its groups')
     .argument('[url]', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
     .option('--key <key>', 'API key (or COLORA_KEY); without one only the health is shown', readKey)
-    .option('--workspace <folder>', 'folder of the workspace whose verdicts are shown', '.colora-workspace')
+    .option(
+      '--workspace <folder>',
+      'folder of the workspace whose verdicts, and whose daemons’ work under way, are shown',
+      '.colora-workspace',
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora status http://127.0.0.1:7070 --key $COLORA_KEY')
     .action(async (url: string, flags: StatusFlags) => {
@@ -24,15 +28,19 @@ export function statusCommand(): Command {
       const hasKey = (flags.key ?? config.key) !== undefined;
       const me = hasKey ? await api.call('whoAmI', {}) : null;
       const groups = hasKey ? (await api.call('listGroups', { query: { limit: 1000 } })).items : null;
-      const { readVerdicts } = await import('@colora/client/trained');
+      const { readVerdicts, readWorks } = await import('@colora/client/trained');
       const { verdictJson, verdictText } = await import('../verdict-text.ts');
-      const verdicts = await readVerdicts(flags.workspace, url).catch((error: Error) => {
+      const { textOf } = await import('../terminal/progress-text.ts');
+      const sayOnly = (error: Error) => {
         say(error.message); // a damaged workspace is no reason to say nothing of the coordinator
         return [];
-      });
+      };
+      const verdicts = await readVerdicts(flags.workspace, url).catch(sayOnly);
+      const works = await readWorks(flags.workspace, url).catch(() => []); // it is said already
       if (flags.json) {
         const shown = Object.fromEntries(verdicts.map(([group, report]) => [group, verdictJson(report)]));
-        return printJson({ url, ...health, key: me, groups, verdicts: shown });
+        const work = Object.fromEntries(works);
+        return printJson({ url, ...health, key: me, groups, work, verdicts: shown });
       }
       printFacts([
         ['coordinator', url],
@@ -46,6 +54,8 @@ export function statusCommand(): Command {
         const { groupHeader, groupRow } = await import('../group-rows.ts');
         printTable(groupHeader, groups.map(groupRow), 'No groups yet.');
       }
+      if (works.length > 0) print();
+      for (const [group, work] of works) print(`${group}: ${textOf(work)}`);
       if (verdicts.length > 0) print();
       for (const [group, report] of verdicts) print(`${group}: ${verdictText(report)}`);
     });

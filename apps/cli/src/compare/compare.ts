@@ -15,6 +15,7 @@ import { isTrained, type MethodName, methodNames } from '../experiment/method-na
 import { workspaceOf } from '../experiment/run-in-process.ts';
 import { accuracyUnit, exactMatchUnit, figuresTable, lossUnit, peopleTable } from '../experiment/table.ts';
 import { createProgressLine } from '../terminal/progress-line.ts';
+import { stoppable } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { chooseBudget } from './choose-budget.ts';
 import { chooseMaxTokens } from './choose-max-tokens.ts';
@@ -39,9 +40,9 @@ export interface CompareOptions {
 export async function compare(folder: string, options: CompareOptions): Promise<void> {
   const people = await readPeopleFolder(folder);
   const line = createProgressLine();
-  const comparison = { ...(await plan(people, options)), progress: line.progress };
+  const comparison = { ...(await plan(people, options)), progress: line.progress, now: line.now };
   for (const text of introduction(people, comparison)) line.say(text);
-  const figures = await runComparison(comparison);
+  const figures = await stoppable(({ signal }) => runComparison({ ...comparison, signal }));
   line.clear();
   for (const row of tables(figures)) line.say(row);
   line.say(`${figures.seconds.toFixed(0)} s on ${figures.engine}`);
@@ -49,7 +50,10 @@ export async function compare(folder: string, options: CompareOptions): Promise<
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Omit<Comparison, 'progress'>> {
+/** What is to be compared; who watches it and what ends it comes to it. */
+type Planned = Omit<Comparison, 'progress' | 'now' | 'signal'>;
+
+async function plan(folder: PeopleFolder, options: CompareOptions): Promise<Planned> {
   const { people, kind, labels } = folder;
   const { folder: baseModel, name: baseModelName } = await resolveBaseModel(options.baseModel);
   const { modelType } = await openBaseModel(baseModel);
@@ -88,10 +92,7 @@ function inOrder(asked: readonly MethodName[]): readonly MethodName[] {
   return methodNames.filter((method) => asked.includes(method) || needed.includes(method));
 }
 
-function introduction(
-  { kind, labels }: PeopleFolder,
-  { people, task, budget, targets }: Comparison,
-): string[] {
+function introduction({ kind, labels }: PeopleFolder, { people, task, budget, targets }: Planned): string[] {
   const groups = new Set(people.map((person) => person.group)).size;
   const what = labels.length === 0 ? taskKindTable[kind].name : `${labels.length} labels`;
   return [
@@ -127,7 +128,7 @@ function tables(figures: Figures): string[] {
   ];
 }
 
-function keptPlaces(keep: string, { people, methods, seeds }: Comparison): string[] {
+function keptPlaces(keep: string, { people, methods, seeds }: Planned): string[] {
   const method = methods.includes('core') ? 'core' : methods.filter(isTrained).at(-1)!;
   const workspace = workspaceOf(peopleFolder(keep), people[0]!.name);
   return [

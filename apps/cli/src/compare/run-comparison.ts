@@ -18,7 +18,7 @@ import type { Budget } from '../experiment/methods.ts';
 import type { Person } from '../experiment/person.ts';
 import { type InProcessRun, runInProcess, startTrainers, workspaceOf } from '../experiment/run-in-process.ts';
 import { watchRounds } from '../experiment/watch-rounds.ts';
-import { listenForStop } from '../terminal/stop-signals.ts';
+import { tellFinishing } from '../terminal/finishing.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparedKinds } from './compared-kinds.ts';
 
@@ -36,6 +36,10 @@ export interface Comparison {
   /** Keeps database and workspaces here; else they are removed at the end. */
   readonly keep?: string;
   readonly progress: (line: string) => void;
+  /** What goes on changing. */
+  readonly now: (line: string) => void;
+  /** Ends it: rejects with its reason, or with what was interrupted by it. */
+  readonly signal: AbortSignal;
 }
 
 interface Stage {
@@ -54,17 +58,17 @@ export const groupPrefix = (seed: number) => `seed${seed}`;
 
 export async function runComparison(comparison: Comparison): Promise<Figures> {
   const start = performance.now();
-  const { keep, task, trainer } = comparison;
+  const { keep, task, trainer, signal } = comparison;
   const kind = comparedKinds[task.kind];
   const folder =
     keep === undefined ? await mkdtemp(join(tmpdir(), 'colora-compare-')) : await emptyFolder(resolve(keep));
-  const stop = listenForStop();
+  const told = tellFinishing(signal, comparison.now);
   const dataFolder = join(folder, 'coordinator');
   const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
-  const trainers = kind.small ? await startTrainers(false, trainer) : [];
+  const trainers = kind.small ? await startTrainers(false, trainer, signal) : [];
   try {
     const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
-    const stage = { comparison, api, folder, signal: stop.signal, trainers };
+    const stage = { comparison, api, folder, signal, trainers };
     const scores: PersonFigures[] = [];
     const losses: PersonFigures[] = [];
     let engine = '';
@@ -88,7 +92,7 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
     await Promise.all(trainers.map((trainer) => trainer.close()));
     await coordinator.close();
     if (keep === undefined) await rm(folder, { recursive: true, force: true });
-    stop.release();
+    told();
   }
 }
 
@@ -151,7 +155,7 @@ async function armsAlone(
 }
 
 async function guardedAsWell(
-  { comparison, folder, trainers }: Stage,
+  { comparison, folder, trainers, signal }: Stage,
   groups: MethodGroups,
   found: LanguageFigures,
 ): Promise<LanguageFigures> {
@@ -165,7 +169,7 @@ async function guardedAsWell(
   };
   if (task.kind !== 'causal-lm')
     return { ...found, scores: await withGuarded(found.scores, { ...run, trainers }) };
-  const own = await startTrainers(true, trainer);
+  const own = await startTrainers(true, trainer, signal);
   try {
     return await withGuardedLanguage(found, { ...run, trainers: own });
   } finally {
@@ -183,7 +187,7 @@ async function runGroup(
   alone: InProcessRun['alone'],
 ): Promise<string> {
   const { people, baseModel, trainer } = comparison;
-  const own = trainers.length > 0 ? [] : await startTrainers(true, trainer);
+  const own = trainers.length > 0 ? [] : await startTrainers(true, trainer, signal);
   const all = [...trainers, ...own];
   try {
     await runInProcess({

@@ -11,8 +11,9 @@ import { classificationMethods } from '../experiment/method-names.ts';
 import { methodMeanings } from '../experiment/methods.ts';
 import { similarityTable } from '../experiment/similarity-table.ts';
 import { figuresTable } from '../experiment/table.ts';
-import { createProgressLine } from '../terminal/progress-line.ts';
-import { listenForStop } from '../terminal/stop-signals.ts';
+import { tellFinishing } from '../terminal/finishing.ts';
+import { createProgressLine, type ProgressLine } from '../terminal/progress-line.ts';
+import { stoppable } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { readFigures } from './readings.ts';
 import { type DemoResult, runDemo } from './run-demo.ts';
@@ -35,10 +36,24 @@ export async function demo(options: DemoOptions): Promise<void> {
     throw new UsageError('the demo shows how people are guarded: unset COLORA_NO_GUARD for it');
   const folder = await emptyDemoFolder(resolve(options.folder));
   const line = createProgressLine();
-  const stop = listenForStop();
-  const { signal } = stop;
   introduce(line.say);
-  const result = await runDemo({
+  await stoppable(({ signal }) => runAndShow(folder, options, { line, start, signal }));
+}
+
+interface Stage {
+  readonly line: ProgressLine;
+  /** When it began, as `performance.now` counts. */
+  readonly start: number;
+  readonly signal: AbortSignal;
+}
+
+async function runAndShow(
+  folder: string,
+  options: DemoOptions,
+  { line, start, signal }: Stage,
+): Promise<void> {
+  const told = tellFinishing(signal, line.now);
+  const request = {
     folder,
     baseModel: (await resolveBaseModel(shippedModel)).folder,
     scenarios: options.scenarios,
@@ -46,7 +61,8 @@ export async function demo(options: DemoOptions): Promise<void> {
     say: line.say,
     progress: line.progress,
     signal,
-  });
+  };
+  const result = await runDemo(request).finally(told);
   line.clear();
   try {
     printResult(result, line.say);
@@ -58,7 +74,6 @@ export async function demo(options: DemoOptions): Promise<void> {
     if (process.stdout.isTTY) await stayUp(result, signal, line.say);
   } finally {
     await result.coordinator.close();
-    stop.release();
   }
 }
 

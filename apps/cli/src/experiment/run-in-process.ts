@@ -24,12 +24,25 @@ export interface InProcessRun {
 
 /**
  * Small models: one trainer thread a core, at most four, each computing on one thread. `whole`: one trainer that
- * computes on all cores, for models whose weights nobody wants to hold several times.
+ * computes on all cores, for models whose weights nobody wants to hold several times. The signal closes them: what they are
+ * at, and whatever is asked of them afterwards, is rejected.
  */
-export function startTrainers(whole: boolean, options: TrainerOptions): Promise<Trainer[]> {
-  if (whole) return Promise.all([startTrainer(options)]);
-  const count = Math.min(availableParallelism(), 4);
-  return Promise.all(Array.from({ length: count }, () => startTrainer({ ...options, threads: 1 })));
+export async function startTrainers(
+  whole: boolean,
+  options: TrainerOptions,
+  signal?: AbortSignal,
+): Promise<Trainer[]> {
+  const count = whole ? 1 : Math.min(availableParallelism(), 4);
+  const each = whole ? options : { ...options, threads: 1 };
+  const trainers = await Promise.all(Array.from({ length: count }, () => startTrainer(each)));
+  const close = () => {
+    for (const trainer of trainers) trainer.close().catch(() => undefined);
+  };
+  if (signal === undefined) return trainers;
+  setMaxListeners(0, signal); // one a method of a comparison
+  if (signal.aborted) close();
+  else signal.addEventListener('abort', close, { once: true });
+  return trainers;
 }
 
 /** Runs all people of a method together until its group is completed. */

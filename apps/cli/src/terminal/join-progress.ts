@@ -3,8 +3,10 @@
 import type { LogSink } from '@colora/client/client-log';
 import type { ClientProgress } from '@colora/client/session/client-options';
 import type { BarLine } from './bar-line.ts';
+import { nowAndThen } from './now-and-then.ts';
 import { openBars } from './open-bars.ts';
 import { say } from './output.ts';
+import { statusOf, textOf } from './progress-text.ts';
 
 export interface JoinDisplay {
   readonly log: LogSink;
@@ -15,6 +17,8 @@ export interface JoinDisplays {
   forGroup(group: string): JoinDisplay;
   /** Something that concerns all groups. */
   note(line: string): void;
+  /** The same of what goes on changing: a bar shows each, a log one now and then. */
+  now(line: string): void;
   close(): void;
 }
 
@@ -29,43 +33,61 @@ async function jsonDisplays(): Promise<JoinDisplays> {
   return {
     forGroup(group) {
       const log = logger.child({ group });
+      const writing = nowAndThen();
       return {
         log,
         onProgress: (progress) =>
-          log[progress.kind === 'step' ? 'debug' : 'info']({ progress }, progress.kind),
+          log[isWork(progress) && !writing.due() ? 'debug' : 'info']({ progress }, progress.kind),
       };
     },
-    note: (line) => logger.info(line),
-    close: () => undefined,
+    ...notes((line) => logger.info(line)),
   };
 }
 
 function lineDisplays(): JoinDisplays {
-  return { forGroup: (group) => lineDisplay(group, say), note: say, close: () => undefined };
+  return { forGroup: (group) => lineDisplay(group, say), ...notes(say) };
+}
+
+function notes(write: (line: string) => void): Pick<JoinDisplays, 'note' | 'now' | 'close'> {
+  const writing = nowAndThen(-Infinity);
+  return {
+    note: write,
+    now: (line) => writing.due() && write(line),
+    close: () => undefined,
+  };
+}
+
+/** What is told so often that a line each would be too many, and none at all too few while a step takes minutes. */
+function isWork({ kind }: ClientProgress): boolean {
+  return kind === 'step' || kind === 'working';
 }
 
 /** Says each thing once: waiting for the same is not repeated at every poll. */
 function lineDisplay(group: string, write: (line: string) => void): JoinDisplay {
   let waiting = '';
+  const writing = nowAndThen();
   return {
     log(line) {
       if (line.level === 'warn') write(`${group}: ${line.message}`);
     },
     onProgress(progress) {
-      if (progress.kind === 'step') return; // a line each would be too many
       const why = progress.kind === 'waiting' ? progress.why : '';
-      const repeated = progress.kind === 'waiting' && why === waiting;
-      waiting = why;
-      if (!repeated) write(`${group}: ${textOf(progress)}`);
+      const isWorking = isWork(progress);
+      if (isWorking ? !writing.due() : why !== '' && why === waiting) return;
+      if (!isWorking) waiting = why;
+      writing.wrote();
+      write(`${group}: ${textOf(progress)}`);
     },
   };
 }
 
 async function barDisplays(): Promise<JoinDisplays> {
   const bars = await openBars(process.stderr, { keep: true });
+  const shown: ((change: { what: string }) => void)[] = [];
   return {
     forGroup(group) {
       const show = bars.add({ name: group, value: 0, total: 1, amount: '', what: 'joining' });
+      shown.push(show);
       const note = (line: string) => bars.note(`${group}: ${line}`);
       return {
         log(line) {
@@ -78,6 +100,9 @@ async function barDisplays(): Promise<JoinDisplays> {
       };
     },
     note: bars.note,
+    now: (what) => {
+      for (const show of shown) show({ what });
+    },
     close: bars.close,
   };
 }
@@ -93,70 +118,4 @@ function roundsOf(event: ClientProgress): Partial<Pick<BarLine, 'value' | 'total
   if (!('of' in event)) return {};
   const amount = `round ${event.round}/${event.of}`;
   return { value: event.kind === 'training' ? event.round - 1 : event.round, total: event.of, amount };
-}
-
-/** Beside the bar, which names the round. */
-function statusOf(event: ClientProgress): string {
-  switch (event.kind) {
-    case 'training':
-      return 'training';
-    case 'contributed':
-      return `contributed${lossText(event.sharedLoss)}`;
-    case 'evaluated':
-      return `held-out ${scoreText(event)}`;
-    case 'completed':
-      return 'completed';
-    case 'joined':
-      return `joined as ${event.participant}`;
-    default:
-      return textOf(event);
-  }
-}
-
-function textOf(progress: ClientProgress): string {
-  switch (progress.kind) {
-    case 'joined':
-      return `joined as ${progress.participant} with ${progress.examples} examples${progress.truncated > 0 ? ` (${progress.truncated} are longer than the token limit and are cut)` : ''}`;
-    case 'waiting':
-      return `waiting for ${progress.why}`;
-    case 'training':
-      return `round ${progress.round} of ${progress.of}: training`;
-    case 'step':
-      return stepText(progress);
-    case 'contributed':
-      return `round ${progress.round} of ${progress.of}: contributed${lossText(progress.sharedLoss)}`;
-    case 'evaluated':
-      return `after round ${progress.round}: held-out ${scoreText(progress)}${lossText(progress.loss ?? null)}`;
-    case 'completed':
-      return `completed after ${progress.rounds} rounds`;
-  }
-}
-
-function stepText({ step, steps, secondsLeft }: ClientProgress & { readonly kind: 'step' }): string {
-  return `step ${step} of ${steps}${secondsLeft === null || step === steps ? '' : `, ${timeText(secondsLeft)} left`}`;
-}
-
-function timeText(seconds: number): string {
-  if (seconds < 60) return `about ${Math.max(1, Math.round(seconds))} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `about ${minutes} min` : `about ${(minutes / 60).toFixed(1)} h`;
-}
-
-function scoreText({
-  accuracy,
-  exactMatch,
-  spanF1,
-}: {
-  accuracy: number;
-  exactMatch?: number;
-  spanF1?: number;
-}): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  if (spanF1 !== undefined) return `accuracy ${percent(accuracy)} of words, F1 of spans ${percent(spanF1)}`;
-  if (exactMatch === undefined) return `accuracy ${percent(accuracy)}`;
-  return `accuracy ${percent(accuracy)} of tokens, exact completions ${percent(exactMatch)}`;
-}
-
-function lossText(loss: number | null): string {
-  return loss === null ? '' : `, loss ${loss.toFixed(3)}`;
 }

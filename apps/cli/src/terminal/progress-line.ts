@@ -1,11 +1,14 @@
 // Progress as one rewritten line on a terminal and as plain lines elsewhere. Lines go to stdout.
 import { shorten } from './fit-text.ts';
+import { nowAndThen } from './now-and-then.ts';
 
 export interface ProgressLine {
   /** A line that stays. */
   say(line: string): void;
   /** On a terminal it replaces the last progress; elsewhere it is a line of its own. */
   progress(line: string): void;
+  /** The same of what goes on changing: elsewhere a line now and then. */
+  now(line: string): void;
   clear(): void;
 }
 
@@ -15,20 +18,25 @@ export function createProgressLine(out: NodeJS.WriteStream = process.stdout): Pr
     if (shown) out.write('\r\u001b[K');
     shown = false;
   };
+  const writing = nowAndThen(-Infinity);
+  const progress = (line: string) => {
+    if (!out.isTTY) {
+      out.write(`  ${line}\n`);
+      return;
+    }
+    clear();
+    out.write(shorten(`  ${line}`, out.columns - 1));
+    shown = true;
+  };
   return {
     clear,
+    progress,
+    now(line) {
+      if (out.isTTY || writing.due()) progress(line);
+    },
     say(line) {
       clear();
       out.write(`${line}\n`);
-    },
-    progress(line) {
-      if (!out.isTTY) {
-        out.write(`  ${line}\n`);
-        return;
-      }
-      clear();
-      out.write(shorten(`  ${line}`, out.columns - 1));
-      shown = true;
     },
   };
 }

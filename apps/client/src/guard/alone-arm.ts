@@ -5,7 +5,7 @@ import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Learner, Trainer } from '@colora/training/trainer';
-import { untilAborted } from '../abortable.ts';
+import type { WorkWatch } from '../work/watch-work.ts';
 import { type AloneState, keepAlone, readAlone } from '../workspace/alone-store.ts';
 
 export interface AloneArm {
@@ -13,7 +13,7 @@ export interface AloneArm {
   readonly data: string;
   done(): boolean;
   /** A few steps more, kept in the workspace when it returns. */
-  trainOn(signal: AbortSignal): Promise<void>;
+  trainOn(work: WorkWatch, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +31,8 @@ export interface AloneArmOptions {
   readonly data: string;
   /** All it is trained for. */
   readonly steps: number;
+  /** In a few words, for whoever watches. */
+  readonly what: string;
   /** Trained alone on these examples already: taken as it is, where the workspace has none of them yet. */
   readonly ready?: PersonalTensors;
 }
@@ -39,7 +41,7 @@ export interface AloneArmOptions {
 const stepsAtATime = 8;
 
 export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> {
-  const { path, groupCreatedAt, data, steps: all } = options;
+  const { path, groupCreatedAt, data, steps: all, what } = options;
   let state = await stateAtStart(options);
   let opened: Promise<Learner> | null = null;
   const done = () => (state?.steps ?? 0) >= all;
@@ -52,13 +54,15 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
     data,
     done,
     close,
-    async trainOn(signal) {
+    async trainOn(work, signal) {
       opened ??= openLearner(options, state);
-      const learner = await untilAborted(opened, signal);
+      const opening = opened;
+      const learner = await work.during({ what: `opening ${what}` }, () => opening, signal);
       const before = state?.steps ?? 0;
       const steps = Math.min(stepsAtATime, all - before);
-      const { personal, optimizerState } = await untilAborted(
-        learner.personalise({ shared: new Map(), steps }),
+      const { personal, optimizerState } = await work.during(
+        { what: `training ${what}`, steps: all, done: before },
+        (onStep) => learner.personalise({ shared: new Map(), steps, onStep }),
         signal,
       );
       state = { groupCreatedAt, data, steps: before + steps, personal, optimizerState };
@@ -73,7 +77,7 @@ export function oneByOne(arms: readonly [AloneArm, ...AloneArm[]]): AloneArm {
   return {
     data: arms[0].data,
     done: () => arms.every((arm) => arm.done()),
-    trainOn: async (signal) => arms.find((arm) => !arm.done())?.trainOn(signal),
+    trainOn: async (work, signal) => arms.find((arm) => !arm.done())?.trainOn(work, signal),
     async close() {
       for (const arm of arms) await arm.close();
     },

@@ -12,14 +12,14 @@ import { aloneSettings, aloneSteps } from '@colora/training/collaboration/guarde
 import { judge, type Verdict } from '@colora/training/collaboration/verdict';
 import { foldModel, unfoldModel } from '@colora/training/programs/folded-model';
 import type { Example } from '@colora/training/tasks/tasks';
-import { untilAborted } from '../abortable.ts';
+import type { WorkWatch } from '../work/watch-work.ts';
 import { readAlone } from '../workspace/alone-store.ts';
 import { type AloneArm, type AloneArmOptions, openAloneArm } from './alone-arm.ts';
 
 export interface LanguageGuard {
   readonly arms: readonly AloneArm[];
   /** `without`: the checkpoint without anything that these examples taught it. Called when the arms are done. */
-  findOut(without: TensorMap, signal: AbortSignal): Promise<LanguageFinding>;
+  findOut(without: TensorMap, work: WorkWatch, signal: AbortSignal): Promise<LanguageFinding>;
 }
 
 export interface LanguageFinding {
@@ -28,7 +28,7 @@ export interface LanguageFinding {
   readonly verdict: Verdict;
 }
 
-export type LanguageGuardOptions = Omit<AloneArmOptions, 'path' | 'steps'> & {
+export type LanguageGuardOptions = Omit<AloneArmOptions, 'path' | 'steps' | 'what'> & {
   readonly pathOf: (fold: number) => string;
 };
 
@@ -44,21 +44,24 @@ export async function openLanguageGuard(options: LanguageGuardOptions): Promise<
   if (examples.length < fewestExamples) return null;
   const foldOf = stratifiedFolds(new Array(examples.length).fill(0), folds, `folds/${seed}`);
   const parts = Array.from({ length: folds }, (_, fold) => ({
+    what: `fold ${fold + 1} of ${folds}`,
     path: pathOf(fold),
     seen: examples.filter((_, index) => foldOf[index] !== fold),
     unseen: examples.filter((_, index) => foldOf[index] === fold),
   }));
   const steps = Math.round(aloneSteps * (1 - 1 / folds)); // as many passes as over all of them
   const arms = await Promise.all(
-    parts.map(({ path, seen }) => openAloneArm({ ...options, path, examples: seen, steps })),
+    parts.map(({ what, path, seen }) =>
+      openAloneArm({ ...options, what: `the model alone, ${what}`, path, examples: seen, steps }),
+    ),
   );
   return {
     arms,
-    async findOut(without, signal) {
+    async findOut(without, work, signal) {
       const { linears } = await openBaseModel(options.baseModel);
       const logLikelihoods: number[][] = [];
       for (const part of parts) {
-        const judged = await judgeFold(options, { ...part, without, linears }, signal);
+        const judged = await judgeFold(options, { ...part, without, linears }, work, signal);
         logLikelihoods.push(...judged);
       }
       return { logLikelihoods, verdict: judge({ right: logLikelihoods.map(likelierOf) }) };
@@ -73,6 +76,8 @@ function likelierOf(logs: readonly number[]): readonly [alone: boolean, together
 }
 
 interface Fold {
+  /** In a few words. */
+  readonly what: string;
   readonly path: string;
   readonly seen: readonly Example[];
   readonly unseen: readonly Example[];
@@ -83,17 +88,21 @@ interface Fold {
 /** Nats of each unseen example under each blend of the grid. */
 async function judgeFold(
   options: LanguageGuardOptions,
-  { path, seen, unseen, without, linears }: Fold,
+  { what, path, seen, unseen, without, linears }: Fold,
+  work: WorkWatch,
   signal: AbortSignal,
 ): Promise<number[][]> {
   const { trainer, baseModel, settings, seed } = options;
   const alone = await readAlone(path);
   if (alone === null) throw new Error(`${path} was there and is no more`);
   const learner = await trainer.openLearner({ baseModel, settings, examples: [...seen], seed });
-  const fitting = learner.personalise({ shared: without, steps: coreSteps });
-  const { personal } = await untilAborted(fitting, signal).finally(
-    () => void learner.close().catch(() => undefined),
-  );
+  const { personal } = await work
+    .during(
+      { what: `fitting the core to ${what}`, steps: coreSteps },
+      (onStep) => learner.personalise({ shared: without, steps: coreSteps, onStep }),
+      signal,
+    )
+    .finally(() => void learner.close().catch(() => undefined));
   const core = foldModel(settings, linears, new Map([...without, ...personal]));
   const own = foldModel(aloneSettings(settings), linears, alone.personal);
   const rank = 2 * settings.adapter.rank;
@@ -113,8 +122,10 @@ async function judgeFold(
   });
   try {
     const losses: number[][] = [];
-    for (const { shared } of models)
-      losses.push(await untilAborted(judging.heldOutLosses({ shared }), signal));
+    for (const { shared } of models) {
+      const under = () => judging.heldOutLosses({ shared });
+      losses.push(await work.during({ what: `judging ${what}` }, under, signal));
+    }
     return losses[0]!.map((_, example) => losses.map((under) => -under[example]!));
   } finally {
     judging.close().catch(() => undefined);

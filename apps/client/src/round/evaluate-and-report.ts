@@ -1,7 +1,6 @@
 // Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
 // loss, exact matches and how many examples. The examples themselves stay here.
 import type { TensorMap } from '@colora/tensors/tensor';
-import { untilAborted } from '../abortable.ts';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 
@@ -36,7 +35,8 @@ export async function evaluateAndReport(
   round: number,
 ): Promise<Figures> {
   const { signal, backoff } = session.options;
-  const figures = await untilAborted(session.learner.evaluate({ shared }), signal);
+  const evaluating = () => session.learner.evaluate({ shared });
+  const figures = await session.work.during({ what: 'evaluating' }, evaluating, signal);
   const { accuracy, examples } = figures;
   const further = furtherFigures(figures);
   const { loss: heldOutLoss, ...others } = further;

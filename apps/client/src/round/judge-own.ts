@@ -6,7 +6,6 @@ import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { leaveMeOut } from '@colora/training/collaboration/own-account';
 import { judge } from '@colora/training/collaboration/verdict';
-import { untilAborted } from '../abortable.ts';
 import { fewestExamples } from '../guard/language-guard.ts';
 import { foundWith } from '../guard/own-figures.ts';
 import type { Session } from '../session/open-session.ts';
@@ -21,7 +20,7 @@ interface JudgedCheckpoint {
 
 /** Null where the group's kind has no guard. The account is settled for this checkpoint. */
 export async function judgeOwn(session: Session, judged: JudgedCheckpoint): Promise<GuardReport | null> {
-  const { account, alone, paths, group, options } = session;
+  const { account, alone, paths, group, options, work } = session;
   if (account === null || alone === null) return null;
   const known = await readGuard(paths.guard);
   const { data } = alone;
@@ -34,14 +33,14 @@ export async function judgeOwn(session: Session, judged: JudgedCheckpoint): Prom
       'info',
       'trains what is left of the model trained alone, to see whether training together helped',
     );
-  while (!alone.done()) await alone.trainOn(options.signal);
+  while (!alone.done()) await alone.trainOn(work, options.signal);
   const report: GuardReport = { ...mark, ...(await findOut(session, judged)) };
   await keepGuard(paths.guard, report);
   return report;
 }
 
 async function findOut(
-  { account, learner, language, group, options }: Session,
+  { account, learner, language, group, options, work }: Session,
   { checkpoint, place }: JudgedCheckpoint,
 ): Promise<Pick<GuardReport, 'found' | 'why'>> {
   if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
@@ -50,10 +49,11 @@ async function findOut(
   const without = seenBy(place, leaveMeOut(checkpoint, new Map([...account.applied, ...account.standing])));
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
-    const told = await language.findOut(without, options.signal);
+    const told = await language.findOut(without, work, options.signal);
     return { found: foundWith({ ...told, blended: true }, null), why: null };
   }
-  const evidence = await untilAborted(learner.evidence({ shared: without }), options.signal);
+  const judging = () => learner.evidence({ shared: without });
+  const evidence = await work.during({ what: 'judging by its own examples' }, judging, options.signal);
   const logLikelihoods = evidence.logLikelihoods.map((arms) => [...arms]);
   return { found: foundWith({ logLikelihoods, verdict: judge(evidence), blended: false }, null), why: null };
 }

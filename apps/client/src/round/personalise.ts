@@ -2,10 +2,8 @@
 // contributed. Done once for a given checkpoint and number of steps, however often the daemon restarts; who could do it and
 // does not is told.
 import type { TensorMap } from '@colora/tensors/tensor';
-import { untilAborted } from '../abortable.ts';
 import type { Session } from '../session/open-session.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
-import { stepTeller } from './tell-steps.ts';
 
 export interface FinalCheckpoint {
   readonly shared: TensorMap;
@@ -19,8 +17,11 @@ export async function personalise(session: Session, { shared, version }: FinalCh
   if (reason !== null) session.log('warn', reason, { version });
   if (reason !== null || steps === 0) return;
   const { signal } = session.options;
-  const onStep = stepTeller(session, null);
-  const result = await untilAborted(session.learner.personalise({ shared, steps, onStep }), signal);
+  const result = await session.work.during(
+    { what: 'training the personal part', steps },
+    (onStep) => session.learner.personalise({ shared, steps, onStep }),
+    signal,
+  );
   const personal: PersonalState = {
     personal: result.personal,
     optimizerState: result.optimizerState,

@@ -4,7 +4,6 @@ import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { z } from 'zod';
-import { untilAborted } from '../abortable.ts';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 import { writeAtomic } from '../workspace/atomic-file.ts';
@@ -20,7 +19,12 @@ export async function sendProbe(session: Session): Promise<boolean> {
   session.isProbed = (await readMark(paths.probe)) === mark;
   if (session.isProbed) return false;
   const { signal, backoff } = options;
-  const bytes = encode(await untilAborted(learner.probe(), signal));
+  const probing = session.work.during(
+    { what: 'finding what tells its cluster' },
+    () => learner.probe(),
+    signal,
+  );
+  const bytes = encode(await probing);
   const params = { group: group.name };
   const put = () => session.api.call('putProbe', { params, bytes, sha256: sha256Hex(bytes), signal });
   const { cluster } = await retry(put, { signal, log, doing: 'sending its probe', backoff });

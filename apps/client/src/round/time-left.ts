@@ -1,8 +1,5 @@
-// How long a step's training still takes, and whether a round can be worked through before its deadline. Only spans of time are compared, measured on a clock
-// that runs evenly: what the wall clock of this machine shows does not matter.
-
-/** On a clock that nobody sets. */
-export const evenSeconds = () => performance.now() / 1000;
+// Whether a round can be worked through before its deadline. Only spans of time are compared, measured on a clock that runs
+// evenly: what the wall clock of this machine shows does not matter.
 
 /**
  * What to say when the last round's training took longer than is left; null when there is time enough or nothing is
@@ -15,17 +12,4 @@ export function tooLittleTime(lastSeconds: number | null, secondsLeft: number | 
     'contribution will probably come too late; the personal part learns all the same. If this is so each time, ask ' +
     'the group’s admin for a longer deadline or fewer steps'
   );
-}
-
-/**
- * Seconds until the last of `of` steps, by the mean of those `done` that came after the first, which compiles; null before
- * the second. `firstSeconds`, `seconds`: from the start to the end of the first step, and to now.
- */
-export function secondsToLastStep(
-  done: number,
-  of: number,
-  { firstSeconds, seconds }: { readonly firstSeconds: number; readonly seconds: number },
-): number | null {
-  if (done < 2) return null;
-  return ((seconds - firstSeconds) / (done - 1)) * Math.max(0, of - done);
 }

@@ -2,12 +2,11 @@
 // a crash at any instant leaves either the whole round or none of it.
 import type { Place } from '@colora/protocol/clusters/clusters';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
-import { personalRateOf, sharedRateOf } from '@colora/protocol/task-settings';
+import { personalRateOf, roundStepsOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { namedFor, nextOrder, seenBy } from '@colora/training/collaboration/cluster-view';
 import type { RoundResult } from '@colora/training/trainer';
-import { untilAborted } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
 import { compressContribution } from '../line/compress.ts';
 import type { Session } from '../session/open-session.ts';
@@ -15,7 +14,6 @@ import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { withSent } from '../workspace/own-account.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 import type { AssignedRound } from './next-step.ts';
-import { stepTeller } from './tell-steps.ts';
 
 export interface TrainedRound {
   readonly result: RoundResult;
@@ -28,15 +26,20 @@ interface RoundInHand extends AssignedRound {
   readonly place: Place | null;
 }
 
+/** What a round's steps are called among what this member's trainer does. */
+export const roundWork = 'training';
+
 /** Trains a round; when it returns, outbox and personal part are on the disk. */
 export async function trainRound(
   session: Session,
   { round, version, checkpoint, place }: RoundInHand,
 ): Promise<TrainedRound> {
-  const onStep = stepTeller(session, round);
   const shared = seenBy(place, checkpoint);
-  const training = session.learner.trainRound({ shared, round, onStep });
-  const result = await untilAborted(training, session.options.signal);
+  const result = await session.work.during(
+    { what: roundWork, round, steps: roundStepsOf(session.group.settings) },
+    (onStep) => session.learner.trainRound({ shared, round, onStep }),
+    session.options.signal,
+  );
   assertFinite(session, result);
   const { bytes, sent, residual } = compressContribution(
     namedFor(place, result.contribution),

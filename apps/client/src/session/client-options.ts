@@ -10,6 +10,7 @@ import type { LogSink } from '../client-log.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
 import type { ProxySettings } from '../proxy/proxy-rule.ts';
+import type { WorkProgress } from '../work/watch-work.ts';
 import type { GuardReport } from '../workspace/guard-store.ts';
 
 export interface FoundBaseModel {
@@ -121,16 +122,7 @@ export type ClientProgress =
     }
   | { readonly kind: 'waiting'; readonly why: string }
   | { readonly kind: 'training'; readonly round: number; readonly of: number }
-  | {
-      readonly kind: 'step';
-      /** Null where the personal part is trained alone. */
-      readonly round: number | null;
-      /** So many steps are done, of so many. */
-      readonly step: number;
-      readonly steps: number;
-      /** An estimate; null before the second step. */
-      readonly secondsLeft: number | null;
-    }
+  | WorkProgress
   | {
       readonly kind: 'contributed';
       readonly round: number;

@@ -14,11 +14,13 @@ import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.t
 import type { Guest } from '../guest/guest-settings.ts';
 import { connectHints, type Hints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
+import { type WorkWatch, watchWork } from '../work/watch-work.ts';
 import { removeHalfWritten } from '../workspace/atomic-file.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
 import { emptyAccount, type KeptAccount, lostAccount } from '../workspace/own-account.ts';
 import { type PersonalState, readPersonal } from '../workspace/personal-store.ts';
+import { openWorkFile } from '../workspace/work-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
 import { checkFiles } from './check-files.ts';
@@ -39,6 +41,7 @@ export interface Session {
   readonly bell: Bell;
   readonly log: Log;
   readonly progress: (event: ClientProgress) => void;
+  readonly work: WorkWatch;
   /** Null until the first round: the learner starts from the group's seeded personal start. */
   personal: PersonalState | null;
   /** What of the shared tensors is this member's own; null where the group's members aren't guarded, as the next. */
@@ -58,6 +61,7 @@ interface Opening {
   readonly paths: GroupPaths;
   readonly closers: Closer[];
   readonly log: Log;
+  readonly work: WorkWatch;
 }
 
 export async function openSession(options: ClientOptions): Promise<Session> {
@@ -81,7 +85,18 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   closers.push(() => lock.release());
   await removeHalfWritten(paths.folder);
 
-  const opening: Opening = { options, paths, closers, log };
+  const progress = options.onProgress ?? (() => undefined);
+  const { guest } = options;
+  const file = openWorkFile(paths.work);
+  closers.push(file.close);
+  const work = watchWork({
+    tell(doing) {
+      progress(doing);
+      file.tell(doing);
+    },
+    ...(guest === undefined ? {} : { rests: guest.rests, isResting: () => guest.rest() !== null }),
+  });
+  const opening: Opening = { options, paths, closers, log, work };
   const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
   const { group, api, transfers, participant, prepared } = entered;
   const { personal, data, trainer, learner, alone, language } = prepared;
@@ -95,7 +110,6 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
       : await connectHints({ url, connections, key: entered.key, group: group.name, onHint: bell.ring, log });
   closers.push(() => hints?.close());
   closers.push(heedRests(options.guest, { trainer, bell, hints, log }));
-  const progress = options.onProgress ?? (() => undefined);
   const { truncated } = learner.summary;
   tellSetAside(data, learner.summary, log);
   log('info', `joined ${group.name} as ${participant} with ${data.examples.length} examples`, {
@@ -129,6 +143,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     bell,
     log,
     progress,
+    work,
     personal,
     account: alone === null ? null : accountAtStart(personal),
     alone,
@@ -173,7 +188,7 @@ interface Prepared {
 
 /** Whatever is wrong with data, labels, base model or engine is found here. */
 async function prepare(
-  { options, paths, closers, log }: Opening,
+  { options, paths, closers, log, work }: Opening,
   { group, participant }: Membership,
 ): Promise<Prepared> {
   const personal = await openPersonal(paths, group);
@@ -182,11 +197,13 @@ async function prepare(
   const trainer = await openTrainer(options, closers, log);
   const seed = options.seed ?? seedOf(group, participant);
   const own = { baseModel, settings: group.settings, examples: [...data.examples], seed };
-  const learner = await trainer.openLearner({
-    ...own,
-    heldOut: [...data.heldOut],
-    ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
-  });
+  const opening = () =>
+    trainer.openLearner({
+      ...own,
+      heldOut: [...data.heldOut],
+      ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
+    });
+  const learner = await work.during({ what: 'opening the model' }, opening, options.signal);
   const closing = (thing: Pick<Learner, 'close'>) => () => {
     const closed = thing.close();
     if (!options.signal.aborted) return closed;
@@ -202,7 +219,7 @@ async function prepare(
   const alone = guarded
     ? oneByOne([
         await openAloneArm({
-          ...{ ...arm, path: paths.alone, steps: aloneSteps },
+          ...{ ...arm, what: 'the model alone', path: paths.alone, steps: aloneSteps },
           ...(options.alone === undefined ? {} : { ready: options.alone }),
         }),
         ...(language?.arms ?? []),

@@ -1,0 +1,131 @@
+// Ctrl-C and SIGTERM end every command that computes with a model, at whatever it is: the first after the step under way, which
+// is said, the second at once, and never by an abort of the process. Real signals to real processes in the middle of runs of
+// onnxruntime that take seconds.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createTaskGroup } from '@colora/cli/create-group';
+import type { TaskSettingsInput } from '@colora/protocol/task-settings';
+import { writeReviews } from '../support/people.ts';
+import { type Ended, type Running, startColora } from '../support/processes.ts';
+import { useSystem } from '../support/system.ts';
+
+const stories = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
+const story =
+  'Once upon a time there was a girl who loved to play in the park with her big red ball. '.repeat(24);
+const texts = Array.from({ length: 128 }, (_, index) => ({ text: story.slice(index % 40) }));
+
+let data: string;
+const system = useSystem(async () => {
+  data = await writeReviews(system.folder, 'stories', texts);
+  // a step is one run of 64 x 512 tokens: seconds in native code
+  const settings: Omit<TaskSettingsInput, 'baseModel'> = {
+    task: { kind: 'causal-lm', maxTokens: 512 },
+    adapter: { rank: 2, alpha: 2, targets: ['self_attn.q_proj'] },
+    training: { personalSteps: 8, sharedSteps: 8, batchSize: 64 },
+    rounds: { count: 2, participants: 1, quorum: 1 },
+  };
+  await createTaskGroup(system.admin, { name: 'long', access: 'open', baseModel: stories, settings });
+  await system.admin.call('startGroup', { params: { group: 'long' } });
+});
+
+let people = 0;
+/** A daemon in the middle of its first step. */
+async function training(): Promise<Running> {
+  people += 1;
+  const workspace = join(system.folder, `person-${people}`);
+  const daemon = startColora([
+    ...['join', system.url, '--group', 'long', '--base-model', stories],
+    ...['--data', data, '--workspace', workspace],
+  ]);
+  await daemon.says(/round 1 of 2: training/);
+  await delay(500);
+  return daemon;
+}
+
+/** As a shell tells it. */
+const statusOf = ({ status, signal }: Ended) => status ?? 128 + constants.signals[signal!];
+
+/** No abort, and nobody's stack. */
+function assertOrderly({ stderr }: Ended): void {
+  assert.doesNotMatch(stderr, /terminate called|Napi|core dumped|^\s+at /m);
+}
+
+/** Longer than what counts as one signal that came twice. */
+const pause = () => delay(400);
+
+test('the first Ctrl-C says that the step under way is finished, and ends the daemon after it', async () => {
+  const daemon = await training();
+  daemon.child.kill('SIGINT');
+  const ended = await daemon.ended;
+  assertOrderly(ended);
+  assert.deepEqual([ended.status, ended.signal], [130, null], ended.stderr);
+  assert.match(ended.stderr, /finishing the step under way, .*; Ctrl-C again ends at once/);
+  assert.match(ended.stdout, /long\s+stopped/);
+});
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  test(`a second ${name} ends the daemon at once, in the middle of a step`, async () => {
+    const daemon = await training();
+    daemon.child.kill(name);
+    await daemon.says(/finishing the step under way/);
+    daemon.child.kill(name);
+    const ended = await daemon.ended;
+    assertOrderly(ended);
+    assert.deepEqual([statusOf(ended), ended.signal], [name === 'SIGINT' ? 130 : 143, name], ended.stderr);
+  });
+}
+
+test('one Ctrl-C that comes twice at once, from the terminal and from npm, counts once', async () => {
+  const daemon = await training();
+  for (let time = 0; time < 3; time += 1) daemon.child.kill('SIGINT');
+  const ended = await daemon.ended;
+  assertOrderly(ended);
+  assert.deepEqual([ended.status, ended.signal], [130, null], ended.stderr);
+});
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  const wanted = name === 'SIGINT' ? 130 : 143;
+
+  test(`${name} ends generate at its next token, and a second one at once`, async () => {
+    const writing = () =>
+      startColora(['generate', 'Once upon a time', '--base-model', stories, '--max-tokens', '500']);
+    const [once, twice] = [writing(), writing()];
+    for (const one of [once, twice]) {
+      await one.says(/trains with|,|\w/);
+      one.child.kill(name);
+    }
+    await pause();
+    twice.child.kill(name);
+    for (const ended of [await once.ended, await twice.ended]) {
+      assertOrderly(ended);
+      assert.equal(statusOf(ended), wanted, ended.stderr);
+    }
+  });
+
+  test(`${name} ends evaluate and compare in the middle of what they compute`, async () => {
+    const folder = join(system.folder, `compared-${name}`, 'group');
+    await mkdir(folder, { recursive: true });
+    const lines = (from: number, to: number) =>
+      texts
+        .slice(from, to)
+        .map(({ text }) => JSON.stringify({ prompt: text.slice(0, 700), completion: text.slice(700, 1400) }))
+        .join('\n');
+    for (const [index, file] of ['anna.jsonl', 'ben.jsonl', 'test.jsonl'].entries())
+      await writeFile(join(folder, file), lines(16 * index, 16 * (index + 1)));
+    const comparing = startColora(['compare', join(folder, '..'), '--base-model', stories, '--rounds', '64']);
+    await comparing.says(/round 1\/64/);
+    const often = Array.from({ length: 8 }, () => ['--data', data]).flat();
+    const evaluating = startColora(['evaluate', '--base-model', stories, ...often]);
+    await delay(4000); // it says nothing before its figures
+    for (const one of [evaluating, comparing]) one.child.kill(name);
+    for (const ended of [await evaluating.ended, await comparing.ended]) {
+      assertOrderly(ended);
+      assert.equal(statusOf(ended), wanted, ended.stderr + ended.stdout);
+    }
+  });
+}
