@@ -1,9 +1,11 @@
 // How a task group looks as a row and as a page of facts.
 
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
+import type { StepTimes } from '@colora/protocol/deadlines/step-times';
 import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
 import type { VerdictCounts } from '@colora/protocol/guard/figures';
 import { phasesOf } from '@colora/protocol/task-settings';
+import { deadlineText } from './deadline-text.ts';
 import { byteText, type Cell, localTime } from './terminal/output.ts';
 
 export const groupHeader = [
@@ -33,8 +35,13 @@ export function groupRow(group: TaskGroup): Cell[] {
   ];
 }
 
-/** `verdicts`: null for who may not know them, and of coordinators that don't count them. */
-export function groupFacts(group: TaskGroup, verdicts: VerdictCounts | null): [string, Cell][] {
+/** What members told, put together; null for who may not know it, and of coordinators that don't keep it. */
+export interface ToldOfGroup {
+  readonly verdicts: VerdictCounts | null;
+  readonly stepTimes: StepTimes | null;
+}
+
+export function groupFacts(group: TaskGroup, { verdicts, stepTimes }: ToldOfGroup): [string, Cell][] {
   const { settings, checkpoint } = group;
   const { adapter, training, rounds, task } = settings;
   return [
@@ -58,6 +65,7 @@ export function groupFacts(group: TaskGroup, verdicts: VerdictCounts | null): [s
         ? null
         : `version ${checkpoint.version}, ${byteText(checkpoint.bytes)}, sha256 ${checkpoint.sha256.slice(0, 12)}…`,
     ],
+    ['step times', stepTimes === null ? null : deadlineText(group.name, stepTimes)],
     ['verdicts', verdicts === null ? null : verdictsText(verdicts)],
     ['created', localTime(group.createdAt)],
   ];
@@ -84,14 +92,15 @@ function stepsText({ training }: TaskGroup['settings']): string {
 }
 
 function roundText(rounds: TaskGroup['settings']['rounds']): string {
-  const { participants, quorum, deadlineSeconds, cohort, overSelection, retries } = rounds;
+  const { participants, quorum, deadlineSeconds, adaptDeadline, cohort, overSelection, retries } = rounds;
   const share = cohort?.count ?? `${100 * (cohort?.fraction ?? 1)} %`;
   const over = overSelection === 1 ? '' : `, ${overSelection} times as many asked`;
   const who =
     rounds.mode === 'buffered'
       ? `closes after ${rounds.bufferSize ?? participants} arrivals`
       : `${share} of those online${over}`;
-  const tries = `quorum ${quorum}, ${deadlineSeconds} s, ${retries} retries`;
+  const deadline = `${deadlineSeconds} s${adaptDeadline ? ' or as the slowest needs' : ''}`;
+  const tries = `quorum ${quorum}, ${deadline}, ${retries} retries`;
   return `from ${participants} participants, ${cohort === undefined && rounds.mode === 'synchronous' ? 'all' : who}, ${tries}`;
 }
 

@@ -22,6 +22,7 @@ import { roundCount } from './round/round-count.ts';
 import { sendProbe } from './round/send-probe.ts';
 import { settleAccount } from './round/settle-account.ts';
 import { tellHours } from './round/tell-hours.ts';
+import { tellStepTime } from './round/tell-step-time.ts';
 import { tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
 import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
@@ -137,7 +138,9 @@ async function takePart(
   const { result, bytes } = await trainRound(session, { round, version, checkpoint, place });
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
-  if ((await contribute(session, tally)) !== 'acknowledged') return;
+  const delivered = await contribute(session, tally);
+  await tellStepTime(session);
+  if (delivered !== 'acknowledged') return;
   const { personalLoss, sharedLoss } = result;
   session.progress({ kind: 'contributed', round, of, bytes, personalLoss, sharedLoss });
 }

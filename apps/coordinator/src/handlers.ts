@@ -22,6 +22,7 @@ import { putAvailability } from './participants/availability.ts';
 import { joinGroup } from './participants/join-group.ts';
 import { createKey, listKeys, revokeKey, whoAmI } from './participants/key-handlers.ts';
 import { listParticipants } from './participants/participant-handlers.ts';
+import { putStepTime, showStepTimes } from './participants/step-time-handlers.ts';
 import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
 import { listEvents } from './rounds/event-handlers.ts';
@@ -63,6 +64,8 @@ export const handlers: Handlers = {
   listMetrics,
   putFigures,
   showFigures,
+  putStepTime,
+  showStepTimes,
   countVerdicts,
   similarity,
 };

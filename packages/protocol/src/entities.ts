@@ -2,6 +2,7 @@
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
 import { placeSchema } from './clusters/clusters.ts';
+import { roundsFields } from './rounds-settings.ts';
 import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
 
 export const roleSchema = z.enum(['admin', 'operator', 'participant']);
@@ -63,8 +64,13 @@ export const extensionSchema = z
       .min(1)
       .max(7 * 24 * 3600)
       .optional(),
+    /** The deadline of the rounds to come. */
+    deadlineSeconds: roundsFields.deadlineSeconds.unwrap().optional(),
   })
-  .refine(({ rounds, seconds }) => rounds !== undefined || seconds !== undefined, 'give rounds or seconds');
+  .refine(
+    (given) => Object.values(given).some((value) => value !== undefined),
+    'give rounds, seconds or deadlineSeconds',
+  );
 
 /** Why a running group does not move on just now. */
 const waitingForSchema = z.object({

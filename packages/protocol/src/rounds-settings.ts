@@ -48,6 +48,8 @@ const roundsObject = z.strictObject({
     .min(1)
     .max(7 * 24 * 3600)
     .default(600),
+  /** The deadline is longer where members tell that a round takes them longer (step-times.ts's `deadlineFor`). */
+  adaptDeadline: z.boolean().default(false),
   /** How often a round without its quorum is tried again, each time with members drawn anew; then the group pauses. */
   retries: z.int().min(0).max(1_000_000).default(3),
   /**

@@ -8,6 +8,7 @@ import {
   probeAnswerSchema,
   similaritySchema,
 } from './clusters/clusters.ts';
+import { stepTimeSchema, stepTimesSchema } from './deadlines/step-times.ts';
 import {
   accessSchema,
   acknowledgementSchema,
@@ -177,7 +178,8 @@ export const routes = {
     method: 'POST',
     path: '/v1/groups/:group/extend',
     access: operators,
-    summary: 'More rounds (a completed group goes on), or more seconds until the live round’s deadline',
+    summary:
+      'More rounds (a completed group goes on), more seconds for the live round, or another deadline for later ones',
     params: group,
     body: extensionSchema,
     answer: groupSchema,
@@ -382,6 +384,23 @@ export const routes = {
     summary: 'How many members training together helped, of those who told',
     params: group,
     answer: verdictCountsSchema,
+  },
+  putStepTime: {
+    method: 'PUT',
+    path: '/v1/groups/:group/step-time',
+    access: participants,
+    summary: 'Tell how long a training step takes this member, in whole seconds',
+    params: group,
+    body: stepTimeSchema,
+    answer: stepTimeSchema,
+  },
+  showStepTimes: {
+    method: 'GET',
+    path: '/v1/groups/:group/step-times',
+    access: operators,
+    summary: 'How long a step takes the slowest member who told, and the deadline of the rounds to come',
+    params: group,
+    answer: stepTimesSchema,
   },
   similarity: {
     method: 'GET',

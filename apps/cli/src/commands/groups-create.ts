@@ -50,11 +50,16 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const { resolveBaseModel } = await import('../base-model/resolve-base-model.ts');
   const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel ?? shippedModel);
   const { openBaseModel } = await import('@colora/models/base-model');
-  const { modelType, linears } = await openBaseModel(folder);
+  const base = await openBaseModel(folder);
+  const { modelType, linears } = base;
   const { fitToAdapter, readPeftFolder } = await import('../adapter/peft-folder.ts');
   const adapter = flags.fromAdapter === undefined ? null : await readPeftFolder(flags.fromAdapter, linears);
   const fitted = adapter === null ? given : fitToAdapter(given, adapter.folded, linears);
-  const settings = await checkSettings(await fillIn(fitted, kind, modelType));
+  const checked = await checkSettings(await fillIn(fitted, kind, modelType));
+  const { proposeDeadline } = await import('../propose-deadline.ts');
+  const isGiven = asObject(given.rounds).deadlineSeconds !== undefined;
+  const proposed = isGiven ? null : proposeDeadline(base, checked);
+  const settings = proposed === null ? checked : { ...checked, rounds: proposed.rounds };
 
   const { createTaskGroup } = await import('../create-group.ts');
   const api = await openApi(flags);
@@ -70,11 +75,12 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const { adaptedModules, modulesText, parametersText } = await import('../adapter/adapted-modules.ts');
   const adapted = adaptedModules(linears, group.settings);
   printFacts([
-    ...groupFacts(group, null),
+    ...groupFacts(group, { verdicts: null, stepTimes: null }),
     ['adapted', modulesText(adapted)],
     ['parameters', parametersText(adapted)],
   ]);
   print();
+  if (proposed !== null) say(proposed.why);
   if (adapter !== null) {
     say(
       `Its shared part starts from ${flags.fromAdapter}, trained on ${adapter.baseModel ?? 'an unnamed model'}.`,

@@ -30,24 +30,33 @@ function switchCommand(name: string, route: Switch, description: string): Comman
     });
 }
 
+interface ExtendFlags {
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly deadline?: number;
+}
+
 function extendCommand(): Command {
-  const description = 'More rounds for a group (a completed one goes on), or more time for its live round';
+  const description =
+    'More rounds for a group (a completed one goes on), more time for its live round, or another deadline for those to come';
   return withApiFlags(new Command('extend').description(description))
     .argument('<group>', 'name of the group', readName)
     .option('--rounds <n>', 'so many rounds more', readInteger(1))
     .option('--seconds <n>', 'so many seconds more for the live round', readNumber)
+    .option('--deadline <seconds>', 'for the rounds to come', readNumber)
     .addHelpText('after', '\nExample:\n  $ colora groups extend reviews --rounds 5')
-    .action(async (group: string, flags: ApiFlags & { rounds?: number; seconds?: number }) => {
-      const { rounds, seconds } = flags;
-      if (rounds === undefined && seconds === undefined)
-        throw new UsageError('say what to add: --rounds or --seconds');
-      const body = { rounds, seconds };
+    .action(async (group: string, flags: ApiFlags & ExtendFlags) => {
+      const { rounds, seconds, deadline: deadlineSeconds } = flags;
+      const body = { rounds, seconds, deadlineSeconds };
+      if (Object.values(body).every((value) => value === undefined))
+        throw new UsageError('say what to add: --rounds, --seconds or --deadline');
       const answer = await (await openApi(flags)).call('extendGroup', { params: { group }, body });
       if (flags.json) return printJson(answer);
-      const time = seconds === undefined ? '' : `; its live round has ${seconds} s more`;
+      const more = seconds === undefined ? '' : `; its live round has ${seconds} s more`;
+      const later = deadlineSeconds === undefined ? '' : `; rounds to come have ${deadlineSeconds} s`;
       const { committedRounds, settings } = answer;
       print(
-        `${answer.name} is ${answer.state}, ${committedRounds} of ${settings.rounds.count} rounds${time}`,
+        `${answer.name} is ${answer.state}, ${committedRounds} of ${settings.rounds.count} rounds${more}${later}`,
       );
     });
 }

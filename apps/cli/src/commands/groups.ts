@@ -1,6 +1,6 @@
 // `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
 // groups-create.ts; starting, extending and ending one is groups-lifecycle.ts.
-import type { ApiClient, RouteAnswer } from '@colora/protocol/api-client';
+import type { RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
@@ -50,17 +50,19 @@ function showCommand(): Command {
     .action(async (group: string, flags: ApiFlags) => {
       const api = await openApi(flags);
       const answer = await api.call('showGroup', { params: { group } });
-      const verdicts = await verdictsOf(api, group);
-      if (flags.json) return printJson({ ...answer, verdicts });
-      printFacts((await groupRows()).groupFacts(answer, verdicts));
+      const params = { group };
+      const verdicts = await ifKnown(api.call('countVerdicts', { params }));
+      const stepTimes = await ifKnown(api.call('showStepTimes', { params }));
+      if (flags.json) return printJson({ ...answer, verdicts, stepTimes });
+      printFacts((await groupRows()).groupFacts(answer, { verdicts, stepTimes }));
     });
 }
 
-/** Null where this key may not know them, and of a coordinator that doesn't count them. */
-async function verdictsOf(api: ApiClient, group: string): Promise<RouteAnswer<'countVerdicts'> | null> {
+/** Null where this key may not know it, and of a coordinator that doesn't keep it. */
+async function ifKnown<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
   const { ApiProblem } = await import('@colora/protocol/api-client');
   try {
-    return await api.call('countVerdicts', { params: { group } });
+    return await asked;
   } catch (error) {
     if (error instanceof ApiProblem && ['wrong-role', 'unknown-route'].includes(error.problem.code))
       return null;

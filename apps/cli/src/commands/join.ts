@@ -92,7 +92,7 @@ export function joinCommand(): Command {
     )
     .option(
       '--no-figures',
-      'tell the group nothing of your verdict; else three whole numbers are told at its end, and members hear only means of four or more (or COLORA_NO_FIGURES)',
+      'tell the group neither your verdict nor how long a step takes here; else three whole numbers are told at its end, of which members hear only means of four or more, and the seconds of a step, of which those who run it hear the slowest’s (or COLORA_NO_FIGURES)',
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')

@@ -30,7 +30,17 @@ export const roundsTable: readonly SettingRow[] = [
     about: 'ask x times the cohort, close when as many as the cohort have contributed',
   },
   { flag: '--quorum <n>', path: 'rounds.quorum', about: 'contributions that are enough at the deadline' },
-  { flag: '--deadline <seconds>', path: 'rounds.deadlineSeconds', about: 'for a round' },
+  {
+    flag: '--deadline <seconds>',
+    path: 'rounds.deadlineSeconds',
+    about: 'for a round; longer where the base model is large',
+  },
+  {
+    flag: '--adapt-deadline',
+    path: 'rounds.adaptDeadline',
+    about:
+      'longer, up to ten times, where members tell that a round takes them longer: three times the slowest’s',
+  },
   {
     flag: '--retries <n>',
     path: 'rounds.retries',

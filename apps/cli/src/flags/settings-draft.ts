@@ -1,6 +1,6 @@
 // The settings of a group to be created, while they are gathered from file and flags, and their check: what the schema
 // refuses is told by flag.
-import type { TaskSettingsInput } from '@colora/protocol/task-settings';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import { Option } from 'commander';
 import { UsageError } from '../usage-error.ts';
 import { settingsTable } from './settings-table.ts';
@@ -28,7 +28,7 @@ export function asObject(value: unknown): SettingsDraft {
 }
 
 /** The settings without base model, or UsageError naming each wrong flag (or field of the file). */
-export async function checkSettings(draft: SettingsDraft): Promise<Omit<TaskSettingsInput, 'baseModel'>> {
+export async function checkSettings(draft: SettingsDraft): Promise<Omit<TaskSettings, 'baseModel'>> {
   const { taskSettingsSchema } = await import('@colora/protocol/task-settings');
   // The base model is filled in when its folder is opened; a stand-in lets the rest be checked before.
   const standIn = { name: '-', modelType: '-', fingerprint: '0'.repeat(64) };

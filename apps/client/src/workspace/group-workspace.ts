@@ -19,6 +19,8 @@ export interface GroupPaths {
   aloneFold(fold: number): string;
   /** That its probe was sent. */
   readonly probe: string;
+  /** What was told of how long a step takes. */
+  readonly stepTime: string;
   /** What its trainer is at, while something lasts. */
   readonly work: string;
   readonly groupFile: string;
@@ -36,6 +38,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     guard: join(folder, 'guard.json'),
     aloneFold: (fold) => join(folder, `alone-fold-${fold}.safetensors`),
     probe: join(folder, 'probe.json'),
+    stepTime: join(folder, 'told-step-time.json'),
     work: join(folder, 'work.json'),
     groupFile: join(folder, 'group.json'),
     baseModelFile: join(folder, 'base-model.json'),

@@ -12,8 +12,9 @@ import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret } from '../keys/api-keys.ts';
 import type { Caller } from '../keys/key-ring.ts';
-import { readClock, secondsAfter } from '../sql/database-clock.ts';
+import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
+import { deadlineFrom } from '../step-times.ts';
 
 export async function createGroup(
   context: Context,
@@ -116,7 +117,7 @@ async function moveGroup(
 async function giveTimeAgain({ db }: Context, group: TaskGroupModel): Promise<void> {
   const live = { groupId: group.id, state: 'collecting' as const };
   const now = await readClock(db);
-  const deadlineAt = secondsAfter(now, settingsOf(group).rounds.deadlineSeconds);
+  const deadlineAt = await deadlineFrom({ db }, now, { groupId: group.id, settings: settingsOf(group) });
   await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
   const givenUp = { ...live, reason: { not: null } };
   await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: now } });

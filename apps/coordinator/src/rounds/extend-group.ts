@@ -1,4 +1,4 @@
-// Ending a group before its rounds are over, and giving it more of them, or more time for the live one.
+// Ending a group before its rounds are over, and giving it more of them, or more time for the live one and those to come.
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
 import { viewGroup } from '../access/group-view.ts';
@@ -45,6 +45,7 @@ export async function extendGroup(
   await context.db.$transaction(async (tx) => {
     if (body.seconds !== undefined) await giveTime(tx, group, body.seconds, caller);
     if (body.rounds !== undefined) await giveRounds(tx, group, body.rounds, caller);
+    if (body.deadlineSeconds !== undefined) await setDeadline(tx, group, body.deadlineSeconds, caller);
   });
   const now = await findGroup(context, params.group);
   if (now.state !== group.state) {
@@ -96,6 +97,20 @@ async function giveRounds(
   });
   const detail = { rounds, count };
   await audit(tx, { kind: 'group-extended', keyId: caller.keyId, groupId: group.id, detail });
+}
+
+/** Of the rounds to come: who is in the live one was told another. */
+async function setDeadline(
+  tx: Transaction,
+  { id: groupId }: TaskGroupModel,
+  deadlineSeconds: number,
+  { keyId }: Caller,
+): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} FOR UPDATE`; // another's rounds wait
+  const settings = settingsOf(await tx.taskGroup.findUniqueOrThrow({ where: { id: groupId } }));
+  const rounds = { ...settings.rounds, deadlineSeconds };
+  await tx.taskGroup.update({ where: { id: groupId }, data: storedSettings({ ...settings, rounds }) });
+  await audit(tx, { kind: 'group-extended', keyId, groupId, detail: { deadlineSeconds } });
 }
 
 const maxRounds = 1_000_000;

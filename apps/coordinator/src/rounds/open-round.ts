@@ -4,8 +4,8 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { MembersChanged, planRegrouping, regroupMembers } from '../grouping/regroup-members.ts';
-import { secondsAfter } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
+import { deadlineFrom } from '../step-times.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
 import { pauseFor } from './pause-group.ts';
 import type { KnownSituation } from './read-situation.ts';
@@ -16,12 +16,13 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
   if (checkpointVersion === null) return false;
   try {
     const regrouping = await planRegrouping(context, groupId, settings);
+    const deadlineAt = await deadlineFrom(context, situation.now, situation);
     const opened = await context.db.$transaction(async (tx) => {
       const last = await tx.round.aggregate({ where: { groupId }, _max: { number: true } });
       const number = (last._max.number ?? 0) + 1;
       const at = { groupId, round: number, version: checkpointVersion };
       if (regrouping !== null) await regroupMembers(tx, at, regrouping);
-      const data = { groupId, number, version: checkpointVersion, deadlineAt: deadlineOf(situation) };
+      const data = { groupId, number, version: checkpointVersion, deadlineAt };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
       const cohort = await drawCohort(tx, draw, settings, situation.now);
@@ -45,10 +46,11 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
 export async function retryRound(context: Context, situation: KnownSituation): Promise<boolean> {
   const { groupId, roundId, settings } = situation;
   if (roundId === null) return false;
+  const deadlineAt = await deadlineFrom(context, situation.now, situation);
   const tried = await context.db.$transaction(async (tx) => {
     const [round] = await tx.round.updateManyAndReturn({
       where: lateOne(situation, roundId),
-      data: { deadlineAt: deadlineOf(situation), retries: { increment: 1 }, attempt: { increment: 1 } },
+      data: { deadlineAt, retries: { increment: 1 }, attempt: { increment: 1 } },
     });
     if (round === undefined) return null;
     const { number, attempt, contributed } = round;
@@ -104,8 +106,4 @@ function announce(
 
 function figuresOf({ participantIds, wanted, available }: DrawnCohort, attempt: number) {
   return { attempt, available, cohort: participantIds.length, wanted };
-}
-
-function deadlineOf({ settings, now }: KnownSituation): Date {
-  return secondsAfter(now, settings.rounds.deadlineSeconds);
 }
