@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import type { LogLine } from '@colora/client/client-log';
 import { runClient } from '@colora/client/daemon';
 import { reviews } from '../support/people.ts';
-import { makeGroup, useSystem } from '../support/system.ts';
+import { colora } from '../support/processes.ts';
+import { adminKey, makeGroup, useSystem } from '../support/system.ts';
 
 const system = useSystem();
 
@@ -37,6 +38,15 @@ test('told after the first round and kept as told; with figures off nothing is',
   const seconds = told.slowestStepSeconds!;
   const path = join(system.folder, 'person-1', group, 'told-step-time.json');
   assert.equal(JSON.parse(await readFile(path, 'utf8')).stepSeconds, seconds);
+  const env = { COLORA_URL: system.url, COLORA_KEY: adminKey };
+  const shown = (await colora(['groups', 'show', group], { env })).stdout;
+  assert.match(
+    shown,
+    /step times +the one member who told needs \d+ s a step, .* for a round of 6; the deadline/,
+  );
+  const set = await colora(['groups', 'extend', group, '--deadline', '900'], { env });
+  assert.match(set.stdout, /rounds to come have 900 s/);
+  assert.equal((await system.admin.call('showStepTimes', { params })).deadlineSeconds, 900);
   const tellings = lines.filter((line) => line.includes('a step takes'));
   assert.ok(
     tellings.length >= 1 && tellings.every((line) => line.startsWith('1: told the group')),

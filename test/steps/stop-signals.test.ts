@@ -7,45 +7,10 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { createTaskGroup } from '@colora/cli/create-group';
-import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import { writeReviews } from '../support/people.ts';
-import { type Ended, type Running, startColora } from '../support/processes.ts';
-import { useSystem } from '../support/system.ts';
+import { type Ended, startColora } from '../support/processes.ts';
+import { stories, texts, useLongSteps } from './long-steps.ts';
 
-const stories = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
-const story =
-  'Once upon a time there was a girl who loved to play in the park with her big red ball. '.repeat(24);
-const texts = Array.from({ length: 128 }, (_, index) => ({ text: story.slice(index % 40) }));
-
-let data: string;
-const system = useSystem(async () => {
-  data = await writeReviews(system.folder, 'stories', texts);
-  // a step is one run of 64 x 512 tokens: seconds in native code
-  const settings: Omit<TaskSettingsInput, 'baseModel'> = {
-    task: { kind: 'causal-lm', maxTokens: 512 },
-    adapter: { rank: 2, alpha: 2, targets: ['self_attn.q_proj'] },
-    training: { personalSteps: 8, sharedSteps: 8, batchSize: 64 },
-    rounds: { count: 2, participants: 1, quorum: 1 },
-  };
-  await createTaskGroup(system.admin, { name: 'long', access: 'open', baseModel: stories, settings });
-  await system.admin.call('startGroup', { params: { group: 'long' } });
-});
-
-let people = 0;
-/** A daemon in the middle of its first step. */
-async function training(): Promise<Running> {
-  people += 1;
-  const workspace = join(system.folder, `person-${people}`);
-  const daemon = startColora([
-    ...['join', system.url, '--group', 'long', '--base-model', stories],
-    ...['--data', data, '--workspace', workspace],
-  ]);
-  await daemon.says(/round 1 of 2: training/);
-  await delay(500);
-  return daemon;
-}
+const { system, data, training } = useLongSteps();
 
 /** As a shell tells it. */
 const statusOf = ({ status, signal }: Ended) => status ?? 128 + constants.signals[signal!];
@@ -119,7 +84,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
       await writeFile(join(folder, file), lines(16 * index, 16 * (index + 1)));
     const comparing = startColora(['compare', join(folder, '..'), '--base-model', stories, '--rounds', '64']);
     await comparing.says(/round 1\/64/);
-    const often = Array.from({ length: 8 }, () => ['--data', data]).flat();
+    const often = Array.from({ length: 8 }, () => ['--data', data()]).flat();
     const evaluating = startColora(['evaluate', '--base-model', stories, ...often]);
     await delay(4000); // it says nothing before its figures
     for (const one of [evaluating, comparing]) one.child.kill(name);

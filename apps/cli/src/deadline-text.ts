@@ -8,7 +8,8 @@ export function deadlineText(group: string, times: StepTimes): string | null {
   const { told, steps, slowestStepSeconds, deadlineSeconds } = times;
   if (slowestStepSeconds === null) return null;
   const round = steps * slowestStepSeconds;
-  const needs = `the slowest of ${told} members needs ${slowestStepSeconds} s a step, about ${spanText(round)} for a round of ${steps}`;
+  const who = told === 1 ? 'the one member who told' : `the slowest of ${told} members`;
+  const needs = `${who} needs ${slowestStepSeconds} s a step, about ${spanText(round)} for a round of ${steps}`;
   const deadline = `the deadline of ${spanText(deadlineSeconds)}`;
   const longer = `colora groups extend ${group} --deadline ${deadlineMargin * round}`;
   switch (deadlineFit(times)) {

@@ -91,10 +91,12 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   closers.push(file.close);
   const work = watchWork({
     tell(doing) {
+      const rest = doing.kind === 'working' ? (guest?.rest() ?? null) : null; // a step under way is held
+      if (rest !== null) return progress({ kind: 'waiting', why: rest.why });
       progress(doing);
       file.tell(doing);
     },
-    ...(guest === undefined ? {} : { rests: guest.rests, isResting: () => guest.rest() !== null }),
+    ...(guest === undefined ? {} : { rests: guest.rests }),
   });
   const opening: Opening = { options, paths, closers, log, work };
   const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));

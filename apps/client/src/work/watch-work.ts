@@ -57,13 +57,11 @@ export interface WatchOptions {
   readonly tell: (progress: WorkProgress) => void;
   /** How often the trainer has rested so far: a step that had to rest tells nothing of the next. */
   readonly rests?: () => number;
-  /** The trainer rests now: there is nothing to tell. */
-  readonly isResting?: () => boolean;
 }
 
 const tellEveryMs = 1000;
 
-export function watchWork({ tell, rests = () => 0, isResting = () => false }: WatchOptions): WorkWatch {
+export function watchWork({ tell, rests = () => 0 }: WatchOptions): WorkWatch {
   const known = new Map<string, StepTimes>();
   const times = (what: string): StepTimes => {
     const found = known.get(what) ?? createStepTimes();
@@ -83,7 +81,6 @@ export function watchWork({ tell, rests = () => 0, isResting = () => false }: Wa
         rested = rests();
       };
       const tellNow = () => {
-        if (isResting()) return;
         const running = evenSeconds() - began;
         const expected = taken.expected();
         tell({
