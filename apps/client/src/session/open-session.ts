@@ -14,7 +14,7 @@ import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.t
 import type { Guest } from '../guest/guest-settings.ts';
 import { connectHints, type Hints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
-import { type WorkWatch, watchWork } from '../work/watch-work.ts';
+import { type WorkProgress, type WorkWatch, watchWork } from '../work/watch-work.ts';
 import { removeHalfWritten } from '../workspace/atomic-file.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
@@ -86,17 +86,14 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   await removeHalfWritten(paths.folder);
 
   const progress = options.onProgress ?? (() => undefined);
-  const { guest } = options;
   const file = openWorkFile(paths.work);
   closers.push(file.close);
   const work = watchWork({
-    tell(doing) {
-      const rest = doing.kind === 'working' ? (guest?.rest() ?? null) : null; // a step under way is held
-      if (rest !== null) return progress({ kind: 'waiting', why: rest.why });
+    tell: unlessAtRest(options.guest, progress, (doing) => {
       progress(doing);
       file.tell(doing);
-    },
-    ...(guest === undefined ? {} : { rests: guest.rests }),
+    }),
+    ...(options.guest === undefined ? {} : { rests: options.guest.rests }),
   });
   const opening: Opening = { options, paths, closers, log, work };
   const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
@@ -255,6 +252,22 @@ async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: L
 function seedOf(group: TaskGroup, participant: string): number {
   const hash = createHash('sha256').update(`${group.settings.seed}/${participant}`).digest();
   return hash.readUInt32BE(0) >>> 1;
+}
+
+/** A step is held while the machine rests: what it waits for is told then, once. */
+function unlessAtRest(
+  guest: Guest | undefined,
+  progress: Session['progress'],
+  tell: (doing: WorkProgress) => void,
+): (doing: WorkProgress) => void {
+  let waitsFor: string | null = null;
+  return (doing) => {
+    const isStep = doing.kind === 'working' && doing.steps !== null;
+    const why = (isStep ? guest?.rest()?.why : undefined) ?? null;
+    if (why === null) tell(doing);
+    else if (why !== waitsFor) progress({ kind: 'waiting', why });
+    waitsFor = why;
+  };
 }
 
 /** What hears of a rest. */
