@@ -17,7 +17,7 @@ export const texts = Array.from({ length: 128 }, (_, index) => ({ text: story.sl
 const settings: Omit<TaskSettingsInput, 'baseModel'> = {
   task: { kind: 'causal-lm', maxTokens: 512 },
   adapter: { rank: 2, alpha: 2, targets: ['self_attn.q_proj'] },
-  training: { personalSteps: 8, sharedSteps: 8, batchSize: 64 },
+  training: { personalSteps: 50, sharedSteps: 50, batchSize: 64 },
   rounds: { count: 2, participants: 1, quorum: 1 },
 };
 
