@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExternalTensor, Graph } from '../graph.ts';
+import type { ExternalTensor } from '../graph.ts';
 import { weightBytes } from '../memory/peak-memory.ts';
 import { fuse } from '../passes/optimise.ts';
+import { kernelsInOrder } from '../testing/kernels-in-order.ts';
 import { runGraph } from '../testing/run-graph.ts';
 import { traceFunction } from '../trace.ts';
 import { emitOnnx } from './emit.ts';
@@ -171,32 +172,14 @@ test('no float32 copy of a 16-bit weight is there longer than the products besid
       return { value, grad };
     },
   );
-  const order = await kernelsInOrder(graph, { x: new Float32Array(2 * columns).fill(0.5) });
-  const casts = order.flatMap((kernel, place) => (kernel === 'Cast' ? [place] : []));
+  const order = await kernelsInOrder(graph, { x: new Float32Array(2 * columns).fill(0.5) }, folder);
+  const casts = order.flatMap(({ kernel }, place) => (kernel === 'Cast' ? [place] : []));
   assert.ok(
     casts.length > 1.5 * layers,
     'one for the forward pass, one for the backward pass, but for the last layers',
   );
-  for (const place of casts) assert.match(order[place + 1]!, /MatMul|Gemm/);
+  for (const place of casts) assert.match(order[place + 1]!.kernel, /MatMul|Gemm/);
 });
-
-/** The kernels that onnxruntime runs, as its own profile tells. */
-async function kernelsInOrder(graph: Graph, inputs: Record<string, Float32Array>): Promise<string[]> {
-  const prefix = join(folder, 'profile');
-  // as where models are trained
-  const optimization = { disable_specified_optimizers: 'ConstantFolding;CommonSubexpressionElimination' };
-  await runGraph(graph, inputs, folder, {
-    enableProfiling: true,
-    profileFilePrefix: prefix,
-    extra: { optimization },
-  });
-  const [file] = (await readdir(folder)).filter((name) => name.startsWith('profile'));
-  const events = JSON.parse(await readFile(join(folder, file!), 'utf8')) as {
-    name: string;
-    args?: { op_name?: string };
-  }[];
-  return events.filter(({ name }) => name.endsWith('_kernel_time')).map(({ args }) => args!.op_name!);
-}
 
 test('weights nothing uses are not in the model, and none are copied into it', () => {
   const graph = traceFunction(

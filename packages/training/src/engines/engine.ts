@@ -59,7 +59,10 @@ export interface Engine {
   readonly name: 'onnx' | 'tfjs';
   readonly device: string;
   compile(program: Program): Promise<CompiledProgram>;
-  /** What a run of the program takes; undefined where that can't be known. */
-  memoryOf?(program: Program): MemoryNeed;
+  /**
+   * What a run of the program takes, as the engine runs it or with activations computed again; undefined where that can't be
+   * known.
+   */
+  memoryOf?(program: Program, recompute?: boolean): MemoryNeed;
   dispose(): Promise<void>;
 }
