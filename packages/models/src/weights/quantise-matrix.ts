@@ -12,16 +12,19 @@ export interface ByteColumns {
 /** Symmetric int8, nearest: the largest magnitude of a column becomes 127. values [rows, columns], row by row. */
 export function byteColumns(values: Float32Array, rows: number, columns: number): ByteColumns {
   const scales = new Float32Array(columns);
-  for (let i = 0; i < values.length; i += 1) {
-    const column = i % columns;
-    const magnitude = Math.abs(values[i]!);
-    if (magnitude > scales[column]!) scales[column] = magnitude;
+  for (let start = 0; start < values.length; start += columns) {
+    for (let column = 0; column < columns; column += 1) {
+      const magnitude = Math.abs(values[start + column]!);
+      if (magnitude > scales[column]!) scales[column] = magnitude;
+    }
   }
   for (let column = 0; column < columns; column += 1) scales[column]! /= 127;
   const data = new Int8Array(rows * columns);
-  for (let i = 0; i < values.length; i += 1) {
-    const scale = scales[i % columns]!;
-    data[i] = scale === 0 ? 0 : Math.round(values[i]! / scale);
+  for (let start = 0; start < values.length; start += columns) {
+    for (let column = 0; column < columns; column += 1) {
+      const scale = scales[column]!;
+      data[start + column] = scale === 0 ? 0 : Math.round(values[start + column]! / scale);
+    }
   }
   return { data, scales };
 }
@@ -82,12 +85,21 @@ function extreme(values: Float32Array, start: number, length: number): number {
   return found;
 }
 
+/** Rows and columns of a square that is turned round while it lies in the processor's cache. */
+const square = 32;
+
 /** [rows, columns] -> [columns, rows] */
 export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(values.length);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      result[column * rows + row] = values[row * columns + column]!;
+  for (let top = 0; top < rows; top += square) {
+    const bottom = Math.min(rows, top + square);
+    for (let left = 0; left < columns; left += square) {
+      const right = Math.min(columns, left + square);
+      for (let row = top; row < bottom; row += 1) {
+        for (let column = left; column < right; column += 1) {
+          result[column * rows + row] = values[row * columns + column]!;
+        }
+      }
     }
   }
   return result;

@@ -7,6 +7,7 @@ import type { NamedShape } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { Evidence } from '../collaboration/evidence.ts';
 import { holdOut } from '../data/hold-out.ts';
+import { precisionAdvice } from '../devices/precision-advice.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { exampleLosses } from '../evaluation/example-losses.ts';
 import { learnerHeadLosses } from '../evaluation/head-losses.ts';
@@ -117,6 +118,8 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
   };
   const memory = canTrain ? stepMemory(setup) : undefined;
   if (memory !== undefined) resources.log(memoryLine(memory));
+  const advice = canTrain ? precisionAdvice(engine, base) : undefined;
+  if (advice !== undefined) resources.log(advice);
   const reader: TextReader = { engine, parts, encoder, encoding };
   let local = startingState(parts, options);
   const idle = idleRows(parts, options.personal);
