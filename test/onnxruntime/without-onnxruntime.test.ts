@@ -30,7 +30,7 @@ async function openGroup(name: string, flags: string[], examples: readonly objec
   const data = join(system.folder, `${name}.jsonl`);
   await writeFile(data, examples.map((example) => JSON.stringify(example)).join('\n'));
   const where = ['--group', name, '--workspace', join(system.folder, name), ...flags.slice(0, 2)];
-  return { join: ['join', system.url, '--name', 'ada', '--data', data, ...where], where };
+  return { join: ['join', system.url, '--name', `ada-${name}`, '--data', data, ...where], where };
 }
 
 const goesOn = /the onnx engine is not used: .*onnxruntime.*; going on with tfjs on (wasm|tfjs-node)/;
