@@ -74,7 +74,7 @@ onEachDatabase('admin actions', (database) => {
     );
     await assert.rejects(
       admin.call('extendGroup', { params, body: {} }),
-      refusal('invalid-request', /rounds or/),
+      refusal('invalid-request', /give rounds, seconds or deadlineSeconds/),
     );
     const extended = await admin.call('extendGroup', { params, body: { rounds: 2 } });
     assert.deepEqual([extended.state, extended.settings.rounds.count], ['running', 3]);
