@@ -1,4 +1,4 @@
-// A group whose steps take seconds in native code, each one run of 64 x 512 tokens, and daemons in the middle of their first. Nothing
+// A group whose steps take seconds in native code, each one run of 40 x 512 tokens, and daemons in the middle of their first. Nothing
 // here checks anything.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,7 +17,7 @@ export const texts = Array.from({ length: 128 }, (_, index) => ({ text: story.sl
 const settings: Omit<TaskSettingsInput, 'baseModel'> = {
   task: { kind: 'causal-lm', maxTokens: 512 },
   adapter: { rank: 2, alpha: 2, targets: ['self_attn.q_proj'] },
-  training: { personalSteps: 50, sharedSteps: 50, batchSize: 64 },
+  training: { personalSteps: 50, sharedSteps: 50, batchSize: 40 },
   rounds: { count: 2, participants: 1, quorum: 1 },
 };
 
