@@ -16,6 +16,7 @@ import { atSizesOf } from './free-sizes.ts';
 import { type FrozenPrefix, frozenPrefix } from './frozen-prefix.ts';
 import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
 import { createPrefixCache } from './prefix-cache.ts';
+import { createSessionPool } from './session-pool.ts';
 
 export interface OnnxEngineOptions {
   readonly device: SessionOptions['device'];
@@ -45,6 +46,9 @@ const held = { itself: 256 * 2 ** 20, aTensorByte: 1.35, aNode: 10 * 1024, aTrai
 /** Weights beyond this are not copied for speed (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
 
+/** Weights of large models that open sessions map; each maps its own. */
+const mappedBytes = 3 * 2 ** 30;
+
 const defaultPrefixBytes = 256 * 2 ** 20;
 
 interface PreparedPrefix {
@@ -55,24 +59,27 @@ interface PreparedPrefix {
 export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   if (options.device === 'cuda') keepFloat32OnCuda();
   const dialect = dialectOf(options.device);
-  const prefixBytes = options.prefixBytes ?? defaultPrefixBytes;
-  const keepsPrefixes = prefixBytes > 0;
-  const cache = createPrefixCache(prefixBytes);
+  const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
   const programs = new Map<string, Promise<CompiledProgram>>();
   const sessions: OnnxSession[] = [];
 
-  const open = async (graph: Graph, bytes: Uint8Array, { base, packed }: Program, often: boolean) => {
-    const session = await openSession(bytes, specsOf(graph), {
-      device: options.device,
-      threads: options.threads,
-      weightsFolder: base.weightsFolder,
-      lean: packed !== true && weightBytes(graph) > leanBytes,
-      often,
-      converts: graph.externals.some(({ tensor: { quantised, dtype } }) =>
-        quantised === undefined ? dtype !== 'F32' : 'block' in quantised,
-      ),
-    });
+  const large = createSessionPool(mappedBytes);
+  const open = async (graph: Graph, bytes: Uint8Array, { base, packed }: Program): Promise<OnnxSession> => {
+    const weights = weightBytes(graph);
+    const lean = packed !== true && weights > leanBytes;
+    const openOne = () =>
+      openSession(bytes, specsOf(graph), {
+        device: options.device,
+        threads: options.threads,
+        weightsFolder: base.weightsFolder,
+        lean,
+        converts: graph.externals.some(({ tensor: { quantised, dtype } }) =>
+          quantised === undefined ? dtype !== 'F32' : 'block' in quantised,
+        ),
+      });
+    if (lean) return oneAtATime(() => large.add(openOne, weights)); // closes no session that runs
+    const session = await openOne();
     sessions.push(session);
     return session;
   };
@@ -84,7 +91,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     return oncePerKey(prefixes, key, () => preparePrefix(graph, bytes, key, program));
   };
   const preparePrefix = async (graph: Graph, bytes: Uint8Array, key: string, program: Program) => ({
-    session: await open(graph, bytes, program, !keepsPrefixes),
+    session: await open(graph, bytes, program),
     frozen: frozenPrefix(graph, key, program.batch, cache),
   });
   const compileFree = async (program: Program, { axes, at }: FreeSizes): Promise<CompiledProgram> => {
@@ -92,7 +99,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       const { inputs, base, build } = at(sizes);
       return traceFunction(inputs, base.weights, build);
     });
-    const session = await open(graphs[0]!, emitWithFreeSizes(graphs, axes, dialect), program, true);
+    const session = await open(graphs[0]!, emitWithFreeSizes(graphs, axes, dialect), program);
     const run = (inputs: Inputs) => session.run(inputs, atSizesOf(program, inputs).inputs);
     return { run: (inputs) => oneAtATime(() => run(inputs)) };
   };
@@ -103,7 +110,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     const step = economical(rest, program);
     // the prefix first: it is kept for the next try where the rest can't be opened
     const prepared = prefix === null ? null : await prepare(prefix, program);
-    const session = await open(step, emitOnnx(step, dialect), program, true);
+    const session = await open(step, emitOnnx(step, dialect), program);
     return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
   };
   let last: Promise<unknown> = Promise.resolve();
@@ -129,6 +136,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       programs.clear();
       prefixes.clear();
       for (const session of sessions.splice(0)) await session.close();
+      await large.close();
     },
   };
 }

@@ -14,12 +14,10 @@ export interface SessionOptions {
   /** The folder in which the graph's external data lie. */
   readonly weightsFolder: string;
   /**
-   * For large models: weights are multiplied as they lie in their file, whose pages all sessions and processes share.
-   * Small models are faster with packed copies.
+   * For large models: weights are multiplied as they lie in their file, whose pages all sessions and processes share,
+   * and what a step no longer needs is given back. Small models are faster with packed copies and an arena.
    */
   readonly lean: boolean;
-  /** It runs step after step and keeps the memory of one for the next; otherwise it gives it back at once. */
-  readonly often: boolean;
   /** Some weights are made floats each time that they are used (onnx-writer.ts): no copy is kept, no two are made one. */
   readonly converts: boolean;
 }
@@ -53,7 +51,7 @@ export async function openSession(
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    enableCpuMemArena: options.often || !options.lean,
+    enableCpuMemArena: !options.lean,
     enableMemPattern: !options.lean,
     extra: {
       optimization: {
