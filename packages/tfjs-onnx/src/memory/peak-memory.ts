@@ -65,7 +65,7 @@ function copiesOfWeights(graph: Graph): Copy[] {
 }
 
 /** Choosing a row of a weight brings what the system keeps of the file around it into memory: up to this much. */
-const besideARow = 2 * 2 ** 20;
+const besideARow = 2 ** 19;
 
 /**
  * Bytes of the weights that lie in files, in whatever form they are stored, as far as the graph reads them. Rows of a
@@ -83,14 +83,14 @@ export function weightBytes(graph: Graph): number {
   }, 0);
 }
 
-/** How many rows are chosen of the weights of which nothing else is used. */
+/** How many rows are chosen at once of the weights of which nothing else is used. */
 function chosenRows(graph: Graph): Map<Value, number> {
   const chosen = new Map<Value, number>();
   for (const { kernel, inputs } of graph.nodes) {
     inputs.forEach((input, operand) => {
       const rows =
         kernel === 'GatherV2' && operand === 0 ? sizeOf(inputs[1]!.shape) : Number.POSITIVE_INFINITY;
-      chosen.set(input, (chosen.get(input) ?? 0) + rows);
+      chosen.set(input, Math.max(chosen.get(input) ?? 0, rows));
     });
   }
   return chosen;

@@ -41,7 +41,7 @@ const dialectOf = (device: SessionOptions['device']): Dialect =>
  * graph's tensors what lies between them unused; for each node its descriptions; of what is trained the values, their
  * gradients, and the copies that go between steps and engine.
  */
-const held = { itself: 256 * 2 ** 20, aTensorByte: 1.35, aNode: 10 * 1024, aTrainedByte: 4 };
+const held = { itself: 256 * 2 ** 20, aTensorByte: 1.15, aNode: 10 * 1024, aTrainedByte: 4 };
 
 /** Weights beyond this are not copied for speed (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
