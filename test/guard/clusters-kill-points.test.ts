@@ -13,7 +13,7 @@ import {
   places,
   sendProbe,
 } from '@colora/coordinator/testing/clustered-group';
-import { onEachDatabase } from '@colora/coordinator/testing/databases';
+import { onOneDatabase } from '@colora/coordinator/testing/databases';
 import { joinAs, makeGroup, type TestMember } from '@colora/coordinator/testing/group';
 import { createApiClient } from '@colora/protocol/api-client';
 import pg from 'pg';
@@ -33,7 +33,7 @@ const people: readonly (readonly [string, Kind])[] = [
 type Moment = 'last probe' | 'placing' | 'placed' | 'changed';
 const moments: readonly Moment[] = ['last probe', 'placing', 'placed', 'changed'];
 
-onEachDatabase('killed while clusters come about', (database) => {
+onOneDatabase('killed while clusters come about', (database) => {
   let options: DatabaseOptions;
   let port = 0;
   let coordinator: Running;

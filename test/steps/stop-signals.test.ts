@@ -72,25 +72,30 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     }
   });
 
-  test(`${name} ends evaluate and compare in the middle of what they compute`, async () => {
-    const folder = join(system.folder, `compared-${name}`, 'group');
-    await mkdir(folder, { recursive: true });
-    const lines = (from: number, to: number) =>
-      texts
-        .slice(from, to)
-        .map(({ text }) => JSON.stringify({ prompt: text.slice(0, 700), completion: text.slice(700, 1400) }))
-        .join('\n');
-    for (const [index, file] of ['anna.jsonl', 'ben.jsonl', 'test.jsonl'].entries())
-      await writeFile(join(folder, file), lines(16 * index, 16 * (index + 1)));
-    const comparing = startColora(['compare', join(folder, '..'), '--base-model', stories, '--rounds', '64']);
-    await comparing.says(/round 1\/64/);
+  const compares = name === 'SIGTERM'; // one of the two commands a signal, since both take seconds to begin
+  test(`${name} ends ${compares ? 'compare' : 'evaluate'} in the middle of what it computes`, async () => {
     const often = Array.from({ length: 8 }, () => ['--data', data()]).flat();
-    const evaluating = startColora(['evaluate', '--base-model', stories, ...often]);
-    await delay(4000); // it says nothing before its figures
-    for (const one of [evaluating, comparing]) one.child.kill(name);
-    for (const ended of [await evaluating.ended, await comparing.ended]) {
-      assertOrderly(ended);
-      assert.equal(statusOf(ended), wanted, ended.stderr + ended.stdout);
-    }
+    const computing = startColora(
+      compares ? await comparison() : ['evaluate', '--base-model', stories, ...often],
+    );
+    await (compares ? computing.says(/round 1\/64/) : delay(4000)); // evaluate says nothing before its figures
+    computing.child.kill(name);
+    const ended = await computing.ended;
+    assertOrderly(ended);
+    assert.equal(statusOf(ended), wanted, ended.stderr + ended.stdout);
   });
+}
+
+/** A comparison of two people that takes long. */
+async function comparison(): Promise<string[]> {
+  const folder = join(system.folder, 'compared', 'group');
+  await mkdir(folder, { recursive: true });
+  const lines = (from: number, to: number) =>
+    texts
+      .slice(from, to)
+      .map(({ text }) => JSON.stringify({ prompt: text.slice(0, 700), completion: text.slice(700, 1400) }))
+      .join('\n');
+  for (const [index, file] of ['anna.jsonl', 'ben.jsonl', 'test.jsonl'].entries())
+    await writeFile(join(folder, file), lines(16 * index, 16 * (index + 1)));
+  return ['compare', join(folder, '..'), '--base-model', stories, '--rounds', '64'];
 }

@@ -6,7 +6,7 @@ import { ApiProblem } from '@colora/protocol/api-client';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -22,7 +22,7 @@ function made(round: number, version: number, values: readonly number[]): Uint8A
   return encode(tensors({ 'x.shared.A': values }), { metadata });
 }
 
-onEachDatabase('late contributions', (database) => {
+onOneDatabase('late contributions', (database) => {
   const coordinator = useCoordinator(database);
 
   async function makeRunning(name: string, rounds: object, people: readonly string[]) {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { ProblemCode } from '@colora/protocol/problem-table';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -16,7 +16,7 @@ const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
   return true;
 };
 
-onEachDatabase('admin actions', (database) => {
+onOneDatabase('admin actions', (database) => {
   const coordinator = useCoordinator(database);
 
   async function makeRunning(name: string, rounds: object, people: readonly string[]) {

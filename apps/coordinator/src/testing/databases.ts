@@ -19,12 +19,29 @@ export interface TestDatabase {
 
 /** Defines `suite` once a database, as node:test suites. */
 export function onEachDatabase(name: string, suite: (database: TestDatabase) => void): void {
-  describe(`${name} (pglite)`, () => suite(useDatabase('pglite', pgliteOptions)));
+  onPglite(name, suite);
   const url = testPostgresUrl();
   if (url === undefined) test(`${name} (postgres)`, { skip: 'COLORA_TEST_POSTGRES is not set' });
-  else
-    describe(`${name} (postgres)`, () =>
-      suite(useDatabase('postgres', (folder) => postgresOptions(url, folder))));
+  else onPostgres(name, url, suite);
+}
+
+function onPglite(name: string, suite: (database: TestDatabase) => void): void {
+  describe(`${name} (pglite)`, () => suite(useDatabase('pglite', pgliteOptions)));
+}
+
+function onPostgres(name: string, url: string, suite: (database: TestDatabase) => void): void {
+  describe(`${name} (postgres)`, () =>
+    suite(useDatabase('postgres', (folder) => postgresOptions(url, folder))));
+}
+
+/**
+ * For suites that take long and whose statements other suites run on each database: once, on Postgres where there is one, else on
+ * PGlite.
+ */
+export function onOneDatabase(name: string, suite: (database: TestDatabase) => void): void {
+  const url = testPostgresUrl();
+  if (url === undefined) onPglite(name, suite);
+  else onPostgres(name, url, suite);
 }
 
 interface Made {
