@@ -101,7 +101,8 @@ function show(rows: readonly Row[], json: boolean | undefined): void {
     'Nothing was tried.',
   );
   const built = rows.filter(({ binary }) => binary === 'has').map(({ device }) => device);
-  if (built.length > 0) {
+  if (built.length > 0 && rows.length > 1) {
+    // all were tried
     print();
     print(`onnxruntime's binary for ${process.platform} ${process.arch} has: ${built.join(', ')}`);
   }
