@@ -5,7 +5,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+import { type BaseModel, openBaseModel, parameterCount } from '@colora/models/base-model';
 import { type BasePrecision, basePrecisions } from '@colora/models/base-precision';
 import { withPrecision } from '@colora/models/quantised-base';
 import { withQuantisedOutput } from '@colora/models/quantised-output';
@@ -42,7 +42,7 @@ async function ownContender(base: BaseModel, precision: BasePrecision): Promise<
 function torchContender(base: BaseModel, dtype: 'bfloat16' | 'float32'): Contender {
   const short = dtype === 'bfloat16' ? 'bf16' : 'f32';
   const writer = torchWriter(`transformers-${short}`, python!, base.folder, dtype, threads);
-  const values = base.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const values = parameterCount(base);
   return { writer, weightBytes: values * (dtype === 'bfloat16' ? 2 : 4), turns: [] };
 }
 

@@ -2,10 +2,9 @@
 // asked for: 4 x 128 tokens, adapters of rank 8 on queries and values.
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+import { openBaseModel, parameterCount } from '@colora/models/base-model';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { seededRandom } from '@colora/tensors/random';
-import { elementCount } from '@colora/tensors/tensor';
 import { modelParts } from '@colora/training/programs/model-parts';
 import { makeStep, type Step } from './step.ts';
 
@@ -43,10 +42,6 @@ export async function languageModelStep(
     weights: Float32Array.from(ids, (_, place) => (isLast(place) ? 0 : 1 / learnt)),
   };
   const shape = { size, tokens, targets: tokens };
-  const name = `${base.modelType}-${Math.round(parameters(base) / 1e6)}M-b${size}x${tokens}`;
+  const name = `${base.modelType}-${Math.round(parameterCount(base) / 1e6)}M-b${size}x${tokens}`;
   return makeStep(name, modelParts(base, settings, []), shape, { ids, targets, classes: [] }, folder);
-}
-
-function parameters({ weights }: BaseModel): number {
-  return weights.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

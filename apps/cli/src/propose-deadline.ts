@@ -1,6 +1,6 @@
 // The deadline that is proposed for the rounds of a group whose base model is large: by arithmetic, since nobody has trained it
 // yet. What members then tell of their steps is held to it by `colora groups show` (deadline-text.ts).
-import type { BaseModel } from '@colora/models/base-model';
+import { type BaseModel, parameterCount } from '@colora/models/base-model';
 import { deadlineMargin } from '@colora/protocol/deadlines/step-times';
 import { roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 
@@ -20,10 +20,10 @@ export interface Proposed {
 
 /** Null where the usual deadline is as long, or the model is small. In whole minutes. */
 export function proposeDeadline(
-  { weights }: Pick<BaseModel, 'weights'>,
+  base: Pick<BaseModel, 'weights'>,
   settings: Pick<TaskSettings, 'task' | 'training' | 'rounds'>,
 ): Proposed | null {
-  const parameters = weights.reduce((sum, { shape }) => sum + shape.reduce((all, size) => all * size, 1), 0);
+  const parameters = parameterCount(base);
   const { batchSize, accumulate } = settings.training;
   const { maxTokens } = settings.task;
   const steps = roundStepsOf(settings);

@@ -3,6 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Linear } from '@colora/adapters/layouts';
+import { elementCount } from '@colora/tensors/tensor';
 import { readModelConfig } from './families/read-model-config.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelFamily } from './model-family.ts';
@@ -33,6 +34,11 @@ export interface BaseModel {
   readonly fingerprint: string;
   /** Path of tokenizer.json. */
   readonly tokenizerPath: string;
+}
+
+/** Numbers that it consists of. */
+export function parameterCount({ weights }: Pick<BaseModel, 'weights'>): number {
+  return weights.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 /**

@@ -1,7 +1,7 @@
 // A base model whose linear layers are kept in fewer bits (QLoRA's setting, arXiv 2305.14314: the base is frozen and
 // quantised, adapters are float32). Quantised once into a safetensors file of its own; everything else of the model is
 // copied into it as it was stored, so that one file is mapped. The numbers are quantise-matrix.ts's.
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBf16 } from '@colora/tensors/dtype';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
@@ -21,6 +21,7 @@ import {
   transposed,
 } from './weights/quantise-matrix.ts';
 import type { FileRange, QuantisedWeight, WeightEntry } from './weights/weight-files.ts';
+import { exists } from './weights/whole-file.ts';
 
 const file = 'model.safetensors';
 
@@ -196,11 +197,4 @@ function entryMaker(precision: BasePrecision, form: ByteForm, rangeOf: (name: st
         : { bits: 4, block: 2 * first.shape[2]!, rows: matrix(nibblesName) };
     return { ...weight, file, offset: 0, length: 0, quantised };
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,7 @@
 // The vocabulary's matrix of a base model in fewer bits, in bytes: what scores the next token when a model writes, read once
 // a token. Tokens are still looked up in the stored matrix, and losses are computed with it. Kept in a file of its own
 // beside the linear layers' (quantised-base.ts), since only those who write need it.
-import { access, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
@@ -13,6 +13,7 @@ import { orDiskFull } from './weights/disk-full.ts';
 import { blockOf, byteBlocks } from './weights/quantise-matrix.ts';
 import { outputEmbedding } from './weights/tied-embedding.ts';
 import type { FileRange, WeightEntry } from './weights/weight-files.ts';
+import { exists } from './weights/whole-file.ts';
 
 const file = 'output.safetensors';
 const [dataName, scalesName] = ['output.bytes', 'output.scales'];
@@ -113,12 +114,5 @@ async function write(source: string, matrix: WeightEntry, block: number, path: s
   ] as const;
   await orDiskFull(dirname(path), data.byteLength + scales.byteLength, () =>
     writeSafetensors(path, planned, async ({ name }) => bytes.get(name)!),
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

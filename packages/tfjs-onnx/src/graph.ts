@@ -87,6 +87,11 @@ export interface Graph {
   readonly outputs: readonly NamedValue[];
 }
 
+/** By the value that stands for each. */
+export function weightsOf({ externals }: Pick<Graph, 'externals'>): ReadonlyMap<Value, External> {
+  return new Map(externals.map((external) => [external.value, external]));
+}
+
 let lastId = 0;
 
 /** A value that no other graph of this process has: ids are never reused. */

@@ -2,11 +2,12 @@
 // tokenizer_config.json and generation_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
 
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { ModelError } from '../model-error.ts';
+import { exists } from '../weights/whole-file.ts';
 import { planCheckpoint } from './checkpoint-plan.ts';
 import { openGguf } from './gguf-file.ts';
 import { ggufParts } from './gguf-parts.ts';
@@ -96,13 +97,6 @@ async function moveIntoPlace(part: string, target: string): Promise<void> {
     if (await exists(join(target, 'config.json'))) return;
     throw error;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function codeOf(error: unknown): string {

@@ -9,7 +9,12 @@ export type ByteForm = 'signed' | 'unsigned';
 /** `processor`: the text of Linux's /proc/cpuinfo; null where there is none, and unsigned bytes are right in any case. */
 export function byteForm(arch: string = process.arch, processor: string | null = readProcessor()): ByteForm {
   if (arch !== 'x64') return 'signed';
-  return processor !== null && /\b(avx512_vnni|avx_vnni)\b/.test(processor) ? 'signed' : 'unsigned';
+  return hasVnni(processor) ? 'signed' : 'unsigned';
+}
+
+/** Whether it multiplies bytes exactly and several times as fast as floats: x64's instructions, as Linux tells of them. */
+export function hasVnni(processor: string | null): boolean {
+  return processor !== null && /\b(avx512_vnni|avx_vnni)\b/.test(processor);
 }
 
 /** What Linux tells of the processor; null elsewhere. */

@@ -1,7 +1,7 @@
 // Files that appear whole or not at all: written beside under a name of their own, then renamed.
 // Several processes may write the same file at a time; the last one wins.
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 
 export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
@@ -12,4 +12,12 @@ export async function writeWholeFile(path: string, content: string | Uint8Array)
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Whether it has appeared. */
+export function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,9 +1,8 @@
 // How much memory a graph takes at the worst moment, counted along the order in which its nodes run: its own tensors, and
 // the weights that it reads. What the runtime needs for itself comes on top; that is the caller's to add.
-
-import { bytesOf, type External, type Graph, sizeOf, type Value } from '../graph.ts';
+import { bytesOf, type External, type Graph, sizeOf, type Value, weightsOf } from '../graph.ts';
 import { ownersOf } from '../views.ts';
-import { convertedBy, copyServes, weightsOf } from './conversions.ts';
+import { convertedBy, copyServes } from './conversions.ts';
 
 /**
  * Bytes of inputs, constants and of all values that are there at the same time while the graph runs, floats made of weights
@@ -16,7 +15,6 @@ export function peakMemory(graph: Graph): number {
     for (const value of [...inputs, ...outputs]) lastUse.set(owner(value), place);
   });
   for (const { value } of graph.outputs) lastUse.set(owner(value), graph.nodes.length);
-  const made = new Set<Value>();
   const changes = new Float64Array(graph.nodes.length + 2); // at a place, before its node runs
   const lives = (bytes: number, from: number, to: number): void => {
     changes[from]! += bytes;
@@ -24,9 +22,7 @@ export function peakMemory(graph: Graph): number {
   };
   graph.nodes.forEach(({ outputs }, place) => {
     for (const output of outputs) {
-      if (owner(output) !== output || made.has(output)) continue;
-      made.add(output);
-      lives(bytesOf(output), place, lastUse.get(output)!);
+      if (owner(output) === output) lives(bytesOf(output), place, lastUse.get(output)!);
     }
   });
   for (const { bytes, from, to } of copiesOfWeights(graph)) lives(bytes, from, to);

@@ -66,6 +66,14 @@ export function onnxModel(traced: Graph, dialect: Dialect): ModelContent {
   };
 }
 
+/** onnxruntime's optimizers that have to be off for a model to run as it is written, and no larger. */
+export const unwantedOptimizers = {
+  /** Turns round products that are written transposed since they are faster so, and makes them run last. */
+  always: ['GemmTransposeFusion'],
+  /** Where weights are made floats each time that they are used: would keep them, or make one of two uses. */
+  converts: ['ConstantFolding', 'CommonSubexpressionElimination'],
+} as const;
+
 /**
  * onnxruntime goes depth-first from the nodes whose results no other uses, those listed last first. In the order of the
  * graph it would begin with the gradient that is made last, pass over all those on the way, and keep what they are made of.

@@ -1,6 +1,5 @@
 // Collects ONNX nodes and initializers while a graph is written, giving names and making every constant once.
 // Which ONNX operators a kernel becomes is said in kernels/; the order of writing in emit.ts.
-
 import {
   broadcastShapes,
   type Constant,
@@ -11,9 +10,10 @@ import {
   sizeOf,
   type Value,
   type ValueType,
+  weightsOf,
 } from '../graph.ts';
 import type { Emitter, OnnxAttribute, OnnxType, QuantisedOperand } from '../kernel-row.ts';
-import { copyServes } from '../memory/conversions.ts';
+import { copyServes, liesForward } from '../memory/conversions.ts';
 import { attributeMessage, bytesOf, externalMessage, int64Tensor, scalarBytes } from './onnx-messages.ts';
 import { dataTypes, type NodeMessage, type TensorMessage } from './onnx-schema.ts';
 
@@ -49,7 +49,7 @@ export class OnnxWriter implements Emitter {
   constructor(constants: readonly Constant[], externals: readonly External[], extended: boolean) {
     this.extended = extended;
     this.#constants = new Map(constants.map((constant) => [constant.value, constant]));
-    this.#externals = new Map(externals.map((external) => [external.value, external]));
+    this.#externals = weightsOf({ externals });
   }
 
   /**
@@ -125,7 +125,7 @@ export class OnnxWriter implements Emitter {
     return {
       bits,
       block,
-      forward: transposed !== name.endsWith('.T'),
+      forward: liesForward(name, transposed),
       data: stored('blocks', [out, blocks, (block * bits) / 8], 'uint8', rows.data),
       scales: stored('scales', [out * blocks], 'float32', rows.scales),
       dequantised: () => {

@@ -1,12 +1,12 @@
 // Rows cut out of a weight are a weight of their own: they lie in the file as they are, and nothing has to be copied.
 // Weights in fewer bits are left alone.
-import type { External, Graph, Node, Value } from '../graph.ts';
+import { type External, type Graph, type Node, type Value, weightsOf } from '../graph.ts';
 import { attributeNumbers } from '../kernel-row.ts';
 import { prune } from './prune.ts';
 
 /** Slices of whole rows of a weight become weights `name[from:to]`, places in the same file. */
 export function sliceWeights(graph: Graph): Graph {
-  const weights = new Map(graph.externals.map((external) => [external.value, external]));
+  const weights = weightsOf(graph);
   const rows: External[] = [];
   const nodes = graph.nodes.filter((node) => {
     const cut = rowsOf(node, weights);

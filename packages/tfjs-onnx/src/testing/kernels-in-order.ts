@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Graph } from '../graph.ts';
+import { unwantedOptimizers } from '../onnx/emit.ts';
 import { runGraph } from './run-graph.ts';
 
 interface RunKernel {
@@ -10,14 +11,14 @@ interface RunKernel {
   readonly shape: readonly number[];
 }
 
-/** As its own profile of a run tells, with the optimizers that training has (onnx-session.ts). `folder`: of the weights. */
+/** As its own profile of a run tells, without the optimizers that training is without. `folder`: of the weights. */
 export async function kernelsInOrder(
   graph: Graph,
   inputs: Record<string, Float32Array>,
   folder: string,
 ): Promise<RunKernel[]> {
   const profiles = await mkdtemp(join(folder, 'profile-'));
-  const off = 'GemmTransposeFusion;ConstantFolding;CommonSubexpressionElimination';
+  const off = [...unwantedOptimizers.always, ...unwantedOptimizers.converts].join(';');
   await runGraph(graph, inputs, folder, {
     enableProfiling: true,
     profileFilePrefix: join(profiles, 'run'),

@@ -1,6 +1,7 @@
 // One ONNX graph in onnxruntime: opened from bytes, its weights mapped from the base model's own safetensors file.
 // Not here: tracing and splitting (onnx-engine.ts).
 
+import { unwantedOptimizers } from '@colora/tfjs-onnx/onnx/emit';
 import type { InputSpec } from '@colora/tfjs-onnx/trace';
 import { TrainingError } from '../training-error.ts';
 import type { OnnxDevice } from './device-names.ts';
@@ -31,20 +32,13 @@ export interface OnnxSession {
   close(): Promise<void>;
 }
 
-/** Optimizers that are switched off: */
-const off = {
-  /** Turns round products that are written transposed since they are faster so, and makes them run last. */
-  always: ['GemmTransposeFusion'],
-  /** Would keep floats of weights, or make one of two uses of them. */
-  converts: ['ConstantFolding', 'CommonSubexpressionElimination'],
-};
-
 export async function openSession(
   model: Uint8Array,
   inputs: readonly InputSpec[],
   options: SessionOptions,
 ): Promise<OnnxSession> {
   const onnxruntime = loadOnnxruntime();
+  const { always, converts } = unwantedOptimizers;
   const session = await onnxruntime.InferenceSession.create(model, {
     executionProviders: [providerOf(options.device)],
     graphOptimizationLevel: 'all',
@@ -55,7 +49,7 @@ export async function openSession(
     enableMemPattern: !options.lean,
     extra: {
       optimization: {
-        disable_specified_optimizers: [...off.always, ...(options.converts ? off.converts : [])].join(';'),
+        disable_specified_optimizers: [...always, ...(options.converts ? converts : [])].join(';'),
       },
       session: {
         disable_prepacking: options.lean ? '1' : '0',
