@@ -31,6 +31,12 @@ export const config = {
   url: read('COLORA_URL') ?? 'http://127.0.0.1:7070',
   /** COLORA_KEY: the key they use. */
   key: read('COLORA_KEY'),
+  /** COLORA_KEY_FILE: a file that holds it, where COLORA_KEY doesn't. */
+  get keyFile(): string | undefined {
+    return readFolder('COLORA_KEY_FILE');
+  },
+  /** COLORA_INSECURE: as with --insecure. */
+  insecure: read('COLORA_INSECURE') !== undefined,
   /** COLORA_CACHE: where converted base models are kept. */
   get cache(): string {
     return readFolder('COLORA_CACHE') ?? join(caches('COLORA_CACHE'), 'colora');
@@ -73,6 +79,10 @@ export const environmentHelp = `
 Environment:
   COLORA_URL    the coordinator's address (default http://127.0.0.1:7070)
   COLORA_KEY    the API key for operators' and admins' commands
+  COLORA_KEY_FILE
+                a file that holds it instead
+  COLORA_INSECURE
+                set: send keys over http:// to other machines too
   COLORA_CACHE  folder for converted base models (default ~/.cache/colora)
   HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT
                 of the Hugging Face Hub, as its own tools read them

@@ -3,27 +3,40 @@
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { Command } from 'commander';
 import { config } from './config.ts';
-import { readKey, readUrl } from './flags/option-values.ts';
+import { type AccessFlags, accessTo, withAccessFlags } from './flags/access-flags.ts';
+import { readUrl } from './flags/option-values.ts';
 
-export interface ApiFlags {
+export interface ApiFlags extends AccessFlags {
   readonly url: string;
-  readonly key?: string;
   readonly json?: boolean;
 }
 
-/** Adds --url, --key and --json. */
+/** Adds --url, --json and those of access. */
 export function withApiFlags(command: Command): Command {
-  return command
-    .option('--url <url>', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
-    .option('--key <key>', 'API key (or COLORA_KEY)', readKey)
-    .option('--json', 'print JSON');
+  const url = command.option(
+    '--url <url>',
+    'address of the coordinator (or COLORA_URL)',
+    readUrl,
+    config.url,
+  );
+  return withAccessFlags(url, 'API key (or COLORA_KEY, COLORA_KEY_FILE)').option('--json', 'print JSON');
 }
 
-export async function openApi(flags: Pick<ApiFlags, 'url' | 'key'>): Promise<ApiClient> {
+export async function openApi(flags: AccessFlags & Pick<ApiFlags, 'url'>): Promise<ApiClient> {
+  return (await openAccess(flags)).api;
+}
+
+/** The same, and whether there is a key. Throws ClientError 'plain-address' where it may not travel. */
+export async function openAccess(
+  flags: AccessFlags & Pick<ApiFlags, 'url'>,
+): Promise<{ readonly api: ApiClient; readonly hasKey: boolean }> {
   const { createApiClient } = await import('@colora/protocol/api-client');
   const { openConnections } = await import('@colora/client/proxy/connections');
-  const key = flags.key ?? config.key ?? null;
-  return createApiClient(flags.url, () => key, openConnections(config.proxy));
+  const { assertMaySendKey } = await import('@colora/client/proxy/plain-address');
+  const { key, insecure } = await accessTo(flags.url, flags, 'own');
+  if (key !== undefined) assertMaySendKey(flags.url, insecure);
+  const api = createApiClient(flags.url, () => key ?? null, openConnections(config.proxy));
+  return { api, hasKey: key !== undefined };
 }
 
 /** --limit and --offset of the listing commands. */

@@ -5,6 +5,7 @@ import { systemErrorOf } from '@colora/protocol/failures/system-errors';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import type { TrainingErrorCode } from '@colora/training/training-error';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { harmlessLine } from './terminal/harmless-text.ts';
 
 export interface Explanation {
   readonly code: ExitCode;
@@ -14,6 +15,7 @@ export interface Explanation {
 
 const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
   unauthorized: 'unauthorized',
+  'plain-address': 'usage',
   forbidden: 'forbidden',
   'unknown-group': 'notFound',
   'name-taken': 'refused',
@@ -64,10 +66,14 @@ const byStatus: Readonly<Record<number, ExitCode>> = {
   503: 'unreachable',
 };
 
+/** Errors that hold words of a coordinator, which are told as one line whatever they hold. */
+const quoting: ReadonlySet<string> = new Set(['ApiProblem', 'ClientError', 'NetworkProblem', 'HubError']);
+
 export function explainError(error: unknown): Explanation {
   const code = codeOf(error);
   const message = error instanceof Error ? messageOf(error) : String(error);
-  return { code, status: exitCodes[code].status, message };
+  const isForeign = error instanceof Error && quoting.has(error.name);
+  return { code, status: exitCodes[code].status, message: isForeign ? harmlessLine(message) : message };
 }
 
 function codeOf(error: unknown): ExitCode {
@@ -124,12 +130,12 @@ function exitOf(codes: Readonly<Record<string, ExitCode>>, code: string): ExitCo
 
 /** What the user of a command does about a refusal; who speaks HTTP reads the refusal's own words. */
 const instead: Partial<Readonly<Record<ProblemCode, string>>> = {
-  'missing-key': 'this needs an API key: pass it with --key or COLORA_KEY',
-  'invalid-key': 'this key is unknown or was revoked: pass a valid one with --key or COLORA_KEY',
+  'missing-key': 'this needs an API key: pass it with --key-file or COLORA_KEY',
+  'invalid-key': 'this key is unknown or was revoked: pass a valid one with --key-file or COLORA_KEY',
 };
 
 const further: Partial<Readonly<Record<ProblemCode, string>>> = {
-  'wrong-role': 'pass another with --key or COLORA_KEY',
+  'wrong-role': 'pass another with --key-file or COLORA_KEY',
   'name-taken': 'choose another name',
   'unknown-group': 'colora groups list shows which there are',
 };

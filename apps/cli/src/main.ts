@@ -1,5 +1,6 @@
 // The `colora` command: its commands, its help, and how every ending becomes an exit status. Commands
 // load what they need when they run, so that help and wrong input are answered at once.
+import { keepFilesPrivate } from '@colora/protocol/environment/private-files';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { compareCommand } from './commands/compare.ts';
@@ -23,6 +24,8 @@ import { config, environmentHelp } from './config.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { loadOptions } from './flags/load-options.ts';
+import { write } from './terminal/door.ts';
+import { say } from './terminal/output.ts';
 
 /** The whole command, for `main` and for who wants to read its help (whole after `loadOptions`). */
 export function buildProgram(): Command {
@@ -57,6 +60,10 @@ export function buildProgram(): Command {
   ];
   for (const command of commands) program.addCommand(command);
   applyToAll(program, (command) => {
+    command.configureOutput({
+      writeOut: (text) => write(process.stdout, text),
+      writeErr: (text) => write(process.stderr, text),
+    });
     command.exitOverride().showHelpAfterError(`(colora ${pathOf(command)}--help says what is allowed)`);
   });
   return program;
@@ -74,6 +81,7 @@ function pathOf(command: Command): string {
 
 /** Runs one command line (without node and script) and returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
+  keepFilesPrivate();
   try {
     const program = buildProgram();
     await loadOptions(program, argv);
@@ -82,8 +90,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.status;
     const { status, message } = explainError(error);
-    process.stderr.write(`colora: ${message}\n`);
-    if (config.debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    say(`colora: ${message}`);
+    if (config.debug && error instanceof Error) say(error.stack ?? '');
     return status;
   }
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makePrivate } from '@colora/protocol/environment/private-files';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { UsageError } from './usage-error.ts';
@@ -25,6 +26,7 @@ export async function writeWholeFolder<Result>(
     await mkdir(dirname(place), { recursive: true });
     await mkdir(folder);
     const result = await write(folder);
+    makePrivate(folder); // files that were copied have the rights of those they were copied from
     await moveInto(folder, place);
     return result;
   };

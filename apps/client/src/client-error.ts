@@ -3,6 +3,7 @@
 export const clientErrorCodes = [
   'unauthorized',
   'forbidden',
+  'plain-address',
   'unknown-group',
   'name-taken',
   'fingerprint-mismatch',

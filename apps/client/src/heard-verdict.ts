@@ -4,6 +4,7 @@ import { createApiClient } from '@colora/protocol/api-client';
 import { ClientError } from './client-error.ts';
 import type { Log } from './client-log.ts';
 import { openConnections } from './proxy/connections.ts';
+import { assertMaySendKey, isPlainAddress, plainAddressWarning } from './proxy/plain-address.ts';
 import type { ProxySettings } from './proxy/proxy-rule.ts';
 import { askGroup } from './round/hear-group.ts';
 import { readVerdict } from './trained.ts';
@@ -16,12 +17,16 @@ const silenceSeconds = 10;
 
 /**
  * Asks the coordinator that the workspace belongs to, tells it nothing, and keeps what it hears for predictions too. Throws
- * ClientError 'not-joined' where there is no verdict, NetworkProblem where nobody answers.
+ * ClientError 'not-joined' where there is no verdict, 'plain-address', NetworkProblem where nobody answers.
  */
 export async function hearVerdict(
   workspace: string,
   group: string,
-  { proxy, log }: { readonly proxy: ProxySettings; readonly log: Log },
+  {
+    proxy,
+    insecure = false,
+    log,
+  }: { readonly proxy: ProxySettings; readonly insecure?: boolean; readonly log: Log },
 ): Promise<GuardReport> {
   const report = await readVerdict(workspace, group);
   const identity = await keptIdentity(workspace);
@@ -31,6 +36,8 @@ export async function hearVerdict(
       `the workspace ${workspace} has no key to ask with; join the group ${group} again`,
     );
   }
+  assertMaySendKey(identity.url, insecure);
+  if (isPlainAddress(identity.url)) log('warn', plainAddressWarning(identity.url));
   const api = createApiClient(identity.url, () => identity.key, {
     timeoutSeconds: silenceSeconds,
     ...openConnections(proxy),

@@ -9,6 +9,7 @@ import type { PersonalTensors } from '@colora/training/programs/personal-tensors
 import { ClientError } from './client-error.ts';
 import { readCheckpoint } from './line/checkpoint-cache.ts';
 import { readAlone } from './workspace/alone-store.ts';
+import { groupOfFolder } from './workspace/group-folder.ts';
 import { type GroupPaths, groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
 import { type GuardReport, readGuard } from './workspace/guard-store.ts';
 import { keptIdentity } from './workspace/identity.ts';
@@ -105,7 +106,7 @@ async function groupsAt(workspace: string, url: string): Promise<string[]> {
   const identity = await keptIdentity(workspace);
   if (identity === null || identity.url !== url.replace(/\/+$/, '')) return [];
   const entries = await readdir(workspace, { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  return entries.flatMap((entry) => (entry.isDirectory() ? [groupOfFolder(entry.name)] : [])).sort();
 }
 
 function noVerdict(workspace: string, group: string, known: KnownGroup | null): string {

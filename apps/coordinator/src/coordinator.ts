@@ -12,6 +12,7 @@ import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
+import { closeToOthers } from './database/data-folder/data-folder.ts';
 import { createDatabaseWatch } from './database/database-watch.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { startErrorOf } from './database/unavailable.ts';
@@ -41,6 +42,8 @@ export interface CoordinatorOptions {
   readonly port?: number;
   /** Admits this key as an admin's instead of making one at first start. */
   readonly adminKey?: string | undefined;
+  /** Keeps the first admin key where one is made, before it admits anybody; where it throws, none is made and nothing starts. */
+  readonly keepAdminKey?: ((key: string) => void) | undefined;
   /** A pino logger, or the level of one that writes to stdout. */
   readonly logger?: Logger | LogLevel;
   /** Memory for recent checkpoints' bytes. */
@@ -71,13 +74,14 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const log = makeLogger(options.logger);
   await assertFree(host, port);
   const database = await openDatabase(options);
+  if (database.kind === 'pglite') closeToOthers(options.dataFolder, log);
   const keeper = createRoundKeeper();
   const cleaner = createCleaner();
   const { app, context } = assemble(database, keeper, log, options);
   const close = closer(app, context, [keeper, cleaner], database);
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
-    const adminKey = await ensureAdminKey(database.client, log, options.adminKey);
+    const adminKey = await ensureAdminKey(database.client, log, options);
     const url = await listen(app, host, port);
     context.watch.start();
     keeper.start(context);

@@ -12,7 +12,7 @@ import { createApiClient } from '@colora/protocol/api-client';
 import { pino } from 'pino';
 import { readConfig, testPostgresUrl } from './config.ts';
 import { buildCoordinator } from './coordinator.ts';
-import { lockFolder } from './database/folder-lock.ts';
+import { lockFolder } from './database/data-folder/folder-lock.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartError } from './start-error.ts';
 import { onEachDatabase } from './testing/databases.ts';

@@ -2,6 +2,7 @@
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
 import { placeSchema } from './clusters/clusters.ts';
+import { isReservedName, reservedNameWords } from './names.ts';
 import { roundsFields } from './rounds-settings.ts';
 import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
 
@@ -19,6 +20,12 @@ const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'fail
 export type RoundState = z.infer<typeof roundStateSchema>;
 
 export const accessSchema = z.enum(['open', 'invitation']);
+
+/** What a group that is to be may be called; those that are there keep their names. */
+export const newGroupNameSchema = nameSchema.refine(
+  (name) => !isReservedName(name),
+  `use ${reservedNameWords}`,
+);
 
 export const participantSchema = z.object({
   id: z.string(),

@@ -7,7 +7,9 @@ import { test } from 'node:test';
 import { ApiProblem, createApiClient } from './api-client.ts';
 import { contributionMetadataSchema, encodeContributionMetadata } from './contribution.ts';
 import { formatContentDigest, parseContentDigest } from './digest.ts';
+import { newGroupNameSchema } from './entities.ts';
 import { NetworkProblem } from './failures/network-problem.ts';
+import { folderForm } from './names.ts';
 import { openApiDocument } from './openapi/openapi.ts';
 import { problemTable } from './problem-table.ts';
 import { ProblemError } from './problems.ts';
@@ -232,6 +234,36 @@ test('names of any script, spelled one way', () => {
   assert.equal(nameSchema.parse('jose\u0301'), 'jos\u00e9');
   for (const name of ['', 'Anna', 'АННА', 'a b', '-a', 'a/b', 'x'.repeat(64), '\u0301a'])
     assert.equal(nameSchema.safeParse(name).success, false, name);
+});
+
+test('no new group is called as a file of a workspace or a device of Windows; groups that are there keep their names', () => {
+  for (const name of [
+    'key.json',
+    'key-to-be.json',
+    'a.writing-0f',
+    'con',
+    'nul.txt',
+    'com1',
+    'lpt9.tar.gz',
+    'aux.',
+    'reviews.',
+  ]) {
+    assert.equal(newGroupNameSchema.safeParse(name).success, false, name);
+    assert.equal(nameSchema.parse(name), name);
+  }
+  for (const name of ['key', 'keys.json', 'console', 'com', 'com10', 'nul-1', 'a.con', 'reviews.v2'])
+    assert.equal(newGroupNameSchema.parse(name), name);
+});
+
+test('names that some disks take for one have one form, others have not', () => {
+  for (const [one, other] of [
+    ['straße', 'strasse'],
+    ['ﬁlm', 'film'],
+    ['οδος', 'οδοσ'],
+    ['jos\u00e9', 'jose\u0301'],
+  ])
+    assert.equal(folderForm(one!), folderForm(other!));
+  assert.notEqual(folderForm('reviews'), folderForm('review'));
 });
 
 test('every route is in the OpenAPI document, with its roles', () => {

@@ -23,6 +23,7 @@ import {
   groupSchema,
   membershipSchema,
   metricSchema,
+  newGroupNameSchema,
   participantSchema,
   type Role,
   roleSchema,
@@ -128,7 +129,7 @@ export const routes = {
     access: admins,
     summary: 'Create a task group (a draft until its initial checkpoint is there)',
     body: z.strictObject({
-      name: nameSchema,
+      name: newGroupNameSchema,
       access: accessSchema.default('open'),
       settings: taskSettingsSchema,
     }),

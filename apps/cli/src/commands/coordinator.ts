@@ -1,9 +1,10 @@
 // `colora coordinator`: runs the service until Ctrl-C or SIGTERM.
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { LogFormat, LogLevel } from '@colora/coordinator/config';
 import { Command, Option } from 'commander';
 import { withOptionsLater } from '../flags/load-options.ts';
 import { readPort } from '../flags/option-values.ts';
+import { jsonLines } from '../terminal/door.ts';
 import { logLines } from '../terminal/log-lines.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
@@ -25,7 +26,7 @@ export function coordinatorCommand(): Command {
     .description('Run the coordinator: REST, socket and database')
     .addHelpText(
       'after',
-      '\nThe first start prints the first admin key, once. COLORA_ADMIN_KEY presets it instead, and it is not printed.\n\nExample:\n  $ colora coordinator --port 7070 --data ./colora-data',
+      '\nThe first start tells the first admin key, once: on a terminal it is printed; elsewhere, where output ends up in logs, it is\nwritten to admin.key in the data folder, which only this user may read. COLORA_ADMIN_KEY presets it instead, and it is not told.\n\nExample:\n  $ colora coordinator --port 7070 --data ./colora-data',
     )
     .action(runCoordinator);
   return withOptionsLater(command, async () => {
@@ -44,7 +45,10 @@ export function coordinatorCommand(): Command {
       .option('--database-url <url>', 'Postgres instead of the embedded database (or DATABASE_URL)')
       .addOption(level.choices(logLevelSchema.options))
       .addOption(format.choices(logFormatSchema.options))
-      .option('--json', 'print the address and, where one was made, the admin key as one JSON object');
+      .option(
+        '--json',
+        'print the address and, where one was made, the admin key as one JSON object, for the program that starts it',
+      );
   });
 }
 
@@ -55,18 +59,26 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
   const config = readConfig();
   const databaseUrl = flags.databaseUrl ?? config.databaseUrl;
   const format = flags.logFormat ?? config.logFormat ?? (process.stderr.isTTY ? 'lines' : 'json');
-  const logStream = format === 'json' ? pino.destination(2) : logLines(say);
+  const logStream = format === 'json' ? jsonLines(process.stderr) : logLines(say);
+  const dataFolder = resolve(flags.data ?? config.dataFolder);
+  const { writeAdminKey } = await import('@colora/coordinator/database/data-folder/data-folder');
+  let keyFile: string | undefined;
+  const keepAdminKey = (key: string) => {
+    keyFile = writeAdminKey(dataFolder, key);
+  };
+  const isShown = flags.json === true || process.stdout.isTTY;
   const stop = listenForStop();
   const coordinator = await buildCoordinator({
     host: flags.host ?? config.host,
     port: flags.port ?? config.port,
-    dataFolder: flags.data ?? config.dataFolder,
+    dataFolder,
     logger: pino({ level: flags.logLevel ?? config.logLevel }, logStream),
     redisUrl: config.redisUrl,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(config.adminKey === undefined ? {} : { adminKey: config.adminKey }),
+    ...(isShown ? {} : { keepAdminKey }),
   });
-  announce(coordinator, flags);
+  announce(coordinator, flags, keyFile);
   if (!stop.signal.aborted) {
     await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
   }
@@ -81,6 +93,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
 function announce(
   { url, adminKey }: { url: string; adminKey?: string | undefined },
   flags: CoordinatorFlags,
+  keyFile: string | undefined,
 ): void {
   if (flags.json) {
     printJson({ url, adminKey: adminKey ?? null });
@@ -88,7 +101,9 @@ function announce(
   }
   print(`coordinator at ${url}`);
   if (adminKey === undefined) return; // preset, or told at an earlier start
-  print(`admin key (shown only now): ${adminKey}`);
-  print(`\nNext:\n  export COLORA_URL=${url} COLORA_KEY=${adminKey}`);
+  if (keyFile === undefined) print(`admin key (shown only now): ${adminKey}`);
+  else print(`admin key (only there; keep it and remove the file): ${keyFile}`);
+  const key = keyFile === undefined ? `COLORA_KEY=${adminKey}` : `COLORA_KEY_FILE=${keyFile}`;
+  print(`\nNext:\n  export COLORA_URL=${url} ${key}`);
   print('  colora groups create reviews --labels good,bad --participants 2 --start');
 }

@@ -9,6 +9,7 @@ import { onlyOption } from '../flags/only-option.ts';
 import { collect, readInteger, readName, readNumber, readText } from '../flags/option-values.ts';
 import type { Answer } from '../generate/chat-loop.ts';
 import type { TextModel } from '../generate/text-model.ts';
+import { write } from '../terminal/door.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop, stopCodes } from '../terminal/stop-signals.ts';
 import type { SingleModel } from '../trained-model/mixed-model.ts';
@@ -197,7 +198,7 @@ async function showBoth({ base, personal }: Both): Promise<void> {
 }
 
 function showPiece(piece: string): void {
-  process.stdout.write(piece);
+  write(process.stdout, piece);
 }
 
 const endings: Readonly<Record<Generation['finish'], string>> = {

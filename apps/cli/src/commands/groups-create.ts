@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { withOptionsLater } from '../flags/load-options.ts';
-import { readName } from '../flags/option-values.ts';
+import { readNewGroupName } from '../flags/option-values.ts';
 import { applySettingsFlags, asObject, checkSettings, type SettingsDraft } from '../flags/settings-draft.ts';
 import { print, printFacts, printJson, say } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -23,7 +23,7 @@ export function groupsCreateCommand(): Command {
   const command = withApiFlags(
     new Command('create').description('Create a task group with its initial checkpoint'),
   )
-    .argument('<name>', 'name of the group', readName)
+    .argument('<name>', 'name of the group', readNewGroupName)
     .option('--base-model <model>', `${baseModelForms} (default: ${shippedModel})`)
     .option('--settings <file>', 'JSON file of settings (without baseModel); flags win over it')
     .option('--from-adapter <folder>', 'start the shared part from a LoRA in PEFT’s format')

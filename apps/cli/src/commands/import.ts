@@ -3,17 +3,16 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
-import { replaceKeyHelp } from '../flags/member-flags.ts';
-import { readKey, readName, readUrl } from '../flags/option-values.ts';
+import { type AccessFlags, accessTo, replaceKeyHelp, withAccessFlags } from '../flags/access-flags.ts';
+import { readName, readUrl } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 
-interface ImportFlags {
+interface ImportFlags extends AccessFlags {
   readonly url: string;
   readonly group: string;
   readonly workspace: string;
   readonly baseModel?: string;
-  readonly key?: string;
   readonly replaceKey?: boolean;
   readonly name?: string;
   readonly invitation?: string;
@@ -21,7 +20,7 @@ interface ImportFlags {
 }
 
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .description('Start your personal part of a group from a LoRA in PEFT’s format (layouts dual and alone)')
     .argument('<folder>', 'the adapter: adapter_config.json and adapter_model.safetensors')
     .requiredOption('--group <name>', 'the group; joined if need be', readName)
@@ -30,12 +29,11 @@ export function importCommand(): Command {
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
-    )
-    .option(
-      '--key <key>',
-      'API key of an enrolled participant (else the workspace’s, else one is enrolled)',
-      readKey,
-    )
+    );
+  return withAccessFlags(
+    command,
+    'API key of an enrolled participant (else the workspace’s, else one is enrolled)',
+  )
     .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
@@ -52,11 +50,12 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   const { importPersonal } = await import('@colora/client/session/import-personal');
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   let read = await readPeftFolder(folder); // what is wrong with it by itself, before anybody is enrolled
-  const { url, group, workspace, key, name, invitation, replaceKey } = flags;
+  const { url, group, workspace, name, invitation, replaceKey } = flags;
+  const { key, insecure } = await accessTo(url, flags, 'member');
   const stop = listenForStop();
   try {
     const { participant } = await importPersonal({
-      ...{ url, group, workspace, proxy: config.proxy, signal: stop.signal },
+      ...{ url, group, workspace, insecure, proxy: config.proxy, signal: stop.signal },
       baseModel: (wanted, remembered) => resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted),
       readAdapter: async (linears) => {
         read = await readPeftFolder(folder, linears);

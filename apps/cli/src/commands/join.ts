@@ -12,10 +12,16 @@ import { Command, Option } from 'commander';
 import { baseModelForms, readBaseModelName } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { exitCodes } from '../exit-codes.ts';
+import {
+  type Access,
+  type AccessFlags,
+  accessTo,
+  replaceKeyHelp,
+  withAccessFlags,
+} from '../flags/access-flags.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
-import { replaceKeyHelp } from '../flags/member-flags.ts';
-import { collect, readInteger, readKey, readName, readShare, readUrl } from '../flags/option-values.ts';
+import { collect, readInteger, readName, readShare, readUrl } from '../flags/option-values.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
 import { type JoinDisplay, openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
@@ -23,14 +29,13 @@ import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { verdictJson, verdictText } from '../verdict-text.ts';
 
-interface JoinFlags extends EngineFlags, GuestFlags {
+interface JoinFlags extends EngineFlags, GuestFlags, AccessFlags {
   readonly group: string[];
   readonly recompute?: boolean;
   readonly data: string;
   readonly test?: string;
   readonly holdOut?: number;
   readonly workspace: string;
-  readonly key?: string;
   readonly replaceKey?: boolean;
   readonly name?: string;
   readonly invitation?: string;
@@ -56,12 +61,8 @@ export function joinCommand(): Command {
     )
     .option('--test <path>', 'held-out examples in any of these forms, evaluated and never trained on')
     .option('--hold-out <share>', 'without --test: hold out this share of the data', readShare)
-    .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace')
-    .option(
-      '--key <key>',
-      'API key of an enrolled participant (else the workspace’s, else one is enrolled)',
-      readKey,
-    )
+    .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace');
+  withAccessFlags(command, 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
     .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
@@ -117,10 +118,11 @@ async function join(url: string, flags: JoinFlags): Promise<void> {
       'the standard input can be read only once: use - for --data or --test, and join one group with it',
     );
   }
+  const access = await accessTo(url, flags, 'member');
   const stop = listenForStop();
   const displays = await openDisplays(flags.logJson === true);
   try {
-    const outcomes = await runGroups(url, flags, stop, displays).finally(() => displays.close());
+    const outcomes = await runGroups(url, flags, access, stop, displays).finally(() => displays.close());
     report(flags, outcomes);
     const unfinished = outcomes.some(([, outcome]) => outcome.state === 'stopped');
     if (stop.received() === 'SIGINT' && unfinished) process.exitCode = exitCodes.interrupted.status;
@@ -135,6 +137,7 @@ type Outcomes = (readonly [group: string, outcome: ClientOutcome])[];
 async function runGroups(
   url: string,
   flags: JoinFlags,
+  access: Access,
   stop: StopSignals,
   displays: Awaited<ReturnType<typeof openDisplays>>,
 ): Promise<Outcomes> {
@@ -173,7 +176,7 @@ async function runGroups(
       baseModel,
       trainer: sharedTrainer,
       signal: stop.signal,
-      ...clientFlags(flags),
+      ...clientFlags(flags, access),
       ...watched(displays.forGroup(group)),
     });
     const results = await Promise.allSettled(groups.map((group) => runClient(options(group))));
@@ -229,11 +232,13 @@ async function baseModelOf(
 
 function clientFlags(
   flags: JoinFlags,
+  { key, insecure }: Access,
 ): Omit<ClientOptions, 'url' | 'group' | 'baseModel' | 'trainer' | 'signal'> {
-  const { key, replaceKey, name, invitation, workspace, until, evaluate, personaliseSteps, holdOut } = flags;
+  const { replaceKey, name, invitation, workspace, until, evaluate, personaliseSteps, holdOut } = flags;
   return {
     dataPath: flags.data,
     workspace,
+    insecure,
     until,
     evaluate,
     guard: flags.guard && !config.noGuard,

@@ -2,8 +2,9 @@
 // told in those it joined there, and what its daemons are at.
 import { Command } from 'commander';
 import { config } from '../config.ts';
-import { type ApiFlags, openApi } from '../coordinator-api.ts';
-import { readKey, readUrl } from '../flags/option-values.ts';
+import { type ApiFlags, openAccess } from '../coordinator-api.ts';
+import { withAccessFlags } from '../flags/access-flags.ts';
+import { readUrl } from '../flags/option-values.ts';
 import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
 
 interface StatusFlags extends Omit<ApiFlags, 'url'> {
@@ -11,21 +12,21 @@ interface StatusFlags extends Omit<ApiFlags, 'url'> {
 }
 
 export function statusCommand(): Command {
-  return new Command('status')
+  const command = new Command('status')
     .description('Is the coordinator up, and how far are its groups')
-    .argument('[url]', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
-    .option('--key <key>', 'API key (or COLORA_KEY); without one only the health is shown', readKey)
+    .argument('[url]', 'address of the coordinator (or COLORA_URL)', readUrl, config.url);
+  const keyHelp = 'API key (or COLORA_KEY, COLORA_KEY_FILE); without one only the health is shown';
+  return withAccessFlags(command, keyHelp)
     .option(
       '--workspace <folder>',
       'folder of the workspace whose verdicts, and whose daemons’ work under way, are shown',
       '.colora-workspace',
     )
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ colora status http://127.0.0.1:7070 --key $COLORA_KEY')
+    .addHelpText('after', '\nExample:\n  $ colora status http://127.0.0.1:7070 --key-file admin.key')
     .action(async (url: string, flags: StatusFlags) => {
-      const api = await openApi({ url, key: flags.key });
+      const { api, hasKey } = await openAccess({ ...flags, url });
       const health = await api.call('health', {});
-      const hasKey = (flags.key ?? config.key) !== undefined;
       const me = hasKey ? await api.call('whoAmI', {}) : null;
       const groups = hasKey ? (await api.call('listGroups', { query: { limit: 1000 } })).items : null;
       const { readVerdicts, readWorks } = await import('@colora/client/trained');

@@ -10,6 +10,7 @@ interface VerdictFlags {
   readonly group: string;
   readonly workspace: string;
   readonly ask?: boolean;
+  readonly insecure?: boolean;
   readonly json?: boolean;
 }
 
@@ -24,6 +25,7 @@ export function verdictCommand(): Command {
       '--ask',
       'first ask the coordinator what the group’s members together found by now; predictions use it from then on',
     )
+    .option('--insecure', 'with --ask: also over http:// to another machine (or COLORA_INSECURE)')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora verdict --group reviews')
     .action(verdict);
@@ -40,8 +42,12 @@ async function verdict(flags: VerdictFlags): Promise<void> {
   print(`${group}: ${verdictText(report)}`);
 }
 
-async function readReport({ ask, workspace, group }: VerdictFlags): Promise<GuardReport> {
+async function readReport({ ask, insecure, workspace, group }: VerdictFlags): Promise<GuardReport> {
   if (!ask) return await (await import('@colora/client/trained')).readVerdict(workspace, group);
   const { hearVerdict } = await import('@colora/client/heard-verdict');
-  return await hearVerdict(workspace, group, { proxy: config.proxy, log: (_, text) => say(text) });
+  return await hearVerdict(workspace, group, {
+    proxy: config.proxy,
+    insecure: insecure === true || config.insecure,
+    log: (_, text) => say(text),
+  });
 }

@@ -139,7 +139,7 @@ async function printPlaces(folder: string, options: DemoOptions, say: (line: str
 async function stayUp(result: DemoResult, signal: AbortSignal, say: (line: string) => void): Promise<void> {
   say('');
   say(`The coordinator stays up at ${result.coordinator.url} until Ctrl-C. In another terminal:`);
-  say(`  npx colora status ${result.coordinator.url} --key ${result.adminKey}`);
+  say(`  COLORA_KEY=${result.adminKey} npx colora status ${result.coordinator.url}`);
   if (signal.aborted) return;
   await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
 }

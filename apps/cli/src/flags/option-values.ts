@@ -1,11 +1,18 @@
 // Reading the values of flags and arguments: each reader returns the value or says what is allowed.
-import { namePattern, nameWords, spellName } from '@colora/protocol/names';
+import { isReservedName, namePattern, nameWords, reservedNameWords, spellName } from '@colora/protocol/names';
 import { InvalidArgumentError } from 'commander';
 
 export function readName(value: string): string {
   const name = spellName(value);
   if (namePattern.test(name)) return name;
   throw new InvalidArgumentError(`A name cannot be so: ${nameWords}.`);
+}
+
+/** The name of a group that is to be. */
+export function readNewGroupName(value: string): string {
+  const name = readName(value);
+  if (!isReservedName(name)) return name;
+  throw new InvalidArgumentError(`A group cannot be called so: use ${reservedNameWords}.`);
 }
 
 export function readUrl(value: string): string {
@@ -16,10 +23,12 @@ export function readUrl(value: string): string {
   return value.replace(/\/+$/, '');
 }
 
+export const keySigns = /^[\x21-\x7e]+$/;
+
 /** An API key as it was pasted: a line break beside it is none of it, and no header carries other signs within. */
 export function readKey(value: string): string {
   const key = value.trim();
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  if (keySigns.test(key)) return key;
   throw new InvalidArgumentError('An API key has only letters, digits and signs of ASCII: copy it again.');
 }
 

@@ -1,6 +1,7 @@
 // One line of a bar on a terminal: what is named, how far it is, what happens now, in the columns that there are. A narrow
 // terminal goes without the bar itself.
 import { shorten, textWidth } from './fit-text.ts';
+import { harmlessLine } from './harmless-text.ts';
 
 export interface BarLine {
   readonly name: string;
@@ -16,7 +17,8 @@ const barColumns = 20;
 const fewColumns = 70;
 
 /** At most `columns` - 1 wide: in its last column some terminals begin a new line. */
-export function barLine({ name, value, total, amount, what }: BarLine, columns: number): string {
+export function barLine({ value, total, amount, ...texts }: BarLine, columns: number): string {
+  const [name, what] = [harmlessLine(texts.name), harmlessLine(texts.what)];
   const room = columns - 1;
   const shown = shorten(name, Math.max(8, Math.floor(room / 3)));
   const done = Math.round(barColumns * Math.min(1, total > 0 ? value / total : 0));

@@ -3,6 +3,8 @@
 import type { LogSink } from '@colora/client/client-log';
 import type { ClientProgress } from '@colora/client/session/client-options';
 import type { BarLine } from './bar-line.ts';
+import { jsonLines } from './door.ts';
+import { harmlessLine } from './harmless-text.ts';
 import { nowAndThen } from './now-and-then.ts';
 import { openBars } from './open-bars.ts';
 import { say } from './output.ts';
@@ -29,7 +31,7 @@ export async function openDisplays(logJson: boolean): Promise<JoinDisplays> {
 
 async function jsonDisplays(): Promise<JoinDisplays> {
   const { pino } = await import('pino');
-  const logger = pino({ name: 'colora' }, pino.destination({ dest: 2, sync: true }));
+  const logger = pino({ name: 'colora' }, jsonLines(process.stderr));
   return {
     forGroup(group) {
       const log = logger.child({ group });
@@ -68,7 +70,7 @@ function lineDisplay(group: string, write: (line: string) => void): JoinDisplay 
   const writing = nowAndThen();
   return {
     log(line) {
-      if (line.level === 'warn') write(`${group}: ${line.message}`);
+      if (line.level === 'warn') write(`${group}: ${harmlessLine(line.message)}`);
     },
     onProgress(progress) {
       const why = progress.kind === 'waiting' ? progress.why : '';
@@ -76,7 +78,7 @@ function lineDisplay(group: string, write: (line: string) => void): JoinDisplay 
       if (isWorking ? !writing.due() : why !== '' && why === waiting) return;
       if (!isWorking) waiting = why;
       writing.wrote();
-      write(`${group}: ${textOf(progress)}`);
+      write(`${group}: ${harmlessLine(textOf(progress))}`);
     },
   };
 }
@@ -88,7 +90,7 @@ async function barDisplays(): Promise<JoinDisplays> {
     forGroup(group) {
       const show = bars.add({ name: group, value: 0, total: 1, amount: '', what: 'joining' });
       shown.push(show);
-      const note = (line: string) => bars.note(`${group}: ${line}`);
+      const note = (line: string) => bars.note(`${group}: ${harmlessLine(line)}`);
       return {
         log(line) {
           if (line.level === 'warn') note(line.message);

@@ -1,5 +1,6 @@
 // A service's log as lines for people: time, level, message, then what goes with it. Programs read the JSON it is made
 // from; what is logged is not known here.
+import { harmlessLine } from './harmless-text.ts';
 import { localTime } from './output.ts';
 
 const levels: Readonly<Record<number, string>> = {
@@ -27,7 +28,9 @@ function logLine(json: string): string {
   const figures = Object.entries(rest)
     .filter(([name]) => !unsaid.has(name))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const line = [time, level, entry.msg, ...figures].filter((part) => part !== undefined).join(' ');
+  const line = harmlessLine(
+    [time, level, entry.msg, ...figures].filter((part) => part !== undefined).join(' '),
+  );
   const stack = (err as { stack?: string } | undefined)?.stack;
   return stack === undefined ? line : `${line}\n${stack}`;
 }

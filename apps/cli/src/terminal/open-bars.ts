@@ -3,6 +3,7 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
 import { type BarLine, barLine } from './bar-line.ts';
 import { wrapText } from './fit-text.ts';
+import { harmless } from './harmless-text.ts';
 
 export interface Bars {
   /** A new bar, or what `shown` tells of it from now on. */
@@ -37,7 +38,7 @@ export async function openBars(out: NodeJS.WriteStream, options: { readonly keep
       };
     },
     note(line) {
-      for (const part of wrapText(line, columns() - 1)) bars.log(`${part}${eraseToEnd}\n`);
+      for (const part of wrapText(harmless(line), columns() - 1)) bars.log(`${part}${eraseToEnd}\n`);
     },
     close: () => bars.stop(),
   };

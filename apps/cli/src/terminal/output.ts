@@ -1,18 +1,20 @@
 // How results are printed: JSON for programs, plain aligned tables for people. Results go to stdout,
 // everything said on the way to stderr.
+import { write, writeJson } from './door.ts';
 import { padEnd, padStart, textWidth } from './fit-text.ts';
+import { harmlessLine } from './harmless-text.ts';
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  writeJson(process.stdout, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 export function print(line = ''): void {
-  process.stdout.write(`${line}\n`);
+  write(process.stdout, `${line}\n`);
 }
 
 /** Said beside the results: progress, advice. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  write(process.stderr, `${line}\n`);
 }
 
 export type Cell = string | number | boolean | null | undefined;
@@ -49,7 +51,7 @@ function cellText(cell: Cell): string {
   if (cell === null || cell === undefined) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
   if (typeof cell === 'number') return Number.isInteger(cell) ? String(cell) : cell.toPrecision(4);
-  return cell;
+  return harmlessLine(cell);
 }
 
 /** Facts of one thing, one a line. */

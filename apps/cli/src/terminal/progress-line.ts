@@ -1,5 +1,7 @@
 // Progress as one rewritten line on a terminal and as plain lines elsewhere. Lines go to stdout.
+import { steer, write } from './door.ts';
 import { shorten } from './fit-text.ts';
+import { harmlessLine } from './harmless-text.ts';
 import { nowAndThen } from './now-and-then.ts';
 
 export interface ProgressLine {
@@ -15,17 +17,17 @@ export interface ProgressLine {
 export function createProgressLine(out: NodeJS.WriteStream = process.stdout): ProgressLine {
   let shown = false;
   const clear = () => {
-    if (shown) out.write('\r\u001b[K');
+    if (shown) steer(out, '\r\u001b[K');
     shown = false;
   };
   const writing = nowAndThen(-Infinity);
   const progress = (line: string) => {
     if (!out.isTTY) {
-      out.write(`  ${line}\n`);
+      write(out, `  ${line}\n`);
       return;
     }
     clear();
-    out.write(shorten(`  ${line}`, out.columns - 1));
+    write(out, shorten(`  ${harmlessLine(line)}`, out.columns - 1));
     shown = true;
   };
   return {
@@ -36,7 +38,7 @@ export function createProgressLine(out: NodeJS.WriteStream = process.stdout): Pr
     },
     say(line) {
       clear();
-      out.write(`${line}\n`);
+      write(out, `${line}\n`);
     },
   };
 }

@@ -1,5 +1,6 @@
 // Ctrl-C and SIGTERM as one AbortSignal, and a second of them as the end at once. What is said meanwhile is finishing.ts.
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { steer } from './door.ts';
 
 export type StopName = 'SIGINT' | 'SIGTERM';
 
@@ -71,7 +72,7 @@ export async function stoppable<Result>(work: (stop: StopSignals) => Promise<Res
 function endAtOnce(name: StopName, release: () => void): void {
   release();
   process.removeAllListeners(name);
-  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\n'); // a bar had hidden the cursor
+  if (process.stderr.isTTY) steer(process.stderr, '\u001b[?25h\n'); // a bar had hidden the cursor
   process.kill(process.pid, name);
   setTimeout(() => process.exit(exitCodes[stopCodes[name]].status), patienceMs);
 }

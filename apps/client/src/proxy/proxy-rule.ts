@@ -69,7 +69,7 @@ function readProxy(text: string, name: string): URL {
 
 function goesDirect(target: URL, secure: boolean, no: string | undefined): boolean {
   const host = bareHost(target.hostname);
-  if (no?.trim() !== '' && isLoopback(host)) return true;
+  if (no?.trim() !== '' && isThisMachine(host)) return true;
   const port = target.port || (secure ? '443' : '80');
   return (no ?? '').split(/[\s,]+/).some((entry) => entry !== '' && matches(entry.toLowerCase(), host, port));
 }
@@ -87,7 +87,9 @@ loopback.addAddress('::1', 'ipv6');
 
 const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-function isLoopback(host: string): boolean {
+/** A host's name as URL.hostname has it: localhost and what is below it, 127.0.0.0/8, ::1. */
+export function isThisMachine(hostname: string): boolean {
+  const host = bareHost(hostname);
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
   return isIP(host) !== 0 && loopback.check(host, familyOf(host));
 }

@@ -65,6 +65,8 @@ export interface ClientOptions {
   readonly threads?: number;
   /** Listen to hints (default true); false polls only. */
   readonly socket?: boolean;
+  /** A key may be sent to another machine over http://, where it can be read on the way. */
+  readonly insecure?: boolean;
   /** Default: no proxy, whatever the environment says. */
   readonly proxy?: ProxySettings;
   readonly signal: AbortSignal;

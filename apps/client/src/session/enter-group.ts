@@ -8,6 +8,7 @@ import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
 import { openConnections } from '../proxy/connections.ts';
+import { assertMaySendKey } from '../proxy/plain-address.ts';
 import {
   assertKeepsKey,
   hasJoinedAt,
@@ -44,6 +45,7 @@ export type EnterOptions = Pick<
   | 'name'
   | 'invitation'
   | 'proxy'
+  | 'insecure'
   | 'signal'
   | 'backoff'
   | 'guest'
@@ -57,7 +59,7 @@ const firstContactSeconds = 60;
 
 /**
  * `prepare` opens whatever a member needs; where it throws, nobody was enrolled, no invitation used and no key touched.
- * Throws what it throws, ClientError 'workspace-mismatch', and refusals of the coordinator.
+ * Throws what it throws, ClientError 'workspace-mismatch' and 'plain-address', and refusals of the coordinator.
  */
 export async function enterGroup<Prepared>(
   options: EnterOptions,
@@ -65,6 +67,7 @@ export async function enterGroup<Prepared>(
   prepare: (membership: Membership) => Promise<Prepared>,
 ): Promise<Entered<Prepared>> {
   const { workspace, signal } = options;
+  assertMaySendKey(addressOf(options), options.insecure === true);
   const work = () => enter(options, log, prepare);
   if ((await readIdentity(workspace, addressOf(options), options.key)) !== null) return await work();
   // Daemons of several groups may share a workspace: the first that can enrols, the others use its key.

@@ -8,7 +8,7 @@ import { asPersonal, type PersonalTensors } from '@colora/training/programs/pers
 import { taskModules } from '@colora/training/programs/task-modules';
 import { ClientError } from '../client-error.ts';
 import { logTo } from '../client-log.ts';
-import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
+import { assertOwnFolder, type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { keepPersonal, readPersonal } from '../workspace/personal-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
@@ -29,6 +29,7 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
   const paths = groupPaths(options.workspace, options.group);
   const lock = await lockWorkspace(paths.folder);
   try {
+    await assertOwnFolder(paths);
     if ((await readPersonal(paths.personal)) !== null) {
       throw new ClientError(
         'workspace-mismatch',

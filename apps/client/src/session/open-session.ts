@@ -15,7 +15,6 @@ import type { Guest } from '../guest/guest-settings.ts';
 import { connectHints, type Hints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
 import { type WorkProgress, type WorkWatch, watchWork } from '../work/watch-work.ts';
-import { removeHalfWritten } from '../workspace/atomic-file.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
 import { emptyAccount, type KeptAccount, lostAccount } from '../workspace/own-account.ts';
@@ -27,6 +26,7 @@ import { checkFiles } from './check-files.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
 import { enterGroup, type Membership } from './enter-group.ts';
 import { type PrivateData, readData, tellSetAside } from './private-data.ts';
+import { readyFolder } from './ready-folder.ts';
 
 export interface Session {
   readonly options: ClientOptions;
@@ -83,7 +83,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   await checkFiles(options);
   const lock = await lockWorkspace(paths.folder);
   closers.push(() => lock.release());
-  await removeHalfWritten(paths.folder);
+  await readyFolder(options.workspace, paths, log);
 
   const progress = options.onProgress ?? (() => undefined);
   const file = openWorkFile(paths.work);

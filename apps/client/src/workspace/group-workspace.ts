@@ -1,15 +1,18 @@
 // The folder of one group in a workspace: what lies where, and group.json, the copy of the group's
 // settings that lets `export` and `predict` work without the coordinator.
 import { join } from 'node:path';
+import { parseJson } from '@colora/protocol/api-client';
 import { placeSchema } from '@colora/protocol/clusters/clusters';
 import { checkpointSchema } from '@colora/protocol/entities';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { groupFolder } from './group-folder.ts';
 import { readIfThere } from './read-if-there.ts';
 
 export interface GroupPaths {
+  readonly group: string;
   readonly folder: string;
   readonly personal: string;
   /** The arm trained alone, and what one's own examples said. */
@@ -30,8 +33,9 @@ export interface GroupPaths {
 }
 
 export function groupPaths(workspace: string, group: string): GroupPaths {
-  const folder = join(workspace, group);
+  const folder = groupFolder(workspace, group);
   return {
+    group,
     folder,
     personal: join(folder, 'personal.safetensors'),
     alone: join(folder, 'alone.safetensors'),
@@ -64,16 +68,35 @@ export async function keepGroup(paths: GroupPaths, group: KnownGroup): Promise<v
   await writeAtomic(paths.groupFile, `${JSON.stringify(knownGroupSchema.parse(group), null, 2)}\n`);
 }
 
-/** What the workspace knows of the group; null when it never joined it. */
+/** What the workspace knows of the group; null when it never joined it. Throws 'workspace-damaged', 'workspace-mismatch'. */
 export async function readGroup(paths: GroupPaths): Promise<KnownGroup | null> {
   const bytes = await readIfThere(paths.groupFile);
   if (bytes === null) return null;
-  try {
-    return knownGroupSchema.parse(JSON.parse(bytes.toString()));
-  } catch {
+  const known = knownGroupSchema.safeParse(parseJson(bytes.toString()));
+  if (!known.success) {
     throw new ClientError(
       'workspace-damaged',
       `${paths.groupFile} is damaged; join the group again to renew it`,
     );
   }
+  assertSameGroup(paths, known.data.name);
+  return known.data;
+}
+
+/**
+ * Throws 'workspace-mismatch' where the folder holds another group: one whose name this file system takes for the same. What is
+ * damaged otherwise is renewed by joining.
+ */
+export async function assertOwnFolder(paths: GroupPaths): Promise<void> {
+  const bytes = await readIfThere(paths.groupFile);
+  const known = z.object({ name: z.string() }).safeParse(parseJson(bytes?.toString() ?? ''));
+  if (known.success) assertSameGroup(paths, known.data.name);
+}
+
+function assertSameGroup({ group, folder }: GroupPaths, name: string): void {
+  if (name === group) return;
+  throw new ClientError(
+    'workspace-mismatch',
+    `${folder} holds the group ${name}, which this disk can't tell from ${group}; use another workspace for ${group}`,
+  );
 }

@@ -1,6 +1,7 @@
 // One daemon for one group in one workspace: a lock file that names its holder. A lock whose holder is
 // gone (killed, machine restarted, another container's process number) is taken over.
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -126,6 +127,15 @@ async function linked(draft: string, path: string): Promise<boolean> {
 }
 
 const lockPath = (folder: string, number: number) => join(folder, `lock-${number}`);
+
+/** Is it a folder in which daemons take turns? */
+export function holdsLocks(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => /^(lock-\d+|draft-)/.test(name));
+  } catch {
+    return false; // no folder
+  }
+}
 
 async function lockNumbers(folder: string): Promise<number[]> {
   const names = await readdir(folder);

@@ -5,7 +5,8 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { pgliteChunks } from '../blobs/pglite-chunks.ts';
 import { StartError } from '../start-error.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockFolder } from './data-folder/folder-lock.ts';
+import { PrivateNodeFS } from './data-folder/private-node-fs.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 import { askWritable, assertWritable, type Writability } from './writability.ts';
 
@@ -40,7 +41,7 @@ export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
 
 async function startPglite(folder: string): Promise<PGlite> {
   try {
-    const pglite = await PGlite.create({ dataDir: folder });
+    const pglite = await PGlite.create({ fs: new PrivateNodeFS(folder) });
     await pglite.exec(`SET TIME ZONE 'UTC'`); // Prisma's timestamps carry no zone
     return pglite;
   } catch (error) {

@@ -1,6 +1,7 @@
 // Task groups over REST: create, list, show, start, pause, invite. Joining has a file of its own.
 import { randomBytes } from 'node:crypto';
 import type { GroupState } from '@colora/protocol/entities';
+import { folderForm } from '@colora/protocol/names';
 import { ProblemError } from '@colora/protocol/problems';
 import { settledSettings } from '@colora/protocol/task-settings';
 import { findGroup } from '../access/find-group.ts';
@@ -22,6 +23,7 @@ export async function createGroup(
 ): Promise<Result<'createGroup'>> {
   try {
     const group = await context.db.$transaction(async (tx) => {
+      await assertOwnFolder(tx, body.name);
       const created = await tx.taskGroup.create({
         data: { name: body.name, access: body.access, ...storedSettings(settledSettings(body.settings)) },
       });
@@ -33,6 +35,17 @@ export async function createGroup(
     if (!isUniqueViolation(error)) throw error;
     throw new ProblemError('name-taken', `a task group is already called ${body.name}`);
   }
+}
+
+/** On some members' disks two groups of one form would be one folder. */
+async function assertOwnFolder(tx: Pick<Context['db'], 'taskGroup'>, name: string): Promise<void> {
+  const groups = await tx.taskGroup.findMany({ select: { name: true } });
+  const twin = groups.find((group) => group.name !== name && folderForm(group.name) === folderForm(name));
+  if (twin === undefined) return;
+  throw new ProblemError(
+    'name-taken',
+    `${name} and the task group ${twin.name} would be one folder on the disks of some members`,
+  );
 }
 
 export async function listGroups(

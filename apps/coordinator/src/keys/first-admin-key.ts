@@ -8,14 +8,19 @@ import { hashSecret } from './api-keys.ts';
 /** Of replicas that start at once on an empty database, one makes the key. */
 const firstKeyLock = 72_707_370;
 
+export interface FirstAdminKey {
+  readonly adminKey?: string | undefined;
+  readonly keepAdminKey?: ((key: string) => void) | undefined;
+}
+
 /**
- * Returns an admin key where there was none that is valid, to be shown once; else undefined. `preset` is admitted as an
- * admin's, now and at every start, unless it was revoked.
+ * Returns an admin key where there was none that is valid, to be shown once; else undefined. `keepAdminKey` has it first: where
+ * that throws, none is made. `adminKey` is preset, and admitted as an admin's, now and at every start, unless it was revoked.
  */
 export async function ensureAdminKey(
   db: PrismaClient,
   log: Logger,
-  preset?: string,
+  { adminKey: preset, keepAdminKey }: FirstAdminKey,
 ): Promise<string | undefined> {
   if (preset !== undefined && preset.length < 20)
     throw new StartError('the preset admin key (COLORA_ADMIN_KEY) needs at least 20 characters');
@@ -26,6 +31,7 @@ export async function ensureAdminKey(
     if ((await tx.apiKey.count({ where: { role: 'admin', revokedAt: null } })) > 0) return undefined;
     const key = makeKey('admin');
     await admit(tx, 'first-admin', key);
+    keepAdminKey?.(key);
     return key;
   });
 }

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../../start-error.ts';
 
 interface Holder {
   readonly pid: number;
@@ -49,7 +49,7 @@ function makeFolder(folder: string): void {
   try {
     makeFolders(folder);
     const probe = join(folder, `.probe-${process.pid}`);
-    closeSync(openSync(probe, 'w'));
+    closeSync(openSync(probe, 'w', 0o600));
     unlinkSync(probe);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
@@ -64,12 +64,12 @@ function makeFolder(folder: string): void {
 function makeFolders(folder: string): void {
   if (existsSync(folder)) return;
   if (!existsSync(dirname(folder))) makeFolders(dirname(folder));
-  mkdirSync(folder);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 function createLock(path: string): boolean {
   try {
-    const file = openSync(path, 'wx');
+    const file = openSync(path, 'wx', 0o600);
     const holder: Holder = { pid: process.pid, started: startOf(process.pid) };
     writeSync(file, JSON.stringify(holder));
     closeSync(file);
