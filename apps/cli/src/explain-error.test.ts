@@ -42,9 +42,9 @@ test('refusals name the flag that mends them, and say advice once', () => {
     explainError(new ApiProblem(new ProblemError(code, detail).toProblem(), null)).message;
   assert.match(
     told('missing-key', 'send "Authorization: Bearer <key>"'),
-    /^this needs an API key: .*--key or COLORA_KEY$/,
+    /^this needs an API key: .*--key-file or COLORA_KEY$/,
   );
-  assert.match(told('invalid-key', 'x'), /--key or COLORA_KEY$/);
+  assert.match(told('invalid-key', 'x'), /--key-file or COLORA_KEY$/);
   assert.equal(told('name-taken', 'a key is called so'), 'a key is called so: choose another name');
   assert.equal(told('wrong-group-state', 'it is a draft'), 'it is a draft');
 });
