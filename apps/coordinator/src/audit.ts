@@ -35,7 +35,15 @@ interface AuditEntry {
   readonly detail?: Prisma.InputJsonObject;
 }
 
+/** Names that a stranger chose may stand in a detail, with signs that a database does not take. */
+const stray = /[\0\p{Cs}]/gu;
+
 /** Writes one event, in the transaction of what it speaks of where there is one. */
 export async function audit(tx: Pick<Transaction, 'auditEvent'>, entry: AuditEntry): Promise<void> {
-  await tx.auditEvent.create({ data: { ...entry, detail: entry.detail ?? {} } });
+  const detail = JSON.parse(
+    JSON.stringify(entry.detail ?? {}, (_, value) =>
+      typeof value === 'string' ? value.replace(stray, '\ufffd') : value,
+    ),
+  );
+  await tx.auditEvent.create({ data: { ...entry, detail } });
 }

@@ -1,6 +1,7 @@
 // How the coordinator makes a round's contributions into the next checkpoint: the rule that combines them, and the
 // server optimizer that takes the step. What each rule computes stands in its own file, not here.
 import { z } from 'zod';
+import { mostScale } from './bounds/bounded.ts';
 
 /**
  * mean               the weighted mean; one hostile contribution moves it as far as it likes
@@ -36,7 +37,7 @@ export const aggregationSchema = z
     /** How many contributions of a round may be hostile (krum, multi-krum). */
     byzantine: z.int().min(0).max(100_000).default(1),
     /** How far a contribution may be from zero (norm-bound) or from the last update (centered-clipping), in L2 norm. */
-    radius: z.number().positive().optional(),
+    radius: z.number().positive().max(mostScale).optional(),
     /** Rules without weights: median, trimmed-mean, krum, multi-krum. */
     weighting: z.enum(['uniform', 'examples']).default('uniform'),
     /** A contribution's weight by examples is at most this. */
@@ -46,7 +47,7 @@ export const aggregationSchema = z
     momentum: z.number().min(0).lt(1).default(0.9),
     beta1: z.number().min(0).lt(1).default(0.9),
     beta2: z.number().min(0).lt(1).default(0.99),
-    tau: z.number().positive().default(1e-3),
+    tau: z.number().positive().max(mostScale).default(1e-3),
   })
   .refine(({ rule, radius }) => !needRadius.has(rule) || radius !== undefined, {
     path: ['radius'],

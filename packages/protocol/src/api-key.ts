@@ -12,4 +12,5 @@ export function makeKey(role: Role): string {
 
 export const participantKeySchema = z
   .string()
+  .max(52)
   .regex(/^colora_p_[\w-]{43}$/, 'is no key of a participant: colora_p_ and 32 random bytes as base64url');

@@ -1,18 +1,20 @@
 // The wire form of a contribution: a safetensors file whose metadata says what it is. Names and
 // limits only; who makes, checks and stores it is elsewhere.
 import { z } from 'zod';
+import { numberInText, wholeInText } from './bounds/bounded.ts';
+import { lossRange } from './bounds/figure-ranges.ts';
 import type { TaskSettings } from './task-settings.ts';
 
 /** Safetensors metadata of a contribution (all values are strings there). */
 export const contributionMetadataSchema = z.object({
   kind: z.enum(['delta', 'gradient']),
-  version: z.coerce.number().int().min(0),
-  round: z.coerce.number().int().min(1),
+  version: wholeInText(0),
+  round: wholeInText(1),
   /** Examples it was trained on: the weight where the group weighs by examples. Claims past belief are refused. */
-  examples: z.coerce.number().int().min(1),
+  examples: wholeInText(1),
   /** Mean losses of the two phases, for the round's metrics; of joint steps the latter. */
-  personalLoss: z.coerce.number().optional(),
-  sharedLoss: z.coerce.number().optional(),
+  personalLoss: numberInText(lossRange).optional(),
+  sharedLoss: numberInText(lossRange).optional(),
 });
 export type ContributionMetadata = z.infer<typeof contributionMetadataSchema>;
 

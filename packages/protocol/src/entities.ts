@@ -1,10 +1,12 @@
 // The entities people and programs see over REST. What the database keeps beside them stays there.
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
+import { mapOf, mostInteger, mostScale, nameSchema, saidInstant } from './bounds/bounded.ts';
+import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { placeSchema } from './clusters/clusters.ts';
 import { isReservedName, reservedNameWords } from './names.ts';
 import { roundsFields } from './rounds-settings.ts';
-import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
+import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 export const roleSchema = z.enum(['admin', 'operator', 'participant']);
 export type Role = z.infer<typeof roleSchema>;
@@ -108,7 +110,7 @@ export const groupSchema = z.object({
   waiting: waitingForSchema.nullable().default(null),
   /** Why it is completed before its rounds are over (early stop, ended by an admin). */
   endedReason: z.string().nullable(),
-  /** The checkpoint with the best mean of the metric of early stop, once that was judged. */
+  /** The checkpoint with the best median of the metric of early stop, once that was judged. */
   bestVersion: z.int().nullable(),
   checkpoint: checkpointSchema.nullable(),
   createdAt: instant,
@@ -186,7 +188,7 @@ const minuteOfDay = z.int().min(0).max(1440);
 /** When a member may be asked to take part. */
 export const availabilitySchema = z.strictObject({
   /** Not before; null: from now on. */
-  awayUntil: instant.nullable().default(null),
+  awayUntil: saidInstant.nullable().default(null),
   /** Daily hours in minutes of the day in UTC, 0 to 1440; `to` before `from` passes midnight. */
   windows: z
     .array(
@@ -201,10 +203,32 @@ export const availabilitySchema = z.strictObject({
 });
 export type Availability = z.infer<typeof availabilitySchema>;
 
+export const metricNameSchema = z
+  .string()
+  .max(63)
+  .regex(/^[a-z][a-zA-Z0-9._-]{0,62}$/);
+
+/** Names under which a member reports of one checkpoint. */
+export const mostFigures = 64;
+
+/** What a member reports at once, by name, each in its range; `round`: the checkpoint it is of, null for none. */
+export const reportedMetricsSchema = z.strictObject({
+  round: z.int().min(0).max(mostInteger).nullable().default(null),
+  metrics: mapOf(metricNameSchema, z.number().min(-mostScale).max(mostScale), mostFigures).superRefine(
+    (metrics, context) => {
+      for (const [name, value] of Object.entries(metrics)) {
+        const { least, most } = rangeOfFigure(name);
+        if (value >= least && value <= most) continue;
+        context.addIssue({ code: 'custom', path: [name], message: `is from ${least} to ${most}` });
+      }
+    },
+  ),
+});
+
 export const metricSchema = z.object({
   participant: z.string(),
   round: z.int().nullable(),
-  name: z.string().regex(/^[a-z][a-zA-Z0-9._-]{0,62}$/),
+  name: metricNameSchema,
   value: z.number(),
   createdAt: instant,
 });

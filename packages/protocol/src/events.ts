@@ -1,19 +1,22 @@
 // The socket's catalogue: hints from the coordinator. Never tensors; losing one costs latency only,
 // since clients also poll.
 import { z } from 'zod';
+import { mostInteger, nameSchema, plain } from './bounds/bounded.ts';
 import { groupStateSchema } from './entities.ts';
 
+const counted = z.int().min(0).max(mostInteger);
+
 export const serverEvents = {
-  'round:opened': z.object({ group: z.string(), round: z.int(), version: z.int() }),
-  'checkpoint:published': z.object({ group: z.string(), version: z.int() }),
-  'group:changed': z.object({ group: z.string(), state: groupStateSchema }),
+  'round:opened': z.object({ group: nameSchema, round: counted, version: counted }),
+  'checkpoint:published': z.object({ group: nameSchema, version: counted }),
+  'group:changed': z.object({ group: nameSchema, state: groupStateSchema }),
   /** Operators only. */
   'contribution:accepted': z.object({
-    group: z.string(),
-    round: z.int(),
-    participant: z.string(),
-    contributions: z.int(),
-    cohort: z.int(),
+    group: nameSchema,
+    round: counted,
+    participant: nameSchema,
+    contributions: counted,
+    cohort: counted,
   }),
 } as const;
 
@@ -26,4 +29,4 @@ export type ServerToClientEvents = {
 };
 
 /** A participant hears its groups; an operator hears all. Sent by the client in the handshake. */
-export const handshakeSchema = z.object({ key: z.string() });
+export const handshakeSchema = z.object({ key: plain(200) });

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { ApiProblem, createApiClient } from './api-client.ts';
+import { nameSchema } from './bounds/bounded.ts';
 import { contributionMetadataSchema, encodeContributionMetadata } from './contribution.ts';
 import { formatContentDigest, parseContentDigest } from './digest.ts';
 import { newGroupNameSchema } from './entities.ts';
@@ -17,7 +18,6 @@ import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts'
 import { routes } from './routes.ts';
 import { sha256Hex } from './sha256.ts';
 import {
-  nameSchema,
   personalRateOf,
   phasesOf,
   settledSettings,

@@ -1,6 +1,7 @@
 // How a task group's rounds go: who is asked, how many contributions are wanted, how long they may take, what
 // becomes of late ones, and when the group stops. What the coordinator does with it is in its rounds folder.
 import { z } from 'zod';
+import { mostScale } from './bounds/bounded.ts';
 
 /** How many of the members who are online are asked in a round; everybody, where it is left out. */
 const cohortSchema = z
@@ -12,17 +13,18 @@ const cohortSchema = z
     message: 'give either a fraction of the members online, or a count',
   });
 
-/** The group stops when the mean of what members report under `metric` gets no better. */
+/** The group stops when the median of what members report under `metric` gets no better. */
 const earlyStopSchema = z.strictObject({
   metric: z
     .string()
+    .max(63)
     .regex(/^[a-z][a-zA-Z0-9._-]{0,62}$/, 'the name of a metric members report, such as accuracy'),
   /** Whether a lower or a higher value is better. */
   goal: z.enum(['lower', 'higher']),
   /** Rounds in a row without an improvement, after which it stops. */
   patience: z.int().min(1).max(1_000_000).default(3),
   /** What counts as an improvement: better than the best before by more than this. */
-  minDelta: z.number().min(0).default(0),
+  minDelta: z.number().min(0).max(mostScale).default(0),
 });
 
 const roundsObject = z.strictObject({

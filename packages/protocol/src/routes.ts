@@ -2,6 +2,7 @@
 // from these rows; a route that is not here does not exist.
 import { z } from 'zod';
 import { participantKeySchema } from './api-key.ts';
+import { nameSchema, numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
 import {
   clustersChangeSchema,
   clustersViewSchema,
@@ -22,16 +23,18 @@ import {
   extensionSchema,
   groupSchema,
   membershipSchema,
+  metricNameSchema,
   metricSchema,
   newGroupNameSchema,
   participantSchema,
   type Role,
+  reportedMetricsSchema,
   roleSchema,
   roundDetailSchema,
   roundSchema,
 } from './entities.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
-import { downloadEncodingSchema, nameSchema, taskSettingsSchema } from './task-settings.ts';
+import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -49,13 +52,13 @@ export interface Route {
 }
 
 const group = z.object({ group: nameSchema });
-const groupRound = group.extend({ round: z.coerce.number().int().min(1) });
+const groupRound = group.extend({ round: numberInAddress(1) });
 const groupVersion = group.extend({
-  version: z.union([z.literal('latest'), z.coerce.number().int().min(0)]),
+  version: z.union([z.literal('latest'), numberInAddress(0)]),
 });
 const page = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  offset: z.coerce.number().int().min(0).default(0),
+  limit: wholeInText(1, 1000).default(100),
+  offset: wholeInText(0).default(0),
 });
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), total: z.int() });
 const operators = ['operator', 'admin'] as const;
@@ -111,8 +114,8 @@ export const routes = {
     access: admins,
     summary:
       'Revoke an API key; a participant without one leaves its groups; the last admin key only with force',
-    params: z.object({ id: z.string().min(1).max(64) }),
-    query: z.object({ force: z.stringbool().default(false) }),
+    params: z.object({ id: plain(64).min(1) }),
+    query: z.object({ force: z.string().max(8).pipe(z.stringbool()).default(false) }),
     answer: apiKeySchema,
   },
   listParticipants: {
@@ -194,9 +197,10 @@ export const routes = {
     query: page.extend({
       kind: z
         .string()
+        .max(40)
         .regex(/^[a-z-]{1,40}$/)
         .optional(),
-      round: z.coerce.number().int().min(1).optional(),
+      round: numberInAddress(1).optional(),
     }),
     answer: listOf(eventSchema),
   },
@@ -226,7 +230,7 @@ export const routes = {
     params: group,
     body: z.strictObject({
       name: nameSchema.optional(),
-      invitation: z.string().max(200).optional(),
+      invitation: plain(200).optional(),
       /** The newcomer's own key to be: asked again with it, it is the same participant. */
       key: participantKeySchema.optional(),
       check: z.boolean().optional(),
@@ -346,10 +350,7 @@ export const routes = {
     access: participants,
     summary: 'Report figures of this member (accuracy on its own held-out examples, say)',
     params: group,
-    body: z.strictObject({
-      round: z.int().nullable().default(null),
-      metrics: z.record(metricSchema.shape.name, z.number()),
-    }),
+    body: reportedMetricsSchema,
     answer: z.object({ stored: z.int() }),
   },
   listMetrics: {
@@ -358,7 +359,7 @@ export const routes = {
     access: operators,
     summary: 'Figures the members reported, newest first',
     params: group,
-    query: page.extend({ name: z.string().optional() }),
+    query: page.extend({ name: metricNameSchema.optional() }),
     answer: listOf(metricSchema),
   },
   putFigures: {
@@ -410,8 +411,8 @@ export const routes = {
     summary: 'Cosines of the members’ updates, summed over the first rounds whose bytes are kept: advice',
     params: group,
     query: z.object({
-      rounds: z.coerce.number().int().min(1).max(100).default(3),
-      suffix: z.string().default('.B'),
+      rounds: wholeInText(1, 100).default(3),
+      suffix: plain(200).default('.B'),
     }),
     answer: similaritySchema,
   },

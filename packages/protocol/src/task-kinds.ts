@@ -1,13 +1,11 @@
 // The kinds of tasks as a table: what an admin configures for each, the rates that proved themselves, and what the kind
 // is to people. How a kind reads, trains and answers is packages/training/src/tasks.
 import { z } from 'zod';
-import { labelForm } from './names.ts';
+import { mostScale, plain } from './bounds/bounded.ts';
+import { labelForm } from './bounds/names.ts';
 
-const labelSchema = z
-  .string()
+const labelSchema = plain(100)
   .min(1)
-  .max(100)
-  .refine((label) => !/[\p{Cc}\p{Cs}]/u.test(label), 'no control characters, and no halves of characters')
   .refine((label) => labelForm(label) !== '', 'a label is not blank');
 
 const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
@@ -30,7 +28,7 @@ const headFields = {
    */
   clusters: z.enum(['off', 'auto', 'fixed']).optional(),
   /** logits = headScale (W f + b) */
-  headScale: z.number().positive().default(0.1),
+  headScale: z.number().positive().max(mostScale).default(0.1),
 };
 
 const maxTokens = z.int().min(4).max(8192);

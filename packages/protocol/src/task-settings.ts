@@ -2,15 +2,13 @@
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
 import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
+import { mostScale, plain } from './bounds/bounded.ts';
 import { type ClusterMode, clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
-import { namePattern, nameWords } from './names.ts';
 import { roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
 
-/** A name people type: groups, participants, labels of keys. Spelled as names.ts's `spellName` does, however it came. */
-export const nameSchema = z.string().normalize('NFC').regex(namePattern, nameWords);
-
 const rate = z.number().positive().max(10);
+const scale = z.number().positive().max(mostScale);
 const rank = z.int().min(1).max(1024);
 
 export const layoutSchema = z.enum(['core', 'dual', 'global', 'alone', 'share-a', 'frozen-a']);
@@ -20,19 +18,22 @@ export const layoutSchema = z.enum(['core', 'dual', 'global', 'alone', 'share-a'
  * after a colon, over tokenizer and chat template (groups of earlier versions have the first alone).
  */
 const baseModelSchema = z.strictObject({
-  name: z.string().min(1).max(200),
-  modelType: z.string().min(1).max(64),
-  fingerprint: z.string().regex(/^[0-9a-f]{64}(:[0-9a-f]{64})?$/, 'one or two sha256 in lower-case hex'),
+  name: plain(200).min(1),
+  modelType: plain(64).min(1),
+  fingerprint: z
+    .string()
+    .max(129)
+    .regex(/^[0-9a-f]{64}(:[0-9a-f]{64})?$/, 'one or two sha256 in lower-case hex'),
 });
 
 /** Low-rank adapters. The scale of a path is alpha / rank. No targets: the head alone is trained. */
 const adapterSettingsSchema = z.strictObject({
   layout: layoutSchema.default('core'),
   rank: rank.default(8),
-  alpha: z.number().positive().default(8),
+  alpha: scale.default(8),
   personalRank: rank.optional(),
-  personalAlpha: z.number().positive().optional(),
-  targets: z.array(z.string().min(1)).default([]),
+  personalAlpha: scale.optional(),
+  targets: z.array(plain(500).min(1)).max(10_000).default([]),
 });
 
 /** One participant's work in a round. */
@@ -59,7 +60,7 @@ const trainingSchema = z.strictObject({
   /** The share of those steps over which the rates rise to their values first. */
   warmup: z.number().min(0).lt(1).default(0),
   /** Scale a step's gradient down to this L2 norm over all of its tensors. No step is taken on a gradient that is sent. */
-  maxGradientNorm: z.number().positive().optional(),
+  maxGradientNorm: scale.optional(),
   /** Batches whose mean gradient makes one step: a batch `accumulate` times as large in the memory of one. */
   accumulate: z.int().min(1).max(1024).default(1),
   /**
@@ -76,9 +77,9 @@ const trainingSchema = z.strictObject({
 
 const privacySchema = z.strictObject({
   /** Clip the L2 norm of a contribution on the client; also refused above it by the coordinator. */
-  clipNorm: z.number().positive().optional(),
+  clipNorm: scale.optional(),
   /** Standard deviation of the Gaussian noise a client adds, as a multiple of clipNorm. */
-  noiseMultiplier: z.number().positive().optional(),
+  noiseMultiplier: scale.optional(),
 });
 
 export const downloadEncodingSchema = z.enum(['f32', 'f16', 'bf16', 'int8']);
@@ -112,7 +113,7 @@ const settingsObject = z.strictObject({
   wire: wireSchema.prefault({}),
   retention: retentionSchema.prefault({}),
   /** Seeds the initial shared tensors and the personal starts. */
-  seed: z.int().min(0).default(0),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
 });
 
 export const taskSettingsSchema = settingsObject

@@ -1,5 +1,6 @@
 // Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
 // loss, exact matches and how many examples. The examples themselves stay here.
+import { insideRange, lossRange } from '@colora/protocol/bounds/figure-ranges';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
@@ -40,7 +41,12 @@ export async function evaluateAndReport(
   const { accuracy, examples } = figures;
   const further = furtherFigures(figures);
   const { loss: heldOutLoss, ...others } = further;
-  const metrics = { accuracy, ...(heldOutLoss === undefined ? {} : { heldOutLoss }), ...others, examples };
+  const metrics = {
+    accuracy,
+    ...(heldOutLoss === undefined ? {} : { heldOutLoss: insideRange(heldOutLoss, lossRange) }),
+    ...others,
+    examples,
+  };
   const post = () =>
     session.api.call('postMetrics', {
       params: { group: session.group.name },

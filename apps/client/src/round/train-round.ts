@@ -1,5 +1,6 @@
 // One round of work at one checkpoint: train, make the contribution's bytes, and keep everything so that
 // a crash at any instant leaves either the whole round or none of it.
+import { insideRange, lossRange } from '@colora/protocol/bounds/figure-ranges';
 import type { Place } from '@colora/protocol/clusters/clusters';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { personalRateOf, roundStepsOf, sharedRateOf } from '@colora/protocol/task-settings';
@@ -91,8 +92,8 @@ function metadataOf(session: Session, round: number, version: number, result: Ro
     version,
     round,
     examples: result.examples,
-    ...(result.personalLoss === null ? {} : { personalLoss: result.personalLoss }),
-    ...(result.sharedLoss === null ? {} : { sharedLoss: result.sharedLoss }),
+    ...(result.personalLoss === null ? {} : { personalLoss: insideRange(result.personalLoss, lossRange) }),
+    ...(result.sharedLoss === null ? {} : { sharedLoss: insideRange(result.sharedLoss, lossRange) }),
   });
 }
 

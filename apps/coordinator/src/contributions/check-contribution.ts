@@ -10,8 +10,10 @@ import {
 } from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { NamedShape } from '@colora/tensors/pieces';
 import { SafetensorsError, type SafetensorsErrorCode } from '@colora/tensors/safetensors/safetensors-error';
 import type { SafetensorsHeader } from '@colora/tensors/safetensors/safetensors-header';
+import { elementCount } from '@colora/tensors/tensor';
 import {
   packedEncodingOf,
   planContribution,
@@ -58,6 +60,7 @@ export async function openContribution(
   const stream = await openWireStream(source, limits).catch(explain);
   try {
     const metadata = checkMetadata(stream.header.metadata, settings);
+    checkAny(stream.header, plan);
     checkRows(stream.header, settings, cluster);
     const pieces = planContribution(plan.tensors, plan.pieces, stream.header);
     const tally = { squares: 0, elements: 0 };
@@ -131,6 +134,13 @@ function checkMetadata(
     'wrong-tensors',
     `this group takes ${settings.training.contribution} contributions, and this is a ${kind}`,
   );
+}
+
+/** Who counts sends something, where the group shares anything. */
+function checkAny({ tensors }: SafetensorsHeader, plan: CheckpointPlan): void {
+  const holdsValues = ({ shape }: NamedShape) => elementCount(shape) > 0;
+  if (tensors.some(holdsValues) || !plan.tensors.some(holdsValues)) return;
+  throw new ProblemError('wrong-tensors', 'it holds no values: send those of the tensors that were trained');
 }
 
 /** Of a group with clusters: the rows of its sender's own, and no others. */

@@ -101,6 +101,26 @@ onEachDatabase('contributions', (database) => {
     await assert.rejects(send(ada, good, {}), refusal('invalid-tensors', /metadata/));
   });
 
+  test('what claims a round, a loss or a number that cannot be, or brings nothing, is refused', async () => {
+    const { ada, admin, name } = await makeRound();
+    for (const sharedLoss of ['', '0x10', '-1', '1e7', 'NaN', 'Infinity', ' 1', '1.7e308'])
+      await assert.rejects(
+        send(ada, good, { ...first, sharedLoss }),
+        refusal('invalid-tensors', /sharedLoss/),
+      );
+    for (const examples of ['', '0x10', '1e1', '4.5', '-4', '3000000000'])
+      await assert.rejects(send(ada, good, { ...first, examples }), refusal('invalid-tensors', /examples/));
+    const other = { ...first, round: '2' };
+    await assert.rejects(send(ada, good, other), refusal('invalid-tensors', /sent to round 1 and says 2/));
+    await assert.rejects(send(ada, new Map()), refusal('wrong-tensors', /no values/));
+    const odd = tensors({ 'x.shared.A': [1, 1], 'x\0y': [1] });
+    await assert.rejects(send(ada, odd), refusal('wrong-tensors'));
+    const query = { kind: 'contribution-refused', limit: 1000 };
+    const { items } = await admin.call('listEvents', { params: { group: name }, query });
+    assert.equal(items.length, 17); // each is told to operators, whatever its names hold
+    await send(ada, good, { ...first, sharedLoss: '2.5e-7', personalLoss: '0' });
+  });
+
   test('bodies that are damaged are refused', async () => {
     const { ada, name } = await makeRound();
     const bytes = encode(good, { metadata: first });

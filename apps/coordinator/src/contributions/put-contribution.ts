@@ -85,6 +85,7 @@ async function receive(
   const staging = blobs.receive({ sha256, bytes: opened.bytes }, memory);
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since
+    assertOwnRound(entry, opened.metadata.round);
     for await (const { index, data } of opened.chunks()) await staging.add(index, data);
     await staging.finish();
     const { examples, personalLoss, sharedLoss, version } = opened.metadata;
@@ -99,6 +100,14 @@ async function receive(
     if (staging.begun) void blobs.discard(staging.id);
     throw error;
   }
+}
+
+function assertOwnRound({ number }: Entry, round: number): void {
+  if (round === number) return;
+  throw new ProblemError(
+    'invalid-tensors',
+    `the file's metadata: round: it is sent to round ${number} and says ${round}: send it to the round it was made for`,
+  );
 }
 
 /** The same was stored through another coordinator meanwhile: these bytes are one copy too many. */

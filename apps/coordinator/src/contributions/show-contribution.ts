@@ -5,6 +5,7 @@ import { isControl } from '@colora/protocol/control-names';
 import { lengthBytes, parseHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { findGroup } from '../access/find-group.ts';
 import { notAMember, participantOf, unknownRound } from '../access/refusals.ts';
+import { roundKey } from '../access/round-key.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -22,7 +23,7 @@ export async function showContribution(
   const member = { groupId_participantId: { groupId, participantId } };
   if ((await db.membership.findUnique({ where: member })) === null) throw notAMember(params.group);
   const madeFor = await db.round.findUnique({
-    where: { groupId_number: { groupId, number: params.round } },
+    where: roundKey(group, params.round),
     select: { id: true },
   });
   if (madeFor === null) throw unknownRound(params.group, params.round);

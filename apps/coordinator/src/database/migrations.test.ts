@@ -64,6 +64,45 @@ onEachDatabase('a database of old', (database) => {
     }
   });
 
+  test('a figure of a checkpoint counts once, and only if that was there; settings are inside their bounds', async () => {
+    const options = await database.create();
+    const { settings } = settingsRow({ rounds: { earlyStop: { metric: 'accuracy', goal: 'higher' } } });
+    const { earlyStop, ...rounds } = settings.rounds;
+    const wide = {
+      ...settings,
+      adapter: { ...settings.adapter, alpha: 1e300 },
+      aggregation: { ...settings.aggregation, radius: 1e30 },
+      rounds: { ...rounds, earlyStop: { ...earlyStop, minDelta: 1e12 } },
+    };
+    const columns = `"isBuffered", "isSampled", "participants", "quorum", "maxStaleness", "downloadEncoding"`;
+    await makeOld(
+      options,
+      '20260512000000_bounded_figures',
+      `INSERT INTO "TaskGroup" ("id", "name", "access", "state", "settings", "checkpointVersion", ${columns})
+        VALUES ('g', 'g', 'open', 'running', '${JSON.stringify(wide)}', 1, false, false, 2, 1, 0, 'f32');
+      INSERT INTO "Participant" ("id", "name") VALUES ('a', 'ada');
+      INSERT INTO "Blob" ("id", "sha256", "bytes") VALUES ('b', 'b', 0);
+      INSERT INTO "Checkpoint" ("groupId", "version", "blobId", "createdAt") VALUES ('g', 1, 'b', '2026-01-02');
+      INSERT INTO "Metric" ("id", "groupId", "participantId", "round", "name", "value", "createdAt") VALUES
+        ('1', 'g', 'a', 1, 'accuracy', 0.1, '2026-01-01'), ('2', 'g', 'a', 1, 'accuracy', 0.2, '2026-01-03'),
+        ('3', 'g', 'a', 1, 'accuracy', 0.3, '2026-01-04'), ('4', 'g', 'a', 2, 'accuracy', 0.4, '2026-01-04'),
+        ('5', 'g', 'a', NULL, 'accuracy', 0.5, '2026-01-01'), ('6', 'g', 'a', NULL, 'accuracy', 0.6, '2026-01-02'),
+        ('7', 'g', 'a', 1, 'loss', 7, '2026-01-02');`,
+    );
+    const { client: db, close } = await openDatabase(options);
+    try {
+      const kept = await db.metric.findMany({ orderBy: { id: 'asc' } });
+      assert.deepEqual(
+        kept.map(({ id }) => id),
+        ['3', '6', '7'],
+      );
+      const { adapter, aggregation, rounds } = settingsOf(await db.taskGroup.findFirstOrThrow());
+      assert.deepEqual([adapter.alpha, aggregation.radius, rounds.earlyStop?.minDelta], [1e9, 1e9, 1e9]);
+    } finally {
+      await close();
+    }
+  });
+
   test('what statements ask of settings stands beside them', async () => {
     const options = await database.create();
     const { settings } = settingsRow({

@@ -20,6 +20,7 @@ export async function receiveCheckpoint(
 ): Promise<void> {
   try {
     const { header, pieces } = await openWireStream(source, { maxBytes });
+    assertNames(header.tensors);
     if (clustersOf(settings) !== 'off') assertHead(header.tensors);
     const plan = planContribution(header.tensors, planPieces(header.tensors), { ...header, metadata: {} });
     await file.begin(header.tensors);
@@ -28,6 +29,14 @@ export async function receiveCheckpoint(
     if (error instanceof SafetensorsError) throw new ProblemError('invalid-tensors', error.message);
     throw error;
   }
+}
+
+/** Figures are kept by these names, where a database takes no such signs. */
+function assertNames(tensors: readonly NamedShape[]): void {
+  const odd = tensors.find(({ name }) => /\p{Cc}/u.test(name));
+  if (odd === undefined) return;
+  const name = JSON.stringify(odd.name.slice(0, 100));
+  throw new ProblemError('invalid-tensors', `the name ${name} holds control characters: rename that tensor`);
 }
 
 /** Clusters start from rows that are there, and have none yet. */

@@ -1,7 +1,12 @@
-// Figures members report of themselves (accuracy on their own held-out examples, say), and their list.
+// Figures members report of themselves (accuracy on their own held-out examples, say), and their list: one a member, name and
+// checkpoint, in the ranges that protocol/bounds/figure-ranges.ts declares.
+import { insideRange, rangeOfFigure } from '@colora/protocol/bounds/figure-ranges';
+import { mostFigures } from '@colora/protocol/entities';
+import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
+import type { MetricModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 
 export async function postMetrics(
@@ -9,16 +14,41 @@ export async function postMetrics(
   { params, body, caller }: Call<'postMetrics'>,
 ): Promise<Result<'postMetrics'>> {
   const participantId = participantOf(caller);
-  const { id: groupId } = await findGroupFor(context, params.group, caller);
-  const data = Object.entries(body.metrics).map(([name, value]) => ({
-    groupId,
-    participantId,
-    round: body.round,
-    name,
-    value,
-  }));
-  const { count } = await context.db.metric.createMany({ data });
-  return { stored: count };
+  const { id: groupId, checkpointVersion } = await findGroupFor(context, params.group, caller);
+  const { round, metrics } = body;
+  if (round !== null && round > (checkpointVersion ?? 0)) {
+    const latest = `${params.group} is at ${checkpointVersion ?? 'none'}`;
+    throw new ProblemError(
+      'unknown-checkpoint',
+      `the figures are of checkpoint ${round}, and ${latest}: report them once it is there`,
+    );
+  }
+  const names = Object.keys(metrics);
+  if (names.length === 0) return { stored: 0 };
+  const stored = await keepMetrics(context, { groupId, participantId, round }, metrics);
+  if (stored > 0) return { stored };
+  throw new ProblemError(
+    'invalid-request',
+    `metrics: with these it would be more than ${mostFigures} names of one checkpoint: report fewer`,
+  );
+}
+
+/** In the place of what was told before under a name; nothing where it would be too many names. One statement. */
+async function keepMetrics(
+  { db }: Context,
+  { groupId, participantId, round }: Pick<MetricModel, 'groupId' | 'participantId' | 'round'>,
+  metrics: Readonly<Record<string, number>>,
+): Promise<number> {
+  const names = Object.keys(metrics);
+  return await db.$executeRaw`
+    INSERT INTO "Metric" ("id", "groupId", "participantId", "round", "name", "value")
+    SELECT gen_random_uuid()::text, ${groupId}, ${participantId}, ${round}::int, x."name", x."value"
+    FROM unnest(${names}::text[], ${Object.values(metrics)}::float8[]) AS x("name", "value")
+    WHERE ${names.length}::int + (SELECT count(*) FROM "Metric" k WHERE k."groupId" = ${groupId}
+        AND k."participantId" = ${participantId} AND coalesce(k."round", -1) = coalesce(${round}::int, -1)
+        AND k."name" <> ALL (${names}::text[])) <= ${mostFigures}::int
+    ON CONFLICT ("groupId", "participantId", "name", (coalesce("round", -1)))
+      DO UPDATE SET "value" = excluded."value", "createdAt" = excluded."createdAt"`;
 }
 
 export async function listMetrics(
@@ -41,7 +71,7 @@ export async function listMetrics(
     participant: participant.name,
     round,
     name,
-    value,
+    value: insideRange(value, rangeOfFigure(name)),
     createdAt: createdAt.toISOString(),
   }));
   return { items, total };

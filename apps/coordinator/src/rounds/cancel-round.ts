@@ -4,6 +4,7 @@ import type { RoundState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
 import { unknownRound } from '../access/refusals.ts';
+import { roundKey } from '../access/round-key.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -19,8 +20,7 @@ export async function cancelRound(
   { params, caller }: Call<'cancelRound'>,
 ): Promise<Result<'cancelRound'>> {
   const group = await findGroup(context, params.group);
-  const groupId_number = { groupId: group.id, number: params.round };
-  const round = await context.db.round.findUnique({ where: { groupId_number } });
+  const round = await context.db.round.findUnique({ where: roundKey(group, params.round) });
   if (round === null) throw unknownRound(params.group, params.round);
   const cancelled = await context.db.$transaction((tx) => cancelLive(tx, round, caller));
   const now = await viewRound(context, round.id);

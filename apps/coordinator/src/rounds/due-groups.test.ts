@@ -96,7 +96,7 @@ function situationOf(made: Group, settings: RoundsSettings, now: Date): Situatio
   const isAvailable = ({ online, away, hours }: Group['members'][number]) =>
     online > 0 && (away === null || away < 0) && hours !== 'never';
   const judged = reports
-    .map((mean, i) => ({ version: i + 1, mean }))
+    .map((median, i) => ({ version: i + 1, median }))
     .filter(({ version }) => version > judgedFrom && version <= (checkpointVersion ?? 0));
   const { earlyStop } = settings;
   return {
@@ -144,6 +144,9 @@ onEachDatabase('groups that are due', (database) => {
         ...(hours === 'none' ? {} : { windows: hours === 'always' ? wholeDay : [] }),
       })),
     });
+    const before = { groupId, number: 0, version: 0, state: 'committed' as const, deadlineAt: now };
+    const { id: firstRound } = await db.round.create({ data: before }); // it gave the reporter her first checkpoint
+    await db.assignment.create({ data: { roundId: firstRound, participantId: participants[0]! } });
     await db.metric.createMany({
       data: reports.map((value, i) => ({
         groupId,

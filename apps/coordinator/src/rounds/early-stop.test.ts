@@ -7,8 +7,8 @@ import { joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 import { judge, type Reported } from './early-stop.ts';
 
-const series = (means: readonly number[]): Reported[] =>
-  means.map((mean, index) => ({ version: index + 1, mean }));
+const series = (medians: readonly number[]): Reported[] =>
+  medians.map((median, index) => ({ version: index + 1, median }));
 
 describe('judging', () => {
   test('stops after `patience` reports that are no better by more than `minDelta`', () => {
@@ -30,7 +30,7 @@ describe('judging', () => {
         const lower = judge(mirrored, { ...rule, goal: 'lower' });
         assert.deepEqual([higher.stop, higher.best?.version], [lower.stop, lower.best?.version]);
         if (higher.best === null) return assert.equal(values.length, 0);
-        assert.ok(Math.max(...values) <= higher.best.mean + minDelta);
+        assert.ok(Math.max(...values) <= higher.best.median + minDelta);
         assert.equal(higher.stop, values.length - higher.best.version >= patience);
       }),
     );

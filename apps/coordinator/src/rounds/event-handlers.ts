@@ -1,17 +1,19 @@
 // The audit trail over REST: what happened in a group, with names in place of ids.
 import { findGroup } from '../access/find-group.ts';
 import { unknownRound } from '../access/refusals.ts';
+import { roundKey } from '../access/round-key.ts';
 import type { Context } from '../context.ts';
-import type { AuditEventModel } from '../generated/prisma/models.ts';
+import type { AuditEventModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 
 export async function listEvents(
   context: Context,
   { params, query }: Call<'listEvents'>,
 ): Promise<Result<'listEvents'>> {
-  const { id: groupId } = await findGroup(context, params.group);
+  const group = await findGroup(context, params.group);
+  const groupId = group.id;
   const { kind, round } = query;
-  const roundId = round === undefined ? undefined : await roundIdOf(context, params.group, groupId, round);
+  const roundId = round === undefined ? undefined : await roundIdOf(context, group, round);
   const where = {
     groupId,
     ...(kind === undefined ? {} : { kind }),
@@ -38,9 +40,9 @@ export async function listEvents(
   return { items, total };
 }
 
-async function roundIdOf({ db }: Context, group: string, groupId: string, number: number): Promise<string> {
-  const row = await db.round.findUnique({ where: { groupId_number: { groupId, number } } });
-  if (row === null) throw unknownRound(group, number);
+async function roundIdOf({ db }: Context, group: TaskGroupModel, number: number): Promise<string> {
+  const row = await db.round.findUnique({ where: roundKey(group, number) });
+  if (row === null) throw unknownRound(group.name, number);
   return row.id;
 }
 

@@ -1,7 +1,9 @@
 // Rounds over REST, for operators: the list, and one with its contributions and who is missing.
+import { shownFigure } from '@colora/protocol/bounds/figure-ranges';
 import type { Round } from '@colora/protocol/entities';
 import { findGroup } from '../access/find-group.ts';
 import { unknownRound } from '../access/refusals.ts';
+import { roundKey } from '../access/round-key.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -29,9 +31,9 @@ export async function showRound(
   context: Context,
   { params, query }: Call<'showRound'>,
 ): Promise<Result<'showRound'>> {
-  const { id: groupId } = await findGroup(context, params.group);
+  const group = await findGroup(context, params.group);
   const row = await context.db.round.findUnique({
-    where: { groupId_number: { groupId, number: params.round } },
+    where: roundKey(group, params.round),
     include: {
       ...counted,
       contributions: {
@@ -57,9 +59,9 @@ export async function showRound(
       staleness: figures.staleness,
       sha256: blob.sha256,
       bytes: blob.bytes,
-      weight: figures.weight,
-      norm: figures.norm,
-      part: figures.part,
+      weight: shownFigure('weight', figures.weight),
+      norm: shownFigure('norm', figures.norm),
+      part: figures.part === null ? null : shownFigure('part', figures.part),
       receivedAt: figures.receivedAt.toISOString(),
     })),
     missing: row.assignments.map(({ participant }) => participant.name),
@@ -75,7 +77,6 @@ export async function viewRound({ db }: Pick<Context, 'db'>, id: string): Promis
 }
 
 function roundView(row: RoundModel & { _count: { assignments: number } }): Round {
-  const metrics = row.metrics as Record<string, number>;
   return {
     number: row.number,
     state: row.state,
@@ -88,6 +89,14 @@ function roundView(row: RoundModel & { _count: { assignments: number } }): Round
     deadlineAt: row.deadlineAt.toISOString(),
     openedAt: row.openedAt.toISOString(),
     committedAt: row.committedAt?.toISOString() ?? null,
-    metrics: { retries: row.attempt - 1, ...metrics },
+    metrics: { retries: row.attempt - 1, ...shownMetrics(row.metrics) },
   };
+}
+
+/** JSON has no infinite numbers: null stands for those of earlier versions. */
+function shownMetrics(stored: RoundModel['metrics']): Record<string, number> {
+  const figures = Object.entries((stored ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
+    typeof value === 'number' ? [[name, shownFigure(name, value)] as const] : [],
+  );
+  return Object.fromEntries(figures);
 }

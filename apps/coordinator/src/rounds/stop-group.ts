@@ -8,9 +8,9 @@ export async function stopEarly(context: Context, situation: KnownSituation): Pr
   const { groupId, groupName, settings, verdict } = situation;
   const { earlyStop } = settings.rounds;
   if (verdict?.best == null || earlyStop === undefined) return false;
-  const { version, mean } = verdict.best;
+  const { version, median } = verdict.best;
   const { metric, patience } = earlyStop;
-  const endedReason = `early stop: ${metric} was best at checkpoint ${version} (${mean.toPrecision(4)}), and no better in the ${patience} reports after it`;
+  const endedReason = `early stop: ${metric} was best at checkpoint ${version} (${median.toPrecision(4)}), and no better in the ${patience} reports after it`;
   const stopped = await context.db.$transaction(async (tx) => {
     const where = { id: groupId, state: 'running' as const };
     const data = { state: 'completed' as const, endedReason, bestVersion: version };

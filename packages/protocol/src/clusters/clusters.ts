@@ -1,10 +1,9 @@
 // What people and members see of clusters over REST, and what a probe may be. Who belongs together is decided by the
 // coordinator (aggregation's clusters/).
 import { z } from 'zod';
-import { namePattern, nameWords } from '../names.ts';
+import { mostInteger, nameSchema } from '../bounds/bounded.ts';
 
-const clusterNumber = z.int().min(1);
-const clusterName = z.string().normalize('NFC').regex(namePattern, nameWords);
+const clusterNumber = z.int().min(1).max(mostInteger);
 
 /** Where a member belongs, and which rows of the head are hers. */
 export const placeSchema = z.object({
@@ -59,11 +58,11 @@ export type ClustersView = z.infer<typeof clustersViewSchema>;
 export const clustersChangeSchema = z
   .strictObject({
     mode: z.enum(['auto', 'fixed']).optional(),
-    names: z.array(z.strictObject({ cluster: clusterNumber, name: clusterName.nullable() })).optional(),
-    clusters: z
-      .array(z.array(z.string().max(200)).min(1))
-      .min(1)
+    names: z
+      .array(z.strictObject({ cluster: clusterNumber, name: nameSchema.nullable() }))
+      .max(1000)
       .optional(),
+    clusters: z.array(z.array(nameSchema).min(1).max(100_000)).min(1).max(1000).optional(),
   })
   .refine(
     ({ mode, names, clusters }) => mode !== undefined || names !== undefined || clusters !== undefined,

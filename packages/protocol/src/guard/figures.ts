@@ -1,13 +1,14 @@
 // What a member tells of its verdict, and what a group is told of its members: whole numbers of hundredths, so that nothing else
 // can ride in them. How they come about is training's verdict.ts and mixing-weights.ts, how they are put together the coordinator's.
 import { z } from 'zod';
+import { mostInteger } from '../bounds/bounded.ts';
 
 const share = z.number().min(0).max(1);
 
 /** One member's, of the checkpoint that it judged: three numbers, in hundredths. */
 export const memberFiguresSchema = z.strictObject({
   /** The checkpoint that was judged: the group's latest. */
-  version: z.int().min(0),
+  version: z.int().min(0).max(mostInteger),
   /** Of the member's own examples, how many the model trained together explains rather than the one trained alone. */
   shareOfCore: z.int().min(0).max(100),
   /** Share of own examples right by training together and not by training alone, less the other way round. */

@@ -155,6 +155,7 @@ function schemaWriter(): { readonly write: WriteSchema; readonly components: Jso
       io: direction,
       unrepresentable: 'any',
       metadata,
+      override: ({ zodSchema, jsonSchema }) => Object.assign(jsonSchema, z.globalRegistry.get(zodSchema)),
     });
     const text = JSON.stringify(whole, (key, value) =>
       key === 'id' && typeof value === 'string' ? undefined : value,

@@ -1,7 +1,7 @@
 // Labels of rows, of texts and of words alike: one rule for all sources. A label is a text; a whole number or a truth
 // value, where a source has types, is the text of it (1, 1n and 1.0 are "1", true is "true"). In CSV and in names of
 // folders every label is a text already and counts as it stands: "1.0" is not "1".
-import { labelForm } from '@colora/protocol/names';
+import { labelForm } from '@colora/protocol/bounds/names';
 import { DataError, type DataPlace } from '../training-error.ts';
 import { type Fields, givenField } from './row-fields.ts';
 

@@ -1,4 +1,5 @@
-// The figures of a round, from what its contributions said of themselves.
+// The figures of a round, from what its contributions said of themselves. How they are shown is round-handlers.ts's.
+import { shownFigure } from '@colora/protocol/bounds/figure-ranges';
 
 interface ContributionFigures {
   readonly weight: number;
@@ -20,9 +21,9 @@ export function roundMetrics(
     seconds: (Date.now() - round.openedAt.getTime()) / 1000,
   };
   const figures = {
-    personalLoss: weightedMean(contributions, ({ personalLoss }) => personalLoss),
-    sharedLoss: weightedMean(contributions, ({ sharedLoss }) => sharedLoss),
-    contributionNorm: weightedMean(contributions, ({ norm }) => norm),
+    personalLoss: weightedMean(contributions, 'personalLoss'),
+    sharedLoss: weightedMean(contributions, 'sharedLoss'),
+    contributionNorm: weightedMean(contributions, 'norm'),
   };
   for (const [name, value] of Object.entries(figures)) if (value !== null) metrics[name] = value;
   return metrics;
@@ -30,14 +31,14 @@ export function roundMetrics(
 
 function weightedMean(
   contributions: readonly ContributionFigures[],
-  figure: (contribution: ContributionFigures) => number | null,
+  name: 'personalLoss' | 'sharedLoss' | 'norm',
 ): number | null {
   let sum = 0;
   let weights = 0;
   for (const contribution of contributions) {
-    const value = figure(contribution);
+    const value = contribution[name];
     if (value === null) continue;
-    sum += contribution.weight * value;
+    sum += contribution.weight * shownFigure(name, value);
     weights += contribution.weight;
   }
   return weights > 0 ? sum / weights : null;
