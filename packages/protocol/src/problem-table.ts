@@ -62,6 +62,7 @@ export const problemTable = {
     means: 'sender',
     advice: 'ask an admin of the group for an invitation and pass it',
   },
+  'foreign-site': { status: 403, title: 'Sent by a page of another site', means: 'sender' },
   'unknown-route': { status: 404, title: 'No such address', means: 'sender' },
   'unknown-group': {
     status: 404,
@@ -72,6 +73,7 @@ export const problemTable = {
   'unknown-round': { status: 404, title: 'No such round', means: 'too-late' },
   'unknown-checkpoint': { status: 404, title: 'No such checkpoint', means: 'too-late' },
   'unknown-key': { status: 404, title: 'No such key', means: 'sender' },
+  'wrong-method': { status: 405, title: 'The address does not take this method', means: 'sender' },
   'last-admin-key': { status: 409, title: 'Nobody could administer any more', means: 'sender' },
   'name-taken': {
     status: 409,
@@ -105,6 +107,14 @@ export const problemTable = {
   'checkpoint-exists': { status: 409, title: 'The initial checkpoint is already there', means: 'sender' },
   'too-slow': { status: 408, title: 'The body came too slowly', means: 'retry' },
   'too-large': { status: 413, title: 'The body is too large', means: 'content', advice: updateAdvice },
+  'address-too-long': { status: 414, title: 'The address is too long', means: 'sender' },
+  'wrong-content-type': {
+    status: 415,
+    title: 'The body is of another type than this takes',
+    means: 'sender',
+    advice: updateAdvice,
+  },
+  'headers-too-large': { status: 431, title: 'The headers are too large', means: 'sender' },
   'wrong-tensors': {
     status: 422,
     title: 'Names or shapes are not those of the checkpoint',

@@ -69,7 +69,7 @@ export function incomingBody(request: IncomingMessage, pace: Pace = defaultPace)
  * The request's chunks. Time spent waiting for the sender counts, time its bytes wait for us doesn't. Not the stream's
  * own iterator: leaving that one early would close the socket, on which the answer still has to go out.
  */
-async function* patiently(request: IncomingMessage, pace: Pace): AsyncGenerator<Uint8Array> {
+export async function* patiently(request: IncomingMessage, pace: Pace): AsyncGenerator<Uint8Array> {
   let wake: () => void = () => undefined;
   const onEvent = () => wake();
   const events = ['readable', 'end', 'error', 'close'] as const;

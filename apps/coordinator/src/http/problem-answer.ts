@@ -55,10 +55,12 @@ function fromZod(error: ZodError): ProblemError {
 function fromFastify(error: unknown): ProblemError | null {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
     return null;
-  if (error.statusCode === 413)
-    return new ProblemError('too-large', 'the body is larger than this route takes');
-  if (error.statusCode === 404) return new ProblemError('unknown-route', error.message);
-  if (error.statusCode >= 400 && error.statusCode < 500)
-    return new ProblemError('invalid-request', error.message);
-  return null;
+  const { statusCode, message } = error;
+  if (statusCode === 413) return new ProblemError('too-large', 'the body is larger than this route takes');
+  if (statusCode === 414)
+    return new ProblemError('address-too-long', 'no name is that long: check the address');
+  if (statusCode === 415)
+    return new ProblemError('wrong-content-type', `this content type is not taken here: ${message}`);
+  if (statusCode === 404) return new ProblemError('unknown-route', message);
+  return statusCode >= 400 && statusCode < 500 ? new ProblemError('invalid-request', message) : null;
 }

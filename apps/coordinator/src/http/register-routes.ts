@@ -1,6 +1,5 @@
 // Registers every row of the routes table with Fastify: key, role, parameters and body checked by the
 // row's schemas before the use case runs, its answer checked after. No route is written by hand.
-import type { IncomingMessage } from 'node:http';
 import { type Route, type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -9,7 +8,9 @@ import type { Caller } from '../keys/key-ring.ts';
 import { authenticate } from './authenticate.ts';
 import type { BytesResult, Handlers } from './call.ts';
 import { incomingBody } from './incoming-body.ts';
+import { assertContentType, inTime, mostJsonBytes, mostStrangersBytes } from './json-body.ts';
 import { sendBytes } from './send-bytes.ts';
+import { longestRequestMs } from './server-limits.ts';
 
 type LooseHandler = (context: Context, call: object) => Promise<unknown>;
 
@@ -22,16 +23,20 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
       method: route.method,
       url: route.path,
       exposeHeadRoute: false,
+      bodyLimit: route.body === undefined || route.access === 'anyone' ? mostStrangersBytes : mostJsonBytes,
       // Before the body is read: nobody without a key makes us take bytes.
-      onRequest: async (request, reply) => {
-        if (route.body === 'bytes') reply.raw.once('finish', () => letGo(request.raw));
+      onRequest: async (request) => {
+        if (route.body === 'bytes') request.raw.socket.setTimeout(longestRequestMs); // it may wait for its place
         if (!needsDatabase(name)) return; // also with a key in the header: nobody is looked up
         context.watch.assertAnswering();
         const caller = await context.watch.during(
           authenticate(context.keys, route, request.headers.authorization),
         );
         if (caller !== null) callers.set(request, caller);
+        if (route.body === 'bytes') assertContentType(request, 'application/octet-stream');
+        else if (route.body !== undefined) assertContentType(request, 'application/json');
       },
+      ...(route.body === 'bytes' ? {} : { preParsing: async (request) => inTime(request) }),
       handler: async (request, reply) => {
         const caller = callers.get(request) ?? null;
         const call = () => handler(context, { ...parseRequest(route, request), caller });
@@ -48,25 +53,11 @@ const takesTurn = (name: RouteName) => needsDatabase(name) && (routes[name] as R
 /** The others say for themselves how it is. */
 const needsDatabase = (name: RouteName) => name !== 'health' && name !== 'ready';
 
-/** How long a sender that was answered before its body's end may go on; what it sends is dropped. */
-const lingerMs = 5_000;
-
-/** Closing at once would take the answer from a sender that is still writing. */
-function letGo(request: IncomingMessage): void {
-  if (request.complete) return;
-  request.removeAllListeners('readable').resume();
-  const timer = setTimeout(() => {
-    if (!request.complete) request.socket.destroy(); // else it may carry the sender's next request by now
-  }, lingerMs).unref();
-  request.once('close', () => clearTimeout(timer));
-  request.once('end', () => clearTimeout(timer));
-}
-
 function parseRequest(route: Route, request: FastifyRequest): object {
   return {
     params: parsePart(route.params, request.params),
     query: parsePart(route.query, request.query),
-    body: route.body === 'bytes' ? incomingBody(request.raw) : parsePart(route.body, request.body ?? {}),
+    body: route.body === 'bytes' ? incomingBody(request.raw) : parsePart(route.body, request.body),
   };
 }
 

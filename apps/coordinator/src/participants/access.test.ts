@@ -263,7 +263,7 @@ onEachDatabase('access', (database) => {
       });
     assert.equal((await problem('/v2/nothing')).code, 'unknown-route');
     assert.equal((await post('{"name":')).code, 'invalid-request');
-    assert.equal((await post('<xml/>', 'text/xml')).code, 'invalid-request');
+    assert.equal((await post('<xml/>', 'text/xml')).code, 'wrong-content-type');
     assert.match((await post('{"name":"UPPER"}')).detail, /name: use 1 to 63/);
     const large = await post(JSON.stringify({ name: 'x'.repeat(5_000_000) }));
     assert.deepEqual([large.code, large.status], ['too-large', 413]);

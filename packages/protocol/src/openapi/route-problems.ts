@@ -26,7 +26,7 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   listCheckpoints: ['not-a-member'],
   getCheckpoint: ['not-a-member', 'unknown-checkpoint'],
   getAssignment: ['not-a-member'],
-  postMetrics: ['not-a-member'],
+  postMetrics: ['not-a-member', 'unknown-checkpoint'],
   putFigures: ['not-a-member', 'stale-version'],
   showFigures: ['not-a-member'],
   putContribution: [
@@ -59,6 +59,8 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   add(params.includes('group'), 'unknown-group');
   add(params.includes('round'), 'unknown-round');
   add(route.body === 'bytes', ...bytesIn);
-  add(route.body !== undefined && route.body !== 'bytes', 'too-large');
+  add(route.body !== undefined, 'wrong-content-type');
+  add(route.body !== undefined && route.body !== 'bytes', 'too-large', 'too-slow');
+  add(route.method !== 'GET', 'foreign-site');
   return (Object.keys(problemTable) as ProblemCode[]).filter((code) => possible.has(code));
 }
