@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { mapOf, mostInteger, mostScale, nameSchema, saidInstant } from './bounds/bounded.ts';
 import { rangeOfFigure } from './bounds/figure-ranges.ts';
+import { isReservedName, reservedNameWords } from './bounds/names.ts';
 import { placeSchema } from './clusters/clusters.ts';
-import { isReservedName, reservedNameWords } from './names.ts';
 import { roundsFields } from './rounds-settings.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 

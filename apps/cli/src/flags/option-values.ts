@@ -1,5 +1,11 @@
 // Reading the values of flags and arguments: each reader returns the value or says what is allowed.
-import { isReservedName, namePattern, nameWords, reservedNameWords, spellName } from '@colora/protocol/bounds/names';
+import {
+  isReservedName,
+  namePattern,
+  nameWords,
+  reservedNameWords,
+  spellName,
+} from '@colora/protocol/bounds/names';
 import { InvalidArgumentError } from 'commander';
 
 export function readName(value: string): string {

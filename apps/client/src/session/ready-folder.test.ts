@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeF
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { namePattern } from '@colora/protocol/names';
+import { namePattern } from '@colora/protocol/bounds/names';
 import fc from 'fast-check';
 import { groupFolder, groupOfFolder } from '../workspace/group-folder.ts';
 import { assertOwnFolder, groupPaths, readGroup } from '../workspace/group-workspace.ts';

@@ -3,7 +3,7 @@
 // is group-workspace.ts.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isReservedName } from '@colora/protocol/names';
+import { isReservedName } from '@colora/protocol/bounds/names';
 
 /** No group's name begins so. */
 const mark = '_';

@@ -1,7 +1,7 @@
 // Task groups over REST: create, list, show, start, pause, invite. Joining has a file of its own.
 import { randomBytes } from 'node:crypto';
+import { folderForm } from '@colora/protocol/bounds/names';
 import type { GroupState } from '@colora/protocol/entities';
-import { folderForm } from '@colora/protocol/names';
 import { ProblemError } from '@colora/protocol/problems';
 import { settledSettings } from '@colora/protocol/task-settings';
 import { findGroup } from '../access/find-group.ts';
