@@ -96,6 +96,34 @@ for (const [group, settings] of exact) {
   });
 }
 
+/** One member for the rounds that the group is given now, after which it is completed again. */
+async function goOn(group: string, name: string): Promise<void> {
+  await system.admin.call('extendGroup', { params: { group }, body: { rounds: 1 } });
+  await runClient(members.options(group, name, { guard: true, name: `${group}-${name}` }));
+}
+
+test('after a rollback an account is right where all of it is in the checkpoint gone back to, and lost elsewhere', async () => {
+  const group = 'rolled-back';
+  await run(group, { rounds: { participants: 1, quorum: 1, count: 2 } });
+  const before = await account(group, 'ada');
+  assert.equal(before.version, 2);
+  await goOn(group, 'cleo');
+  await system.admin.call('rollbackGroup', { params: { group }, body: { toVersion: 2 } });
+  await goOn(group, 'ada');
+  const after = await account(group, 'ada');
+  assert.deepEqual([after.lost, after.open.length, after.version], [null, 0, 5]);
+  const [from, to] = [await checkpoint(group, 4), await checkpoint(group, 5)];
+  const nothing = subtract(from, from);
+  const own = (applied: TensorMap) =>
+    new Map([...nothing].map(([name, zeros]) => [name, applied.get(name) ?? zeros]));
+  const moved = subtract(from, to);
+  const told = subtract(own(after.applied), own(before.applied));
+  assert.ok(norm(moved) > 0 && norm(subtract(moved, told)) < 1e-5 * norm(moved));
+  await goOn(group, 'cleo');
+  assert.match((await account(group, 'cleo')).lost ?? '', /rolled back/);
+  assert.match((await readVerdict(workspace(group, 'cleo'), group)).why ?? '', /rolled back/);
+});
+
 test('where no own part can be told the verdict says so, and predictions are the shared model’s', async () => {
   for (const [group, aggregation] of [
     ['median', { rule: 'median' }],

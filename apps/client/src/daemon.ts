@@ -21,6 +21,7 @@ import { restWhileAsked } from './round/resting.ts';
 import { roundCount } from './round/round-count.ts';
 import { sendProbe } from './round/send-probe.ts';
 import { settleAccount } from './round/settle-account.ts';
+import { isSpoilt } from './round/spoilt-checkpoint.ts';
 import { tellHours } from './round/tell-hours.ts';
 import { tellStepTime } from './round/tell-step-time.ts';
 import { tooLittleTime } from './round/time-left.ts';
@@ -89,7 +90,7 @@ function outcomeFigures(
 }
 
 async function work(session: Session, tally: Tally): Promise<ClientOutcome['state']> {
-  const { options, bell, progress } = session;
+  const { options, progress } = session;
   for (;;) {
     // What is finished is sent even now; nothing else is begun.
     if ((await waiting(session)) === null) await restWhileAsked(session);
@@ -110,10 +111,23 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
       }
       progress({ kind: 'waiting', why: step.kind === 'wait' ? step.why : 'nothing: the group is completed' });
       if (await trainAlone(session)) continue;
-      const heard = await bell.wait(pollAfter(assignment.pollSeconds), options.signal);
-      if (heard) await sleep(askAfterHint(assignment.spreadSeconds), options.signal);
+      await rest(session, assignment);
     }
   }
+}
+
+/** Until a hint comes, or it is time to ask by itself. */
+async function rest({ bell, options }: Session, assignment: Assignment): Promise<void> {
+  const heard = await bell.wait(pollAfter(assignment.pollSeconds), options.signal);
+  if (heard) await sleep(askAfterHint(assignment.spreadSeconds), options.signal);
+}
+
+/** Training at it would teach nothing and harm the personal part: whoever runs the group can go back to an earlier one. */
+async function awaitMended(session: Session, assignment: Assignment): Promise<void> {
+  const version = assignment.checkpoint?.version;
+  const why = `a sound checkpoint: ${version} holds values that no training makes, and the group’s admin can roll it back`;
+  session.progress({ kind: 'waiting', why });
+  await rest(session, assignment);
 }
 
 /** pull -> (evaluate) -> train -> contribute */
@@ -126,16 +140,18 @@ async function takePart(
   const of = await roundCount(session, round);
   const askedAt = evenSeconds();
   const { checkpoint, place } = await pull(session, assignment);
-  await settleAccount(session, { version, place });
+  await settleAccount(session, { version, place, rollbacks: assignment.rollbacks });
+  if (isSpoilt(checkpoint)) return await awaitMended(session, assignment);
   if (session.options.evaluate !== 'end')
     await evaluateOnce(session, tally, assignment, seenBy(place, checkpoint));
   const began = evenSeconds();
   const left = assignment.round?.secondsLeft;
+  const normLimit = assignment.round?.normLimit ?? null;
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
   const rests = session.options.guest?.rests();
-  const { result, bytes } = await trainRound(session, { round, version, checkpoint, place });
+  const { result, bytes } = await trainRound(session, { round, version, checkpoint, place, normLimit });
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
   const delivered = await contribute(session, tally);
@@ -224,12 +240,12 @@ async function contribute(session: Session, tally: Tally): Promise<DeliveryResul
 async function evaluateOnce(
   session: Session,
   tally: Tally,
-  { checkpoint, committedRounds }: Assignment,
+  { checkpoint }: Assignment,
   shared: TensorMap,
 ): Promise<void> {
   const version = checkpoint?.version ?? 0;
   if (!session.hasHeldOut || version === 0 || tally.evaluatedVersion === version) return;
-  tally.figures = await evaluateAndReport(session, shared, committedRounds);
+  tally.figures = await evaluateAndReport(session, shared, version);
   tally.evaluatedVersion = version;
 }
 
@@ -246,7 +262,7 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   const shared = seenBy(place, whole);
   const { version } = checkpoint;
   await personalise(session, { shared, version });
-  await settleAccount(session, { version, place });
+  await settleAccount(session, { version, place, rollbacks: assignment.rollbacks });
   await keepAccount(session);
   await evaluateOnce(session, tally, assignment, shared);
   const judged = { checkpoint: whole, version, place };

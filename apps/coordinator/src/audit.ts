@@ -11,6 +11,7 @@ type AuditKind =
   | 'group-paused'
   | 'group-completed'
   | 'group-extended'
+  | 'group-rolled-back'
   | 'invitation-created'
   | 'member-joined'
   | 'member-revoked'

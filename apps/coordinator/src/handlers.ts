@@ -27,6 +27,7 @@ import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
 import { listEvents } from './rounds/event-handlers.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
+import { rollbackGroup } from './rounds/rollback/rollback-group.ts';
 import { listRounds, showRound } from './rounds/round-handlers.ts';
 
 export const handlers: Handlers = {
@@ -44,6 +45,7 @@ export const handlers: Handlers = {
   pauseGroup,
   endGroup,
   extendGroup,
+  rollbackGroup,
   listEvents,
   putAvailability,
   createInvitation,

@@ -42,6 +42,11 @@ export const aggregationSchema = z
     weighting: z.enum(['uniform', 'examples']).default('uniform'),
     /** A contribution's weight by examples is at most this. */
     exampleCap: z.int().min(1).max(mostClaimedExamples).default(10_000),
+    /**
+     * A round takes contributions of an L2 norm up to so many times the median of the rounds before (norm-limit.ts of the
+     * aggregation), whatever the rule; with privacy.clipNorm that one bounds them. off: any finite contribution counts.
+     */
+    normBound: z.union([z.number().min(1).max(1e6), z.literal('off')]).default(10),
     optimizer: z.enum(['plain', 'fedavgm', 'fedadam', 'fedyogi', 'fedadagrad']).default('plain'),
     rate: z.number().positive().max(10).default(1),
     momentum: z.number().min(0).lt(1).default(0.9),

@@ -5,7 +5,8 @@ import { type ForeignAnswer, foreignAnswer } from './failures/foreign-answer.ts'
 import { causeOf, type Destination, NetworkProblem, unreached } from './failures/network-problem.ts';
 import type { ProblemCode } from './problem-table.ts';
 import { type Problem, problemSchema } from './problems.ts';
-import { type Route, type RouteName, routes } from './routes.ts';
+import type { Route } from './route/route.ts';
+import { type RouteName, routes } from './routes.ts';
 
 type Input<Part> = Part extends z.ZodType ? z.input<Part> : never;
 type Parts<Row> = (Row extends { params: infer Params } ? { params: Input<Params> } : object) &

@@ -28,6 +28,12 @@ export function encodeContributionMetadata(metadata: ContributionMetadata): Reco
 }
 
 /**
+ * Nothing that training makes has values of this size, nor an L2 norm of it: a contribution with such values is refused
+ * where norms are bounded, and nobody trains at a checkpoint of such a norm.
+ */
+export const beyondBelief = 1e6;
+
+/**
  * The largest L2 norm that a contribution of so many elements may have, as it decodes; infinity where the group doesn't
  * clip. A clipped one has at most the norm C. With noise N(0, (zC)^2) on each of d elements, it is at most
  * C + zC (sqrt(d) + t) but for a chance of exp(-t^2 / 2): t = 8.

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { mapOf, mostInteger, mostScale, nameSchema, saidInstant } from './bounds/bounded.ts';
 import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { isReservedName, reservedNameWords } from './bounds/names.ts';
+import { rollbacksSchema } from './checkpoints/rollbacks.ts';
 import { placeSchema } from './clusters/clusters.ts';
 import { roundsFields } from './rounds-settings.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
@@ -152,6 +153,8 @@ export const roundSchema = z.object({
   contributions: z.int(),
   /** With so many contributions it closes at once. */
   wanted: z.int(),
+  /** The largest L2 norm that a contribution made for it may have; null where norms aren't bounded, or by clipNorm. */
+  normLimit: z.number().nullable().default(null),
   /** 1, and one more each time members were drawn anew for want of a quorum. */
   attempt: z.int(),
   /** Why it failed or was given up. */
@@ -251,6 +254,8 @@ export const assignmentSchema = z.object({
       deadlineAt: instant,
       /** From this answer to the deadline: right whatever the member's clock shows. */
       secondsLeft: z.number().min(0).optional(),
+      /** A contribution of a larger L2 norm is refused; null, or left out by an earlier coordinator, where none is. */
+      normLimit: z.number().positive().nullable().optional(),
       /** This participant's contribution is already acknowledged. */
       contributed: z.boolean(),
     })
@@ -260,6 +265,8 @@ export const assignmentSchema = z.object({
    * group is completed. Null elsewhere, and before it sent its probe.
    */
   place: placeSchema.nullable().default(null),
+  /** Of the group: which checkpoints had an earlier one's tensors put back. */
+  rollbacks: rollbacksSchema.default([]),
   /** When to ask again if no hint comes. */
   pollSeconds: z.number(),
   /** After a hint, wait a random part of this before asking: the members of a large group don't come all at once. */

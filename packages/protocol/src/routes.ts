@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { participantKeySchema } from './api-key.ts';
 import { nameSchema, numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
+import { rollbackRequestSchema } from './checkpoints/rollbacks.ts';
 import {
   clustersChangeSchema,
   clustersViewSchema,
@@ -27,29 +28,14 @@ import {
   metricSchema,
   newGroupNameSchema,
   participantSchema,
-  type Role,
   reportedMetricsSchema,
   roleSchema,
   roundDetailSchema,
   roundSchema,
 } from './entities.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
+import type { Route } from './route/route.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  /** Who may call: anyone, or a key with one of these roles. A higher role may do what a lower may (admin > operator):
-   * operators keep groups running, admins say what they are and who gets in. */
-  readonly access: 'anyone' | readonly Role[];
-  readonly summary: string;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  /** A JSON body's schema, or 'bytes' for a safetensors stream. */
-  readonly body?: z.ZodType | 'bytes';
-  /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
-  readonly answer: z.ZodType | 'bytes';
-}
 
 const group = z.object({ group: nameSchema });
 const groupRound = group.extend({ round: numberInAddress(1) });
@@ -186,6 +172,15 @@ export const routes = {
       'More rounds (a completed group goes on), more seconds for the live round, or another deadline for later ones',
     params: group,
     body: extensionSchema,
+    answer: groupSchema,
+  },
+  rollbackGroup: {
+    method: 'POST',
+    path: '/v1/groups/:group/rollback',
+    access: admins,
+    summary: 'Go back to an earlier checkpoint: a new version with its tensors and optimizer state',
+    params: group,
+    body: rollbackRequestSchema,
     answer: groupSchema,
   },
   listEvents: {

@@ -1,4 +1,4 @@
-// `colora groups start|pause|extend|end|events`: the life of a group after its creation.
+// `colora groups start|pause|extend|rollback|end|events`: the life of a group after its creation.
 import type { GroupEvent } from '@colora/protocol/entities';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
@@ -12,6 +12,7 @@ export function lifecycleCommands(): Command[] {
     switchCommand('start', 'startGroup', 'Start the rounds of a group, or go on after a pause'),
     switchCommand('pause', 'pauseGroup', 'Pause a group: no round opens and none collects'),
     extendCommand(),
+    rollbackCommand(),
     switchCommand('end', 'endGroup', 'End a group before its rounds are over: its live round is cancelled'),
     eventsCommand(),
   ];
@@ -57,6 +58,27 @@ function extendCommand(): Command {
       const { committedRounds, settings } = answer;
       print(
         `${answer.name} is ${answer.state}, ${committedRounds} of ${settings.rounds.count} rounds${more}${later}`,
+      );
+    });
+}
+
+function rollbackCommand(): Command {
+  const description =
+    'Go back to an earlier checkpoint of a group: its tensors and optimizer state become the next version';
+  return withApiFlags(new Command('rollback').description(description))
+    .argument('<group>', 'name of the group', readName)
+    .requiredOption('--to-version <n>', 'the checkpoint to go back to', readInteger(0))
+    .addHelpText('after', '\nExample:\n  $ colora groups rollback reviews --to-version 12')
+    .action(async (group: string, flags: ApiFlags & { toVersion: number }) => {
+      const { toVersion } = flags;
+      const answer = await (await openApi(flags)).call('rollbackGroup', {
+        params: { group },
+        body: { toVersion },
+      });
+      if (flags.json) return printJson(answer);
+      const { name, state, checkpoint } = answer;
+      print(
+        `${name} is ${state} at checkpoint ${checkpoint?.version}, with what checkpoint ${toVersion} held`,
       );
     });
 }

@@ -38,12 +38,15 @@ function listCommand(): Command {
       const rows = answer.items.map((round) => [
         round.number,
         round.state,
+        `checkpoint ${round.version}`,
         `${round.contributions}/${round.cohort}`,
+        round.metrics.contributionNorm ?? null,
         round.metrics.sharedLoss ?? null,
         secondsOf(round),
         localTime(round.openedAt),
       ]);
-      printTable(['round', 'state', 'contributions', 'loss', 'seconds', 'opened'], rows, 'No rounds yet.');
+      const head = ['round', 'state', 'made at', 'contributions', 'norm', 'loss', 'seconds', 'opened'];
+      printTable(head, rows, 'No rounds yet.');
     });
 }
 
@@ -65,6 +68,7 @@ function showCommand(): Command {
           'cohort',
           `${round.cohort}, ${round.wanted} wanted${round.attempt > 1 ? `, attempt ${round.attempt}` : ''}`,
         ],
+        ...(round.normLimit === null ? [] : [['takes norms to', round.normLimit] satisfies [string, Cell]]),
         ...(round.reason === null ? [] : [['reason', round.reason] satisfies [string, Cell]]),
         ['opened', localTime(round.openedAt)],
         ['deadline', localTime(round.deadlineAt)],

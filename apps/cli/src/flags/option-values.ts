@@ -58,6 +58,11 @@ export function readNumber(value: string): number {
   throw new InvalidArgumentError('Use a number.');
 }
 
+/** The same, or one word in its place. */
+export function readNumberOr(word: string): (value: string) => number | string {
+  return (value) => (value === word ? word : readNumber(value));
+}
+
 /** Any text, as it was typed: what a terminal gives in another encoding has arrived as U+FFFD, and nobody knows what it was. */
 export function readText(value: string): string {
   if (!value.includes('\uFFFD')) return value;

@@ -1,5 +1,6 @@
 // The flags of `groups create` that set a settings field, as one table; those of its rounds are in rounds-table.ts. How
 // they become options, with choices and defaults out of the schema, is settings-options.ts.
+import { readNumberOr } from './option-values.ts';
 import { readTargets } from './read-targets.ts';
 import { roundsTable } from './rounds-table.ts';
 import type { SettingRow } from './setting-row.ts';
@@ -107,6 +108,13 @@ export const settingsTable: readonly SettingRow[] = [
     flag: '--radius <x>',
     path: 'aggregation.radius',
     about: 'of norm-bound and centered-clipping: L2 norm to which contributions are scaled down',
+  },
+  {
+    flag: '--norm-bound <factor>',
+    path: 'aggregation.normBound',
+    about:
+      'refuse contributions whose L2 norm is more than so many times what members usually send, or off; --clip-norm takes its place',
+    read: readNumberOr('off'),
   },
   { flag: '--weighting <kind>', path: 'aggregation.weighting', about: 'how contributions are weighed' },
   {

@@ -93,3 +93,20 @@ test('a tensor that is not sent this time keeps its residual; one of another sha
   assert.deepEqual([...(made.residual.get('x')?.data ?? [])], [0, 0]);
   assert.deepEqual(decodeContribution(made.bytes, update).tensors, update);
 });
+
+test('a contribution above what its round takes is cut to it, says so, and one below stays as it is to the bit', () => {
+  for (const wire of [{}, ...wires]) {
+    const settings = settingsOf(wire);
+    const update = drawn();
+    const plain = compressContribution(update, new Map(), { settings, metadata, seed: 'x' });
+    const how = { settings, metadata, seed: 'x' };
+    const free = compressContribution(update, new Map(), { ...how, normLimit: 1e4 });
+    assert.deepEqual(free, plain);
+    assert.equal(plain.cutFrom, null);
+    const cut = compressContribution(update, new Map(), { ...how, normLimit: 2 });
+    const length = norm(decodeContribution(cut.bytes, schema).tensors);
+    assert.ok(length <= 2 && length > 1.9, `${length}`);
+    assert.ok((cut.cutFrom ?? 0) > 2);
+    assert.deepEqual(decodeContribution(cut.bytes, schema).tensors, new Map([...cut.sent]));
+  }
+});

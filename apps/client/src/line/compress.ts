@@ -14,6 +14,8 @@ export interface Compressed {
   readonly sent: TensorMap;
   /** What is to be added next time; empty where nothing is ever lost. */
   readonly residual: TensorMap;
+  /** Of update and residual, where it was above what the round takes; null where it wasn't. */
+  readonly cutFrom: number | null;
 }
 
 export interface CompressOptions {
@@ -21,6 +23,8 @@ export interface CompressOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** Of stochastic rounding. Another one for each participant and round, or their roundings would not average out. */
   readonly seed: string;
+  /** The largest L2 norm that the round takes; null where none is told. */
+  readonly normLimit?: number | null;
   /** Names in the order of the checkpoint, where that isn't the sorted one. */
   readonly order?: readonly string[];
 }
@@ -34,23 +38,27 @@ export interface CompressOptions {
 export function compressContribution(
   update: TensorMap,
   residual: TensorMap,
-  { settings, metadata, seed, order = [] }: CompressOptions,
+  { settings, metadata, seed, normLimit, order = [] }: CompressOptions,
 ): Compressed {
   const { upload, keep } = settings.wire;
-  if (upload === 'f32')
-    return {
-      bytes: encodeWire(update, { encoding: 'f32', metadata, order }),
-      sent: update,
-      residual: new Map(),
-    };
+  const most = normLimit ?? Number.POSITIVE_INFINITY;
+  if (upload === 'f32') {
+    const length = norm(update);
+    const sent = length > most ? scale(update, (most / length) * (1 - 1e-4)) : update;
+    const bytes = encodeWire(sent, { encoding: 'f32', metadata, order });
+    return { bytes, sent, residual: new Map(), cutFrom: length > most ? length : null };
+  }
   const how = { encoding: upload, keep: keep ?? 1, uniform: seededRandom(seed).next, metadata, order };
-  const limit = contributionNormLimit(settings.privacy, elementsOf(update));
+  const limit = Math.min(most, contributionNormLimit(settings.privacy, elementsOf(update)));
   let wanted = withResidual(update, residual);
+  let cutFrom: number | null = null;
   for (;;) {
     const bytes = encodeWire(wanted, how);
     const sent = decodeContribution(bytes, new Map(inOrder(wanted, order))).tensors;
     const length = norm(sent);
-    if (length <= limit) return { bytes, sent, residual: new Map([...residual, ...subtract(wanted, sent)]) };
+    if (length <= limit)
+      return { bytes, sent, residual: new Map([...residual, ...subtract(wanted, sent)]), cutFrom };
+    if (length > most) cutFrom ??= length;
     wanted = scale(wanted, (limit / length) * (1 - 1e-4)); // smaller each time, so this ends
   }
 }

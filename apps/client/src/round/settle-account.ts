@@ -1,6 +1,7 @@
 // Asks what became of the contributions that this member sent, and puts what was applied into its own account. Kept with the
 // next rename of the personal part: killed before, the same is asked again and answered the same.
 import { ApiProblem } from '@colora/protocol/api-client';
+import { isInLine, type Rollback, roundsSince } from '@colora/protocol/checkpoints/rollbacks';
 import { isHeadRow } from '@colora/protocol/clusters/cluster-rows';
 import type { Place } from '@colora/protocol/clusters/clusters';
 import type { Applied } from '@colora/protocol/entities';
@@ -15,6 +16,8 @@ import { type KeptAccount, lostAccount, type SentContribution } from '../workspa
 interface SettledAt {
   readonly version: number;
   readonly place: Place | null;
+  /** Of the group, up to that version. */
+  readonly rollbacks: readonly Rollback[];
 }
 
 /** `at`: the checkpoint in hand, of which the account is in full afterwards. Called with an empty outbox. */
@@ -25,13 +28,17 @@ export async function settleAccount(session: Session, at: SettledAt): Promise<vo
     session.account = lostAccount('the coordinator was set back to an earlier checkpoint');
     return;
   }
+  if (account.version !== null && !isInLine(at.rollbacks, at.version, account.version)) {
+    session.account = lostAccount('the group was rolled back to a checkpoint before the last one settled');
+    return;
+  }
   session.account = await settled(session, account, at);
 }
 
 async function settled(
   session: Session,
   account: KeptAccount,
-  { version, place }: SettledAt,
+  { version, place, rollbacks }: SettledAt,
 ): Promise<KeptAccount> {
   let { applied, standing } = account;
   let at = account.version ?? 0;
@@ -39,7 +46,7 @@ async function settled(
   /** Rounds up to `next` are over, of which the last is the others' by this share. */
   const ageTo = (next: number, lastOthers: number) => {
     if (takenBack === 0) return;
-    const others = next > at ? next - at - 1 + lastOthers : 0;
+    const others = next > at ? roundsSince(rollbacks, next, at) - 1 + lastOthers : 0;
     standing = standingAfter(new Map([...applied, ...standing]), others, takenBack); // all, where none was kept
     at = Math.max(at, next);
   };

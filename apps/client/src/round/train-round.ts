@@ -25,6 +25,8 @@ export interface TrainedRound {
 interface RoundInHand extends AssignedRound {
   readonly checkpoint: TensorMap;
   readonly place: Place | null;
+  /** The largest L2 norm of a contribution that it takes; null where none is told. */
+  readonly normLimit: number | null;
 }
 
 /** What a round's steps are called among what this member's trainer does. */
@@ -33,7 +35,7 @@ export const roundWork = 'training';
 /** Trains a round; when it returns, outbox and personal part are on the disk. */
 export async function trainRound(
   session: Session,
-  { round, version, checkpoint, place }: RoundInHand,
+  { round, version, checkpoint, place, normLimit }: RoundInHand,
 ): Promise<TrainedRound> {
   const shared = seenBy(place, checkpoint);
   const result = await session.work.during(
@@ -42,16 +44,23 @@ export async function trainRound(
     session.options.signal,
   );
   assertFinite(session, result);
-  const { bytes, sent, residual } = compressContribution(
+  const { bytes, sent, residual, cutFrom } = compressContribution(
     namedFor(place, result.contribution),
     session.personal?.residual ?? new Map(),
     {
       settings: session.group.settings,
       metadata: metadataOf(session, round, version, result),
       seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
+      normLimit,
       order: nextOrder(place, checkpoint),
     },
   );
+  if (cutFrom !== null) {
+    const norms = `its L2 norm of ${cutFrom.toPrecision(4)} is cut to the ${normLimit?.toPrecision(4)} that the round takes`;
+    session.log('warn', `round ${round}: the contribution is far larger than what members send: ${norms}`, {
+      round,
+    });
+  }
   // First the contribution, then, in one rename, the personal part, residual and account with the mark that names it:
   // until the mark is there the round has not happened, and from then on it is never trained again.
   const sha256 = await putOutbox(session.paths.outbox, bytes);

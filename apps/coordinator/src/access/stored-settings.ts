@@ -1,5 +1,7 @@
 // A group's settings as its row holds them: whole, as JSON, and beside that a column for each that a statement asks
 // for. Written and read here alone, so that the two never differ.
+
+import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
@@ -23,4 +25,8 @@ export function storedSettings(settings: TaskSettings) {
 /** As stored: checked when they were written, filled with defaults of fields added since. */
 export function settingsOf(group: Pick<TaskGroupModel, 'settings'>): TaskSettings {
   return taskSettingsSchema.parse(group.settings);
+}
+
+export function rollbacksOf({ rollbacks }: Pick<TaskGroupModel, 'rollbacks'>): readonly Rollback[] {
+  return rollbacks as unknown as readonly Rollback[];
 }

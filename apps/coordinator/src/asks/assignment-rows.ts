@@ -1,5 +1,7 @@
 // All that a poll asks of the database, in one query for all that poll in the same moment. What a member is told of it is
 // rounds/assignment.ts's.
+
+import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import type { GroupState } from '@colora/protocol/entities';
 import type { DownloadEncoding } from '@colora/tensors/wire/wire-checkpoint';
 import type { PrismaClient } from '../generated/prisma/client.ts';
@@ -19,6 +21,7 @@ export interface AssignmentRow {
   state: GroupState;
   committedRounds: number;
   pausedReason: string | null;
+  rollbacks: readonly Rollback[];
   onlineUntil: Date | null;
   /** Members are drawn by lot: nobody joins later. */
   sampled: boolean;
@@ -32,6 +35,7 @@ export interface AssignmentRow {
   number: number;
   roundVersion: number;
   deadlineAt: Date;
+  normLimit: number | null;
   assigned: boolean;
   contributed: boolean;
 }
@@ -42,12 +46,12 @@ export async function readAssignments(
   questions: readonly AssignmentQuestion[],
 ): Promise<(AssignmentRow | undefined)[]> {
   const rows = await db.$queryRaw<AssignmentRow[]>`
-    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", g."pausedReason",
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", g."pausedReason", g."rollbacks",
       m."onlineUntil",
       g."isSampled" AS "sampled", g."isClustered" AS "clustered",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
-      r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt",
+      r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt", r."normLimit",
       a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
     FROM unnest(${questions.map(({ group }) => group)}::text[],
       ${questions.map(({ participantId }) => participantId)}::text[])

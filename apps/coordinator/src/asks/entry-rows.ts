@@ -1,5 +1,7 @@
 // All that a contribution's arrival asks of the database, in one query for all that arrive in the same moment. What it
 // means is contributions/contribution-entry.ts's.
+
+import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { byKey, inOrder } from '../sql/asked-rows.ts';
@@ -22,10 +24,12 @@ export interface EntryFacts {
   /** How many versions late a contribution may be and still count. */
   readonly maxStaleness: number;
   readonly onlineUntil: Date;
-  /** Of the round it was made for, as the next four. */
+  readonly rollbacks: readonly Rollback[];
+  /** Of the round it was made for, as the next five. */
   readonly number: number;
   readonly state: RoundState;
   readonly version: number;
+  readonly normLimit: number | null;
   readonly cohort: number;
   readonly assigned: boolean;
   /** Where the participant belonged in that round; null in groups without clusters. */
@@ -76,7 +80,7 @@ export async function readEntries(
     )
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState",
       g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
-      g."maxStaleness", r."id" AS "roundId", r."number", r."state"::text, r."version", coalesce(h."cohort", 0) AS "cohort",
+      g."maxStaleness", g."rollbacks", r."id" AS "roundId", r."number", r."state"::text, r."version", r."normLimit", coalesce(h."cohort", 0) AS "cohort",
       a."roundId" IS NOT NULL AS "assigned", a."cluster", g."clusterRows",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
       lk."roundId" IS NOT NULL AS "liveContributed",

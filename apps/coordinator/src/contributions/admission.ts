@@ -1,6 +1,8 @@
 // Which round a contribution counts in and how much, or why it is refused: one pure decision, asked before the bytes are
 // read, again when their header tells the checkpoint they were made at, and again when its round closes meanwhile.
 // No database, no clock.
+
+import { isTakenBack } from '@colora/protocol/checkpoints/rollbacks';
 import { ProblemError } from '@colora/protocol/problems';
 import type { Entry } from './contribution-entry.ts';
 
@@ -18,6 +20,7 @@ type AdmissionFacts = Pick<
   | 'groupName'
   | 'latestVersion'
   | 'maxStaleness'
+  | 'rollbacks'
   | 'roundId'
   | 'number'
   | 'state'
@@ -28,11 +31,12 @@ type AdmissionFacts = Pick<
 
 /** Throws ProblemError. `version`: the checkpoint it says it was made at; before that is known, its round's. */
 export function admissionOf(entry: AdmissionFacts, version = entry.version): Admission {
-  const { group, groupName, latestVersion, maxStaleness, state, live } = entry;
+  const { group, groupName, latestVersion, maxStaleness, rollbacks, state, live } = entry;
   if (group.state === 'paused') {
     throw new ProblemError('group-paused', `${groupName} is paused: wait until it is started again`);
   }
   if (version !== entry.version || latestVersion - version > maxStaleness) throw staleVersion(entry, version);
+  if (isTakenBack(rollbacks, version)) throw takenBack(entry, version);
   if (group.state !== 'running') throw notCollecting(entry);
   if (!entry.assigned) {
     throw new ProblemError('not-assigned', `ask for your assignment before contributing to ${groupName}`);
@@ -52,6 +56,12 @@ function staleVersion(
 ): ProblemError {
   const late = maxStaleness === 0 ? '' : `, which takes what is at most ${maxStaleness} behind`;
   const detail = `it was made at checkpoint ${version}, and ${groupName} is at ${latestVersion}${late}`;
+  return new ProblemError('stale-version', detail, latestVersion);
+}
+
+/** Else what a spoilt checkpoint taught would come back in. */
+function takenBack({ groupName, latestVersion }: AdmissionFacts, version: number): ProblemError {
+  const detail = `it was made at checkpoint ${version}, which ${groupName} was rolled back from`;
   return new ProblemError('stale-version', detail, latestVersion);
 }
 

@@ -4,6 +4,7 @@ import { mostClaimedExamples } from '@colora/protocol/aggregation-settings';
 import { clusterRowOf, isHeadRow } from '@colora/protocol/clusters/cluster-rows';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import {
+  beyondBelief,
   type ContributionMetadata,
   contributionMetadataSchema,
   contributionNormLimit,
@@ -47,6 +48,8 @@ interface Expected {
   readonly settings: TaskSettings;
   /** Where its sender belonged in its round; null where the group has no clusters. */
   readonly cluster: number | null;
+  /** The largest L2 norm that its round takes, where privacy.clipNorm doesn't say it; null: any. */
+  readonly normLimit: number | null;
 }
 
 /**
@@ -54,7 +57,7 @@ interface Expected {
  */
 export async function openContribution(
   source: AsyncIterable<Uint8Array>,
-  { plan, settings, cluster }: Expected,
+  { plan, settings, cluster, normLimit }: Expected,
   limits: Parameters<typeof openWireStream>[1],
 ): Promise<OpenedContribution> {
   const stream = await openWireStream(source, limits).catch(explain);
@@ -67,7 +70,7 @@ export async function openContribution(
     return {
       metadata,
       bytes: stream.header.totalLength,
-      chunks: () => checkedChunks(stream, pieces, settings, tally),
+      chunks: () => checkedChunks(stream, pieces, { settings, normLimit }, tally),
       norm: () => Math.sqrt(tally.squares),
       close: stream.close,
     };
@@ -80,25 +83,35 @@ export async function openContribution(
 async function* checkedChunks(
   stream: WireStream,
   plan: Parameters<WireStream['pieces']>[0],
-  settings: TaskSettings,
+  { settings, normLimit }: Pick<Expected, 'settings' | 'normLimit'>,
   tally: { squares: number; elements: number },
 ): AsyncGenerator<Chunk> {
   try {
     yield { index: 0, data: stream.headerBytes };
     for await (const { index, bytes, ranges } of stream.pieces(plan)) {
-      for (const range of ranges) addRange(range, tally);
+      for (const range of ranges) addRange(range, tally, settings);
       yield { index: index + 1, data: bytes };
     }
   } catch (error) {
     explain(error);
   }
-  checkNorm(Math.sqrt(tally.squares), tally.elements, settings.privacy);
+  const norm = Math.sqrt(tally.squares);
+  checkNorm(norm, tally.elements, settings.privacy);
+  checkRoundNorm(norm, normLimit);
 }
 
-function addRange(part: RangeBytes, tally: { squares: number; elements: number }): void {
+function addRange(
+  part: RangeBytes,
+  tally: { squares: number; elements: number },
+  { aggregation }: TaskSettings,
+): void {
   const { name, from, to } = part.range;
   const squares = rangeSquares(part);
   if (!Number.isFinite(squares)) throw new ProblemError('not-finite', `${name} holds NaN or infinite values`);
+  if (aggregation.normBound !== 'off' && squares > beyondBelief ** 2) {
+    const detail = `${name} holds values that no training makes: their L2 norm is above ${beyondBelief}`;
+    throw new ProblemError('norm-exceeded', detail);
+  }
   tally.squares += squares;
   tally.elements += to - from;
 }
@@ -179,5 +192,14 @@ function checkNorm(norm: number, elements: number, privacy: TaskSettings['privac
   throw new ProblemError(
     'norm-exceeded',
     `its L2 norm is above ${limit.toPrecision(4)}: clip to privacy.clipNorm ${privacy.clipNorm}`,
+  );
+}
+
+/** As checkNorm, with room for how its sender rounded. */
+function checkRoundNorm(norm: number, normLimit: number | null): void {
+  if (normLimit === null || norm <= normLimit * (1 + 1e-4)) return;
+  throw new ProblemError(
+    'norm-exceeded',
+    `its L2 norm is ${norm.toPrecision(4)}, and its round takes at most ${normLimit.toPrecision(4)}`,
   );
 }

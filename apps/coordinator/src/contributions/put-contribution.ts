@@ -79,7 +79,7 @@ async function receive(
   const memory = blobs.borrow();
   const opened = await openContribution(
     source,
-    { plan, settings, cluster: entry.cluster },
+    { plan, settings, cluster: entry.cluster, normLimit: entry.normLimit },
     { maxBytes, allocate: memory.take },
   );
   const staging = blobs.receive({ sha256, bytes: opened.bytes }, memory);

@@ -1,12 +1,13 @@
 // What became of a member's own contribution, told to that member alone: in which checkpoint it is, and with which weight
 // each of its tensors was applied. What the others sent is in the answer only as what all holders of a tensor weigh together.
 import { appliedWeight } from '@colora/aggregation/applied-weight';
+import { isInLine } from '@colora/protocol/checkpoints/rollbacks';
 import { isControl } from '@colora/protocol/control-names';
 import { lengthBytes, parseHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { findGroup } from '../access/find-group.ts';
 import { notAMember, participantOf, unknownRound } from '../access/refusals.ts';
 import { roundKey } from '../access/round-key.ts';
-import { settingsOf } from '../access/stored-settings.ts';
+import { rollbacksOf, settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 
@@ -35,6 +36,8 @@ export async function showContribution(
   const { round, blob, blobId } = found;
   const { sha256 } = blob;
   if (round.state !== 'committed') return { ...nothing, state: 'waiting', sha256 };
+  const inLine = isInLine(rollbacksOf(group), group.checkpointVersion ?? 0, round.version + 1);
+  if (!inLine) return { ...nothing, state: 'dropped' };
   const totals = round.tensorWeights as Record<string, number> | null;
   const names = totals === null || blob.chunks.length === 0 ? null : await tensorNames(context, blobId);
   const { aggregation } = settingsOf(group);

@@ -1,6 +1,6 @@
 // From an Authorization header to a caller who may use the route, or the problem that says why not.
 import { ProblemError } from '@colora/protocol/problems';
-import type { Route } from '@colora/protocol/routes';
+import type { Route } from '@colora/protocol/route/route';
 import type { Caller, KeyRing } from '../keys/key-ring.ts';
 
 /** Null only where anyone may call and no key was sent. A wrong key is refused even there. */

@@ -51,12 +51,14 @@ export async function getAssignment(
           version: row.roundVersion,
           deadlineAt: row.deadlineAt.toISOString(),
           secondsLeft: Math.max(0, (row.deadlineAt.getTime() - row.now.getTime()) / 1000),
+          normLimit: row.normLimit,
           contributed: row.contributed,
         }
       : null,
     place: placed
       ? ((await context.asks.place({ groupId, participantId, roundId: isAsked ? roundId : null })) ?? null)
       : null,
+    rollbacks: [...row.rollbacks],
     pollSeconds: poll,
     spreadSeconds: row.sampled ? 0 : spreadSeconds(members), // of a sample only those drawn hear the hint
   };

@@ -91,7 +91,7 @@ async function giveRounds(
     where: { id: group.id },
     data: {
       ...storedSettings({ ...settings, rounds: { ...settings.rounds, count } }),
-      ...(isOver ? { state: 'running', judgedFrom: now.committedRounds } : {}),
+      ...(isOver ? { state: 'running', judgedFrom: now.checkpointVersion ?? 0 } : {}),
       endedReason: null,
     },
   });

@@ -4,7 +4,9 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { MembersChanged, planRegrouping, regroupMembers } from '../grouping/regroup-members.ts';
+import { normLimitFor } from '../norm-limits.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
+import type { Transaction } from '../sql/transaction.ts';
 import { deadlineFrom } from '../step-times.ts';
 import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
 import { pauseFor } from './pause-group.ts';
@@ -18,11 +20,14 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
     const regrouping = await planRegrouping(context, groupId, settings);
     const deadlineAt = await deadlineFrom(context, situation.now, situation);
     const opened = await context.db.$transaction(async (tx) => {
+      if (!(await isStillAt(tx, groupId, checkpointVersion))) return null;
       const last = await tx.round.aggregate({ where: { groupId }, _max: { number: true } });
       const number = (last._max.number ?? 0) + 1;
       const at = { groupId, round: number, version: checkpointVersion };
       if (regrouping !== null) await regroupMembers(tx, at, regrouping);
-      const data = { groupId, number, version: checkpointVersion, deadlineAt };
+      const version = checkpointVersion;
+      const normLimit = await normLimitFor(tx, { groupId, version }, settings);
+      const data = { groupId, number, version, deadlineAt, normLimit };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
       const cohort = await drawCohort(tx, draw, settings, situation.now);
@@ -33,13 +38,20 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       await audit(tx, { kind: 'round-opened', groupId, roundId: round.id, detail: figuresOf(cohort, 1) });
       return { round, cohort };
     });
-    announce(context, situation, opened, 'round opened');
-    return true;
+    if (opened !== null) announce(context, situation, opened, 'round opened');
+    return true; // looked at anew where a rollback came between
   } catch (error) {
     if (isUniqueViolation(error)) return false;
     if (error instanceof MembersChanged) return true; // looked at anew
     throw error;
   }
+}
+
+/** Holds the group's row: whoever rolls it back waits for the round, and cancels it. */
+async function isStillAt(tx: Transaction, groupId: string, version: number): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} AND "checkpointVersion" = ${version} FOR NO KEY UPDATE`;
+  return rows.length === 1;
 }
 
 /** Too few by the deadline: members are drawn anew and have as long again; what was acknowledged stays counted. */

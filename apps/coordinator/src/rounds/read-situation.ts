@@ -1,4 +1,6 @@
 // Reads what decides a group's next step, in one query: pollers and the keeper ask often.
+
+import { isInLine, type Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { settingsOf } from '../access/stored-settings.ts';
@@ -29,6 +31,7 @@ interface Row {
   committedRounds: number;
   checkpointVersion: number | null;
   judgedFrom: number;
+  rollbacks: readonly Rollback[];
   available: number;
   isAwaited: boolean;
   roundId: string | null;
@@ -49,6 +52,7 @@ export async function readSituation(
   // Members are counted only where their number decides: before a round opens, and when one is late.
   const [row] = await db.$queryRaw<Row[]>`
     SELECT g."name", g."state"::text, g."settings", g."committedRounds", g."checkpointVersion", g."judgedFrom",
+      g."rollbacks",
       CASE WHEN r."id" IS NULL OR r."deadlineAt" <= ${now} THEN (
         SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
           AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId")
@@ -94,10 +98,12 @@ export async function readSituation(
 async function judgeGroup(
   context: Pick<Context, 'db'>,
   groupId: string,
-  { state, judgedFrom, checkpointVersion }: Row,
+  { state, judgedFrom, rollbacks, checkpointVersion }: Row,
   { rounds }: TaskSettings,
 ): Promise<Verdict | null> {
   if (state !== 'running' || rounds.earlyStop === undefined) return null;
-  const span = { groupId, from: judgedFrom, latest: checkpointVersion ?? 0 };
-  return judge(await readReports(context, span, rounds.earlyStop.metric), rounds.earlyStop);
+  const latest = checkpointVersion ?? 0;
+  const reports = await readReports(context, { groupId, from: judgedFrom, latest }, rounds.earlyStop.metric);
+  const inLine = reports.filter(({ version }) => isInLine(rollbacks, latest, version));
+  return judge(inLine, rounds.earlyStop);
 }

@@ -84,6 +84,7 @@ function roundView(row: RoundModel & { _count: { assignments: number } }): Round
     cohort: row._count.assignments,
     contributions: row.contributed,
     wanted: row.wanted,
+    normLimit: row.normLimit,
     attempt: row.attempt,
     reason: row.reason,
     deadlineAt: row.deadlineAt.toISOString(),

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import * as entities from '../entities.ts';
 import { type ProblemCode, problemTable } from '../problem-table.ts';
 import { problemSchema } from '../problems.ts';
-import { type Route, type RouteName, routes } from '../routes.ts';
+import type { Route } from '../route/route.ts';
+import { type RouteName, routes } from '../routes.ts';
 import { taskSettingsSchema } from '../task-settings.ts';
 import { problemsOf } from './route-problems.ts';
 

@@ -1,7 +1,8 @@
 // Which refusals of the error table a route may answer with, for whoever writes a client: those that follow from its row, and
 // its own. Clients have to take any other problem too (a newer coordinator's); it means what its status does.
 import { type ProblemCode, problemTable } from '../problem-table.ts';
-import type { Route, RouteName } from '../routes.ts';
+import type { Route } from '../route/route.ts';
+import type { RouteName } from '../routes.ts';
 
 const bytesIn = [
   'truncated-body',
@@ -20,6 +21,7 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   pauseGroup: ['wrong-group-state'],
   endGroup: ['wrong-group-state'],
   extendGroup: ['wrong-round-state'],
+  rollbackGroup: ['unknown-checkpoint', 'wrong-group-state', 'wrong-round-state'],
   joinGroup: ['invalid-key', 'wrong-role', 'invitation-needed', 'name-taken'],
   putInitialCheckpoint: ['wrong-group-state', 'checkpoint-exists'],
   putAvailability: ['not-a-member'],

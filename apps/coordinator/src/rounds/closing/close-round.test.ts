@@ -107,7 +107,7 @@ onEachDatabase('closing', (database) => {
 
   test('a step that overflows fails the round and pauses the group', async () => {
     const rounds = { count: 1, participants: 1 };
-    const settings = { rounds, aggregation: { rate: 10 } };
+    const settings = { rounds, aggregation: { rate: 10, normBound: 'off' } as const };
     const initial = tensors({ 'x.shared.A': [3e38, 0] });
     const admin = await makeGroup(coordinator.url, { name: 'overflow', settings, initial });
     const ida = await joinAs(coordinator.url, 'ida', 'overflow');

@@ -1,0 +1,18 @@
+// What a row of the routes table says. The rows are routes.ts.
+import type { z } from 'zod';
+import type { Role } from '../entities.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** Who may call: anyone, or a key with one of these roles. A higher role may do what a lower may (admin > operator):
+   * operators keep groups running, admins say what they are and who gets in. */
+  readonly access: 'anyone' | readonly Role[];
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** A JSON body's schema, or 'bytes' for a safetensors stream. */
+  readonly body?: z.ZodType | 'bytes';
+  /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
+  readonly answer: z.ZodType | 'bytes';
+}
