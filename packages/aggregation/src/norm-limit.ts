@@ -13,7 +13,7 @@ const largestMeasured = 10;
 
 /**
  * The L2 norm that an honest contribution of these settings has at most. A step of Adam moves a value by about its rate at
- * most, so their number, the rate and the number of values tell how far all of them go (a third of it was measured); what
+ * most, so their number, the rate and the number of values tell how far all of them go (a third to a half of it was measured); what
  * SGD and gradients send goes by the gradient, and is taken to be no larger than what was measured.
  *
  * `elements`: of all shared tensors.
