@@ -33,7 +33,11 @@ export function chaosGroups(minutes: number, clients: number): ChaosGroup[] {
   const groups: Readonly<Record<string, Wanted>> = {
     uniform: { thinkSeconds: [0.1, 1] },
     examples: { aggregation: { weighting: 'examples', rate: 0.5 } },
-    large: { shapes: large, thinkSeconds: [2, 6], rounds: { deadlineSeconds: 12 } },
+    // values from -1 to 1 are more than training makes of so many
+    large: {
+      ...{ shapes: large, thinkSeconds: [2, 6], rounds: { deadlineSeconds: 12 } },
+      aggregation: { normBound: 20 },
+    },
     ends: { ends: true, rounds: { count: Math.max(3, Math.round(3 * minutes)) } },
     momentum: { aggregation: { optimizer: 'fedavgm', rate: 0.3 }, thinkSeconds: slow },
     sampled: { rounds: { cohort: { fraction: 0.5 }, overSelection: 1.4 }, thinkSeconds: slow },
