@@ -6,7 +6,6 @@ import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { isReservedName, reservedNameWords } from './bounds/names.ts';
 import { rollbacksSchema } from './checkpoints/rollbacks.ts';
 import { placeSchema } from './clusters/clusters.ts';
-import { roundsFields } from './rounds-settings.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 export const roleSchema = z.enum(['admin', 'operator', 'participant']);
@@ -64,23 +63,6 @@ export const checkpointSchema = z.object({
   createdAt: instant,
 });
 export type CheckpointInfo = z.infer<typeof checkpointSchema>;
-
-/** What a group gets more of. */
-export const extensionSchema = z
-  .strictObject({
-    rounds: z.int().min(1).max(1_000_000).optional(),
-    seconds: z
-      .number()
-      .min(1)
-      .max(7 * 24 * 3600)
-      .optional(),
-    /** The deadline of the rounds to come. */
-    deadlineSeconds: roundsFields.deadlineSeconds.unwrap().optional(),
-  })
-  .refine(
-    (given) => Object.values(given).some((value) => value !== undefined),
-    'give rounds, seconds or deadlineSeconds',
-  );
 
 /** Why a running group does not move on just now. */
 const waitingForSchema = z.object({

@@ -10,6 +10,7 @@ import {
   probeAnswerSchema,
   similaritySchema,
 } from './clusters/clusters.ts';
+import { extensionSchema } from './deadlines/extension.ts';
 import { stepTimeSchema, stepTimesSchema } from './deadlines/step-times.ts';
 import {
   accessSchema,
@@ -21,7 +22,6 @@ import {
   checkpointSchema,
   createdKeySchema,
   eventSchema,
-  extensionSchema,
   groupSchema,
   membershipSchema,
   metricNameSchema,

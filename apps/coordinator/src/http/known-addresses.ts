@@ -1,6 +1,7 @@
 // What is asked at an address that no route has: whether there is no such address, or only not with this method.
 import { ProblemError } from '@colora/protocol/problems';
-import { type Route, routes } from '@colora/protocol/routes';
+import type { Route } from '@colora/protocol/route/route';
+import { routes } from '@colora/protocol/routes';
 
 const table: readonly (readonly [pattern: RegExp, method: string])[] = [
   ...Object.values(routes as Readonly<Record<string, Route>>).map(

@@ -1,6 +1,5 @@
 // Registers every row of the routes table with Fastify: key, role, parameters and body checked by the
 // row's schemas before the use case runs, its answer checked after. No route is written by hand.
-import type { IncomingMessage } from 'node:http';
 import type { Route } from '@colora/protocol/route/route';
 import { type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

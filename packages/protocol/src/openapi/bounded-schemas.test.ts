@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { mostInteger } from '../bounds/bounded.ts';
 import { contributionMetadataSchema } from '../contribution.ts';
 import { handshakeSchema, serverEvents } from '../events.ts';
-import { type Route, routes } from '../routes.ts';
+import type { Route } from '../route/route.ts';
+import { routes } from '../routes.ts';
 
 interface Node {
   readonly type?: string | readonly string[];

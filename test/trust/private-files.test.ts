@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { layEmbeddedDatabase } from '@colora/coordinator/testing/embedded';
-import { reviews, writeReviews } from './support/people.ts';
-import { colora as run, startColora } from './support/processes.ts';
+import { reviews, writeReviews } from '../support/people.ts';
+import { colora as run, startColora } from '../support/processes.ts';
 
 process.umask?.(0); // the processes below have it from here
 const folder = await mkdtemp(join(tmpdir(), 'colora-files-'));

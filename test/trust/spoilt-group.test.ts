@@ -7,9 +7,9 @@ import { joinAs } from '@colora/coordinator/testing/group';
 import { norm } from '@colora/tensors/arithmetic';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { reviews, writeReviews } from './support/people.ts';
-import { colora, type Running, startColora } from './support/processes.ts';
-import { adminKey, makeGroup, useSystem } from './support/system.ts';
+import { reviews, writeReviews } from '../support/people.ts';
+import { colora, type Running, startColora } from '../support/processes.ts';
+import { adminKey, makeGroup, useSystem } from '../support/system.ts';
 
 const system = useSystem();
 const group = 'spoilt';
