@@ -60,7 +60,8 @@ test('a group from its creation to the exported adapter', async () => {
   assert.match(await colora('groups', 'show', 'reviews'), /checkpoint\s+version 2, /);
   assert.match(await colora('status'), /database\s+pglite[\s\S]*reviews\s+completed/);
   assert.match(await colora('participants', 'list', '--group', 'reviews'), /anna[\s\S]*ben/);
-  assert.match(await colora('rounds', 'list', 'reviews'), /2\s+committed\s+2\/2[\s\S]*1\s+committed\s+2\/2/);
+  const rounds = await colora('rounds', 'list', 'reviews');
+  assert.match(rounds, /2\s+committed\s+checkpoint 1\s+2\/2[\s\S]*1\s+committed\s+checkpoint 0\s+2\/2/);
   assert.match(await colora('rounds', 'show', 'reviews', '2'), /missing\s+nobody[\s\S]*anna/);
   const { matrix } = JSON.parse(await colora('groups', 'similarity', 'reviews', '--json'));
   assert.ok(Math.abs(matrix[0][0] - 1) < 1e-6 && Math.abs(matrix[0][1]) <= 1);
