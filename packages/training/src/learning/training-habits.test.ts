@@ -244,13 +244,13 @@ describe('divergence', () => {
       sharedSteps: 1,
     } as const;
     const settings = await recipe({
-      task: { kind: 'classification', labels: ['bad', 'good'], head: 'personal', headScale: 1e30 },
+      task: { kind: 'classification', labels: ['bad', 'good'], head: 'personal' },
       adapter: { targets: [] },
       training: own,
     });
     const learner = await openLearner(resources, {
       baseModel: folder,
-      settings,
+      settings: { ...settings, task: { ...settings.task, headScale: 1e30 } as typeof settings.task }, // no group may have it
       examples: await reviews(0, 16),
       seed: 1,
     });
