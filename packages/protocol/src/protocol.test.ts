@@ -208,6 +208,7 @@ test('the OpenAPI document names what is sent: digests, real statuses, tags, sch
     '408',
     '409',
     '413',
+    '415',
     '422',
     '429',
     '500',
