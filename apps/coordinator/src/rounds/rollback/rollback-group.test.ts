@@ -12,7 +12,7 @@ import { buildCoordinator } from '../../coordinator.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { cleanUp } from '../../retention/clean-up.ts';
 import { makeContext } from '../../testing/context.ts';
-import { onEachDatabase } from '../../testing/databases.ts';
+import { onOneDatabase } from '../../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../../testing/group.ts';
 import { useCoordinator } from '../../testing/use-coordinator.ts';
 import { rollbackGroup } from './rollback-group.ts';
@@ -25,7 +25,7 @@ const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
 
 const of = (values: readonly number[]) => tensors({ 'x.shared.A': values });
 
-onEachDatabase('rollback', (database) => {
+onOneDatabase('rollback', (database) => {
   const coordinator = useCoordinator(database);
 
   async function make(name: string, settings: Partial<TaskSettingsInput> = {}) {
