@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { mostScale, plain } from './bounds/bounded.ts';
 import { labelForm } from './bounds/names.ts';
+import { clusterModeSchema } from './cluster-mode.ts';
 
 const labelSchema = plain(100)
   .min(1)
@@ -26,7 +27,7 @@ const headFields = {
    * or go; `fixed`: admins say it. A new group gets what proved itself (settledSettings); left out: `off`, as in groups
    * that are older than the choice.
    */
-  clusters: z.enum(['off', 'auto', 'fixed']).optional(),
+  clusters: clusterModeSchema.optional(),
   /** logits = headScale (W f + b) */
   headScale: z.number().positive().max(mostScale).default(0.1),
 };

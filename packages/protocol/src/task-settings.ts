@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
 import { mostScale, plain } from './bounds/bounded.ts';
-import { type ClusterMode, clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
+import type { ClusterMode } from './cluster-mode.ts';
+import { clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
 import { roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
 

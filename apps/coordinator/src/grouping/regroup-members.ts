@@ -1,6 +1,6 @@
 // Clusters are made anew when members with probes have come or gone, or an admin asked for it: planned before a round opens,
 // and done in the very transaction that opens it. In between nobody moves.
-import type { ClusterMode } from '@colora/protocol/clusters/cluster-settings';
+import type { ClusterMode } from '@colora/protocol/cluster-mode';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet

@@ -1,10 +1,9 @@
 // Which groups can tell their members apart by probes, and have clusters where nobody says. What a probe is and who belongs
 // together is not known here.
 
+import type { ClusterMode } from '../cluster-mode.ts';
 import { type TaskKind, taskKindTable } from '../task-kinds.ts';
 import { looksLikeCluster } from './cluster-rows.ts';
-
-export type ClusterMode = 'off' | 'auto' | 'fixed';
 
 /** What decides it; `phases` as the group will have them. */
 interface ClusterFacts {

@@ -2,6 +2,7 @@
 // coordinator (aggregation's clusters/).
 import { z } from 'zod';
 import { mostInteger, nameSchema } from '../bounds/bounded.ts';
+import { clusterModeSchema } from '../cluster-mode.ts';
 
 const clusterNumber = z.int().min(1).max(mostInteger);
 
@@ -35,7 +36,7 @@ const clusterSchema = z.object({
 });
 
 export const clustersViewSchema = z.object({
-  mode: z.enum(['off', 'auto', 'fixed']),
+  mode: clusterModeSchema,
   clusters: z.array(clusterSchema),
   /** Members who have sent a probe and are placed when a round opens. */
   unplaced: z.array(z.string()),
@@ -57,7 +58,7 @@ export type ClustersView = z.infer<typeof clustersViewSchema>;
 /** What an admin says of them. Members are all that are placed, each once. */
 export const clustersChangeSchema = z
   .strictObject({
-    mode: z.enum(['auto', 'fixed']).optional(),
+    mode: clusterModeSchema.exclude(['off']).optional(),
     names: z
       .array(z.strictObject({ cluster: clusterNumber, name: nameSchema.nullable() }))
       .max(1000)
