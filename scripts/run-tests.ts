@@ -1,10 +1,13 @@
 // Runs every *.test.js below the given folders, and those named, with Node's own test runner, and ends with one closing line.
-// compile-and-run.ts starts it.
+// compile-and-run.ts starts it; how many run at once is each-while-idle.ts's.
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { eachWhileIdle } from './each-while-idle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const skipped = new Set(['node_modules', 'generated', '.git', '.turbo', 'dist']);
@@ -33,21 +36,35 @@ files.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 // Room for a machine that is busy with other things: a file that hangs ends some day, a slow one is let be.
 const fileLimitMs = 30 * 60_000;
 
-// More than the two processors of a small machine: many files wait for processes that they start, and for clocks.
-const filesAtOnce = 3;
-
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const stream = run({ files, concurrency: filesAtOnce, timeout: fileLimitMs });
-stream.on('test:pass', (event) => {
-  if (event.details.type === 'suite') return;
-  if (event.skip !== undefined) counts.skipped += 1;
-  else counts.passed += 1;
+const seconds = new Map<string, number>();
+const report = new PassThrough({ objectMode: true });
+report.compose(new spec()).pipe(process.stdout);
+
+/** What a file says is told once it is done, so that files which run together don't mix. */
+async function runFile(file: string): Promise<void> {
+  const began = performance.now();
+  const stream = run({ files: [file], timeout: fileLimitMs });
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite') return;
+    if (event.skip !== undefined) counts.skipped += 1;
+    else counts.passed += 1;
+  });
+  stream.on('test:fail', (event) => {
+    if (event.details.type !== 'suite') counts.failed += 1;
+    process.exitCode = 1;
+  });
+  const events: unknown[] = [];
+  for await (const event of stream) events.push(event);
+  for (const event of events) report.write(event);
+  seconds.set(relative(root, file), (performance.now() - began) / 1000);
+}
+
+await eachWhileIdle(files, runFile);
+report.end();
+await finished(report);
+const longest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, 20);
+process.on('exit', () => {
+  for (const [file, took] of longest) console.log(`${took.toFixed(0).padStart(5)} s ${file}`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 });
-stream.on('test:fail', (event) => {
-  if (event.details.type !== 'suite') counts.failed += 1;
-  process.exitCode = 1;
-});
-stream.compose(new spec()).pipe(process.stdout);
-process.on('exit', () =>
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`),
-);

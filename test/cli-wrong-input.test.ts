@@ -1,13 +1,14 @@
 // Wrong input at the command line: the message names the flag, file or address and what is right, the
 // exit status is the one that `colora --help` documents, and there is never a stack trace.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '@colora/cli/exit-codes';
+import { lockFolder } from '@colora/coordinator/database/data-folder/folder-lock';
 import { freePort } from './support/free-port.ts';
 import { reviews, writeReviews } from './support/people.ts';
 import { colora, startColora } from './support/processes.ts';
@@ -195,9 +196,11 @@ test('a coordinator that cannot start says why', async () => {
   const port = String(new URL(system.url).port);
   const fresh = join(system.folder, 'fresh');
   const file = await writeReviews(system.folder, 'not-a-folder', []);
+  const held = await mkdtemp(join(system.folder, 'held-'));
+  const letGo = lockFolder(held); // as a coordinator that runs does
   const cases: Case[] = [
     [['coordinator', '--port', port, '--data', fresh], 'cannotServe', new RegExp(`${port}`)],
-    [['coordinator', '--port', '0', '--data', join(system.folder, 'data')], 'cannotServe', /data/],
+    [['coordinator', '--port', '0', '--data', held], 'cannotServe', /held-/],
     [['coordinator', '--port', '0', '--data', join(file, 'below')], 'cannotServe', /not-a-folder\.jsonl/],
     [
       ['coordinator', '--port', '0', '--data', fresh, '--database-url', 'postgres://nobody@127.0.0.1:9/none'],
@@ -206,4 +209,5 @@ test('a coordinator that cannot start says why', async () => {
     ],
   ];
   for (const one of cases) await check(one);
+  letGo();
 });

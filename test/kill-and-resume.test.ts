@@ -1,6 +1,6 @@
-// A coordinator and three daemons as processes, on Postgres and on the embedded one: kill -9 the
-// coordinator in mid-round and between rounds, a daemon in mid-step, start them again. Every acknowledged contribution
-// counts exactly once, and the end is that of a run that nobody disturbed.
+// A coordinator and three daemons as processes: kill -9 the coordinator in mid-round and between rounds, a daemon in mid-step,
+// start them again. Every acknowledged contribution counts exactly once, and the end is that of a run that nobody disturbed.
+// What a killed coordinator finds on each database is the coordinator's restart.test.ts.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTrained } from '@colora/client/trained';
 import type { DatabaseOptions } from '@colora/coordinator/database/open-database';
-import { onEachDatabase } from '@colora/coordinator/testing/databases';
+import { onOneDatabase } from '@colora/coordinator/testing/databases';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { RoundDetail } from '@colora/protocol/entities';
 import { norm, subtract } from '@colora/tensors/arithmetic';
@@ -22,7 +22,7 @@ const people = ['anna', 'ben', 'cleo'] as const;
 type Person = (typeof people)[number];
 const rounds = 5;
 
-onEachDatabase('kill and resume', (database) => {
+onOneDatabase('kill and resume', (database) => {
   let options: DatabaseOptions;
   let folder = '';
   let baseModel = '';

@@ -1,5 +1,5 @@
-// A system under test: the real coordinator on embedded Postgres in this process, the shipped base model,
-// and groups small enough for a test. Nothing here checks anything.
+// A system under test: the real coordinator in this process (on Postgres where there is one, whose statements are quicker than the
+// embedded one's), the shipped base model, and groups small enough for a test. Nothing here checks anything.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTaskGroup } from '@colora/cli/create-group';
 import { buildCoordinator, type Coordinator, type CoordinatorOptions } from '@colora/coordinator/coordinator';
-import { layEmbeddedDatabase } from '@colora/coordinator/testing/embedded';
+import { makeOneDatabase } from '@colora/coordinator/testing/databases';
 import { convertUseLite } from '@colora/models/use-lite/use-lite-package';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { HeadOwnership } from '@colora/protocol/task-kinds';
@@ -66,9 +66,8 @@ export function useSystem(prepare?: () => Promise<void>): System {
 
 async function startSystem(): Promise<System & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'colora-system-'));
-  const dataFolder = join(folder, 'data');
-  await layEmbeddedDatabase(dataFolder);
-  const coordinator = await startCoordinator({ dataFolder });
+  const database = await makeOneDatabase(join(folder, 'data'));
+  const coordinator = await startCoordinator(database.options);
   return {
     url: coordinator.url,
     admin: createApiClient(coordinator.url, () => adminKey),
@@ -76,6 +75,7 @@ async function startSystem(): Promise<System & { close(): Promise<void> }> {
     folder,
     async close() {
       await coordinator.close();
+      await database.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };

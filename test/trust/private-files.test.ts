@@ -24,11 +24,19 @@ async function openBelow(root: string): Promise<string[]> {
   return open;
 }
 
+async function openToAll(root: string): Promise<void> {
+  for (const name of await readdir(root, { recursive: true })) {
+    const path = join(root, name);
+    await chmod(path, (await lstat(path)).isDirectory() ? 0o777 : 0o666);
+  }
+}
+
 test('data folder, workspace and exports are their owner’s alone', {
   skip: process.platform === 'win32',
 }, async () => {
   const data = join(folder, 'data');
-  await layEmbeddedDatabase(data); // 0666, as versions before made it
+  await layEmbeddedDatabase(data);
+  await openToAll(data); // as versions before made it
   await chmod(data, 0o755);
   const coordinator = startColora(['coordinator', '--port', '0', '--data', data]);
   const url = await coordinator.says(/coordinator at (\S+)/);

@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { buildCoordinator, type Coordinator } from './coordinator.ts';
 import type { DatabaseOptions } from './database/open-database.ts';
-import { onEachDatabase } from './testing/databases.ts';
+import { onOneDatabase } from './testing/databases.ts';
 import { adminKey, joinAs, makeGroup, tensors } from './testing/group.ts';
 
-onEachDatabase('killed and hung clients', (database) => {
+onOneDatabase('killed and hung clients', (database) => {
   let coordinator: Coordinator;
   let options: DatabaseOptions;
   const children: ChildProcess[] = [];

@@ -23,7 +23,7 @@ import { cancelRound } from './rounds/cancel-round.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
 import { keepGroup } from './rounds/round-keeper.ts';
 import { makeContext } from './testing/context.ts';
-import { onEachDatabase } from './testing/databases.ts';
+import { onOneDatabase } from './testing/databases.ts';
 import { hash, makeSettings, tensors } from './testing/group.ts';
 
 const admin: Caller = { keyId: 'admin', role: 'admin', name: 'admin', participantId: null };
@@ -91,7 +91,7 @@ const rules = fc
     ...(kind === 'buffered' ? { mode: 'buffered' as const, bufferSize: 2 } : {}),
   }));
 
-onEachDatabase('random orders', (database) => {
+onOneDatabase('random orders', (database) => {
   let opened: Database;
   before(async () => {
     opened = await openDatabase(await database.create());

@@ -47,7 +47,7 @@ onEachDatabase('start', (database) => {
     await coordinator.close();
 
     const opened = await openDatabase(options);
-    assert.deepEqual(opened.applied, []); // recorded by the first start
+    assert.deepEqual(opened.applied, []); // recorded before
     const rows = await opened.client.$queryRaw<{ checksum: string; steps: number }[]>`
       SELECT "checksum", "applied_steps_count" AS "steps" FROM "_prisma_migrations"`;
     assert.ok(rows.every(({ checksum, steps }) => /^[0-9a-f]{64}$/.test(checksum) && steps === 1));

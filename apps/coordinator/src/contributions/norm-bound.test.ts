@@ -7,7 +7,7 @@ import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { encodeWire } from '@colora/tensors/wire/wire-file';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -20,7 +20,7 @@ const tooLarge = (text: RegExp) => (error: unknown) => {
 
 const of = (values: readonly number[]) => tensors({ 'x.shared.A': values });
 
-onEachDatabase('the bound on norms', (database) => {
+onOneDatabase('the bound on norms', (database) => {
   const coordinator = useCoordinator(database);
 
   async function make(name: string, people: number, settings: Partial<TaskSettingsInput> = {}) {

@@ -16,6 +16,7 @@ async function makeOld({ databaseUrl, dataFolder }: DatabaseOptions, before: str
   try {
     const older = readMigrations().filter(({ name }) => name < before);
     assert.ok(older.length > 0 && older.length < readMigrations().length);
+    await driver.runner.script('DROP SCHEMA "public" CASCADE; CREATE SCHEMA "public"'); // embedded ones are laid migrated
     await migrate(driver.runner, older);
     await driver.runner.script(rows);
   } finally {

@@ -44,12 +44,19 @@ export function onOneDatabase(name: string, suite: (database: TestDatabase) => v
   else onPostgres(name, url, suite);
 }
 
-interface Made {
+/** As onOneDatabase, for what is opened once: a new, empty database, whose embedded one lies in `dataFolder`. */
+export async function makeOneDatabase(dataFolder: string): Promise<MadeDatabase> {
+  const url = testPostgresUrl();
+  return url === undefined ? await pgliteOptions(dataFolder) : await postgresOptions(url, dataFolder);
+}
+
+interface MadeDatabase {
   readonly options: DatabaseOptions;
+  /** Once it is closed. */
   readonly remove: () => Promise<void>;
 }
 
-function useDatabase(kind: DatabaseKind, make: (folder: string) => Promise<Made>): TestDatabase {
+function useDatabase(kind: DatabaseKind, make: (folder: string) => Promise<MadeDatabase>): TestDatabase {
   let folder = '';
   const removals: (() => Promise<void>)[] = [];
   before(() => {
@@ -69,12 +76,12 @@ function useDatabase(kind: DatabaseKind, make: (folder: string) => Promise<Made>
   };
 }
 
-async function pgliteOptions(dataFolder: string): Promise<Made> {
+async function pgliteOptions(dataFolder: string): Promise<MadeDatabase> {
   await layEmbeddedDatabase(dataFolder);
   return { options: { dataFolder }, remove: async () => undefined };
 }
 
-async function postgresOptions(admin: string, dataFolder: string): Promise<Made> {
+async function postgresOptions(admin: string, dataFolder: string): Promise<MadeDatabase> {
   const name = `colora_test_${randomBytes(6).toString('hex')}`;
   await runSql(admin, `CREATE DATABASE "${name}"`);
   const url = new URL(admin);

@@ -1,13 +1,15 @@
-// For tests: data folders with an empty embedded database, as the first start leaves it before any migration. Making one
-// (initdb in WebAssembly) takes some five seconds of processor time, a copy half of one: it is made once and kept for
-// this version of PGlite. No tests here.
+// For tests: data folders with an empty embedded database, as the first start leaves it. Making one (initdb in WebAssembly, and
+// all migrations) takes some six seconds of processor time, a copy half of one: it is made once and kept for this version of
+// PGlite and these migrations. No tests here.
 import { constants } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { PGlite } from '@electric-sql/pglite';
+import { sha256Hex } from '@colora/protocol/sha256';
+import { migrate, readMigrations } from '../database/migrations.ts';
+import { openPglite } from '../database/open-pglite.ts';
 
 const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/colora-test', import.meta.url));
 
@@ -18,7 +20,14 @@ const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/color
  */
 export async function layEmbeddedDatabase(dataFolder: string): Promise<void> {
   setFlagsFromString('--liftoff-only');
-  const kept = join(cacheFolder, `pglite-${await pgliteVersion()}`);
+  const migrations = sha256Hex(
+    Buffer.from(
+      readMigrations()
+        .map(({ checksum }) => checksum)
+        .join(),
+    ),
+  );
+  const kept = join(cacheFolder, `pglite-${await pgliteVersion()}-${migrations.slice(0, 16)}`);
   if ((await stat(kept).catch(() => null)) === null) await makeOnce(kept);
   await cp(kept, join(dataFolder, 'database'), { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
@@ -28,8 +37,10 @@ async function makeOnce(kept: string): Promise<void> {
   await mkdir(dirname(kept), { recursive: true });
   const made = await mkdtemp(`${kept}-`);
   try {
-    await (await PGlite.create({ dataDir: made })).close();
-    await rename(made, kept);
+    const driver = await openPglite(made);
+    await migrate(driver.runner).finally(driver.release);
+    await rename(join(made, 'database'), kept);
+    await rm(made, { recursive: true });
   } catch (error) {
     await rm(made, { recursive: true, force: true });
     if ((await stat(kept).catch(() => null)) === null) throw error;

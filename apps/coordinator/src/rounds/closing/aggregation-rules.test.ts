@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApiClient } from '@colora/protocol/api-client';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import { onEachDatabase } from '../../testing/databases.ts';
+import { onOneDatabase } from '../../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, makeSettings, type TestMember, tensors } from '../../testing/group.ts';
 import { useCoordinator } from '../../testing/use-coordinator.ts';
 
-onEachDatabase('aggregation rules', (database) => {
+onOneDatabase('aggregation rules', (database) => {
   const coordinator = useCoordinator(database);
 
   /** A group of `names`, whose round closes when all have contributed. */
