@@ -8,30 +8,24 @@ import { after, before, test } from 'node:test';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import type { Acknowledgement, Assignment } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
-import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import fc from 'fast-check';
 import type { Context } from './context.ts';
 import { putContribution } from './contributions/put-contribution.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
-import { putInitialCheckpoint } from './groups/checkpoint-handlers.ts';
-import { createGroup, pauseGroup, startGroup } from './groups/group-handlers.ts';
-import type { IncomingBody } from './http/incoming-body.ts';
-import type { Caller } from './keys/key-ring.ts';
+import { pauseGroup, startGroup } from './groups/group-handlers.ts';
 import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
 import { keepGroup } from './rounds/round-keeper.ts';
 import { makeContext } from './testing/context.ts';
 import { onOneDatabase } from './testing/databases.ts';
-import { hash, makeSettings, tensors } from './testing/group.ts';
+import { bodyOf, type DirectMember, directAdmin, makeDirectGroup } from './testing/direct-group.ts';
+import { hash, tensors } from './testing/group.ts';
 
-const admin: Caller = { keyId: 'admin', role: 'admin', name: 'admin', participantId: null };
 const people = 4;
 
-interface Member {
-  readonly caller: Caller;
-  readonly participantId: string;
+interface Member extends DirectMember {
   work: Assignment['round'];
   readonly acknowledged: { round: number; bytes: Uint8Array; answer: Acknowledgement }[];
 }
@@ -116,37 +110,9 @@ async function makeWorld(database: Database, rounds: object): Promise<World> {
   const contexts = ['one', 'two'].map((instance) => makeContext(database, instance));
   const [context] = contexts as [Context];
   const group = `g${randomUUID().slice(0, 12)}`;
-  const settings = taskSettingsSchema.parse(makeSettings({ rounds }));
-  const call = { params: { group }, query: undefined as never, caller: admin };
-  await createGroup(context, {
-    ...call,
-    params: undefined as never,
-    body: { name: group, access: 'open', settings },
-  });
-  const initial = encode(tensors({ w: [0, 0] }));
-  await putInitialCheckpoint(context, { ...call, body: bodyOf(initial) });
-  await startGroup(context, { ...call, body: undefined as never });
-  const { id: groupId } = await context.db.taskGroup.findUniqueOrThrow({ where: { name: group } });
-  const members: Member[] = [];
-  for (let index = 0; index < people; index += 1) {
-    const name = `${group}-${index}`;
-    const { id } = await context.db.participant.create({ data: { name } });
-    const onlineUntil = new Date(Date.now() + 3_600_000);
-    await context.db.membership.create({ data: { groupId, participantId: id, onlineUntil } });
-    const caller = { keyId: name, role: 'participant' as const, name, participantId: id };
-    members.push({ caller, participantId: id, work: null, acknowledged: [] });
-  }
-  return { contexts, group, groupId, members, made: 0 };
-}
-
-function bodyOf(bytes: Uint8Array): IncomingBody {
-  return {
-    announced: () => hash(bytes),
-    assertFits: () => undefined,
-    async *read() {
-      yield bytes;
-    },
-  };
+  const made = await makeDirectGroup(context, { group, rounds, people });
+  const members = made.members.map((member): Member => ({ ...member, work: null, acknowledged: [] }));
+  return { contexts, group, groupId: made.groupId, members, made: 0 };
 }
 
 /** What is refused is refused: every other error is one. */
@@ -162,7 +128,12 @@ async function happen(world: World, event: Event): Promise<void> {
   }
   const context = contexts[event.at] as Context;
   if ('who' in event) return happenTo(world, world.members[event.who] as Member, event.kind, context);
-  const call = { params: { group }, query: undefined as never, body: undefined as never, caller: admin };
+  const call = {
+    params: { group },
+    query: undefined as never,
+    body: undefined as never,
+    caller: directAdmin,
+  };
   const live = { groupId, state: 'collecting' as const };
   switch (event.kind) {
     case 'keep':

@@ -67,13 +67,13 @@ async function receive(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   body.assertFits(maxBytes);
-  const leave = await context.uploads.enter(participantId);
+  const upload = await context.uploads.enter({ owner: participantId, address: body.address });
   try {
     const parts: Uint8Array[] = [];
-    for await (const part of body.read(maxBytes)) parts.push(part);
+    for await (const part of body.read(maxBytes, upload)) parts.push(part);
     return new Uint8Array(Buffer.concat(parts));
   } finally {
-    leave();
+    upload.leave();
   }
 }
 

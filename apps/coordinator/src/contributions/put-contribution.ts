@@ -51,15 +51,15 @@ async function admit(
   const maxBytes = entry.checkpointBytes + slackBytes;
   body.assertFits(maxBytes);
   admissionOf(entry); // before anything is read
-  const leave = await context.uploads.enter(entry.participantId);
+  const upload = await context.uploads.enter({ owner: entry.participantId, address: body.address });
   try {
-    return await receive(context, entry, { source: body.read(maxBytes), sha256, maxBytes });
+    return await receive(context, entry, { source: body.read(maxBytes, upload), sha256, maxBytes });
   } finally {
-    leave();
+    upload.leave();
   }
 }
 
-interface Upload {
+interface Incoming {
   readonly source: AsyncIterable<Uint8Array>;
   /** That it announces; checked at the source's end. */
   readonly sha256: string;
@@ -70,7 +70,7 @@ interface Upload {
 async function receive(
   context: Context,
   entry: Entry,
-  { source, sha256, maxBytes }: Upload,
+  { source, sha256, maxBytes }: Incoming,
 ): Promise<Result<'putContribution'>> {
   const { blobs } = context;
   const settings = settingsOf(entry.group);

@@ -20,11 +20,18 @@ export async function putInitialCheckpoint(
   { params, body, caller }: Call<'putInitialCheckpoint'>,
 ): Promise<Result<'putInitialCheckpoint'>> {
   const group = await findGroup(context, params.group);
-  const leave = await context.uploads.enter(`checkpoint of ${group.id}`);
+  const upload = await context.uploads.enter({
+    owner: `checkpoint of ${group.id}`,
+    address: body.address,
+  });
   const settings = settingsOf(group);
   const file = stageCheckpoint(context.blobs, settings.wire.download);
   try {
-    await receiveCheckpoint(body.read(maxInitialBytes), { maxBytes: maxInitialBytes, settings }, file);
+    await receiveCheckpoint(
+      body.read(maxInitialBytes, upload),
+      { maxBytes: maxInitialBytes, settings },
+      file,
+    );
     const files = await file.finish();
     const stored = await publish(context, group.id, files, caller.keyId);
     if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
@@ -34,7 +41,7 @@ export async function putInitialCheckpoint(
     void discardStaged(context.blobs, file.ids);
     throw error;
   } finally {
-    leave();
+    upload.leave();
   }
 }
 

@@ -9,12 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatContentDigest } from '@colora/protocol/digest';
 import { ProblemError } from '@colora/protocol/problems';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { createUploadLimits } from '../load/upload-limits.ts';
 import { type IncomingBody, incomingBody, type Pace } from './incoming-body.ts';
 
 /** Answers with what `use` made of the body, or the problem's code. */
 async function serve(pace: Pace, use: (body: IncomingBody, request: IncomingMessage) => Promise<string>) {
   const server = createServer((request, response) => {
-    use(incomingBody(request, pace), request).then(
+    use(incomingBody(request, '127.0.0.1', pace), request).then(
       (text) => response.end(text),
       (error) => response.end(error instanceof ProblemError ? error.code : String(error)),
     );
@@ -31,7 +32,8 @@ async function serve(pace: Pace, use: (body: IncomingBody, request: IncomingMess
 
 async function readAll(body: IncomingBody): Promise<string> {
   const hash = createHash('sha256');
-  for await (const part of body.read(1e9)) hash.update(part);
+  const upload = await createUploadLimits(1).enter({ owner: 'somebody', address: body.address });
+  for await (const part of body.read(1e9, upload)) hash.update(part);
   return hash.digest('hex');
 }
 

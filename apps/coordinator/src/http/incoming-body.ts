@@ -4,17 +4,20 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { parseContentDigest } from '@colora/protocol/digest';
 import { ProblemError } from '@colora/protocol/problems';
+import type { UploadPlace } from '../load/upload-limits.ts';
 
 export interface IncomingBody {
+  /** Where it comes from. */
+  readonly address: string;
   /** The sha256 (hex) it announces. Throws invalid-request without one. */
   announced(): string;
   /** Throws too-large where its Content-Length alone tells. */
   assertFits(maxBytes: number): void;
   /**
-   * The bytes as they come. Throws too-large, truncated-body, too-slow, and hash-mismatch at the end. Whoever leaves
-   * the loop early leaves the rest in the socket.
+   * The bytes as they come, and while none do the place is given back. Throws too-large, truncated-body, too-slow, and
+   * hash-mismatch at the end. Whoever leaves the loop early leaves the rest in the socket.
    */
-  read(maxBytes: number): AsyncIterable<Uint8Array>;
+  read(maxBytes: number, place: UploadPlace): AsyncIterable<Uint8Array>;
 }
 
 /** How long a sender may be waited for, all in all: so many seconds, and one more for each so many bytes that came. */
@@ -28,7 +31,11 @@ const defaultPace: Pace = { graceSeconds: 20, bytesPerSecond: 4096 };
 /** However large it is: what is staged longer than this, nobody fills any more. */
 export const longestUploadSeconds = 3_000;
 
-export function incomingBody(request: IncomingMessage, pace: Pace = defaultPace): IncomingBody {
+export function incomingBody(
+  request: IncomingMessage,
+  address: string,
+  pace: Pace = defaultPace,
+): IncomingBody {
   const announced = () => {
     const sha256 = parseContentDigest(headerOf(request, 'content-digest'));
     if (sha256 !== null) return sha256;
@@ -42,14 +49,15 @@ export function incomingBody(request: IncomingMessage, pace: Pace = defaultPace)
     if (length > maxBytes) throw tooLarge(length, maxBytes);
   };
   return {
+    address,
     announced,
     assertFits,
-    async *read(maxBytes) {
+    async *read(maxBytes, place) {
       const expected = announced();
       assertFits(maxBytes);
       const hash = createHash('sha256');
       let total = 0;
-      for await (const chunk of patiently(request, pace)) {
+      for await (const chunk of patiently(request, pace, place)) {
         total += chunk.length;
         if (total > maxBytes) throw tooLarge(total, maxBytes);
         hash.update(chunk);
@@ -69,12 +77,18 @@ export function incomingBody(request: IncomingMessage, pace: Pace = defaultPace)
  * The request's chunks. Time spent waiting for the sender counts, time its bytes wait for us doesn't. Not the stream's
  * own iterator: leaving that one early would close the socket, on which the answer still has to go out.
  */
-export async function* patiently(request: IncomingMessage, pace: Pace): AsyncGenerator<Uint8Array> {
+export async function* patiently(
+  request: IncomingMessage,
+  pace: Pace,
+  place?: UploadPlace,
+): AsyncGenerator<Uint8Array> {
   let wake: () => void = () => undefined;
   const onEvent = () => wake();
   const events = ['readable', 'end', 'error', 'close'] as const;
   for (const event of events) request.on(event, onEvent);
+  place?.signal.addEventListener('abort', onEvent);
   let total = 0;
+  let told = 0;
   let waitedMs = 0;
   const endsAt = performance.now() + longestUploadSeconds * 1000;
   try {
@@ -90,6 +104,8 @@ export async function* patiently(request: IncomingMessage, pace: Pace): AsyncGen
       if (request.destroyed) throw truncated(request, total);
       const allowedMs = (pace.graceSeconds + total / pace.bytesPerSecond) * 1000;
       const began = performance.now();
+      place?.pause(total - told);
+      told = total;
       await new Promise<void>((done) => {
         const timer = setTimeout(done, Math.max(0, allowedMs - waitedMs));
         wake = () => {
@@ -98,10 +114,12 @@ export async function* patiently(request: IncomingMessage, pace: Pace): AsyncGen
         };
       });
       waitedMs += performance.now() - began;
+      await place?.resume();
       if (waitedMs >= allowedMs && request.readableLength === 0) throw tooSlow(total, waitedMs);
     }
   } finally {
     for (const event of events) request.off(event, onEvent);
+    place?.signal.removeEventListener('abort', onEvent);
   }
 }
 

@@ -11,6 +11,7 @@ import type { BytesResult, Handlers } from './call.ts';
 import { incomingBody } from './incoming-body.ts';
 import { assertContentType, inTime, mostJsonBytes, mostStrangersBytes } from './json-body.ts';
 import { sendBytes } from './send-bytes.ts';
+import { addressKey } from './sender/address-key.ts';
 import { longestRequestMs } from './server-limits.ts';
 
 type LooseHandler = (context: Context, call: object) => Promise<unknown>;
@@ -58,7 +59,10 @@ function parseRequest(route: Route, request: FastifyRequest): object {
   return {
     params: parsePart(route.params, request.params),
     query: parsePart(route.query, request.query),
-    body: route.body === 'bytes' ? incomingBody(request.raw) : parsePart(route.body, request.body),
+    body:
+      route.body === 'bytes'
+        ? incomingBody(request.raw, addressKey(request.ip))
+        : parsePart(route.body, request.body),
   };
 }
 
