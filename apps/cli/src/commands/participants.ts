@@ -15,7 +15,10 @@ export function participantsCommand(): Command {
 function listCommand(): Command {
   return withPageFlags(withApiFlags(new Command('list').description('List participants')))
     .option('--group <group>', 'only members of this group', readName)
-    .addHelpText('after', '\nExample:\n  $ colora participants list --group reviews')
+    .addHelpText(
+      'after',
+      '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers.\n\nExample:\n  $ colora participants list --group reviews',
+    )
     .action(async (flags: ApiFlags & PageFlags & { group?: string }) => {
       const { limit, offset, group } = flags;
       const answer = await (await openApi(flags)).call('listParticipants', {
@@ -26,9 +29,15 @@ function listCommand(): Command {
         item.name,
         item.revoked ? 'revoked' : item.online,
         item.groups.join(', '),
+        item.asked === 0 ? '-' : `${item.answered} of ${item.asked}`,
+        item.missed === 0 ? '-' : item.missed,
         localTime(item.lastSeenAt),
         localTime(item.createdAt),
       ]);
-      printTable(['participant', 'online', 'groups', 'last seen', 'enrolled'], rows, 'No participants yet.');
+      printTable(
+        ['participant', 'online', 'groups', 'answered', 'missed', 'last seen', 'enrolled'],
+        rows,
+        'No participants yet.',
+      );
     });
 }

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { settingsOf } from '../access/stored-settings.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { readClock } from '../sql/database-clock.ts';
+import { isWaitedFor } from '../sql/reliable-members.ts';
 import { onEachDatabase } from '../testing/databases.ts';
 import { settingsRow } from '../testing/group.ts';
 import { findDueGroups, hasNobodyLeftSql } from './due-groups.ts';
@@ -31,6 +32,7 @@ const member = fc.record({
   hours: fc.constantFrom('none', 'none', 'always', 'never'),
   isAsked: fc.boolean(),
   hasContributed: fc.constantFrom(false, false, true),
+  stalled: fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 7, 8, 15),
 });
 
 const rounds = fc
@@ -103,7 +105,10 @@ function situationOf(made: Group, settings: RoundsSettings, now: Date): Situatio
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
     rules: settings,
     available: members.filter((one) => isAvailable(one) && !hasContributed(one)).length,
-    isAwaited: members.some((one) => live !== null && isAsked(one) && one.online > 0 && !hasContributed(one)),
+    isAwaited: members.some(
+      (one) =>
+        live !== null && isAsked(one) && one.online > 0 && isWaitedFor(one.stalled) && !hasContributed(one),
+    ),
     isStopped: live === null && earlyStop !== undefined && judge(judged, earlyStop).stop,
     round: live && {
       state: live.state,
@@ -143,6 +148,11 @@ onEachDatabase('groups that are due', (database) => {
         awayUntil: away === null ? null : at(now, away),
         ...(hours === 'none' ? {} : { windows: hours === 'always' ? wholeDay : [] }),
       })),
+    });
+    await db.missedRounds.createMany({
+      data: members.flatMap(({ stalled }, i) =>
+        stalled === 0 ? [] : [{ groupId, participantId: participants[i]!, missed: stalled, stalled }],
+      ),
     });
     const before = { groupId, number: 0, version: 0, state: 'committed' as const, deadlineAt: now };
     const { id: firstRound } = await db.round.create({ data: before }); // it gave the reporter her first checkpoint

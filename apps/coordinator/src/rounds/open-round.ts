@@ -8,7 +8,8 @@ import { normLimitFor } from '../norm-limits.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { deadlineFrom } from '../step-times.ts';
-import { type DrawnCohort, drawCohort } from './draw-cohort.ts';
+import { countMissed } from './cohort/count-missed.ts';
+import { type DrawnCohort, drawCohort } from './cohort/draw-cohort.ts';
 import { pauseFor } from './pause-group.ts';
 import type { KnownSituation } from './read-situation.ts';
 
@@ -66,6 +67,7 @@ export async function retryRound(context: Context, situation: KnownSituation): P
     });
     if (round === undefined) return null;
     const { number, attempt, contributed } = round;
+    await countMissed(tx, { ...round, attempt: attempt - 1 }, situation.now);
     const draw = { groupId, roundId, number, attempt, contributed };
     const cohort = await drawCohort(tx, draw, settings, situation.now);
     await tx.round.updateMany({ where: { id: roundId }, data: { wanted: cohort.wanted } });

@@ -5,6 +5,8 @@ import { audit } from '../../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
+import { readClock } from '../../sql/database-clock.ts';
+import { countMissed } from '../cohort/count-missed.ts';
 import { moveRound } from '../move-round.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { refuseContributions } from '../refuse-contributions.ts';
@@ -37,6 +39,7 @@ export async function commitRound(
       throw new LostClaim();
     await writeCheckpoint(tx, { groupId, version }, staged);
     await keepParts(tx, roundId, parts);
+    await countMissed(tx, round, await readClock(tx));
     const group = await tx.taskGroup.update({
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
-import { buildCoordinator } from '../coordinator.ts';
-import { type Database, openDatabase } from '../database/open-database.ts';
-import { onlineFor } from '../presence/presence.ts';
-import { isWithin, type Window } from '../sql/available-members.ts';
-import { onEachDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, settingsRow, tensors } from '../testing/group.ts';
+import { buildCoordinator } from '../../coordinator.ts';
+import { type Database, openDatabase } from '../../database/open-database.ts';
+import { onlineFor } from '../../presence/presence.ts';
+import { isWithin, type Window } from '../../sql/available-members.ts';
+import { onEachDatabase } from '../../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, settingsRow, tensors } from '../../testing/group.ts';
+import { readSituation } from '../read-situation.ts';
 import { drawCohort, lotOf } from './draw-cohort.ts';
-import { readSituation } from './read-situation.ts';
 
 onEachDatabase('cohorts', (database) => {
   test('a part of the members, by lot, reproducible; the round closes with the wanted number', async () => {

@@ -1,11 +1,13 @@
 // Who is asked in a round: everybody available, or a part of them drawn by lot inside the database. A lot is a hash
-// of group seed, round, attempt and participant, and the lowest lots are drawn: whoever knows who was available can
-// draw again and gets the same cohort, which the Assignment table holds. What an attempt is: round-states.ts.
+// of group seed, round, attempt and participant, and the lowest lots are drawn; who delivered nothing lately sits most draws
+// out (sql/reliable-members.ts). Whoever knows who was available, and how many rounds they missed, can draw again and gets the
+// same cohort, which the Assignment table holds. What an attempt is: round-states.ts.
 import { createHash } from 'node:crypto';
 import { askedOf, bufferOf, type RoundsSettings, sampleOf } from '@colora/protocol/rounds-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { isAvailableSql } from '../sql/available-members.ts';
-import type { Transaction } from '../sql/transaction.ts';
+import { isAvailableSql } from '../../sql/available-members.ts';
+import { sitsOutSql } from '../../sql/reliable-members.ts';
+import type { Transaction } from '../../sql/transaction.ts';
 
 interface Draw {
   readonly groupId: string;
@@ -41,9 +43,11 @@ export async function drawCohort(
   const drawn = await tx.$queryRaw<{ participantId: string }[]>`
     INSERT INTO "Assignment" ("roundId", "participantId", "attempt", "cluster")
     SELECT ${roundId}, m."participantId", ${draw.attempt}::int, m."cluster" FROM "Membership" m
+    LEFT JOIN "MissedRounds" x ON x."groupId" = m."groupId" AND x."participantId" = m."participantId"
+    CROSS JOIN LATERAL (SELECT md5(${lotPrefix(seed, draw)} || m."participantId") AS "lot") l
     WHERE m."groupId" = ${groupId} AND ${free}
       AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = ${roundId} AND k."participantId" = m."participantId")
-    ORDER BY md5(${lotPrefix(seed, draw)} || m."participantId")
+    ORDER BY ${sitsOutSql}, l."lot"
     LIMIT ${target.asked}
     ON CONFLICT ("roundId", "participantId") DO UPDATE SET "attempt" = EXCLUDED."attempt"
     RETURNING "participantId"`;
@@ -56,7 +60,7 @@ export async function drawCohort(
   };
 }
 
-/** A member's lot; the lowest are drawn. */
+/** A member's lot; the lowest are drawn, of those that don't sit the draw out first. */
 export function lotOf(seed: number, draw: Pick<Draw, 'number' | 'attempt'>, participantId: string): string {
   return createHash('md5')
     .update(`${lotPrefix(seed, draw)}${participantId}`)

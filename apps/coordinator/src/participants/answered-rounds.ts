@@ -1,0 +1,33 @@
+// How many of the rounds that asked a member it answered, lately: for operators. What follows from rounds it missed is
+// sql/reliable-members.ts's.
+import type { PrismaClient } from '../generated/prisma/client.ts';
+
+interface Answered {
+  readonly asked: number;
+  readonly answered: number;
+}
+
+/** Of each of a member's groups. */
+const latestRounds = 20;
+
+/**
+ * By participant, of the latest committed rounds of the group or of all its groups; who wasn't asked is not in it. Rounds that
+ * got as many as they wanted without it don't count; late contributions do.
+ */
+export async function readAnswered(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  participantIds: readonly string[],
+  groupId: string | undefined,
+): Promise<Map<string, Answered>> {
+  const rows = await db.$queryRaw<(Answered & { participantId: string })[]>`
+    SELECT m."participantId", count(*)::int AS "asked", count(k."madeForId")::int AS "answered"
+    FROM "Membership" m
+    CROSS JOIN LATERAL (SELECT r."id", r."contributed", r."wanted" FROM "Round" r
+      WHERE r."groupId" = m."groupId" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT ${latestRounds}::int) r
+    JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId" AND a."attempt" > 0
+    LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
+    WHERE m."participantId" = ANY(${participantIds}::text[]) AND m."groupId" = COALESCE(${groupId ?? null}::text, m."groupId")
+      AND (k."madeForId" IS NOT NULL OR r."contributed" < r."wanted")
+    GROUP BY m."participantId"`;
+  return new Map(rows.map(({ participantId, asked, answered }) => [participantId, { asked, answered }]));
+}
