@@ -15,6 +15,11 @@ export const exitCodes = {
   cannotServe: { status: 12, meaning: 'the coordinator cannot start (port, database, data folder)' },
   contributionRefused: { status: 13, meaning: 'the coordinator refused what was contributed (422)' },
   files: { status: 14, meaning: 'a file or folder cannot be read or written (rights, space)' },
+  excessive: {
+    status: 15,
+    meaning: 'the coordinator sent or asked more than the group’s settings or your limits allow',
+  },
+  notAgreed: { status: 16, meaning: 'a yes of yours is needed (--accept-changes, --yes or --base-model)' },
   interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
   terminated: { status: 143, meaning: 'ended by SIGTERM before it was done (a daemon: by a second one)' },
 } as const;

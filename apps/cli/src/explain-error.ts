@@ -28,6 +28,7 @@ const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
   refused: 'refused',
   'contribution-refused': 'contributionRefused',
   diverged: 'diverged',
+  excessive: 'excessive',
 };
 
 const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {

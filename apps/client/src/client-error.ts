@@ -15,6 +15,7 @@ export const clientErrorCodes = [
   'refused',
   'contribution-refused',
   'diverged',
+  'excessive',
 ] as const;
 
 export type ClientErrorCode = (typeof clientErrorCodes)[number];

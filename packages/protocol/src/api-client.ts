@@ -1,6 +1,7 @@
 // A typed client for the routes table. It sends and checks; it neither retries nor logs.
 import type { z } from 'zod';
 import { formatContentDigest } from './digest.ts';
+import { boundedText, usualAnswerBytes } from './failures/bounded-answer.ts';
 import { type ForeignAnswer, foreignAnswer } from './failures/foreign-answer.ts';
 import { causeOf, type Destination, NetworkProblem, unreached } from './failures/network-problem.ts';
 import type { ProblemCode } from './problem-table.ts';
@@ -115,13 +116,13 @@ async function exchange(line: Line, route: Route, call: LooseCall): Promise<unkn
     const response = await send(line, route, call, limit.signal);
     const refused = (text: string) =>
       refusal(askedOf(line, route, call), response.status, (name) => response.headers.get(name), text);
-    if (!response.ok) throw refused(await readText(response, line, call));
+    if (!response.ok) throw refused(await readText(response, line, call, usualAnswerBytes));
     if (route.answer === 'bytes') {
       if (isPage(response)) throw refused('');
       goesOn = response.body !== null && limit.ends;
       return goesOn ? until(response, limit.end) : response;
     }
-    const text = await readText(response, line, call);
+    const text = await readText(response, line, call, route.mostAnswerBytes ?? usualAnswerBytes);
     const parsed = route.answer.safeParse(parseJson(text));
     if (!parsed.success) throw refused(text);
     return parsed.data;
@@ -239,12 +240,18 @@ function retryAfterSeconds(header: (name: string) => string | null | undefined):
   return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
 
-/** A connection lost in mid-body is a NetworkProblem. */
-async function readText(response: Response, { to }: Line, { signal }: LooseCall): Promise<string> {
+/** A connection lost in mid-body is a NetworkProblem, and so is an answer that goes on and on. */
+async function readText(
+  response: Response,
+  { to }: Line,
+  { signal }: LooseCall,
+  mostBytes: number,
+): Promise<string> {
   try {
-    return await response.text();
+    return await boundedText(response, mostBytes);
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof NetworkProblem) throw error;
     throw new NetworkProblem(`the answer of ${to.url} broke off: ${causeOf(error)}`, { cause: error });
   }
 }

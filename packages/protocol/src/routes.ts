@@ -33,6 +33,7 @@ import {
   roundDetailSchema,
   roundSchema,
 } from './entities.ts';
+import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
 import type { Route } from './route/route.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
@@ -303,6 +304,7 @@ export const routes = {
     summary: 'The clusters of a group, how alike its members’ probes are, and who would belong together',
     params: group,
     answer: clustersViewSchema,
+    mostAnswerBytes: manyAnswerBytes,
   },
   changeClusters: {
     method: 'PUT',
@@ -312,6 +314,7 @@ export const routes = {
     params: group,
     body: clustersChangeSchema,
     answer: clustersViewSchema,
+    mostAnswerBytes: manyAnswerBytes,
   },
   listRounds: {
     method: 'GET',
@@ -410,6 +413,7 @@ export const routes = {
       suffix: plain(200).default('.B'),
     }),
     answer: similaritySchema,
+    mostAnswerBytes: manyAnswerBytes,
   },
 } as const satisfies Record<string, Route>;
 

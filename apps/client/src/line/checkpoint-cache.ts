@@ -6,8 +6,11 @@ import type { ApiClient } from '@colora/protocol/api-client';
 import type { CheckpointInfo } from '@colora/protocol/entities';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
+import { ClientError } from '../client-error.ts';
+import type { CheckpointRoom } from './checkpoint-room.ts';
 import { download, partialOf } from './download.ts';
 import type { Transfers } from './transfers.ts';
 
@@ -16,6 +19,7 @@ export interface PullOptions {
   readonly transfers: Transfers;
   readonly group: { readonly name: string };
   readonly folder: string;
+  readonly room: CheckpointRoom;
   readonly signal: AbortSignal;
 }
 
@@ -29,16 +33,19 @@ export async function readCheckpoint(folder: string, sha256: string): Promise<Te
 
 /**
  * The checkpoint from the cache, else from the coordinator (kept then, and older ones removed). One attempt:
- * throws NetworkProblem when it broke off, and the next goes on from there.
+ * throws NetworkProblem when it broke off, and the next goes on from there. ClientError 'excessive' where it is larger than `room`,
+ * by what is announced or by what came, or holds something else.
  */
 export async function pullCheckpoint(
-  { api, transfers, group, folder, signal }: PullOptions,
+  { api, transfers, group, folder, room, signal }: PullOptions,
   info: CheckpointInfo,
 ): Promise<TensorMap> {
   const path = fileOf(folder, info.sha256);
   const cached = await readCheckpoint(folder, info.sha256);
-  if (cached !== null) return cached;
+  if (cached !== null) return inRoom(cached, info, room);
+  assertAnnounced(info, room);
   await withFile('make the folder', folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await removeOthers(folder, (name) => isPartial(name) && !join(folder, name).startsWith(path));
   const params = { group: group.name, version: info.version };
   await download({
     what: `checkpoint ${info.version}`,
@@ -57,10 +64,46 @@ export async function pullCheckpoint(
     bucket: transfers.download,
     patienceSeconds: transfers.patienceSeconds,
   });
-  for (const name of await readdir(folder)) {
-    if (join(folder, name) !== path) await rm(join(folder, name), { force: true });
+  await removeOthers(folder, (name) => join(folder, name) !== path);
+  return inRoom(decodeWhole(await readFile(path), info), info, room);
+}
+
+const isPartial = (name: string) => name.includes('.partial');
+
+async function removeOthers(folder: string, isOther: (name: string) => boolean): Promise<void> {
+  for (const name of await readdir(folder)) if (isOther(name)) await rm(join(folder, name), { force: true });
+}
+
+/** Before a byte of it is asked for. */
+function assertAnnounced({ version, bytes }: CheckpointInfo, { mostBytes }: CheckpointRoom): void {
+  if (bytes <= mostBytes) return;
+  throw excessive(version, `it announces ${bytes} bytes, and the group’s settings make ${mostBytes} at most`);
+}
+
+function decodeWhole(bytes: Uint8Array, { version }: CheckpointInfo): TensorMap {
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    if (error instanceof SafetensorsError) throw excessive(version, error.message);
+    throw error;
   }
-  return decodeCheckpoint(await readFile(path));
+}
+
+function inRoom(tensors: TensorMap, { version }: CheckpointInfo, room: CheckpointRoom): TensorMap {
+  const other = [...tensors].find(([name, { shape }]) => !room.holds(name, shape));
+  if (other === undefined) return tensors;
+  const [name, { shape }] = other;
+  throw excessive(
+    version,
+    `it holds ${JSON.stringify(name.slice(0, 100))} of shape [${shape.join(', ')}], which the group’s settings don’t make`,
+  );
+}
+
+function excessive(version: number, why: string): ClientError {
+  return new ClientError(
+    'excessive',
+    `checkpoint ${version} is not what this group’s can be: ${why}. Nothing was trained on it; tell whoever runs the coordinator`,
+  );
 }
 
 /** How much of it is here already, from attempts that broke off. */

@@ -1,6 +1,7 @@
 // The socket: hints from the coordinator that something changed. It only rings a bell; what to do is
 // always asked over HTTP, so a lost hint costs one poll interval and a blocked socket costs no more.
 import { type ServerEventName, type ServerToClientEvents, serverEvents } from '@colora/protocol/events';
+import { boundedText } from '@colora/protocol/failures/bounded-answer';
 import { Fetch as FetchPolling, io, NodeWebSocket, type Socket } from 'socket.io-client';
 import type { Log } from '../client-log.ts';
 import type { Connections } from '../proxy/connections.ts';
@@ -29,6 +30,11 @@ const interesting = [
 ] as const satisfies ServerEventName[];
 
 const refusedMs = 30_000;
+/** A hint is a few names; nothing of a coordinator's is longer, unpacked or packed. */
+const mostHintBytes = 64 * 1024;
+
+/** Of the WebSocket; its types know neither. */
+const bounds: object = { maxPayload: mostHintBytes, perMessageDeflate: false };
 
 /** Connects in the background and reconnects by itself, with jitter; `onHint` is called for this group only. */
 export async function connectHints(options: HintOptions): Promise<Hints> {
@@ -46,6 +52,7 @@ export async function connectHints(options: HintOptions): Promise<Hints> {
     reconnectionDelayMax: 30_000,
     randomizationFactor: 1,
     forceNew: true,
+    ...bounds,
   });
   for (const name of interesting) {
     socket.on(name, (event: unknown) => {
@@ -112,7 +119,7 @@ function pollingBy({ fetch }: Connections) {
         ...body,
       });
       if (!answer.ok) throw new Error(`the polling was answered ${answer.status}`);
-      return await answer.text();
+      return await boundedText(answer, mostHintBytes);
     }
   };
 }

@@ -11,10 +11,10 @@ import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
 import { type AloneArm, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
-import type { Guest } from '../guest/guest-settings.ts';
-import { connectHints, type Hints } from '../line/hints.ts';
+import { type CheckpointRoom, checkpointRoom } from '../line/checkpoint-room.ts';
+import { connectHints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
-import { type WorkProgress, type WorkWatch, watchWork } from '../work/watch-work.ts';
+import { type WorkWatch, watchWork } from '../work/watch-work.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
 import { emptyAccount, type KeptAccount, lostAccount } from '../workspace/own-account.ts';
@@ -25,6 +25,7 @@ import { findBaseModel } from './check-base-model.ts';
 import { checkFiles } from './check-files.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
 import { enterGroup, type Membership } from './enter-group.ts';
+import { heedRests, unlessAtRest } from './heed-rests.ts';
 import { type PrivateData, readData, tellSetAside } from './private-data.ts';
 import { readyFolder } from './ready-folder.ts';
 
@@ -37,6 +38,8 @@ export interface Session {
   group: TaskGroup;
   readonly paths: GroupPaths;
   readonly learner: Learner;
+  /** What a checkpoint of the group may be. */
+  readonly room: CheckpointRoom;
   readonly hasHeldOut: boolean;
   readonly bell: Bell;
   readonly log: Log;
@@ -138,6 +141,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     group,
     paths,
     learner,
+    room: checkpointRoom(group.settings, learner.summary.checkpointTensors),
     hasHeldOut,
     bell,
     log,
@@ -252,47 +256,4 @@ async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: L
 function seedOf(group: TaskGroup, participant: string): number {
   const hash = createHash('sha256').update(`${group.settings.seed}/${participant}`).digest();
   return hash.readUInt32BE(0) >>> 1;
-}
-
-/** A step is held while the machine rests: what it waits for is told then, once. */
-function unlessAtRest(
-  guest: Guest | undefined,
-  progress: Session['progress'],
-  tell: (doing: WorkProgress) => void,
-): (doing: WorkProgress) => void {
-  let waitsFor: string | null = null;
-  return (doing) => {
-    const isStep = doing.kind === 'working' && doing.steps !== null;
-    const why = (isStep ? guest?.rest()?.why : undefined) ?? null;
-    if (why === null) tell(doing);
-    else if (why !== waitsFor) progress({ kind: 'waiting', why });
-    waitsFor = why;
-  };
-}
-
-/** What hears of a rest. */
-interface Resting {
-  readonly trainer: Trainer;
-  readonly bell: Bell;
-  readonly hints: Hints | null;
-  readonly log: Log;
-}
-
-/**
- * When the machine has to rest, a step under way is held and the socket closed, so that no new round counts on this
- * member; after it both go on. The daemon hears of it by the bell.
- */
-function heedRests(guest: Guest | undefined, { trainer, bell, hints, log }: Resting): Closer {
-  if (guest === undefined) return () => undefined;
-  return guest.onChange((rest) => {
-    if (rest === null) {
-      trainer.resume();
-      hints?.resume();
-    } else {
-      trainer.pause();
-      hints?.pause();
-    }
-    log('debug', rest === null ? 'training may go on' : `training rests: waiting for ${rest.why}`);
-    bell.ring();
-  });
 }

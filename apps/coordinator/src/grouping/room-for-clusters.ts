@@ -1,12 +1,8 @@
-// How many clusters a group may come to have: their rows are in every later checkpoint, which everybody downloads, and are never
-// taken back. A stranger who joins an open group again and again, each time unlike everybody, must not make it grow without end.
+// How many more clusters a group may come to have (protocol's cluster-room.ts). A stranger who joins an open group again and again, each time unlike everybody, must not make it grow without end.
+import { mostClustersOf } from '@colora/protocol/clusters/cluster-room';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { PlacedMember } from './group-members.ts';
 import { joinNearest, type Nearest, type Unit } from './units.ts';
-
-const mostClusters = 1000;
-/** Of all clusters' rows, did each have one for every label. */
-const mostBytes = 32 * 1024 ** 2;
 
 /** How many more it may get, those that it ever had counted; at least one is always there. */
 export function roomForClusters(
@@ -16,7 +12,7 @@ export function roomForClusters(
 ): number {
   const labels = 'labels' in task ? task.labels.length : 1;
   const row = Math.max(1, ...members.map(({ bytes, labels: own }) => bytes / own.length));
-  return Math.max(1, Math.min(mostClusters, Math.floor(mostBytes / (labels * row)))) - had;
+  return mostClustersOf(labels, row) - had;
 }
 
 /**

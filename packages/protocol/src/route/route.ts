@@ -15,4 +15,6 @@ export interface Route {
   readonly body?: z.ZodType | 'bytes';
   /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
   readonly answer: z.ZodType | 'bytes';
+  /** Of a JSON answer that may be larger than others (usualAnswerBytes); who asks reads no further. */
+  readonly mostAnswerBytes?: number;
 }

@@ -7,7 +7,13 @@ import { SafetensorsError } from '../safetensors/safetensors-error.ts';
 import type { TensorMap } from '../tensor.ts';
 import { joined } from '../tensor-bytes.ts';
 import { exactMaps } from '../testing-arbitraries.ts';
-import { checkpointHeader, type DownloadEncoding, decodeCheckpoint, encodePiece } from './wire-checkpoint.ts';
+import {
+  checkpointHeader,
+  type DownloadEncoding,
+  decodeCheckpoint,
+  encodePiece,
+  mostCheckpointBytes,
+} from './wire-checkpoint.ts';
 import { encodeWire } from './wire-file.ts';
 
 const encodings: DownloadEncoding[] = ['f32', 'f16', 'bf16', 'int8'];
@@ -72,4 +78,19 @@ test('a packed checkpoint without its shapes, or with others, is refused', () =>
   }
   const whole = encodeWire(map, { encoding: 'int8', metadata: { shapes: '[["a",[3,2]]]' } });
   assert.deepEqual(decodeCheckpoint(whole).get('a')!.shape, [3, 2]);
+});
+
+test('how large a checkpoint can be is known from its shapes, whatever the order, and to within its header', () => {
+  for (const encoding of encodings) {
+    fc.assert(
+      fc.property(exactMaps, (map) => {
+        const shapes = [...map].map(([name, { shape }]) => ({ name, shape }));
+        const most = mostCheckpointBytes(encoding, shapes);
+        for (const order of [[...map], [...map].reverse()]) {
+          const bytes = encodeCheckpointFor(encoding, new Map(order)).length;
+          assert.ok(bytes <= most && most <= bytes + 100 * (map.size + 1), `${bytes}, and ${most} at most`);
+        }
+      }),
+    );
+  }
 });

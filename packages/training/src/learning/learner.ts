@@ -8,6 +8,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { Evidence } from '../collaboration/evidence.ts';
 import { holdOut } from '../data/hold-out.ts';
 import { precisionAdvice } from '../devices/precision-advice.ts';
+import { type StopSignal, stoppableEngine } from '../engines/wrappers/stoppable-engine.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { exampleLosses } from '../evaluation/example-losses.ts';
 import { learnerHeadLosses } from '../evaluation/head-losses.ts';
@@ -17,7 +18,13 @@ import { predict, type TextReader } from '../evaluation/predict.ts';
 import { chooseLocalOptimizer } from '../optimizers/choose-optimizer.ts';
 import { pickTensors } from '../pick-tensors.ts';
 import { tokenLimit } from '../programs/batches.ts';
-import { frozenTensors, initialPersonal, type ModelParts, modelParts } from '../programs/model-parts.ts';
+import {
+  checkpointShapes,
+  frozenTensors,
+  initialPersonal,
+  type ModelParts,
+  modelParts,
+} from '../programs/model-parts.ts';
 import { ownLabels } from '../programs/own-labels.ts';
 import { asPersonal } from '../programs/personal-tensors.ts';
 import type { SharedResources } from '../programs/shared-resources.ts';
@@ -69,6 +76,8 @@ export interface LearnerSummary {
   readonly fingerprint: string;
   readonly sharedTensors: readonly NamedShape[];
   readonly personalTensors: readonly NamedShape[];
+  /** Of the group's checkpoint, other members' labels among it (checkpointShapes). */
+  readonly checkpointTensors: readonly NamedShape[];
   /** Tokens an example may have. */
   readonly tokenLimit: number;
 }
@@ -76,10 +85,18 @@ export interface LearnerSummary {
 /** Called after each step: how many of how many are done. */
 type OnStep = (done: number, of: number) => void;
 
+interface RoundOptions {
+  readonly shared: TensorMap;
+  readonly round: number;
+  readonly onStep?: OnStep;
+  /** Raised: TrainingError `closed` after the batch under way, and the round leaves no trace. */
+  readonly stop?: StopSignal;
+}
+
 /** `shared` is always the whole checkpoint or any part of it that holds this learner's shared tensors. */
 export interface LearnerWork {
   readonly summary: LearnerSummary;
-  trainRound(options: { shared: TensorMap; round: number; onStep?: OnStep }): Promise<RoundResult>;
+  trainRound(options: RoundOptions): Promise<RoundResult>;
   personalise(options: { shared: TensorMap; steps: number; onStep?: OnStep }): Promise<Personalised>;
   evaluate(options: { shared: TensorMap }): Promise<Evaluation>;
   /** Of a language model, nats a held-out example (exampleLosses). */
@@ -132,9 +149,10 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     ]);
   return {
     summary: summaryOf(setup, setAside, heldOut),
-    async trainRound({ shared, round, onStep }) {
+    async trainRound({ shared, round, onStep, stop }) {
       if (!canTrain) throw nothingToTrainOn();
-      const result = await trainRound(counting(setup, roundSteps(parts), onStep), local, shared, round);
+      const work = stop === undefined ? setup : { ...setup, engine: stoppableEngine(engine, stop) };
+      const result = await trainRound(counting(work, roundSteps(parts), onStep), local, shared, round);
       local = keep(result);
       return withIdleRows(result, idle);
     },
@@ -177,9 +195,7 @@ function counting(setup: TrainingSetup, of: number, onStep: OnStep | undefined):
   };
 }
 
-function nothingToTrainOn(): TrainingError {
-  return new TrainingError('no-examples', 'there are no examples to train on');
-}
+const nothingToTrainOn = () => new TrainingError('no-examples', 'there are no examples to train on');
 
 function nothingToLearn(count: number, tokens: number): TrainingError {
   return new TrainingError(
@@ -276,6 +292,7 @@ function summaryOf(
     fingerprint: parts.base.fingerprint,
     sharedTensors: parts.shared,
     personalTensors: parts.personal,
+    checkpointTensors: checkpointShapes(parts),
     tokenLimit: tokenLimit(parts),
   };
 }

@@ -10,6 +10,7 @@ import {
 import { initialise } from '@colora/adapters/initialise';
 import type { Linear } from '@colora/adapters/layouts';
 import type { BaseModel } from '@colora/models/base-model';
+import { controlPrefix } from '@colora/protocol/control-names';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { NamedShape } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -59,6 +60,14 @@ export function modelParts(base: BaseModel, settings: TaskSettings, labels: read
     shared: owned('shared', head.shared),
     personal: owned('personal', head.personal),
   };
+}
+
+/** Names and shapes of the group's checkpoint 0, which holds every label's row; clusters' rows come behind them later. */
+export function checkpointShapes({ base, settings }: Pick<ModelParts, 'base' | 'settings'>): NamedShape[] {
+  const labels = taskOf(settings.task).head(settings.task)?.labels ?? [];
+  const { shared } = modelParts(base, settings, labels);
+  if (!settings.training.controls) return [...shared];
+  return [...shared, ...shared.map(({ name, shape }) => ({ name: controlPrefix + name, shape }))];
 }
 
 function headOf(settings: TaskSettings['task'], labels: readonly string[]): ModelHead {

@@ -7,7 +7,8 @@ import { wrapRuns } from './wrap-engine.ts';
 
 export function stoppableEngine(engine: Engine, stop: StopSignal): Engine {
   return wrapRuns(engine, (run) => (inputs, keys) => {
-    if (stop.aborted) throw new TrainingError('closed', 'the trainer was closed during this call');
+    if (stop.aborted)
+      throw new TrainingError('closed', 'the trainer was closed, or this work ended, during the call');
     return run(inputs, keys);
   });
 }
