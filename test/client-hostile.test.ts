@@ -9,6 +9,7 @@ import type { ClientOptions } from '@colora/client/session/client-options';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { putOutbox } from '@colora/client/workspace/outbox';
 import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-store';
+import { contributionForm } from '@colora/protocol/proofs/statement';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { encodeWire } from '@colora/tensors/wire/wire-file';
@@ -51,9 +52,12 @@ async function poison({ workspace, group }: ClientOptions, change: (honest: Cont
   const sha256 = await putOutbox(paths.outbox, bytes);
   const state = await readPersonal(paths.personal);
   const { trained } = state!.mark;
+  // its sender stands by it: what is refused is not the signature
+  const facts = contributionForm.read(trained!.statement!)!;
+  const said = { ...facts, sha256, bytes: bytes.length, examples: Number(metadata.examples) };
   await keepPersonal(paths.personal, {
     ...state!,
-    mark: { ...state!.mark, trained: { ...trained!, sha256 } },
+    mark: { ...state!.mark, trained: { ...trained!, sha256, statement: contributionForm.write(said) } },
   });
 }
 

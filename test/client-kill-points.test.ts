@@ -43,6 +43,8 @@ const system = useSystem(async () => {
 const workspaceOf = (group: string) => join(system.folder, `workspace-${group}`);
 
 async function prepare(group: string, habits: TrainingHabits): Promise<void> {
+  // anna comes with a new workspace each time, whose key to sign with is another one
+  await system.admin.call('resetSigningKey', { params: { participant: 'anna' } });
   await makeGroup(system, group, {
     rounds: { count: 2, participants: 1 },
     training: { ...habits, personalSteps: 2, batchSize: 4 },

@@ -8,6 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions } from '@colora/client/session/client-options';
 import { readTrained } from '@colora/client/trained';
+import { keepIdentity } from '@colora/client/workspace/identity';
+import { makePrivateKey } from '@colora/protocol/proofs/signatures';
 import { openGate } from './support/gate.ts';
 import { useMembers } from './support/members.ts';
 import { makeGroup, useSystem } from './support/system.ts';
@@ -57,6 +59,7 @@ test('another contribution of the same participant is there: a warning, and on i
   const group = 'twice';
   await makeGroup(system, group, { rounds: { count: 1, participants: 2, quorum: 2 } });
   const { key } = await system.admin.call('createKey', { body: { role: 'participant', name: 'doubled' } });
+  const signingKey = makePrivateKey();
   const isThere = async () => (await roundOf(group, 1)).contributions === 1;
   const gate = await openGate(system.url, async ({ line, way }) => {
     if (way === 'in' && line.includes(contributionTo(1))) await until(isThere);
@@ -74,6 +77,9 @@ test('another contribution of the same participant is there: a warning, and on i
       secondTrains ||= event.kind === 'training';
     },
   });
+  // the second's workspace is a copy of the first's
+  for (const { options } of [first, second])
+    await keepIdentity(options.workspace, { url: system.url, participant: 'doubled', key, signingKey });
   const other = person(group, 'other');
   const running = [runClient(first.options), runClient(second.options)];
   // the round opens with the other, who contributes only when the two are through

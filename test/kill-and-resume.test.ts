@@ -75,6 +75,8 @@ onOneDatabase('kill and resume', (database) => {
   const workspaceOf = (group: string, person: Person) => join(folder, `${group}-${person}`);
 
   async function prepare(group: string): Promise<void> {
+    // they come with new workspaces each time, whose keys to sign with are others
+    for (const participant of people) await admin.call('resetSigningKey', { params: { participant } });
     await makeGroup({ admin, baseModel }, group, {
       training: { personalSteps: 8, sharedSteps: 8, batchSize: 4 },
       rounds: { count: rounds, participants: people.length, quorum: people.length },

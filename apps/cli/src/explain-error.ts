@@ -16,6 +16,7 @@ export interface Explanation {
 const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
   unauthorized: 'unauthorized',
   'plain-address': 'usage',
+  'untrusted-coordinator': 'workspace',
   forbidden: 'forbidden',
   'unknown-group': 'notFound',
   'name-taken': 'refused',

@@ -4,6 +4,7 @@ export const clientErrorCodes = [
   'unauthorized',
   'forbidden',
   'plain-address',
+  'untrusted-coordinator',
   'unknown-group',
   'name-taken',
   'fingerprint-mismatch',

@@ -9,7 +9,7 @@ import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { sleep } from './abortable.ts';
 import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
 import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
-import { type DeliveryResult, deliver } from './line/deliver.ts';
+import type { DeliveryResult } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
 import { chooseCluster } from './round/choose-cluster.ts';
 import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
@@ -21,6 +21,7 @@ import { restWhileAsked } from './round/resting.ts';
 import { roundCount } from './round/round-count.ts';
 import { sendProbe } from './round/send-probe.ts';
 import { settleAccount } from './round/settle-account.ts';
+import { deliverSigned } from './round/signed-delivery.ts';
 import { isSpoilt } from './round/spoilt-checkpoint.ts';
 import { tellHours } from './round/tell-hours.ts';
 import { tellStepTime } from './round/tell-step-time.ts';
@@ -151,7 +152,9 @@ async function takePart(
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
   const rests = session.options.guest?.rests();
-  const { result, bytes } = await trainRound(session, { round, version, checkpoint, place, normLimit });
+  const madeAt = assignment.checkpoint!.sha256;
+  const given = { round, version, checkpoint, madeAt, place, normLimit };
+  const { result, bytes } = await trainRound(session, given);
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
   const delivered = await contribute(session, tally);
@@ -222,16 +225,13 @@ async function waiting({ personal, paths, log }: Session): Promise<Waiting | nul
 async function contribute(session: Session, tally: Tally): Promise<DeliveryResult | null> {
   const contribution = await waiting(session);
   if (contribution === null) return null;
-  const { transfers, log } = session;
-  const { signal, backoff } = session.options;
-  const round = session.personal!.mark.trained!.round;
-  const delivery = { group: session.group.name, round, contribution };
-  const result = await deliver(delivery, { transfers, signal, log, backoff });
+  const trained = session.personal!.mark.trained!;
+  const result = await deliverSigned(session, contribution, trained);
   if (result === 'kept') return result;
   await clearOutbox(session.paths.outbox, null);
   if (result === 'acknowledged') tally.acknowledged += 1;
   if (result instanceof ApiProblem)
-    tally.refusedInARow = bearRefusal(log, result, round, tally.refusedInARow);
+    tally.refusedInARow = bearRefusal(session.log, result, trained.round, tally.refusedInARow);
   else tally.refusedInARow = 0;
   return result;
 }
@@ -252,7 +252,7 @@ async function evaluateOnce(
 /** The group is completed: fit to the final checkpoint if asked to, evaluate, and leave the workspace tidy. */
 async function finish(session: Session, tally: Tally, assignment: Assignment): Promise<void> {
   const { checkpoint, committedRounds } = assignment;
-  await dropUnsent(session);
+  await contribute(session, tally); // it may count, and have its receipt still to come; else it is told to be too late
   if (checkpoint === null) return;
   if (tally.finishedVersion === checkpoint.version) {
     tally.guard = await askGroup(session, tally.guard); // others may have told theirs since
@@ -275,16 +275,4 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
 async function keepAccount({ personal, account, paths }: Session): Promise<void> {
   if (personal === null || personal.account === account) return;
   await keepPersonal(paths.personal, { ...personal, account });
-}
-
-/** What waited while the coordinator was away, and the rounds went on to their end without it. */
-async function dropUnsent(session: Session): Promise<void> {
-  if ((await waiting(session)) === null) return;
-  const round = session.personal!.mark.trained!.round;
-  session.log(
-    'warn',
-    `round ${round}: the contribution was not sent in time, the group is completed; the personal part keeps what it learnt`,
-    { round },
-  );
-  await clearOutbox(session.paths.outbox, null);
 }

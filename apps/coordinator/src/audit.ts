@@ -6,6 +6,8 @@ import type { Transaction } from './sql/transaction.ts';
 type AuditKind =
   | 'key-created'
   | 'key-revoked'
+  | 'signing-key-taken'
+  | 'signing-key-reset'
   | 'group-created'
   | 'group-started'
   | 'group-paused'

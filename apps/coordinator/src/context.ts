@@ -1,4 +1,6 @@
 // What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
+
+import type { Signer } from '@colora/protocol/proofs/signatures';
 import type { Logger } from 'pino';
 import type { Asks } from './asks/asks.ts';
 import type { ContributionCounter } from './asks/count-contributions.ts';
@@ -25,6 +27,8 @@ export interface Context {
   readonly uploads: UploadLimits;
   readonly contributions: ContributionCounter;
   readonly keys: KeyRing;
+  /** What receipts are signed with, the same at every coordinator of one database. */
+  readonly receiptSigner: () => Promise<Signer>;
   readonly hints: Hints;
   readonly sizes: GroupSizes;
   readonly waiting: GroupWaiting;

@@ -22,6 +22,7 @@ import { assertFree, listen } from './http/listen.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
+import { createReceiptSigner } from './keys/receipt-signer.ts';
 import { closeInTurn } from './load/close-in-turn.ts';
 import { createTurns } from './load/turns.ts';
 import { createUploadLimits } from './load/upload-limits.ts';
@@ -82,11 +83,15 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
     const adminKey = await ensureAdminKey(database.client, log, options);
+    const { publicKey } = await context.receiptSigner();
     const url = await listen(app, host, port);
     context.watch.start();
     keeper.start(context);
     cleaner.start(context);
-    log.info({ url, database: database.kind, migrations: database.applied }, 'coordinator is up');
+    log.info(
+      { url, database: database.kind, migrations: database.applied, receiptsSignedBy: publicKey },
+      'coordinator is up',
+    );
     return { url, adminKey, database: database.kind, close };
   } catch (error) {
     await close();
@@ -114,6 +119,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     uploads: createUploadLimits(options.uploadsAtOnce ?? defaultUploadsAtOnce),
     contributions: createContributionCounter(db),
     keys,
+    receiptSigner: createReceiptSigner(db),
     hints: createHints({ server: app.server, keys, groupsOf, fanOut: openFanOut({ ...options, log }) }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),

@@ -22,6 +22,7 @@ import { putAvailability } from './participants/availability.ts';
 import { joinGroup } from './participants/join-group.ts';
 import { createKey, listKeys, revokeKey, whoAmI } from './participants/key-handlers.ts';
 import { listParticipants } from './participants/participant-handlers.ts';
+import { resetSigningKey, showCoordinatorKey } from './participants/signing-keys.ts';
 import { putStepTime, showStepTimes } from './participants/step-time-handlers.ts';
 import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
@@ -33,11 +34,13 @@ import { listRounds, showRound } from './rounds/round-handlers.ts';
 export const handlers: Handlers = {
   health,
   ready,
+  showCoordinatorKey,
   whoAmI,
   createKey,
   listKeys,
   revokeKey,
   listParticipants,
+  resetSigningKey,
   createGroup,
   listGroups,
   showGroup,

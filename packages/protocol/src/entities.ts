@@ -6,6 +6,8 @@ import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { isReservedName, reservedNameWords } from './bounds/names.ts';
 import { rollbacksSchema } from './checkpoints/rollbacks.ts';
 import { placeSchema } from './clusters/clusters.ts';
+import { hexSchema } from './proofs/public-key.ts';
+import { receiptSchema } from './proofs/receipt.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 export const roleSchema = z.enum(['admin', 'operator', 'participant']);
@@ -110,6 +112,8 @@ export const membershipSchema = z.object({
   group: groupSchema,
   /** Only when this call enrolled a new participant that brought none of its own: the key, shown once. */
   key: z.string().nullable(),
+  /** The public key that this participant's contributions are signed with; null while it told none. */
+  signingKey: hexSchema(32).nullable(),
 });
 
 const contributionInfoSchema = z.object({
@@ -270,6 +274,8 @@ export const acknowledgementSchema = z.object({
   sha256,
   /** True when this very contribution had been acknowledged before (a retry). */
   repeated: z.boolean(),
+  /** Null where it was accepted before receipts were given. */
+  receipt: receiptSchema.nullable(),
 });
 export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
 

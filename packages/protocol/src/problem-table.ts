@@ -72,6 +72,7 @@ export const problemTable = {
   },
   'unknown-round': { status: 404, title: 'No such round', means: 'too-late' },
   'unknown-checkpoint': { status: 404, title: 'No such checkpoint', means: 'too-late' },
+  'unknown-participant': { status: 404, title: 'No such participant', means: 'sender' },
   'unknown-key': { status: 404, title: 'No such key', means: 'sender' },
   'wrong-method': { status: 405, title: 'The address does not take this method', means: 'sender' },
   'last-admin-key': { status: 409, title: 'Nobody could administer any more', means: 'sender' },
@@ -80,6 +81,13 @@ export const problemTable = {
     title: 'The name is taken',
     means: 'sender',
     advice: 'choose another name, or pass the key of that participant',
+  },
+  'other-signing-key': {
+    status: 409,
+    title: 'The participant signs with another key',
+    means: 'sender',
+    advice:
+      'use the workspace that it joined with, or have an admin run: colora participants reset-signing-key',
   },
   'stale-version': {
     status: 409,
@@ -138,6 +146,12 @@ export const problemTable = {
     title: 'The contribution claims more examples than can be',
     means: 'content',
     advice: 'join with the examples that you have',
+  },
+  'wrong-signature': {
+    status: 422,
+    title: 'The contribution is not signed by its sender as what it is',
+    means: 'content',
+    advice: 'stop what else uses the key of this participant, and join again from its own workspace',
   },
   'upload-in-progress': { status: 429, title: 'Another upload of yours is under way', means: 'retry' },
   'between-rounds': { status: 503, title: 'The next round opens in a moment', means: 'retry' },

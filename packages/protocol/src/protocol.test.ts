@@ -196,6 +196,7 @@ test('the OpenAPI document names what is sent: digests, real statuses, tags, sch
       ['group', true],
       ['round', true],
       ['Content-Digest', true],
+      ['colora-signature', false],
     ],
   );
   const statuses = Object.keys(put.responses);

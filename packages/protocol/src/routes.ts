@@ -35,6 +35,7 @@ import {
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
+import { hexSchema, publicKeySchema } from './proofs/public-key.ts';
 import type { Route } from './route/route.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
@@ -71,6 +72,13 @@ export const routes = {
     access: 'anyone',
     summary: 'Does it take work: its database answers and it is not shutting down; else 503',
     answer: z.object({ status: z.literal('ready') }),
+  },
+  showCoordinatorKey: {
+    method: 'GET',
+    path: '/v1/coordinator-key',
+    access: 'anyone',
+    summary: 'The public key that this coordinator’s receipts are signed with',
+    answer: z.object({ key: hexSchema(32) }),
   },
   whoAmI: {
     method: 'GET',
@@ -112,6 +120,14 @@ export const routes = {
     summary: 'List participants',
     query: page.extend({ group: nameSchema.optional() }),
     answer: listOf(participantSchema),
+  },
+  resetSigningKey: {
+    method: 'DELETE',
+    path: '/v1/participants/:participant/signing-key',
+    access: admins,
+    summary: 'Forget the public key of a participant: the next one it joins with is taken in its place',
+    params: z.object({ participant: nameSchema }),
+    answer: z.object({ participant: z.string(), forgotten: hexSchema(32).nullable() }),
   },
   createGroup: {
     method: 'POST',
@@ -229,6 +245,8 @@ export const routes = {
       invitation: plain(200).optional(),
       /** The newcomer's own key to be: asked again with it, it is the same participant. */
       key: participantKeySchema.optional(),
+      /** The public key that its contributions are signed with: taken where none is known, and never changed by this. */
+      signingKey: publicKeySchema.optional(),
       check: z.boolean().optional(),
     }),
     answer: membershipSchema,
@@ -277,6 +295,7 @@ export const routes = {
       'Contribute to a round (safetensors, Content-Digest required); answered after the commit; repeatable',
     params: groupRound,
     body: 'bytes',
+    signed: true,
     answer: acknowledgementSchema,
   },
   showContribution: {

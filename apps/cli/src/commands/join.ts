@@ -21,7 +21,7 @@ import {
 } from '../flags/access-flags.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
-import { collect, readInteger, readName, readShare, readUrl } from '../flags/option-values.ts';
+import { collect, readInteger, readName, readPublicKey, readShare, readUrl } from '../flags/option-values.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
 import { type JoinDisplay, openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
@@ -37,6 +37,7 @@ interface JoinFlags extends EngineFlags, GuestFlags, AccessFlags {
   readonly holdOut?: number;
   readonly workspace: string;
   readonly replaceKey?: boolean;
+  readonly coordinatorKey?: string;
   readonly name?: string;
   readonly invitation?: string;
   readonly baseModel?: string;
@@ -64,6 +65,11 @@ export function joinCommand(): Command {
     .option('--workspace <folder>', 'folder for key, personal tensors and resume marks', '.colora-workspace');
   withAccessFlags(command, 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
     .option('--replace-key', replaceKeyHelp)
+    .option(
+      '--coordinator-key <key>',
+      'the key that the coordinator signs receipts with, as whoever runs it tells you (default: the one that the workspace first met)',
+      readPublicKey,
+    )
     .option('--name <name>', 'name to enrol under', readName)
     .option('--invitation <text>', 'invitation, for a group that needs one')
     .option(
@@ -234,7 +240,17 @@ function clientFlags(
   flags: JoinFlags,
   { key, insecure }: Access,
 ): Omit<ClientOptions, 'url' | 'group' | 'baseModel' | 'trainer' | 'signal'> {
-  const { replaceKey, name, invitation, workspace, until, evaluate, personaliseSteps, holdOut } = flags;
+  const {
+    replaceKey,
+    coordinatorKey,
+    name,
+    invitation,
+    workspace,
+    until,
+    evaluate,
+    personaliseSteps,
+    holdOut,
+  } = flags;
   return {
     dataPath: flags.data,
     workspace,
@@ -248,6 +264,7 @@ function clientFlags(
     ...(holdOut === undefined ? {} : { holdOut }),
     ...(key === undefined ? {} : { key }),
     ...(replaceKey === undefined ? {} : { replaceKey }),
+    ...(coordinatorKey === undefined ? {} : { coordinatorKey }),
     ...(name === undefined ? {} : { name }),
     ...(invitation === undefined ? {} : { invitation }),
     ...(personaliseSteps === undefined ? {} : { personaliseSteps }),

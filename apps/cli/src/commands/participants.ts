@@ -1,15 +1,16 @@
-// `colora participants list`.
+// `colora participants list` and `reset-signing-key`.
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readName } from '../flags/option-values.ts';
 import { withPageFlags } from '../flags/page-flags.ts';
-import { localTime, printJson, printTable } from '../terminal/output.ts';
+import { localTime, print, printJson, printTable } from '../terminal/output.ts';
 
 export function participantsCommand(): Command {
   return new Command('participants')
-    .description('Watch participants')
+    .description('Watch participants, and let one sign with a new key')
     .addHelpText('after', '\nExample:\n  $ colora participants list --group reviews')
-    .addCommand(listCommand());
+    .addCommand(listCommand())
+    .addCommand(resetSigningKeyCommand());
 }
 
 function listCommand(): Command {
@@ -38,6 +39,28 @@ function listCommand(): Command {
         ['participant', 'online', 'groups', 'answered', 'missed', 'last seen', 'enrolled'],
         rows,
         'No participants yet.',
+      );
+    });
+}
+
+function resetSigningKeyCommand(): Command {
+  const command = new Command('reset-signing-key')
+    .description(
+      'Forget the key that a participant signs contributions with, where its workspace is lost: the one it joins with next is taken',
+    )
+    .argument('<participant>', 'name of the participant', readName);
+  return withApiFlags(command)
+    .addHelpText(
+      'after',
+      '\nWhoever holds its API key can join with a key of his own then: make sure that it is the participant who asks.\n\nExample:\n  $ colora participants reset-signing-key ann',
+    )
+    .action(async (participant: string, flags: ApiFlags) => {
+      const answer = await (await openApi(flags)).call('resetSigningKey', { params: { participant } });
+      if (flags.json) return printJson(answer);
+      print(
+        answer.forgotten === null
+          ? `${participant} has told no key yet.`
+          : `The key ${answer.forgotten} of ${participant} is forgotten: the next one that it joins with is taken.`,
       );
     });
 }

@@ -38,6 +38,13 @@ export function readKey(value: string): string {
   throw new InvalidArgumentError('An API key has only letters, digits and signs of ASCII: copy it again.');
 }
 
+/** A coordinator's public key, as it logs it when it starts. */
+export function readPublicKey(value: string): string {
+  const key = value.trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(key)) return key;
+  throw new InvalidArgumentError('A public key has 64 digits and letters from a to f.');
+}
+
 /** A whole number from `least` to `most`. */
 export function readInteger(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
   const allowed = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;

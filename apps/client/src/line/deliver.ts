@@ -4,6 +4,7 @@ import { ApiProblem, fillPath, parseJson, refusal } from '@colora/protocol/api-c
 import { formatContentDigest } from '@colora/protocol/digest';
 import type { Acknowledgement } from '@colora/protocol/entities';
 import { meaningOf } from '@colora/protocol/problem-table';
+import { signatureHeader } from '@colora/protocol/proofs/signatures';
 import { routes } from '@colora/protocol/routes';
 import type { Log } from '../client-log.ts';
 import type { Waiting } from '../workspace/outbox.ts';
@@ -15,6 +16,8 @@ export interface Delivery {
   readonly group: string;
   readonly round: number;
   readonly contribution: Waiting;
+  /** Of the contribution's statement, in hex. */
+  readonly signature: string;
 }
 
 /** By what it goes, and until when. */
@@ -23,6 +26,8 @@ export interface DeliveryLine {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly backoff?: Backoff | undefined;
+  /** What comes of it is done before the contribution counts as acknowledged here. */
+  readonly onAnswer: (answer: Acknowledgement) => Promise<void>;
 }
 
 /**
@@ -34,12 +39,13 @@ export type DeliveryResult = 'acknowledged' | 'dropped' | 'kept' | ApiProblem;
 /** Retries what can pass; throws ApiProblem for refusals of the sender (a revoked key). */
 export async function deliver(
   delivery: Delivery,
-  { transfers, signal, log, backoff }: DeliveryLine,
+  { transfers, signal, log, backoff, onAnswer }: DeliveryLine,
 ): Promise<DeliveryResult> {
   const { round, contribution } = delivery;
   try {
     const put = () => send(transfers, delivery, signal);
     const answer = await retry(put, { signal, log, doing: `contributing to round ${round}`, backoff });
+    await onAnswer(answer);
     log('info', `round ${round}: ${acknowledged(round, answer)}`, { round, bytes: contribution.bytes });
     return 'acknowledged';
   } catch (error) {
@@ -50,7 +56,7 @@ export async function deliver(
 
 async function send(
   transfers: Transfers,
-  { group, round, contribution: { path: file, bytes, sha256 } }: Delivery,
+  { group, round, signature, contribution: { path: file, bytes, sha256 } }: Delivery,
   signal: AbortSignal,
 ): Promise<Acknowledgement> {
   const { url, connections, upload, patienceSeconds } = transfers;
@@ -62,6 +68,7 @@ async function send(
     headers: {
       'content-type': 'application/octet-stream',
       'content-digest': formatContentDigest(sha256),
+      [signatureHeader]: signature,
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     },
     path: file,

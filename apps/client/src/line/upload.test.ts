@@ -176,7 +176,14 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
     rawAnswer('408 Request Timeout', 'too slow'),
     rawAnswer(
       '200 OK',
-      JSON.stringify({ round: 4, version: 3, sha256: 'a'.repeat(64), staleness: 1, repeated: false }),
+      JSON.stringify({
+        round: 4,
+        version: 3,
+        sha256: 'a'.repeat(64),
+        staleness: 1,
+        repeated: false,
+        receipt: null,
+      }),
     ),
   ];
   const times: number[] = [];
@@ -188,6 +195,7 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
     });
   });
   const lines: LogLine[] = [];
+  const heard: number[] = [];
   const contribution: Waiting = { path, bytes: bytes.byteLength, sha256: 'a'.repeat(64) };
   const transfers = {
     url: await listen(server),
@@ -198,15 +206,17 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
     patienceSeconds: 5,
   };
   const result = await deliver(
-    { group: 'reviews', round: 3, contribution },
+    { group: 'reviews', round: 3, contribution, signature: 'b'.repeat(128) },
     {
       transfers,
       signal: new AbortController().signal,
       log: logTo((line) => void lines.push(line)),
       backoff: { baseSeconds: 0.01, capSeconds: 0.05 },
+      onAnswer: async ({ round }) => void heard.push(round),
     },
   );
   assert.equal(result, 'acknowledged');
+  assert.deepEqual(heard, [4]);
   assert.equal(times.length, 4);
   assert.ok(times[1]! - times[0]! >= 990, 'Retry-After is waited for');
   assert.match(lines.at(-1)!.message, /round 3: late, and counted in round 4/);

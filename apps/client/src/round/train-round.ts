@@ -2,7 +2,8 @@
 // a crash at any instant leaves either the whole round or none of it.
 import { insideRange, lossRange } from '@colora/protocol/bounds/figure-ranges';
 import type { Place } from '@colora/protocol/clusters/clusters';
-import { encodeContributionMetadata } from '@colora/protocol/contribution';
+import { type ContributionMetadata, encodeContributionMetadata } from '@colora/protocol/contribution';
+import { contributionForm } from '@colora/protocol/proofs/statement';
 import { personalRateOf, roundStepsOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -24,6 +25,8 @@ export interface TrainedRound {
 /** A round with the checkpoint that it is trained at. */
 interface RoundInHand extends AssignedRound {
   readonly checkpoint: TensorMap;
+  /** The sha256 of its file. */
+  readonly madeAt: string;
   readonly place: Place | null;
   /** The largest L2 norm of a contribution that it takes; null where none is told. */
   readonly normLimit: number | null;
@@ -33,10 +36,8 @@ interface RoundInHand extends AssignedRound {
 export const roundWork = 'training';
 
 /** Trains a round; when it returns, outbox and personal part are on the disk. */
-export async function trainRound(
-  session: Session,
-  { round, version, checkpoint, place, normLimit }: RoundInHand,
-): Promise<TrainedRound> {
+export async function trainRound(session: Session, given: RoundInHand): Promise<TrainedRound> {
+  const { round, version, checkpoint, place, normLimit } = given;
   const shared = seenBy(place, checkpoint);
   const result = await session.work.during(
     { what: roundWork, round, steps: roundStepsOf(session.group.settings) },
@@ -44,12 +45,13 @@ export async function trainRound(
     session.options.signal,
   );
   assertFinite(session, result);
+  const metadata = metadataOf(session, given, result);
   const { bytes, sent, residual, cutFrom } = compressContribution(
     namedFor(place, result.contribution),
     session.personal?.residual ?? new Map(),
     {
       settings: session.group.settings,
-      metadata: metadataOf(session, round, version, result),
+      metadata: encodeContributionMetadata(metadata),
       seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
       normLimit,
       order: nextOrder(place, checkpoint),
@@ -72,7 +74,12 @@ export async function trainRound(
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,
-      trained: { round, version, sha256 },
+      trained: {
+        round,
+        version,
+        sha256,
+        statement: statementOf(session, given, metadata, { sha256, bytes }),
+      },
       personalised: session.personal?.mark.personalised ?? null,
     },
   };
@@ -95,14 +102,33 @@ function tellValidation({ log, group }: Session, round: number, { validation }: 
   log('info', `round ${round}: ${outcome}${end}`, { round, validationLoss: loss });
 }
 
-function metadataOf(session: Session, round: number, version: number, result: RoundResult) {
-  return encodeContributionMetadata({
+function metadataOf(
+  session: Session,
+  { round, version }: AssignedRound,
+  result: RoundResult,
+): ContributionMetadata {
+  return {
     kind: session.group.settings.training.contribution,
     version,
     round,
     examples: result.examples,
     ...(result.personalLoss === null ? {} : { personalLoss: insideRange(result.personalLoss, lossRange) }),
     ...(result.sharedLoss === null ? {} : { sharedLoss: insideRange(result.sharedLoss, lossRange) }),
+  };
+}
+
+/** What is said of it when it is sent, but for who signs. */
+function statementOf(
+  { group, participant }: Session,
+  { round, version, madeAt }: RoundInHand,
+  { kind, examples, ...losses }: ContributionMetadata,
+  { sha256, bytes }: { readonly sha256: string; readonly bytes: Uint8Array },
+): string {
+  const { personalLoss = null, sharedLoss = null } = losses;
+  return contributionForm.write({
+    ...{ group: group.name, groupCreatedAt: group.createdAt, participant, key: null },
+    ...{ round, version, checkpoint: madeAt, kind, examples, personalLoss, sharedLoss },
+    ...{ sha256, bytes: bytes.byteLength },
   });
 }
 

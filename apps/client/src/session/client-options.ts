@@ -55,6 +55,8 @@ export interface ClientOptions {
   readonly key?: string;
   /** `key` may take the place of another participant's in the workspace, which is then gone. */
   readonly replaceKey?: boolean;
+  /** The public key (hex) of the coordinator, as whoever runs it says: else the one that the workspace first met. */
+  readonly coordinatorKey?: string;
   /** Name to enrol under when there is no key yet. */
   readonly name?: string;
   readonly invitation?: string;

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
+import { makePrivateKey } from '@colora/protocol/proofs/signatures';
 import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
@@ -13,12 +14,15 @@ import {
   assertKeepsKey,
   hasJoinedAt,
   keepIdentity,
-  keepKeyToBe,
-  keyToBe,
+  keepKeysToBe,
+  keptIdentity,
+  keysToBe,
   readIdentity,
+  signerOf,
 } from '../workspace/identity.ts';
 import { inTurn } from '../workspace/workspace-lock.ts';
 import type { ClientOptions } from './client-options.ts';
+import { assertSignsAs, type ProofKeys, trustedKeyOf } from './known-keys.ts';
 
 /** Who will train in which group; nobody is a member yet. */
 export interface Membership {
@@ -31,6 +35,7 @@ export interface Entered<Prepared> extends Membership {
   /** For large bodies: checkpoints and contributions. */
   readonly transfers: Transfers;
   readonly key: () => string | null;
+  readonly keys: ProofKeys;
   readonly prepared: Prepared;
 }
 
@@ -42,6 +47,7 @@ export type EnterOptions = Pick<
   | 'workspace'
   | 'key'
   | 'replaceKey'
+  | 'coordinatorKey'
   | 'name'
   | 'invitation'
   | 'proxy'
@@ -59,7 +65,7 @@ const firstContactSeconds = 60;
 
 /**
  * `prepare` opens whatever a member needs; where it throws, nobody was enrolled, no invitation used and no key touched.
- * Throws what it throws, ClientError 'workspace-mismatch' and 'plain-address', and refusals of the coordinator.
+ * Throws what it throws, ClientError 'workspace-mismatch', 'untrusted-coordinator' and 'plain-address', and refusals of the coordinator.
  */
 export async function enterGroup<Prepared>(
   options: EnterOptions,
@@ -69,8 +75,9 @@ export async function enterGroup<Prepared>(
   const { workspace, signal } = options;
   assertMaySendKey(addressOf(options), options.insecure === true);
   const work = () => enter(options, log, prepare);
-  if ((await readIdentity(workspace, addressOf(options), options.key)) !== null) return await work();
-  // Daemons of several groups may share a workspace: the first that can enrols, the others use its key.
+  const known = await readIdentity(workspace, addressOf(options), options.key);
+  if (known?.signingKey !== undefined && known.coordinatorKey !== undefined) return await work();
+  // Daemons of several groups may share a workspace: the first that can enrols or makes a key to sign with, the others use them.
   return await inTurn(join(workspace, '.enrolling'), signal, work);
 }
 
@@ -85,33 +92,43 @@ async function enter<Prepared>(
   const { workspace, group, invitation, signal, backoff } = options;
   const identity = await readIdentity(workspace, url, options.key);
   const hasJoined = await hasJoinedAt(workspace, url);
-  const ownKey = identity?.key ?? (await keyToBe(workspace, url));
+  const toBe = identity === null ? await keysToBe(workspace, url) : null;
+  const ownKey = identity?.key ?? toBe!.key;
   let isKnown = identity !== null;
   const key = () => (isKnown ? ownKey : null);
   const connections = openConnections(options.proxy ?? {});
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
-  const ask = (name: string | undefined, check: boolean) => () =>
+  const ask = (name: string | undefined, signingKey?: string) => () =>
     api.call('joinGroup', {
       params: { group },
       body: {
         ...(isKnown ? {} : { name, key: ownKey }),
         ...(invitation === undefined ? {} : { invitation }),
-        ...(check ? { check } : {}),
+        ...(signingKey === undefined ? { check: true } : { signingKey }),
       },
       signal,
     });
   const trying = { signal, log, doing: `joining ${group}`, backoff };
   const silenceSeconds = hasJoined ? undefined : firstContactSeconds;
-  const expected = await retry(ask(options.name, true), { ...trying, firstContact: true, silenceSeconds });
+  const expected = await retry(ask(options.name), { ...trying, firstContact: true, silenceSeconds });
   const { participant } = expected;
   if (identity !== null && !options.replaceKey) {
     await assertKeepsKey(workspace, { ...identity, participant });
   }
+  const file = await keptIdentity(workspace);
+  const kept = file?.key === ownKey || file?.participant === participant ? file : null; // another's goes with its key
+  const pinned = { kept: kept?.coordinatorKey, told: options.coordinatorKey };
+  const coordinatorKey = await trustedKeyOf(api, pinned, trying);
+  const signingKey = toBe?.signingKey ?? kept?.signingKey ?? makePrivateKey();
+  const signer = signerOf(workspace, signingKey);
+  assertSignsAs(participant, expected.signingKey, signer, workspace);
   const prepared = await prepare({ participant, group: expected.group });
-  if (!isKnown) await keepKeyToBe(workspace, url, ownKey);
-  const membership = await retry(ask(participant, false), trying);
+  // before it is told: what the coordinator knows a participant by is not to be lost with the answer
+  const keep = () => keepIdentity(workspace, { url, key: ownKey, participant, signingKey, coordinatorKey });
+  await (toBe === null ? keep() : keepKeysToBe(workspace, url, { key: ownKey, signingKey }));
+  const membership = await retry(ask(participant, signer.publicKey), trying);
   isKnown = true;
-  await keepIdentity(workspace, { url, key: ownKey, participant: membership.participant });
+  if (toBe !== null) await keep();
   const transfers: Transfers = {
     url,
     connections,
@@ -120,5 +137,6 @@ async function enter<Prepared>(
     download: options.guest?.download,
     patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
   };
-  return { api, transfers, key, participant: membership.participant, group: membership.group, prepared };
+  const keys = { signer, coordinatorKey };
+  return { api, transfers, key, keys, participant, group: membership.group, prepared };
 }

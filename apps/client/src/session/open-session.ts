@@ -26,6 +26,7 @@ import { checkFiles } from './check-files.ts';
 import type { ClientOptions, ClientProgress } from './client-options.ts';
 import { enterGroup, type Membership } from './enter-group.ts';
 import { heedRests, unlessAtRest } from './heed-rests.ts';
+import type { ProofKeys } from './known-keys.ts';
 import { type PrivateData, readData, tellSetAside } from './private-data.ts';
 import { readyFolder } from './ready-folder.ts';
 
@@ -34,6 +35,7 @@ export interface Session {
   readonly api: ApiClient;
   readonly transfers: Transfers;
   readonly participant: string;
+  readonly keys: ProofKeys;
   /** As last told by the coordinator: it may be extended (round/round-count.ts). */
   group: TaskGroup;
   readonly paths: GroupPaths;
@@ -100,7 +102,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   });
   const opening: Opening = { options, paths, closers, log, work };
   const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
-  const { group, api, transfers, participant, prepared } = entered;
+  const { group, api, transfers, participant, keys, prepared } = entered;
   const { personal, data, trainer, learner, alone, language } = prepared;
 
   const bell = createBell();
@@ -132,17 +134,17 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     round: group.committedRounds,
     of: group.settings.rounds.count,
   });
-  const hasHeldOut = learner.summary.heldOut > 0;
   return {
     options,
     api,
     transfers,
     participant,
+    keys,
     group,
     paths,
     learner,
     room: checkpointRoom(group.settings, learner.summary.checkpointTensors),
-    hasHeldOut,
+    hasHeldOut: learner.summary.heldOut > 0,
     bell,
     log,
     progress,

@@ -29,6 +29,8 @@ export interface GroupPaths {
   readonly groupFile: string;
   readonly baseModelFile: string;
   readonly outbox: string;
+  /** The coordinator's, for contributions that it accepted. */
+  readonly receipts: string;
   readonly checkpoints: string;
 }
 
@@ -47,6 +49,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     groupFile: join(folder, 'group.json'),
     baseModelFile: join(folder, 'base-model.json'),
     outbox: join(folder, 'outbox'),
+    receipts: join(folder, 'receipts.jsonl'),
     checkpoints: join(folder, 'checkpoints'),
   };
 }

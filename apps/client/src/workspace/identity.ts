@@ -1,9 +1,12 @@
-// Who this workspace is at its coordinator: the API key, kept in key.json, readable by its owner alone. A newcomer's is made
-// here and kept in key-to-be.json before it is sent: whatever happens to the answer, the same one asks again.
-// It holds no group's data; the key is given to the API client and the socket and to nobody else.
+// Who this workspace is at its coordinator: the API key, the private key that signs contributions, and the coordinator's public
+// key, kept in key.json, readable by its owner alone. A newcomer's keys are made here and kept in key-to-be.json before they are used:
+// whatever happens to the answer, the same ones ask again. It holds no group's data. The API key is given to the API client and
+// the socket and to nobody else; the private key leaves the file as a signer (protocol/proofs/signatures.ts).
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeKey, participantKeySchema } from '@colora/protocol/api-key';
+import { hexSchema } from '@colora/protocol/proofs/public-key';
+import { makePrivateKey, openSigner, type Signer } from '@colora/protocol/proofs/signatures';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
@@ -13,10 +16,24 @@ const identitySchema = z.object({
   url: z.string(),
   participant: z.string().nullable(),
   key: z.string().min(1),
+  /** Private, as makePrivateKey makes it; left out by earlier versions, as the next. */
+  signingKey: z.string().optional(),
+  /** The public key that the coordinator's receipts were signed with when this workspace first joined. */
+  coordinatorKey: hexSchema(32).optional(),
 });
 export type Identity = z.infer<typeof identitySchema>;
 
-const keyToBeSchema = z.object({ url: z.string(), key: participantKeySchema });
+const keysToBeSchema = z.object({
+  url: z.string(),
+  key: participantKeySchema,
+  signingKey: z.string().optional(),
+});
+
+/** A newcomer's. */
+export interface KeysToBe {
+  readonly key: string;
+  readonly signingKey: string;
+}
 
 const pathOf = (workspace: string) => join(workspace, 'key.json');
 const pathToBe = (workspace: string) => join(workspace, 'key-to-be.json');
@@ -32,7 +49,7 @@ export async function readIdentity(
 ): Promise<Identity | null> {
   const kept = await keptIdentity(workspace);
   if (givenKey !== undefined) {
-    return { url, key: givenKey, participant: kept?.key === givenKey ? kept.participant : null };
+    return kept?.key === givenKey ? { ...kept, url } : { url, key: givenKey, participant: null };
   }
   if (kept !== null && kept.url !== url) {
     throw new ClientError(
@@ -68,16 +85,20 @@ export async function keepIdentity(workspace: string, identity: Identity): Promi
   await rm(pathToBe(workspace), { force: true });
 }
 
-/** The key to enrol with at `url`: the one that a try before this kept, if it may have arrived there; else a new one. */
-export async function keyToBe(workspace: string, url: string): Promise<string> {
+/** The keys to enrol with at `url`: those that a try before this kept, if they may have arrived there; else new ones. */
+export async function keysToBe(workspace: string, url: string): Promise<KeysToBe> {
   const bytes = await readIfThere(pathToBe(workspace));
-  const kept = bytes === null ? undefined : keyToBeSchema.safeParse(jsonOf(bytes)).data;
-  return kept?.url === url ? kept.key : makeKey('participant');
+  const read = bytes === null ? undefined : keysToBeSchema.safeParse(jsonOf(bytes)).data;
+  const kept = read?.url === url ? read : undefined;
+  return {
+    key: kept?.key ?? makeKey('participant'),
+    signingKey: kept?.signingKey ?? makePrivateKey(),
+  };
 }
 
-/** Before it is sent. */
-export async function keepKeyToBe(workspace: string, url: string, key: string): Promise<void> {
-  await writeAtomic(pathToBe(workspace), asText({ url, key }), 0o600);
+/** Before they are told. */
+export async function keepKeysToBe(workspace: string, url: string, keys: KeysToBe): Promise<void> {
+  await writeAtomic(pathToBe(workspace), asText({ url, ...keys }), 0o600);
 }
 
 const asText = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
@@ -98,4 +119,14 @@ export async function keptIdentity(workspace: string): Promise<Identity | null> 
   const kept = identitySchema.safeParse(jsonOf(bytes));
   if (kept.success) return kept.data;
   throw new ClientError('workspace-damaged', `${path} is not a key file; remove it and pass the key by hand`);
+}
+
+/** Of a kept private key. Throws 'workspace-damaged' where it is none. */
+export function signerOf(workspace: string, privateKey: string): Signer {
+  const signer = openSigner(privateKey);
+  if (signer !== null) return signer;
+  throw new ClientError(
+    'workspace-damaged',
+    `${pathOf(workspace)} holds a signingKey that is none: restore the file from a copy, or have an admin run colora participants reset-signing-key, remove that line, and join again`,
+  );
 }

@@ -23,7 +23,13 @@ const markSchema = z.object({
   groupCreatedAt: z.string(),
   /** The last round this personal part was trained for, and the contribution made in it. */
   trained: z
-    .object({ round: z.int(), version: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+    .object({
+      round: z.int(),
+      version: z.int(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      /** What is signed when it is sent (protocol/proofs/statement.ts); an earlier version signed nothing. */
+      statement: z.string().optional(),
+    })
     .nullable(),
   /** The last training of the personal part alone: at which checkpoint, how many steps. */
   personalised: z.object({ version: z.int(), steps: z.int() }).nullable(),

@@ -40,6 +40,8 @@ onEachDatabase('counting', (database) => {
         examples: 7,
         personalLoss: 1e-300,
         sharedLoss: undefined,
+        statement: `said by ${name}`,
+        signature: null,
       };
     };
     const names = ['a', 'b', 'c', 'b', 'd'];

@@ -17,12 +17,16 @@ export interface NewContribution {
   readonly examples: number;
   readonly personalLoss: number | undefined;
   readonly sharedLoss: number | undefined;
+  readonly statement: string;
+  readonly signature: string | null;
 }
 
 /** The round as it stands with the contribution in it. */
 export interface CountedIn {
   readonly contributed: number;
   readonly wanted: number;
+  /** When it was stored. */
+  readonly at: Date;
 }
 
 export interface ContributionCounter {
@@ -76,13 +80,15 @@ async function addToRound(
       RETURNING r."contributed", r."wanted"
     ), added AS (
       INSERT INTO "Contribution" ("roundId", "participantId", "madeForId", "version", "staleness", "blobId", "weight",
-        "norm", "examples", "personalLoss", "sharedLoss")
+        "norm", "examples", "personalLoss", "sharedLoss", "statement", "signature")
       SELECT x."roundId", x."participantId", x."madeForId", x."version", x."staleness", x."blobId", x."weight",
-        x."norm", x."examples", x."personalLoss", x."sharedLoss"
+        x."norm", x."examples", x."personalLoss", x."sharedLoss", x."statement", x."signature"
       FROM counted, jsonb_to_recordset(${JSON.stringify(contributions)}::jsonb) AS x("roundId" text,
         "participantId" text, "madeForId" text, "version" int, "staleness" int, "blobId" text, "weight" float8,
-        "norm" float8, "examples" int, "personalLoss" float8, "sharedLoss" float8)
+        "norm" float8, "examples" int, "personalLoss" float8, "sharedLoss" float8,
+        "statement" text, "signature" text)
+      RETURNING "receivedAt"
     )
-    SELECT "contributed", "wanted" FROM counted`;
+    SELECT "contributed", "wanted", (SELECT max("receivedAt") FROM added) AS "at" FROM counted`;
   return counted ?? null;
 }

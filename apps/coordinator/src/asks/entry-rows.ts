@@ -19,6 +19,7 @@ export interface EntryFacts {
   readonly now: Date;
   readonly groupId: string;
   readonly groupName: string;
+  readonly groupCreatedAt: Date;
   /** The group's latest checkpoint. */
   readonly latestVersion: number;
   /** How many versions late a contribution may be and still count. */
@@ -30,6 +31,10 @@ export interface EntryFacts {
   readonly state: RoundState;
   readonly version: number;
   readonly normLimit: number | null;
+  /** Of the file that its members downloaded: the checkpoint it was made at. */
+  readonly madeAtSha256: string;
+  /** The participant's public key; null where it told none. */
+  readonly signingKey: string | null;
   readonly cohort: number;
   readonly assigned: boolean;
   /** Where the participant belonged in that round; null in groups without clusters. */
@@ -59,6 +64,8 @@ export interface EntryRow extends EntryFacts {
   readonly sentSha256: string | null;
   readonly sentRound: number;
   readonly sentStaleness: number;
+  readonly sentStatement: string | null;
+  readonly sentAt: Date;
 }
 
 /** Undefined where there is no such group. */
@@ -78,19 +85,23 @@ export async function readEntries(
       JOIN "TaskGroup" g ON g."name" = x."group"
       ${byKey('Round', 'r', `r."groupId" = g."id" AND r."number" = x."number"`)}
     )
-    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName", g."state"::text AS "groupState",
-      g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", m."onlineUntil",
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName",
+      g."createdAt" AS "groupCreatedAt", g."state"::text AS "groupState",
+      g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", p."signingKey", m."onlineUntil",
       g."maxStaleness", g."rollbacks", r."id" AS "roundId", r."number", r."state"::text, r."version", r."normLimit", coalesce(h."cohort", 0) AS "cohort",
       a."roundId" IS NOT NULL AS "assigned", a."cluster", g."clusterRows",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
       lk."roundId" IS NOT NULL AS "liveContributed",
       s."sha256" AS "sentSha256", kr."number" AS "sentRound", k."staleness" AS "sentStaleness",
+      k."statement" AS "sentStatement", k."receivedAt" AS "sentAt", mb."sha256" AS "madeAtSha256",
       b."id" AS "checkpointBlobId", b."bytes" AS "checkpointBytes"
     FROM "asked" x
     JOIN "TaskGroup" g ON g."name" = x."group"
     ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
     ${byKey('Participant', 'p', `p."id" = m."participantId"`)}
     ${byKey('Round', 'r', `r."groupId" = g."id" AND r."number" = x."number"`)}
+    ${byKey('Checkpoint', 'mc', `mc."groupId" = g."id" AND mc."version" = r."version"`)}
+    ${byKey('Blob', 'mb', `mb."id" = COALESCE(mc."downloadBlobId", mc."blobId")`)}
     LEFT JOIN "cohorts" h ON h."id" = r."id"
     ${byKey('Assignment', 'a', `a."roundId" = r."id" AND a."participantId" = m."participantId"`)}
     ${byKey('Round', 'l', `l."groupId" = g."id" AND l."state" = 'collecting'`)}

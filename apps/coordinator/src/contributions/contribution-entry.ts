@@ -30,6 +30,9 @@ export interface Sent {
   /** The number of the round it counts in. */
   readonly round: number;
   readonly staleness: number;
+  /** The text that was signed; null where it came before there were any. */
+  readonly statement: string | null;
+  readonly at: Date;
 }
 
 /** Throws unknown-group, not-a-member or unknown-round. */
@@ -48,7 +51,7 @@ function entryOf(
   known: { participantId: string; participantName: string; roundId: string },
 ): Entry {
   const { at: _, groupState, settings, liveId, liveNumber, liveVersion, liveContributed, ...more } = row;
-  const { sentSha256, sentRound, sentStaleness, ...rest } = more;
+  const { sentSha256, sentRound, sentStaleness, sentStatement, sentAt, ...rest } = more;
   return {
     ...rest,
     ...known,
@@ -57,6 +60,15 @@ function entryOf(
       liveId === null
         ? null
         : { id: liveId, number: liveNumber, version: liveVersion, contributed: liveContributed },
-    sent: sentSha256 === null ? null : { sha256: sentSha256, round: sentRound, staleness: sentStaleness },
+    sent:
+      sentSha256 === null
+        ? null
+        : {
+            sha256: sentSha256,
+            round: sentRound,
+            staleness: sentStaleness,
+            statement: sentStatement,
+            at: sentAt,
+          },
   };
 }

@@ -4,6 +4,7 @@
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
+import { issueReceipt } from '@colora/protocol/proofs/receipt';
 import { participantOf } from '../access/refusals.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
@@ -13,6 +14,7 @@ import type { Call, Result } from '../http/call.ts';
 import { endTraining, noteHeartbeat } from '../presence/presence.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
+import { statementOf } from './check-signature.ts';
 import { type Entry, findEntry, type Sent } from './contribution-entry.ts';
 import { type Placed, placeContribution } from './place-contribution.ts';
 
@@ -47,13 +49,18 @@ async function admit(
   body: Call<'putContribution'>['body'],
 ): Promise<Result<'putContribution'>> {
   const sha256 = body.announced();
-  if (entry.sent !== null) return answerAgain(entry, entry.sent, sha256);
+  if (entry.sent !== null) return await answerAgain(context, entry, entry.sent, sha256);
   const maxBytes = entry.checkpointBytes + slackBytes;
   body.assertFits(maxBytes);
   admissionOf(entry); // before anything is read
   const upload = await context.uploads.enter({ owner: entry.participantId, address: body.address });
   try {
-    return await receive(context, entry, { source: body.read(maxBytes, upload), sha256, maxBytes });
+    return await receive(context, entry, {
+      source: body.read(maxBytes, upload),
+      sha256,
+      signature: body.signature(),
+      maxBytes,
+    });
   } finally {
     upload.leave();
   }
@@ -63,6 +70,8 @@ interface Incoming {
   readonly source: AsyncIterable<Uint8Array>;
   /** That it announces; checked at the source's end. */
   readonly sha256: string;
+  /** As it came, unchecked. */
+  readonly signature: string | null;
   readonly maxBytes: number;
 }
 
@@ -70,7 +79,7 @@ interface Incoming {
 async function receive(
   context: Context,
   entry: Entry,
-  { source, sha256, maxBytes }: Incoming,
+  { source, sha256, signature, maxBytes }: Incoming,
 ): Promise<Result<'putContribution'>> {
   const { blobs } = context;
   const settings = settingsOf(entry.group);
@@ -86,15 +95,21 @@ async function receive(
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since
     assertOwnRound(entry, opened.metadata.round);
+    const statement = statementOf(entry, { ...opened, sha256 }, signature);
     for await (const { index, data } of opened.chunks()) await staging.add(index, data);
     await staging.finish();
     const { examples, personalLoss, sharedLoss, version } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
     const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss, version };
-    const counted = await placeContribution(context, entry, { blobId: staging.id, ...figures });
+    const counted = await placeContribution(context, entry, {
+      blobId: staging.id,
+      ...figures,
+      statement,
+      signature,
+    });
     if (counted === null) return await answerOther(context, entry, staging.id, sha256);
     announce(context, entry, counted);
-    return acknowledge(entry, { ...counted, sha256 }, false);
+    return await acknowledge(context, entry, { ...counted, sha256, statement }, false);
   } catch (error) {
     await opened.close();
     if (staging.begun) void blobs.discard(staging.id);
@@ -120,7 +135,7 @@ async function answerOther(
   void context.blobs.discard(blobId);
   const { sent } = await findEntry(context, entry);
   if (sent === null) throw new Error('a contribution was counted, and is gone');
-  return answerAgain(entry, sent, sha256);
+  return await answerAgain(context, entry, sent, sha256);
 }
 
 function announce(context: Context, entry: Entry, { round, contributed, wanted, staleness }: Placed): void {
@@ -137,21 +152,28 @@ function announce(context: Context, entry: Entry, { round, contributed, wanted, 
   if (contributed >= wanted) context.nudge(groupId);
 }
 
-function answerAgain(entry: Entry, sent: Sent, sha256: string): Result<'putContribution'> {
-  if (sent.sha256 === sha256) return acknowledge(entry, sent, true);
+async function answerAgain(
+  context: Context,
+  entry: Entry,
+  sent: Sent,
+  sha256: string,
+): Promise<Result<'putContribution'>> {
+  if (sent.sha256 === sha256) return await acknowledge(context, entry, sent, true);
   throw new ProblemError(
     'duplicate-contribution',
     `your contribution to round ${entry.number} is stored already, with other bytes (sha256 ${sent.sha256})`,
   );
 }
 
-/** The same answer whenever it is given. */
-function acknowledge(
+/** The same answer whenever it is given, down to its receipt. */
+async function acknowledge(
+  { receiptSigner }: Context,
   { version }: Entry,
-  { round, staleness, sha256 }: Sent,
+  { round, staleness, sha256, statement, at }: Sent,
   repeated: boolean,
-): Result<'putContribution'> {
-  return { round, version, staleness, sha256, repeated };
+): Promise<Result<'putContribution'>> {
+  const receipt = statement === null ? null : issueReceipt(await receiptSigner(), { statement, round, at });
+  return { round, version, staleness, sha256, repeated, receipt };
 }
 
 async function auditRefusal(context: Context, entry: Entry, { code, message }: ProblemError): Promise<void> {

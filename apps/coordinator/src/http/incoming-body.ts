@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { parseContentDigest } from '@colora/protocol/digest';
 import { ProblemError } from '@colora/protocol/problems';
+import { signatureHeader } from '@colora/protocol/proofs/signatures';
 import type { UploadPlace } from '../load/upload-limits.ts';
 
 export interface IncomingBody {
@@ -11,6 +12,8 @@ export interface IncomingBody {
   readonly address: string;
   /** The sha256 (hex) it announces. Throws invalid-request without one. */
   announced(): string;
+  /** As it came in the signature's header, unchecked; null without one. */
+  signature(): string | null;
   /** Throws too-large where its Content-Length alone tells. */
   assertFits(maxBytes: number): void;
   /**
@@ -51,6 +54,7 @@ export function incomingBody(
   return {
     address,
     announced,
+    signature: () => headerOf(request, signatureHeader) ?? null,
     assertFits,
     async *read(maxBytes, place) {
       const expected = announced();

@@ -16,6 +16,7 @@ import { onlineFor } from '../presence/presence.ts';
 import { readClock } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { enrol } from './key-handlers.ts';
+import { admitSigningKey } from './signing-keys.ts';
 
 export async function joinGroup(
   context: Context,
@@ -28,7 +29,7 @@ export async function joinGroup(
     throw new ProblemError('invalid-request', 'a caller that has a key brings no second one');
   }
   const group = await findGroup(context, params.group);
-  const join = async (tx: Transaction) => {
+  const enter = async (tx: Transaction) => {
     const known = caller?.participantId ?? (body.key === undefined ? null : await holderOf(tx, body.key));
     if (known !== null) return joinAs(tx, group, known, body.invitation);
     const name = body.name ?? `participant-${randomBytes(4).toString('hex')}`;
@@ -38,9 +39,16 @@ export async function joinGroup(
     const joined = await joinAs(tx, group, participantId, body.invitation);
     return { ...joined, key: body.key === undefined ? key : null };
   };
+  const join = async (tx: Transaction) => {
+    const joined = await enter(tx);
+    return { ...joined, signingKey: await admitSigningKey(tx, joined.participantId, body.signingKey) };
+  };
   if (body.check) {
-    const participant = await undone(context, async (tx) => nameOf(tx, (await join(tx)).participantId));
-    return { participant, group: await viewGroup(context, group, caller), key: null };
+    const told = await undone(context, async (tx) => {
+      const { participantId, signingKey } = await join(tx);
+      return { participant: await nameOf(tx, participantId), signingKey };
+    });
+    return { ...told, group: await viewGroup(context, group, caller), key: null };
   }
   const joined = await context.db.$transaction(join).catch(async (error) => {
     // asked twice at once, and the other was first: whose key it is can be seen now
@@ -50,7 +58,8 @@ export async function joinGroup(
   context.hints.addMember(joined.participantId, group.id);
   context.nudge(group.id);
   const participant = await nameOf(context.db, joined.participantId);
-  return { participant, group: await viewGroup(context, group, caller), key: joined.key };
+  const { key, signingKey } = joined;
+  return { participant, group: await viewGroup(context, group, caller), key, signingKey };
 }
 
 /** The participant that this key was given to, or null. Throws invalid-key for one that was revoked. */

@@ -12,6 +12,7 @@ import type { Context } from '../context.ts';
 import { createDatabaseWatch } from '../database/database-watch.ts';
 import type { Database } from '../database/open-database.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
+import { createReceiptSigner } from '../keys/receipt-signer.ts';
 import { createTurns } from '../load/turns.ts';
 import { createUploadLimits } from '../load/upload-limits.ts';
 import { createHints } from '../socket/hints.ts';
@@ -34,6 +35,7 @@ export function makeContext(database: Database, instance: string): Context {
     uploads: createUploadLimits(8),
     contributions: createContributionCounter(db),
     keys,
+    receiptSigner: createReceiptSigner(db),
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),

@@ -47,6 +47,7 @@ export function bodyOf(bytes: Uint8Array): IncomingBody {
   return {
     address: '127.0.0.1',
     announced: () => hash(bytes),
+    signature: () => null,
     assertFits: () => undefined,
     async *read() {
       yield bytes;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import * as entities from '../entities.ts';
 import { type ProblemCode, problemTable } from '../problem-table.ts';
 import { problemSchema } from '../problems.ts';
+import { signatureHeader } from '../proofs/signatures.ts';
 import type { Route } from '../route/route.ts';
 import { type RouteName, routes } from '../routes.ts';
 import { taskSettingsSchema } from '../task-settings.ts';
@@ -69,6 +70,7 @@ function operation(name: RouteName, route: Route, write: WriteSchema): Json {
       ...parameters(route.params, 'path', write),
       ...parameters(route.query, 'query', write),
       ...(body === 'bytes' ? [digestHeader] : []),
+      ...(route.signed === true ? [signatureParameter] : []),
     ],
     ...(body === undefined
       ? {}
@@ -83,6 +85,15 @@ const digestHeader = {
   required: true,
   description: digestText,
   schema: digestSchema,
+};
+
+const signatureParameter = {
+  name: signatureHeader,
+  in: 'header',
+  required: false,
+  description:
+    'Ed25519 signature in hex under the statement of the contribution (docs/SECURITY.md); needed from who told a signing key',
+  schema: { type: 'string', pattern: '^[0-9a-f]{128}$' },
 };
 
 /** The path's noun: groups, rounds, checkpoints, keys. */

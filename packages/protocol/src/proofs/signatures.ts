@@ -13,6 +13,9 @@ import { hexSchema, needsPrivateKey } from './public-key.ts';
 /** R and S of RFC 8032, one spelling for one signature. */
 export const signatureSchema = hexSchema(64);
 
+/** What carries the signature of a contribution on its way: in hex. */
+export const signatureHeader = 'colora-signature';
+
 /** Who holds a private key. */
 export interface Signer {
   /** 32 bytes in hex. */

@@ -13,6 +13,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   /** A JSON body's schema, or 'bytes' for a safetensors stream. */
   readonly body?: z.ZodType | 'bytes';
+  /** Its body comes with its sender's signature in a header (proofs/signatures.ts). */
+  readonly signed?: true;
   /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
   readonly answer: z.ZodType | 'bytes';
   /** Of a JSON answer that may be larger than others (usualAnswerBytes); who asks reads no further. */
