@@ -64,8 +64,53 @@ test('floats that are made of a weight are there while it is used', () => {
       const first: tf.Tensor2D = tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D);
       let wide: tf.Tensor2D = tf.concat([first, first]);
       for (let i = 0; i < nodes; i += 1) wide = tf.sin<tf.Tensor2D>(wide);
-      return { y: tf.matMul(tf.slice(wide, [0, 0], [10, 25]), w as tf.Tensor2D) };
+      return { y: tf.matMul(tf.slice(wide, [0, 0], [20, 5]), tf.slice(w as tf.Tensor2D, [0, 0], [5, 25])) };
     });
-  assert.equal(peakMemory(widened(3)), 5 * kilobyte + floats, 'one copy for both products');
-  assert.equal(peakMemory(widened(20)), 3 * kilobyte + floats, 'a copy for each, and none between them');
+  assert.equal(peakMemory(widened(3)), 5 * kilobyte + floats, 'one copy for both uses');
+  assert.equal(
+    peakMemory(widened(20)),
+    5 * kilobyte + floats,
+    'two, of which the second takes the buffer of the first',
+  );
+});
+
+test('floats of weights take as much as those of one shape that are there at once, however many weights there are', () => {
+  const steps = (count: number) => {
+    const weights = Array.from({ length: count }, (_, i) => ({
+      name: `w${i}`,
+      shape: [25, 25],
+      dtype: 'BF16' as const,
+      file: 'model.safetensors',
+      offset: 1250 * i,
+      length: 1250,
+    }));
+    return recordFunction(specs, weights, ({ x }, named) => {
+      const there = Object.values(named) as tf.Tensor2D[];
+      const back = there.toReversed();
+      let y = x as tf.Tensor2D;
+      for (const w of there) y = tf.matMul(y, w);
+      for (const w of back) y = tf.matMul(y, w, false, true);
+      return { y };
+    });
+  };
+  assert.equal(peakMemory(steps(16)), peakMemory(steps(8)));
+});
+
+test('a buffer that is taken again by a later value of its shape stays in between', () => {
+  const between = (taken: boolean) =>
+    recordFunction(specs, [], ({ x }) => {
+      const wide = tf.concat([x!, x!]); // [20, 25]
+      let narrow = tf.slice(wide, [5, 0], [10, 25]);
+      for (let i = 0; i < 4; i += 1) narrow = tf.sin(narrow);
+      const again = taken ? tf.concat([narrow, narrow]) : tf.concat([narrow, narrow], 1); // or [10, 50]
+      const few = tf.slice(again, [0, 0], [1, 1]);
+      return { y: few };
+    });
+  const chain = 3 * kilobyte; // the input, and two of the chain
+  assert.equal(
+    peakMemory(between(false)),
+    chain + kilobyte,
+    'at its ends: the input, a narrow one and a wide one',
+  );
+  assert.equal(peakMemory(between(true)), chain + 2 * kilobyte, 'the wide one stays while the chain runs');
 });

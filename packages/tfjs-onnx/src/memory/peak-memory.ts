@@ -4,28 +4,26 @@ import { bytesOf, type External, type Graph, sizeOf, type Value, weightsOf } fro
 import { ownersOf } from '../views.ts';
 import { convertedBy, copyServes } from './conversions.ts';
 
+/** Something in memory, from one node's place to another's. */
+interface Buffer {
+  readonly bytes: number;
+  readonly from: number;
+  to: number;
+  /** What onnxruntime takes again for a later value of the same shape; undefined: not taken again. */
+  readonly form: string | undefined;
+}
+
 /**
  * Bytes of inputs, constants and of all values that are there at the same time while the graph runs, floats made of weights
- * among them.
+ * among them. onnxruntime plans ahead (its allocation_planner.cc): a value takes the buffer of one that is no longer needed
+ * and has the same shape, and that buffer stays in between, however long.
  */
 export function peakMemory(graph: Graph): number {
-  const owner = ownersOf(graph);
-  const lastUse = new Map<Value, number>();
-  graph.nodes.forEach(({ inputs, outputs }, place) => {
-    for (const value of [...inputs, ...outputs]) lastUse.set(owner(value), place);
-  });
-  for (const { value } of graph.outputs) lastUse.set(owner(value), graph.nodes.length);
   const changes = new Float64Array(graph.nodes.length + 2); // at a place, before its node runs
-  const lives = (bytes: number, from: number, to: number): void => {
+  for (const { bytes, from, to } of takenAgain([...valuesOf(graph), ...copiesOfWeights(graph)])) {
     changes[from]! += bytes;
     changes[to + 1]! -= bytes;
-  };
-  graph.nodes.forEach(({ outputs }, place) => {
-    for (const output of outputs) {
-      if (owner(output) === output) lives(bytesOf(output), place, lastUse.get(output)!);
-    }
-  });
-  for (const { bytes, from, to } of copiesOfWeights(graph)) lives(bytes, from, to);
+  }
   let now = 0;
   let peak = 0;
   for (const change of changes) {
@@ -35,16 +33,57 @@ export function peakMemory(graph: Graph): number {
   return peak + givenBytes(graph);
 }
 
-interface Copy {
-  readonly bytes: number;
-  readonly from: number;
-  to: number;
+/** Of those that are free the one that was freed last is taken. */
+function takenAgain(values: readonly Buffer[]): Buffer[] {
+  const buffers: Buffer[] = [];
+  const byForm = new Map<string, Buffer[]>();
+  for (const value of values.toSorted((a, b) => a.from - b.from)) {
+    const { form, from, to } = value;
+    const alike = form === undefined ? [] : (byForm.get(form) ?? []);
+    const free = alike
+      .filter((buffer) => buffer.to < from)
+      .reduce<Buffer | undefined>(
+        (last, buffer) => (last && last.to >= buffer.to ? last : buffer),
+        undefined,
+      );
+    if (free !== undefined) {
+      free.to = to;
+      continue;
+    }
+    buffers.push(value);
+    if (form !== undefined) byForm.set(form, [...alike, value]);
+  }
+  return buffers;
 }
 
-function copiesOfWeights(graph: Graph): Copy[] {
+function valuesOf(graph: Graph): Buffer[] {
+  const owner = ownersOf(graph);
+  const lastUse = new Map<Value, number>();
+  graph.nodes.forEach(({ inputs, outputs }, place) => {
+    for (const value of [...inputs, ...outputs]) lastUse.set(owner(value), place);
+  });
+  const results = new Set(graph.outputs.map(({ value }) => owner(value)));
+  for (const value of results) lastUse.set(value, graph.nodes.length);
+  return graph.nodes.flatMap(({ outputs }, from) =>
+    outputs
+      .filter((output) => owner(output) === output)
+      .map((output) => ({
+        bytes: bytesOf(output),
+        from,
+        to: lastUse.get(output)!,
+        form: results.has(output) ? undefined : formOf(output),
+      })),
+  );
+}
+
+function formOf({ shape, dtype }: Value): string | undefined {
+  return shape.length === 0 ? undefined : `${dtype} ${shape}`;
+}
+
+function copiesOfWeights(graph: Graph): Buffer[] {
   const weights = weightsOf(graph);
-  const newest = new Map<External, Copy>();
-  const copies: Copy[] = [];
+  const newest = new Map<External, Buffer>();
+  const copies: Buffer[] = [];
   graph.nodes.forEach((node, place) => {
     for (const external of convertedBy(node, weights)) {
       const known = newest.get(external);
@@ -52,7 +91,8 @@ function copiesOfWeights(graph: Graph): Copy[] {
         known.to = place;
         continue;
       }
-      const copy = { bytes: bytesOf(external.value), from: place, to: place };
+      const { value } = external;
+      const copy = { bytes: bytesOf(value), from: place, to: place, form: formOf(value) };
       newest.set(external, copy);
       copies.push(copy);
     }

@@ -37,11 +37,11 @@ const dialectOf = (device: SessionOptions['device']): Dialect =>
   device === 'cpu' ? 'onnxruntime' : 'standard';
 
 /**
- * What a process holds beside weights (measured, docs/decisions.md): Node and onnxruntime themselves; for each byte of a
- * graph's tensors what lies between them unused; for each node its descriptions; of what is trained the values, their
- * gradients, and the copies that go between steps and engine.
+ * What a process holds beside weights and a graph's tensors (measured, docs/decisions.md): Node and onnxruntime themselves;
+ * for each node its descriptions, and what lies unused between its tensors; of what is trained the values, their gradients,
+ * and the copies that go between steps and engine.
  */
-const held = { itself: 256 * 2 ** 20, aTensorByte: 1.15, aNode: 10 * 1024, aTrainedByte: 4 };
+const held = { itself: 230 * 2 ** 20, aNode: 16 * 1024, aTrainedByte: 4 };
 
 /** Weights beyond this are not copied for speed (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
@@ -143,12 +143,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
 
 function heldBy(graph: Graph): number {
   const trained = graph.outputs.reduce((sum, { value }) => sum + bytesOf(value), 0);
-  return (
-    held.itself +
-    held.aTensorByte * peakMemory(graph) +
-    held.aNode * graph.nodes.length +
-    held.aTrainedByte * trained
-  );
+  return held.itself + peakMemory(graph) + held.aNode * graph.nodes.length + held.aTrainedByte * trained;
 }
 
 async function runBoth(
