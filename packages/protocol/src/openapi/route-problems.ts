@@ -54,14 +54,15 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
 /** In the order of the table. */
 export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   const params = Object.keys(route.params?.shape ?? {});
+  const asked = [...params, ...Object.keys(route.query?.shape ?? {})];
   const possible = new Set<ProblemCode>([...(own[name] ?? []), 'internal', 'unavailable']);
   const add = (when: boolean, ...codes: readonly ProblemCode[]) => {
     if (when) for (const code of codes) possible.add(code);
   };
   add(params.length > 0 || route.query !== undefined || route.body !== undefined, 'invalid-request');
   add(route.access !== 'anyone', 'missing-key', 'invalid-key', 'wrong-role');
-  add(params.includes('group'), 'unknown-group');
-  add(params.includes('round'), 'unknown-round');
+  add(asked.includes('group'), 'unknown-group');
+  add(asked.includes('round'), 'unknown-round');
   add(route.body === 'bytes', ...bytesIn);
   add(route.body !== undefined, 'wrong-content-type');
   add(route.body !== undefined && route.body !== 'bytes', 'too-large', 'too-slow');
