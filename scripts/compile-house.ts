@@ -14,6 +14,7 @@ const rooms = [
   'scripts',
   'bench',
   'chaos',
+  'fuzz',
   'examples',
   'docs',
   'deploy',

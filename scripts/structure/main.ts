@@ -9,7 +9,16 @@ import { readSources, type SourceFile } from './import-graph.ts';
 import { floorsOf, ringsOf, roomsOf } from './rooms.ts';
 
 const root = process.cwd();
-const files = readSources(root, ['packages', 'apps', 'bench', 'chaos', 'examples', 'scripts', 'test']);
+const files = readSources(root, [
+  'packages',
+  'apps',
+  'bench',
+  'chaos',
+  'examples',
+  'fuzz',
+  'scripts',
+  'test',
+]);
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 const onlyForTests = (path: string) => /\.test\.ts$|(^|\/)testing(-[^/]*\.ts$|\/)/.test(path);
 
