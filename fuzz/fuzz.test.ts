@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { ModelError } from '@colora/models/model-error';
 import fc from 'fast-check';
 import { type TargetKind, targetKinds, withTargets } from './all-targets.ts';
 import { damaged } from './damage.ts';
@@ -12,7 +13,7 @@ import { jsonBytes } from './target.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'colora-fuzz-'));
 after(() => rm(folder, { recursive: true, force: true }));
-const secondsOfAKind = 6;
+const secondsOfAKind = 4;
 const inputs = 300;
 
 describe('whatever the bytes, it ends soon, well or in words', () => {
@@ -32,9 +33,13 @@ describe('the property can fail', () => {
     [
       'an error of the language',
       async (bytes) => JSON.parse(String(bytes && Buffer.from(bytes))).name.at(0),
-      /TypeError/,
+      /(Type|Syntax)Error/,
     ],
-    ['an error without words', async () => Promise.reject(new Error('')), /Error/],
+    [
+      'an error without words',
+      async () => Promise.reject(new ModelError('bad-config', ' ')),
+      /ModelError without words/,
+    ],
     ['memory without bound', async (bytes) => hoard(bytes), /MB more/],
   ];
   const hoarded: Uint8Array[] = [];
