@@ -82,7 +82,7 @@ test('who tells hears the means of four, and waits for them; who does not tell i
 test('who told nothing hears what the others found on demand, tells nothing by it, and predicts with it', async () => {
   const before = await readVerdict(workspace(silent), group);
   const log = () => undefined;
-  const heard = await hearVerdict(workspace(silent), group, { proxy: {}, log });
+  const heard = await hearVerdict(workspace(silent), group, { line: {}, log });
   assert.equal(heard.found!.groupFigures!.reporters, 4);
   assert.deepEqual(heard.found!.logLikelihoods, before.found!.logLikelihoods);
   assert.deepEqual(await readVerdict(workspace(silent), group), heard);
@@ -111,5 +111,5 @@ test('a verdict of another checkpoint hears nothing, and a group that moved on i
   const earlier = { ...report, version: report.version - 1 };
   await keepGuard(groupPaths(workspace('bob'), group).guard, earlier);
   const log = () => undefined;
-  assert.deepEqual(await hearVerdict(workspace('bob'), group, { proxy: {}, log }), earlier);
+  assert.deepEqual(await hearVerdict(workspace('bob'), group, { line: {}, log }), earlier);
 });

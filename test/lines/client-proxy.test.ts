@@ -19,7 +19,7 @@ async function takePart(group: string, rules: ForwardProxyRules): Promise<string
   const proxy = await forwardProxy(rules);
   const url = system.url.replace('127.0.0.1', 'coordinator.test');
   const options = members.options(group, group, {
-    ...{ url, insecure: true, proxy: { http: proxy.url } },
+    ...{ url, insecure: true, line: { http: proxy.url } },
     examples: reviews(1, 8),
   });
   const outcome = await runClient(options);

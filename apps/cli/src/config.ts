@@ -1,8 +1,10 @@
 // The environment of the command, read here and nowhere else (the coordinator reads its own). Flags win.
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
 import { expandedPath } from '@colora/protocol/environment/expanded-path';
+import { systemErrorOf } from '@colora/protocol/failures/system-errors';
 import { UsageError } from './usage-error.ts';
 
 const environment = process.env;
@@ -24,6 +26,22 @@ const readFolder = (name: string) => {
 const hubHome = () =>
   readFolder('HF_HOME') ?? join(readFolder('XDG_CACHE_HOME') ?? caches('HF_HOME'), 'huggingface');
 const hubToken = read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN');
+
+function clientCertificate() {
+  const cert = readFolder('COLORA_CLIENT_CERT');
+  const key = readFolder('COLORA_CLIENT_KEY');
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new UsageError('name both files: COLORA_CLIENT_CERT and COLORA_CLIENT_KEY');
+  const readPem = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new UsageError(`${path} cannot be read: ${systemErrorOf(error)?.words ?? String(error)}`);
+    }
+  };
+  return { cert: readPem(cert), key: readPem(key) };
+}
 
 /** Where things are when no flag says so. */
 export const config = {
@@ -57,6 +75,10 @@ export const config = {
   },
   /** HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, in upper or lower case: for the coordinator and the Hub. */
   proxy: proxySettingsOf((name) => environment[name]),
+  /** The way to the coordinator: proxies, and COLORA_CLIENT_CERT with COLORA_CLIENT_KEY, PEM files of who shows a certificate. */
+  get line() {
+    return { ...this.proxy, certificate: clientCertificate() };
+  },
   /** What the daemon may take of this machine, as text: guest-flags.ts reads it. */
   guest: {
     pauseBetween: read('COLORA_PAUSE_BETWEEN'),
@@ -89,12 +111,15 @@ Environment:
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                 of the way to the coordinator and the Hub, as curl reads them; what is on this machine is
                 asked without a proxy
+  COLORA_CLIENT_CERT, COLORA_CLIENT_KEY
+                PEM files of a certificate to show, where a coordinator wants one of its members
   NODE_EXTRA_CA_CERTS
                 file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
   COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD,
   COLORA_NO_FIGURES
                 of the daemon: see colora join --help
-  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT
+  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT, TLS_CERT, TLS_KEY,
+  TLS_CLIENT_CA, TRUST_PROXY
                 of the coordinator: see colora coordinator --help
   COLORA_DEBUG  print the stack of an error`;

@@ -3,9 +3,8 @@
 import { createApiClient } from '@colora/protocol/api-client';
 import { ClientError } from './client-error.ts';
 import type { Log } from './client-log.ts';
-import { openConnections } from './proxy/connections.ts';
+import { type LineSettings, openConnections } from './proxy/connections.ts';
 import { assertMaySendKey, isPlainAddress, plainAddressWarning } from './proxy/plain-address.ts';
-import type { ProxySettings } from './proxy/proxy-rule.ts';
 import { askGroup } from './round/hear-group.ts';
 import { readVerdict } from './trained.ts';
 import { groupPaths } from './workspace/group-workspace.ts';
@@ -23,10 +22,10 @@ export async function hearVerdict(
   workspace: string,
   group: string,
   {
-    proxy,
+    line,
     insecure = false,
     log,
-  }: { readonly proxy: ProxySettings; readonly insecure?: boolean; readonly log: Log },
+  }: { readonly line: LineSettings; readonly insecure?: boolean; readonly log: Log },
 ): Promise<GuardReport> {
   const report = await readVerdict(workspace, group);
   const identity = await keptIdentity(workspace);
@@ -40,7 +39,7 @@ export async function hearVerdict(
   if (isPlainAddress(identity.url)) log('warn', plainAddressWarning(identity.url));
   const api = createApiClient(identity.url, () => identity.key, {
     timeoutSeconds: silenceSeconds,
-    ...openConnections(proxy),
+    ...openConnections(line),
   });
   const options = { signal: new AbortController().signal, silenceSeconds };
   return await askGroup(

@@ -24,6 +24,12 @@ const environmentSchema = z.object({
     .optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(7070),
+  /** PEM files of TLS, and of the authority of members' certificates. */
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+  TLS_CLIENT_CA: z.string().optional(),
+  /** Addresses of proxies that are believed about where requests come from. */
+  TRUST_PROXY: z.string().optional(),
   COLORA_DATA: z.string().min(1).default('.colora'),
   LOG_LEVEL: logLevelSchema.default('info'),
   /** Lines for people, or JSON; whoever writes the log chooses where it is unset. */
@@ -37,6 +43,8 @@ interface CoordinatorConfig {
   readonly redisUrl: string | undefined;
   readonly host: string;
   readonly port: number;
+  readonly tls: { readonly [File in 'cert' | 'key' | 'clientCa']: string | undefined };
+  readonly trustProxy: string | undefined;
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | undefined;
@@ -57,11 +65,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
   }
   const { DATABASE_URL, REDIS_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, LOG_FORMAT, COLORA_ADMIN_KEY } =
     parsed.data;
+  const { TLS_CERT, TLS_KEY, TLS_CLIENT_CA, TRUST_PROXY } = parsed.data;
   return {
     databaseUrl: DATABASE_URL,
     redisUrl: REDIS_URL,
     host: HOST,
     port: PORT,
+    tls: { cert: TLS_CERT, key: TLS_KEY, clientCa: TLS_CLIENT_CA },
+    trustProxy: TRUST_PROXY,
     dataFolder: resolve(expandedPath(COLORA_DATA, { home: homedir, read: (name) => environment[name] })),
     logLevel: LOG_LEVEL,
     logFormat: LOG_FORMAT,

@@ -17,9 +17,11 @@ import { createDatabaseWatch } from './database/database-watch.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { startErrorOf } from './database/unavailable.ts';
 import { handlers } from './handlers.ts';
-import { createApp } from './http/app.ts';
+import { type AppOptions, createApp } from './http/app.ts';
 import { assertFree, listen } from './http/listen.ts';
 import { registerRoutes } from './http/register-routes.ts';
+import type { RateLimits } from './http/sender/rate-limits.ts';
+import { readTrustProxy } from './http/sender/trust-proxy.ts';
 import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
 import { createReceiptSigner } from './keys/receipt-signer.ts';
@@ -31,6 +33,7 @@ import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
 import { createHints } from './socket/hints.ts';
 import { openFanOut } from './socket/open-fan-out.ts';
+import { followTls, type GivenTlsFiles, readTls, tlsFilesOf } from './tls/tls-files.ts';
 
 export interface CoordinatorOptions {
   /** A postgres:// address; without it the embedded database in the data folder. */
@@ -51,6 +54,12 @@ export interface CoordinatorOptions {
   readonly cacheBytes?: number;
   /** How many uploads are read at a time; the others wait in their sockets. */
   readonly uploadsAtOnce?: number;
+  /** PEM files; plain HTTP without. */
+  readonly tls?: GivenTlsFiles | undefined;
+  /** The proxies that are believed about where requests come from, with commas between; none without. */
+  readonly trustProxy?: string | undefined;
+  /** How often addresses and keys may ask. */
+  readonly rates?: RateLimits;
 }
 
 export interface Coordinator {
@@ -73,13 +82,20 @@ const partMs = 6_000;
 export async function buildCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { host = '127.0.0.1', port = 7070 } = options;
   const log = makeLogger(options.logger);
+  const tlsFiles = tlsFilesOf(options.tls);
+  const tls = tlsFiles && readTls(tlsFiles);
+  const trustProxy = readTrustProxy(options.trustProxy);
   await assertFree(host, port);
   const database = await openDatabase(options);
   if (database.kind === 'pglite') closeToOthers(options.dataFolder, log);
   const keeper = createRoundKeeper();
   const cleaner = createCleaner();
-  const { app, context } = assemble(database, keeper, log, options);
-  const close = closer(app, context, [keeper, cleaner], database);
+  const { app, context } = assemble(database, keeper, log, options, {
+    ...{ tls, trustProxy },
+    ...(options.rates && { rates: options.rates }),
+  });
+  const unfollow = tlsFiles === undefined ? () => undefined : followTls(app.server, tlsFiles, log);
+  const close = closer(app, context, [keeper, cleaner, { stop: async () => unfollow() }], database);
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
     const adminKey = await ensureAdminKey(database.client, log, options);
@@ -99,9 +115,16 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 }
 
-function assemble(database: Database, keeper: RoundKeeper, log: Logger, options: CoordinatorOptions) {
+function assemble(
+  database: Database,
+  keeper: RoundKeeper,
+  log: Logger,
+  options: CoordinatorOptions,
+  line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates'>,
+) {
   const watch = createDatabaseWatch(database.probe, log);
-  const app = createApp(log, watch, manifest.version);
+  const { app, rates } = createApp(log, watch, manifest.version, line);
+  const certified = line.tls?.ca !== undefined;
   const db = database.client;
   const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
   const turns = createTurns();
@@ -120,7 +143,13 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     contributions: createContributionCounter(db),
     keys,
     receiptSigner: createReceiptSigner(db),
-    hints: createHints({ server: app.server, keys, groupsOf, fanOut: openFanOut({ ...options, log }) }),
+    hints: createHints({
+      server: app.server,
+      keys,
+      groupsOf,
+      certified,
+      fanOut: openFanOut({ ...options, log }),
+    }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),
     log,
@@ -128,7 +157,7 @@ function assemble(database: Database, keeper: RoundKeeper, log: Logger, options:
     version: manifest.version,
     nudge: keeper.nudge,
   };
-  registerRoutes(app, context, handlers);
+  app.after(() => registerRoutes(app, context, handlers, { rates, certified }));
   return { app, context };
 }
 

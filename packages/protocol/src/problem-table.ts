@@ -62,6 +62,11 @@ export const problemTable = {
     means: 'sender',
     advice: 'ask an admin of the group for an invitation and pass it',
   },
+  'client-certificate-needed': {
+    status: 403,
+    title: 'Members come with a certificate here',
+    means: 'sender',
+  },
   'foreign-site': { status: 403, title: 'Sent by a page of another site', means: 'sender' },
   'unknown-route': { status: 404, title: 'No such address', means: 'sender' },
   'unknown-group': {
@@ -153,6 +158,7 @@ export const problemTable = {
     means: 'content',
     advice: 'stop what else uses the key of this participant, and join again from its own workspace',
   },
+  'too-many-requests': { status: 429, title: 'Asked too often', means: 'retry' },
   'upload-in-progress': { status: 429, title: 'Another upload of yours is under way', means: 'retry' },
   'between-rounds': { status: 503, title: 'The next round opens in a moment', means: 'retry' },
   internal: { status: 500, title: 'Something went wrong here; it was logged', means: 'retry' },

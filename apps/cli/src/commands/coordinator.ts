@@ -14,6 +14,10 @@ interface CoordinatorFlags {
   readonly host?: string;
   readonly data?: string;
   readonly databaseUrl?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly trustProxy?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat?: LogFormat;
   readonly json?: boolean;
@@ -43,6 +47,19 @@ export function coordinatorCommand(): Command {
       .option('--host <host>', `address to listen on (or HOST; default ${host})`)
       .option('--data <folder>', `folder of the embedded database (or COLORA_DATA; default ${data})`)
       .option('--database-url <url>', 'Postgres instead of the embedded database (or DATABASE_URL)')
+      .option(
+        '--tls-cert <file>',
+        'PEM certificate, with those between: HTTPS; read anew when it changes (or TLS_CERT)',
+      )
+      .option('--tls-key <file>', 'its key, PEM (or TLS_KEY)')
+      .option(
+        '--tls-client-ca <file>',
+        'PEM certificate of an authority: members show a certificate of it (or TLS_CLIENT_CA)',
+      )
+      .option(
+        '--trust-proxy <addresses>',
+        'proxies to believe about where requests come from, such as 10.0.0.2,192.168.0.0/16 or loopback (or TRUST_PROXY)',
+      )
       .addOption(level.choices(logLevelSchema.options))
       .addOption(format.choices(logFormatSchema.options))
       .option(
@@ -74,6 +91,12 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     dataFolder,
     logger: pino({ level: flags.logLevel ?? config.logLevel }, logStream),
     redisUrl: config.redisUrl,
+    tls: {
+      cert: flags.tlsCert ?? config.tls.cert,
+      key: flags.tlsKey ?? config.tls.key,
+      clientCa: flags.tlsClientCa ?? config.tls.clientCa,
+    },
+    trustProxy: flags.trustProxy ?? config.trustProxy,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(config.adminKey === undefined ? {} : { adminKey: config.adminKey }),
     ...(isShown ? {} : { keepAdminKey }),

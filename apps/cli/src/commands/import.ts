@@ -55,7 +55,7 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   const stop = listenForStop();
   try {
     const { participant } = await importPersonal({
-      ...{ url, group, workspace, insecure, proxy: config.proxy, signal: stop.signal },
+      ...{ url, group, workspace, insecure, line: config.line, signal: stop.signal },
       baseModel: (wanted, remembered) => resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted),
       readAdapter: async (linears) => {
         read = await readPeftFolder(folder, linears);

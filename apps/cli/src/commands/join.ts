@@ -177,7 +177,7 @@ async function runGroups(
     const options = (group: string): ClientOptions => ({
       url,
       guest,
-      proxy: config.proxy,
+      line: config.line,
       group,
       baseModel,
       trainer: sharedTrainer,

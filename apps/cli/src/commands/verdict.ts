@@ -46,7 +46,7 @@ async function readReport({ ask, insecure, workspace, group }: VerdictFlags): Pr
   if (!ask) return await (await import('@colora/client/trained')).readVerdict(workspace, group);
   const { hearVerdict } = await import('@colora/client/heard-verdict');
   return await hearVerdict(workspace, group, {
-    proxy: config.proxy,
+    line: config.line,
     insecure: insecure === true || config.insecure,
     log: (_, text) => say(text),
   });

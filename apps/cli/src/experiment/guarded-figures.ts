@@ -47,7 +47,7 @@ async function guardedFigures(
 ): Promise<GuardedFigures> {
   const workspace = workspaceOf(name);
   // by now all have told theirs: what everybody hears is the same, however they ended
-  const { found } = await hearVerdict(workspace, group, { proxy: config.proxy, log: () => undefined });
+  const { found } = await hearVerdict(workspace, group, { line: config.line, log: () => undefined });
   const trained = await readTrained(workspace, group);
   const models = await modelsOf(trained, baseModel, undefined);
   const { each, mixed, right } = await evaluateArms(

@@ -38,7 +38,7 @@ async function judge(
   trainer: Trainer,
 ): Promise<{ readonly figures: Evaluation } & Partial<PersonFigures>> {
   const workspace = workspaceOf(name);
-  const { found } = await hearVerdict(workspace, group, { proxy: config.proxy, log: () => undefined });
+  const { found } = await hearVerdict(workspace, group, { line: config.line, log: () => undefined });
   const trained = await readTrained(workspace, group);
   const figures = await evaluateBlend(trainer, { baseModel, heldOut, tell: () => undefined }, trained);
   if (found === null) return { figures, weightOfCore: 1, verdict: null, helped: null, cluster: null };

@@ -47,6 +47,7 @@ export async function connectHints(options: HintOptions): Promise<Hints> {
     auth: (send) => send({ key: key() ?? '' }),
     transports: [NodeWebSocket, pollingBy(connections)],
     tryAllTransports: true,
+    ...connections.certificate,
     ...(agent === undefined ? {} : { agent: agent as unknown as string }), // typed for browsers
     reconnectionDelay: 500,
     reconnectionDelayMax: 30_000,

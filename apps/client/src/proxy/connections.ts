@@ -1,11 +1,24 @@
 // The one place that makes connections to other machines: for questions and downloads (fetch), uploads (node:http) and
 // the socket, all by one rule of proxies (proxy-rule.ts). Without a proxy it is the platform's own. What travels is the
 // callers' affair.
-import type { Agent, RequestOptions } from 'node:http';
+import type { Agent } from 'node:http';
+import type { RequestOptions as SecureRequestOptions } from 'node:https';
 import type { FetchUrl } from '@colora/protocol/api-client';
 import { refusedTunnel } from '@colora/protocol/failures/foreign-answer';
 import { innermostCause } from '@colora/protocol/failures/network-problem';
 import { type ProxySettings, proxyFor, shownProxy } from './proxy-rule.ts';
+
+/** How connections are made: through which proxies, and what shows who comes. */
+export interface LineSettings extends ProxySettings {
+  /** Shown to a coordinator that asks for one. */
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+/** PEM texts. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface Connections {
   readonly fetch: FetchUrl;
@@ -13,17 +26,23 @@ export interface Connections {
   agentFor(url: string): Promise<Agent | undefined>;
   /** Options of node:http's request that take it to `url`. */
   wayTo(url: string): Promise<Way>;
+  readonly certificate?: ClientCertificate | undefined;
   /** The proxy on the way, without its password, or null. Throws ProxyError where the settings name none that can be used. */
   proxyOf(url: string): string | null;
 }
 
-export type Way = Pick<RequestOptions, 'agent' | 'protocol' | 'hostname' | 'port' | 'path'> & {
+export type Way = Pick<
+  SecureRequestOptions,
+  'cert' | 'key' | 'agent' | 'protocol' | 'hostname' | 'port' | 'path'
+> & {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** The library that speaks to proxies is loaded only where the settings name one. */
-export function openConnections(settings: ProxySettings): Connections {
-  if ([settings.https, settings.http, settings.all].every((each) => each === undefined)) return direct;
+/** The library that speaks to proxies, and shows certificates, is loaded only where the settings name some. */
+export function openConnections(settings: LineSettings): Connections {
+  const { certificate } = settings;
+  if ([settings.https, settings.http, settings.all, certificate].every((each) => each === undefined))
+    return direct;
   // Proxies that opened no tunnel (CONNECT) to the port of an http:// address: they are asked to pass requests on.
   const passingOn = new Set<string>();
   let opening: Promise<FetchUrl> | undefined;
@@ -38,6 +57,7 @@ export function openConnections(settings: ProxySettings): Connections {
     return new HttpsProxyAgent(proxy);
   };
   return {
+    certificate,
     proxyOf,
     async fetch(url, init) {
       opening ??= openFetch(settings, passingOn);
@@ -63,7 +83,7 @@ export function openConnections(settings: ProxySettings): Connections {
       const proxy = proxyFor(url, settings);
       const target = new URL(url);
       const passesOn = target.protocol === 'http:' && passingOn.has(proxy?.href ?? '');
-      if (proxy === null || !passesOn) return { agent: (await agentFor(url)) ?? false };
+      if (proxy === null || !passesOn) return { agent: (await agentFor(url)) ?? false, ...certificate };
       const { protocol, hostname, port } = proxy;
       const login = loginOf(proxy);
       return {
@@ -94,18 +114,21 @@ function loginOf({ username, password }: URL): string | undefined {
 }
 
 /** Picks the way anew for every address, those that a redirect leads to as well. */
-async function openFetch(settings: ProxySettings, passingOn: ReadonlySet<string>): Promise<FetchUrl> {
+async function openFetch(settings: LineSettings, passingOn: ReadonlySet<string>): Promise<FetchUrl> {
   const { Agent, fetch: fetchBy, ProxyAgent } = await import('undici');
+  const shown = settings.certificate ?? {};
   const proxies = new Map<string, InstanceType<typeof ProxyAgent>>();
   const proxyAgent = (proxy: URL, proxyTunnel: boolean) => {
     const key = `${proxyTunnel} ${proxy.href}`;
     const token = loginOf(proxy);
     const login = token === undefined ? {} : { token };
-    const agent = proxies.get(key) ?? new ProxyAgent({ uri: shownProxy(proxy), proxyTunnel, ...login });
+    const agent =
+      proxies.get(key) ??
+      new ProxyAgent({ uri: shownProxy(proxy), proxyTunnel, requestTls: shown, ...login });
     proxies.set(key, agent);
     return agent;
   };
-  const dispatcher = new Agent().compose((dispatch) => (options, handler) => {
+  const dispatcher = new Agent({ connect: shown }).compose((dispatch) => (options, handler) => {
     const { origin } = new URL(String(options.origin));
     const proxy = proxyFor(origin, settings);
     if (proxy === null) return dispatch(options, handler);

@@ -9,7 +9,7 @@ import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
-import type { ProxySettings } from '../proxy/proxy-rule.ts';
+import type { LineSettings } from '../proxy/connections.ts';
 import type { WorkProgress } from '../work/watch-work.ts';
 import type { GuardReport } from '../workspace/guard-store.ts';
 
@@ -69,8 +69,8 @@ export interface ClientOptions {
   readonly socket?: boolean;
   /** A key may be sent to another machine over http://, where it can be read on the way. */
   readonly insecure?: boolean;
-  /** Default: no proxy, whatever the environment says. */
-  readonly proxy?: ProxySettings;
+  /** Default: no proxy, whatever the environment says, and no certificate. */
+  readonly line?: LineSettings;
   readonly signal: AbortSignal;
   readonly log?: LogSink;
   readonly onProgress?: (progress: ClientProgress) => void;

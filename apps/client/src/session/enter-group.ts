@@ -50,7 +50,7 @@ export type EnterOptions = Pick<
   | 'coordinatorKey'
   | 'name'
   | 'invitation'
-  | 'proxy'
+  | 'line'
   | 'insecure'
   | 'signal'
   | 'backoff'
@@ -96,7 +96,7 @@ async function enter<Prepared>(
   const ownKey = identity?.key ?? toBe!.key;
   let isKnown = identity !== null;
   const key = () => (isKnown ? ownKey : null);
-  const connections = openConnections(options.proxy ?? {});
+  const connections = openConnections(options.line ?? {});
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
   const ask = (name: string | undefined, signingKey?: string) => () =>
     api.call('joinGroup', {

@@ -1,35 +1,58 @@
-// The Fastify application: content types, the error handler and the OpenAPI document around the routes
-// table. Listening and closing are coordinator.ts's affair.
+// The Fastify application: its server, content types, headers, limits, the error handler and the OpenAPI document around the
+// routes table. Listening and closing are coordinator.ts's affair.
+
+import type { Server } from 'node:http';
 import { openApiDocument } from '@colora/protocol/openapi/openapi';
-import Fastify, { type FastifyInstance } from 'fastify';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { DatabaseWatch } from '../database/database-watch.ts';
+import type { TlsSettings } from '../tls/tls-files.ts';
 import { answerBroken } from './broken-requests.ts';
 import { mostJsonBytes, takeJson } from './json-body.ts';
 import { methodsAt, unknownAddress } from './known-addresses.ts';
 import { letGo } from './let-go.ts';
 import { assertOwnSite } from './own-site.ts';
 import { answerProblem } from './problem-answer.ts';
+import { limitRates, type RateChecks, type RateLimits, rateLimits } from './sender/rate-limits.ts';
 import { longestRequestMs, type ServerLimits, serverLimits } from './server-limits.ts';
 
+export interface AppOptions {
+  readonly limits?: ServerLimits;
+  readonly rates?: RateLimits;
+  /** Plain HTTP without. */
+  readonly tls?: TlsSettings | undefined;
+  /** Of the proxies that are believed about where requests come from; without: of none. */
+  readonly trustProxy?: readonly string[] | undefined;
+}
+
+export interface App {
+  readonly app: FastifyInstance;
+  readonly rates: RateChecks;
+}
+
+/** Routes are added once it has loaded its plugins: in `app.after`. */
 export function createApp(
   log: Logger,
   watch: DatabaseWatch,
   version: string,
-  limits: ServerLimits = serverLimits,
-): FastifyInstance {
+  { limits = serverLimits, rates: rateTable = rateLimits, tls, trustProxy }: AppOptions = {},
+): App {
   const app = Fastify({
     bodyLimit: mostJsonBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     requestTimeout: longestRequestMs,
     connectionTimeout: limits.quietMs,
-    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.headersMs / 3 },
+    ...serverOptions(limits, tls),
+    ...(trustProxy === undefined ? {} : { trustProxy: [...trustProxy] }),
     clientErrorHandler: answerBroken,
     frameworkErrors: (error, request, reply) => answerProblem(log, watch, error, request, reply),
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
   });
   app.server.maxConnections = limits.connections;
+  app.register(helmet, headers);
+  const rates = limitRates(app, rateTable);
   takeJson(app);
   // Left in the socket: the use case reads it with its own limit.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
@@ -37,6 +60,7 @@ export function createApp(
   // Before a body is read.
   app.addHook('onRequest', async (request, reply) => {
     reply.raw.once('finish', () => letGo(request.raw));
+    await rates.address(request, reply);
     assertOwnSite(request.raw);
     if (!request.is404) return;
     const path = request.url.split('?')[0]!;
@@ -48,10 +72,37 @@ export function createApp(
     throw unknownAddress(request.method, request.url);
   });
   const document = JSON.stringify(openApiDocument(version));
-  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+  app.after(() => {
+    app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+  });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
     log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
-  return app;
+  return { app, rates };
+}
+
+/** Nothing here is a page: browsers show it nowhere, and remember where TLS is. */
+const headers = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  dnsPrefetchControl: false,
+  downloadOptions: false,
+  permittedCrossDomainPolicies: false,
+  xssFilter: false,
+} as const;
+
+/** Whoever opens TLS has as long for it as for the headers. A certificate of a member is asked for where there is an authority. */
+function serverOptions(
+  { headersMs }: ServerLimits,
+  tls: TlsSettings | undefined,
+): Pick<FastifyHttpOptions<Server>, 'http'> {
+  const times = { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / 3 };
+  if (tls === undefined) return { http: times };
+  const members = tls.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
+  return { https: { ...times, ...tls, ...members, handshakeTimeout: headersMs } } as object; // Fastify's types tell the two servers apart
 }

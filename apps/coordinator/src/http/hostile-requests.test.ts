@@ -15,6 +15,7 @@ import { adminKey, joinAs, makeGroup, makeSettings } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 import { createApp } from './app.ts';
 import { methodsAt } from './known-addresses.ts';
+import type { ServerLimits } from './server-limits.ts';
 
 const json = { 'content-type': 'application/json' };
 const members = '/v1/groups/group/members';
@@ -205,9 +206,9 @@ onEachDatabase('hostile requests', (database) => {
 describe('connections that are held open', () => {
   const log = pino({ level: 'silent' });
 
-  async function open(limits: Parameters<typeof createApp>[3], use: (url: string) => Promise<void>) {
+  async function open(limits: ServerLimits, use: (url: string) => Promise<void>) {
     const watch = createDatabaseWatch({ ask: async () => undefined, cut: () => undefined }, log);
-    const app = createApp(log, watch, 'test', limits);
+    const { app } = createApp(log, watch, 'test', { limits });
     await app.listen({ port: 0, host: '127.0.0.1' });
     try {
       await use(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);

@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { StartError } from '../start-error.ts';
 
@@ -29,7 +30,8 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   }
   const bound = (app.server.address() as AddressInfo).port;
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound}`;
+  const scheme = app.server instanceof TlsServer ? 'https' : 'http';
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${bound}`;
 }
 
 function explain(error: unknown, host: string, port: number): string {

@@ -6,17 +6,31 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { assertCertified } from '../tls/certified.ts';
 import { authenticate } from './authenticate.ts';
 import type { BytesResult, Handlers } from './call.ts';
 import { incomingBody } from './incoming-body.ts';
 import { assertContentType, inTime, mostJsonBytes, mostStrangersBytes } from './json-body.ts';
 import { sendBytes } from './send-bytes.ts';
 import { addressKey } from './sender/address-key.ts';
+import type { RateChecks } from './sender/rate-limits.ts';
 import { longestRequestMs } from './server-limits.ts';
 
 type LooseHandler = (context: Context, call: object) => Promise<unknown>;
 
-export function registerRoutes(app: FastifyInstance, context: Context, handlers: Handlers): void {
+/** What is asked of a caller before its request is read. */
+export interface Door {
+  readonly rates: RateChecks;
+  /** Members come with a certificate too. */
+  readonly certified: boolean;
+}
+
+export function registerRoutes(
+  app: FastifyInstance,
+  context: Context,
+  handlers: Handlers,
+  { rates, certified }: Door,
+): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name];
@@ -27,13 +41,19 @@ export function registerRoutes(app: FastifyInstance, context: Context, handlers:
       exposeHeadRoute: false,
       bodyLimit: route.body === undefined || route.access === 'anyone' ? mostStrangersBytes : mostJsonBytes,
       // Before the body is read: nobody without a key makes us take bytes.
-      onRequest: async (request) => {
+      onRequest: async (request, reply) => {
         if (route.body === 'bytes') request.raw.socket.setTimeout(longestRequestMs); // it may wait for its place
         if (!needsDatabase(name)) return; // also with a key in the header: nobody is looked up
         context.watch.assertAnswering();
         const caller = await context.watch.during(
-          authenticate(context.keys, route, request.headers.authorization),
+          authenticate(context.keys, route, request.headers.authorization).catch(async (error: unknown) => {
+            await rates.stranger(request, reply);
+            throw error;
+          }),
         );
+        await (caller === null ? rates.stranger : rates.key)(request, reply);
+        if (certified && (caller?.role ?? 'participant') === 'participant')
+          assertCertified(request.raw.socket);
         if (caller !== null) callers.set(request, caller);
         if (route.body === 'bytes') assertContentType(request, 'application/octet-stream');
         else if (route.body !== undefined) assertContentType(request, 'application/json');

@@ -12,6 +12,7 @@ import { ProblemError } from '@colora/protocol/problems';
 import { type Socket as IoSocket, Server } from 'socket.io';
 import type { Caller, KeyRing } from '../keys/key-ring.ts';
 import { troubleOf } from '../sql/database-errors.ts';
+import { assertCertified } from '../tls/certified.ts';
 import type { FanOut } from './fan-out.ts';
 
 export interface Hints {
@@ -41,11 +42,19 @@ interface HintsOptions {
   readonly server: HttpServer;
   readonly keys: KeyRing;
   readonly groupsOf: (participantId: string) => Promise<string[]>;
+  /** Members come with a certificate too. */
+  readonly certified?: boolean;
   /** The way to sockets that are open at other coordinators; null where there are none. */
   readonly fanOut?: FanOut | null;
 }
 
-export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOptions): Hints {
+export function createHints({
+  server,
+  keys,
+  groupsOf,
+  certified = false,
+  fanOut = null,
+}: HintsOptions): Hints {
   const io = new Server<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>(server, {
     serveClient: false,
     maxHttpBufferSize: 16 * 1024,
@@ -55,7 +64,7 @@ export function createHints({ server, keys, groupsOf, fanOut = null }: HintsOpti
   const connected = new Set<string>();
   let disconnected = new Set<string>();
   io.use((socket, next) => {
-    admit(socket, keys, groupsOf).then(
+    admit(socket, { keys, groupsOf, certified }).then(
       () => next(),
       (error: unknown) => next(new Error(codeOf(error))),
     );
@@ -105,11 +114,15 @@ function emit<Name extends ServerEventName>(
   to.emit(name, ...([event] as unknown as Parameters<ServerToClientEvents[Name]>));
 }
 
-async function admit(socket: Socket, keys: KeyRing, groupsOf: HintsOptions['groupsOf']): Promise<void> {
+async function admit(
+  socket: Socket,
+  { keys, groupsOf, certified }: Pick<HintsOptions, 'keys' | 'groupsOf' | 'certified'>,
+): Promise<void> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) throw new ProblemError('missing-key', 'the handshake has no key');
   const caller = await keys.find(handshake.data.key);
   if (caller === null) throw new ProblemError('invalid-key', 'this key is unknown or was revoked');
+  if (certified && caller.role === 'participant') assertCertified(socket.request.socket);
   socket.data.caller = caller;
   const rooms = [keyRoom(caller.keyId)];
   if (caller.participantId === null) rooms.push('operators');

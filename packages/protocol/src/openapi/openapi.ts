@@ -131,7 +131,7 @@ function problems(codes: readonly ProblemCode[]): Json {
         .filter((code) => problemTable[code].status === status)
         .map((code) => `${code}: ${problemTable[code].title}`)
         .join('; '),
-      ...(status === 503 ? { headers: { 'Retry-After': retryAfter } } : {}),
+      ...(status === 503 || status === 429 ? { headers: { 'Retry-After': retryAfter } } : {}),
       content: { 'application/problem+json': { schema: refTo('Problem') } },
     },
   ]);

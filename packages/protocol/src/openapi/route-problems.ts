@@ -55,10 +55,19 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
 export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   const params = Object.keys(route.params?.shape ?? {});
   const asked = [...params, ...Object.keys(route.query?.shape ?? {})];
-  const possible = new Set<ProblemCode>([...(own[name] ?? []), 'internal', 'unavailable']);
+  const possible = new Set<ProblemCode>([
+    ...(own[name] ?? []),
+    'too-many-requests',
+    'internal',
+    'unavailable',
+  ]);
   const add = (when: boolean, ...codes: readonly ProblemCode[]) => {
     if (when) for (const code of codes) possible.add(code);
   };
+  add(
+    route.access === 'anyone' ? name === 'joinGroup' : route.access.includes('participant'),
+    'client-certificate-needed',
+  );
   add(params.length > 0 || route.query !== undefined || route.body !== undefined, 'invalid-request');
   add(route.access !== 'anyone', 'missing-key', 'invalid-key', 'wrong-role');
   add(asked.includes('group'), 'unknown-group');
