@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { pino } from 'pino';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { StartError } from '../start-error.ts';
 import { onOneDatabase } from '../testing/databases.ts';
@@ -126,7 +127,7 @@ onOneDatabase('TLS', (database) => {
     await until('renewed');
     writeFileSync(server.cert, 'half a file');
     const told: string[] = [];
-    const log = { info: () => undefined, error: (_: object, text: string) => void told.push(text) };
+    const log = pino({}, { write: (line: string) => void told.push(JSON.parse(line).msg) });
     const end = followTls({ setSecureContext: () => undefined } as never, server, log, 20);
     await new Promise((wait) => setTimeout(wait, 100));
     writeFileSync(server.cert, 'another half');
