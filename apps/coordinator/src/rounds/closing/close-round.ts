@@ -6,10 +6,7 @@
 // memory doesn't grow with their number and the same contributions give the same checkpoint bytes. The next checkpoint
 // is staged as it comes about. Nobody but the claim's holder commits.
 import { AggregationError } from '@colora/aggregation/aggregation-error';
-import { isSumOfContributions } from '@colora/aggregation/applied-weight';
-import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
-import { chooseRule } from '@colora/aggregation/rules/choose-rule';
-import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
+import type { RuleOutcome } from '@colora/aggregation/run-rule';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
@@ -23,11 +20,9 @@ import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
 import { commitRound, failRound } from './commit-round.ts';
 import type { ContributionPart } from './contribution-parts.ts';
+import { makeCheckpoint } from './make-checkpoint.ts';
 import { type NextCheckpoint, stageNextCheckpoint } from './next-checkpoint.ts';
-import { openOptimizerState } from './optimizer-state.ts';
 import { roundMetrics } from './round-metrics.ts';
-import { stepCheckpoint } from './step-checkpoint.ts';
-import { openContributions } from './stored-contributions.ts';
 
 /** True when this call closed the round; false when another closer has it. */
 export async function closeRound(context: Context, situation: KnownSituation): Promise<boolean> {
@@ -76,33 +71,26 @@ async function aggregate(
   const { blobs, db } = context;
   const { blob, optimizerBlob } = await findCheckpoint(context.db, round.groupId, round.version);
   const plan = await nextPlan(context, await clusterFacts(db, round.groupId), blob);
-  const between = breather(leaseKeeper(context, round.id));
-  const contributions = await openContributions(context, round.id, plan, between);
-  const before: TensorMap =
+  const figures = await db.contribution.findMany({
+    where: { roundId: round.id },
+    orderBy: { participantId: 'asc' },
+  });
+  const state: TensorMap =
     optimizerBlob === null ? new Map() : decode(await blobs.read(optimizerBlob)).tensors;
-  const outcome = await runRule(chooseRule(settings.aggregation), contributions, before);
   const members = await db.membership.count({ where: { groupId: round.groupId } });
-  const size = { contributions: contributions.senders.length, members };
-  const optimizer = chooseServerOptimizer(settings.aggregation);
-  const state = openOptimizerState(outcome.state, contributions.schema);
-  const inputs = { blob, plan, optimizer, state, update: outcome.update, size, between };
-  const step = await stepCheckpoint(context, inputs, next.tensors);
-  const staged = await next.finish(state);
-  const figures = contributions.rowsInDatabase;
-  const metrics = { ...outcome.metrics, ...step };
-  return {
-    staged,
-    figures,
-    parts: partsOf(settings, outcome, figures),
-    tensorWeights: isSumOfContributions(settings.aggregation) ? contributions.tensorWeights : null,
-    metrics,
-  };
+  const between = breather(leaseKeeper(context, round.id));
+  const made = await makeCheckpoint(
+    blobs,
+    { settings, base: blob, plan, state, contributions: figures, members, between },
+    next,
+  );
+  return { ...made, figures, parts: partsOf(settings, made, figures) };
 }
 
 /** Empty of coordinate-wise rules, and of the mean, whose parts are the weights. */
 function partsOf(
   { aggregation }: TaskSettings,
-  { coefficients }: RuleOutcome,
+  { coefficients }: Pick<RuleOutcome, 'coefficients'>,
   contributions: readonly { participantId: string }[],
 ): ContributionPart[] {
   if (coefficients === null || aggregation.rule === 'mean') return [];

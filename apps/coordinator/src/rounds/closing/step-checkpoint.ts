@@ -8,10 +8,9 @@ import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tenso
 import { bytesOf, toLittleEndian } from '@colora/tensors/tensor-bytes';
 import { decodeRange, planContribution, type RangeBytes } from '@colora/tensors/wire/wire-plan';
 import { type CutPiece, openWireStream } from '@colora/tensors/wire/wire-stream';
-import type { BlobSize } from '../../blobs/blob-store.ts';
+import type { BlobSize, BlobStore } from '../../blobs/blob-store.ts';
 import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
 import type { CheckpointStaging } from '../../checkpoints/staged-checkpoint.ts';
-import type { Context } from '../../context.ts';
 import type { OptimizerState } from './optimizer-state.ts';
 
 interface StepInputs {
@@ -28,7 +27,7 @@ interface StepInputs {
 
 /** Fills `file` with the next checkpoint; returns the optimizer's figures over the whole step. */
 export async function stepCheckpoint(
-  { blobs }: Pick<Context, 'blobs'>,
+  blobs: Pick<BlobStore, 'stream'>,
   { blob, plan, optimizer, state, update, size, between }: StepInputs,
   file: CheckpointStaging,
 ): Promise<Record<string, number>> {
@@ -98,7 +97,7 @@ function paramsIn(range: PieceRange, found: readonly RangeBytes[], starts: Tenso
 
 /** The values that added tensors start from, which a file holds before them or not at all. */
 async function readStarts(
-  blobs: Pick<Context['blobs'], 'stream'>,
+  blobs: Pick<BlobStore, 'stream'>,
   blob: BlobSize,
   plan: CheckpointPlan,
   header: SafetensorsHeader,

@@ -1,5 +1,6 @@
-// A round's contributions as rows of values, read out of the database piece by piece and one contribution at a time, in
+// A round's contributions as rows of values, read out of where they are kept piece by piece and one contribution at a time, in
 // the order of their participants' ids. What is made of them is the aggregation rule's affair.
+import type { Sender } from '@colora/aggregation/rules/rule';
 import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rule';
 import type { PieceRange } from '@colora/tensors/pieces';
 import {
@@ -15,34 +16,34 @@ import {
   rangesOf,
   type WirePiece,
 } from '@colora/tensors/wire/wire-plan';
+import type { BlobStore } from '../../blobs/blob-store.ts';
 import { reusedMemory } from '../../blobs/chunk-memory.ts';
 import type { TakeMemory } from '../../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
-import type { Context } from '../../context.ts';
-import type { ContributionModel } from '../../generated/prisma/models.ts';
+
+/** A contribution's file, and what it counts. */
+export interface StoredContribution extends Sender {
+  readonly blobId: string;
+}
 
 interface StoredContributions extends RoundContributions {
-  /** In the order of `senders`. */
-  readonly rowsInDatabase: readonly ContributionModel[];
   /** By tensor, the weights of those that hold it, summed. */
   readonly tensorWeights: Readonly<Record<string, number>>;
 }
 
-/** `between` is called before each window is read. */
+/** `stored`: in the order of their participants' ids. `between` is called before each window is read. */
 export async function openContributions(
-  { db, blobs }: Pick<Context, 'db' | 'blobs'>,
-  roundId: string,
+  blobs: Pick<BlobStore, 'chunks'>,
+  stored: readonly StoredContribution[],
   checkpoint: CheckpointPlan,
   between: () => Promise<void>,
 ): Promise<StoredContributions> {
-  const stored = await db.contribution.findMany({ where: { roundId }, orderBy: { participantId: 'asc' } });
   const plans: Map<number, WirePiece>[] = [];
   const planOf = sharedPlans(checkpoint);
   for await (const chunk of blobs.chunks(stored.map(({ blobId }) => ({ blobId, index: 0 })))) {
     plans.push(planOf(parseHeader(chunk.subarray(lengthBytes))));
   }
   return {
-    rowsInDatabase: stored,
     tensorWeights: weightsByTensor(plans, stored),
     schema: new Map(checkpoint.tensors.map(({ name, shape }) => [name, { shape }])),
     pieces: checkpoint.pieces,
