@@ -58,13 +58,40 @@ test('a group from its creation to the exported adapter', async () => {
 
   assert.match(await colora('groups', 'list'), /reviews\s+completed\s+2\/2\s+2/);
   assert.match(await colora('groups', 'show', 'reviews'), /checkpoint\s+version 2, /);
-  assert.match(await colora('status'), /database\s+pglite[\s\S]*reviews\s+completed/);
+  assert.match(await colora('status'), /database\s+(pglite|postgres)[\s\S]*reviews\s+completed/);
   assert.match(await colora('participants', 'list', '--group', 'reviews'), /anna[\s\S]*ben/);
   const rounds = await colora('rounds', 'list', 'reviews');
   assert.match(rounds, /2\s+committed\s+checkpoint 1\s+2\/2[\s\S]*1\s+committed\s+checkpoint 0\s+2\/2/);
   assert.match(await colora('rounds', 'show', 'reviews', '2'), /missing\s+nobody[\s\S]*anna/);
   const { matrix } = JSON.parse(await colora('groups', 'similarity', 'reviews', '--json'));
   assert.ok(Math.abs(matrix[0][0] - 1) < 1e-6 && Math.abs(matrix[0][1]) <= 1);
+
+  const own = ['--workspace', join(system.folder, 'anna')];
+  const verified = await run(['verify', 'reviews', ...own], { env: { ...env, COLORA_KEY: undefined } });
+  assert.match(
+    verified.stdout,
+    /manifest of checkpoint 2: \w{64}[\s\S]*your receipts: 2 counted\n[\s\S]*what was looked at holds/,
+    verified.stderr,
+  );
+  const proof = join(system.folder, 'proof');
+  assert.match(await colora('groups', 'export-proof', 'reviews', '--out', proof), /3 manifests and 7 files/);
+  const { checkpoints } = JSON.parse(await colora('verify', 'reviews', '--from', proof, ...own, '--json'));
+  assert.deepEqual(
+    checkpoints.map(({ replayed, counted }: { replayed: boolean; counted: number }) => [replayed, counted]),
+    [
+      [false, 0],
+      [true, 2],
+      [true, 2],
+    ],
+  );
+  const last = join(proof, 'manifests', '2.json');
+  await writeFile(last, (await readFile(last, 'utf8')).replace('\\"round\\"', '\\"upload\\"'));
+  const spoilt = await run(['verify', 'reviews', '--from', proof], { env });
+  assert.deepEqual([spoilt.status, spoilt.stderr], [17, '']);
+  assert.match(
+    spoilt.stdout,
+    /checkpoint 2: the manifest’s signature does not hold\n[\s\S]*NOT as it is told/,
+  );
 
   const workspace = ['--group', 'reviews', '--workspace', join(system.folder, 'anna')];
   const predicted = await run(['predict', ...workspace, '--json'], {
@@ -124,7 +151,6 @@ test('a group from its creation to the exported adapter', async () => {
   const line = await colora('verdict', ...workspace);
   assert.match(line, /^reviews: .*% sure that it helped.*your model is/);
   assert.equal(await colora('verdict', ...workspace, '--ask'), line, 'nobody else has told since');
-  const own = ['--workspace', join(system.folder, 'anna')];
   assert.ok((await colora('status', ...own)).endsWith(line), 'status shows it too');
   const { verdicts } = JSON.parse(await colora('status', ...own, '--json'));
   assert.deepEqual(verdicts.reviews.found, { verdict, weights, groupFigures });

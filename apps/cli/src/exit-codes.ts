@@ -20,6 +20,7 @@ export const exitCodes = {
     meaning: 'the coordinator sent or asked more than the group’s settings or your limits allow',
   },
   notAgreed: { status: 16, meaning: 'a yes of yours is needed (--accept-changes, --yes or --base-model)' },
+  notProved: { status: 17, meaning: 'what was verified is not as it is told, or there is nothing to verify' },
   interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
   terminated: { status: 143, meaning: 'ended by SIGTERM before it was done (a daemon: by a second one)' },
 } as const;

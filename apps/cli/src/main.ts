@@ -16,6 +16,7 @@ import { joinCommand } from './commands/join.ts';
 import { keysCommand } from './commands/keys.ts';
 import { participantsCommand } from './commands/participants.ts';
 import { predictCommand } from './commands/predict.ts';
+import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
     generateCommand(),
     evaluateCommand(),
     verdictCommand(),
+    verifyCommand(),
     devicesCommand(),
     simulateCommand(),
   ];

@@ -25,6 +25,7 @@ type AuditKind =
   | 'round-committed'
   | 'round-failed'
   | 'contribution-refused'
+  | 'contribution-read'
   | 'probe-received'
   | 'clusters-changed'
   | 'clusters-said';

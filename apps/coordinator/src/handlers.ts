@@ -14,6 +14,7 @@ import {
   showGroup,
   startGroup,
 } from './groups/group-handlers.ts';
+import { getKeptFile, listManifestEntries, listManifests, showManifest } from './groups/manifest-handlers.ts';
 import { countVerdicts, putFigures, showFigures } from './guard/figure-handlers.ts';
 import type { Handlers } from './http/call.ts';
 import { health, ready } from './http/health.ts';
@@ -56,6 +57,10 @@ export const handlers: Handlers = {
   putInitialCheckpoint,
   listCheckpoints,
   getCheckpoint,
+  listManifests,
+  showManifest,
+  listManifestEntries,
+  getKeptFile,
   getAssignment,
   putContribution,
   showContribution,

@@ -35,6 +35,8 @@ import {
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
+import { signedManifestSchema } from './proofs/manifest.ts';
+import { manifestEntrySchema } from './proofs/manifest-entry.ts';
 import { hexSchema, publicKeySchema } from './proofs/public-key.ts';
 import type { Route } from './route/route.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
@@ -44,6 +46,7 @@ const groupRound = group.extend({ round: numberInAddress(1) });
 const groupVersion = group.extend({
   version: z.union([z.literal('latest'), numberInAddress(0)]),
 });
+const groupManifest = group.extend({ version: numberInAddress(0) });
 const page = z.object({
   limit: wholeInText(1, 1000).default(100),
   offset: wholeInText(0).default(0),
@@ -277,6 +280,42 @@ export const routes = {
       'Download a checkpoint (safetensors), as stored or in the group’s download encoding; ETag is its sha256',
     params: groupVersion,
     query: z.object({ encoding: downloadEncodingSchema.default('f32') }),
+    answer: 'bytes',
+  },
+  listManifests: {
+    method: 'GET',
+    path: '/v1/groups/:group/manifests',
+    access: anyKey,
+    summary: 'What checkpoints were made of, signed, from a version on: each names the one before',
+    params: group,
+    query: z.object({ from: wholeInText(0).default(0), limit: wholeInText(1, 20).default(10) }),
+    answer: listOf(signedManifestSchema),
+    mostAnswerBytes: manyAnswerBytes,
+  },
+  showManifest: {
+    method: 'GET',
+    path: '/v1/groups/:group/manifests/:version',
+    access: anyKey,
+    summary: 'What a checkpoint was made of, signed, and the settings that it names',
+    params: groupManifest,
+    answer: signedManifestSchema.extend({ settings: z.string() }),
+  },
+  listManifestEntries: {
+    method: 'GET',
+    path: '/v1/groups/:group/manifests/:version/entries',
+    access: anyKey,
+    summary: 'What a manifest’s hashes of contributions stand for: a member’s own, or all for operators',
+    params: groupManifest,
+    query: page,
+    answer: listOf(manifestEntrySchema),
+  },
+  getKeptFile: {
+    method: 'GET',
+    path: '/v1/groups/:group/files/:sha256',
+    access: admins,
+    summary:
+      'Download a contribution, a checkpoint or its optimizer state by its sha256, while it is kept (safetensors); of contributions it is audited',
+    params: group.extend({ sha256: hexSchema(32) }),
     answer: 'bytes',
   },
   getAssignment: {

@@ -9,6 +9,7 @@ import { print, printFacts, printJson, printTable, say } from '../terminal/outpu
 import { clustersCommand } from './groups-clusters.ts';
 import { groupsCreateCommand } from './groups-create.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
+import { exportProofCommand } from './proofs/export-proof.ts';
 
 export function groupsCommand(): Command {
   const command = new Command('groups')
@@ -19,7 +20,8 @@ export function groupsCommand(): Command {
     .addCommand(showCommand())
     .addCommand(inviteCommand())
     .addCommand(similarityCommand())
-    .addCommand(clustersCommand());
+    .addCommand(clustersCommand())
+    .addCommand(exportProofCommand());
   for (const each of lifecycleCommands()) command.addCommand(each);
   return command;
 }

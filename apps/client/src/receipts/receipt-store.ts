@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { writeAtomic } from '../workspace/atomic-file.ts';
 import { readIfThere } from '../workspace/read-if-there.ts';
 
-const keptReceiptSchema = z.object({
+export const keptReceiptSchema = z.object({
   /** The text of the statement (protocol/proofs/statement.ts). */
   statement: z.string(),
   signature: z.string(),

@@ -8,7 +8,9 @@ import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import { stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
 import { discardStaged, type StagedCheckpoint, writeCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
+import { writeManifest } from '../proofs/write-manifest.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { receiveCheckpoint } from './receive-checkpoint.ts';
 
@@ -33,7 +35,7 @@ export async function putInitialCheckpoint(
       file,
     );
     const files = await file.finish();
-    const stored = await publish(context, group.id, files, caller.keyId);
+    const stored = await publish(context, group, files, caller.keyId);
     if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
     else await discardStaged(context.blobs, file.ids);
     return await viewInitial(context, group, files.tensors.sha256);
@@ -47,15 +49,22 @@ export async function putInitialCheckpoint(
 
 /** False when the group has its initial checkpoint. */
 async function publish(
-  { db }: Context,
-  groupId: string,
+  { db, receiptSigner }: Context,
+  group: TaskGroupModel,
   files: Omit<StagedCheckpoint, 'optimizerState'>,
   keyId: string,
 ): Promise<boolean> {
+  const signer = await receiptSigner();
+  const groupId = group.id;
+  const staged = { ...files, optimizerState: null };
   try {
     await db.$transaction(async (tx) => {
-      await writeCheckpoint(tx, { groupId, version: 0 }, { ...files, optimizerState: null });
+      await writeCheckpoint(tx, { groupId, version: 0 }, staged);
       await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'ready', checkpointVersion: 0 } });
+      await writeManifest(tx, signer, {
+        ...{ group, version: 0, settings: settingsOf(group), files: staged, made: 'upload' },
+        ...{ base: null, round: null, members: 0, added: [] },
+      });
       const detail = { sha256: files.tensors.sha256 };
       await audit(tx, { kind: 'checkpoint-uploaded', keyId, groupId, detail });
     });

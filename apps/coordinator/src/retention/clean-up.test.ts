@@ -1,6 +1,7 @@
 // What is deleted and what is not, on rounds of a real coordinator.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createApiClient } from '@colora/protocol/api-client';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { openDatabase } from '../database/open-database.ts';
@@ -28,6 +29,7 @@ onEachDatabase('clean-up', (database) => {
     await ada.until('the end', ({ state }) => state === 'completed');
     await coordinator.close();
 
+    let oldest = '';
     const opened = await openDatabase(options);
     try {
       const db = opened.client;
@@ -43,6 +45,8 @@ onEachDatabase('clean-up', (database) => {
       });
       assert.deepEqual(kept.map(({ round }) => round.number).sort(), [4, 5]);
       assert.equal(await db.contribution.count(), 5);
+      const where = { round: { number: 1 } };
+      oldest = (await db.contribution.findFirstOrThrow({ where, include: { blob: true } })).blob.sha256;
       const versions = (await db.checkpoint.findMany({ orderBy: { version: 'asc' } })).map(
         ({ version }) => version,
       );
@@ -65,6 +69,10 @@ onEachDatabase('clean-up', (database) => {
         headers: { authorization: `Bearer ${ada.key}` },
       });
       assert.equal(latest.status, 200);
+      const admin = createApiClient(again.url, () => adminKey);
+      const params = { group: 'group', sha256: oldest };
+      await assert.rejects(admin.call('getKeptFile', { params }), /keeps no file .* its bytes were removed/);
+      assert.equal((await admin.call('listManifests', { params: { group: 'group' } })).total, 6);
     } finally {
       await again.close();
     }

@@ -20,7 +20,7 @@ import type { WireEncodingName } from './wire-encoding.ts';
 import { packedEncodings, wireEncodings } from './wire-encodings.ts';
 import { encodingKey, packedEncodingOf, planContribution, rangeMeter } from './wire-plan.ts';
 
-interface EncodeWireOptions {
+export interface EncodeWireOptions {
   readonly encoding: WireEncodingName;
   /** The share of each tensor's values that top-k sends, the largest ones; the others ignore it. */
   readonly keep?: number;

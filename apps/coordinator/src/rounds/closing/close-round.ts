@@ -15,6 +15,7 @@ import { findCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
 import { clusterFacts, nextPlan } from '../../grouping/row-plan.ts';
+import { addedOf } from '../../proofs/write-manifest.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
@@ -34,11 +35,11 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   try {
     const began = performance.now();
     const outcome = await aggregate(context, situation, round, next);
-    const { staged, figures, parts, tensorWeights, metrics: step } = outcome;
+    const { staged, figures, parts, tensorWeights, source, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
     const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
     const published = await commitRound(context, situation, round, {
-      ...{ staged, parts, tensorWeights, metrics },
+      ...{ staged, parts, tensorWeights, source, metrics },
     });
     context.blobs.forget(figures.map(({ blobId }) => blobId));
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
@@ -84,7 +85,13 @@ async function aggregate(
     { settings, base: blob, plan, state, contributions: figures, members, between },
     next,
   );
-  return { ...made, figures, parts: partsOf(settings, made, figures) };
+  const base = {
+    version: round.version,
+    checkpoint: blob.sha256,
+    optimizer: optimizerBlob?.sha256 ?? null,
+  };
+  const source = { base, members, added: addedOf(plan) };
+  return { ...made, figures, source, parts: partsOf(settings, made, figures) };
 }
 
 /** Empty of coordinate-wise rules, and of the mean, whose parts are the weights. */

@@ -5,6 +5,7 @@ import { audit } from '../../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
+import { writeManifest } from '../../proofs/write-manifest.ts';
 import { readClock } from '../../sql/database-clock.ts';
 import { countMissed } from '../cohort/count-missed.ts';
 import { moveRound } from '../move-round.ts';
@@ -20,17 +21,20 @@ interface ClosedRound {
   /** By tensor (Round.tensorWeights); null where nobody's part can be told. */
   readonly tensorWeights: Readonly<Record<string, number>> | null;
   readonly metrics: Record<string, number>;
+  /** What else its manifest tells. */
+  readonly source: Pick<Parameters<typeof writeManifest>[2], 'base' | 'members' | 'added'>;
 }
 
 /** Returns the version it published. Throws LostClaim when another closer has the round. */
 export async function commitRound(
   context: Context,
-  { groupName }: KnownSituation,
+  { groupName, settings }: KnownSituation,
   round: RoundModel,
-  { staged, parts, tensorWeights, metrics }: ClosedRound,
+  { staged, parts, tensorWeights, metrics, source }: ClosedRound,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
   const version = round.version + 1;
+  const signer = await context.receiptSigner();
   const completed = await context.db.$transaction(async (tx) => {
     const told = tensorWeights === null ? {} : { tensorWeights };
     const set = { committedAt: new Date(), metrics, ...told, closer: null, closerUntil: null };
@@ -44,6 +48,8 @@ export async function commitRound(
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },
     });
+    const made = { version, settings, files: staged, made: 'round' as const, round, ...source };
+    await writeManifest(tx, signer, { group, ...made });
     const isLast = group.committedRounds >= settingsOf(group).rounds.count;
     const completed = isLast && group.state !== 'completed'; // an admin may have ended it meanwhile
     if (completed) {

@@ -1,6 +1,6 @@
 // From a checkpoint and a round's contributions to the next checkpoint: the aggregation rule, then the server optimizer's
 // step. All that decides its bytes is given, so that whoever holds the same files makes the same ones: close-round.ts out of
-// the database, and whoever verifies a checkpoint (proofs/replay-round.ts) out of a folder. No database, no clock.
+// the database, and whoever verifies a checkpoint (rounds/replay/replay-round.ts) out of a folder. No database, no clock.
 import { isSumOfContributions } from '@colora/aggregation/applied-weight';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';

@@ -1,6 +1,7 @@
 // Two closers at the same instant, on either database: one claims, one commits, the other withdraws.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { manifestForm } from '@colora/protocol/proofs/manifest';
 import { createBlobStore } from '../../blobs/blob-store.ts';
 import type { ChunkStorage } from '../../blobs/chunk-storage.ts';
 import { buildCoordinator } from '../../coordinator.ts';
@@ -25,6 +26,7 @@ onEachDatabase('two closers', (database) => {
     try {
       const closers = ['one', 'two', 'three'].map((instance) => makeContext(opened, instance));
       const { id } = await opened.client.taskGroup.findFirstOrThrow();
+      await opened.client.manifest.deleteMany(); // as a database from before there were any
       const situation = await readSituation({ db: opened.client }, id);
       assert.ok(situation);
       const closed = await Promise.all(closers.map((context) => closeRound(context, situation)));
@@ -36,6 +38,11 @@ onEachDatabase('two closers', (database) => {
       const other = makeContext(opened, 'late');
       assert.equal(await closeRound(other, situation), false);
       assert.equal(await opened.client.checkpoint.count(), 2);
+      const manifests = (await opened.client.manifest.findMany()).map(({ text }) => manifestForm.read(text));
+      assert.deepEqual(
+        manifests.map((made) => [made?.version, made?.begins, made?.before, made?.counted.length]),
+        [[1, 'upgrade', null, 1]],
+      );
     } finally {
       await opened.close();
     }
@@ -103,6 +110,7 @@ async function closeAfterDeaths(opened: Database): Promise<string[]> {
     break;
   }
   await closeRound(makeContext(opened, 'last'), situation);
+  assert.equal(await db.manifest.count(), 2, 'a checkpoint has its manifest, and no other there is');
   const made = await db.checkpoint.findFirstOrThrow({
     where: { version: 1 },
     include: { blob: true, optimizerBlob: true },

@@ -4,9 +4,10 @@
 
 import { mostRollbacks } from '@colora/protocol/checkpoints/rollbacks';
 import { ProblemError } from '@colora/protocol/problems';
+import type { Signer } from '@colora/protocol/proofs/signatures';
 import { findGroup } from '../../access/find-group.ts';
 import { viewGroup } from '../../access/group-view.ts';
-import { rollbacksOf } from '../../access/stored-settings.ts';
+import { rollbacksOf, settingsOf } from '../../access/stored-settings.ts';
 import { audit } from '../../audit.ts';
 import { copyBlob } from '../../blobs/copy-blob.ts';
 import {
@@ -18,6 +19,7 @@ import type { Context } from '../../context.ts';
 import type { BlobModel, TaskGroupModel } from '../../generated/prisma/models.ts';
 import type { Call, Result } from '../../http/call.ts';
 import type { Caller } from '../../keys/key-ring.ts';
+import { writeManifest } from '../../proofs/write-manifest.ts';
 import type { Transaction } from '../../sql/transaction.ts';
 import { cancelLive } from '../cancel-round.ts';
 import { spansOf } from './version-spans.ts';
@@ -34,10 +36,11 @@ export async function rollbackGroup(
   const isDone = last?.version === group.checkpointVersion && last.to === toVersion;
   if (isDone) return viewGroup(context, group, caller);
   const source = await findSource(context, group, toVersion);
+  const signer = await context.receiptSigner();
   const staged = await copyFiles(context, source);
   const ids = [staged.tensors, staged.download, staged.optimizerState].flatMap((file) => file?.id ?? []);
   try {
-    const version = await db.$transaction((tx) => publish(tx, { group, toVersion, staged }, caller));
+    const version = await db.$transaction((tx) => publish(tx, { group, toVersion, staged, signer }, caller));
     log.warn({ taskGroupId: group.id, version, toVersion }, 'group rolled back');
     hints.tell(group.id, 'checkpoint:published', { group: group.name, version });
     context.nudge(group.id);
@@ -94,12 +97,13 @@ interface Publication {
   readonly group: Pick<TaskGroupModel, 'id' | 'name'>;
   readonly toVersion: number;
   readonly staged: StagedCheckpoint;
+  readonly signer: Signer;
 }
 
 /** Returns the version. With the group's row held no round opens; one that collects is cancelled, and none may aggregate. */
 async function publish(
   tx: Transaction,
-  { group, toVersion, staged }: Publication,
+  { group, toVersion, staged, signer }: Publication,
   caller: Caller,
 ): Promise<number> {
   const groupId = group.id;
@@ -126,6 +130,16 @@ async function publish(
   await tx.taskGroup.update({
     where: { id: groupId },
     data: { checkpointVersion: version, rollbacks },
+  });
+  await writeManifest(tx, signer, {
+    ...{ group: now, version, settings: settingsOf(now), files: staged, made: 'rollback', round: null },
+    base: {
+      version: toVersion,
+      checkpoint: staged.tensors.sha256,
+      optimizer: staged.optimizerState?.sha256 ?? null,
+    },
+    members: await tx.membership.count({ where: { groupId } }),
+    added: [],
   });
   const detail = { from, to: toVersion, version };
   await audit(tx, { kind: 'group-rolled-back', keyId: caller.keyId, groupId, detail });

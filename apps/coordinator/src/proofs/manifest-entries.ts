@@ -1,0 +1,86 @@
+// The entries of a manifest: what counted in a round, and what was left out since the manifest before, as the database tells it
+// in the transaction that commits the checkpoint. How they are hashed and signed is write-manifest.ts's.
+import { randomBytes } from 'node:crypto';
+import { countedForm, leftOutForm } from '@colora/protocol/proofs/manifest-entry';
+import type { Transaction } from '../sql/transaction.ts';
+
+export interface NewEntry {
+  readonly participantId: string;
+  readonly text: string;
+}
+
+const salt = () => randomBytes(16).toString('hex');
+
+/** In the order in which they are added up: that of their participants' ids. */
+export async function countedEntries(tx: Transaction, roundId: string): Promise<NewEntry[]> {
+  const rows = await tx.contribution.findMany({
+    where: { roundId },
+    orderBy: { participantId: 'asc' },
+    include: {
+      blob: { select: { sha256: true, bytes: true } },
+      participant: { select: { name: true } },
+      madeFor: { select: { number: true } },
+      assignment: { select: { cluster: true } },
+    },
+  });
+  return rows.map(({ participantId, participant, madeFor, blob, assignment, ...row }) => {
+    const { statement, signature, version, staleness, examples, weight, norm, part } = row;
+    const { sha256, bytes } = blob;
+    const said = { statement, signature, sha256, bytes, version, staleness, examples, weight, norm, part };
+    const { cluster } = assignment;
+    const who = { salt: salt(), participant: participant.name, madeFor: madeFor.number };
+    return { participantId, text: countedForm.write({ ...who, ...said, cluster }) };
+  });
+}
+
+/** Rounds after `since` up to `through`, and what was refused of earlier ones after `at`. */
+interface Span {
+  readonly groupId: string;
+  readonly since: number;
+  readonly through: number;
+  readonly at: Date;
+  /** The round that made the checkpoint; null: none did. */
+  readonly roundId: string | null;
+}
+
+interface LeftOutRow {
+  readonly participantId: string;
+  readonly participant: string;
+  readonly madeFor: number;
+  readonly reason: string;
+  readonly times: number;
+  readonly sha256: string | null;
+  readonly statement: string | null;
+  readonly signature: string | null;
+}
+
+/** What had been accepted and counts nowhere, what was refused (once a member, round and reason), and who was asked and sent nothing. */
+export async function leftOutEntries(tx: Transaction, span: Span): Promise<NewEntry[]> {
+  const { groupId, since, through, at, roundId } = span;
+  const rows = await tx.$queryRaw<LeftOutRow[]>`
+    WITH "refused" AS (
+      SELECT e."participantId", e."roundId", e."detail"->>'code' AS "reason", count(*)::int AS "times"
+      FROM "AuditEvent" e JOIN "Round" r ON r."id" = e."roundId"
+      WHERE e."groupId" = ${groupId} AND e."kind" = 'contribution-refused' AND e."participantId" IS NOT NULL
+        AND r."number" <= ${through}::int AND (r."number" > ${since}::int OR e."createdAt" > ${at})
+      GROUP BY 1, 2, 3
+    )
+    SELECT f."participantId", p."name" AS "participant", coalesce(m."number", r."number") AS "madeFor", f."reason", f."times",
+      b."sha256", k."statement", k."signature"
+    FROM "refused" f JOIN "Round" r ON r."id" = f."roundId" JOIN "Participant" p ON p."id" = f."participantId"
+    LEFT JOIN "Contribution" k ON r."state" = 'failed' AND f."reason" IN ('cancelled', 'round-failed')
+      AND k."roundId" = f."roundId" AND k."participantId" = f."participantId"
+    LEFT JOIN "Round" m ON m."id" = k."madeForId"
+    LEFT JOIN "Blob" b ON b."id" = k."blobId"
+    UNION ALL
+    SELECT a."participantId", p."name", r."number", 'nothing-sent', 1, NULL, NULL, NULL
+    FROM "Assignment" a JOIN "Round" r ON r."id" = a."roundId" JOIN "Participant" p ON p."id" = a."participantId"
+    WHERE a."roundId" = ${roundId}
+      AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = a."roundId" AND k."participantId" = a."participantId")
+      AND NOT EXISTS (SELECT 1 FROM "refused" f WHERE f."roundId" = a."roundId" AND f."participantId" = a."participantId")
+    ORDER BY 1, 3, 4`;
+  return rows.map(({ participantId, ...said }) => ({
+    participantId,
+    text: leftOutForm.write({ salt: salt(), ...said }),
+  }));
+}

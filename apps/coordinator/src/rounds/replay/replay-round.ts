@@ -1,0 +1,118 @@
+// A committed round once more, out of files: by the function that closes rounds, from the files that a manifest names, whatever of
+// late contributions, clusters, encodings and the server optimizer is in them. What comes out is held to the manifest by whoever
+// asks (the command `colora verify`). No database, no network.
+import { AggregationError } from '@colora/aggregation/aggregation-error';
+import { contributionMetadataSchema } from '@colora/protocol/contribution';
+import type { Manifest } from '@colora/protocol/proofs/manifest';
+import type { CountedEntry } from '@colora/protocol/proofs/manifest-entry';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
+import { joined } from '@colora/tensors/tensor-bytes';
+import { planContribution, rangeSquares } from '@colora/tensors/wire/wire-plan';
+import { openWireStream } from '@colora/tensors/wire/wire-stream';
+import { type CheckpointPlan, createPlanCache } from '../../checkpoints/checkpoint-plan.ts';
+import { makeCheckpoint } from '../closing/make-checkpoint.ts';
+import { stageNextCheckpoint } from '../closing/next-checkpoint.ts';
+import { type LocalFiles, openLocalFiles } from './local-files.ts';
+
+interface CommittedRound {
+  readonly manifest: Pick<Manifest, 'added' | 'members' | 'round'>;
+  readonly settings: TaskSettings;
+  /** In the manifest's order. */
+  readonly counted: readonly CountedEntry[];
+  /** The base's file and its optimizer's state, by sha256; null: it has none. */
+  readonly base: { readonly sha256: string; readonly bytes: number };
+  readonly state: string | null;
+  /** Where a file lies whose bytes have that sha256. */
+  readonly pathOf: (sha256: string) => string;
+}
+
+/** The sha256 of each file that came out. */
+interface Replayed {
+  readonly checkpoint: string;
+  readonly download: string | null;
+  readonly optimizer: string | null;
+}
+
+/** `faults`: where a contribution isn't what its entry says; `made` is null where nothing can come of them. */
+export interface Replay {
+  readonly made: Replayed | null;
+  readonly faults: readonly string[];
+}
+
+export async function replayRound(round: CommittedRound): Promise<Replay> {
+  const { manifest, settings, counted, base, pathOf } = round;
+  const files = openLocalFiles(pathOf);
+  const faults: string[] = [];
+  try {
+    const blob = { id: base.sha256, bytes: base.bytes };
+    const added = manifest.added.map(([name, shape, start]) => ({ name, shape, start }));
+    const plan = await createPlanCache(files).readWith(blob, added.length, async () => added);
+    for (const entry of counted) faults.push(...(await readContribution(files, entry, round, plan)));
+    const next = stageNextCheckpoint(nowhere, settings.wire.download);
+    const { staged } = await makeCheckpoint(
+      files,
+      {
+        ...{ settings, base: blob, plan, members: manifest.members },
+        state: round.state === null ? new Map() : decode(await readWhole(files, round.state)).tensors,
+        contributions: counted.map(({ sha256, ...figures }) => ({ blobId: sha256, ...figures })),
+        between: async () => undefined,
+      },
+      next,
+    );
+    const { tensors, download, optimizerState } = staged;
+    const made = {
+      checkpoint: tensors.sha256,
+      download: download?.sha256 ?? null,
+      optimizer: optimizerState?.sha256 ?? null,
+    };
+    return { made, faults };
+  } catch (error) {
+    if (!(error instanceof SafetensorsError || error instanceof AggregationError)) throw error;
+    return { made: null, faults: [...faults, `no checkpoint comes of it: ${error.message}`] };
+  }
+}
+
+/** Finds where its pieces lie; what its file says of itself is held to its entry. */
+async function readContribution(
+  files: LocalFiles,
+  entry: CountedEntry,
+  { manifest, pathOf }: CommittedRound,
+  { tensors, pieces }: CheckpointPlan,
+): Promise<string[]> {
+  const { sha256: id, bytes } = entry;
+  const stream = await openWireStream(openLocalFiles(pathOf).stream({ id, bytes }), { maxBytes: bytes });
+  const cuts = new Map([[0, { from: 0, to: stream.headerBytes.length }]]);
+  let at = stream.headerBytes.length;
+  let squares = 0;
+  for await (const piece of stream.pieces(planContribution(tensors, pieces, stream.header))) {
+    cuts.set(piece.index + 1, { from: at, to: at + piece.bytes.length });
+    at += piece.bytes.length;
+    for (const range of piece.ranges) squares += rangeSquares(range);
+  }
+  files.cut(id, cuts);
+  const name = `the contribution of ${entry.participant} to round ${manifest.round}`;
+  const said = contributionMetadataSchema.safeParse(stream.header.metadata).data;
+  const facts = [
+    ['its norm', Math.sqrt(squares), entry.norm],
+    ['its examples', said?.examples, entry.examples],
+    ['the checkpoint it was made at', said?.version, entry.version],
+    ['the round it was made for', said?.round, entry.madeFor],
+  ] as const;
+  return facts.flatMap(([what, is, told]) =>
+    is === told ? [] : [`${name}: ${what} is ${is}, and its entry says ${told}`],
+  );
+}
+
+async function readWhole(files: LocalFiles, id: string): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of files.stream({ id, bytes: 0 })) parts.push(part);
+  return joined(parts);
+}
+
+/** What is made is hashed and let go. */
+const nowhere = {
+  stage: () => ({ id: '', add: async () => undefined, finish: async () => undefined, begun: false }),
+  discard: async () => undefined,
+};
