@@ -9,11 +9,28 @@ export function asConfigObject(json: unknown): ConfigObject {
   throw new ModelError('bad-config', 'config.json must hold a JSON object');
 }
 
+/** More of anything than any model has; what is made of layers is made before a weight is looked at. */
+const mostOfAnything = 100_000_000;
+const mostLayers = 10_000;
+
 /** A whole number of at least 1; `fallback` where the field is absent or null. */
 export function sizeField(config: ConfigObject, field: string, fallback?: number): number {
+  return wholeField(config, field, mostOfAnything, fallback);
+}
+
+/** How many layers there are. */
+export function layersField(config: ConfigObject, field: string, fallback?: number): number {
+  return wholeField(config, field, mostLayers, fallback);
+}
+
+function wholeField(config: ConfigObject, field: string, most: number, fallback?: number): number {
   const value = config[field] ?? fallback;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw wrongField(field, value, 'a whole number of at least 1');
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  throw wrongField(
+    field,
+    value,
+    `a whole number of at least 1${Number(value) > most ? ` and at most ${most}` : ''}`,
+  );
 }
 
 /** As sizeField, but null is a value of its own: there is none. */

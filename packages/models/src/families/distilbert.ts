@@ -4,7 +4,7 @@
 import { postNormEncoder } from '../blocks/post-norm-encoder.ts';
 import type { PostNormEncoder } from '../blocks/post-norm-encoder-config.ts';
 import { activationNames } from '../blocks/transformer-blocks.ts';
-import { asConfigObject, assertDivides, choiceField, sizeField } from '../config-fields.ts';
+import { asConfigObject, assertDivides, choiceField, layersField, sizeField } from '../config-fields.ts';
 
 /** Sinusoidal positions, where a checkpoint has them, are stored as a table too. */
 export const distilbert = postNormEncoder('distilbert', 'distilbert.', (json): PostNormEncoder => {
@@ -25,7 +25,7 @@ export const distilbert = postNormEncoder('distilbert', 'distilbert.', (json): P
     vocabularySize: sizeField(config, 'vocab_size'),
     hiddenSize: sizeField(config, 'dim'),
     intermediateSize: sizeField(config, 'hidden_dim'),
-    layers: sizeField(config, 'n_layers'),
+    layers: layersField(config, 'n_layers'),
     heads: sizeField(config, 'n_heads'),
     positions: sizeField(config, 'max_position_embeddings', 512),
     firstPosition: 0,

@@ -38,7 +38,9 @@ export function findFamily(modelType: unknown, config: ConfigObject = {}): Model
   const family = families.find((candidate) => candidate.modelType === modelType);
   if (family !== undefined) return family;
   const given =
-    modelType === undefined ? 'is missing' : `is ${JSON.stringify(modelType)}, which is not known`;
+    modelType === undefined
+      ? 'is missing'
+      : `is ${JSON.stringify(modelType)?.slice(0, 80)}, which is not known`;
   const known = families.map((candidate) => candidate.modelType).join(', ');
   const near = typeof modelType === 'string' ? nearestFamily(modelType, config, families) : '';
   throw new ModelError('unknown-model-type', `config.json: "model_type" ${given}; known: ${known}${near}`);

@@ -23,6 +23,7 @@ import {
   assertDivides,
   choiceField,
   flagField,
+  layersField,
   positiveField,
   sizeField,
 } from '../config-fields.ts';
@@ -76,7 +77,7 @@ function parseConfig(json: unknown): ModernBertConfig {
     intermediateSize: sizeField(config, 'intermediate_size'),
     heads,
     positions: sizeField(config, 'max_position_embeddings', 8192),
-    types: layerTypes(config, sizeField(config, 'num_hidden_layers'), (layer) =>
+    types: layerTypes(config, layersField(config, 'num_hidden_layers'), (layer) =>
       layer % every === 0 ? 'full_attention' : 'sliding_attention',
     ),
     frequencies: {

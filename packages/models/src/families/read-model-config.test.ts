@@ -303,4 +303,13 @@ describe('refused by name', () => {
     refused({ is_decoder: true }, /"is_decoder" is true/, base);
     refused({ embedding_size: 128 }, /"embedding_size" is 128/, base);
   });
+
+  test('numbers beyond any model, before anything is made of them; a long word is cut', () => {
+    for (const config of Object.values(published))
+      for (const layers of ['num_hidden_layers', 'n_layer', 'n_layers'])
+        if (layers in config)
+          refused({ [layers]: 2 ** 31 }, new RegExp(`"${layers}" is 2147483648; .*at most 10000`), config);
+    refused({ vocab_size: 2 ** 40 }, /"vocab_size" is 1099511627776; .*at most 100000000/);
+    refused({ model_type: 'a'.repeat(5_000) }, /^.{1,400}$/);
+  });
 });

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { weightOf } from '../blocks/adapted-linear.ts';
 import { paddingBias } from '../blocks/attention-masks.ts';
 import { attend, layerNorm, meanWeights, poolRows } from '../blocks/transformer-blocks.ts';
-import { asConfigObject, assertDivides, positiveField, sizeField } from '../config-fields.ts';
+import { asConfigObject, assertDivides, layersField, positiveField, sizeField } from '../config-fields.ts';
 import type { ApplyLinear, Batch, ModelFamily, WeightSpec, Weights } from '../model-family.ts';
 
 export interface UseLiteConfig {
@@ -39,7 +39,7 @@ function parseConfig(json: unknown): UseLiteConfig {
     hiddenSize: sizeField(config, 'hidden_size'),
     intermediateSize: sizeField(config, 'intermediate_size'),
     heads: sizeField(config, 'num_attention_heads'),
-    layers: sizeField(config, 'num_hidden_layers'),
+    layers: layersField(config, 'num_hidden_layers'),
     positions: sizeField(config, 'max_position_embeddings'),
     eps: positiveField(config, 'layer_norm_eps'),
   };

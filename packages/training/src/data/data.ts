@@ -12,7 +12,7 @@ import { DataError, type DataPlace } from '../training-error.ts';
 import { csvRows } from './csv-source.ts';
 import { holdOut as drawHeldOut } from './hold-out.ts';
 import { jsonlRows, standardInput, standardInputName } from './jsonl-source.ts';
-import { parquetRows } from './parquet-source.ts';
+import { parquetRows } from './parquet/parquet-source.ts';
 import { isTextFile, textFolderRows, textRow } from './text-source.ts';
 
 interface ReadOptions {

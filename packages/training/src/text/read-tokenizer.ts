@@ -5,6 +5,7 @@ import { ModelError } from '@colora/models/model-error';
 import { Tokenizer } from 'tokenizers';
 import { TrainingError } from '../training-error.ts';
 import { readModelText } from './model-text.ts';
+import { assertTemplates } from './post-processor.ts';
 import { readTokenizerSettings } from './special-tokens.ts';
 import type { Around } from './token-cuts.ts';
 import { assertAgreed, type TokenizerParts } from './tokenizer-settings.ts';
@@ -24,6 +25,7 @@ export interface TokenIds {
 /** Throws ModelError `bad-tokenizer` on a file that is none, or not UTF-8, or whose vocabulary is larger than the model's. */
 export async function readTokenizer(base: BaseModel): Promise<TokenIds> {
   const text = await readModelText(base.tokenizerPath);
+  assertTemplates(base.tokenizerPath, text);
   const tokenizer = parse(base.tokenizerPath, text);
   assertAgreed(base, JSON.parse(text) as TokenizerParts, await readTokenizerSettings(base.folder));
   const rows = base.family.vocabularySize(base.config);

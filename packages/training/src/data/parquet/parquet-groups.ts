@@ -1,5 +1,6 @@
 // Parquet as rows, one row group after the other, and of its columns only those the task reads. The format (snappy,
-// zstd, gzip, brotli and lz4 pages included) is the work of hyparquet and hyparquet-compressors.
+// zstd, gzip, brotli and lz4 pages included) is the work of hyparquet and hyparquet-compressors. They may not end on a file
+// that is damaged, so this runs in a thread of its own (parquet-thread.ts).
 import { isLfsPointer, lfsPointerWords, longestPointer } from '@colora/protocol/failures/lfs-pointer';
 import {
   type AsyncBuffer,
@@ -11,10 +12,11 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { type Columns, type Fields, pickColumns, type SourceRow } from '../rows/row-fields.ts';
-import { DataError } from '../training-error.ts';
+import { type Columns, type Fields, pickColumns, type SourceRow } from '../../rows/row-fields.ts';
+import { DataError } from '../../training-error.ts';
 
-export async function* parquetRows(path: string, columns: Columns): AsyncGenerator<SourceRow> {
+/** Throws DataError of the file. */
+export async function* parquetGroups(path: string, columns: Columns): AsyncGenerator<SourceRow[]> {
   const file = await asyncBufferFromFile(path);
   await refuseOthers(file, path);
   const metadata = await explaining(path, () => parquetMetadataAsync(file, { geoparquet: false }));
@@ -26,10 +28,12 @@ export async function* parquetRows(path: string, columns: Columns): AsyncGenerat
     const rows = await explaining(path, () =>
       readRows(file, metadata, own, row, row + Number(group.num_rows)),
     );
-    for (const record of rows) {
-      row += 1;
-      yield { fields: pickColumns(record, columns), place: { file: path, row, columns: names } };
-    }
+    const first = row + 1;
+    row += rows.length;
+    yield rows.map((record, i) => ({
+      fields: pickColumns(record, columns),
+      place: { file: path, row: first + i, columns: names },
+    }));
   }
 }
 

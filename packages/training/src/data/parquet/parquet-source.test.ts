@@ -1,12 +1,13 @@
 // Parquet tables of odd types: what becomes a label, what is not looked at, what is refused.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
-import type { ReadableTask } from '../tasks/tasks.ts';
-import { dataFolder, examplesOf, refuses, secret } from '../testing/testing-data.ts';
+import type { ReadableTask } from '../../tasks/tasks.ts';
+import { dataFolder, examplesOf, refuses, secret } from '../../testing/testing-data.ts';
+import { parquetRows } from './parquet-source.ts';
 
 type Table = Omit<Parameters<typeof parquetWriteFile>[0], 'filename'>;
 
@@ -183,4 +184,30 @@ describe('a table in Parquet', () => {
     ]);
     await refuses(latin, language, latin, /a text in it is not text in UTF-8/);
   });
+});
+
+/** Its first page says that it ends before it begins, so that whoever follows it never gets further. */
+const endless =
+  'UEFSMRUGFWoVblwVBBUBAAAAAAAAAAAAAAMDM8gUAAAAdGhlIGZpbG0sICJ3YXMiIDEVBhVqFW5cFQQVAQAAAAAAAAAAAAADAzPI' +
+  'FAAAAHRoZSBmaWxtLCAid2FzIiBmaW5lFwAAAHp3w7ZsZiBCw7xjaGVyCXVuZCBtZWhyFQYVIhUmXBUEFQAVBBUAFQQVAAAAAwMP' +
+  'OAQAAABnb29kAwAAAGJhZBUEGTxIBHJvb3QVBAAVDCUCGAR0ZXh0JQAAFQwlAhgFbGFiZWwlAAAWBBkcGSwmCBwVDBkVABkYBHRl' +
+  'eHQVAhYEFpQBFpgBJgg8NgAoEHp3w7ZsZiBCw7xjaGVyCXYYEHRoZSBmaWxtLCAid2FzIiASEgAZHBUGFQAVAgAAACagARwVDBkV' +
+  'ABkYBWxhYmVsFQIWBBZMFlAmoAE8NgAoBGdvb2QYA2JhZAAZHBUGFQAVAgAAABbgARYENugBACgJaHlwYXJxdWV0GSwcAAAcAAAA' +
+  '0QAAAFBBUjE=';
+
+test('a file that its reader never ends on is given up, and nobody is held up meanwhile', async () => {
+  const path = join(folder, 'endless.parquet');
+  await writeFile(path, Buffer.from(endless, 'base64'));
+  let ticks = 0;
+  const clock = setInterval(() => {
+    ticks += 1;
+  }, 50);
+  const rows = parquetRows(path, { text: 'text', label: 'text' }, () => 2);
+  await assert.rejects(rows.next(), {
+    name: 'DataError',
+    message:
+      /endless\.parquet: cannot be read as Parquet \(nothing has come of it in 2 s\); is the file whole\?/,
+  });
+  clearInterval(clock);
+  assert.ok(ticks > 5, `${ticks} ticks`);
 });
