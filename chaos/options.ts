@@ -8,13 +8,15 @@ export interface ChaosOptions {
   readonly coordinators: number;
   /** Light clients; each takes part in every group. */
   readonly clients: number;
+  /** Hostile members; each attacks every group. */
+  readonly hostile: number;
   /** Keeps the folder (databases, logs, ledgers) even when nothing was wrong. */
   readonly keep: boolean;
 }
 
-export const usage = `npm run chaos -- [--minutes N] [--seed S] [--coordinators N] [--clients N] [--keep]
+export const usage = `npm run chaos -- [--minutes N] [--seed S] [--coordinators N] [--clients N] [--hostile N] [--keep]
 
-Kills, stops and cuts off coordinators, clients and a Postgres of its own at random, and checks from the
+Kills, stops and cuts off coordinators, clients and a Postgres of its own at random, while hostile members attack, and checks from the
 database and from the clients' ledgers that nothing acknowledged was lost or counted twice.`;
 
 /** A command line that cannot be meant; its message says what would be right. */
@@ -35,6 +37,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
     }),
     coordinators: numberOf('coordinators', values.coordinators, 2, { min: 1, max: 8, whole: true }),
     clients: numberOf('clients', values.clients, 8, { min: 4, max: 256, whole: true }),
+    hostile: numberOf('hostile', values.hostile, 2, { min: 0, max: 64, whole: true }),
     keep: values.keep ?? false,
   };
 }
@@ -49,6 +52,7 @@ function parse(args: readonly string[]) {
         seed: text,
         coordinators: text,
         clients: text,
+        hostile: text,
         keep: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

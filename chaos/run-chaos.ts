@@ -49,10 +49,12 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
     const seconds = options.minutes * 60;
     const faults = planFaults(options.seed, { seconds, counts });
     for (const crew of crews) crew.start();
+    scene.hostile?.start();
     say(
-      `${faults.length} faults planned for ${seconds} s on ${coordinators.length} coordinators, ${options.clients} clients`,
+      `${faults.length} faults planned for ${seconds} s on ${coordinators.length} coordinators, ${options.clients} clients, ${options.hostile} hostile`,
     );
     const struck = await strike(scene, faults, seconds, say);
+    await scene.hostile?.kill();
     await checks.stop();
     for (const wrong of await settle(scene, say)) violations.add(wrong);
     for (const crew of crews) await finishCrew(crew, violations);

@@ -26,6 +26,8 @@ export interface Scene {
   readonly postgres: Postgres;
   readonly coordinators: readonly CoordinatorOnStage[];
   readonly crews: readonly Crew[];
+  /** At work as long as the faults last; null where there is nobody. */
+  readonly hostile: Crew | null;
   readonly groups: readonly ChaosGroup[];
   /** Where the clients' ledgers lie. */
   readonly ledgers: string;
@@ -96,7 +98,9 @@ async function buildScene(
     folder,
   );
   started.push(...crews.map(({ kill }) => kill));
-  return { postgres, coordinators, crews, groups, ledgers, admin };
+  const hostile = await openHostile(admin, { urls, groups }, options, folder);
+  if (hostile !== null) started.push(hostile.kill);
+  return { postgres, coordinators, crews, hostile, groups, ledgers, admin };
 }
 
 async function openCoordinator(
@@ -136,6 +140,43 @@ async function makeGroups(
   }
 }
 
+/** Members of every group, and a group that strangers may enrol in. */
+async function openHostile(
+  admin: () => ApiClient,
+  common: { readonly urls: CrewPlan['urls']; readonly groups: readonly ChaosGroup[] },
+  { hostile, seed }: ChaosOptions,
+  folder: string,
+): Promise<Crew | null> {
+  if (hostile === 0) return null;
+  const lobby = 'lobby';
+  const { bytes, sha256 } = initialCheckpoint(seed, lobby, common.groups[0]!.form.shapes);
+  const settings = { ...settingsOf(common.groups[0]!), rounds: { participants: 100_000 } };
+  await admin().call('createGroup', { body: { name: lobby, access: 'open', settings } });
+  await admin().call('putInitialCheckpoint', { params: { group: lobby }, bytes, sha256 });
+  const clients = await makeMembers(admin, 'hostile', hostile, common.groups);
+  const path = join(folder, 'hostile.json');
+  await writeFile(path, JSON.stringify({ ...common, clients, lobby }));
+  return crewProcess('hostile', path, join(folder, 'hostile.log'), 'hostile');
+}
+
+/** Members of every group, by keys of their own. */
+async function makeMembers(
+  admin: () => ApiClient,
+  kind: string,
+  count: number,
+  groups: CrewPlan['groups'],
+): Promise<CrewPlan['clients']> {
+  const clients: { name: string; key: string }[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const name = `${kind}-${index + 1}`;
+    const { key } = await admin().call('createKey', { body: { role: 'participant', name } });
+    const api = createApiClient(admin().url, () => key);
+    for (const { name: group } of groups) await api.call('joinGroup', { params: { group }, body: {} });
+    clients.push({ name, key });
+  }
+  return clients;
+}
+
 /** Makes the clients members and divides them among the crews. */
 async function openCrews(
   admin: () => ApiClient,
@@ -143,14 +184,7 @@ async function openCrews(
   { clients: count }: ChaosOptions,
   folder: string,
 ): Promise<Crew[]> {
-  const clients: { name: string; key: string }[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const name = `client-${index + 1}`;
-    const { key } = await admin().call('createKey', { body: { role: 'participant', name } });
-    const api = createApiClient(admin().url, () => key);
-    for (const { name: group } of common.groups) await api.call('joinGroup', { params: { group }, body: {} });
-    clients.push({ name, key });
-  }
+  const clients = await makeMembers(admin, 'client', count, common.groups);
   return Promise.all(
     Array.from({ length: crewCount }, async (_, index) => {
       const plan: CrewPlan = { ...common, clients: clients.filter((_, at) => at % crewCount === index) };

@@ -1,9 +1,12 @@
-// A crew of light clients as a process: started, killed, frozen, and stopped in good order at the end.
+// A crew of light clients, or of hostile members, as a process: started, killed, frozen, and stopped in good order at the end.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../clients/crew.ts', import.meta.url));
+const entries = {
+  crew: fileURLToPath(new URL('../clients/crew.ts', import.meta.url)),
+  hostile: fileURLToPath(new URL('../clients/hostile.ts', import.meta.url)),
+} as const;
 
 export interface Crew {
   readonly name: string;
@@ -16,7 +19,12 @@ export interface Crew {
   finish(): Promise<number | null>;
 }
 
-export function crewProcess(name: string, planPath: string, logPath: string): Crew {
+export function crewProcess(
+  name: string,
+  planPath: string,
+  logPath: string,
+  kind: keyof typeof entries = 'crew',
+): Crew {
   let child: ChildProcess | null = null;
   let upSince: number | null = null;
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -33,7 +41,7 @@ export function crewProcess(name: string, planPath: string, logPath: string): Cr
     name,
     start() {
       const log = openSync(logPath, 'a');
-      const args = ['--import', 'tsx', entry, planPath];
+      const args = ['--import', 'tsx', entries[kind], planPath];
       const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', log] });
       started.stdout?.once('data', () => {
         if (child === started) upSince = performance.now();
