@@ -3,7 +3,7 @@
 // that was never killed: same checkpoint, same personal part, every round counted once.
 import assert from 'node:assert/strict';
 import { watch } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readTrained, type Trained } from '@colora/client/trained';
@@ -45,6 +45,9 @@ const workspaceOf = (group: string) => join(system.folder, `workspace-${group}`)
 async function prepare(group: string, habits: TrainingHabits): Promise<void> {
   // anna comes with a new workspace each time, whose key to sign with is another one
   await system.admin.call('resetSigningKey', { params: { participant: 'anna' } });
+  const paths = groupPaths(workspaceOf(group), group);
+  await mkdir(paths.folder, { recursive: true });
+  await writeFile(paths.trainingSecret, new Uint8Array(32).fill(7)); // the same in each, or their batches would differ
   await makeGroup(system, group, {
     rounds: { count: 2, participants: 1 },
     training: { ...habits, personalSteps: 2, batchSize: 4 },

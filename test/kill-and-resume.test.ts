@@ -61,7 +61,8 @@ onOneDatabase('kill and resume', (database) => {
   async function startDaemon(group: string, person: Person): Promise<Running> {
     const data = await writeReviews(folder, person, reviews(people.indexOf(person), 12));
     const where = ['--workspace', workspaceOf(group, person), '--base-model', baseModel, '--threads', '1'];
-    const who = ['--group', group, '--key', keys.get(person)!, '--data', data];
+    const seed = String(people.indexOf(person)); // the same batches in both runs
+    const who = ['--group', group, '--key', keys.get(person)!, '--data', data, '--seed', seed];
     return start(['join', `http://127.0.0.1:${port}`, ...who, ...where]);
   }
 

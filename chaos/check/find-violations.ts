@@ -79,12 +79,12 @@ function committedRounds({ groups, rounds, contributions, checkpoints }: Records
   const byRound = new Map<string, ContributionRow[]>();
   for (const one of contributions) byRound.set(one.roundId, [...(byRound.get(one.roundId) ?? []), one]);
   const byVersion = new Map(checkpoints.map((one) => [`${one.groupId}/${one.version}`, one]));
-  return rounds.flatMap(({ id, groupId, state, version, number }) => {
+  return rounds.flatMap(({ id, groupId, state, version, number, members }) => {
     const group = groups.find((one) => one.id === groupId);
     const before = byVersion.get(`${groupId}/${version}`);
     const after = byVersion.get(`${groupId}/${version + 1}`);
     if (state !== 'committed' || group === undefined || before === undefined || after === undefined)
       return [];
-    return [{ group, number, before, after, contributions: byRound.get(id) ?? [] }];
+    return [{ group, number, members, before, after, contributions: byRound.get(id) ?? [] }];
   });
 }

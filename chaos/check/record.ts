@@ -13,7 +13,10 @@ export interface GroupRow {
   readonly id: string;
   readonly name: string;
   readonly state: string;
-  readonly settings: { readonly aggregation: AggregationSettings };
+  readonly settings: {
+    readonly aggregation: AggregationSettings;
+    readonly privacy: { readonly minMembers?: number };
+  };
   readonly committedRounds: number;
   readonly checkpointVersion: number | null;
 }
@@ -25,6 +28,8 @@ export interface RoundRow {
   readonly state: string;
   readonly version: number;
   readonly contributed: number;
+  /** Of its group, when it was last drawn for. */
+  readonly members: number;
 }
 
 export interface ContributionRow {
@@ -59,7 +64,7 @@ export async function readRecords(query: Query): Promise<Records> {
       `SELECT "id", "name", "state"::text, "settings", "committedRounds", "checkpointVersion" FROM "TaskGroup" ORDER BY "name"`,
     ),
     rounds: await query<RoundRow>(
-      `SELECT "id", "groupId", "number", "state"::text, "version", "contributed" FROM "Round" ORDER BY "groupId", "number"`,
+      `SELECT "id", "groupId", "number", "state"::text, "version", "contributed", "members" FROM "Round" ORDER BY "groupId", "number"`,
     ),
     contributions: await query<ContributionRow>(
       `SELECT c.*, p."name" AS "participant", b."sha256"

@@ -3,8 +3,8 @@
 
 import { contributionsInMemory } from '@colora/aggregation/contributions-in-memory';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
+import { moveTogether } from '@colora/aggregation/privacy/fewest-members';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
-import { runRule } from '@colora/aggregation/run-rule';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type CheckpointRow, type ContributionRow, type GroupRow, type Query, readBlob } from './record.ts';
@@ -13,6 +13,7 @@ import { readStoredFile } from './stored-file.ts';
 export interface ReplayedRound {
   readonly group: GroupRow;
   readonly number: number;
+  readonly members: number;
   readonly before: CheckpointRow;
   readonly after: CheckpointRow;
   /** In the order of their participants' ids. */
@@ -32,7 +33,8 @@ const tolerance = 2e-6;
 
 /** Violations in words. */
 export async function replayRound(query: Query, round: ReplayedRound): Promise<string[]> {
-  const { group, number, before, after, contributions } = round;
+  const { group, number, members, before, after, contributions } = round;
+  const needed = Math.max(1, Math.min(group.settings.privacy.minMembers ?? 1, members));
   const startBytes = await readBlob(query, before.blobId);
   const start = decode(startBytes).tensors;
   const sent: Sent[] = [];
@@ -45,8 +47,8 @@ export async function replayRound(query: Query, round: ReplayedRound): Promise<s
   const { rule, optimizer, rate } = group.settings.aggregation;
   const expected =
     rule === 'mean' && optimizer === 'plain'
-      ? plainStep(readStoredFile(startBytes).tensors, weightedMean(sent), rate)
-      : await packageStep(query, round, start, sent);
+      ? plainStep(readStoredFile(startBytes).tensors, weightedMean(sent, needed), rate)
+      : await packageStep(query, round, start, sent, needed);
   const stored = readStoredFile(await readBlob(query, after.blobId)).tensors;
   const apart = farthest(expected, stored);
   if (apart <= tolerance) return [];
@@ -55,11 +57,15 @@ export async function replayRound(query: Query, round: ReplayedRound): Promise<s
   ];
 }
 
-/** mean_t = sum w_k x_kt / sum w_k over those k that sent tensor t; w times (1 + staleness)^-1/2. */
-function weightedMean(sent: readonly Sent[]): Map<string, Float64Array> {
+/**
+ * mean_t = sum w_k x_kt / sum w_k over those k that sent tensor t, where they are as many as needed; w times
+ * (1 + staleness)^-1/2.
+ */
+function weightedMean(sent: readonly Sent[], needed: number): Map<string, Float64Array> {
   const means = new Map<string, Float64Array>();
   for (const name of new Set(sent.flatMap(({ values }) => [...values.keys()]))) {
     const senders = sent.filter(({ values }) => values.has(name));
+    if (senders.length < needed) continue;
     const total = senders.reduce((sum, { weight }) => sum + weight, 0);
     const mean = new Float64Array(senders[0]!.values.get(name)!.length);
     for (const { values, weight, staleness } of senders) {
@@ -89,6 +95,7 @@ async function packageStep(
   { group, before }: ReplayedRound,
   start: TensorMap,
   sent: readonly Sent[],
+  needed: number,
 ): Promise<Values> {
   const settings = group.settings.aggregation;
   const state: TensorMap =
@@ -100,7 +107,9 @@ async function packageStep(
     staleness,
     tensors: new Map([...values].map(([name, data]) => [name, { shape: start.get(name)!.shape, data }])),
   }));
-  const outcome = await runRule(chooseRule(settings), contributionsInMemory(start, shaped), state);
+  const held = sent.map(({ values }) => new Set(values.keys()));
+  const sentIn = { ...contributionsInMemory(start, shaped), held };
+  const outcome = await moveTogether(chooseRule(settings), sentIn, needed, state);
   const { params } = chooseServerOptimizer(settings).next(outcome.state, start, outcome.update);
   return new Map([...params].map(([name, { data }]) => [name, data]));
 }

@@ -24,6 +24,7 @@ export async function openWorkspaceTargets(workspace: string): Promise<FuzzTarge
     personal,
     optimizerState: one('x.personal.m'),
     residual: one('x.shared.A'),
+    rows: { rows: one('head/good'), from: one('head/good') },
     account: {
       applied: new Map(),
       standing: new Map(),

@@ -33,6 +33,7 @@ export function useMembers(system: System): Members {
       workspace: join(system.folder, `${group}-${name}`),
       examples: reviews(name.length, 8),
       signal: new AbortController().signal,
+      seed: 'of-group', // the same bytes whenever it is run
       guard: false, // it takes longer than all rounds of a test; test/guard has it on
       ...extra,
     }),

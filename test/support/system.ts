@@ -92,6 +92,7 @@ export function smallSettings({
     task: { kind: 'classification', labels: ['bad', 'good'], maxTokens: 8, head },
     adapter: { rank: 2, alpha: 2, targets: ['pooler'] },
     ...extra,
+    privacy: { minMembers: 1, ...extra.privacy }, // what one sends counts, but where a test says otherwise
     training: { personalSteps: 1, sharedSteps: 1, batchSize: 4, ...extra.training },
     rounds: { count: 2, participants: 2, quorum: 1, ...extra.rounds },
   };

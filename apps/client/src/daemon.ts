@@ -6,6 +6,7 @@ import type { Place } from '@colora/protocol/clusters/clusters';
 import type { Assignment } from '@colora/protocol/entities';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { seenBy } from '@colora/training/collaboration/cluster-view';
+import { noOwnRows, withOwnRows } from '@colora/training/head-rows/own-rows';
 import { sleep } from './abortable.ts';
 import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
 import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
@@ -144,16 +145,16 @@ async function takePart(
   await settleAccount(session, { version, place, rollbacks: assignment.rollbacks });
   if (isSpoilt(checkpoint)) return await awaitMended(session, assignment);
   if (session.options.evaluate !== 'end')
-    await evaluateOnce(session, tally, assignment, seenBy(place, checkpoint));
+    await evaluateOnce(session, tally, assignment, shownTo(session, place, checkpoint));
   const began = evenSeconds();
   const left = assignment.round?.secondsLeft;
-  const normLimit = assignment.round?.normLimit ?? null;
+  const { normLimit = null, travelling = null } = assignment.round ?? {};
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
   const rests = session.options.guest?.rests();
   const madeAt = assignment.checkpoint!.sha256;
-  const given = { round, version, checkpoint, madeAt, place, normLimit };
+  const given = { round, version, checkpoint, madeAt, place, travelling, normLimit };
   const { result, bytes } = await trainRound(session, given);
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;
@@ -236,6 +237,11 @@ async function contribute(session: Session, tally: Tally): Promise<DeliveryResul
   return result;
 }
 
+/** A checkpoint as this member predicts with it. */
+function shownTo({ personal }: Session, place: Place | null, checkpoint: TensorMap): TensorMap {
+  return withOwnRows(seenBy(place, checkpoint), personal?.rows ?? noOwnRows);
+}
+
 /** `shared`: what the assignment's checkpoint holds for this member. */
 async function evaluateOnce(
   session: Session,
@@ -259,7 +265,7 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
     return;
   }
   const { checkpoint: whole, place } = await pull(session, assignment);
-  const shared = seenBy(place, whole);
+  const shared = shownTo(session, place, whole);
   const { version } = checkpoint;
   await personalise(session, { shared, version });
   await settleAccount(session, { version, place, rollbacks: assignment.rollbacks });

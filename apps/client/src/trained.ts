@@ -5,6 +5,7 @@ import { headLabel } from '@colora/adapters/head';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { aloneSteps, isGuarded } from '@colora/training/collaboration/guarded-groups';
+import { noOwnRows, withOwnRows } from '@colora/training/head-rows/own-rows';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { ClientError } from './client-error.ts';
 import { readCheckpoint } from './line/checkpoint-cache.ts';
@@ -24,7 +25,7 @@ export interface Trained {
   readonly group: KnownGroup;
   /** The checkpoint last downloaded. */
   readonly version: number;
-  /** With the head rows of this member's cluster, where the group has any. */
+  /** With the head rows of this member's cluster, where the group has any, and those that it trains by itself. */
   readonly shared: TensorMap;
   /** Null before the first round: the personal start. */
   readonly personal: PersonalTensors | null;
@@ -64,7 +65,7 @@ export async function readTrained(workspace: string, group: string): Promise<Tra
   return {
     group: known,
     version: known.checkpoint.version,
-    shared: seenBy(known.place, shared),
+    shared: withOwnRows(seenBy(known.place, shared), state?.rows ?? noOwnRows),
     personal: state?.personal ?? null,
     guard: await readTrainedGuard(paths, known),
     baseModelSource: await rememberedModel(paths, known.settings.baseModel.fingerprint),

@@ -72,6 +72,15 @@ export function fewestContributions({
   return 1;
 }
 
+/** Of `contributions`, as many as a rule makes its update of where it leaves whole ones out; infinity where it doesn't. */
+export function takenAtMost(
+  { rule, byzantine }: Pick<AggregationSettings, 'rule' | 'byzantine'>,
+  contributions: number,
+): number {
+  if (rule === 'krum') return 1;
+  return rule === 'multi-krum' ? contributions - byzantine - 2 : Number.POSITIVE_INFINITY;
+}
+
 /** How many values are cut at each end of n; the slack keeps 0.07 * 100 from being 8. */
 export function trimmedAtEachEnd(trim: number, n: number): number {
   return Math.ceil(trim * n - 1e-9);

@@ -247,6 +247,7 @@ export const assignmentSchema = z.object({
       secondsLeft: z.number().min(0).optional(),
       /** A contribution of a larger L2 norm is refused; null, or left out by an earlier coordinator, where none is. */
       normLimit: z.number().positive().nullable().optional(),
+      travelling: z.array(z.string()).nullable().optional(), // of its labels, whose head rows it is to send; else all
       /** This participant's contribution is already acknowledged. */
       contributed: z.boolean(),
     })

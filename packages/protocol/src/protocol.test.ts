@@ -18,6 +18,7 @@ import { askedOf, bufferOf, roundsSchema, sampleOf } from './rounds-settings.ts'
 import { routes } from './routes.ts';
 import { sha256Hex } from './sha256.ts';
 import {
+  minMembersOf,
   personalRateOf,
   phasesOf,
   settledSettings,
@@ -67,7 +68,8 @@ test('a new classification trains its parts together; what is older, asks otherw
     ['joint', 1e-2, 8e-3],
   );
   assert.deepEqual(settledSettings(settled), settled);
-  const asked = stored({ training: { phases: 'apart' } });
+  const held = { privacy: { minMembers: 3 } }; // whatever a new group trains
+  const asked = stored({ training: { phases: 'apart' }, ...held });
   assert.deepEqual(settledSettings(asked), asked);
   const others = [
     { task: { kind: 'causal-lm' } },
@@ -79,9 +81,31 @@ test('a new classification trains its parts together; what is older, asks otherw
     { training: { personalSteps: 0 } },
     { training: { sharedSteps: 0 } },
   ];
-  for (const extra of others) assert.deepEqual(settledSettings(stored(extra)), stored(extra));
+  for (const extra of others) assert.deepEqual(settledSettings(stored(extra)), stored({ ...extra, ...held }));
   const dual = stored({ adapter: { layout: 'dual' }, training: { phases: 'joint' } });
   assert.deepEqual([phasesOf(settledSettings(dual)), personalRateOf(dual)], ['joint', 5e-4]);
+});
+
+test('a new group moves nothing that fewer than three hold, and takes a round of as many; older ones keep what they have', () => {
+  const stored = (extra: object = {}) => taskSettingsSchema.parse({ baseModel, task, ...extra });
+  const settled = (extra: object = {}) => {
+    const { rounds, privacy } = settledSettings(stored(extra));
+    return [privacy.minMembers, rounds.quorum];
+  };
+  assert.equal(minMembersOf(stored()), 1);
+  assert.deepEqual(settled(), [3, 2]); // of two that a round opens with
+  assert.deepEqual(settled({ rounds: { participants: 1 } }), [3, 1]);
+  assert.deepEqual(settled({ rounds: { participants: 9 } }), [3, 3]);
+  assert.deepEqual(settled({ rounds: { participants: 9, quorum: 1 } }), [3, 1]);
+  assert.deepEqual(settled({ rounds: { participants: 9, cohort: { count: 2 } } }), [3, 2]);
+  assert.deepEqual(settled({ rounds: { participants: 9, mode: 'buffered', bufferSize: 2 } }), [3, 2]);
+  assert.deepEqual(settled({ rounds: { participants: 9 }, privacy: { minMembers: 5 } }), [5, 5]);
+  assert.deepEqual(settled({ rounds: { participants: 9 }, privacy: { minMembers: 1 } }), [1, 1]);
+  const rule = (name: string, participants: number) =>
+    settled({ aggregation: { rule: name }, rounds: { participants } });
+  assert.deepEqual(rule('krum', 9), [1, 5]); // its update is one member's, whatever else is said
+  assert.deepEqual(rule('multi-krum', 9), [3, 6]); // which takes three of six
+  assert.deepEqual(rule('multi-krum', 5), [2, 5]);
 });
 
 test('training habits are off unless asked for, and bounded', () => {
@@ -121,6 +145,14 @@ test('settings refuse what contradicts itself, naming the field', () => {
     [{ rounds: { earlyStop: { metric: 'accuracy' } } }, 'rounds.earlyStop.goal'],
     [{ aggregation: { rule: 'krum' }, rounds: { participants: 9, quorum: 4 } }, 'rounds.quorum'],
     [{ aggregation: { rule: 'trimmed-mean' }, rounds: { participants: 9, quorum: 2 } }, 'rounds.quorum'],
+    [
+      { aggregation: { rule: 'krum' }, rounds: { participants: 9 }, privacy: { minMembers: 2 } },
+      'privacy.minMembers',
+    ],
+    [
+      { aggregation: { rule: 'multi-krum' }, rounds: { participants: 5 }, privacy: { minMembers: 3 } },
+      'privacy.minMembers',
+    ],
     [{ aggregation: { rule: 'norm-bound' } }, 'aggregation.radius'],
     [{ aggregation: { rule: 'trimmed-mean', trim: 0.5 } }, 'aggregation.trim'],
     [{ privacy: { noiseMultiplier: 1 } }, 'privacy.noiseMultiplier'],

@@ -27,6 +27,9 @@ const earlyStopSchema = z.strictObject({
   minDelta: z.number().min(0).max(mostScale).default(0),
 });
 
+/** Filled in where a group's settings are read as a whole. */
+const unsaid = 0;
+
 const roundsObject = z.strictObject({
   /** The group is completed after this many committed rounds. */
   count: z.int().min(1).max(1_000_000).default(8),
@@ -43,8 +46,11 @@ const roundsObject = z.strictObject({
   cohort: cohortSchema.optional(),
   /** Asks so many times more than the cohort, and closes when as many as the cohort have contributed. */
   overSelection: z.number().min(1).max(10).default(1),
-  /** At the deadline a round closes with at least so many contributions; with fewer it is tried again. */
-  quorum: z.int().min(1).max(100_000).default(1),
+  /**
+   * At the deadline a round closes with at least so many contributions, and as many as move a tensor (privacy.minMembers); with
+   * fewer it is tried again. Left out: what follows from the other settings (quorumOf).
+   */
+  quorum: z.int().min(1).max(100_000).default(unsaid).meta({ default: undefined }),
   deadlineSeconds: z
     .number()
     .min(1)
@@ -66,11 +72,11 @@ const roundsObject = z.strictObject({
 export const roundsFields = roundsObject.shape;
 
 export const roundsSchema = roundsObject
-  .refine((rounds) => rounds.quorum <= rounds.participants, {
+  .refine(({ quorum, participants }) => quorum <= participants, {
     path: ['quorum'],
     message: 'must not exceed rounds.participants',
   })
-  .refine((rounds) => rounds.cohort === undefined || rounds.quorum <= sampleOf(rounds, rounds.participants), {
+  .refine((rounds) => rounds.quorum <= sampleOf(rounds, rounds.participants), {
     path: ['quorum'],
     message:
       'must not exceed what rounds.cohort asks of rounds.participants members: ask more of them, or lower the quorum',
@@ -99,6 +105,16 @@ export const roundsSchema = roundsObject
 
 export type RoundsSettings = z.infer<typeof roundsSchema>;
 type CohortSettings = Pick<z.infer<typeof roundsObject>, 'cohort'>;
+
+/**
+ * Of settings that name none: as many as `wanted`, where a round of `participants` has them. (Groups whose settings were stored
+ * before are stored with theirs.)
+ */
+export function quorumOf(rounds: RoundsSettings, wanted: number): number {
+  if (rounds.quorum !== unsaid) return rounds.quorum;
+  const most = rounds.mode === 'buffered' ? bufferOf(rounds) : sampleOf(rounds, rounds.participants);
+  return Math.min(wanted, most);
+}
 
 /** How many contributions a round wants of `online` members; at least one. */
 export function sampleOf({ cohort }: CohortSettings, online: number): number {

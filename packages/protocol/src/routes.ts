@@ -39,6 +39,7 @@ import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
 import { hexSchema, publicKeySchema } from './proofs/public-key.ts';
 import type { Route } from './route/route.ts';
+import { labelSchema, mostLabels } from './task-kinds.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 const group = z.object({ group: nameSchema });
@@ -250,6 +251,8 @@ export const routes = {
       key: participantKeySchema.optional(),
       /** The public key that its contributions are signed with: taken where none is known, and never changed by this. */
       signingKey: publicKeySchema.optional(),
+      /** Those of its examples: a head row travels once enough members have examples of its label. Left out: as told before, or none. */
+      labels: z.array(labelSchema).max(mostLabels).optional(),
       check: z.boolean().optional(),
     }),
     answer: membershipSchema,

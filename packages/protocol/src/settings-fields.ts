@@ -1,11 +1,14 @@
 // Every field of a group's settings as data: its path, what value it takes, its choices and its defaults, all read out
 // of the schema, for whoever shows settings to people. What a field means is said where the schema is written.
 import { z } from 'zod';
+import { aggregationSchema } from './aggregation-settings.ts';
+import { quorumOf, roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKinds } from './task-kinds.ts';
 import {
   type Layout,
   layoutSchema,
   newClustersOf,
+  newMinMembersOf,
   newPhasesOf,
   personalRateOf,
   type RateChoice,
@@ -30,8 +33,12 @@ export interface DefaultCase {
   readonly value: unknown;
 }
 
+const usual = { aggregation: aggregationSchema.parse({}), rounds: roundsSchema.parse({}) };
+
 /** Defaults that follow from other settings. */
 const following: Readonly<Record<string, (choice: RateChoice) => unknown>> = {
+  'rounds.quorum': () => quorumOf(usual.rounds, newMinMembersOf(usual)),
+  'privacy.minMembers': () => newMinMembersOf(usual),
   'task.clusters': newClustersOf,
   'training.phases': newPhasesOf,
   'training.personalRate': personalRateOf,

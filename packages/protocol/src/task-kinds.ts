@@ -5,9 +5,12 @@ import { mostScale, plain } from './bounds/bounded.ts';
 import { labelForm } from './bounds/names.ts';
 import { clusterModeSchema } from './cluster-mode.ts';
 
-const labelSchema = plain(100)
+export const labelSchema = plain(100)
   .min(1)
   .refine((label) => labelForm(label) !== '', 'a label is not blank');
+
+/** Of a task, and so of a member. */
+export const mostLabels = 10_000;
 
 const headOwnershipSchema = z.enum(['by-label', 'personal', 'both']);
 
@@ -16,7 +19,7 @@ const headFields = {
   labels: z
     .array(labelSchema)
     .min(2, 'a classification needs at least two labels')
-    .max(10_000)
+    .max(mostLabels)
     .refine(
       (labels) => new Set(labels.map(labelForm)).size === labels.length,
       'labels must be distinct, also where they differ only in blanks around them or in how Unicode spells an accent (NFC, NFD)',

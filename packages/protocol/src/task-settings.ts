@@ -1,11 +1,11 @@
 // What an admin configures for a task group: base model, adapters, training, rounds, privacy; its task is task-kinds.ts.
 // Defaults are the measured recipe for small texts. Nothing here knows how any of it is computed.
 import { z } from 'zod';
-import { aggregationSchema, fewestContributions } from './aggregation-settings.ts';
+import { aggregationSchema, fewestContributions, takenAtMost } from './aggregation-settings.ts';
 import { mostScale, plain } from './bounds/bounded.ts';
 import type { ClusterMode } from './cluster-mode.ts';
 import { clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
-import { roundsSchema } from './rounds-settings.ts';
+import { quorumOf, roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
 
 const rate = z.number().positive().max(10);
@@ -81,6 +81,12 @@ const privacySchema = z.strictObject({
   clipNorm: scale.optional(),
   /** Standard deviation of the Gaussian noise a client adds, as a multiple of clipNorm. */
   noiseMultiplier: scale.optional(),
+  /**
+   * A round moves a tensor of the checkpoint only where so many members' contributions hold it, or as many as the group has
+   * members, where these are fewer. A new group gets newMinMembersOf (settledSettings); left out: 1, as in groups that are older
+   * than the choice.
+   */
+  minMembers: z.int().min(1).max(100_000).optional(),
 });
 
 export const downloadEncodingSchema = z.enum(['f32', 'f16', 'bf16', 'int8']);
@@ -118,11 +124,25 @@ const settingsObject = z.strictObject({
 });
 
 export const taskSettingsSchema = settingsObject
+  .overwrite((settings) => {
+    const { rounds, aggregation, privacy } = settings;
+    const { rule, byzantine } = aggregation;
+    const leftOut = rule === 'multi-krum' ? byzantine + 2 : 0;
+    const held = (privacy.minMembers ?? usualMinMembers) + leftOut;
+    const quorum = quorumOf(rounds, Math.max(held, fewestContributions(aggregation)));
+    return { ...settings, rounds: { ...rounds, quorum } };
+  })
   .superRefine(({ aggregation, rounds }, context) => {
     const fewest = fewestContributions(aggregation);
     if (rounds.quorum >= fewest) return;
     const message = `the rule ${aggregation.rule} needs at least ${fewest} contributions a round: raise the quorum to ${fewest}`;
     context.addIssue({ code: 'custom', path: ['rounds', 'quorum'], message });
+  })
+  .superRefine(({ aggregation, rounds, privacy }, context) => {
+    const taken = takenAtMost(aggregation, rounds.quorum);
+    if ((privacy.minMembers ?? 1) <= taken) return;
+    const message = `of ${rounds.quorum} contributions ${aggregation.rule} takes ${taken}, so no tensor would be held by more: raise the quorum, or lower this`;
+    context.addIssue({ code: 'custom', path: ['privacy', 'minMembers'], message });
   })
   .refine((s) => s.privacy.noiseMultiplier === undefined || s.privacy.clipNorm !== undefined, {
     path: ['privacy', 'noiseMultiplier'],
@@ -174,6 +194,22 @@ export interface RateChoice {
   readonly training: Pick<TaskSettings['training'], 'phases' | 'personalRate' | 'sharedRate'>;
 }
 
+/** What two others make together tells neither of them by itself. */
+const usualMinMembers = 3;
+
+/** Of groups that are made now: as many as usual, or as a rule that leaves contributions out takes of a quorum. */
+export function newMinMembersOf({
+  aggregation,
+  rounds,
+}: Pick<TaskSettings, 'aggregation' | 'rounds'>): number {
+  return Math.min(usualMinMembers, takenAtMost(aggregation, rounds.quorum));
+}
+
+/** How many members have to hold a tensor, in a group that has so many. */
+export function minMembersOf({ privacy }: Pick<TaskSettings, 'privacy'>): number {
+  return privacy.minMembers ?? 1;
+}
+
 export type Phases = NonNullable<TaskSettings['training']['phases']>;
 
 export function phasesOf({ training }: Pick<RateChoice, 'training'>): Phases {
@@ -187,7 +223,8 @@ export function roundStepsOf({ training }: Pick<TaskSettings, 'training'>): numb
 
 /** Settings of a group to be created, with what proved itself where it names nothing and nothing in it rules that out. */
 export function settledSettings(settings: TaskSettings): TaskSettings {
-  return withClusters(withPhases(settings));
+  const settled = { ...settings, privacy: { minMembers: newMinMembersOf(settings), ...settings.privacy } };
+  return withClusters(withPhases(settled));
 }
 
 function withPhases(settings: TaskSettings): TaskSettings {

@@ -23,9 +23,10 @@ import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engin
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
 import { collect, readInteger, readName, readPublicKey, readShare, readUrl } from '../flags/option-values.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
-import { type JoinDisplay, openDisplays } from '../terminal/join-progress.ts';
+import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
+import { watchSteps } from '../terminal/watch-steps.ts';
 import { UsageError } from '../usage-error.ts';
 import { verdictJson, verdictText } from '../verdict-text.ts';
 
@@ -45,6 +46,7 @@ interface JoinFlags extends EngineFlags, GuestFlags, AccessFlags {
   readonly until: Until;
   readonly personaliseSteps?: number;
   readonly evaluate: EvaluationTime;
+  readonly seed?: number;
   readonly guard: boolean;
   readonly figures: boolean;
   readonly json?: boolean;
@@ -92,6 +94,11 @@ export function joinCommand(): Command {
       new Option('--evaluate <when>', 'when to evaluate held-out examples')
         .choices(evaluationTimes)
         .default(evaluationTimes[0]),
+    )
+    .option(
+      '--seed <n>',
+      'draw batches, personal starts and rounding from this number, to run the same again; else they come of a secret of the workspace, and nobody who guesses your examples can try them out',
+      readInteger(0, Number.MAX_SAFE_INTEGER),
     )
     .option(
       '--no-guard',
@@ -199,24 +206,6 @@ async function runGroups(
   }
 }
 
-/** How long the step under way still takes, by what the groups' daemons told last. */
-function watchSteps() {
-  let endsAt: number | null = null;
-  return {
-    secondsLeft: () => (endsAt === null ? null : (endsAt - performance.now()) / 1000),
-    watched: ({ log, onProgress }: JoinDisplay): JoinDisplay => ({
-      log,
-      onProgress(progress) {
-        if (progress.kind === 'working' || progress.kind === 'step') {
-          const { stepSecondsLeft: left } = progress;
-          endsAt = left === null ? null : performance.now() + 1000 * left;
-        }
-        onProgress(progress);
-      },
-    }),
-  };
-}
-
 /** What the flag names, else each group's own; one download or conversion for groups with the same. A wrong flag is refused at once. */
 async function baseModelOf(
   flags: JoinFlags,
@@ -250,6 +239,7 @@ function clientFlags(
     evaluate,
     personaliseSteps,
     holdOut,
+    seed,
   } = flags;
   return {
     dataPath: flags.data,
@@ -268,6 +258,7 @@ function clientFlags(
     ...(name === undefined ? {} : { name }),
     ...(invitation === undefined ? {} : { invitation }),
     ...(personaliseSteps === undefined ? {} : { personaliseSteps }),
+    ...(seed === undefined ? {} : { seed }),
   };
 }
 

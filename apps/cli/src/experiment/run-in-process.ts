@@ -60,6 +60,7 @@ export async function runInProcess(run: InProcessRun): Promise<void> {
         baseModel: run.baseModel,
         trainer: run.trainers[index % run.trainers.length]!,
         evaluate: 'end',
+        seed: 'of-group', // the same figures whenever it is run
         ...guardOf(run, person),
         signal: run.signal,
       }),

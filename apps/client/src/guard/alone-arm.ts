@@ -1,5 +1,6 @@
 // The arm trained alone: the same task with nothing shared, trained once, a few steps whenever the daemon has nothing else
 // to do. A rest that its owner wants holds these steps like any others (they go through the same trainer).
+import { createHash } from 'node:crypto';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
@@ -23,7 +24,7 @@ export interface AloneArmOptions {
   readonly baseModel: string;
   readonly settings: TaskSettings;
   readonly examples: readonly Example[];
-  readonly seed: number;
+  readonly seed: string | number;
   /** Of its file. */
   readonly path: string;
   readonly groupCreatedAt: string;
@@ -70,6 +71,11 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
       if (done()) await close();
     },
   };
+}
+
+/** The same name for the same examples in the same order. */
+export function nameExamples(examples: readonly Example[]): string {
+  return createHash('sha256').update(JSON.stringify(examples)).digest('hex');
 }
 
 /** Several, one after the other; named by the first's examples. */

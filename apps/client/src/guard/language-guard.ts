@@ -14,7 +14,7 @@ import { foldModel, unfoldModel } from '@colora/training/programs/folded-model';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { WorkWatch } from '../work/watch-work.ts';
 import { readAlone } from '../workspace/alone-store.ts';
-import { type AloneArm, type AloneArmOptions, openAloneArm } from './alone-arm.ts';
+import { type AloneArm, type AloneArmOptions, nameExamples, openAloneArm } from './alone-arm.ts';
 
 export interface LanguageGuard {
   readonly arms: readonly AloneArm[];
@@ -52,7 +52,10 @@ export async function openLanguageGuard(options: LanguageGuardOptions): Promise<
   const steps = Math.round(aloneSteps * (1 - 1 / folds)); // as many passes as over all of them
   const arms = await Promise.all(
     parts.map(({ what, path, seen }) =>
-      openAloneArm({ ...options, what: `the model alone, ${what}`, path, examples: seen, steps }),
+      openAloneArm({
+        ...{ ...options, what: `the model alone, ${what}`, path, steps },
+        ...{ examples: seen, data: nameExamples(seen) }, // another fold, by another seed, begins anew
+      }),
     ),
   );
   return {

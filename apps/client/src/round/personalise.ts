@@ -2,6 +2,7 @@
 // contributed. Done once for a given checkpoint and number of steps, however often the daemon restarts; who could do it and
 // does not is told.
 import type { TensorMap } from '@colora/tensors/tensor';
+import { noOwnRows } from '@colora/training/head-rows/own-rows';
 import type { Session } from '../session/open-session.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 
@@ -26,6 +27,7 @@ export async function personalise(session: Session, { shared, version }: FinalCh
     personal: result.personal,
     optimizerState: result.optimizerState,
     residual: session.personal?.residual ?? new Map(),
+    rows: session.personal?.rows ?? noOwnRows,
     account: session.account,
     mark: {
       group: session.group.name,

@@ -1,13 +1,15 @@
 // One round of work at one checkpoint: train, make the contribution's bytes, and keep everything so that
 // a crash at any instant leaves either the whole round or none of it.
 import { insideRange, lossRange } from '@colora/protocol/bounds/figure-ranges';
+import { headPrefix } from '@colora/protocol/clusters/cluster-rows';
 import type { Place } from '@colora/protocol/clusters/clusters';
 import { type ContributionMetadata, encodeContributionMetadata } from '@colora/protocol/contribution';
 import { contributionForm } from '@colora/protocol/proofs/statement';
-import { personalRateOf, roundStepsOf, sharedRateOf } from '@colora/protocol/task-settings';
+import { minMembersOf, personalRateOf, roundStepsOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { namedFor, nextOrder, seenBy } from '@colora/training/collaboration/cluster-view';
+import { noOwnRows, type OwnRows, standingRows } from '@colora/training/head-rows/own-rows';
 import type { RoundResult } from '@colora/training/trainer';
 import { ClientError } from '../client-error.ts';
 import { compressContribution } from '../line/compress.ts';
@@ -28,6 +30,8 @@ interface RoundInHand extends AssignedRound {
   /** The sha256 of its file. */
   readonly madeAt: string;
   readonly place: Place | null;
+  /** The labels whose rows are sent; null: all. */
+  readonly travelling: readonly string[] | null;
   /** The largest L2 norm of a contribution that it takes; null where none is told. */
   readonly normLimit: number | null;
 }
@@ -37,22 +41,24 @@ export const roundWork = 'training';
 
 /** Trains a round; when it returns, outbox and personal part are on the disk. */
 export async function trainRound(session: Session, given: RoundInHand): Promise<TrainedRound> {
-  const { round, version, checkpoint, place, normLimit } = given;
+  const { round, version, checkpoint, place, travelling, normLimit } = given;
   const shared = seenBy(place, checkpoint);
+  const own = standingRows(session.personal?.rows ?? noOwnRows, shared);
+  const sentRows = travelling === null ? null : new Set(travelling.map((label) => headPrefix + label));
   const result = await session.work.during(
     { what: roundWork, round, steps: roundStepsOf(session.group.settings) },
-    (onStep) => session.learner.trainRound({ shared, round, onStep }),
+    (onStep) => session.learner.trainRound({ shared, round, rows: { own, travelling: sentRows }, onStep }),
     session.options.signal,
   );
   assertFinite(session, result);
   const metadata = metadataOf(session, given, result);
   const { bytes, sent, residual, cutFrom } = compressContribution(
     namedFor(place, result.contribution),
-    session.personal?.residual ?? new Map(),
+    residualBeside(session.personal?.residual ?? new Map(), namedFor(place, own)),
     {
       settings: session.group.settings,
       metadata: encodeContributionMetadata(metadata),
-      seed: `wire/${session.group.settings.seed}/${session.participant}/${round}`,
+      seed: session.seeds.rounding(round),
       normLimit,
       order: nextOrder(place, checkpoint),
     },
@@ -70,6 +76,7 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
     personal: result.personal,
     optimizerState: result.optimizerState,
     residual,
+    rows: ownRowsAfter(session, result.rows, shared),
     account: session.account === null ? null : withSent(session.account, { round, sha256, tensors: sent }),
     mark: {
       group: session.group.name,
@@ -89,6 +96,17 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
   await clearOutbox(session.paths.outbox, sha256);
   tellValidation(session, round, result);
   return { result, bytes: bytes.byteLength };
+}
+
+/** A row that stood in for the checkpoint's is sent whole: what an earlier sending of it lost is in it. */
+function residualBeside(residual: TensorMap, own: TensorMap): TensorMap {
+  return new Map([...residual].filter(([name]) => !own.has(name)));
+}
+
+/** For as long as the checkpoint's rows stay what they are: sent or not, they may not move. */
+function ownRowsAfter({ group }: Session, rows: TensorMap, seen: TensorMap): OwnRows {
+  if (minMembersOf(group.settings) === 1) return noOwnRows;
+  return { rows, from: new Map([...rows.keys()].map((name) => [name, seen.get(name)!])) };
 }
 
 function tellValidation({ log, group }: Session, round: number, { validation }: RoundResult): void {

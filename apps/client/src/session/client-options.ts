@@ -86,8 +86,11 @@ export interface ClientOptions {
   readonly figures?: boolean;
   /** Trained alone on these very examples already, elsewhere: nothing is trained alone again. */
   readonly alone?: PersonalTensors;
-  /** Seeds batches and personal starts; default: made from the group's seed and the participant. */
-  readonly seed?: number;
+  /**
+   * Seeds batches, personal starts and rounding, for runs that can be run again: whoever knows it can train the same and see by
+   * the result which examples they were. `of-group`: made from the group's seed and the participant. Default: the workspace's secret.
+   */
+  readonly seed?: number | 'of-group';
   readonly backoff?: Backoff;
   /** Seconds without progress after which an up- or download is tried again; default 120. */
   readonly patienceSeconds?: number;

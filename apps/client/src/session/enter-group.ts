@@ -39,6 +39,9 @@ export interface Entered<Prepared> extends Membership {
   readonly prepared: Prepared;
 }
 
+/** The labels that a member's examples have, where the coordinator is to know them. */
+type LabelsOf<Prepared> = (prepared: Prepared, group: TaskGroup) => readonly string[] | undefined;
+
 /** What it takes to become a member. */
 export type EnterOptions = Pick<
   ClientOptions,
@@ -71,10 +74,11 @@ export async function enterGroup<Prepared>(
   options: EnterOptions,
   log: Log,
   prepare: (membership: Membership) => Promise<Prepared>,
+  labelsOf: LabelsOf<Prepared> = () => undefined,
 ): Promise<Entered<Prepared>> {
   const { workspace, signal } = options;
   assertMaySendKey(addressOf(options), options.insecure === true);
-  const work = () => enter(options, log, prepare);
+  const work = () => enter(options, log, prepare, labelsOf);
   const known = await readIdentity(workspace, addressOf(options), options.key);
   if (known?.signingKey !== undefined && known.coordinatorKey !== undefined) return await work();
   // Daemons of several groups may share a workspace: the first that can enrols or makes a key to sign with, the others use them.
@@ -87,6 +91,7 @@ async function enter<Prepared>(
   options: EnterOptions,
   log: Log,
   prepare: (membership: Membership) => Promise<Prepared>,
+  labelsOf: LabelsOf<Prepared>,
 ): Promise<Entered<Prepared>> {
   const url = addressOf(options);
   const { workspace, group, invitation, signal, backoff } = options;
@@ -98,13 +103,14 @@ async function enter<Prepared>(
   const key = () => (isKnown ? ownKey : null);
   const connections = openConnections(options.line ?? {});
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
-  const ask = (name: string | undefined, signingKey?: string) => () =>
+  const ask = (name: string | undefined, signingKey?: string, labels?: readonly string[]) => () =>
     api.call('joinGroup', {
       params: { group },
       body: {
         ...(isKnown ? {} : { name, key: ownKey }),
         ...(invitation === undefined ? {} : { invitation }),
         ...(signingKey === undefined ? { check: true } : { signingKey }),
+        ...(labels === undefined ? {} : { labels: [...labels] }),
       },
       signal,
     });
@@ -126,7 +132,8 @@ async function enter<Prepared>(
   // before it is told: what the coordinator knows a participant by is not to be lost with the answer
   const keep = () => keepIdentity(workspace, { url, key: ownKey, participant, signingKey, coordinatorKey });
   await (toBe === null ? keep() : keepKeysToBe(workspace, url, { key: ownKey, signingKey }));
-  const membership = await retry(ask(participant, signer.publicKey), trying);
+  const labels = labelsOf(prepared, expected.group);
+  const membership = await retry(ask(participant, signer.publicKey, labels), trying);
   isKnown = true;
   if (toBe !== null) await keep();
   const transfers: Transfers = {

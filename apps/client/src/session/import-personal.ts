@@ -1,9 +1,11 @@
 // A LoRA trained elsewhere as the start of this member's personal part: joins the group once it is known to fit, and keeps
 // it in the workspace, where the daemon's first round goes on from it. Nothing of it is sent.
+
 import { adopt } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import type { Linear } from '@colora/adapters/layouts';
 import { openBaseModel } from '@colora/models/base-model';
+import { noOwnRows } from '@colora/training/head-rows/own-rows';
 import { asPersonal, type PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { taskModules } from '@colora/training/programs/task-modules';
 import { ClientError } from '../client-error.ts';
@@ -43,6 +45,7 @@ export async function importPersonal(options: ImportOptions): Promise<{ particip
       personal: prepared,
       optimizerState: new Map(),
       residual: new Map(),
+      rows: noOwnRows,
       account: null,
       mark: { group: group.name, groupCreatedAt: group.createdAt, trained: null, personalised: null },
     });

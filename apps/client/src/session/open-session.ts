@@ -1,7 +1,6 @@
 // Everything a daemon needs before its first step, opened in order and closed in reverse: workspace lock, personal part,
 // private data, base model (fingerprint checked), engine, and last, when nothing of these can fail any more, membership
 // and hints.
-import { createHash } from 'node:crypto';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { aloneSteps, isBlended, isGuarded } from '@colora/training/collaboration/guarded-groups';
@@ -9,7 +8,7 @@ import { type Learner, startTrainer, type Trainer } from '@colora/training/train
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
-import { type AloneArm, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
+import { type AloneArm, nameExamples, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
 import { type CheckpointRoom, checkpointRoom } from '../line/checkpoint-room.ts';
 import { connectHints } from '../line/hints.ts';
@@ -29,6 +28,8 @@ import { heedRests, unlessAtRest } from './heed-rests.ts';
 import type { ProofKeys } from './known-keys.ts';
 import { type PrivateData, readData, tellSetAside } from './private-data.ts';
 import { readyFolder } from './ready-folder.ts';
+import { toldLabels } from './told-labels.ts';
+import { type TrainingSeeds, trainingSeeds } from './training-seeds.ts';
 
 export interface Session {
   readonly options: ClientOptions;
@@ -42,6 +43,7 @@ export interface Session {
   readonly learner: Learner;
   /** What a checkpoint of the group may be. */
   readonly room: CheckpointRoom;
+  readonly seeds: TrainingSeeds;
   readonly hasHeldOut: boolean;
   readonly bell: Bell;
   readonly log: Log;
@@ -101,9 +103,14 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     ...(options.guest === undefined ? {} : { rests: options.guest.rests }),
   });
   const opening: Opening = { options, paths, closers, log, work };
-  const entered = await enterGroup(options, log, (membership) => prepare(opening, membership));
+  const entered = await enterGroup(
+    options,
+    log,
+    (membership) => prepare(opening, membership),
+    ({ learner }, { settings }) => toldLabels(learner, settings),
+  );
   const { group, api, transfers, participant, keys, prepared } = entered;
-  const { personal, data, trainer, learner, alone, language } = prepared;
+  const { personal, data, seeds, trainer, learner, alone, language } = prepared;
 
   const bell = createBell();
   const { url } = api;
@@ -143,6 +150,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     group,
     paths,
     learner,
+    seeds,
     room: checkpointRoom(group.settings, learner.summary.checkpointTensors),
     hasHeldOut: learner.summary.heldOut > 0,
     bell,
@@ -165,10 +173,6 @@ function accountAtStart(personal: PersonalState | null): KeptAccount {
   return lostAccount('this workspace took part before its own part was kept account of');
 }
 
-function dataName({ examples }: PrivateData): string {
-  return createHash('sha256').update(JSON.stringify(examples)).digest('hex');
-}
-
 async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<PersonalState | null> {
   const state = await readPersonal(paths.personal);
   if (state !== null && state.mark.groupCreatedAt !== group.createdAt) {
@@ -185,6 +189,7 @@ async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<Person
 interface Prepared {
   readonly personal: PersonalState | null;
   readonly data: PrivateData;
+  readonly seeds: TrainingSeeds;
   readonly trainer: Trainer;
   readonly learner: Learner;
   readonly alone: AloneArm | null;
@@ -200,8 +205,8 @@ async function prepare(
   const data = await readData(options, group);
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths);
   const trainer = await openTrainer(options, closers, log);
-  const seed = options.seed ?? seedOf(group, participant);
-  const own = { baseModel, settings: group.settings, examples: [...data.examples], seed };
+  const seeds = await trainingSeeds(options.seed, paths, group, participant);
+  const own = { baseModel, settings: group.settings, examples: [...data.examples], seed: seeds.learner };
   const opening = () =>
     trainer.openLearner({
       ...own,
@@ -216,7 +221,7 @@ async function prepare(
   };
   closers.push(closing(learner));
   const guarded = options.guard !== false && isGuarded(group.settings);
-  const arm = { ...own, trainer, groupCreatedAt: group.createdAt, data: dataName(data) };
+  const arm = { ...own, trainer, groupCreatedAt: group.createdAt, data: nameExamples(data.examples) };
   const language =
     guarded && isBlended(group.settings)
       ? await openLanguageGuard({ ...arm, pathOf: paths.aloneFold })
@@ -231,7 +236,7 @@ async function prepare(
       ])
     : null;
   if (alone !== null) closers.push(closing(alone));
-  return { personal, data, trainer, learner, alone, language };
+  return { personal, data, seeds, trainer, learner, alone, language };
 }
 
 async function openTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {
@@ -252,10 +257,4 @@ async function startOwnTrainer(options: ClientOptions, closers: Closer[], log: L
     engine: trainer.engine,
   });
   return trainer;
-}
-
-/** 31 bits of sha256 over the group's seed and the participant: each person has its own batches, always the same. */
-function seedOf(group: TaskGroup, participant: string): number {
-  const hash = createHash('sha256').update(`${group.settings.seed}/${participant}`).digest();
-  return hash.readUInt32BE(0) >>> 1;
 }

@@ -15,6 +15,8 @@ export interface GroupPaths {
   readonly group: string;
   readonly folder: string;
   readonly personal: string;
+  /** That random choices in training are drawn from. */
+  readonly trainingSecret: string;
   /** The arm trained alone, and what one's own examples said. */
   readonly alone: string;
   readonly guard: string;
@@ -40,6 +42,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     group,
     folder,
     personal: join(folder, 'personal.safetensors'),
+    trainingSecret: join(folder, 'training-secret'),
     alone: join(folder, 'alone.safetensors'),
     guard: join(folder, 'guard.json'),
     aloneFold: (fold) => join(folder, `alone-fold-${fold}.safetensors`),

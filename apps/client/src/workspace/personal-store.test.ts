@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { noOwnRows } from '@colora/training/head-rows/own-rows';
 import { asPersonal } from '@colora/training/programs/personal-tensors';
 import { clearOutbox, findInOutbox, putOutbox } from './outbox.ts';
 import { keepPersonal, readPersonal } from './personal-store.ts';
@@ -21,7 +22,7 @@ const mark = {
 
 const silent = () => undefined;
 
-test('there and back, names of personal, optimizer, applied, standing and sent tensors kept apart', async () => {
+test('there and back, names of personal, optimizer, own rows’, applied, standing and sent tensors kept apart', async () => {
   const path = join(folder, 'personal.safetensors');
   assert.equal(await readPersonal(path), null);
   const personal = asPersonal(new Map([['pooler.personal.S', tensor(1, 2)]]));
@@ -39,7 +40,11 @@ test('there and back, names of personal, optimizer, applied, standing and sent t
     version: 2,
     lost: null,
   };
-  const state = { personal, optimizerState, residual, account, mark };
+  const rows = {
+    rows: new Map([['head/good', tensor(9)]]),
+    from: new Map([['head/good', tensor(0)]]),
+  };
+  const state = { personal, optimizerState, residual, rows, account, mark };
   await keepPersonal(path, state);
   assert.deepEqual(await readPersonal(path), state);
 });
@@ -50,6 +55,7 @@ test('a layout without personal tensors keeps its mark', async () => {
     personal: asPersonal(new Map()),
     optimizerState: new Map(),
     residual: new Map(),
+    rows: noOwnRows,
     account: null,
     mark,
   };
@@ -63,6 +69,7 @@ test('a damaged file is named and not overwritten', async () => {
     personal: asPersonal(new Map([['x', tensor(1)]])),
     optimizerState: new Map(),
     residual: new Map(),
+    rows: noOwnRows,
     account: null,
     mark,
   });

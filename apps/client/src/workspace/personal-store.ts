@@ -1,9 +1,10 @@
 // The one file that stores personal tensors. One safetensors file holds the personal part, its
-// optimizer state, what compression left of contributions, the account of what was contributed and the resume mark,
+// optimizer state, head rows that stay with their owner, what compression left of contributions, the account of what was contributed and the resume mark,
 // so that one rename moves all of them forward together. Nothing in it ever goes to the network; the residual, which is
 // of shared tensors, is added to the next contribution there is (compress.ts).
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import type { OwnRows } from '@colora/training/head-rows/own-rows';
 import { asPersonal, type PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
@@ -42,6 +43,8 @@ export interface PersonalState {
   readonly optimizerState: TensorMap;
   /** Of the contributions up to the mark's, by names of shared tensors; empty where the group's wire loses nothing. */
   readonly residual: TensorMap;
+  /** Head rows that stand in for the checkpoint's; none where all rows travel, and before the first round. */
+  readonly rows: OwnRows;
   /** Null where none is kept: the group's members aren't guarded, or an earlier version wrote the file. */
   readonly account: KeptAccount | null;
   readonly mark: ResumeMark;
@@ -50,6 +53,8 @@ export interface PersonalState {
 const ownPrefix = 'personal:';
 const optimizerPrefix = 'optimizer:';
 const residualPrefix = 'residual:';
+const rowPrefix = 'row:';
+const rowFromPrefix = 'row-from:';
 
 /** Durable when it returns; a crash before leaves the previous state whole. */
 export async function keepPersonal(path: string, state: PersonalState): Promise<void> {
@@ -58,6 +63,8 @@ export async function keepPersonal(path: string, state: PersonalState): Promise<
     ...underPrefix(ownPrefix, state.personal),
     ...underPrefix(optimizerPrefix, state.optimizerState),
     ...underPrefix(residualPrefix, state.residual),
+    ...underPrefix(rowPrefix, state.rows.rows),
+    ...underPrefix(rowFromPrefix, state.rows.from),
     ...(account === null ? [] : accountTensors(account)),
   ]);
   const metadata = {
@@ -78,6 +85,7 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
       personal: asPersonal(withPrefix(tensors, ownPrefix)),
       optimizerState: withPrefix(tensors, optimizerPrefix),
       residual: withPrefix(tensors, residualPrefix),
+      rows: { rows: withPrefix(tensors, rowPrefix), from: withPrefix(tensors, rowFromPrefix) },
       account:
         metadata.account === undefined
           ? null

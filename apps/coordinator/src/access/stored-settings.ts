@@ -3,7 +3,7 @@
 
 import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
-import { type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import { minMembersOf, type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 
 /** For the row: whoever writes settings writes all of these. */
@@ -16,6 +16,7 @@ export function storedSettings(settings: TaskSettings) {
     participants: rounds.participants,
     quorum: rounds.quorum,
     maxStaleness: rounds.maxStaleness,
+    minMembers: minMembersOf(settings),
     stopMetric: rounds.earlyStop?.metric ?? null,
     downloadEncoding: wire.download,
     isClustered: clustersOf(settings) !== 'off',

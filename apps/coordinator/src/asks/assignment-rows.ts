@@ -2,6 +2,7 @@
 // rounds/assignment.ts's.
 
 import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
+import { headPrefix } from '@colora/protocol/clusters/cluster-rows';
 import type { GroupState } from '@colora/protocol/entities';
 import type { DownloadEncoding } from '@colora/tensors/wire/wire-checkpoint';
 import type { PrismaClient } from '../generated/prisma/client.ts';
@@ -36,6 +37,8 @@ export interface AssignmentRow {
   roundVersion: number;
   deadlineAt: Date;
   normLimit: number | null;
+  /** Of its labels; null where all rows are sent. */
+  travelling: string[] | null;
   assigned: boolean;
   contributed: boolean;
 }
@@ -52,6 +55,9 @@ export async function readAssignments(
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
       r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt", r."normLimit",
+      CASE WHEN r."travelling" IS NOT NULL THEN ARRAY(SELECT l."label" FROM unnest(m."labels") AS l("label") WHERE jsonb_exists(
+        r."travelling", ${headPrefix} || CASE WHEN g."isClustered" THEN coalesce(a."cluster", m."cluster") || '/' ELSE '' END
+          || l."label")) END AS "travelling",
       a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
     FROM unnest(${questions.map(({ group }) => group)}::text[],
       ${questions.map(({ participantId }) => participantId)}::text[])

@@ -3,6 +3,7 @@
 import type { WaitingFor } from '@colora/protocol/entities';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
+import { membersToOpenSql } from '../sql/members-needed.ts';
 
 type Missing = NonNullable<WaitingFor['missing']>[number];
 
@@ -32,8 +33,7 @@ export async function readWaiting(
         CASE WHEN r."id" IS NULL THEN (
           SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
         ELSE r."contributed" END::int AS "here",
-        CASE WHEN r."id" IS NOT NULL THEN r."wanted" WHEN g."isBuffered" AND g."committedRounds" > 0 THEN 0
-          ELSE g."participants" END AS "needed"
+        CASE WHEN r."id" IS NOT NULL THEN r."wanted" ELSE ${membersToOpenSql} END AS "needed"
       FROM "TaskGroup" g
       LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
       WHERE g."id" = ANY(${groupIds}::text[]) AND g."state" = 'running') w

@@ -44,8 +44,17 @@ export async function showContribution(
   const weights =
     totals === null || names === null
       ? null
-      : Object.fromEntries(names.map((name) => [name, appliedWeight(aggregation, found, totals[name]!)]));
+      : Object.fromEntries(names.map((name) => [name, weightIn(aggregation, found, totals[name])]));
   return { state: 'applied', sha256, version: round.version + 1, weights };
+}
+
+/** 0 of a tensor that too few held for the round to move it. */
+function weightIn(
+  aggregation: Parameters<typeof appliedWeight>[0],
+  sent: Parameters<typeof appliedWeight>[1],
+  total: number | undefined,
+): number {
+  return total === undefined ? 0 : appliedWeight(aggregation, sent, total);
 }
 
 /** Of the tensors that a stored contribution holds; controls move by a rule of their own. */

@@ -63,7 +63,7 @@ async function publish(
       await tx.taskGroup.update({ where: { id: groupId }, data: { state: 'ready', checkpointVersion: 0 } });
       await writeManifest(tx, signer, {
         ...{ group, version: 0, settings: settingsOf(group), files: staged, made: 'upload' },
-        ...{ base: null, round: null, members: 0, added: [] },
+        ...{ base: null, round: null, members: 0, needed: null, added: [] },
       });
       const detail = { sha256: files.tensors.sha256 };
       await audit(tx, { kind: 'checkpoint-uploaded', keyId, groupId, detail });

@@ -7,6 +7,7 @@ import { makeKey } from '@colora/protocol/api-key';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
 import { viewGroup } from '../access/group-view.ts';
+import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
@@ -31,12 +32,12 @@ export async function joinGroup(
   const group = await findGroup(context, params.group);
   const enter = async (tx: Transaction) => {
     const known = caller?.participantId ?? (body.key === undefined ? null : await holderOf(tx, body.key));
-    if (known !== null) return joinAs(tx, group, known, body.invitation);
+    if (known !== null) return joinAs(tx, group, known, body);
     const name = body.name ?? `participant-${randomBytes(4).toString('hex')}`;
     const participantId = await enrol(tx, name);
     const key = body.key ?? makeKey('participant');
     await tx.apiKey.create({ data: { role: 'participant', name, hash: hashSecret(key), participantId } });
-    const joined = await joinAs(tx, group, participantId, body.invitation);
+    const joined = await joinAs(tx, group, participantId, body);
     return { ...joined, key: body.key === undefined ? key : null };
   };
   const join = async (tx: Transaction) => {
@@ -93,24 +94,32 @@ async function joinAs(
   tx: Transaction,
   group: TaskGroupModel,
   participantId: string,
-  invitation: string | undefined,
+  { invitation, labels }: Pick<Call<'joinGroup'>['body'], 'invitation' | 'labels'>,
 ): Promise<{ participantId: string; key: string | null }> {
   const member = { groupId: group.id, participantId };
   const now = await readClock(tx);
+  const told = labels === undefined ? {} : { labels: labelsOf(group, labels) };
   const existing = await tx.membership.findUnique({ where: { groupId_participantId: member } });
   if (existing !== null) {
     await tx.membership.updateMany({
       where: { ...member, endedAt: null },
-      data: { lastSeenAt: now, onlineUntil: onlineFor(now) },
+      data: { lastSeenAt: now, onlineUntil: onlineFor(now), ...told },
     });
     return { participantId, key: null };
   }
   if (group.access === 'invitation') await spendInvitation(tx, group, participantId, invitation);
   await tx.membership.create({
-    data: { ...member, onlineUntil: onlineFor(now), awaitsProbe: group.isClustered },
+    data: { ...member, onlineUntil: onlineFor(now), awaitsProbe: group.isClustered, ...told },
   });
   await audit(tx, { kind: 'member-joined', groupId: group.id, participantId });
   return { participantId, key: null };
+}
+
+/** Each once, and none that the group has no row for. */
+function labelsOf(group: TaskGroupModel, told: readonly string[]): string[] {
+  const { task } = settingsOf(group);
+  const known = new Set(told);
+  return 'labels' in task ? task.labels.filter((label) => known.has(label)) : [];
 }
 
 /** Compare-and-set on `usedAt`: of two who come with one invitation, one gets in. */

@@ -30,6 +30,8 @@ interface MadeCheckpoint {
   /** That made it; null of others. */
   readonly round: { readonly id: string; readonly number: number; readonly normLimit: number | null } | null;
   readonly members: number;
+  /** By a tensor, to move in the round; null of others. */
+  readonly needed: number | null;
   readonly added: Manifest['added'];
 }
 
@@ -69,6 +71,7 @@ export async function writeManifest(tx: Transaction, signer: Signer, made: MadeC
     baseOptimizer: base?.optimizer ?? null,
     round: round?.number ?? null,
     normLimit: round?.normLimit ?? null,
+    needed: made.needed,
     members: made.members,
     added: made.added,
     counted: counted.map((entry) => entryHash(entry.text)),

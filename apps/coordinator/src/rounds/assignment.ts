@@ -52,6 +52,7 @@ export async function getAssignment(
           deadlineAt: row.deadlineAt.toISOString(),
           secondsLeft: Math.max(0, (row.deadlineAt.getTime() - row.now.getTime()) / 1000),
           normLimit: row.normLimit,
+          travelling: row.travelling,
           contributed: row.contributed,
         }
       : null,

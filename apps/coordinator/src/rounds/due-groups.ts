@@ -4,6 +4,7 @@ import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generat
 import type { Context } from '../context.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
+import { membersToOpenSql, quorumSql } from '../sql/members-needed.ts';
 import { isWaitedForSql } from '../sql/reliable-members.ts';
 
 /** The keeper looks at these each second. */
@@ -14,7 +15,7 @@ export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
     WHERE (g."state" = 'running' OR r."state" = 'aggregating') AND (
       (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
-        >= CASE WHEN g."isBuffered" AND g."committedRounds" > 0 THEN 0 ELSE g."participants" END)
+        >= ${membersToOpenSql})
       OR (r."id" IS NULL AND ${wasReportedSql})
       OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
         OR (r."contributed" > 0 AND r."contributed" >= r."wanted") OR ${hasNobodyLeftSql(now)}))
@@ -31,7 +32,7 @@ const wasReportedSql = sqltag`EXISTS (SELECT 1 FROM "Metric" k WHERE k."groupId"
  * a contribution. A buffered one waits for whoever comes: it would be due each second for nothing.
  */
 export function hasNobodyLeftSql(now: Date): Sql {
-  return sqltag`(NOT g."isBuffered" AND r."contributed" >= g."quorum" AND NOT EXISTS (
+  return sqltag`(NOT g."isBuffered" AND r."contributed" >= ${quorumSql} AND NOT EXISTS (
     SELECT 1 FROM "Assignment" a
     JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = a."participantId" AND m."onlineUntil" > ${now}
       AND ${isWaitedForSql}

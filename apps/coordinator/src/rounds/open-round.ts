@@ -4,6 +4,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import { MembersChanged, planRegrouping, regroupMembers } from '../grouping/regroup-members.ts';
+import { heldByEnough } from '../held-by-enough.ts';
 import { normLimitFor } from '../norm-limits.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import type { Transaction } from '../sql/transaction.ts';
@@ -28,10 +29,11 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       if (regrouping !== null) await regroupMembers(tx, at, regrouping);
       const version = checkpointVersion;
       const normLimit = await normLimitFor(tx, { groupId, version }, settings);
-      const data = { groupId, number, version, deadlineAt, normLimit };
+      const held = await heldByEnough(tx, groupId, settings);
+      const data = { groupId, number, version, deadlineAt, normLimit, ...held };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
-      const cohort = await drawCohort(tx, draw, settings, situation.now);
+      const cohort = await drawCohort(tx, draw, rulesOf(situation), situation.now);
       const best = situation.verdict?.best;
       if (best != null)
         await tx.taskGroup.updateMany({ where: { id: groupId }, data: { bestVersion: best.version } });
@@ -48,6 +50,11 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
   }
 }
 
+/** As many are asked as a tensor needs to move. */
+function rulesOf({ settings, rules }: KnownSituation) {
+  return { seed: settings.seed, rounds: rules };
+}
+
 /** Holds the group's row: whoever rolls it back waits for the round, and cancels it. */
 async function isStillAt(tx: Transaction, groupId: string, version: number): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
@@ -61,20 +68,21 @@ export async function retryRound(context: Context, situation: KnownSituation): P
   if (roundId === null) return false;
   const deadlineAt = await deadlineFrom(context, situation.now, situation);
   const tried = await context.db.$transaction(async (tx) => {
+    const held = await heldByEnough(tx, groupId, settings);
     const [round] = await tx.round.updateManyAndReturn({
       where: lateOne(situation, roundId),
-      data: { deadlineAt, retries: { increment: 1 }, attempt: { increment: 1 } },
+      data: { deadlineAt, retries: { increment: 1 }, attempt: { increment: 1 }, ...held },
     });
     if (round === undefined) return null;
     const { number, attempt, contributed } = round;
     await countMissed(tx, { ...round, attempt: attempt - 1 }, situation.now);
     const draw = { groupId, roundId, number, attempt, contributed };
-    const cohort = await drawCohort(tx, draw, settings, situation.now);
+    const cohort = await drawCohort(tx, draw, rulesOf(situation), situation.now);
     await tx.round.updateMany({ where: { id: roundId }, data: { wanted: cohort.wanted } });
     const detail = {
       ...figuresOf(cohort, attempt),
       contributions: contributed,
-      quorum: settings.rounds.quorum,
+      quorum: situation.rules.quorum,
     };
     await audit(tx, { kind: 'round-retried', groupId, roundId, detail });
     return { round, cohort };

@@ -7,11 +7,14 @@ import { settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
+import { membersNeededSql } from '../sql/members-needed.ts';
 import { hasNobodyLeftSql } from './due-groups.ts';
 import { judge, readReports, type Verdict } from './early-stop.ts';
 import type { Situation } from './round-states.ts';
 
 export interface KnownSituation extends Situation {
+  /** The group's, with as many participants and as large a quorum as a tensor needs to move. */
+  readonly rules: TaskSettings['rounds'];
   /** By the database's clock: when this was read. */
   readonly now: Date;
   readonly groupId: string;
@@ -34,6 +37,7 @@ interface Row {
   rollbacks: readonly Rollback[];
   available: number;
   isAwaited: boolean;
+  needed: number;
   roundId: string | null;
   number: number | null;
   roundState: RoundState;
@@ -57,6 +61,7 @@ export async function readSituation(
         SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
           AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId")
       ) ELSE 0 END::int AS "available",
+      CASE WHEN r."id" IS NULL THEN ${membersNeededSql} ELSE LEAST(g."minMembers", r."members") END AS "needed",
       r."id" IS NULL OR NOT ${hasNobodyLeftSql(now)} AS "isAwaited",
       r."id" AS "roundId", r."number", r."state"::text AS "roundState", r."contributed", r."wanted", r."retries",
       r."deadlineAt", r."closerUntil"
@@ -78,7 +83,7 @@ export async function readSituation(
     verdict,
     isStopped: verdict?.stop ?? false,
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
-    rules: settings.rounds,
+    rules: atLeast(settings.rounds, row.needed),
     available,
     isAwaited: row.isAwaited,
     round:
@@ -93,6 +98,12 @@ export async function readSituation(
             closerUntil: row.closerUntil,
           },
   };
+}
+
+/** What a tensor needs to move, a round needs: fewer would make a checkpoint like the last one. */
+function atLeast(rounds: TaskSettings['rounds'], needed: number): TaskSettings['rounds'] {
+  const { participants, quorum } = rounds;
+  return { ...rounds, participants: Math.max(participants, needed), quorum: Math.max(quorum, needed) };
 }
 
 async function judgeGroup(

@@ -30,6 +30,7 @@ export function makeSettings(extra: Partial<TaskSettingsInput> = {}): TaskSettin
     baseModel: { name: 'test', modelType: 'use-lite', fingerprint: 'a'.repeat(64) },
     task: { kind: 'classification', labels: ['bad', 'good'], clusters: 'off' }, // they send no probes
     ...extra,
+    privacy: { minMembers: 1, ...extra.privacy }, // what one sends counts, but where a test says otherwise
   };
 }
 
@@ -79,10 +80,14 @@ export async function joinAs(
   name: string,
   group = 'group',
   invitation?: string,
+  labels?: readonly string[],
 ): Promise<TestMember> {
   let key: string | null = null;
   const api = createApiClient(url, () => key);
-  const joined = await api.call('joinGroup', { params: { group }, body: { name, invitation } });
+  const joined = await api.call('joinGroup', {
+    params: { group },
+    body: { name, invitation, ...(labels === undefined ? {} : { labels: [...labels] }) },
+  });
   if (joined.key === null) throw new Error('joining without a key must yield one');
   key = joined.key;
   return member(url, joined.participant, joined.key, group);

@@ -38,6 +38,8 @@ const fields = {
   round: whole(1).nullable(),
   /** The largest L2 norm that this round took of contributions made for it; null where norms aren't bounded by round. */
   normLimit: z.number().positive().nullable(),
+  /** How many members had to hold a tensor for the round to move it; null of others. */
+  needed: whole(1).nullable(),
   /** Members of the group when it was made. */
   members: whole(0),
   /** Tensors that it has and its base lacks: name, shape, and the base's tensor they start from (null: zeros). */

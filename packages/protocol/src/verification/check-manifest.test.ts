@@ -44,7 +44,8 @@ function counted(change: Partial<CountedEntry> = {}): string {
 const uploaded: Manifest = {
   ...{ ...made, version: 0, before: null, begins: 'first', made: 'upload', at: made.groupCreatedAt },
   ...{ checkpoint: hash('a'), download: null, optimizer: null, settings: hash('5') },
-  ...{ base: null, baseCheckpoint: null, baseOptimizer: null, round: null, normLimit: null, members: 0 },
+  ...{ base: null, baseCheckpoint: null, baseOptimizer: null, round: null, normLimit: null },
+  ...{ needed: null, members: 0 },
   ...{ added: [], counted: [], leftOut: [], through: 0 },
 };
 
@@ -56,7 +57,15 @@ const first: Manifest = {
     begins: null,
     made: 'round',
   },
-  ...{ checkpoint: hash('b'), base: 0, baseCheckpoint: hash('a'), round: 1, members: 1, through: 1 },
+  ...{
+    checkpoint: hash('b'),
+    base: 0,
+    baseCheckpoint: hash('a'),
+    round: 1,
+    needed: 1,
+    members: 1,
+    through: 1,
+  },
   counted: [entryHash(counted())],
 };
 

@@ -35,7 +35,7 @@ export async function exampleFeatures(
 /** All owners' tensors of a checkpoint, personal ones at their start. `source` names it in a TrainingError `bad-tensors`. */
 export function atPersonalStart(
   parts: ModelParts,
-  seed: number,
+  seed: string | number,
   shared: TensorMap,
   source: string,
 ): TensorMap {

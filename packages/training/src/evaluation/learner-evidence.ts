@@ -11,7 +11,7 @@ export interface EvidenceLearner {
   readonly engine: Engine;
   readonly parts: ModelParts;
   readonly examples: readonly EncodedExample[];
-  readonly seed: number;
+  readonly seed: string | number;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface Order {
   readonly count: number;
   /** Examples a batch, the same in every one of them. */
   readonly size: number;
-  readonly seed: number;
+  readonly seed: string | number;
   /** The padded length of each example, where batches had better hold examples of one length. */
   readonly lengths?: readonly number[];
 }

@@ -40,6 +40,7 @@ import {
   type Personalised,
   personalise,
   type RoundResult,
+  type RoundRows,
   trainRound,
 } from './train-round.ts';
 
@@ -52,7 +53,7 @@ export interface LearnerOptions {
   /** To predict without examples: the labels to choose among (else those of the examples). */
   readonly labels?: readonly string[];
   /** Draws the personal start and the order of the examples. */
-  readonly seed: number;
+  readonly seed: string | number;
   /** What an earlier learner left, to go on with. */
   readonly personal?: TensorMap;
   readonly optimizerState?: TensorMap;
@@ -88,6 +89,7 @@ type OnStep = (done: number, of: number) => void;
 interface RoundOptions {
   readonly shared: TensorMap;
   readonly round: number;
+  readonly rows?: RoundRows;
   readonly onStep?: OnStep;
   /** Raised: TrainingError `closed` after the batch under way, and the round leaves no trace. */
   readonly stop?: StopSignal;
@@ -149,10 +151,10 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     ]);
   return {
     summary: summaryOf(setup, setAside, heldOut),
-    async trainRound({ shared, round, onStep, stop }) {
+    async trainRound({ shared, round, rows, onStep, stop }) {
       if (!canTrain) throw nothingToTrainOn();
       const work = stop === undefined ? setup : { ...setup, engine: stoppableEngine(engine, stop) };
-      const result = await trainRound(counting(work, roundSteps(parts), onStep), local, shared, round);
+      const result = await trainRound(counting(work, roundSteps(parts), onStep), local, shared, round, rows);
       local = keep(result);
       return withIdleRows(result, idle);
     },
@@ -270,7 +272,7 @@ function splitValidation({ examples, seed, settings }: LearnerOptions) {
 function orderOf(
   examples: readonly EncodedExample[],
   { task }: TaskSettings,
-  seed: number,
+  seed: string | number,
 ): TrainingSetup['order'] {
   const order = { count: examples.length, seed };
   return taskOf(task).answers === 'texts' ? order : { ...order, lengths: examples.map(({ padTo }) => padTo) };

@@ -1,9 +1,10 @@
 // One round of one client, on one page: the personal part first with the shared held, then the shared part, or both
 // together (round-phases.ts); then the contribution. No files and no network here.
 import { isControl } from '@colora/protocol/control-names';
-import { subtract } from '@colora/tensors/arithmetic';
+import { addScaled, scale, subtract } from '@colora/tensors/arithmetic';
 import type { NamedShape } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { onlyTravelling } from '../head-rows/own-rows.ts';
 import { chained } from '../optimizers/gradient-term.ts';
 import { proximal } from '../optimizers/proximal.ts';
 import { controlsOf, corrected, nextControls } from '../optimizers/scaffold.ts';
@@ -27,9 +28,19 @@ export interface LocalState {
   readonly optimizerState: TensorMap;
 }
 
+/** How a round treats the head's shared rows. */
+export interface RoundRows {
+  /** Trained by this learner alone so far: each begins here and not at the checkpoint's, from which its update is told. */
+  readonly own: TensorMap;
+  /** Names of those whose update is sent; null: all. */
+  readonly travelling: ReadonlySet<string> | null;
+}
+
 export interface RoundResult {
-  /** The update of the shared tensors this learner trains: start - end, or a mean gradient. */
+  /** The update of the shared tensors this learner trains: checkpoint - end, or a mean gradient. */
   readonly contribution: TensorMap;
+  /** Where this round's steps took the head's shared rows. */
+  readonly rows: TensorMap;
   readonly personal: PersonalTensors;
   readonly optimizerState: TensorMap;
   readonly examples: number;
@@ -47,20 +58,23 @@ export async function trainRound(
   local: LocalState,
   checkpoint: TensorMap,
   round: number,
+  { own, travelling }: RoundRows = { own: new Map(), travelling: null },
 ): Promise<RoundResult> {
   const { parts } = setup;
-  const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
+  const begun = pickTensors(new Map([...checkpoint, ...own]), parts.shared, 'the checkpoint');
   const before = progressOf(local.optimizerState);
   const firstRound = before.firstRound ?? round;
   const phases = roundPhases(parts, firstRound, round);
 
-  const personal = await judgedSteps(setup, phases.personal, startOf(parts, local, shared), before.failures);
+  const personal = await judgedSteps(setup, phases.personal, startOf(parts, local, begun), before.failures);
   if (personal.diverged !== null) throw personal.diverged;
-  const moved = await trainShared(setup, phases.moving, freshShared(parts, personal.state), checkpoint);
+  const start = freshShared(parts, personal.state);
+  const moved = await trainShared(setup, phases.moving, start, { checkpoint, begun, travelling });
   const failures = personal.validation?.failures ?? before.failures;
 
   return {
-    contribution: makeContribution(moved.update, parts.settings.privacy),
+    contribution: makeContribution(onlyTravelling(moved.update, travelling), parts.settings.privacy),
+    rows: new Map(parts.head.shared.map((name) => [name, moved.rows.get(name)!])),
     ...keptState(parts, moved.state, { firstRound, failures }),
     examples: setup.examples.length,
     steps: personal.steps + phases.moving.steps,
@@ -109,20 +123,42 @@ interface SharedResult {
   readonly state: StepState;
   readonly loss: number | null;
   readonly update: TensorMap;
+  /** The head's shared rows after it, among others. */
+  readonly rows: TensorMap;
+}
+
+/** The shared tensors as everybody has them, and as this learner's steps begin: with rows of its own. */
+interface SharedStart {
+  readonly checkpoint: TensorMap;
+  readonly begun: TensorMap;
+  readonly travelling: RoundRows['travelling'];
 }
 
 async function trainShared(
   setup: TrainingSetup,
   phase: Phase,
   start: StepState,
-  checkpoint: TensorMap,
+  at: SharedStart,
 ): Promise<SharedResult> {
-  if (phase.steps === 0) return { state: start, loss: null, update: new Map() };
+  if (phase.steps === 0) return { state: start, loss: null, update: new Map(), rows: at.begun };
   if (setup.parts.settings.training.contribution === 'gradient') {
     const { gradient, place, loss } = await meanGradient(setup, phase, start);
-    return { state: { ...start, place }, loss, update: gradient };
+    return { state: { ...start, place }, loss, ...rowsByGradient(setup.parts, gradient, at) };
   }
-  return moveShared(setup, phase, start, checkpoint);
+  return moveShared(setup, phase, start, at);
+}
+
+/** Own rows take the step that a plain coordinator would take with their gradient; what is sent asks for the whole way. */
+function rowsByGradient(
+  { head, settings }: ModelParts,
+  gradient: TensorMap,
+  { checkpoint, begun }: SharedStart,
+): Pick<SharedResult, 'update' | 'rows'> {
+  const { rate } = settings.aggregation;
+  const ofRows = (tensors: TensorMap) => new Map(head.shared.map((name) => [name, tensors.get(name)!]));
+  const rows = addScaled(ofRows(begun), ofRows(gradient), -rate);
+  const moved = scale(subtract(ofRows(checkpoint), ofRows(begun)), 1 / rate); // by earlier rounds; zero of rows that aren't its own
+  return { rows, update: new Map([...gradient, ...addScaled(ofRows(gradient), moved, 1)]) };
 }
 
 /** Local steps, with what FedProx and SCAFFOLD add to them where the group asks for it. */
@@ -130,23 +166,29 @@ async function moveShared(
   setup: TrainingSetup,
   phase: Phase,
   start: StepState,
-  checkpoint: TensorMap,
+  { checkpoint, begun, travelling }: SharedStart,
 ): Promise<SharedResult> {
   const { parts } = setup;
   const { proximal: mu, controls: wanted } = parts.settings.training;
-  const shared = pickTensors(checkpoint, parts.shared, 'the checkpoint');
-  const controls = wanted ? controlsOf(parts.shared, checkpoint, start.optimizerState) : null;
+  // a row that stays is nobody else's: there is nothing that members differ in
+  const common = [...onlyTravelling(begun, travelling)].map(([name, { shape }]) => ({ name, shape }));
+  const controls = wanted ? controlsOf(common, checkpoint, start.optimizerState) : null;
   const term = chained([
-    ...(mu > 0 ? [proximal(mu, shared)] : []),
+    ...(mu > 0 ? [proximal(mu, begun)] : []),
     ...(controls === null ? [] : [corrected(controls)]),
   ]);
   const { state, loss, diverged } = await trainSteps(setup, { ...phase, term }, start);
   if (diverged !== null) throw diverged;
-  const update = subtract(shared, pickTensors(state.tensors, parts.shared, 'the end'));
-  if (controls === null) return { state, loss, update };
-  const { kept, sent } = nextControls(controls, update, rateSum(parts, phase));
+  const rows = pickTensors(state.tensors, parts.shared, 'the end');
+  const update = subtract(pickTensors(checkpoint, parts.shared, 'the checkpoint'), rows);
+  if (controls === null) return { state, loss, update, rows };
+  const { kept, sent } = nextControls(
+    controls,
+    onlyTravelling(subtract(begun, rows), travelling),
+    rateSum(parts, phase),
+  );
   const optimizerState = new Map([...state.optimizerState, ...kept]);
-  return { state: { ...state, optimizerState }, loss, update: new Map([...update, ...sent]) };
+  return { state: { ...state, optimizerState }, loss, update: new Map([...update, ...sent]), rows };
 }
 
 function startOf(parts: ModelParts, { personal, optimizerState }: LocalState, shared: TensorMap): StepState {

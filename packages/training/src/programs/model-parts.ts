@@ -77,7 +77,7 @@ function headOf(settings: TaskSettings['task'], labels: readonly string[]): Mode
 }
 
 /** The personal tensors at their start, from the participant's own seed. */
-export function initialPersonal(parts: ModelParts, seed: number): TensorMap {
+export function initialPersonal(parts: ModelParts, seed: string | number): TensorMap {
   return new Map([
     ...initialise(parts.settings.adapter, parts.modules, 'personal', seed),
     ...initialHead(parts.head.personal, parts.featureSize),

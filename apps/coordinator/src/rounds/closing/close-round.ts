@@ -1,13 +1,14 @@
 // How a round becomes a checkpoint, on one page:
 //
-//   claim it -> run the aggregation rule -> take the server optimizer's step -> commit -> announce
+//   claim it -> run the aggregation rule over what enough members hold -> take the server optimizer's step -> commit -> announce
 //
 // Piece by piece of the checkpoint, contributions pass one at a time, in the order of their participants' ids, so that
 // memory doesn't grow with their number and the same contributions give the same checkpoint bytes. The next checkpoint
 // is staged as it comes about. Nobody but the claim's holder commits.
 import { AggregationError } from '@colora/aggregation/aggregation-error';
+import { membersNeeded } from '@colora/aggregation/privacy/fewest-members';
 import type { RuleOutcome } from '@colora/aggregation/run-rule';
-import type { TaskSettings } from '@colora/protocol/task-settings';
+import { minMembersOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -79,10 +80,11 @@ async function aggregate(
   const state: TensorMap =
     optimizerBlob === null ? new Map() : decode(await blobs.read(optimizerBlob)).tensors;
   const members = await db.membership.count({ where: { groupId: round.groupId } });
+  const needed = membersNeeded(minMembersOf(settings), round.members);
   const between = breather(leaseKeeper(context, round.id));
   const made = await makeCheckpoint(
     blobs,
-    { settings, base: blob, plan, state, contributions: figures, members, between },
+    { settings, base: blob, plan, state, contributions: figures, members, needed, between },
     next,
   );
   const base = {
@@ -90,7 +92,7 @@ async function aggregate(
     checkpoint: blob.sha256,
     optimizer: optimizerBlob?.sha256 ?? null,
   };
-  const source = { base, members, added: addedOf(plan) };
+  const source = { base, members, needed, added: addedOf(plan) };
   return { ...made, figures, source, parts: partsOf(settings, made, figures) };
 }
 

@@ -22,7 +22,7 @@ interface ClosedRound {
   readonly tensorWeights: Readonly<Record<string, number>> | null;
   readonly metrics: Record<string, number>;
   /** What else its manifest tells. */
-  readonly source: Pick<Parameters<typeof writeManifest>[2], 'base' | 'members' | 'added'>;
+  readonly source: Pick<Parameters<typeof writeManifest>[2], 'base' | 'members' | 'needed' | 'added'>;
 }
 
 /** Returns the version it published. Throws LostClaim when another closer has the round. */

@@ -3,8 +3,9 @@
 // the database, and whoever verifies a checkpoint (rounds/replay/replay-round.ts) out of a folder. No database, no clock.
 import { isSumOfContributions } from '@colora/aggregation/applied-weight';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
+import { moveTogether } from '@colora/aggregation/privacy/fewest-members';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
-import { type RuleOutcome, runRule } from '@colora/aggregation/run-rule';
+import type { RuleOutcome } from '@colora/aggregation/run-rule';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { BlobSize, BlobStore } from '../../blobs/blob-store.ts';
@@ -14,6 +15,7 @@ import type { NextCheckpoint } from './next-checkpoint.ts';
 import { openOptimizerState } from './optimizer-state.ts';
 import { stepCheckpoint } from './step-checkpoint.ts';
 import { openContributions, type StoredContribution } from './stored-contributions.ts';
+import { tensorWeights } from './tensor-weights.ts';
 
 interface CheckpointInputs {
   readonly settings: Pick<TaskSettings, 'aggregation'>;
@@ -27,6 +29,8 @@ interface CheckpointInputs {
   readonly contributions: readonly StoredContribution[];
   /** How many members the group has: what SCAFFOLD's controls move by. */
   readonly members: number;
+  /** How many have to hold a tensor for it to move. */
+  readonly needed: number;
   /** Called between pieces. */
   readonly between: () => Promise<void>;
 }
@@ -49,7 +53,7 @@ export async function makeCheckpoint(
   const { base, plan, members, between } = inputs;
   const { aggregation } = inputs.settings;
   const contributions = await openContributions(blobs, inputs.contributions, plan, between);
-  const outcome = await runRule(chooseRule(aggregation), contributions, inputs.state);
+  const outcome = await moveTogether(chooseRule(aggregation), contributions, inputs.needed, inputs.state);
   const size = { contributions: contributions.senders.length, members };
   const optimizer = chooseServerOptimizer(aggregation);
   const state = openOptimizerState(outcome.state, contributions.schema);
@@ -61,7 +65,7 @@ export async function makeCheckpoint(
   return {
     staged: await next.finish(state),
     coefficients: outcome.coefficients,
-    tensorWeights: isSumOfContributions(aggregation) ? contributions.tensorWeights : null,
+    tensorWeights: isSumOfContributions(aggregation) ? tensorWeights(contributions, outcome.moved) : null,
     metrics: { ...outcome.metrics, ...step },
   };
 }

@@ -1,7 +1,8 @@
 // A round's contributions as rows of values, read out of where they are kept piece by piece and one contribution at a time, in
 // the order of their participants' ids. What is made of them is the aggregation rule's affair.
+import type { HeldContributions } from '@colora/aggregation/privacy/fewest-members';
 import type { Sender } from '@colora/aggregation/rules/rule';
-import type { RoundContributions, WindowRows } from '@colora/aggregation/run-rule';
+import type { WindowRows } from '@colora/aggregation/run-rule';
 import type { PieceRange } from '@colora/tensors/pieces';
 import {
   lengthBytes,
@@ -26,25 +27,20 @@ export interface StoredContribution extends Sender {
   readonly blobId: string;
 }
 
-interface StoredContributions extends RoundContributions {
-  /** By tensor, the weights of those that hold it, summed. */
-  readonly tensorWeights: Readonly<Record<string, number>>;
-}
-
 /** `stored`: in the order of their participants' ids. `between` is called before each window is read. */
 export async function openContributions(
   blobs: Pick<BlobStore, 'chunks'>,
   stored: readonly StoredContribution[],
   checkpoint: CheckpointPlan,
   between: () => Promise<void>,
-): Promise<StoredContributions> {
+): Promise<HeldContributions> {
   const plans: Map<number, WirePiece>[] = [];
   const planOf = sharedPlans(checkpoint);
   for await (const chunk of blobs.chunks(stored.map(({ blobId }) => ({ blobId, index: 0 })))) {
     plans.push(planOf(parseHeader(chunk.subarray(lengthBytes))));
   }
   return {
-    tensorWeights: weightsByTensor(plans, stored),
+    held: namesByPlan(plans),
     schema: new Map(checkpoint.tensors.map(({ name, shape }) => [name, { shape }])),
     pieces: checkpoint.pieces,
     senders: stored.map(({ weight, staleness, norm }) => ({ weight, staleness, norm })),
@@ -69,19 +65,15 @@ export async function openContributions(
   };
 }
 
-function weightsByTensor(
-  plans: readonly ReadonlyMap<number, WirePiece>[],
-  stored: readonly { readonly weight: number }[],
-): Record<string, number> {
-  const names = new Map<ReadonlyMap<number, WirePiece>, ReadonlySet<string>>(); // most have the same plan
-  const totals: Record<string, number> = {};
-  plans.forEach((plan, sender) => {
-    const held =
-      names.get(plan) ?? new Set([...plan.values()].flatMap(({ ranges }) => ranges.map(({ name }) => name)));
-    names.set(plan, held);
-    for (const name of held) totals[name] = (totals[name] ?? 0) + stored[sender]!.weight;
+/** Most have the same plan, and then the same set. */
+function namesByPlan(plans: readonly ReadonlyMap<number, WirePiece>[]): ReadonlySet<string>[] {
+  const known = new Map<ReadonlyMap<number, WirePiece>, ReadonlySet<string>>();
+  return plans.map((plan) => {
+    const names =
+      known.get(plan) ?? new Set([...plan.values()].flatMap(({ ranges }) => ranges.map(({ name }) => name)));
+    known.set(plan, names);
+    return names;
   });
-  return totals;
 }
 
 function rowsOf(

@@ -73,7 +73,7 @@ function lotPrefix(seed: number, { number, attempt }: Pick<Draw, 'number' | 'att
 
 /** How many more contributions are wanted, and how many members are asked for them. */
 function targetOf(rounds: RoundsSettings, contributed: number, available: number) {
-  const more = Math.max(1, sampleOf(rounds, contributed + available) - contributed);
+  const more = Math.max(1, Math.max(sampleOf(rounds, contributed + available), rounds.quorum) - contributed);
   const asked = contributed === 0 ? askedOf(rounds, available) : Math.ceil(more * rounds.overSelection);
   return { more, asked: Math.min(available, Math.max(asked, more)) };
 }

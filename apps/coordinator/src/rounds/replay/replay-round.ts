@@ -17,7 +17,7 @@ import { stageNextCheckpoint } from '../closing/next-checkpoint.ts';
 import { type LocalFiles, openLocalFiles } from './local-files.ts';
 
 interface CommittedRound {
-  readonly manifest: Pick<Manifest, 'added' | 'members' | 'round'>;
+  readonly manifest: Pick<Manifest, 'added' | 'members' | 'needed' | 'round'>;
   readonly settings: TaskSettings;
   /** In the manifest's order. */
   readonly counted: readonly CountedEntry[];
@@ -54,7 +54,7 @@ export async function replayRound(round: CommittedRound): Promise<Replay> {
     const { staged } = await makeCheckpoint(
       files,
       {
-        ...{ settings, base: blob, plan, members: manifest.members },
+        ...{ settings, base: blob, plan, members: manifest.members, needed: manifest.needed ?? 1 },
         state: round.state === null ? new Map() : decode(await readWhole(files, round.state)).tensors,
         contributions: counted.map(({ sha256, ...figures }) => ({ blobId: sha256, ...figures })),
         between: async () => undefined,

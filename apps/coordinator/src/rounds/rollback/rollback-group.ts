@@ -139,6 +139,7 @@ async function publish(
       optimizer: staged.optimizerState?.sha256 ?? null,
     },
     members: await tx.membership.count({ where: { groupId } }),
+    needed: null,
     added: [],
   });
   const detail = { from, to: toVersion, version };
