@@ -68,6 +68,8 @@ const exact: [group: string, settings: SmallSettings][] = [
   ['top-k', { wire: { upload: 'top-k', keep: 0.2 } }],
   ['bf16', { wire: { upload: 'bf16', download: 'bf16' } }],
   ['gradients', { training: { contribution: 'gradient' }, aggregation: { rate: 0.5 } }],
+  ['rows-of-few', { privacy: { minMembers: 3 } }], // both hold what moves; rows of a cluster of one stay with her
+  ['rows-of-few-top-k', { privacy: { minMembers: 3 }, wire: { upload: 'top-k', keep: 0.2 } }],
   ['buffered', { rounds: { mode: 'buffered', bufferSize: 1, maxStaleness: 4, quorum: 1, count: 5 } }],
 ];
 

@@ -259,8 +259,7 @@ export const assignmentSchema = z.object({
   place: placeSchema.nullable().default(null),
   /** Of the group: which checkpoints had an earlier one's tensors put back. */
   rollbacks: rollbacksSchema.default([]),
-  /** When to ask again if no hint comes. */
-  pollSeconds: z.number(),
+  pollSeconds: z.number(), // when to ask again if no hint comes
   /** After a hint, wait a random part of this before asking: the members of a large group don't come all at once. */
   spreadSeconds: z.number().min(0).default(0),
 });

@@ -29,7 +29,11 @@ export const roundsTable: readonly SettingRow[] = [
     path: 'rounds.overSelection',
     about: 'ask x times the cohort, close when as many as the cohort have contributed',
   },
-  { flag: '--quorum <n>', path: 'rounds.quorum', about: 'contributions that are enough at the deadline' },
+  {
+    flag: '--quorum <n>',
+    path: 'rounds.quorum',
+    about: 'contributions that are enough at the deadline; never fewer than --min-members',
+  },
   {
     flag: '--deadline <seconds>',
     path: 'rounds.deadlineSeconds',

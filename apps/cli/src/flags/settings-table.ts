@@ -131,6 +131,11 @@ export const settingsTable: readonly SettingRow[] = [
   ...roundsTable,
   { flag: '--clip-norm <x>', path: 'privacy.clipNorm', about: 'clip a contribution’s L2 norm' },
   { flag: '--noise-multiplier <x>', path: 'privacy.noiseMultiplier', about: 'Gaussian noise, in clip norms' },
+  {
+    flag: '--min-members <n>',
+    path: 'privacy.minMembers',
+    about: 'members who have to hold a tensor before a round moves it, or all of a group that has fewer',
+  },
   { flag: '--upload <encoding>', path: 'wire.upload', about: 'form in which contributions travel' },
   {
     flag: '--download <encoding>',
