@@ -22,7 +22,16 @@ const missing =
   (await findPostgres(process.env.PATH ?? '')) === null && 'there is no Postgres on this machine';
 
 test('a short run without a violation', { skip: missing }, async () => {
-  const { status, output } = await chaos('--minutes', '0.7', '--seed', '12', '--clients', '6');
+  const { status, output } = await chaos(
+    '--minutes',
+    '0.55',
+    '--seed',
+    '12',
+    '--clients',
+    '6',
+    '--hostile',
+    '1',
+  );
   assert.match(output, /violations: 0/, output);
   assert.equal(status, 0, output);
 });
