@@ -42,8 +42,8 @@ export async function holdTarget(target: FuzzTarget, options: HoldOptions): Prom
     interruptAfterTimeLimit: seconds * 1000,
     endOnFailure: true,
   });
-  const fault = run.errorInstance;
-  if (run.failed)
+  const { errorInstance: fault } = run; // null too where time was over before the first input was done
+  if (fault !== null)
     throw new Error(`${target.name}, seed ${seed}: ${fault instanceof Error ? fault.message : fault}`);
   return tried;
 }
