@@ -89,6 +89,14 @@ export const config = {
     maxUpload: read('COLORA_MAX_UPLOAD'),
     maxDownload: read('COLORA_MAX_DOWNLOAD'),
   },
+  /** What the member allows a group, as text: limit-flags.ts reads it. */
+  limits: {
+    maxMinutesPerRound: read('COLORA_MAX_MINUTES_PER_ROUND'),
+    maxSteps: read('COLORA_MAX_STEPS'),
+    maxBytesPerDay: read('COLORA_MAX_BYTES_PER_DAY'),
+    minNoise: read('COLORA_MIN_NOISE'),
+    requireClip: read('COLORA_REQUIRE_CLIP'),
+  },
   /** COLORA_NO_GUARD: join as with --no-guard. */
   noGuard: read('COLORA_NO_GUARD') !== undefined,
   /** COLORA_NO_FIGURES: join as with --no-figures. */
@@ -117,7 +125,8 @@ Environment:
                 file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
   COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD,
-  COLORA_NO_FIGURES
+  COLORA_NO_FIGURES, COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS,
+  COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE, COLORA_REQUIRE_CLIP
                 of the daemon: see colora join --help
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT, TLS_CERT, TLS_KEY,
   TLS_CLIENT_CA, TRUST_PROXY

@@ -30,6 +30,7 @@ const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
   'contribution-refused': 'contributionRefused',
   diverged: 'diverged',
   excessive: 'excessive',
+  'not-agreed': 'notAgreed',
 };
 
 const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {

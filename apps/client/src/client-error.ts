@@ -17,6 +17,7 @@ export const clientErrorCodes = [
   'contribution-refused',
   'diverged',
   'excessive',
+  'not-agreed',
 ] as const;
 
 export type ClientErrorCode = (typeof clientErrorCodes)[number];

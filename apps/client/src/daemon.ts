@@ -9,7 +9,7 @@ import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { noOwnRows, withOwnRows } from '@colora/training/head-rows/own-rows';
 import { sleep } from './abortable.ts';
 import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
-import { partialBytes, pullCheckpoint } from './line/checkpoint-cache.ts';
+import { partialBytes, pullCheckpoint } from './line/checkpoints/checkpoint-cache.ts';
 import type { DeliveryResult } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
 import { chooseCluster } from './round/choose-cluster.ts';
@@ -39,6 +39,8 @@ import { keepPersonal } from './workspace/personal-store.ts';
 /** What one run has done so far. */
 interface Tally {
   acknowledged: number;
+  /** Rounds that were begun. */
+  trained: number;
   figures: Figures | null;
   evaluatedVersion: number;
   finishedVersion: number;
@@ -56,6 +58,7 @@ interface Tally {
 export async function runClient(options: ClientOptions): Promise<ClientOutcome> {
   const tally: Tally = {
     acknowledged: 0,
+    trained: 0,
     figures: null,
     evaluatedVersion: 0,
     finishedVersion: -1,
@@ -139,7 +142,7 @@ async function takePart(
   assignment: Assignment,
   { round, version }: AssignedRound,
 ): Promise<void> {
-  const of = await roundCount(session, round);
+  const of = await roundCount(session, round, tally.trained);
   const askedAt = evenSeconds();
   const { checkpoint, place } = await pull(session, assignment);
   await settleAccount(session, { version, place, rollbacks: assignment.rollbacks });
@@ -153,6 +156,7 @@ async function takePart(
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   session.progress({ kind: 'training', round, of });
   const rests = session.options.guest?.rests();
+  tally.trained += 1;
   const madeAt = assignment.checkpoint!.sha256;
   const given = { round, version, checkpoint, madeAt, place, travelling, normLimit };
   const { result, bytes } = await trainRound(session, given);

@@ -8,7 +8,7 @@ import { aloneSteps, isGuarded } from '@colora/training/collaboration/guarded-gr
 import { noOwnRows, withOwnRows } from '@colora/training/head-rows/own-rows';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { ClientError } from './client-error.ts';
-import { readCheckpoint } from './line/checkpoint-cache.ts';
+import { readCheckpoint } from './line/checkpoints/checkpoint-cache.ts';
 import { readAlone } from './workspace/alone-store.ts';
 import { groupOfFolder } from './workspace/group-folder.ts';
 import { type GroupPaths, groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';

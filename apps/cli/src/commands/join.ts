@@ -11,6 +11,7 @@ import type { Trainer } from '@colora/training/trainer';
 import { Command, Option } from 'commander';
 import { baseModelForms, readBaseModelName } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
+import { acceptChanges } from '../consent/accept-changes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
   type Access,
@@ -20,17 +21,19 @@ import {
   withAccessFlags,
 } from '../flags/access-flags.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
-import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/guest-flags.ts';
+import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/member/guest-flags.ts';
+import { type LimitFlags, ownLimitsOf, withLimitFlags } from '../flags/member/limit-flags.ts';
 import { collect, readInteger, readName, readPublicKey, readShare, readUrl } from '../flags/option-values.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
 import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
+import { watchSteps } from '../terminal/step-seconds.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { watchSteps } from '../terminal/watch-steps.ts';
 import { UsageError } from '../usage-error.ts';
 import { verdictJson, verdictText } from '../verdict-text.ts';
 
-interface JoinFlags extends EngineFlags, GuestFlags, AccessFlags {
+interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
   readonly group: string[];
   readonly recompute?: boolean;
   readonly data: string;
@@ -49,6 +52,8 @@ interface JoinFlags extends EngineFlags, GuestFlags, AccessFlags {
   readonly seed?: number;
   readonly guard: boolean;
   readonly figures: boolean;
+  readonly acceptChanges?: boolean;
+  readonly yes?: boolean;
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -78,7 +83,7 @@ export function joinCommand(): Command {
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
-  return withGuestFlags(withEngineFlags(command))
+  return withLimitFlags(withGuestFlags(withEngineFlags(command)))
     .option(
       '--recompute',
       'keep few activations of a training step and compute the others again: a fraction of the memory, a quarter more time',
@@ -107,6 +112,14 @@ export function joinCommand(): Command {
     .option(
       '--no-figures',
       'tell the group neither your verdict nor how long a step takes here; else three whole numbers are told at its end, of which members hear only means of four or more, and the seconds of a step, of which those who run it hear the slowest’s (or COLORA_NO_FIGURES)',
+    )
+    .option(
+      '--accept-changes',
+      'agree to a group that asks or tells more than you agreed to before (on a terminal it is asked)',
+    )
+    .option(
+      '--yes',
+      'agree to download the base model that a group names, with your Hugging Face token where it needs one',
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')
@@ -157,8 +170,9 @@ async function runGroups(
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
   const { openGuest } = await import('@colora/client/guest/guest-settings');
-  const { share, priority, ...limits } = guestSettingsOf(flags);
+  const { share, priority, ...guestSettings } = guestSettingsOf(flags);
   const baseModel = await baseModelOf(flags, displays);
+  const limits = ownLimitsOf(flags);
   const groups = [...new Set(flags.group)];
   let starting: Promise<Trainer> | undefined;
   const start = async () => {
@@ -177,7 +191,7 @@ async function runGroups(
     starting ??= start();
     return starting;
   };
-  const guest = await openGuest({ ...limits, log: displays.note });
+  const guest = await openGuest({ ...guestSettings, log: displays.note });
   const { watched, secondsLeft } = watchSteps();
   const told = tellFinishing(stop.signal, displays.now, secondsLeft);
   try {
@@ -189,6 +203,8 @@ async function runGroups(
       baseModel,
       trainer: sharedTrainer,
       signal: stop.signal,
+      limits,
+      acceptChanges: acceptChanges(flags.acceptChanges === true, displays.note, stop.signal),
       ...clientFlags(flags, access),
       ...watched(displays.forGroup(group)),
     });

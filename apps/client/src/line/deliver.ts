@@ -62,7 +62,8 @@ async function send(
   const { url, connections, upload, patienceSeconds } = transfers;
   const path = fillPath(routes.putContribution.path, { group, round });
   const key = transfers.key();
-  const { status, header, text } = await putFile({
+  await transfers.daily?.roomFor(bytes, `the contribution to round ${round}`, signal);
+  const sending = putFile({
     url: url + path,
     connections,
     headers: {
@@ -77,6 +78,7 @@ async function send(
     bucket: upload,
     patienceSeconds,
   });
+  const { status, header, text } = await sending.finally(() => transfers.daily?.used(bytes));
   const parsed = routes.putContribution.answer.safeParse(parseJson(text));
   if (status >= 200 && status <= 299 && parsed.success) return parsed.data;
   const to = { url, proxy: connections.proxyOf(url) };

@@ -2,6 +2,7 @@
 // go through the typed API client beside it.
 import type { Connections } from '../proxy/connections.ts';
 import type { Bucket } from './bandwidth.ts';
+import type { DailyBytes } from './daily-bytes.ts';
 
 export interface Transfers {
   readonly url: string;
@@ -9,6 +10,8 @@ export interface Transfers {
   readonly key: () => string | null;
   readonly upload: Bucket | undefined;
   readonly download: Bucket | undefined;
+  /** What may pass in a day; undefined: any amount. */
+  readonly daily?: DailyBytes | undefined;
   /** Seconds without any progress after which a transfer is given up and tried again. */
   readonly patienceSeconds: number;
 }

@@ -10,6 +10,7 @@ import { allFinite } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { namedFor, nextOrder, seenBy } from '@colora/training/collaboration/cluster-view';
 import { noOwnRows, type OwnRows, standingRows } from '@colora/training/head-rows/own-rows';
+import type { RoundOptions } from '@colora/training/learning/learner';
 import type { RoundResult } from '@colora/training/trainer';
 import { ClientError } from '../client-error.ts';
 import { compressContribution } from '../line/compress.ts';
@@ -18,6 +19,7 @@ import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { withSent } from '../workspace/own-account.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 import type { AssignedRound } from './next-step.ts';
+import { openRoundTime } from './round-time.ts';
 
 export interface TrainedRound {
   readonly result: RoundResult;
@@ -45,11 +47,7 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
   const shared = seenBy(place, checkpoint);
   const own = standingRows(session.personal?.rows ?? noOwnRows, shared);
   const sentRows = travelling === null ? null : new Set(travelling.map((label) => headPrefix + label));
-  const result = await session.work.during(
-    { what: roundWork, round, steps: roundStepsOf(session.group.settings) },
-    (onStep) => session.learner.trainRound({ shared, round, rows: { own, travelling: sentRows }, onStep }),
-    session.options.signal,
-  );
+  const result = await trainInTime(session, { shared, round, rows: { own, travelling: sentRows } });
   assertFinite(session, result);
   const metadata = metadataOf(session, given, result);
   const { bytes, sent, residual, cutFrom } = compressContribution(
@@ -107,6 +105,23 @@ function residualBeside(residual: TensorMap, own: TensorMap): TensorMap {
 function ownRowsAfter({ group }: Session, rows: TensorMap, seen: TensorMap): OwnRows {
   if (minMembersOf(group.settings) === 1) return noOwnRows;
   return { rows, from: new Map([...rows.keys()].map((name) => [name, seen.get(name)!])) };
+}
+
+async function trainInTime(
+  session: Session,
+  given: Pick<RoundOptions, 'shared' | 'round' | 'rows'>,
+): Promise<RoundResult> {
+  const { options, work, learner, group } = session;
+  const time = openRoundTime(given.round, options.limits?.maxMinutesPerRound, options.guest);
+  try {
+    return await work.during(
+      { what: roundWork, round: given.round, steps: roundStepsOf(group.settings) },
+      (onStep) => learner.trainRound({ ...given, onStep, stop: time.signal }),
+      AbortSignal.any([options.signal, time.signal]),
+    );
+  } finally {
+    time.end();
+  }
 }
 
 function tellValidation({ log, group }: Session, round: number, { validation }: RoundResult): void {

@@ -7,6 +7,8 @@ import type { PersonalTensors } from '@colora/training/programs/personal-tensors
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
+import type { AcceptChanges } from '../consent/agree.ts';
+import type { OwnLimits } from '../consent/own-limits.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
 import type { LineSettings } from '../proxy/connections.ts';
@@ -96,6 +98,10 @@ export interface ClientOptions {
   readonly patienceSeconds?: number;
   /** Caps and pauses, shared by the daemons of one machine. */
   readonly guest?: Guest;
+  /** What this member allows, whatever the group asks. */
+  readonly limits?: OwnLimits;
+  /** Asked at join, where the group costs or tells more than was agreed to; default: that is refused. */
+  readonly acceptChanges?: AcceptChanges;
 }
 
 export interface ClientOutcome {

@@ -8,9 +8,11 @@ import { type Learner, startTrainer, type Trainer } from '@colora/training/train
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
 import { type Log, logTo } from '../client-log.ts';
+import { type Agreement, agreeTo, sameAsAgreed } from '../consent/agree.ts';
 import { type AloneArm, nameExamples, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
-import { type CheckpointRoom, checkpointRoom } from '../line/checkpoint-room.ts';
+import { type CheckpointRoom, checkpointRoom } from '../line/checkpoints/checkpoint-room.ts';
+import { type DailyBytes, openDailyBytes } from '../line/daily-bytes.ts';
 import { connectHints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
 import { type WorkWatch, watchWork } from '../work/watch-work.ts';
@@ -109,9 +111,12 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     (membership) => prepare(opening, membership),
     ({ learner }, { settings }) => toldLabels(learner, settings),
   );
-  const { group, api, transfers, participant, keys, prepared } = entered;
+  const { api, participant, keys, prepared } = entered;
+  const group = sameAsAgreed(prepared.agreement.settings, entered.group, log);
+  await prepared.agreement.keep();
   const { personal, data, seeds, trainer, learner, alone, language } = prepared;
 
+  const transfers = { ...entered.transfers, daily: dailyOf(options, paths, progress) };
   const bell = createBell();
   const { url } = api;
   const { connections } = transfers;
@@ -166,6 +171,17 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   };
 }
 
+function dailyOf(
+  { limits }: ClientOptions,
+  paths: GroupPaths,
+  progress: Session['progress'],
+): DailyBytes | undefined {
+  const most = limits?.maxBytesPerDay;
+  return most === undefined
+    ? undefined
+    : openDailyBytes(paths.traffic, most, (why) => progress({ kind: 'waiting', why }));
+}
+
 /** A workspace that took part before accounts were kept has none, and nothing makes it whole. */
 function accountAtStart(personal: PersonalState | null): KeptAccount {
   if (personal?.account != null) return personal.account;
@@ -187,6 +203,7 @@ async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<Person
 
 /** What a member needs before it is one. */
 interface Prepared {
+  readonly agreement: Agreement;
   readonly personal: PersonalState | null;
   readonly data: PrivateData;
   readonly seeds: TrainingSeeds;
@@ -201,6 +218,7 @@ async function prepare(
   { options, paths, closers, log, work }: Opening,
   { group, participant }: Membership,
 ): Promise<Prepared> {
+  const agreement = await agreeTo(group, { ...options, paths, log });
   const personal = await openPersonal(paths, group);
   const data = await readData(options, group);
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths);
@@ -236,7 +254,7 @@ async function prepare(
       ])
     : null;
   if (alone !== null) closers.push(closing(alone));
-  return { personal, data, seeds, trainer, learner, alone, language };
+  return { agreement, personal, data, seeds, trainer, learner, alone, language };
 }
 
 async function openTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {

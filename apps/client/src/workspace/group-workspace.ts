@@ -29,7 +29,11 @@ export interface GroupPaths {
   /** What its trainer is at, while something lasts. */
   readonly work: string;
   readonly groupFile: string;
+  /** What its owner agreed to. */
+  readonly consent: string;
   readonly baseModelFile: string;
+  /** How many bytes passed today, where its owner limits them. */
+  readonly traffic: string;
   readonly outbox: string;
   /** The coordinator's, for contributions that it accepted. */
   readonly receipts: string;
@@ -50,7 +54,9 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     stepTime: join(folder, 'told-step-time.json'),
     work: join(folder, 'work.json'),
     groupFile: join(folder, 'group.json'),
+    consent: join(folder, 'consent.json'),
     baseModelFile: join(folder, 'base-model.json'),
+    traffic: join(folder, 'traffic.json'),
     outbox: join(folder, 'outbox'),
     receipts: join(folder, 'receipts.jsonl'),
     checkpoints: join(folder, 'checkpoints'),

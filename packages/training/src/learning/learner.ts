@@ -86,7 +86,7 @@ export interface LearnerSummary {
 /** Called after each step: how many of how many are done. */
 type OnStep = (done: number, of: number) => void;
 
-interface RoundOptions {
+export interface RoundOptions {
   readonly shared: TensorMap;
   readonly round: number;
   readonly rows?: RoundRows;

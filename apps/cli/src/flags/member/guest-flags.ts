@@ -5,9 +5,10 @@ import { type BatteryHabit, batteryHabits, usualBatteryHabit } from '@colora/cli
 import { formatPauseWindow, type PauseWindow, parsePauseWindow } from '@colora/client/guest/pause-windows';
 import { type TrainerPriority, trainerPriorities } from '@colora/training/engines/trainer-priority';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { config } from '../config.ts';
-import { UsageError } from '../usage-error.ts';
-import { collect, readInteger, readNumber, readOneOf } from './option-values.ts';
+import { config } from '../../config.ts';
+import { collect, readInteger, readOneOf } from '../option-values.ts';
+import { fromEnvironment } from './from-environment.ts';
+import { readBytes } from './read-bytes.ts';
 
 export interface GuestFlags {
   readonly pauseBetween?: PauseWindow[];
@@ -73,21 +74,9 @@ export function guestSettingsOf(flags: GuestFlags) {
 export const guestHelp = `
 Environment (a flag wins):
   COLORA_PAUSE_BETWEEN (several with commas), COLORA_ON_BATTERY, COLORA_IDLE_ONLY (minutes),
-  COLORA_CPU_SHARE, COLORA_PRIORITY, COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD`;
-
-function fromEnvironment<Value>(
-  name: string,
-  text: string | undefined,
-  read: (text: string) => Value,
-): Value | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return read(text);
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw new UsageError(`${name}=${text}: ${error.message}`);
-    throw error;
-  }
-}
+  COLORA_CPU_SHARE, COLORA_PRIORITY, COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD,
+  COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS, COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE,
+  COLORA_REQUIRE_CLIP (1, or a norm)`;
 
 function readWindow(text: string): PauseWindow {
   const window = parsePauseWindow(text);
@@ -100,26 +89,9 @@ function readWindow(text: string): PauseWindow {
 
 const readWindows = (text: string) => text.split(',').map(readWindow);
 
-const units: Readonly<Record<string, number>> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
-  kbit: 125,
-  mbit: 125e3,
-  gbit: 125e6,
-};
-
 /** Bytes a second out of `2MB/s`, `500 KiB/s`, `16Mbit/s`; at least a kilobyte. */
 export function readRate(text: string): number {
-  const [, digits, unit] = /^\s*([\d.]+)\s*([a-z]+)(?:\/s)?\s*$/i.exec(text) ?? [];
-  const factor = units[unit?.toLowerCase() ?? ''];
-  if (digits !== undefined && factor !== undefined) {
-    const rate = readNumber(digits) * factor;
-    if (rate >= 1000) return rate;
-  }
+  const rate = readBytes(text.replace(/\/s\s*$/, ''));
+  if (rate !== null && rate >= 1000) return rate;
   throw new InvalidArgumentError('Use a rate of at least 1KB/s, such as 500KB/s, 2MB/s or 16Mbit/s.');
 }

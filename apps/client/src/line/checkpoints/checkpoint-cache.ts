@@ -1,5 +1,6 @@
 // Checkpoints as files named by their sha256: what was downloaded once is not downloaded again after a
 // restart. Bytes are checked against the name whenever they are read.
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '@colora/protocol/api-client';
@@ -9,10 +10,10 @@ import { sha256Hex } from '@colora/protocol/sha256';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
-import { ClientError } from '../client-error.ts';
+import { ClientError } from '../../client-error.ts';
+import { download, partialOf } from '../download.ts';
+import type { Transfers } from '../transfers.ts';
 import type { CheckpointRoom } from './checkpoint-room.ts';
-import { download, partialOf } from './download.ts';
-import type { Transfers } from './transfers.ts';
 
 export interface PullOptions {
   readonly api: ApiClient;
@@ -47,8 +48,11 @@ export async function pullCheckpoint(
   await withFile('make the folder', folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   await removeOthers(folder, (name) => isPartial(name) && !join(folder, name).startsWith(path));
   const params = { group: group.name, version: info.version };
-  await download({
-    what: `checkpoint ${info.version}`,
+  const what = `checkpoint ${info.version}`;
+  const held = await partialBytes(folder, info);
+  await transfers.daily?.roomFor(Math.max(0, info.bytes - held), what, signal);
+  const loading = download({
+    what,
     path,
     bytes: info.bytes,
     sha256: info.sha256,
@@ -63,6 +67,10 @@ export async function pullCheckpoint(
     signal,
     bucket: transfers.download,
     patienceSeconds: transfers.patienceSeconds,
+  });
+  await loading.finally(async () => {
+    const now = existsSync(path) ? info.bytes : await partialBytes(folder, info);
+    await transfers.daily?.used(Math.max(0, now - held));
   });
   await removeOthers(folder, (name) => join(folder, name) !== path);
   return inRoom(decodeWhole(await readFile(path), info), info, room);

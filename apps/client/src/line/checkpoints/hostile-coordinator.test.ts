@@ -17,10 +17,10 @@ import { sha256Hex } from '@colora/protocol/sha256';
 import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { encodeWire } from '@colora/tensors/wire/wire-file';
-import { openConnections } from '../proxy/connections.ts';
+import { openConnections } from '../../proxy/connections.ts';
+import { connectHints } from '../hints.ts';
 import { pullCheckpoint } from './checkpoint-cache.ts';
 import { checkpointRoom } from './checkpoint-room.ts';
-import { connectHints } from './hints.ts';
 
 const megabyte = 1024 ** 2;
 const settings = taskSettingsSchema.parse({

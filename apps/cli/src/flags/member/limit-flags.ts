@@ -1,0 +1,67 @@
+// Flags of what a member allows a group, whatever its coordinator says. Each may also stand in the environment; a flag wins.
+import type { OwnLimits } from '@colora/client/consent/own-limits';
+import { type Command, InvalidArgumentError } from 'commander';
+import { config } from '../../config.ts';
+import { readInteger, readNumber } from '../option-values.ts';
+import { fromEnvironment } from './from-environment.ts';
+import { readBytes } from './read-bytes.ts';
+
+export interface LimitFlags {
+  readonly maxMinutesPerRound?: number;
+  readonly maxSteps?: number;
+  readonly maxBytesPerDay?: number;
+  readonly minNoise?: number;
+  readonly requireClip?: number | true;
+}
+
+const readSteps = readInteger(1);
+
+function readPositive(text: string): number {
+  const value = readNumber(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('Use a number above 0.');
+}
+
+function readAmount(text: string): number {
+  const bytes = readBytes(text);
+  if (bytes !== null && bytes >= 1000) return bytes;
+  throw new InvalidArgumentError('Use an amount of at least 1KB, such as 500MB or 2GB.');
+}
+
+export function withLimitFlags(command: Command): Command {
+  return command
+    .option(
+      '--max-minutes-per-round <minutes>',
+      'training of one round may take so long; then the daemon ends, and nothing of the round is kept',
+      readPositive,
+    )
+    .option('--max-steps <n>', 'refuse a group whose rounds have more steps', readSteps)
+    .option(
+      '--max-bytes-per-day <amount>',
+      'checkpoints and contributions of a group may have so many bytes a day (UTC), such as 2GB; then it waits',
+      readAmount,
+    )
+    .option('--min-noise <multiplier>', 'refuse a group whose noise multiplier is below this', readPositive)
+    .option(
+      '--require-clip [norm]',
+      'refuse a group whose contributions are not clipped, or not to this norm',
+      readPositive,
+    );
+}
+
+/** The flags, and what the environment says where there is none. Throws UsageError naming a bad variable. */
+export function ownLimitsOf(flags: LimitFlags): OwnLimits {
+  const { limits } = config;
+  const clip = (text: string) =>
+    ['1', 'true', 'yes'].includes(text.toLowerCase()) ? true : readPositive(text);
+  return {
+    maxMinutesPerRound:
+      flags.maxMinutesPerRound ??
+      fromEnvironment('COLORA_MAX_MINUTES_PER_ROUND', limits.maxMinutesPerRound, readPositive),
+    maxSteps: flags.maxSteps ?? fromEnvironment('COLORA_MAX_STEPS', limits.maxSteps, readSteps),
+    maxBytesPerDay:
+      flags.maxBytesPerDay ?? fromEnvironment('COLORA_MAX_BYTES_PER_DAY', limits.maxBytesPerDay, readAmount),
+    minNoise: flags.minNoise ?? fromEnvironment('COLORA_MIN_NOISE', limits.minNoise, readPositive),
+    requireClip: flags.requireClip ?? fromEnvironment('COLORA_REQUIRE_CLIP', limits.requireClip, clip),
+  };
+}

@@ -1,0 +1,123 @@
+// A member's yes: what she agrees to is shown and kept when she joins, and whatever a coordinator asks later that costs or tells more
+// needs a new one. Joining is the first yes; there is none without a person or a flag that says so.
+import type { TaskGroup } from '@colora/protocol/entities';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { ClientError } from '../client-error.ts';
+import type { Log } from '../client-log.ts';
+import { type GroupPaths, readGroup } from '../workspace/group-workspace.ts';
+import { type Consent, keepConsent, readConsent } from './consent-record.ts';
+import { assertWithin, type OwnLimits } from './own-limits.ts';
+import { changesBetween, termLines } from './terms.ts';
+
+/**
+ * Whether the member accepts that the group asks more than she agreed to; each change is a line. `running`: in the middle of a run,
+ * which goes on if she does.
+ */
+export type AcceptChanges = (
+  group: string,
+  changes: readonly string[],
+  when: 'joining' | 'running',
+) => Promise<boolean>;
+
+export interface Agreeing {
+  readonly paths: GroupPaths;
+  readonly log: Log;
+  readonly limits?: OwnLimits | undefined;
+  /** Default: nobody does. */
+  readonly acceptChanges?: AcceptChanges | undefined;
+}
+
+/** What a member agrees to by joining, shown; what is more than before is asked. To be kept once she is a member. */
+export interface Agreement {
+  readonly settings: TaskSettings;
+  keep(): Promise<void>;
+}
+
+/** Throws ClientError 'excessive' (her own limits), 'not-agreed' and 'workspace-damaged'. */
+export async function agreeTo(group: TaskGroup, agreeing: Agreeing): Promise<Agreement> {
+  const { paths, log, limits } = agreeing;
+  const { name, settings, createdAt } = group;
+  assertWithin(name, settings, limits);
+  const before = await agreedBefore(paths, createdAt);
+  if (before === null) {
+    for (const line of termLines(settings)) log('info', `${name}: ${line}`);
+  } else {
+    await askForMore(name, changesTold(name, before.settings, settings, log), agreeing);
+  }
+  const agreed = isSame(before, settings)
+    ? before
+    : consentTo(group, before === null ? 'joined' : 'accepted');
+  return { settings, keep: () => keepConsent(paths, agreed) };
+}
+
+function isSame(before: Consent | null, settings: TaskSettings): before is Consent {
+  return before !== null && JSON.stringify(before.settings) === JSON.stringify(settings);
+}
+
+function consentTo({ name, createdAt, settings }: TaskGroup, how: Consent['how']): Consent {
+  return { group: name, groupCreatedAt: createdAt, agreedAt: new Date().toISOString(), how, settings };
+}
+
+/** What was kept or, in a workspace from before anything was, what it last worked with. */
+async function agreedBefore(paths: GroupPaths, createdAt: string): Promise<Consent | null> {
+  const kept = await readConsent(paths);
+  if (kept !== null) return kept.groupCreatedAt === createdAt ? kept : null;
+  const known = await readGroup(paths).catch(() => null); // a damaged copy is renewed by joining
+  if (known === null || known.createdAt !== createdAt) return null;
+  return {
+    ...{ group: known.name, groupCreatedAt: createdAt, settings: known.settings },
+    ...{ agreedAt: new Date().toISOString(), how: 'from-before' },
+  };
+}
+
+/** The changes that need a yes; the others are told. */
+function changesTold(name: string, before: TaskSettings, after: TaskSettings, log: Log): readonly string[] {
+  const { more, less } = changesBetween(before, after);
+  if (less.length > 0) log('info', `${name} asks no more than you agreed to in: ${less.join('; ')}`);
+  return more;
+}
+
+async function askForMore(name: string, more: readonly string[], { acceptChanges }: Agreeing): Promise<void> {
+  if (more.length === 0 || (await acceptChanges?.(name, more, 'joining'))) return;
+  throw notAgreed(name, more);
+}
+
+function notAgreed(name: string, changes: readonly string[]): ClientError {
+  return new ClientError(
+    'not-agreed',
+    `${name} asks for more than you agreed to: ${changes.join('; ')}. What you have learnt is kept, and nothing more is done; colora join --accept-changes agrees to it`,
+  );
+}
+
+/** The group as it was answered once more on the way in: throws ClientError 'not-agreed' where it asks more than a moment before. */
+export function sameAsAgreed(agreed: TaskSettings, told: TaskGroup, log: Log): TaskGroup {
+  const more = changesTold(told.name, agreed, told.settings, log);
+  if (more.length > 0) throw notAgreed(told.name, more);
+  return { ...told, settings: agreed };
+}
+
+/**
+ * The group as a session goes on with it, told anew in the middle of a run: what was agreed to, with the rounds it has now. Throws
+ * ClientError 'not-agreed' where anything is more, but for rounds that the member accepts.
+ */
+export async function heldTo(agreed: TaskSettings, told: TaskGroup, agreeing: Agreeing): Promise<TaskGroup> {
+  const { rounds } = told.settings;
+  const goingOn: TaskGroup = { ...told, settings: { ...agreed, rounds } };
+  const more = changesTold(told.name, agreed, told.settings, agreeing.log);
+  if (more.length === 0) return goingOn;
+  const onlyRounds = changesBetween(goingOn.settings, told.settings).more.length === 0;
+  if (!onlyRounds || !(await agreeing.acceptChanges?.(told.name, more, 'running')))
+    throw notAgreed(told.name, more);
+  await keepConsent(agreeing.paths, consentTo(goingOn, 'accepted'));
+  return goingOn;
+}
+
+/** Rounds that are cancelled or tried without a quorum don't count as the group's, and each of them is work. */
+const mostWorkOf = (count: number) => 2 * count + 10;
+
+/** Throws ClientError 'not-agreed' where this run has worked for far more rounds than were agreed to; `trained`: for so many. */
+export function assertAgreedWork({ name, settings }: TaskGroup, trained: number): void {
+  const { count } = settings.rounds;
+  if (trained < mostWorkOf(count)) return;
+  throw notAgreed(name, [`work for ${trained + 1} rounds, of a group that has ${count}`]);
+}

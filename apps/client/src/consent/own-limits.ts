@@ -1,0 +1,43 @@
+// What a member allows whatever the group asks: limits of her own, held to the settings before anything is fetched or trained. Those of time and
+// bytes are held while they pass (round/round-time.ts, line/daily-bytes.ts).
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { ClientError } from '../client-error.ts';
+import { batchesOf } from './terms.ts';
+
+export interface OwnLimits {
+  /** Training of one round, rests left out. */
+  readonly maxMinutesPerRound?: number | undefined;
+  /** Steps of a round, each batch of an accumulated one counted. */
+  readonly maxSteps?: number | undefined;
+  /** Of checkpoints and contributions of one group, by the day in UTC. */
+  readonly maxBytesPerDay?: number | undefined;
+  /** The noise multiplier of a contribution. */
+  readonly minNoise?: number | undefined;
+  /** A contribution is clipped, to this norm at most where it is a number. */
+  readonly requireClip?: number | true | undefined;
+}
+
+/** Throws ClientError 'excessive' naming every limit that the group's settings pass. */
+export function assertWithin(group: string, settings: TaskSettings, limits: OwnLimits = {}): void {
+  const passed = passedLimits(settings, limits);
+  if (passed.length === 0) return;
+  throw new ClientError(
+    'excessive',
+    `${group} passes what you allow: ${passed.join('; ')}. Nothing was fetched, trained or sent; change the limit, or ask the group’s admin for other settings`,
+  );
+}
+
+function passedLimits(settings: TaskSettings, { maxSteps, minNoise, requireClip }: OwnLimits): string[] {
+  const { clipNorm, noiseMultiplier = 0 } = settings.privacy;
+  const passed: string[] = [];
+  const steps = batchesOf(settings);
+  if (maxSteps !== undefined && steps > maxSteps)
+    passed.push(`a round has ${steps} steps, and --max-steps allows ${maxSteps}`);
+  if (requireClip !== undefined && clipNorm === undefined)
+    passed.push('contributions are not clipped, and --require-clip asks for it');
+  if (typeof requireClip === 'number' && clipNorm !== undefined && clipNorm > requireClip)
+    passed.push(`contributions are clipped to ${clipNorm}, and --require-clip allows ${requireClip}`);
+  if (minNoise !== undefined && noiseMultiplier < minNoise)
+    passed.push(`the noise multiplier is ${noiseMultiplier}, and --min-noise asks for ${minNoise}`);
+  return passed;
+}
