@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { commit, startTestHub, type TestHub } from '@colora/cli/base-model/testing-hub';
 import { groupSchema } from '@colora/protocol/entities';
 import { writeReviews } from './support/people.ts';
-import { colora as run } from './support/processes.ts';
+import { colora as run, startColora } from './support/processes.ts';
 import { adminKey, useSystem } from './support/system.ts';
 
 const id = 'someone/stories260k';
@@ -58,7 +58,27 @@ test('create, join and export by the id alone; the group names the commit', asyn
   const data = await writeReviews(system.folder, 'stories', [{ text: 'Tom and his dog went to the park.' }]);
   const where = ['--workspace', join(system.folder, 'writer'), '--group', 'stories'];
   const other = { HF_HOME: join(system.folder, 'other-home') };
-  const joined = await colora(['join', system.url, ...where, '--data', data, '--json'], other);
+  const join_ = ['join', system.url, ...where, '--data', data, '--json'];
+  hub.requests.length = 0;
+  const unasked = await run(join_, { env: { ...env, ...other, HF_TOKEN: 'hf_mine' } });
+  assert.equal(unasked.status, 16, unasked.stderr);
+  assert.match(
+    unasked.stderr,
+    /someone\/stories260k .* is not here: 1\.\d MB from http.*licence apache-2\.0.*--yes/,
+  );
+  assert.ok(!hub.requests.some((request) => request.includes('/resolve/')), 'nothing was fetched');
+  assert.deepEqual([...hub.tokens], []);
+
+  hub.stallAfter = 300_000;
+  const stalled = startColora([...join_, '--yes'], { env: { ...env, ...other } });
+  await stalled.says(/model\.safetensors: /);
+  const began = performance.now();
+  stalled.child.kill('SIGTERM');
+  await stalled.ended;
+  assert.ok(performance.now() - began < 5000, 'a download doesn’t hold up SIGTERM');
+  hub.stallAfter = undefined;
+
+  const joined = await colora([...join_, '--yes'], other);
   assert.equal(JSON.parse(joined.stdout).state, 'completed');
   assert.match(joined.stderr, /someone\/stories260k model\.safetensors: .* of 1\.0 MB/);
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { namedByHand } from '@colora/cli/base-model/download-offer';
 import { resolveGroupsModel } from '@colora/cli/base-model/resolve-base-model';
 import { createTaskGroup } from '@colora/cli/create-group';
 import { runClient } from '@colora/client/daemon';
@@ -195,12 +196,15 @@ test('a base model of one’s own is remembered, checked again, and told when it
   assert.equal(remembered, mine);
   const wanted = group.settings.baseModel;
   const places = { flag: undefined, remembered };
-  assert.equal((await resolveGroupsModel(places, { ...wanted, name: 'their-folder' })).folder, mine);
+  assert.equal(
+    (await resolveGroupsModel(places, { ...wanted, name: 'their-folder' }, namedByHand)).folder,
+    mine,
+  );
   await rename(mine, `${mine}-moved`);
-  await assert.rejects(resolveGroupsModel(places, { ...wanted, name: 'their-folder' }), {
+  await assert.rejects(resolveGroupsModel(places, { ...wanted, name: 'their-folder' }, namedByHand), {
     name: 'UsageError',
     message: /lay in .*mine when this workspace joined.*--base-model/,
   });
-  const shipped = await resolveGroupsModel(places, { ...wanted, name: 'use-lite' });
+  const shipped = await resolveGroupsModel(places, { ...wanted, name: 'use-lite' }, namedByHand);
   assert.equal(shipped.source, undefined);
 });

@@ -56,6 +56,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   SafetensorsError: 'badData',
   ModelError: 'badModel',
   HubError: 'badModel',
+  NotAgreed: 'notAgreed',
   AdapterError: 'badModel',
   TokenizerError: 'badModel',
   NetworkProblem: 'unreachable',
@@ -70,7 +71,13 @@ const byStatus: Readonly<Record<number, ExitCode>> = {
 };
 
 /** Errors that hold words of a coordinator, which are told as one line whatever they hold. */
-const quoting: ReadonlySet<string> = new Set(['ApiProblem', 'ClientError', 'NetworkProblem', 'HubError']);
+const quoting: ReadonlySet<string> = new Set([
+  'ApiProblem',
+  'ClientError',
+  'NetworkProblem',
+  'HubError',
+  'NotAgreed',
+]);
 
 export function explainError(error: unknown): Explanation {
   const code = codeOf(error);

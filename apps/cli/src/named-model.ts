@@ -1,6 +1,8 @@
 // Which model a command runs on: what a workspace has learnt in a group, or a base model alone.
 import { readTrained, type Trained } from '@colora/client/trained';
 import { resolveBaseModel, resolveGroupsModel } from './base-model/resolve-base-model.ts';
+import { agreeToDownload } from './consent/agree-to-download.ts';
+import { say } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ModelFlags {
@@ -31,5 +33,7 @@ export async function baseModelOf(
   { group, baseModelSource: remembered }: Trained,
   flag: string | undefined,
 ): Promise<string> {
-  return (await resolveGroupsModel({ flag, remembered }, group.settings.baseModel)).folder;
+  const { signal } = new AbortController(); // nobody listens for Ctrl-C here: it ends the process
+  const fetching = { agree: agreeToDownload({ yes: false, note: say, signal }), signal };
+  return (await resolveGroupsModel({ flag, remembered }, group.settings.baseModel, fetching)).folder;
 }

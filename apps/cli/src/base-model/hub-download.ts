@@ -27,6 +27,7 @@ export interface DownloadRequest {
   readonly commit: string;
   readonly settings: HubSettings;
   readonly blobs: string;
+  readonly signal: AbortSignal;
   /** Bytes of the file that are on the disk. */
   readonly onProgress: (done: number) => void;
 }
@@ -49,7 +50,7 @@ export async function downloadBlob(file: RemoteFile, request: DownloadRequest): 
   const part = `${blob}.incomplete`;
   for (let damaged = 0; ; damaged += 1) {
     await fetchAll(file, part, request);
-    if ((await digestOf(part, file)) === file.digest) break;
+    if ((await digestOf(part, file, request.signal)) === file.digest) break;
     await rm(part);
     if (damaged > 0) {
       const message = `${request.hub.id}: ${file.path} does not arrive as the Hub describes it (its digest differs)`;
@@ -70,10 +71,12 @@ async function fetchAll(file: RemoteFile, part: string, request: DownloadRequest
       await fetchRest(file, part, before, request);
       return;
     } catch (error) {
+      request.signal.throwIfAborted();
+      if (error instanceof HubError) throw error;
       if (!isUnreachable(error)) throw cannotWrite(error, file, request);
       idle = ((await sizeOf(part)) ?? 0) > before ? 0 : idle + 1;
       if (idle >= triesWithoutProgress) throw error;
-      await sleep(500 * (idle + 1));
+      await sleep(500 * (idle + 1), undefined, { signal: request.signal });
     }
   }
 }
@@ -82,7 +85,7 @@ async function fetchRest(
   file: RemoteFile,
   part: string,
   start: number,
-  { hub, commit, settings, onProgress }: DownloadRequest,
+  { hub, commit, settings, signal, onProgress }: DownloadRequest,
 ): Promise<void> {
   const target = await open(part, constants.O_RDWR | constants.O_CREAT);
   try {
@@ -93,7 +96,7 @@ async function fetchRest(
       path: file.path,
       revision: commit,
       hubUrl: settings.endpoint,
-      fetch: hubFetch(settings),
+      fetch: hubFetch(settings, { signal, mostBytes: file.size }),
       xet: false, // plain ranges can be resumed and pass through mirrors
       ...(settings.token === undefined ? {} : { accessToken: settings.token }),
     });
@@ -120,11 +123,11 @@ async function writeAt(target: FileHandle, chunk: Uint8Array, position: number):
 }
 
 /** In the form of the file's own digest: 64 hex digits of sha256, or 40 of git's sha1 over "blob <size>\0<content>". */
-async function digestOf(path: string, file: RemoteFile): Promise<string> {
+async function digestOf(path: string, file: RemoteFile, signal: AbortSignal): Promise<string> {
   const isSha256 = file.digest.length === 64;
   const hash = createHash(isSha256 ? 'sha256' : 'sha1');
   if (!isSha256) hash.update(`blob ${await sizeOf(path)}\0`);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
   return hash.digest('hex');
 }
 

@@ -19,6 +19,8 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const limits = { signal: new AbortController().signal, mostBytes: 1000 };
+
 test('the token goes to the Hub alone: not after a redirect, nor when its client asks the storage host itself', async () => {
   const tokens: Record<string, (string | undefined)[]> = { hub: [], storage: [] };
   const storage = await serve((request, response) => {
@@ -29,7 +31,7 @@ test('the token goes to the Hub alone: not after a redirect, nor when its client
     tokens.hub!.push(request.headers.authorization);
     response.writeHead(302, { location: `${storage}/blob` }).end();
   });
-  const ask = hubFetch({ endpoint, proxy: {} });
+  const ask = hubFetch({ endpoint, proxy: {} }, limits);
   const headers = { Authorization: 'Bearer hf_secret', Range: 'bytes=0-0' };
   const redirected = await ask(new URL('/a/b/resolve/main/x', endpoint), { headers });
   assert.equal(await redirected.text(), 'bytes=0-0');
@@ -50,7 +52,7 @@ test('behind a proxy the redirect’s target is asked through it as well, withou
     asked.push(`CONNECT ${request.url}`);
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n');
   });
-  const ask = hubFetch({ endpoint: 'http://hub.test', proxy: { http: proxy } });
+  const ask = hubFetch({ endpoint: 'http://hub.test', proxy: { http: proxy } }, limits);
   const answer = await ask('http://hub.test/x', { headers: { authorization: 'Bearer hf_secret' } });
   assert.equal(await answer.text(), 'bytes');
   assert.deepEqual(

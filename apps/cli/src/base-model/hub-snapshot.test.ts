@@ -6,11 +6,13 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as tick } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openBaseModel } from '@colora/models/base-model';
 import { fixturesFolder } from '@colora/models/testing-references';
 import type { DownloadDisplay } from './download-display.ts';
+import { type DownloadOffer, type Fetching, namedByHand } from './download-offer.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { hubSnapshot } from './hub-snapshot.ts';
 import { commit, sha256, startTestHub, type TestHub } from './testing-hub.ts';
@@ -43,8 +45,8 @@ afterEach(async () => {
   await rm(cache, { recursive: true });
 });
 
-const get = (change: Partial<HubSettings> = {}, revision = 'main') =>
-  hubSnapshot({ id, revision }, { ...settings, ...change }, display);
+const get = (change: Partial<HubSettings> = {}, revision = 'main', fetching: Partial<Fetching> = {}) =>
+  hubSnapshot({ id, revision }, { ...settings, ...change }, display, { ...namedByHand, ...fetching });
 const repo = () => join(cache, 'models--someone--stories260k');
 const fetched = () =>
   hub.requests.filter((request) => request.includes('/resolve/') && !/bytes=0-0$/.test(request));
@@ -112,7 +114,8 @@ describe('a download', () => {
     await assertRefused(get(), /lists shards that are not there: model-00001-of-00001\.safetensors/);
   });
 
-  test('sends the token, from HF_TOKEN or where hf auth login left it', async () => {
+  test('of a gated model sends the token, from HF_TOKEN or where hf auth login left it', async () => {
+    hub.gated = 'manual';
     await assertRefused(get({ token: 'secret' }), /HF_TOKEN must be an access token.*begins with hf_/);
     const tokenFile = join(cache, 'token');
     await writeFile(tokenFile, 'secret\n');
@@ -123,6 +126,77 @@ describe('a download', () => {
     await rm(repo(), { recursive: true });
     await get({ tokenFile, token: 'hf_other' });
     assert.deepEqual([...hub.tokens], ['Bearer hf_something', 'Bearer hf_other']);
+  });
+});
+
+describe('a model that a group names', () => {
+  const offers: DownloadOffer[] = [];
+  beforeEach(() => void offers.splice(0));
+  const refusing: Partial<Fetching> = {
+    agree: async (offer) => {
+      offers.push(offer);
+      throw new Error('no');
+    },
+  };
+  const agreeing: Partial<Fetching> = { agree: async (offer) => void offers.push(offer) };
+  const token = 'hf_mine';
+
+  test('is offered with size, licence and where it goes before a byte of it is fetched', async () => {
+    await assert.rejects(get({}, 'main', refusing), /^Error: no$/);
+    assert.deepEqual(fetched(), []);
+    const [offer] = offers;
+    const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+    const bytes = names.reduce((sum, name) => sum + hub.files.get(name)!.length, 0);
+    const known = { id, revision: commit, bytes, licence: 'apache-2.0', into: cache, hub: hub.url };
+    assert.deepEqual(offer, { ...known, needsToken: false });
+    await get({}, 'main', agreeing);
+    await get({}, 'main', refusing); // what is here needs no yes
+  });
+
+  test('and open to everybody gets no token', async () => {
+    await get({ token }, 'main', agreeing);
+    assert.deepEqual([...hub.tokens], []);
+  });
+
+  for (const gated of ['manual', 'private'] as const) {
+    test(`and ${gated} gets none either without a yes to that`, async () => {
+      hub.gated = gated;
+      await assert.rejects(get({ token }, 'main', refusing), /^Error: no$/);
+      assert.equal(offers[0]!.needsToken, true);
+      assert.ok(!fetched().some((request) => request.includes('/resolve/')));
+      assert.deepEqual([...hub.tokens], []);
+      await get({ token }, 'main', agreeing);
+      assert.deepEqual([...hub.tokens], [`Bearer ${token}`]);
+    });
+  }
+
+  test('a file that is larger than it was said to be is not taken', async () => {
+    hub.swell = 50_000_000;
+    hub.files.delete('README.md');
+    await assertRefused(get({}, 'main', agreeing), /more than the \d+ bytes that it said/);
+    const names = await readdir(join(repo(), 'blobs'));
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(join(repo(), 'blobs', name))).size),
+    );
+    assert.ok(
+      sizes.every((size) => size <= weights().length),
+      sizes.join(' '),
+    );
+  });
+
+  test('whose download is stopped ends at once, and nothing half-written is taken for whole', async () => {
+    hub.stallAfter = 300_000;
+    const stop = new AbortController();
+    const loading = get({}, 'main', { ...agreeing, signal: stop.signal });
+    while (!fetched().some((request) => request.includes('model.safetensors'))) await tick(20);
+    await tick(200);
+    const began = performance.now();
+    stop.abort(new Error('stopped'));
+    await assert.rejects(loading, /stopped/);
+    assert.ok(performance.now() - began < 1000);
+    await assertRefused(get({ offline: true }), /or only in part/);
+    hub.stallAfter = undefined;
+    await openBaseModel((await get()).folder);
   });
 });
 
@@ -229,7 +303,8 @@ test('a disk that fills: what is needed is said, and what has come is kept', asy
   const script = `
     import { hubSnapshot } from ${JSON.stringify(fileURLToPath(new URL('./hub-snapshot.ts', import.meta.url)))};
     const display = { note() {}, progress() {}, close() {} };
-    await hubSnapshot({ id: '${id}', revision: 'main' }, JSON.parse(process.argv[1]), display).catch((error) =>
+    const { agree, signal } = { agree: async () => {}, signal: new AbortController().signal };
+    await hubSnapshot({ id: '${id}', revision: 'main' }, JSON.parse(process.argv[1]), display, { agree, signal }).catch((error) =>
       console.log(error.name, error.message));`;
   const { stdout } = await promisify(execFile)('bash', [
     ...['-c', 'ulimit -f 300; exec "$0" --import tsx --input-type=module -e "$@"', process.execPath],

@@ -4,7 +4,7 @@ import { otherFormat } from '@colora/models/weights/other-formats';
 import { HubError } from './hub-error.ts';
 
 export const indexFile = 'model.safetensors.index.json';
-const singleFile = 'model.safetensors';
+export const singleFile = 'model.safetensors';
 
 const small = [
   'config.json',

@@ -15,6 +15,7 @@ import {
   shippedModel,
 } from './base-model-name.ts';
 import { type DownloadDisplay, openDownloadDisplay } from './download-display.ts';
+import { type Fetching, namedByHand } from './download-offer.ts';
 
 export interface ResolvedBaseModel {
   readonly folder: string;
@@ -25,8 +26,12 @@ export interface ResolvedBaseModel {
 }
 
 /** What --base-model names. */
-export async function resolveBaseModel(text: string, display?: DownloadDisplay): Promise<ResolvedBaseModel> {
-  return resolve(await readBaseModelName(text), display);
+export async function resolveBaseModel(
+  text: string,
+  display?: DownloadDisplay,
+  fetching = namedByHand,
+): Promise<ResolvedBaseModel> {
+  return resolve(await readBaseModelName(text), fetching, display);
 }
 
 /** What says where a group's base model is, the first of these that there is before the group's own name for it. */
@@ -39,25 +44,27 @@ export interface ModelPlaces {
 
 /**
  * The base model for work on a group: what --base-model names or, where it is left out, what the workspace remembers or the
- * group itself names. Whether it is the same model is checked by its fingerprint, not here.
+ * group itself names, to whose download `fetching` has to agree. Whether it is the same model is checked by its fingerprint, not here.
  */
 export async function resolveGroupsModel(
   { flag, remembered }: ModelPlaces,
   group: { readonly name: string },
+  fetching: Fetching,
   display?: DownloadDisplay,
 ): Promise<ResolvedBaseModel> {
-  if (flag !== undefined) return resolveBaseModel(flag, display);
+  const byHand = { ...namedByHand, signal: fetching.signal };
+  if (flag !== undefined) return resolveBaseModel(flag, display, byHand);
   if (remembered !== undefined) {
-    if (await isThere(remembered)) return resolveBaseModel(remembered, display);
+    if (await isThere(remembered)) return resolveBaseModel(remembered, display, byHand);
     const moved = `the base model ${group.name} lay in ${remembered} when this workspace joined, and is not there any more`;
     if (!isFoundByName(group.name)) {
       throw new UsageError(`${moved}: pass where it is now as --base-model (join remembers it)`);
     }
     (display?.note ?? say)(`${moved}; taking ${group.name} instead`);
   }
-  if (group.name === shippedModel) return resolve({ kind: 'shipped' }, display);
+  if (group.name === shippedModel) return resolve({ kind: 'shipped' }, fetching, display);
   const hub = asHubName(group.name);
-  if (hub !== undefined) return resolve({ kind: 'hub', hub }, display);
+  if (hub !== undefined) return resolve({ kind: 'hub', hub }, fetching, display);
   throw new UsageError(
     `the group's base model is ${group.name}, a file or folder of whoever created the group: pass your own copy of it ` +
       'as --base-model',
@@ -70,12 +77,16 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-async function resolve(name: BaseModelName, given?: DownloadDisplay): Promise<ResolvedBaseModel> {
+async function resolve(
+  name: BaseModelName,
+  fetching: Fetching,
+  given?: DownloadDisplay,
+): Promise<ResolvedBaseModel> {
   if (name.kind === 'folder') return local(name.path, name.path);
   if (name.kind === 'shipped') return { folder: await shippedFolder(), name: shippedModel };
   const display = given ?? (await openDownloadDisplay());
   try {
-    if (name.kind === 'hub') return await fromHub(name.hub, display);
+    if (name.kind === 'hub') return await fromHub(name.hub, fetching, display);
     return local(await ggufFolder(name.path, display), name.path);
   } finally {
     if (given === undefined) display.close();
@@ -86,9 +97,14 @@ function local(folder: string, path: string): ResolvedBaseModel {
   return { folder, name: localName(path), source: absolute(path) };
 }
 
-async function fromHub(hub: HubName, display: DownloadDisplay): Promise<ResolvedBaseModel> {
+async function fromHub(
+  hub: HubName,
+  fetching: Fetching,
+  display: DownloadDisplay,
+): Promise<ResolvedBaseModel> {
   const { hubSnapshot } = await import('./hub-snapshot.ts');
-  const { folder, commit } = await hubSnapshot(hub, { ...config.hub, proxy: config.proxy }, display);
+  const settings = { ...config.hub, proxy: config.proxy };
+  const { folder, commit } = await hubSnapshot(hub, settings, display, fetching);
   return { folder, name: `${hub.id}@${commit}` }; // pinned, so that every member gets the same files
 }
 

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { sha256Hex } from '@colora/protocol/sha256';
 
 export const commit = 'c0ffee'.padEnd(40, '0');
@@ -20,6 +21,12 @@ export interface TestHub {
   refuse: { readonly status: number } | undefined;
   /** Breaks the connection after so many bytes of a file, as often as given. */
   breakAfter: { readonly bytes: number; times: number } | undefined;
+  /** Files, and of a private model everything, are for those who bring a token. */
+  gated: false | 'manual' | 'private';
+  /** Stops in the middle of a file and says nothing more. */
+  stallAfter: number | undefined;
+  /** Sends so many bytes of a file that is listed as smaller. */
+  swell: number | undefined;
   /** Sends the whole file whatever range is asked for. */
   ignoreRanges: boolean;
   close(): Promise<void>;
@@ -36,6 +43,9 @@ export async function startTestHub(id: string, files: Map<string, Buffer>): Prom
     refuse: undefined,
     breakAfter: undefined,
     ignoreRanges: false,
+    gated: false,
+    stallAfter: undefined,
+    swell: undefined,
     close: () => new Promise((done) => server.close(() => done()).closeAllConnections()),
   };
   const server = createServer((request, response) => {
@@ -52,10 +62,14 @@ function answer(hub: TestHub, id: string, request: IncomingMessage, response: Se
   const { pathname } = new URL(request.url!, 'http://hub');
   const resolved = /^\/(.+?\/.+?)\/resolve\/([^/]+)\/(.+)$/.exec(pathname);
   const held = resolved?.[1] === id && resolved[2] === commit ? hub.files.get(resolved[3]!) : undefined;
+  const isShut = hub.gated === 'private' || (hub.gated !== false && resolved !== null);
   if (hub.refuse !== undefined) json(response, { error: 'refused' }, hub.refuse.status);
+  else if (isShut && request.headers.authorization === undefined) json(response, { error: 'gated' }, 401);
   else if (held !== undefined) sendFile(hub, held, request, response);
   else if (pathname.startsWith(`/api/models/${id}/revision/`)) {
-    json(response, { id, sha: commit, _id: '0', modelId: id, likes: 0, downloads: 0 });
+    const { gated } = hub;
+    const facts = { gated: gated === 'manual' ? gated : false, cardData: { license: 'apache-2.0' } };
+    json(response, { id, sha: commit, _id: '0', modelId: id, likes: 0, downloads: 0, ...facts });
   } else if (pathname.startsWith(`/api/models/${id}/tree/${commit}`)) json(response, listing(hub));
   else json(response, { error: 'Repository not found' }, 404);
 }
@@ -73,6 +87,11 @@ function listing(hub: TestHub) {
 }
 
 function sendFile(hub: TestHub, bytes: Buffer, request: IncomingMessage, response: ServerResponse): void {
+  if (hub.swell !== undefined && request.headers.range !== 'bytes=0-0') {
+    response.writeHead(200);
+    Readable.from(zeros(hub.swell)).pipe(response);
+    return;
+  }
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
   response.setHeader('ETag', `"${sha256(bytes)}"`);
   const asked = first !== undefined && !(hub.ignoreRanges && first !== '0');
@@ -80,13 +99,21 @@ function sendFile(hub: TestHub, bytes: Buffer, request: IncomingMessage, respons
   const to = asked && last ? Math.min(Number(last) + 1, bytes.length) : bytes.length;
   if (asked) response.setHeader('Content-Range', `bytes ${from}-${to - 1}/${bytes.length}`);
   response.writeHead(asked ? 206 : 200, { 'Content-Length': to - from });
-  const { breakAfter } = hub;
+  const { breakAfter, stallAfter } = hub;
+  if (stallAfter !== undefined && to - from > stallAfter) {
+    response.write(bytes.subarray(from, from + stallAfter));
+    return;
+  }
   if (breakAfter === undefined || breakAfter.times === 0 || to - from <= breakAfter.bytes) {
     response.end(bytes.subarray(from, to));
     return;
   }
   breakAfter.times -= 1;
   response.write(bytes.subarray(from, from + breakAfter.bytes), () => response.destroy());
+}
+
+function* zeros(bytes: number) {
+  for (let sent = 0; sent < bytes; sent += 65_536) yield Buffer.alloc(65_536);
 }
 
 function json(response: ServerResponse, body: unknown, status = 200): void {

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
+import { agreeToDownload } from '../consent/agree-to-download.ts';
 import { type AccessFlags, accessTo, replaceKeyHelp, withAccessFlags } from '../flags/access-flags.ts';
 import { readName, readUrl } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
@@ -56,7 +57,10 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   try {
     const { participant } = await importPersonal({
       ...{ url, group, workspace, insecure, line: config.line, signal: stop.signal },
-      baseModel: (wanted, remembered) => resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted),
+      baseModel: (wanted, remembered, signal) => {
+        const fetching = { agree: agreeToDownload({ yes: false, note: say, signal }), signal };
+        return resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted, fetching);
+      },
       readAdapter: async (linears) => {
         read = await readPeftFolder(folder, linears);
         return read.folded;

@@ -12,6 +12,7 @@ import { Command, Option } from 'commander';
 import { baseModelForms, readBaseModelName } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { acceptChanges } from '../consent/accept-changes.ts';
+import { agreeToDownload } from '../consent/agree-to-download.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
   type Access,
@@ -171,7 +172,7 @@ async function runGroups(
   const { startTrainer } = await import('@colora/training/trainer');
   const { openGuest } = await import('@colora/client/guest/guest-settings');
   const { share, priority, ...guestSettings } = guestSettingsOf(flags);
-  const baseModel = await baseModelOf(flags, displays);
+  const baseModel = await baseModelOf(flags, displays, stop.signal);
   const limits = ownLimitsOf(flags);
   const groups = [...new Set(flags.group)];
   let starting: Promise<Trainer> | undefined;
@@ -226,16 +227,21 @@ async function runGroups(
 async function baseModelOf(
   flags: JoinFlags,
   displays: Awaited<ReturnType<typeof openDisplays>>,
+  signal: AbortSignal,
 ): Promise<ClientOptions['baseModel']> {
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   const { lineDisplay } = await import('../base-model/download-display.ts');
   const { baseModel: flag } = flags;
   if (flag !== undefined) await readBaseModelName(flag);
+  const fetching = {
+    agree: agreeToDownload({ yes: flags.yes === true, note: displays.note, signal }),
+    signal,
+  };
   const found = new Map<string, ReturnType<typeof resolveGroupsModel>>();
   return (wanted, remembered) => {
     const display = lineDisplay(displays.note); // beside the groups' own bars
     const place = flag ?? remembered ?? wanted.name;
-    const model = found.get(place) ?? resolveGroupsModel({ flag, remembered }, wanted, display);
+    const model = found.get(place) ?? resolveGroupsModel({ flag, remembered }, wanted, fetching, display);
     found.set(place, model);
     return model;
   };

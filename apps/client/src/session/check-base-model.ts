@@ -3,6 +3,7 @@
 import { openBaseModel } from '@colora/models/base-model';
 import { differingPart } from '@colora/models/weights/fingerprint';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import { untilAborted } from '../abortable.ts';
 import { ClientError } from '../client-error.ts';
 import type { GroupPaths } from '../workspace/group-workspace.ts';
 import { rememberedModel, rememberModel } from '../workspace/remembered-model.ts';
@@ -16,12 +17,13 @@ export async function findBaseModel(
   given: string | FindBaseModel,
   expected: TaskSettings['baseModel'],
   paths: GroupPaths,
+  signal: AbortSignal,
 ): Promise<string> {
   const { fingerprint } = expected;
   const { folder, source } =
     typeof given === 'string'
       ? { folder: given }
-      : await given(expected, await rememberedModel(paths, fingerprint));
+      : await untilAborted(given(expected, await rememberedModel(paths, fingerprint), signal), signal);
   await checkBaseModel(folder, expected);
   if (source !== undefined) await rememberModel(paths, { source, fingerprint });
   return folder;

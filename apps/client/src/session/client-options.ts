@@ -23,11 +23,12 @@ export interface FoundBaseModel {
 
 /**
  * Finds what the group names; whether it is the same model is checked afterwards. `remembered`: the place that this
- * workspace was given it in before.
+ * workspace was given it in before. `signal` ends the search.
  */
 export type FindBaseModel = (
   wanted: TaskSettings['baseModel'],
   remembered: string | undefined,
+  signal: AbortSignal,
 ) => Promise<FoundBaseModel>;
 
 /** completed: end when the group is completed. forever: stay until the signal. */

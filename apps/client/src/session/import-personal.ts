@@ -67,7 +67,7 @@ async function adoptPersonal(
       `${options.group} has personal heads, which an adapter doesn't bring; it takes a group whose heads are by label`,
     );
   }
-  const baseModel = await findBaseModel(options.baseModel, settings.baseModel, paths);
+  const baseModel = await findBaseModel(options.baseModel, settings.baseModel, paths, options.signal);
   const { linears } = await openBaseModel(baseModel);
   const folded = await options.readAdapter(linears);
   return asPersonal(adopt(adapter, taskModules(linears, settings), 'personal', folded, seed));

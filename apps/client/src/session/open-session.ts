@@ -221,7 +221,7 @@ async function prepare(
   const agreement = await agreeTo(group, { ...options, paths, log });
   const personal = await openPersonal(paths, group);
   const data = await readData(options, group);
-  const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths);
+  const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths, options.signal);
   const trainer = await openTrainer(options, closers, log);
   const seeds = await trainingSeeds(options.seed, paths, group, participant);
   const own = { baseModel, settings: group.settings, examples: [...data.examples], seed: seeds.learner };

@@ -1,11 +1,10 @@
 // The base model's chat template, a Jinja program that writes messages as the model was taught to read them; run by
-// @huggingface/jinja. Which tokens of the result are learnt is chat-turns.ts.
+// @huggingface/jinja within a budget (templates/template-thread.ts). Which tokens of the result are learnt is chat-turns.ts.
 import { join } from 'node:path';
-import { Template } from '@huggingface/jinja';
 import { TrainingError } from '../training-error.ts';
-import { fixedDate } from './fixed-date.ts';
 import { readOptional } from './model-text.ts';
 import { readSpecialTokens, readTokenizerSettings } from './special-tokens.ts';
+import { renderTemplate, TemplateFailure } from './templates/template-thread.ts';
 
 export interface ChatMessage {
   /** `system`, `user`, `assistant`, or whatever else the base model's chat template knows. */
@@ -58,31 +57,28 @@ function renderer(
   tokens: Readonly<Record<string, string>>,
   folder: string,
 ): ChatTemplate['render'] {
-  const templates = { today: parse(source, folder), fixed: withFixedDate(parse(source, folder)) };
+  assertParsed(source, folder);
+  let ended: TrainingError | undefined;
   return (chat, { forAnswer, date }) => {
     assertRead(chat, source);
+    if (ended !== undefined) throw ended;
     const { messages, tools } = chat;
     const given = tools === undefined ? { messages } : { messages, tools };
     try {
-      return templates[date].render({
-        ...tokens,
-        ...given,
-        fixed_date: fixedDate,
-        add_generation_prompt: forAnswer,
+      return renderTemplate({
+        source,
+        date,
+        given: { ...tokens, ...given, add_generation_prompt: forAnswer },
       });
     } catch (error) {
-      throw new TrainingError(
+      const refused = new TrainingError(
         'wrong-task',
         `the base model's chat template refuses these messages${reason(error, messages)}`,
       );
+      if (error instanceof TemplateFailure && error.ended) ended = refused; // it would take as long again
+      throw refused;
     }
   };
-}
-
-/** As if it began with this statement: the library declares strftime_now itself, and takes no other by that name. */
-function withFixedDate(template: Template): Template {
-  template.parsed.body.unshift(...new Template('{% set strftime_now = fixed_date %}').parsed.body);
-  return template;
 }
 
 /** Every field of a message, and the tools, must be something that the template reads. */
@@ -101,9 +97,9 @@ function assertRead({ messages, tools }: Chat, source: string): void {
   });
 }
 
-function parse(source: string, folder: string): Template {
+function assertParsed(source: string, folder: string): void {
   try {
-    return new Template(source);
+    renderTemplate({ source, date: 'fixed', given: null });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new TrainingError('wrong-task', `the chat template of ${folder} cannot be parsed: ${why}`);

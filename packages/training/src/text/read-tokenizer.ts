@@ -2,12 +2,14 @@
 // give ids that the embedding has no row for. What is done with it is tokenizer.ts.
 import type { BaseModel } from '@colora/models/base-model';
 import { ModelError } from '@colora/models/model-error';
+import { parseJson } from '@colora/protocol/api-client';
 import { Tokenizer } from 'tokenizers';
 import { TrainingError } from '../training-error.ts';
 import { readModelText } from './model-text.ts';
 import { assertTemplates } from './post-processor.ts';
 import { readTokenizerSettings } from './special-tokens.ts';
 import type { Around } from './token-cuts.ts';
+import { assertBounded } from './tokenizer-patterns.ts';
 import { assertAgreed, type TokenizerParts } from './tokenizer-settings.ts';
 
 export interface TokenIds {
@@ -42,6 +44,7 @@ export async function readTokenizer(base: BaseModel): Promise<TokenIds> {
 
 function parse(path: string, text: string): Tokenizer {
   let tokenizer: Tokenizer;
+  assertBounded(path, parseJson(text));
   try {
     tokenizer = Tokenizer.fromString(text);
   } catch (cause) {
