@@ -53,8 +53,6 @@ interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
   readonly seed?: number;
   readonly guard: boolean;
   readonly figures: boolean;
-  readonly acceptChanges?: boolean;
-  readonly yes?: boolean;
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -113,14 +111,6 @@ export function joinCommand(): Command {
     .option(
       '--no-figures',
       'tell the group neither your verdict nor how long a step takes here; else three whole numbers are told at its end, of which members hear only means of four or more, and the seconds of a step, of which those who run it hear the slowest’s (or COLORA_NO_FIGURES)',
-    )
-    .option(
-      '--accept-changes',
-      'agree to a group that asks or tells more than you agreed to before (on a terminal it is asked)',
-    )
-    .option(
-      '--yes',
-      'agree to download the base model that a group names, with your Hugging Face token where it needs one',
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')

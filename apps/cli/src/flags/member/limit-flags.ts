@@ -1,4 +1,5 @@
-// Flags of what a member allows a group, whatever its coordinator says. Each may also stand in the environment; a flag wins.
+// Flags of what a member allows a group, whatever its coordinator says, and of what she agrees to. Limits may also stand in the environment; a
+// flag wins.
 import type { OwnLimits } from '@colora/client/consent/own-limits';
 import { type Command, InvalidArgumentError } from 'commander';
 import { config } from '../../config.ts';
@@ -12,6 +13,8 @@ export interface LimitFlags {
   readonly maxBytesPerDay?: number;
   readonly minNoise?: number;
   readonly requireClip?: number | true;
+  readonly acceptChanges?: boolean;
+  readonly yes?: boolean;
 }
 
 const readSteps = readInteger(1);
@@ -46,6 +49,14 @@ export function withLimitFlags(command: Command): Command {
       '--require-clip [norm]',
       'refuse a group whose contributions are not clipped, or not to this norm',
       readPositive,
+    )
+    .option(
+      '--accept-changes',
+      'agree to a group that asks or tells more than you agreed to before (on a terminal it is asked)',
+    )
+    .option(
+      '--yes',
+      'agree to download the base model that a group names, with your Hugging Face token where it needs one',
     );
 }
 
