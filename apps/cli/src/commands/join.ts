@@ -28,7 +28,6 @@ import { collect, readInteger, readName, readPublicKey, readShare, readUrl } fro
 import { tellFinishing } from '../terminal/finishing.ts';
 import { openDisplays } from '../terminal/join-progress.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
-import { watchSteps } from '../terminal/step-seconds.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { watchSteps } from '../terminal/watch-steps.ts';
 import { UsageError } from '../usage-error.ts';
@@ -251,7 +250,6 @@ function clientFlags(
     evaluate,
     personaliseSteps,
     holdOut,
-    seed,
   } = flags;
   return {
     dataPath: flags.data,
@@ -270,7 +268,7 @@ function clientFlags(
     ...(name === undefined ? {} : { name }),
     ...(invitation === undefined ? {} : { invitation }),
     ...(personaliseSteps === undefined ? {} : { personaliseSteps }),
-    ...(seed === undefined ? {} : { seed }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   };
 }
 

@@ -1,7 +1,7 @@
 // What a group's settings ask of a member and tell of her, as a table: each row in words, and when another group's settings ask
 // or tell more. What follows from it (a yes, a refusal) is agree.ts.
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
-import { phasesOf, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
+import { minMembersOf, phasesOf, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { isGuarded } from '@colora/training/collaboration/guarded-groups';
 
 type Value = number | string | null;
@@ -60,13 +60,19 @@ const terms: readonly Term[] = [
   },
   { name: 'what is sent', of: ({ training }) => training.contribution, isMore: other, line: unsaid },
   {
-    name: 'members that a checkpoint mixes at least',
+    name: 'contributions that close a round',
     of: ({ rounds }) => rounds.quorum,
     isMore: smaller,
-    line: ({ rounds }) =>
-      rounds.quorum > 1
+    line: unsaid,
+  },
+  {
+    name: 'members that have to hold a tensor before it moves',
+    of: minMembersOf,
+    isMore: smaller,
+    line: (settings) =>
+      minMembersOf(settings) > 1
         ? null
-        : 'a round may close with your contribution alone: what it held is then seen by all',
+        : 'a round may move a tensor by your contribution alone: what it held is then seen by all',
   },
   {
     name: 'clip of a contribution’s norm',
