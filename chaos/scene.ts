@@ -134,7 +134,9 @@ async function makeGroups(
   for (const group of groups) {
     const params = { group: group.name };
     const { bytes, sha256 } = initialCheckpoint(seed, group.name, group.form.shapes);
-    await admin().call('createGroup', { body: { name: group.name, settings: settingsOf(group) } });
+    await admin().call('createGroup', {
+      body: { name: group.name, access: 'open', settings: settingsOf(group) },
+    });
     await admin().call('putInitialCheckpoint', { params, bytes, sha256 });
     await admin().call('startGroup', { params });
   }

@@ -123,7 +123,7 @@ async function checkSubject(subject: Subject, url: string, admin: Record<string,
     layout,
     name: `${model}-${layout}`,
   }));
-  const rounds = ['--rounds', '3', '--participants', '2', '--batch-size', '4'];
+  const rounds = ['--rounds', '3', '--participants', '2', '--batch-size', '4', '--access', 'open'];
   const adapters = ['--targets', 'all-linear', '--personal-rate', '0.005', '--shared-rate', '0.002'];
   for (const { layout, name } of groups) {
     const settings = ['--layout', layout, ...task, ...rounds, ...adapters];

@@ -25,7 +25,8 @@ async function colora(...args: string[]): Promise<string> {
 }
 
 const stories = new URL('../packages/models/fixtures/stories260k', import.meta.url);
-const small = ['--max-tokens', '8', '--rank', '2', '--targets', 'pooler', '--batch-size', '4'];
+const open = ['--access', 'open'];
+const small = [...open, '--max-tokens', '8', '--rank', '2', '--targets', 'pooler', '--batch-size', '4'];
 
 test('a group from its creation to the exported adapter', async () => {
   const created = await colora(
@@ -194,7 +195,7 @@ test('a language model is trained and exported; its texts have no labels to pred
     ...targets,
   ];
   const rounds = ['--rounds', '1', '--participants', '1', '--personal-steps', '1', '--shared-steps', '1'];
-  await colora('groups', 'create', 'stories', ...baseModel, ...settings, ...rounds, '--start');
+  await colora('groups', 'create', 'stories', ...open, ...baseModel, ...settings, ...rounds, '--start');
   const data = await writeReviews(system.folder, 'stories', [
     { prompt: 'Lily had a', completion: ' red ball.' },
     { text: 'Tom and his dog went to the park.' },
@@ -269,7 +270,8 @@ test('a language model is trained and exported; its texts have no labels to pred
   assert.match(lower.stderr, /has rank 2, and rank 1 cannot hold it exactly; it takes rank 2 or more/);
 
   // And the personal part of a member, where the layout has a whole adapter there.
-  await colora('groups', 'create', 'personal', ...baseModel, ...settings, ...rounds, '--layout', 'dual');
+  const dual = ['--layout', 'dual', ...open];
+  await colora('groups', 'create', 'personal', ...baseModel, ...settings, ...rounds, ...dual);
   const mine = ['--workspace', join(system.folder, 'importer'), ...baseModel];
   const imported = await colora(
     'import',
@@ -329,27 +331,26 @@ test('a group by invitation lets in who has one, once', async () => {
     'private',
     '--labels',
     'good,bad',
-    '--access',
-    'invitation',
     '--start',
-    ...small,
+    ...small.slice(open.length), // by invitation, since nothing says that it is open
   );
-  const invitation = (await colora('groups', 'invite', 'private')).trim();
+  const link = (await colora('groups', 'invite', 'private')).trim();
   const data = await writeReviews(system.folder, 'invited', reviews(1, 8));
-  const join_ = (name: string, ...more: string[]) =>
+  const join_ = (name: string, where = [system.url, '--group', 'private']) =>
     startColora(
-      ['join', system.url, '--group', 'private', '--name', name, '--data', data, ...more].concat([
-        '--workspace',
-        join(system.folder, name),
-      ]),
+      ['join', ...where, '--name', name, '--data', data].concat(['--workspace', join(system.folder, name)]),
       { env },
     );
   const uninvited = await join_('uninvited').ended;
-  assert.equal(uninvited.status, 7);
-  assert.match(uninvited.stderr, /by invitation/);
-  const invited = join_('invited', '--invitation', invitation);
+  assert.equal(uninvited.status, 8);
+  assert.match(uninvited.stderr, /no task group called private is open to you.*invitation/);
+  const invited = join_('invited', [link]);
   await invited.says(/joined as invited/);
-  assert.equal((await join_('late', '--invitation', invitation).ended).status, 7);
+  assert.equal(
+    (await join_('late', [system.url, '--group', 'private', '--invitation', link]).ended).status,
+    7,
+  );
+  assert.match(await colora('groups', 'invitations', 'private'), / preset-admin .* 1 +1 +invited /);
 
   // SIGTERM is a good end, Ctrl-C before the end is not
   invited.child.kill('SIGTERM');

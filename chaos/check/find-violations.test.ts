@@ -54,7 +54,7 @@ async function runGroup(url: string): Promise<void> {
     rounds: { count: 3, participants: 3 },
   };
   const { bytes, sha256 } = initialCheckpoint(seed, 'group', shapes);
-  await admin.call('createGroup', { body: { name: 'group', settings } });
+  await admin.call('createGroup', { body: { name: 'group', access: 'open', settings } });
   await admin.call('putInitialCheckpoint', { params, bytes, sha256 });
   const keys = new Map<string, string>();
   for (const name of [...names, 'silent']) {

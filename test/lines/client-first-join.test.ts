@@ -38,7 +38,7 @@ const fromFile = (dataPath: string): Partial<ClientOptions> => ({ examples: unde
 test('whatever is wrong with what a newcomer brings enrols nobody, and the invitation can still be used', async () => {
   const { admin } = system;
   const params = await makeInvited('strict');
-  const { invitation } = await admin.call('createInvitation', { params });
+  const { invitation } = await admin.call('createInvitation', { params, body: {} });
   const [wrongLabel, empty] = await Promise.all([
     writeReviews(system.folder, 'wrong-label', [...reviews(1, 2), { text: 'words', label: 'Billing' }]),
     writeReviews(system.folder, 'none', []),
@@ -132,7 +132,7 @@ test('killed before the answer to its enrolment came, a newcomer comes again as 
   const { admin } = system;
   const params = await makeInvited('lost');
   for (const name of ['nora', undefined]) {
-    const { invitation } = await admin.call('createInvitation', { params });
+    const { invitation } = await admin.call('createInvitation', { params, body: {} });
     const killed = new AbortController();
     let answers = 0;
     const gate = await openGate(system.url, ({ line, way }) => {

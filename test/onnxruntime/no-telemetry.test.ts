@@ -98,7 +98,18 @@ test('training, evaluating, writing and looking for devices leave nothing in a h
   const examples = ['the cat', 'a dog', 'the sea'].map((prompt) => ({ prompt, completion: ' was happy' }));
   await writeFile(data, examples.map((example) => JSON.stringify(example)).join('\n'));
   const model = ['--base-model', stories];
-  const create = ['--task', 'causal-lm', ...model, '--rank', '2', '--targets', 'q_proj', '--start'];
+  const create = [
+    '--task',
+    'causal-lm',
+    ...model,
+    '--rank',
+    '2',
+    '--targets',
+    'q_proj',
+    '--start',
+    '--access',
+    'open',
+  ];
   const admin = { ...ours.env, COLORA_URL: system.url, COLORA_KEY: adminKey };
   const run = async (args: string[], env: Home['env']) => {
     const { status, stderr } = await colora(args, { env });

@@ -22,7 +22,7 @@ async function run(args: string[], env: Readonly<Record<string, string>>, input?
 
 async function openGroup(name: string, flags: string[], examples: readonly object[]) {
   const steps = ['--personal-steps', '1', '--shared-steps', '1', '--rank', '2', '--batch-size', '2'];
-  const rounds = ['--rounds', '1', '--participants', '1', ...steps, '--start'];
+  const rounds = ['--rounds', '1', '--participants', '1', ...steps, '--start', '--access', 'open'];
   await run(['groups', 'create', name, ...flags, ...rounds], {
     COLORA_URL: system.url,
     COLORA_KEY: adminKey,

@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { Role } from '@colora/protocol/entities';
+import type { Role } from '@colora/protocol/accounts/roles';
 import { makeGroup, useSystem } from '../support/system.ts';
 
 const program = process.env.COLORA_TEST_SCHEMATHESIS;

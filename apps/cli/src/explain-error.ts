@@ -147,7 +147,7 @@ const instead: Partial<Readonly<Record<ProblemCode, string>>> = {
 const further: Partial<Readonly<Record<ProblemCode, string>>> = {
   'wrong-role': 'pass another with --key-file or COLORA_KEY',
   'name-taken': 'choose another name',
-  'unknown-group': 'colora groups list shows which there are',
+  'unknown-group': 'colora groups list shows which are',
 };
 
 function refusalText({ code, detail }: { readonly code: string; readonly detail: string }): string {

@@ -3,6 +3,9 @@
 import { keepFilesPrivate } from '@colora/protocol/environment/private-files';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { keysCommand } from './commands/accounts/keys.ts';
+import { forgetCommand, leaveCommand } from './commands/accounts/leave.ts';
+import { participantsCommand } from './commands/accounts/participants.ts';
 import { compareCommand } from './commands/compare.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -13,8 +16,6 @@ import { generateCommand } from './commands/generate.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
 import { joinCommand } from './commands/join.ts';
-import { keysCommand } from './commands/keys.ts';
-import { participantsCommand } from './commands/participants.ts';
 import { predictCommand } from './commands/predict.ts';
 import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
@@ -45,6 +46,8 @@ export function buildProgram(): Command {
     compareCommand(),
     coordinatorCommand(),
     joinCommand(),
+    leaveCommand(),
+    forgetCommand(),
     statusCommand(),
     groupsCommand(),
     participantsCommand(),

@@ -5,6 +5,7 @@ import type { Transaction } from './sql/transaction.ts';
 
 type AuditKind =
   | 'key-created'
+  | 'key-rotated'
   | 'key-revoked'
   | 'signing-key-taken'
   | 'signing-key-reset'
@@ -15,8 +16,13 @@ type AuditKind =
   | 'group-extended'
   | 'group-rolled-back'
   | 'invitation-created'
+  | 'invitation-revoked'
   | 'member-joined'
   | 'member-revoked'
+  | 'member-left'
+  | 'member-removed'
+  | 'participant-removed'
+  | 'participant-forgotten'
   | 'checkpoint-uploaded'
   | 'round-opened'
   | 'round-extended'

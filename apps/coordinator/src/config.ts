@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { z } from 'zod';
+import { type AccountLimits, accountVariables, limitsOf } from './account-limits.ts';
 import { StartError } from './start-error.ts';
 
 export const logLevelSchema = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
@@ -36,6 +37,7 @@ const environmentSchema = z.object({
   LOG_FORMAT: logFormatSchema.optional(),
   /** Presets an admin key, for setups that cannot read the one printed at first start. */
   COLORA_ADMIN_KEY: z.string().optional(),
+  ...accountVariables,
 });
 
 interface CoordinatorConfig {
@@ -49,6 +51,7 @@ interface CoordinatorConfig {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | undefined;
   readonly adminKey: string | undefined;
+  readonly limits: AccountLimits;
 }
 
 /**
@@ -77,6 +80,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     logLevel: LOG_LEVEL,
     logFormat: LOG_FORMAT,
     adminKey: COLORA_ADMIN_KEY,
+    limits: limitsOf(parsed.data),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Signer } from '@colora/protocol/proofs/signatures';
 import type { Logger } from 'pino';
+import type { AccountLimits } from './account-limits.ts';
 import type { Asks } from './asks/asks.ts';
 import type { ContributionCounter } from './asks/count-contributions.ts';
 import type { GroupSizes } from './asks/group-sizes.ts';
@@ -12,6 +13,7 @@ import type { DatabaseWatch } from './database/database-watch.ts';
 import type { DatabaseKind } from './database/opened-driver.ts';
 import type { PrismaClient } from './generated/prisma/client.ts';
 import type { KeyRing } from './keys/key-ring.ts';
+import type { Secret } from './keys/secret.ts';
 import type { Turns } from './load/turns.ts';
 import type { UploadLimits } from './load/upload-limits.ts';
 import type { Hints } from './socket/hints.ts';
@@ -29,6 +31,8 @@ export interface Context {
   readonly keys: KeyRing;
   /** What receipts are signed with, the same at every coordinator of one database. */
   readonly receiptSigner: () => Promise<Signer>;
+  readonly secret: Secret;
+  readonly limits: AccountLimits;
   readonly hints: Hints;
   readonly sizes: GroupSizes;
   readonly waiting: GroupWaiting;

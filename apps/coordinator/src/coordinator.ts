@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { type AccountLimits, usualLimits } from './account-limits.ts';
 import { createAsks } from './asks/asks.ts';
 import { createContributionCounter } from './asks/count-contributions.ts';
 import { createGroupSizes } from './asks/group-sizes.ts';
@@ -25,12 +26,15 @@ import { readTrustProxy } from './http/sender/trust-proxy.ts';
 import { ensureAdminKey } from './keys/first-admin-key.ts';
 import { createKeyRing } from './keys/key-ring.ts';
 import { createReceiptSigner } from './keys/receipt-signer.ts';
+import { createSecret } from './keys/secret.ts';
 import { closeInTurn } from './load/close-in-turn.ts';
 import { createTurns } from './load/turns.ts';
 import { createUploadLimits } from './load/upload-limits.ts';
+import { createKeyWatch } from './presence/key-watch.ts';
 import { createCleaner } from './retention/cleaner.ts';
 import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
+import { heardGroups } from './socket/heard-groups.ts';
 import { createHints } from './socket/hints.ts';
 import { openFanOut } from './socket/open-fan-out.ts';
 import { followTls, type GivenTlsFiles, readTls, tlsFilesOf } from './tls/tls-files.ts';
@@ -60,6 +64,8 @@ export interface CoordinatorOptions {
   readonly trustProxy?: string | undefined;
   /** How often addresses and keys may ask. */
   readonly rates?: RateLimits;
+  /** What differs from the usual ones. */
+  readonly limits?: Partial<AccountLimits>;
 }
 
 export interface Coordinator {
@@ -90,12 +96,13 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   if (database.kind === 'pglite') closeToOthers(options.dataFolder, log);
   const keeper = createRoundKeeper();
   const cleaner = createCleaner();
+  const keyWatch = createKeyWatch();
   const { app, context } = assemble(database, keeper, log, options, {
     ...{ tls, trustProxy },
     ...(options.rates && { rates: options.rates }),
   });
   const unfollow = tlsFiles === undefined ? () => undefined : followTls(app.server, tlsFiles, log);
-  const close = closer(app, context, [keeper, cleaner, { stop: async () => unfollow() }], database);
+  const close = closer(app, context, [keeper, cleaner, keyWatch, { stop: async () => unfollow() }], database);
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
     const adminKey = await ensureAdminKey(database.client, log, options);
@@ -104,6 +111,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
     context.watch.start();
     keeper.start(context);
     cleaner.start(context);
+    keyWatch.start(context);
     log.info(
       { url, database: database.kind, migrations: database.applied, receiptsSignedBy: publicKey },
       'coordinator is up',
@@ -129,8 +137,6 @@ function assemble(
   const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
   const turns = createTurns();
   const keys = createKeyRing(db, turns);
-  const groupsOf = async (participantId: string) =>
-    (await db.membership.findMany({ where: { participantId } })).map(({ groupId }) => groupId);
   const context: Context = {
     db,
     asks: createAsks(db),
@@ -143,10 +149,12 @@ function assemble(
     contributions: createContributionCounter(db),
     keys,
     receiptSigner: createReceiptSigner(db),
+    secret: createSecret(db),
+    limits: { ...usualLimits, ...options.limits },
     hints: createHints({
       server: app.server,
       keys,
-      groupsOf,
+      groupsOf: (holder) => heardGroups(db, holder),
       certified,
       fanOut: openFanOut({ ...options, log }),
     }),

@@ -6,22 +6,17 @@ import { putContribution } from './contributions/put-contribution.ts';
 import { showContribution } from './contributions/show-contribution.ts';
 import { similarity } from './contributions/similarity.ts';
 import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from './groups/checkpoint-handlers.ts';
-import {
-  createGroup,
-  createInvitation,
-  listGroups,
-  pauseGroup,
-  showGroup,
-  startGroup,
-} from './groups/group-handlers.ts';
+import { createGroup, listGroups, pauseGroup, showGroup, startGroup } from './groups/group-handlers.ts';
 import { getKeptFile, listManifestEntries, listManifests, showManifest } from './groups/manifest-handlers.ts';
 import { countVerdicts, putFigures, showFigures } from './guard/figure-handlers.ts';
 import type { Handlers } from './http/call.ts';
 import { health, ready } from './http/health.ts';
 import { listMetrics, postMetrics } from './metrics/metric-handlers.ts';
 import { putAvailability } from './participants/availability.ts';
+import { createInvitation, listInvitations, revokeInvitation } from './participants/invitation-handlers.ts';
 import { joinGroup } from './participants/join-group.ts';
-import { createKey, listKeys, revokeKey, whoAmI } from './participants/key-handlers.ts';
+import { createKey, listKeys, revokeKey, rotateKey, whoAmI } from './participants/key-handlers.ts';
+import { forgetMe, leaveGroup, removeMember, removeParticipant } from './participants/leaving-handlers.ts';
 import { listParticipants } from './participants/participant-handlers.ts';
 import { resetSigningKey, showCoordinatorKey } from './participants/signing-keys.ts';
 import { putStepTime, showStepTimes } from './participants/step-time-handlers.ts';
@@ -40,6 +35,11 @@ export const handlers: Handlers = {
   createKey,
   listKeys,
   revokeKey,
+  rotateKey,
+  removeParticipant,
+  removeMember,
+  leaveGroup,
+  forgetMe,
   listParticipants,
   resetSigningKey,
   createGroup,
@@ -53,6 +53,8 @@ export const handlers: Handlers = {
   listEvents,
   putAvailability,
   createInvitation,
+  listInvitations,
+  revokeInvitation,
   joinGroup,
   putInitialCheckpoint,
   listCheckpoints,

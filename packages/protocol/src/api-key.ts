@@ -2,7 +2,7 @@
 // so that an answer that is lost on the way costs neither its name nor its invitation. Coordinators keep hashes only.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { Role } from './entities.ts';
+import type { Role } from './accounts/roles.ts';
 
 const letters = { admin: 'a', operator: 'o', participant: 'p' } as const satisfies Record<Role, string>;
 

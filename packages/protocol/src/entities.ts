@@ -10,9 +10,6 @@ import { hexSchema } from './proofs/public-key.ts';
 import { receiptSchema } from './proofs/receipt.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
-export const roleSchema = z.enum(['admin', 'operator', 'participant']);
-export type Role = z.infer<typeof roleSchema>;
-
 const instant = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -47,19 +44,6 @@ export const participantSchema = z.object({
   lastSeenAt: instant.nullable(),
 });
 export type Participant = z.infer<typeof participantSchema>;
-
-export const apiKeySchema = z.object({
-  id: z.string(),
-  role: roleSchema,
-  name: nameSchema,
-  participantId: z.string().nullable(),
-  createdAt: instant,
-  revokedAt: instant.nullable(),
-});
-export type ApiKey = z.infer<typeof apiKeySchema>;
-
-/** A key is shown once, at its creation; only its hash is stored. */
-export const createdKeySchema = apiKeySchema.extend({ key: z.string() });
 
 export const checkpointSchema = z.object({
   version: z.int().min(0),
@@ -109,6 +93,8 @@ export type TaskGroup = z.infer<typeof groupSchema>;
 
 export const membershipSchema = z.object({
   participant: z.string(),
+  /** The participant's; left out by an earlier coordinator. */
+  participantId: z.string().optional(),
   group: groupSchema,
   /** Only when this call enrolled a new participant that brought none of its own: the key, shown once. */
   key: z.string().nullable(),

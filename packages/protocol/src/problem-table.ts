@@ -55,12 +55,12 @@ export const problemTable = {
     means: 'sender',
     advice: 'join with a participant’s key (or none, to enrol)',
   },
-  'not-a-member': { status: 403, title: 'Not a member of this task group', means: 'sender' },
+  'wrong-scope': { status: 403, title: 'The key is good for some task groups only', means: 'sender' },
   'invitation-needed': {
     status: 403,
-    title: 'This task group is by invitation',
+    title: 'The invitation lets nobody in any more',
     means: 'sender',
-    advice: 'ask an admin of the group for an invitation and pass it',
+    advice: 'ask an admin of the group for another one',
   },
   'client-certificate-needed': {
     status: 403,
@@ -71,21 +71,22 @@ export const problemTable = {
   'unknown-route': { status: 404, title: 'No such address', means: 'sender' },
   'unknown-group': {
     status: 404,
-    title: 'No such task group',
+    title: 'No task group of that name is open to this caller',
     means: 'sender',
-    advice: 'check the name with whoever runs the coordinator',
+    advice: 'check the name, and whether it takes an invitation, with whoever runs the coordinator',
   },
   'unknown-round': { status: 404, title: 'No such round', means: 'too-late' },
   'unknown-checkpoint': { status: 404, title: 'No such checkpoint', means: 'too-late' },
   'unknown-participant': { status: 404, title: 'No such participant', means: 'sender' },
   'unknown-key': { status: 404, title: 'No such key', means: 'sender' },
+  'unknown-invitation': { status: 404, title: 'No such invitation', means: 'sender' },
   'wrong-method': { status: 405, title: 'The address does not take this method', means: 'sender' },
   'last-admin-key': { status: 409, title: 'Nobody could administer any more', means: 'sender' },
   'name-taken': {
     status: 409,
     title: 'The name is taken',
     means: 'sender',
-    advice: 'choose another name, or pass the key of that participant',
+    advice: 'choose another name',
   },
   'other-signing-key': {
     status: 409,
@@ -94,6 +95,7 @@ export const problemTable = {
     advice:
       'use the workspace that it joined with, or have an admin run: colora participants reset-signing-key',
   },
+  'membership-limit': { status: 409, title: 'No more members, or memberships, are taken', means: 'sender' },
   'stale-version': {
     status: 409,
     title: 'It was made at another checkpoint',
@@ -159,6 +161,12 @@ export const problemTable = {
     advice: 'stop what else uses the key of this participant, and join again from its own workspace',
   },
   'too-many-requests': { status: 429, title: 'Asked too often', means: 'retry' },
+  'enrolment-limit': {
+    status: 429,
+    title: 'Too many have enrolled from this address',
+    means: 'sender',
+    advice: 'come again later, or ask an admin of the group for an invitation: with one it doesn’t matter',
+  },
   'upload-in-progress': { status: 429, title: 'Another upload of yours is under way', means: 'retry' },
   'between-rounds': { status: 503, title: 'The next round opens in a moment', means: 'retry' },
   internal: { status: 500, title: 'Something went wrong here; it was logged', means: 'retry' },

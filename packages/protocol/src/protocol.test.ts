@@ -320,7 +320,7 @@ test('the client tells a refusal from a stranger and from silence', async () => 
   const server = createServer((request, response) => {
     if (request.url === '/v1/groups/known') {
       response.writeHead(403, { 'content-type': 'application/problem+json', 'retry-after': '3' });
-      response.end(JSON.stringify(new ProblemError('not-a-member', 'join first').toProblem()));
+      response.end(JSON.stringify(new ProblemError('wrong-role', 'not you').toProblem()));
     } else response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -328,7 +328,7 @@ test('the client tells a refusal from a stranger and from silence', async () => 
   const client = createApiClient(url, () => 'key');
   await assert.rejects(client.call('showGroup', { params: { group: 'known' } }), (error: unknown) => {
     assert.ok(error instanceof ApiProblem);
-    assert.equal(error.problem.code, 'not-a-member');
+    assert.equal(error.problem.code, 'wrong-role');
     assert.equal(error.retryAfter, 3);
     return true;
   });

@@ -1,8 +1,7 @@
 // The REST routes as one table. Registration, the typed client and the OpenAPI document are made
 // from these rows; a route that is not here does not exist.
 import { z } from 'zod';
-import { participantKeySchema } from './api-key.ts';
-import { nameSchema, numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
+import { numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
 import { rollbackRequestSchema } from './checkpoints/rollbacks.ts';
 import {
   clustersChangeSchema,
@@ -15,21 +14,16 @@ import { stepTimeSchema, stepTimesSchema } from './deadlines/step-times.ts';
 import {
   accessSchema,
   acknowledgementSchema,
-  apiKeySchema,
   appliedSchema,
   assignmentSchema,
   availabilitySchema,
   checkpointSchema,
-  createdKeySchema,
   eventSchema,
   groupSchema,
-  membershipSchema,
   metricNameSchema,
   metricSchema,
   newGroupNameSchema,
-  participantSchema,
   reportedMetricsSchema,
-  roleSchema,
   roundDetailSchema,
   roundSchema,
 } from './entities.ts';
@@ -37,28 +31,26 @@ import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
 import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
-import { hexSchema, publicKeySchema } from './proofs/public-key.ts';
+import { hexSchema } from './proofs/public-key.ts';
+import { accountRows } from './route/account-rows.ts';
 import type { Route } from './route/route.ts';
-import { labelSchema, mostLabels } from './task-kinds.ts';
+import {
+  admins,
+  anyKey,
+  group,
+  groupRound,
+  groupVersion,
+  listOf,
+  operators,
+  page,
+  participants,
+} from './route/row-parts.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
-const group = z.object({ group: nameSchema });
-const groupRound = group.extend({ round: numberInAddress(1) });
-const groupVersion = group.extend({
-  version: z.union([z.literal('latest'), numberInAddress(0)]),
-});
 const groupManifest = group.extend({ version: numberInAddress(0) });
-const page = z.object({
-  limit: wholeInText(1, 1000).default(100),
-  offset: wholeInText(0).default(0),
-});
-const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), total: z.int() });
-const operators = ['operator', 'admin'] as const;
-const admins = ['admin'] as const;
-const participants = ['participant'] as const;
-const anyKey = ['participant', 'operator', 'admin'] as const;
 
 export const routes = {
+  ...accountRows,
   health: {
     method: 'GET',
     path: '/health',
@@ -84,55 +76,6 @@ export const routes = {
     summary: 'The public key that this coordinator’s receipts are signed with',
     answer: z.object({ key: hexSchema(32) }),
   },
-  whoAmI: {
-    method: 'GET',
-    path: '/v1/me',
-    access: anyKey,
-    summary: 'What this key is',
-    answer: z.object({ role: roleSchema, name: z.string(), participant: z.string().nullable() }),
-  },
-  createKey: {
-    method: 'POST',
-    path: '/v1/keys',
-    access: admins,
-    summary: 'Create an API key (a participant key creates its participant)',
-    body: z.strictObject({ role: roleSchema, name: nameSchema }),
-    answer: createdKeySchema,
-  },
-  listKeys: {
-    method: 'GET',
-    path: '/v1/keys',
-    access: admins,
-    summary: 'List API keys',
-    query: page,
-    answer: listOf(apiKeySchema),
-  },
-  revokeKey: {
-    method: 'DELETE',
-    path: '/v1/keys/:id',
-    access: admins,
-    summary:
-      'Revoke an API key; a participant without one leaves its groups; the last admin key only with force',
-    params: z.object({ id: plain(64).min(1) }),
-    query: z.object({ force: z.string().max(8).pipe(z.stringbool()).default(false) }),
-    answer: apiKeySchema,
-  },
-  listParticipants: {
-    method: 'GET',
-    path: '/v1/participants',
-    access: operators,
-    summary: 'List participants',
-    query: page.extend({ group: nameSchema.optional() }),
-    answer: listOf(participantSchema),
-  },
-  resetSigningKey: {
-    method: 'DELETE',
-    path: '/v1/participants/:participant/signing-key',
-    access: admins,
-    summary: 'Forget the public key of a participant: the next one it joins with is taken in its place',
-    params: z.object({ participant: nameSchema }),
-    answer: z.object({ participant: z.string(), forgotten: hexSchema(32).nullable() }),
-  },
   createGroup: {
     method: 'POST',
     path: '/v1/groups',
@@ -140,7 +83,7 @@ export const routes = {
     summary: 'Create a task group (a draft until its initial checkpoint is there)',
     body: z.strictObject({
       name: newGroupNameSchema,
-      access: accessSchema.default('open'),
+      access: accessSchema.default('invitation'),
       settings: taskSettingsSchema,
     }),
     answer: groupSchema,
@@ -149,7 +92,8 @@ export const routes = {
     method: 'GET',
     path: '/v1/groups',
     access: anyKey,
-    summary: 'List task groups',
+    scoped: true,
+    summary: 'List task groups: all, or for a participant those that it is a member of or may join',
     query: page,
     answer: listOf(groupSchema),
   },
@@ -228,34 +172,6 @@ export const routes = {
     params: group,
     body: availabilitySchema,
     answer: availabilitySchema,
-  },
-  createInvitation: {
-    method: 'POST',
-    path: '/v1/groups/:group/invitations',
-    access: admins,
-    summary: 'Create an invitation that one new member can use',
-    params: group,
-    answer: z.object({ invitation: z.string() }),
-  },
-  joinGroup: {
-    method: 'POST',
-    path: '/v1/groups/:group/members',
-    access: 'anyone',
-    summary:
-      'Join a group; without a key this enrols a new participant (repeatable if it brings the key it wants); with check: answer as joining would, and change nothing',
-    params: group,
-    body: z.strictObject({
-      name: nameSchema.optional(),
-      invitation: plain(200).optional(),
-      /** The newcomer's own key to be: asked again with it, it is the same participant. */
-      key: participantKeySchema.optional(),
-      /** The public key that its contributions are signed with: taken where none is known, and never changed by this. */
-      signingKey: publicKeySchema.optional(),
-      /** Those of its examples: a head row travels once enough members have examples of its label. Left out: as told before, or none. */
-      labels: z.array(labelSchema).max(mostLabels).optional(),
-      check: z.boolean().optional(),
-    }),
-    answer: membershipSchema,
   },
   putInitialCheckpoint: {
     method: 'PUT',

@@ -87,7 +87,8 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
     );
   }
   if (!flags.start) say(`Start its rounds: colora groups start ${name}`);
-  say(`Join it: colora join ${api.url} --group ${name} --data <file.jsonl>`);
+  if (access === 'invitation') say(`It is by invitation: colora groups invite ${name}`);
+  else say(`Join it: colora join ${api.url} --group ${name} --data <file.jsonl>`);
 }
 
 async function readSettingsFile(path: string): Promise<SettingsDraft> {

@@ -1,11 +1,12 @@
 // `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
-// groups-create.ts; starting, extending and ending one is groups-lifecycle.ts.
+// groups-create.ts; inviting accounts/groups-invitations.ts; starting, extending and ending one is groups-lifecycle.ts.
 import type { RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
 import { withPageFlags } from '../flags/page-flags.ts';
-import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
+import { printFacts, printJson, printTable, say } from '../terminal/output.ts';
+import { invitationCommands } from './accounts/groups-invitations.ts';
 import { clustersCommand } from './groups-clusters.ts';
 import { groupsCreateCommand } from './groups-create.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
@@ -18,11 +19,10 @@ export function groupsCommand(): Command {
     .addCommand(groupsCreateCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
-    .addCommand(inviteCommand())
     .addCommand(similarityCommand())
     .addCommand(clustersCommand())
     .addCommand(exportProofCommand());
-  for (const each of lifecycleCommands()) command.addCommand(each);
+  for (const each of [...invitationCommands(), ...lifecycleCommands()]) command.addCommand(each);
   return command;
 }
 
@@ -70,17 +70,6 @@ async function ifKnown<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
       return null;
     throw error;
   }
-}
-
-function inviteCommand(): Command {
-  return withApiFlags(new Command('invite').description('Create an invitation for one new member'))
-    .argument('<group>', 'name of the group', readName)
-    .addHelpText('after', '\nExample:\n  $ colora groups invite reviews')
-    .action(async (group: string, flags: ApiFlags) => {
-      const answer = await (await openApi(flags)).call('createInvitation', { params: { group } });
-      if (flags.json) return printJson(answer);
-      print(answer.invitation);
-    });
 }
 
 function similarityCommand(): Command {

@@ -5,7 +5,7 @@ import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { agreeToDownload } from '../consent/agree-to-download.ts';
 import { type AccessFlags, accessTo, replaceKeyHelp, withAccessFlags } from '../flags/access-flags.ts';
-import { readName, readUrl } from '../flags/option-values.ts';
+import { readInvitation, readName, readUrl } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 
@@ -37,7 +37,7 @@ export function importCommand(): Command {
   )
     .option('--replace-key', replaceKeyHelp)
     .option('--name <name>', 'name to enrol under', readName)
-    .option('--invitation <text>', 'invitation, for a group that needs one')
+    .option('--invitation <link>', 'invitation, for a group that needs one', readInvitation)
     .option('--json', 'print what was imported as JSON')
     .addHelpText(
       'after',

@@ -24,17 +24,25 @@ import {
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/member/guest-flags.ts';
 import { type LimitFlags, ownLimitsOf, withLimitFlags } from '../flags/member/limit-flags.ts';
-import { collect, readInteger, readName, readPublicKey, readShare, readUrl } from '../flags/option-values.ts';
+import {
+  collect,
+  readInteger,
+  readInvitation,
+  readName,
+  readPublicKey,
+  readShare,
+  readUrl,
+} from '../flags/option-values.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
-import { openDisplays } from '../terminal/join-progress.ts';
-import { print, printJson, printTable } from '../terminal/output.ts';
+import { type Outcomes, reportOutcomes } from '../terminal/join/join-outcomes.ts';
+import { openDisplays } from '../terminal/join/join-progress.ts';
+import { watchSteps } from '../terminal/join/watch-steps.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
-import { watchSteps } from '../terminal/watch-steps.ts';
 import { UsageError } from '../usage-error.ts';
-import { verdictJson, verdictText } from '../verdict-text.ts';
+import { whereTo } from './accounts/where-to.ts';
 
 interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
-  readonly group: string[];
+  readonly group?: string[];
   readonly recompute?: boolean;
   readonly data: string;
   readonly test?: string;
@@ -59,8 +67,12 @@ interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
 export function joinCommand(): Command {
   const command = new Command('join')
     .description('Join task groups and train with your own data, which stays on this machine')
-    .argument('<url>', 'address of the coordinator', readUrl)
-    .requiredOption('--group <name>', 'task group to join (may be repeated)', collect(readName))
+    .argument('<url>', 'address of the coordinator, or an invitation’s link', readUrl)
+    .option(
+      '--group <name>',
+      'task group to join (may be repeated; an invitation’s link names it)',
+      collect(readName),
+    )
     .requiredOption(
       '--data <path>',
       'private examples: a .jsonl, .csv, .tsv, .parquet or .txt file, a folder of text files, or - (JSON lines on the standard input)',
@@ -76,7 +88,7 @@ export function joinCommand(): Command {
       readPublicKey,
     )
     .option('--name <name>', 'name to enrol under', readName)
-    .option('--invitation <text>', 'invitation, for a group that needs one')
+    .option('--invitation <link>', 'invitation, for a group that needs one', readInvitation)
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
@@ -122,7 +134,8 @@ export function joinCommand(): Command {
     .action(join);
 }
 
-async function join(url: string, flags: JoinFlags): Promise<void> {
+async function join(address: string, given: JoinFlags): Promise<void> {
+  const { url, ...flags } = { ...given, ...whereTo(address, given) };
   if (flags.test !== undefined && flags.holdOut !== undefined) {
     throw new UsageError('--hold-out splits the data where there is no --test file: pass one of them');
   }
@@ -139,7 +152,7 @@ async function join(url: string, flags: JoinFlags): Promise<void> {
   const displays = await openDisplays(flags.logJson === true);
   try {
     const outcomes = await runGroups(url, flags, access, stop, displays).finally(() => displays.close());
-    report(flags, outcomes);
+    reportOutcomes(flags, outcomes);
     const unfinished = outcomes.some(([, outcome]) => outcome.state === 'stopped');
     if (stop.received() === 'SIGINT' && unfinished) process.exitCode = exitCodes.interrupted.status;
   } finally {
@@ -147,12 +160,10 @@ async function join(url: string, flags: JoinFlags): Promise<void> {
   }
 }
 
-type Outcomes = (readonly [group: string, outcome: ClientOutcome])[];
-
 /** Every group's daemon, side by side; one that fails stops none of the others, and is told at the end. */
 async function runGroups(
   url: string,
-  flags: JoinFlags,
+  flags: JoinFlags & { readonly group: string[] },
   access: Access,
   stop: StopSignals,
   displays: Awaited<ReturnType<typeof openDisplays>>,
@@ -270,31 +281,4 @@ function clientFlags(
     ...(personaliseSteps === undefined ? {} : { personaliseSteps }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   };
-}
-
-function report(flags: JoinFlags, outcomes: Outcomes): void {
-  if (flags.json) {
-    const items = outcomes.map(([group, { guard, ...outcome }]) => ({
-      ...{ group, ...outcome },
-      guard: guard === null ? null : verdictJson(guard),
-    }));
-    printJson(items.length === 1 ? items[0] : items);
-    return;
-  }
-  const rows = outcomes.map(([group, outcome]) => [
-    group,
-    outcome.state,
-    outcome.rounds,
-    outcome.examples,
-    outcome.accuracy === undefined ? null : `${(100 * outcome.accuracy).toFixed(1)} %`,
-    outcome.loss === undefined ? null : outcome.loss.toFixed(4),
-  ]);
-  printTable(
-    ['group', 'state', 'contributed', 'examples', 'held-out accuracy', 'loss'],
-    rows,
-    'Nothing was done.',
-  );
-  for (const [group, { guard }] of outcomes) if (guard !== null) print(`${group}: ${verdictText(guard)}`);
-  if (outcomes.every(([, outcome]) => outcome.participant === null)) return; // stopped before it had joined
-  print(`The personal part is in ${flags.workspace}; colora predict, generate, evaluate and export use it.`);
 }

@@ -1,4 +1,5 @@
 // Reading the values of flags and arguments: each reader returns the value or says what is allowed.
+import { readInvitationLink } from '@colora/protocol/accounts/invitation-link';
 import {
   isReservedName,
   namePattern,
@@ -68,6 +69,23 @@ export function readNumber(value: string): number {
 /** The same, or one word in its place. */
 export function readNumberOr(word: string): (value: string) => number | string {
   return (value) => (value === word ? word : readNumber(value));
+}
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 24 * 3600, y: 365 * 24 * 3600 } as const;
+
+/** A time such as 90m, 12h or 7d, in seconds. */
+export function readDuration(value: string): number {
+  const [, number, unit] = /^(\d{1,9})([smhdy])$/.exec(value.trim()) ?? [];
+  if (number !== undefined && unit !== undefined)
+    return Number(number) * secondsOf[unit as keyof typeof secondsOf];
+  throw new InvalidArgumentError('Use a number with its unit, for instance 90m, 12h or 7d.');
+}
+
+/** An invitation's text, or the link that holds it. */
+export function readInvitation(value: string): string {
+  const invitation = readInvitationLink(value)?.invitation ?? value.trim();
+  if (/^[\w.-]{1,200}$/.test(invitation)) return invitation;
+  throw new InvalidArgumentError('An invitation is a link such as https://host/join/group#colora_i_….');
 }
 
 /** Any text, as it was typed: what a terminal gives in another encoding has arrived as U+FFFD, and nobody knows what it was. */

@@ -26,7 +26,7 @@ test('a refusal of the sender ends the daemon with its advice', () => {
     assert.equal(ending.message, advice === undefined ? 'why' : `why; ${advice}`, code);
   }
   const endings = (
-    ['missing-key', 'not-a-member', 'unknown-group', 'name-taken', 'unknown-route'] as const
+    ['missing-key', 'invitation-needed', 'unknown-group', 'name-taken', 'unknown-route'] as const
   ).map((code) => refusalToClientError(refusal(code)).code);
   assert.deepEqual(endings, ['unauthorized', 'forbidden', 'unknown-group', 'name-taken', 'refused']);
 });

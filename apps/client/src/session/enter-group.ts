@@ -13,6 +13,7 @@ import { assertMaySendKey } from '../proxy/plain-address.ts';
 import {
   assertKeepsKey,
   hasJoinedAt,
+  isSame,
   keepIdentity,
   keepKeysToBe,
   keptIdentity,
@@ -85,6 +86,8 @@ export async function enterGroup<Prepared>(
   return await inTurn(join(workspace, '.enrolling'), signal, work);
 }
 
+const idOf = (participantId: string | undefined) => (participantId === undefined ? {} : { participantId });
+
 const addressOf = ({ url }: EnterOptions) => url.replace(/\/+$/, '');
 
 async function enter<Prepared>(
@@ -117,12 +120,13 @@ async function enter<Prepared>(
   const trying = { signal, log, doing: `joining ${group}`, backoff };
   const silenceSeconds = hasJoined ? undefined : firstContactSeconds;
   const expected = await retry(ask(options.name), { ...trying, firstContact: true, silenceSeconds });
-  const { participant } = expected;
+  const { participant, participantId } = expected;
   if (identity !== null && !options.replaceKey) {
-    await assertKeepsKey(workspace, { ...identity, participant });
+    await assertKeepsKey(workspace, { ...identity, participant, ...idOf(participantId) });
   }
   const file = await keptIdentity(workspace);
-  const kept = file?.key === ownKey || file?.participant === participant ? file : null; // another's goes with its key
+  const kept =
+    file !== null && (file.key === ownKey || isSame(file, { participant, participantId })) ? file : null; // another's goes with its key
   const pinned = { kept: kept?.coordinatorKey, told: options.coordinatorKey };
   const coordinatorKey = await trustedKeyOf(api, pinned, trying);
   const signingKey = toBe?.signingKey ?? kept?.signingKey ?? makePrivateKey();
@@ -130,12 +134,13 @@ async function enter<Prepared>(
   assertSignsAs(participant, expected.signingKey, signer, workspace);
   const prepared = await prepare({ participant, group: expected.group });
   // before it is told: what the coordinator knows a participant by is not to be lost with the answer
-  const keep = () => keepIdentity(workspace, { url, key: ownKey, participant, signingKey, coordinatorKey });
-  await (toBe === null ? keep() : keepKeysToBe(workspace, url, { key: ownKey, signingKey }));
+  const own = { url, key: ownKey, participant, signingKey, coordinatorKey };
+  const keep = (id: string | undefined) => keepIdentity(workspace, { ...own, ...idOf(id) });
+  await (toBe === null ? keep(participantId) : keepKeysToBe(workspace, url, { key: ownKey, signingKey }));
   const labels = labelsOf(prepared, expected.group);
   const membership = await retry(ask(participant, signer.publicKey, labels), trying);
   isKnown = true;
-  if (toBe !== null) await keep();
+  if (toBe !== null) await keep(membership.participantId);
   const transfers: Transfers = {
     url,
     connections,

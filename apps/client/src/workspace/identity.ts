@@ -15,6 +15,8 @@ import { readIfThere } from './read-if-there.ts';
 const identitySchema = z.object({
   url: z.string(),
   participant: z.string().nullable(),
+  /** Two participants may call themselves alike; left out by earlier versions. */
+  participantId: z.string().optional(),
   key: z.string().min(1),
   /** Private, as makePrivateKey makes it; left out by earlier versions, as the next. */
   signingKey: z.string().optional(),
@@ -35,7 +37,7 @@ export interface KeysToBe {
   readonly signingKey: string;
 }
 
-const pathOf = (workspace: string) => join(workspace, 'key.json');
+export const keyPath = (workspace: string) => join(workspace, 'key.json');
 const pathToBe = (workspace: string) => join(workspace, 'key-to-be.json');
 
 /**
@@ -72,16 +74,28 @@ export async function hasJoinedAt(workspace: string, url: string): Promise<boole
 export async function assertKeepsKey(workspace: string, identity: Identity): Promise<void> {
   const kept = await keptIdentity(workspace);
   if (kept === null || kept.key === identity.key) return;
-  if (kept.participant !== null && kept.participant === identity.participant) return;
+  if (isSame(kept, identity)) return;
   throw new ClientError(
     'workspace-mismatch',
     `the workspace ${workspace} holds the key of ${kept.participant ?? 'somebody'} at ${kept.url}, which stands nowhere else, ` +
-      `and the key given is that of ${identity.participant ?? 'somebody else'}: use another workspace for it, or pass --replace-key to give up the one in ${pathOf(workspace)}`,
+      `and the key given is that of ${identity.participant ?? 'somebody else'}: use another workspace for it, or pass --replace-key to give up the one in ${keyPath(workspace)}`,
   );
 }
 
+interface Known {
+  readonly participant: string | null;
+  readonly participantId?: string | undefined;
+}
+
+/** By their ids where both are known. */
+export function isSame(one: Known, other: Known): boolean {
+  if (one.participant === null || one.participant !== other.participant) return false;
+  const { participantId: id } = one;
+  return id === undefined || other.participantId === undefined || id === other.participantId;
+}
+
 export async function keepIdentity(workspace: string, identity: Identity): Promise<void> {
-  await writeAtomic(pathOf(workspace), asText(identity), 0o600);
+  await writeAtomic(keyPath(workspace), asText(identity), 0o600);
   await rm(pathToBe(workspace), { force: true });
 }
 
@@ -113,7 +127,7 @@ function jsonOf(bytes: Buffer): unknown {
 
 /** Of a workspace that has joined somewhere; null for one that has not. Throws 'workspace-damaged'. */
 export async function keptIdentity(workspace: string): Promise<Identity | null> {
-  const path = pathOf(workspace);
+  const path = keyPath(workspace);
   const bytes = await readIfThere(path);
   if (bytes === null) return null;
   const kept = identitySchema.safeParse(jsonOf(bytes));
@@ -127,6 +141,6 @@ export function signerOf(workspace: string, privateKey: string): Signer {
   if (signer !== null) return signer;
   throw new ClientError(
     'workspace-damaged',
-    `${pathOf(workspace)} holds a signingKey that is none: restore the file from a copy, or have an admin run colora participants reset-signing-key, remove that line, and join again`,
+    `${keyPath(workspace)} holds a signingKey that is none: restore the file from a copy, or have an admin run colora participants reset-signing-key, remove that line, and join again`,
   );
 }

@@ -1,8 +1,9 @@
-// Finding a task group by name, and whether the caller may look inside.
+// Finding a task group by name, and whether the caller may look inside. Who may not is told what he is told of a name that no
+// group has.
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Caller } from '../keys/key-ring.ts';
-import { notAMember, unknownGroup } from './refusals.ts';
+import { unknownGroup } from '../refusals.ts';
 
 export async function findGroup({ db }: Pick<Context, 'db'>, name: string): Promise<TaskGroupModel> {
   const group = await db.taskGroup.findUnique({ where: { name } });
@@ -11,14 +12,28 @@ export async function findGroup({ db }: Pick<Context, 'db'>, name: string): Prom
 }
 
 /** The group, if the caller is a member or watches over it. */
-export async function findGroupFor(context: Context, name: string, caller: Caller): Promise<TaskGroupModel> {
-  const group = await findGroup(context, name);
-  if (caller.participantId !== null) await requireMember(context, group, caller.participantId);
+export async function findGroupFor(
+  { db }: Pick<Context, 'db'>,
+  name: string,
+  { participantId }: Pick<Caller, 'participantId'>,
+): Promise<TaskGroupModel> {
+  if (participantId === null) return findGroup({ db }, name);
+  const group = await db.taskGroup.findUnique({
+    where: { name },
+    include: { memberships: { where: { participantId, endedAt: null } } },
+  });
+  if (group === null || group.memberships.length === 0) throw unknownGroup(name);
   return group;
 }
 
-async function requireMember({ db }: Context, group: TaskGroupModel, participantId: string): Promise<void> {
-  const key = { groupId: group.id, participantId };
-  const membership = await db.membership.findUnique({ where: { groupId_participantId: key } });
-  if (membership === null) throw notAMember(group.name);
+/** Of groups: those that a caller is shown. Participants see their own and those that anybody may join. */
+export function shownTo({ participantId, groups }: Pick<Caller, 'participantId' | 'groups'>) {
+  return {
+    ...(groups === null ? {} : { name: { in: [...groups] } }),
+    ...(participantId === null
+      ? {}
+      : {
+          OR: [{ access: 'open' as const }, { memberships: { some: { participantId, endedAt: null } } }],
+        }),
+  };
 }

@@ -63,7 +63,7 @@ export async function readAssignments(
       ${questions.map(({ participantId }) => participantId)}::text[])
       WITH ORDINALITY AS x("group", "participantId", "at")
     JOIN "TaskGroup" g ON g."name" = x."group"
-    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId" AND m."endedAt" IS NULL`)}
     ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = g."checkpointVersion"`)}
     ${byKey('Blob', 'b', `b."id" = COALESCE(c."downloadBlobId", c."blobId")`)}
     ${byKey('Round', 'r', `r."groupId" = g."id" AND r."state" = 'collecting'`)}

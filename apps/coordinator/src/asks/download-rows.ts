@@ -40,7 +40,7 @@ export async function readDownloads(
       ${questions.map(({ participantId }) => participantId ?? '')}::text[])
       WITH ORDINALITY AS x("group", "version", "participantId", "at")
     JOIN "TaskGroup" g ON g."name" = x."group"
-    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId" AND m."endedAt" IS NULL`)}
     ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = CASE WHEN x."version" < 0 THEN g."checkpointVersion" ELSE x."version" END`)}
     ${byKey('Blob', 'p', `p."id" = c."blobId"`)}
     ${byKey('Blob', 'd', `d."id" = c."downloadBlobId"`)}`;

@@ -33,6 +33,8 @@ export interface EntryFacts {
   readonly normLimit: number | null;
   /** Of the file that its members downloaded: the checkpoint it was made at. */
   readonly madeAtSha256: string;
+  /** What the participant calls itself, and signs as. */
+  readonly calledName: string;
   /** The participant's public key; null where it told none. */
   readonly signingKey: string | null;
   readonly cohort: number;
@@ -87,7 +89,8 @@ export async function readEntries(
     )
     SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."name" AS "groupName",
       g."createdAt" AS "groupCreatedAt", g."state"::text AS "groupState",
-      g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName", p."signingKey", m."onlineUntil",
+      g."settings", g."checkpointVersion" AS "latestVersion", p."name" AS "participantName",
+      coalesce(p."ownName", p."name") AS "calledName", p."signingKey", m."onlineUntil",
       g."maxStaleness", g."rollbacks", r."id" AS "roundId", r."number", r."state"::text, r."version", r."normLimit", coalesce(h."cohort", 0) AS "cohort",
       a."roundId" IS NOT NULL AS "assigned", a."cluster", g."clusterRows",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
@@ -97,7 +100,7 @@ export async function readEntries(
       b."id" AS "checkpointBlobId", b."bytes" AS "checkpointBytes"
     FROM "asked" x
     JOIN "TaskGroup" g ON g."name" = x."group"
-    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId"`)}
+    ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId" AND m."endedAt" IS NULL`)}
     ${byKey('Participant', 'p', `p."id" = m."participantId"`)}
     ${byKey('Round', 'r', `r."groupId" = g."id" AND r."number" = x."number"`)}
     ${byKey('Checkpoint', 'mc', `mc."groupId" = g."id" AND mc."version" = r."version"`)}

@@ -7,7 +7,6 @@ import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { elementCount } from '@colora/tensors/tensor';
 import { findGroupFor } from '../access/find-group.ts';
-import { participantOf } from '../access/refusals.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import { findCheckpoint } from '../checkpoints/stored-checkpoint.ts';
@@ -21,6 +20,7 @@ import { lockGroup, nextClusterNumber, noteClustering } from '../grouping/regrou
 import { roomForClusters } from '../grouping/room-for-clusters.ts';
 import { rowShape } from '../grouping/row-plan.ts';
 import type { Call, Result } from '../http/call.ts';
+import { participantOf } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
 /** Names and shapes. */

@@ -8,7 +8,7 @@ import type { Entry } from './contribution-entry.ts';
 
 type Signing = Pick<
   Entry,
-  'groupName' | 'groupCreatedAt' | 'participantName' | 'signingKey' | 'number' | 'version' | 'madeAtSha256'
+  'groupName' | 'groupCreatedAt' | 'calledName' | 'signingKey' | 'number' | 'version' | 'madeAtSha256'
 >;
 
 interface Facts {
@@ -27,7 +27,7 @@ export function statementOf(entry: Signing, facts: Facts, signature: string | nu
   const text = contributionForm.write({
     group: groupName,
     groupCreatedAt: entry.groupCreatedAt.toISOString(),
-    participant: entry.participantName,
+    participant: entry.calledName,
     key,
     round: number,
     version: entry.version,
@@ -44,11 +44,11 @@ export function statementOf(entry: Signing, facts: Facts, signature: string | nu
     throw refused('it is signed, and no key of yours is known here: join again, so that it is');
   if (signature === null)
     throw refused(
-      `it is not signed, and the contributions of ${entry.participantName} are: sign it with that key`,
+      `it is not signed, and the contributions of ${entry.calledName} are: sign it with that key`,
     );
   if (isSignedBy(key, text, signature)) return text;
   throw refused(
-    `its signature is not that of ${entry.participantName} under these bytes for round ${number} of ${groupName}, made at checkpoint ${entry.version} as it is here: sign what is sent, with the key ${key}`,
+    `its signature is not that of ${entry.calledName} under these bytes for round ${number} of ${groupName}, made at checkpoint ${entry.version} as it is here: sign what is sent, with the key ${key}`,
   );
 }
 

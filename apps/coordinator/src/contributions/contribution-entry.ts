@@ -1,9 +1,9 @@
 // What the coordinator knows about a participant and a round when a contribution arrives. How it is asked, for all that
 // arrive in the same moment, is asks/entry-rows.ts's.
 import type { GroupState } from '@colora/protocol/entities';
-import { notAMember, unknownGroup, unknownRound } from '../access/refusals.ts';
 import type { EntryFacts, EntryQuestion, EntryRow } from '../asks/entry-rows.ts';
 import type { Context } from '../context.ts';
+import { unknownGroup, unknownRound } from '../refusals.ts';
 
 /** Of a member and a round that are there. */
 export interface Entry extends EntryFacts {
@@ -35,13 +35,12 @@ export interface Sent {
   readonly at: Date;
 }
 
-/** Throws unknown-group, not-a-member or unknown-round. */
+/** Throws unknown-group, of a group that it is no member of too, or unknown-round. */
 export async function findEntry({ asks }: Context, question: EntryQuestion): Promise<Entry> {
   const { groupName, number, participantId } = question;
   const row = await asks.entry({ groupName, number, participantId });
-  if (row === undefined) throw unknownGroup(groupName);
-  const { roundId, participantName } = row;
-  if (participantName === null) throw notAMember(groupName);
+  const { roundId = null, participantName = null } = row ?? {};
+  if (row === undefined || participantName === null) throw unknownGroup(groupName);
   if (roundId === null) throw unknownRound(groupName, number);
   return entryOf(row, { participantId, participantName, roundId });
 }

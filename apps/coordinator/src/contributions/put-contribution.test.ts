@@ -207,7 +207,7 @@ onEachDatabase('contributions', (database) => {
         bytes: encode(good, { metadata: first }),
         sha256: hash(encode(good, { metadata: first })),
       });
-    await assert.rejects(api(stranger, name), refusal('not-a-member'));
+    await assert.rejects(api(stranger, name), refusal('unknown-group'));
     await assert.rejects(api(ada, 'nowhere'), refusal('unknown-group'));
     const late = await joinAs(coordinator.url, `late-${groups}`, name);
     await assert.rejects(send(late), refusal('not-assigned'));

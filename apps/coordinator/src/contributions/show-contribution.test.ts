@@ -83,7 +83,7 @@ onEachDatabase('what became of a contribution', (database) => {
       assert.deepEqual([state, version, weights], ['applied', 1, null]);
       await assert.rejects(
         told(eve, name),
-        (error) => error instanceof ApiProblem && error.is('not-a-member'),
+        (error) => error instanceof ApiProblem && error.is('unknown-group'),
       );
     }
   });

@@ -4,12 +4,12 @@ import { appliedWeight } from '@colora/aggregation/applied-weight';
 import { isInLine } from '@colora/protocol/checkpoints/rollbacks';
 import { isControl } from '@colora/protocol/control-names';
 import { lengthBytes, parseHeader } from '@colora/tensors/safetensors/safetensors-header';
-import { findGroup } from '../access/find-group.ts';
-import { notAMember, participantOf, unknownRound } from '../access/refusals.ts';
+import { findGroupFor } from '../access/find-group.ts';
 import { roundKey } from '../access/round-key.ts';
 import { rollbacksOf, settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import { participantOf, unknownRound } from '../refusals.ts';
 
 const nothing = { sha256: null, version: null, weights: null } as const;
 
@@ -19,10 +19,7 @@ export async function showContribution(
 ): Promise<Result<'showContribution'>> {
   const { db } = context;
   const participantId = participantOf(caller);
-  const group = await findGroup(context, params.group);
-  const groupId = group.id;
-  const member = { groupId_participantId: { groupId, participantId } };
-  if ((await db.membership.findUnique({ where: member })) === null) throw notAMember(params.group);
+  const group = await findGroupFor(context, params.group, caller);
   const madeFor = await db.round.findUnique({
     where: roundKey(group, params.round),
     select: { id: true },

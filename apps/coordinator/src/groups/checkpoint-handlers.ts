@@ -1,7 +1,6 @@
 // Checkpoints over REST: the admin uploads version 0, members download the latest.
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
-import { notAMember, unknownGroup } from '../access/refusals.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
@@ -11,6 +10,7 @@ import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
 import { writeManifest } from '../proofs/write-manifest.ts';
+import { unknownGroup } from '../refusals.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { receiveCheckpoint } from './receive-checkpoint.ts';
 
@@ -112,8 +112,8 @@ export async function getCheckpoint(
 ): Promise<BytesResult> {
   const { group, version } = params;
   const row = await context.asks.download({ group, version, participantId: caller.participantId });
-  if (row === undefined) throw unknownGroup(params.group);
-  if (caller.participantId !== null && !row.isMember) throw notAMember(params.group);
+  const isMember = caller.participantId === null || row?.isMember;
+  if (row === undefined || !isMember) throw unknownGroup(params.group);
   if (row.plain === null) {
     const latest = row.latest === null ? 'it has none yet' : `the latest is ${row.latest}`;
     const detail = `${params.group} has no checkpoint ${params.version}: ${latest}`;

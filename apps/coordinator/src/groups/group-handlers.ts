@@ -1,18 +1,17 @@
-// Task groups over REST: create, list, show, start, pause, invite. Joining has a file of its own.
-import { randomBytes } from 'node:crypto';
+// Task groups over REST: create, list, show, start, pause. Joining and inviting have files of their own.
 import { folderForm } from '@colora/protocol/bounds/names';
 import type { GroupState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { settledSettings } from '@colora/protocol/task-settings';
-import { findGroup } from '../access/find-group.ts';
+import { findGroup, shownTo } from '../access/find-group.ts';
 import { viewGroup, viewGroups } from '../access/group-view.ts';
 import { settingsOf, storedSettings } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
-import { hashSecret } from '../keys/api-keys.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { deadlineFrom } from '../step-times.ts';
@@ -52,9 +51,15 @@ export async function listGroups(
   context: Context,
   { query, caller }: Call<'listGroups'>,
 ): Promise<Result<'listGroups'>> {
+  const where = shownTo(caller);
   const [rows, total] = await Promise.all([
-    context.db.taskGroup.findMany({ orderBy: { name: 'asc' }, take: query.limit, skip: query.offset }),
-    context.db.taskGroup.count(),
+    context.db.taskGroup.findMany({
+      where,
+      orderBy: { name: 'asc' },
+      take: query.limit,
+      skip: query.offset,
+    }),
+    context.db.taskGroup.count({ where }),
   ]);
   return { items: await viewGroups(context, rows, caller), total };
 }
@@ -63,7 +68,11 @@ export async function showGroup(
   context: Context,
   { params, caller }: Call<'showGroup'>,
 ): Promise<Result<'showGroup'>> {
-  return viewGroup(context, await findGroup(context, params.group), caller);
+  const group = await context.db.taskGroup.findFirst({
+    where: { AND: [{ name: params.group }, shownTo(caller)] },
+  });
+  if (group === null) throw unknownGroup(params.group);
+  return viewGroup(context, group, caller);
 }
 
 export async function startGroup(
@@ -134,17 +143,4 @@ async function giveTimeAgain({ db }: Context, group: TaskGroupModel): Promise<vo
   await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
   const givenUp = { ...live, reason: { not: null } };
   await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: now } });
-}
-
-export async function createInvitation(
-  context: Context,
-  { params, caller }: Call<'createInvitation'>,
-): Promise<Result<'createInvitation'>> {
-  const group = await findGroup(context, params.group);
-  const invitation = `colora_i_${randomBytes(24).toString('base64url')}`;
-  await context.db.$transaction(async (tx) => {
-    await tx.invitation.create({ data: { groupId: group.id, hash: hashSecret(invitation) } });
-    await audit(tx, { kind: 'invitation-created', keyId: caller.keyId, groupId: group.id });
-  });
-  return { invitation };
 }

@@ -4,11 +4,11 @@ import type { MemberFigures } from '@colora/protocol/guard/figures';
 import type { Opinion } from '@colora/protocol/guard/opinion';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
-import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { MemberFiguresModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { participantOf } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { groupFiguresOf, opinionsOf } from './group-figures.ts';
 

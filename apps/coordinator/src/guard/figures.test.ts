@@ -94,8 +94,8 @@ onEachDatabase('figures of members', (database) => {
     const params = { group: 'ours' };
     const stranger = await joinAs(coordinator.url, 'a-stranger', 'theirs');
     const member = await joinAs(coordinator.url, 'a-member', 'ours');
-    await assert.rejects(tell(stranger, 'ours', {}), refused('not-a-member'));
-    await assert.rejects(stranger.api.call('showFigures', { params }), refused('not-a-member'));
+    await assert.rejects(tell(stranger, 'ours', {}), refused('unknown-group'));
+    await assert.rejects(stranger.api.call('showFigures', { params }), refused('unknown-group'));
     await assert.rejects(tell({ ...member, api: admin }, 'ours', {}), refused('wrong-role'));
     await assert.rejects(member.api.call('countVerdicts', { params }), refused('wrong-role'));
     for (const figures of [{ gain: 0.123456 }, { standardError: 0 }, { shareOfCore: 1000 }, { note: 'x' }])

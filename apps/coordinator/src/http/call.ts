@@ -11,12 +11,20 @@ type Row<Name extends RouteName> = (typeof routes)[Name];
 type PartOf<Name extends RouteName, Key extends string> =
   Row<Name> extends { [K in Key]: infer Part } ? Part : never;
 
-export interface Call<Name extends RouteName> {
+export type Call<Name extends RouteName> = Asked<Name> &
+  (PartOf<Name, 'access'> extends 'anyone' ? FromAnyone : { readonly caller: Caller });
+
+interface FromAnyone {
+  /** Null where no key was sent. */
+  readonly caller: Caller | null;
+  /** Where it comes from, also then. */
+  readonly address: string;
+}
+
+interface Asked<Name extends RouteName> {
   readonly params: Parsed<PartOf<Name, 'params'>>;
   readonly query: Parsed<PartOf<Name, 'query'>>;
   readonly body: PartOf<Name, 'body'> extends 'bytes' ? IncomingBody : Parsed<PartOf<Name, 'body'>>;
-  /** Null only where anyone may call and no key was sent. */
-  readonly caller: PartOf<Name, 'access'> extends 'anyone' ? Caller | null : Caller;
 }
 
 /** Bytes to send; the HTTP side sees to ETag, conditional requests, ranges and lengths. */

@@ -5,7 +5,7 @@ import { type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { Caller } from '../keys/key-ring.ts';
+import type { KeyHolder } from '../keys/key-ring.ts';
 import { assertCertified } from '../tls/certified.ts';
 import { authenticate } from './authenticate.ts';
 import type { BytesResult, Handlers } from './call.ts';
@@ -31,7 +31,7 @@ export function registerRoutes(
   handlers: Handlers,
   { rates, certified }: Door,
 ): void {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  const holders = new WeakMap<FastifyRequest, KeyHolder>();
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name];
     const handler = handlers[name] as unknown as LooseHandler;
@@ -45,23 +45,27 @@ export function registerRoutes(
         if (route.body === 'bytes') request.raw.socket.setTimeout(longestRequestMs); // it may wait for its place
         if (!needsDatabase(name)) return; // also with a key in the header: nobody is looked up
         context.watch.assertAnswering();
-        const caller = await context.watch.during(
-          authenticate(context.keys, route, request.headers.authorization).catch(async (error: unknown) => {
+        const { group } = request.params as { group?: string };
+        const { authorization } = request.headers;
+        const holder = await context.watch.during(
+          authenticate(context.keys, route, { authorization, group }).catch(async (error: unknown) => {
             await rates.stranger(request, reply);
             throw error;
           }),
         );
-        await (caller === null ? rates.stranger : rates.key)(request, reply);
-        if (certified && (caller?.role ?? 'participant') === 'participant')
+        await (holder === null ? rates.stranger : rates.key)(request, reply);
+        if (certified && (holder?.role ?? 'participant') === 'participant')
           assertCertified(request.raw.socket);
-        if (caller !== null) callers.set(request, caller);
+        if (holder !== null) holders.set(request, holder);
         if (route.body === 'bytes') assertContentType(request, 'application/octet-stream');
         else if (route.body !== undefined) assertContentType(request, 'application/json');
       },
       ...(route.body === 'bytes' ? {} : { preParsing: async (request) => inTime(request) }),
       handler: async (request, reply) => {
-        const caller = callers.get(request) ?? null;
-        const call = () => handler(context, { ...parseRequest(route, request), caller });
+        const holder = holders.get(request);
+        const address = request.ip;
+        const caller = holder === undefined ? null : { ...holder, address };
+        const call = () => handler(context, { ...parseRequest(route, request), caller, address });
         const result = await context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
         return answer(route, result, request, reply);
       },

@@ -28,7 +28,10 @@ export async function ensureAdminKey(
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${firstKeyLock}::bigint)`;
     if (preset !== undefined && !(await admit(tx, 'preset-admin', preset)))
       log.warn('the preset admin key (COLORA_ADMIN_KEY) was revoked and admits nobody: preset another');
-    if ((await tx.apiKey.count({ where: { role: 'admin', revokedAt: null } })) > 0) return undefined;
+    const able = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM "ApiKey" WHERE "role" = 'admin' AND "revokedAt" IS NULL AND cardinality("groups") = 0
+        AND ("expiresAt" IS NULL OR "expiresAt" > now()) LIMIT 1`;
+    if (able.length > 0) return undefined;
     const key = makeKey('admin');
     await admit(tx, 'first-admin', key);
     keepAdminKey?.(key);

@@ -4,10 +4,10 @@ import { insideRange, rangeOfFigure } from '@colora/protocol/bounds/figure-range
 import { mostFigures } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
-import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { MetricModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { participantOf } from '../refusals.ts';
 
 export async function postMetrics(
   context: Context,

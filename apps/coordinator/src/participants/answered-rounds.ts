@@ -11,22 +11,22 @@ interface Answered {
 const latestRounds = 20;
 
 /**
- * By participant, of the latest committed rounds of the group or of all its groups; who wasn't asked is not in it. Rounds that
+ * By participant, of the latest committed rounds of these groups (by name), or of all its groups; who wasn't asked is not in it. Rounds that
  * got as many as they wanted without it don't count; late contributions do.
  */
 export async function readAnswered(
   db: Pick<PrismaClient, '$queryRaw'>,
   participantIds: readonly string[],
-  groupId: string | undefined,
+  groups: readonly string[] | null,
 ): Promise<Map<string, Answered>> {
   const rows = await db.$queryRaw<(Answered & { participantId: string })[]>`
     SELECT m."participantId", count(*)::int AS "asked", count(k."madeForId")::int AS "answered"
-    FROM "Membership" m
+    FROM "Membership" m JOIN "TaskGroup" g ON g."id" = m."groupId"
     CROSS JOIN LATERAL (SELECT r."id", r."contributed", r."wanted" FROM "Round" r
       WHERE r."groupId" = m."groupId" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT ${latestRounds}::int) r
     JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId" AND a."attempt" > 0
     LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
-    WHERE m."participantId" = ANY(${participantIds}::text[]) AND m."groupId" = COALESCE(${groupId ?? null}::text, m."groupId")
+    WHERE m."participantId" = ANY(${participantIds}::text[]) AND (${groups === null} OR g."name" = ANY(${groups ?? []}::text[]))
       AND (k."madeForId" IS NOT NULL OR r."contributed" < r."wanted")
     GROUP BY m."participantId"`;
   return new Map(rows.map(({ participantId, asked, answered }) => [participantId, { asked, answered }]));

@@ -2,9 +2,9 @@
 // available-members.ts.
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { findGroupFor } from '../access/find-group.ts';
-import { participantOf } from '../access/refusals.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import { participantOf } from '../refusals.ts';
 
 /** Replaces what was said before. */
 export async function putAvailability(

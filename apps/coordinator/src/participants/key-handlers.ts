@@ -1,24 +1,29 @@
-// Keys over REST: create, list, revoke, and what the caller's own key is.
-import { randomUUID } from 'node:crypto';
+// Keys over REST: create, list, rotate, revoke, and what the caller's own key is.
+
+import type { ApiKey } from '@colora/protocol/accounts/keys';
 import { makeKey } from '@colora/protocol/api-key';
-import type { ApiKey } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret } from '../keys/api-keys.ts';
-import type { Caller } from '../keys/key-ring.ts';
-import { readClock } from '../sql/database-clock.ts';
-import { isUniqueViolation } from '../sql/database-errors.ts';
+import { validAt } from '../keys/valid-keys.ts';
+import { endMemberships } from '../leaving/end-memberships.ts';
+import { unknownGroup } from '../refusals.ts';
+import { readClock, secondsAfter } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
+import { enrol } from './enrol.ts';
 
+/** A participant is told the name that it calls itself by, and no other. */
 export async function whoAmI({ db }: Context, { caller }: Call<'whoAmI'>): Promise<Result<'whoAmI'>> {
-  const participant =
-    caller.participantId === null
-      ? null
-      : await db.participant.findUnique({ where: { id: caller.participantId } });
-  return { role: caller.role, name: caller.name, participant: participant?.name ?? null };
+  const key = await db.apiKey.findUniqueOrThrow({
+    where: { id: caller.keyId },
+    include: { participant: true },
+  });
+  const { role, expiresAt, groups } = toView(key);
+  const participant = key.participant === null ? null : (key.participant.ownName ?? key.participant.name);
+  return { role, name: participant ?? key.name, participant, expiresAt, groups };
 }
 
 export async function createKey(
@@ -26,15 +31,17 @@ export async function createKey(
   { body, caller }: Call<'createKey'>,
 ): Promise<Result<'createKey'>> {
   const key = makeKey(body.role);
+  const { role, name, groups = [], expiresInSeconds } = body;
   const row = await db.$transaction(async (tx) => {
-    await assertFreeName(tx, body.name);
-    const participantId = body.role === 'participant' ? await enrol(tx, body.name) : null;
-    const created = await tx.apiKey.create({ data: { ...body, hash: hashSecret(key), participantId } });
-    await audit(tx, {
-      kind: 'key-created',
-      keyId: caller.keyId,
-      detail: { created: created.id, role: body.role },
+    await assertFreeName(tx, name);
+    await assertGroups(tx, groups);
+    const participantId = role === 'participant' ? await enrolNamed(tx, name) : null;
+    const expiresAt = await endIn(tx, expiresInSeconds);
+    const created = await tx.apiKey.create({
+      data: { role, name, groups, expiresAt, hash: hashSecret(key), participantId },
     });
+    const detail = { created: created.id, role, ...termsOf(created) };
+    await audit(tx, { kind: 'key-created', keyId: caller.keyId, detail });
     return created;
   });
   return { ...toView(row), key };
@@ -43,9 +50,27 @@ export async function createKey(
 /** Events say by whose key: two valid ones of one name could not be told apart. Whoever asks at once waits here. */
 async function assertFreeName(tx: Transaction, name: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`key ${name}`}, 0))`;
-  const other = await tx.apiKey.findFirst({ where: { name, revokedAt: null } });
+  const other = await tx.apiKey.findFirst({ where: { ...validAt(await readClock(tx)), name } });
   if (other === null) return;
   throw new ProblemError('name-taken', `a key of role ${other.role} is already called ${name}`);
+}
+
+async function assertGroups(tx: Transaction, names: readonly string[]): Promise<void> {
+  const there = await tx.taskGroup.findMany({ where: { name: { in: [...names] } }, select: { name: true } });
+  const missing = names.find((name) => !there.some((group) => group.name === name));
+  if (missing !== undefined) throw unknownGroup(missing);
+}
+
+async function endIn(tx: Transaction, seconds: number | undefined): Promise<Date | null> {
+  return seconds === undefined ? null : secondsAfter(await readClock(tx), seconds);
+}
+
+/** What the audit trail says of a key: never the key. */
+function termsOf({ groups, expiresAt }: Pick<ApiKeyModel, 'groups' | 'expiresAt'>) {
+  return {
+    ...(groups.length === 0 ? {} : { groups: groups.join(', ') }),
+    ...(expiresAt === null ? {} : { expiresAt: expiresAt.toISOString() }),
+  };
 }
 
 export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Promise<Result<'listKeys'>> {
@@ -56,35 +81,84 @@ export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Pr
   return { items: rows.map(toView), total };
 }
 
+/** The new key is for the same holder and groups. One that has expired can be followed too; one that was revoked can't. */
+export async function rotateKey(
+  { db, keys }: Context,
+  { params, body, caller }: Call<'rotateKey'>,
+): Promise<Result<'rotateKey'>> {
+  const id = params.id === 'own' ? caller.keyId : params.id;
+  const mayRotateAll = caller.role === 'admin' && caller.groups === null;
+  if (id !== caller.keyId && !mayRotateAll)
+    throw new ProblemError(
+      'wrong-role',
+      'only admins for all groups rotate keys of others; one’s own is “own”',
+    );
+  const { key, row } = await db.$transaction(async (tx) => {
+    const [locked] = await tx.$queryRaw<
+      { id: string }[]
+    >`SELECT "id" FROM "ApiKey" WHERE "id" = ${id} FOR UPDATE`;
+    if (locked === undefined) throw unknownKey(id);
+    const { role, name, groups, participantId, ...old } = await tx.apiKey.findUniqueOrThrow({
+      where: { id },
+    });
+    if (old.revokedAt !== null)
+      throw new ProblemError('unknown-key', `the key ${id} was revoked: create another one`);
+    const key = makeKey(role);
+    const hash = hashSecret(key);
+    const expiresAt = await endIn(tx, body.expiresInSeconds);
+    const row = await tx.apiKey.create({ data: { role, name, groups, participantId, hash, expiresAt } });
+    const end = secondsAfter(await readClock(tx), body.overlapSeconds);
+    const until = old.expiresAt !== null && old.expiresAt < end ? old.expiresAt : end;
+    await tx.apiKey.update({ where: { id }, data: { expiresAt: until } });
+    const detail = { rotated: id, created: row.id, until: until.toISOString(), ...termsOf(row) };
+    await audit(tx, {
+      kind: 'key-rotated',
+      keyId: caller.keyId,
+      participantId: participantId ?? undefined,
+      detail,
+    });
+    return { key, row };
+  });
+  keys.forget(id);
+  return { ...toView(row), key };
+}
+
+const unknownKey = (id: string) => new ProblemError('unknown-key', `there is no key ${id}`);
+
 export async function revokeKey(
   context: Context,
   { params, query, caller }: Call<'revokeKey'>,
 ): Promise<Result<'revokeKey'>> {
   const { db, keys, hints } = context;
   const row = await db.apiKey.findUnique({ where: { id: params.id } });
-  if (row === null) throw new ProblemError('unknown-key', `there is no key ${params.id}`);
+  if (row === null) throw unknownKey(params.id);
   const { revoked, left } = await db.$transaction(async (tx) => {
+    const now = await readClock(tx);
     if (row.role === 'admin' && row.revokedAt === null && !query.force) await assertNotTheLast(tx, row);
     const { count } = await tx.apiKey.updateMany({
       where: { id: row.id, revokedAt: null },
-      data: { revokedAt: new Date() },
+      data: { revokedAt: now },
     });
     if (count > 0) await audit(tx, { kind: 'key-revoked', keyId: caller.keyId, detail: { revoked: row.id } });
+    const { participantId } = row;
+    const hasOthers =
+      participantId === null || (await tx.apiKey.count({ where: { ...validAt(now), participantId } })) > 0;
     return {
       revoked: await tx.apiKey.findUniqueOrThrow({ where: { id: row.id } }),
-      left: row.participantId === null ? [] : await endMemberships(tx, row.participantId, caller),
+      left: hasOthers ? [] : await endMemberships(tx, { participantId }, 'revoked', caller),
     };
   });
   keys.forget(row.id);
   hints.disconnectKey(row.id);
-  for (const groupId of left) context.nudge(groupId);
+  for (const { id } of left) context.nudge(id);
   return toView(revoked);
 }
 
 /** Two who revoke each other's key at once wait for each other here. */
 async function assertNotTheLast(tx: Transaction, { id, name }: ApiKeyModel): Promise<void> {
   const keys = await tx.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM "ApiKey" WHERE "role" = 'admin' AND "revokedAt" IS NULL ORDER BY "id" FOR UPDATE`;
+    SELECT "id" FROM "ApiKey" WHERE "role" = 'admin' AND "revokedAt" IS NULL AND cardinality("groups") = 0
+      AND ("expiresAt" IS NULL OR "expiresAt" > now()) ORDER BY "id" FOR UPDATE`;
   if (keys.some((other) => other.id !== id)) return;
   throw new ProblemError(
     'last-admin-key',
@@ -92,29 +166,11 @@ async function assertNotTheLast(tx: Transaction, { id, name }: ApiKeyModel): Pro
   );
 }
 
-/** Without a key it can do nothing any more: its places are free at once. Returns the groups it was in. */
-async function endMemberships(tx: Transaction, participantId: string, caller: Caller): Promise<string[]> {
-  if ((await tx.apiKey.count({ where: { participantId, revokedAt: null } })) > 0) return [];
-  const now = await readClock(tx);
-  const ended = await tx.membership.updateManyAndReturn({
-    where: { participantId, endedAt: null },
-    data: { endedAt: now, onlineUntil: now },
-  });
-  for (const { groupId } of ended)
-    await audit(tx, { kind: 'member-revoked', keyId: caller.keyId, groupId, participantId });
-  return ended.map(({ groupId }) => groupId);
-}
-
-/** A new participant; throws name-taken. */
-export async function enrol(tx: Transaction, name: string): Promise<string> {
-  const id = randomUUID();
-  try {
-    await tx.participant.create({ data: { id, name } });
-    return id;
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw new ProblemError('name-taken', `a participant is already called ${name}`);
-  }
+/** By the very name that the admin says; throws name-taken. */
+async function enrolNamed(tx: Transaction, called: string): Promise<string> {
+  const { id, name } = await enrol(tx, { name: called, isOwn: false });
+  if (name === called) return id;
+  throw new ProblemError('name-taken', `a participant is already called ${called}`);
 }
 
 function toView(row: ApiKeyModel): ApiKey {
@@ -125,5 +181,8 @@ function toView(row: ApiKeyModel): ApiKey {
     participantId: row.participantId,
     createdAt: row.createdAt.toISOString(),
     revokedAt: row.revokedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    groups: row.groups.length === 0 ? null : row.groups,
   };
 }

@@ -2,16 +2,21 @@
 import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { readAnswered } from './answered-rounds.ts';
 
 export async function listParticipants(
   context: Context,
-  { query }: Call<'listParticipants'>,
+  { query, caller }: Call<'listParticipants'>,
 ): Promise<Result<'listParticipants'>> {
   const { db } = context;
-  const groupId = query.group === undefined ? undefined : (await findGroup(context, query.group)).id;
-  const where = groupId === undefined ? {} : { memberships: { some: { groupId } } };
+  const { groups: scope } = caller;
+  const { group } = query;
+  if (group !== undefined && scope?.includes(group) === false) throw unknownGroup(group);
+  if (group !== undefined) await findGroup(context, group);
+  const shown = group === undefined ? scope : [group];
+  const where = shown === null ? {} : { memberships: { some: { group: { name: { in: [...shown] } } } } };
   const [rows, total] = await Promise.all([
     db.participant.findMany({
       where,
@@ -19,7 +24,10 @@ export async function listParticipants(
       take: query.limit,
       skip: query.offset,
       include: {
-        memberships: { include: { group: { select: { name: true } }, missed: true } },
+        memberships: {
+          where: scope === null ? {} : { group: { name: { in: [...scope] } } },
+          include: { group: { select: { name: true } }, missed: true },
+        },
         keys: { where: { revokedAt: null }, select: { id: true }, take: 1 },
       },
     }),
@@ -29,7 +37,7 @@ export async function listParticipants(
   const answered = await readAnswered(
     db,
     rows.map(({ id }) => id),
-    groupId,
+    shown,
   );
   const items = rows.map(({ id, name, createdAt, memberships, keys }) => {
     const seen = memberships.map(({ lastSeenAt }) => lastSeenAt.getTime());
@@ -41,19 +49,15 @@ export async function listParticipants(
       revoked: keys.length === 0,
       online: memberships.some(({ onlineUntil }) => onlineUntil > now),
       ...(answered.get(id) ?? { asked: 0, answered: 0 }),
-      missed: missedOf(memberships, groupId),
+      missed: Math.max(
+        0,
+        ...memberships.flatMap((one) =>
+          shown === null || shown.includes(one.group.name) ? (one.missed?.missed ?? 0) : [],
+        ),
+      ),
       createdAt: createdAt.toISOString(),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,
     };
   });
   return { items, total };
-}
-
-/** The most of all groups, or in the one. */
-function missedOf(
-  memberships: readonly { readonly groupId: string; readonly missed: { readonly missed: number } | null }[],
-  groupId: string | undefined,
-): number {
-  const seen = memberships.filter((one) => groupId === undefined || one.groupId === groupId);
-  return Math.max(0, ...seen.map(({ missed }) => missed?.missed ?? 0));
 }

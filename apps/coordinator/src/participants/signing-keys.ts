@@ -22,9 +22,14 @@ export async function admitSigningKey(
     const { count } = await tx.participant.updateMany({ where, data: { signingKey: told } });
     if (count > 0) await audit(tx, { kind: 'signing-key-taken', participantId, detail: { key: told } });
   }
-  const { signingKey, name } = await tx.participant.findUniqueOrThrow({ where: { id: participantId } });
+  const { signingKey, name, ownName } = await tx.participant.findUniqueOrThrow({
+    where: { id: participantId },
+  });
   if (told === undefined || told === signingKey) return signingKey;
-  throw new ProblemError('other-signing-key', `${name} signs with the key ${signingKey}, not ${told}`);
+  throw new ProblemError(
+    'other-signing-key',
+    `${ownName ?? name} signs with the key ${signingKey}, not ${told}`,
+  );
 }
 
 export async function resetSigningKey(

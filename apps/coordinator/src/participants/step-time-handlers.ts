@@ -1,10 +1,10 @@
 // A member tells how long a step takes it, and those who run the group hear of the slowest. What follows for its rounds is
 // step-times.ts.
 import { findGroup, findGroupFor } from '../access/find-group.ts';
-import { participantOf } from '../access/refusals.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import { participantOf } from '../refusals.ts';
 import { readStepTimes } from '../step-times.ts';
 
 /** In the place of what it told before. */

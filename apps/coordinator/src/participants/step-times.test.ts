@@ -44,7 +44,7 @@ onEachDatabase('step times of members', (database) => {
     const stranger = await joinAs(coordinator.url, 'a-stranger', 'theirs');
     const member = await joinAs(coordinator.url, 'a-member', 'ours');
     const body = { stepSeconds: 5 };
-    await assert.rejects(stranger.api.call('putStepTime', { params, body }), refused('not-a-member'));
+    await assert.rejects(stranger.api.call('putStepTime', { params, body }), refused('unknown-group'));
     await assert.rejects(admin.call('putStepTime', { params, body }), refused('wrong-role'));
     await assert.rejects(member.api.call('showStepTimes', { params }), refused('wrong-role'));
     for (const stepSeconds of [0, 1.5, 1e9])

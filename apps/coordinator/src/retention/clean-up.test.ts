@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApiClient } from '@colora/protocol/api-client';
+import { usualLimits } from '../account-limits.ts';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { buildCoordinator } from '../coordinator.ts';
 import { openDatabase } from '../database/open-database.ts';
@@ -34,11 +35,13 @@ onEachDatabase('clean-up', (database) => {
     try {
       const db = opened.client;
       const blobs = createBlobStore(db, opened.chunks, 0);
+      const context = { db, limits: usualLimits };
+      const none = { orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0 };
       const fresh = blobs.stage();
       await fresh.add(0, new Uint8Array(9));
       await fresh.finish();
-      assert.deepEqual(await cleanUp({ db }, new Date()), { orphans: 0, contributions: 3, checkpoints: 4 });
-      assert.deepEqual(await cleanUp({ db }, new Date()), { orphans: 0, contributions: 0, checkpoints: 0 });
+      assert.deepEqual(await cleanUp(context, new Date()), { ...none, contributions: 3, checkpoints: 4 });
+      assert.deepEqual(await cleanUp(context, new Date()), none);
       const kept = await db.contribution.findMany({
         where: { blob: { chunks: { some: {} } } },
         include: { round: true },
@@ -53,7 +56,7 @@ onEachDatabase('clean-up', (database) => {
       assert.deepEqual(versions, [4, 5]);
 
       const later = new Date(Date.now() + 24 * 3600 * 1000);
-      assert.equal((await cleanUp({ db }, later)).orphans, 1);
+      assert.equal((await cleanUp(context, later)).orphans, 1);
       assert.equal(await db.blob.count({ where: { id: fresh.id } }), 0);
       assert.equal(await db.contribution.count(), 5);
     } finally {

@@ -1,22 +1,25 @@
 // Deletes what nobody needs any more, in small batches: staged bytes that nothing came of, and contributions and
 // checkpoints past what their group's settings keep. When this happens is cleaner.ts's affair.
 import { settingsOf } from '../access/stored-settings.ts';
+import { deleteChunks } from '../blobs/delete-chunks.ts';
 import type { Context } from '../context.ts';
 import { longestUploadSeconds } from '../http/incoming-body.ts';
-import type { Transaction } from '../sql/transaction.ts';
-
-/** Chunks deleted in one transaction: some tens of megabytes. */
-const batchChunks = 128;
+import { deleteForgottenBytes } from '../leaving/forgotten-bytes.ts';
+import { forgetUnseen } from './unseen-participants.ts';
 
 /** Nothing fills a staged blob longer than an upload may take; closing a round takes less. */
 const orphanSeconds = 2 * longestUploadSeconds;
 
-type Known = Pick<Context, 'db'>;
+type Known = Pick<Context, 'db' | 'limits'>;
 
 interface CleanUp {
   readonly orphans: number;
   readonly contributions: number;
   readonly checkpoints: number;
+  /** Participants that were never seen. */
+  readonly unseen: number;
+  /** Contributions of participants that were forgotten. */
+  readonly forgotten: number;
 }
 
 /** `stop` is asked between batches. */
@@ -25,8 +28,10 @@ export async function cleanUp(
   now: Date,
   stop: () => boolean = () => false,
 ): Promise<CleanUp> {
-  const done = { orphans: 0, contributions: 0, checkpoints: 0 };
+  const done = { orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0 };
   done.orphans = await deleteOrphans(context, now, stop);
+  done.unseen = await forgetUnseen(context, stop);
+  done.forgotten = await deleteForgottenBytes(context, stop);
   for (const group of await context.db.taskGroup.findMany({ select: { id: true, settings: true } })) {
     if (stop()) break;
     const { retention, rounds } = settingsOf({ settings: group.settings });
@@ -100,13 +105,4 @@ async function pruneCheckpoints(
     }
   }
   return old.length;
-}
-
-async function deleteChunks(db: Pick<Transaction, '$executeRaw'>, blobId: string): Promise<void> {
-  for (;;) {
-    const count = await db.$executeRaw`
-      DELETE FROM "BlobChunk" WHERE "blobId" = ${blobId} AND "index" IN
-        (SELECT "index" FROM "BlobChunk" WHERE "blobId" = ${blobId} ORDER BY "index" LIMIT ${batchChunks}::int)`;
-    if (count < batchChunks) return;
-  }
 }

@@ -1,10 +1,11 @@
 // What a member should do now: the poll, and its heartbeat. What it asks of the database is asked together with the others'
 // that come in the same moment (asks/); more only when presence is due to be written or it joins a round that is collecting.
-import { notAMember, participantOf, unknownGroup } from '../access/refusals.ts';
+
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import { pollSeconds, spreadSeconds } from '../presence/poll-seconds.ts';
 import { noteHeartbeat, onlineFor } from '../presence/presence.ts';
+import { participantOf, unknownGroup } from '../refusals.ts';
 
 export async function getAssignment(
   context: Context,
@@ -12,9 +13,9 @@ export async function getAssignment(
 ): Promise<Result<'getAssignment'>> {
   const participantId = participantOf(caller);
   const row = await context.asks.assignment({ group: params.group, participantId });
-  if (row === undefined) throw unknownGroup(params.group);
-  const { groupId, onlineUntil, now } = row;
-  if (onlineUntil === null) throw notAMember(params.group);
+  const onlineUntil = row?.onlineUntil ?? null;
+  if (row === undefined || onlineUntil === null) throw unknownGroup(params.group);
+  const { groupId, now } = row;
   const hasSocket = context.hints.connected().has(participantId);
   const members = await context.sizes.of(groupId);
   const poll = pollSeconds(hasSocket ? null : members, Math.random());

@@ -3,12 +3,12 @@
 import type { RoundState } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
-import { unknownRound } from '../access/refusals.ts';
 import { roundKey } from '../access/round-key.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { unknownRound } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { moveRound } from './move-round.ts';
 import { refuseContributions } from './refuse-contributions.ts';

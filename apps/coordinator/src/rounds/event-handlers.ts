@@ -1,10 +1,10 @@
 // The audit trail over REST: what happened in a group, with names in place of ids.
 import { findGroup } from '../access/find-group.ts';
-import { unknownRound } from '../access/refusals.ts';
 import { roundKey } from '../access/round-key.ts';
 import type { Context } from '../context.ts';
 import type { AuditEventModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { unknownRound } from '../refusals.ts';
 
 export async function listEvents(
   context: Context,

@@ -2,11 +2,11 @@
 import { shownFigure } from '@colora/protocol/bounds/figure-ranges';
 import type { Round } from '@colora/protocol/entities';
 import { findGroup } from '../access/find-group.ts';
-import { unknownRound } from '../access/refusals.ts';
 import { roundKey } from '../access/round-key.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { unknownRound } from '../refusals.ts';
 
 const counted = { _count: { select: { assignments: true } } } as const;
 

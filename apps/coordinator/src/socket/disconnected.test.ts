@@ -9,7 +9,10 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import { createHints } from './hints.ts';
 
 const keys: KeyRing = {
-  find: async (key) => ({ keyId: key, role: 'participant', name: key, participantId: key.slice(0, 3) }),
+  find: async (key) => ({
+    ...{ keyId: key, role: 'participant', name: key, participantId: key.slice(0, 3) },
+    groups: null,
+  }),
   forget: () => undefined,
 };
 

@@ -10,7 +10,7 @@ import {
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
 import { type Socket as IoSocket, Server } from 'socket.io';
-import type { Caller, KeyRing } from '../keys/key-ring.ts';
+import type { KeyHolder, KeyRing } from '../keys/key-ring.ts';
 import { troubleOf } from '../sql/database-errors.ts';
 import { assertCertified } from '../tls/certified.ts';
 import type { FanOut } from './fan-out.ts';
@@ -27,7 +27,12 @@ export interface Hints {
   tellOperators<Name extends ServerEventName>(name: Name, event: ServerEvent<Name>): void;
   /** Sockets already open, at whichever coordinator, hear the group they just joined. */
   addMember(participantId: string, groupId: string): void;
+  /** It hears the group no more. */
+  dropMember(participantId: string, groupId: string): void;
+  /** At whichever coordinator. */
   disconnectKey(keyId: string): void;
+  /** At this one: who heard of it from the database. */
+  disconnectKeyHere(keyId: string): void;
   /** Participants with a socket open at this coordinator: the set as it changes, not a copy. */
   connected(): ReadonlySet<string>;
   /** Participants whose last socket here was closed since the last call; some may be back. */
@@ -36,12 +41,13 @@ export interface Hints {
 }
 
 type NoEvents = Record<string, never>;
-type Socket = IoSocket<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>;
+type Socket = IoSocket<NoEvents, ServerToClientEvents, NoEvents, { holder: KeyHolder }>;
 
 interface HintsOptions {
   readonly server: HttpServer;
   readonly keys: KeyRing;
-  readonly groupsOf: (participantId: string) => Promise<string[]>;
+  /** Ids of the groups whose hints it hears; null: of all. */
+  readonly groupsOf: (holder: KeyHolder) => Promise<string[] | null>;
   /** Members come with a certificate too. */
   readonly certified?: boolean;
   /** The way to sockets that are open at other coordinators; null where there are none. */
@@ -55,7 +61,7 @@ export function createHints({
   certified = false,
   fanOut = null,
 }: HintsOptions): Hints {
-  const io = new Server<NoEvents, ServerToClientEvents, NoEvents, { caller: Caller }>(server, {
+  const io = new Server<NoEvents, ServerToClientEvents, NoEvents, { holder: KeyHolder }>(server, {
     serveClient: false,
     maxHttpBufferSize: 16 * 1024,
     ...(fanOut === null ? {} : { adapter: fanOut.adapter }),
@@ -70,7 +76,7 @@ export function createHints({
     );
   });
   io.on('connection', (socket) => {
-    const { participantId } = socket.data.caller;
+    const { participantId } = socket.data.holder;
     if (participantId === null) return;
     sockets.set(participantId, (sockets.get(participantId) ?? 0) + 1);
     connected.add(participantId);
@@ -91,6 +97,9 @@ export function createHints({
     tellOperators: (name, event) => emit(io.to('operators'), name, event),
     addMember: (participantId, groupId) =>
       io.in(participantRoom(participantId)).socketsJoin(groupRoom(groupId)),
+    dropMember: (participantId, groupId) =>
+      io.in(participantRoom(participantId)).socketsLeave(groupRoom(groupId)),
+    disconnectKeyHere: (keyId) => io.local.in(keyRoom(keyId)).disconnectSockets(true),
     disconnectKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
     connected: () => connected,
     takeDisconnected() {
@@ -120,17 +129,14 @@ async function admit(
 ): Promise<void> {
   const handshake = handshakeSchema.safeParse(socket.handshake.auth);
   if (!handshake.success) throw new ProblemError('missing-key', 'the handshake has no key');
-  const caller = await keys.find(handshake.data.key);
-  if (caller === null) throw new ProblemError('invalid-key', 'this key is unknown or was revoked');
-  if (certified && caller.role === 'participant') assertCertified(socket.request.socket);
-  socket.data.caller = caller;
-  const rooms = [keyRoom(caller.keyId)];
-  if (caller.participantId === null) rooms.push('operators');
-  else {
-    const groups = await groupsOf(caller.participantId);
-    rooms.push(participantRoom(caller.participantId), ...groups.map(groupRoom));
-  }
-  await socket.join(rooms);
+  const holder = await keys.find(handshake.data.key);
+  if (holder === null) throw new ProblemError('invalid-key', 'this key is unknown, expired or was revoked');
+  if (certified && holder.role === 'participant') assertCertified(socket.request.socket);
+  socket.data.holder = holder;
+  const { keyId, participantId } = holder;
+  const groups = await groupsOf(holder);
+  const own = participantId === null ? [] : [participantRoom(participantId)];
+  await socket.join([keyRoom(keyId), ...own, ...(groups === null ? ['operators'] : groups.map(groupRoom))]);
 }
 
 /** All that a refused socket is told: no message of a library leaves the house. */

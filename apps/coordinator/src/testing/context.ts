@@ -2,6 +2,7 @@
 // No tests here.
 import { createServer } from 'node:http';
 import { pino } from 'pino';
+import { usualLimits } from '../account-limits.ts';
 import { createAsks } from '../asks/asks.ts';
 import { createContributionCounter } from '../asks/count-contributions.ts';
 import { createGroupSizes } from '../asks/group-sizes.ts';
@@ -13,6 +14,7 @@ import { createDatabaseWatch } from '../database/database-watch.ts';
 import type { Database } from '../database/open-database.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
 import { createReceiptSigner } from '../keys/receipt-signer.ts';
+import { createSecret } from '../keys/secret.ts';
 import { createTurns } from '../load/turns.ts';
 import { createUploadLimits } from '../load/upload-limits.ts';
 import { createHints } from '../socket/hints.ts';
@@ -36,6 +38,8 @@ export function makeContext(database: Database, instance: string): Context {
     contributions: createContributionCounter(db),
     keys,
     receiptSigner: createReceiptSigner(db),
+    secret: createSecret(db),
+    limits: usualLimits,
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),

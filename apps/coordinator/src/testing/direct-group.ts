@@ -9,7 +9,12 @@ import type { IncomingBody } from '../http/incoming-body.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { hash, makeSettings, tensors } from './group.ts';
 
-export const directAdmin: Caller = { keyId: 'admin', role: 'admin', name: 'admin', participantId: null };
+const anywhere = { groups: null, address: '127.0.0.1' } as const;
+
+export const directAdmin: Caller = {
+  ...{ keyId: 'admin', role: 'admin', name: 'admin', participantId: null },
+  ...anywhere,
+};
 
 export interface DirectMember {
   readonly caller: Caller;
@@ -37,7 +42,7 @@ export async function makeDirectGroup(
     const { id } = await context.db.participant.create({ data: { name } });
     const onlineUntil = new Date(Date.now() + 3_600_000);
     await context.db.membership.create({ data: { groupId, participantId: id, onlineUntil } });
-    const caller = { keyId: name, role: 'participant' as const, name, participantId: id };
+    const caller = { ...anywhere, keyId: name, role: 'participant' as const, name, participantId: id };
     members.push({ caller, participantId: id });
   }
   return { groupId, members };

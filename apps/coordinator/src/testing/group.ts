@@ -41,7 +41,8 @@ export function settingsRow(extra: Partial<TaskSettingsInput> = {}) {
 
 interface GroupOptions {
   readonly name?: string;
-  readonly access?: 'open' | 'invitation';
+  /** Open unless told otherwise; undefined: what a group is by default. */
+  readonly access?: 'open' | 'invitation' | undefined;
   readonly settings?: Partial<TaskSettingsInput>;
   readonly initial?: TensorMap;
   readonly start?: boolean;
@@ -49,7 +50,7 @@ interface GroupOptions {
 
 /** A group with its initial checkpoint, started unless told otherwise. */
 export async function makeGroup(url: string, options: GroupOptions = {}): Promise<ApiClient> {
-  const { name = 'group', access = 'open', start = true } = options;
+  const { name = 'group', access, start = true } = { access: 'open' as const, ...options };
   const admin = createApiClient(url, () => adminKey);
   await admin.call('createGroup', { body: { name, access, settings: makeSettings(options.settings) } });
   const bytes = encode(options.initial ?? tensors({ 'x.shared.A': [1, 2], 'x.shared.B': [0, 0, 0] }));

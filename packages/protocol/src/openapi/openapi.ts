@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document, made from the routes table and the error table. Nothing is written twice.
 import { z } from 'zod';
+import { apiKeySchema, createdKeySchema } from '../accounts/keys.ts';
 import * as entities from '../entities.ts';
 import { type ProblemCode, problemTable } from '../problem-table.ts';
 import { problemSchema } from '../problems.ts';
@@ -24,8 +25,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Acknowledgement: entities.acknowledgementSchema,
   Availability: entities.availabilitySchema,
   Participant: entities.participantSchema,
-  ApiKey: entities.apiKeySchema,
-  CreatedKey: entities.createdKeySchema,
+  ApiKey: apiKeySchema,
+  CreatedKey: createdKeySchema,
   GroupEvent: entities.eventSchema,
   Metric: entities.metricSchema,
 };

@@ -14,7 +14,10 @@ const bytesIn = [
 ] as const satisfies readonly ProblemCode[];
 
 const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
-  createKey: ['name-taken'],
+  createKey: ['name-taken', 'unknown-group'],
+  rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
+  removeParticipant: ['unknown-participant'],
+  removeMember: ['unknown-participant'],
   revokeKey: ['unknown-key', 'last-admin-key'],
   createGroup: ['invalid-settings', 'name-taken'],
   startGroup: ['wrong-group-state'],
@@ -22,22 +25,25 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   endGroup: ['wrong-group-state'],
   extendGroup: ['wrong-round-state'],
   rollbackGroup: ['unknown-checkpoint', 'wrong-group-state', 'wrong-round-state'],
-  joinGroup: ['invalid-key', 'wrong-role', 'invitation-needed', 'name-taken', 'other-signing-key'],
+  revokeInvitation: ['unknown-invitation'],
+  joinGroup: [
+    'invalid-key',
+    'wrong-role',
+    'wrong-scope',
+    'invitation-needed',
+    'membership-limit',
+    'enrolment-limit',
+    'other-signing-key',
+  ],
   resetSigningKey: ['unknown-participant'],
   putInitialCheckpoint: ['wrong-group-state', 'checkpoint-exists'],
-  putAvailability: ['not-a-member'],
-  listCheckpoints: ['not-a-member'],
-  getCheckpoint: ['not-a-member', 'unknown-checkpoint'],
-  listManifests: ['not-a-member'],
-  showManifest: ['not-a-member', 'unknown-checkpoint'],
-  listManifestEntries: ['not-a-member', 'unknown-checkpoint'],
+  getCheckpoint: ['unknown-checkpoint'],
+  showManifest: ['unknown-checkpoint'],
+  listManifestEntries: ['unknown-checkpoint'],
   getKeptFile: ['unknown-checkpoint'],
-  getAssignment: ['not-a-member'],
-  postMetrics: ['not-a-member', 'unknown-checkpoint'],
-  putFigures: ['not-a-member', 'stale-version'],
-  showFigures: ['not-a-member'],
+  postMetrics: ['unknown-checkpoint'],
+  putFigures: ['stale-version'],
   putContribution: [
-    'not-a-member',
     'stale-version',
     'not-collecting',
     'not-assigned',
@@ -51,7 +57,6 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
     'upload-in-progress',
     'between-rounds',
   ],
-  showContribution: ['not-a-member'],
   cancelRound: ['wrong-round-state'],
 };
 
@@ -74,6 +79,7 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   );
   add(params.length > 0 || route.query !== undefined || route.body !== undefined, 'invalid-request');
   add(route.access !== 'anyone', 'missing-key', 'invalid-key', 'wrong-role');
+  add(route.access !== 'anyone' && !params.includes('group') && route.scoped !== true, 'wrong-scope');
   add(asked.includes('group'), 'unknown-group');
   add(asked.includes('round'), 'unknown-round');
   add(route.body === 'bytes', ...bytesIn);

@@ -1,6 +1,6 @@
 // What a row of the routes table says. The rows are routes.ts.
 import type { z } from 'zod';
-import type { Role } from '../entities.ts';
+import type { Role } from '../accounts/roles.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -8,6 +8,8 @@ export interface Route {
   /** Who may call: anyone, or a key with one of these roles. A higher role may do what a lower may (admin > operator):
    * operators keep groups running, admins say what they are and who gets in. */
   readonly access: 'anyone' | readonly Role[];
+  /** Of a route that names no group: keys for some groups may call it too, and its use case shows them no others. */
+  readonly scoped?: true;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

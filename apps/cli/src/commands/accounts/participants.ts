@@ -1,15 +1,17 @@
-// `colora participants list` and `reset-signing-key`.
+// `colora participants …`: who takes part, removing somebody, and letting one sign with a new key.
 import { Command } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
-import { readName } from '../flags/option-values.ts';
-import { withPageFlags } from '../flags/page-flags.ts';
-import { localTime, print, printJson, printTable } from '../terminal/output.ts';
+import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../../coordinator-api.ts';
+import { readName } from '../../flags/option-values.ts';
+import { withPageFlags } from '../../flags/page-flags.ts';
+import { localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
+import { UsageError } from '../../usage-error.ts';
 
 export function participantsCommand(): Command {
   return new Command('participants')
-    .description('Watch participants, and let one sign with a new key')
+    .description('Watch and remove participants')
     .addHelpText('after', '\nExample:\n  $ colora participants list --group reviews')
     .addCommand(listCommand())
+    .addCommand(removeCommand())
     .addCommand(resetSigningKeyCommand());
 }
 
@@ -39,6 +41,43 @@ function listCommand(): Command {
         ['participant', 'online', 'groups', 'answered', 'missed', 'last seen', 'enrolled'],
         rows,
         'No participants yet.',
+      );
+    });
+}
+
+interface RemoveFlags extends ApiFlags {
+  readonly group?: string;
+  readonly forget?: boolean;
+}
+
+function removeCommand(): Command {
+  const description =
+    'Remove a participant: its keys are revoked, its sockets closed and its memberships ended, at once';
+  return withApiFlags(new Command('remove').description(description))
+    .argument('<participant>', 'its name, as colora participants list shows it', readName)
+    .option('--group <group>', 'from this group only: it keeps its key', readName)
+    .option('--forget', 'delete its name, keys, figures and kept bytes too: see colora forget --help')
+    .addHelpText(
+      'after',
+      '\nWhat it contributed to committed rounds is in their checkpoints: colora groups rollback takes those back. A contribution to the\nround under way counts still: colora rounds cancel takes it out. It comes again only by an invitation.\n\nExample:\n  $ colora participants remove mallory',
+    )
+    .action(async (participant: string, flags: RemoveFlags) => {
+      const { group, forget = false } = flags;
+      if (group !== undefined && forget)
+        throw new UsageError('--forget deletes a participant, not a membership: leave --group out');
+      const api = await openApi(flags);
+      const answer =
+        group === undefined
+          ? await api.call('removeParticipant', {
+              params: { participant },
+              query: forget ? { forget: 'true' } : {},
+            })
+          : await api.call('removeMember', { params: { group, participant } });
+      if (flags.json) return printJson(answer);
+      const where = answer.groups.length === 0 ? 'it was in no group' : `from ${answer.groups.join(', ')}`;
+      print(`removed ${participant}: ${where}`);
+      say(
+        'What it contributed stays in the checkpoints: colora participants remove --help says what takes it back.',
       );
     });
 }

@@ -2,13 +2,13 @@
 // event for programs. What happened is told by the daemon; nothing is decided here.
 import type { LogSink } from '@colora/client/client-log';
 import type { ClientProgress } from '@colora/client/session/client-options';
-import type { BarLine } from './bar-line.ts';
-import { jsonLines } from './door.ts';
-import { harmlessLine } from './harmless-text.ts';
-import { nowAndThen } from './now-and-then.ts';
-import { openBars } from './open-bars.ts';
-import { say } from './output.ts';
-import { statusOf, textOf } from './progress-text.ts';
+import type { BarLine } from '../bar-line.ts';
+import { jsonLines } from '../door.ts';
+import { harmlessLine } from '../harmless-text.ts';
+import { nowAndThen } from '../now-and-then.ts';
+import { openBars } from '../open-bars.ts';
+import { say } from '../output.ts';
+import { statusOf, textOf } from '../progress-text.ts';
 
 export interface JoinDisplay {
   readonly log: LogSink;

@@ -1,0 +1,20 @@
+// What rows of the routes table have in common: who may call, what stands in an address, and pages of lists.
+import { z } from 'zod';
+import { nameSchema, numberInAddress, wholeInText } from '../bounds/bounded.ts';
+
+export const group = z.object({ group: nameSchema });
+export const groupRound = group.extend({ round: numberInAddress(1) });
+export const groupVersion = group.extend({
+  version: z.union([z.literal('latest'), numberInAddress(0)]),
+});
+export const page = z.object({
+  limit: wholeInText(1, 1000).default(100),
+  offset: wholeInText(0).default(0),
+});
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), total: z.int() });
+export const flag = z.string().max(8).pipe(z.stringbool()).default(false);
+export const operators = ['operator', 'admin'] as const;
+export const admins = ['admin'] as const;
+export const participants = ['participant'] as const;
+export const anyKey = ['participant', 'operator', 'admin'] as const;
