@@ -3,6 +3,7 @@
 import { keepFilesPrivate } from '@colora/protocol/environment/private-files';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { auditCommand } from './commands/accounts/audit.ts';
 import { keysCommand } from './commands/accounts/keys.ts';
 import { forgetCommand, leaveCommand } from './commands/accounts/leave.ts';
 import { participantsCommand } from './commands/accounts/participants.ts';
@@ -52,6 +53,7 @@ export function buildProgram(): Command {
     groupsCommand(),
     participantsCommand(),
     keysCommand(),
+    auditCommand(),
     roundsCommand(),
     exportCommand(),
     importCommand(),

@@ -1,6 +1,8 @@
-// The audit trail: one row for what an operator may later have to explain. Details hold codes and
-// figures, never keys, texts or values of tensors.
+// The audit trail: one row for what somebody may later have to explain: who, when, from where, what. Written in the transaction of
+// the change; the database chains it when that commits (prisma/migrations). Details hold codes and figures, never keys,
+// invitations, texts or values of tensors, and no names of participants: they may ask to be forgotten.
 import type { Prisma } from './generated/prisma/client.ts';
+import type { Caller } from './keys/key-ring.ts';
 import type { Transaction } from './sql/transaction.ts';
 
 type AuditKind =
@@ -34,15 +36,32 @@ type AuditKind =
   | 'contribution-read'
   | 'probe-received'
   | 'clusters-changed'
-  | 'clusters-said';
+  | 'clusters-said'
+  | RoutineKind;
+
+/** What members report all the time: left out where a group's events are listed, unless they are asked for. */
+export const routineKinds = [
+  'contribution-counted',
+  'availability-said',
+  'step-time-told',
+  'metrics-reported',
+  'figures-told',
+] as const;
+type RoutineKind = (typeof routineKinds)[number];
 
 interface AuditEntry {
   readonly kind: AuditKind;
-  readonly keyId?: string | undefined;
+  /** Left out: the coordinator did it by itself, or somebody without a key. */
+  readonly by?: Caller | null;
+  /** Of somebody without a key. */
+  readonly address?: string;
   readonly groupId?: string | undefined;
   readonly roundId?: string | undefined;
   readonly participantId?: string | undefined;
   readonly detail?: Prisma.InputJsonObject;
+  /** What was changed, and to what, where the detail doesn't say it. */
+  readonly before?: Prisma.InputJsonObject;
+  readonly after?: Prisma.InputJsonObject;
 }
 
 /** Names that a stranger chose may stand in a detail, with signs that a database does not take. */
@@ -50,10 +69,24 @@ const stray = /[\0\p{Cs}]/gu;
 
 /** Writes one event, in the transaction of what it speaks of where there is one. */
 export async function audit(tx: Pick<Transaction, 'auditEvent'>, entry: AuditEntry): Promise<void> {
-  const detail = JSON.parse(
-    JSON.stringify(entry.detail ?? {}, (_, value) =>
-      typeof value === 'string' ? value.replace(stray, '\ufffd') : value,
-    ),
+  const { by = null, address = by?.address, detail = {}, before, after, ...rest } = entry;
+  await tx.auditEvent.create({
+    data: {
+      ...rest,
+      ...(by === null
+        ? {}
+        : { keyId: by.keyId, role: by.role, by: by.participantId === null ? by.name : null }),
+      ...(address === undefined ? {} : { address }),
+      detail: storable(detail),
+      ...(before === undefined ? {} : { before: storable(before) }),
+      ...(after === undefined ? {} : { after: storable(after) }),
+    },
+  });
+}
+
+function storable(value: Prisma.InputJsonObject): Prisma.InputJsonObject {
+  const text = JSON.stringify(value, (_, part) =>
+    typeof part === 'string' ? part.replace(stray, '\ufffd') : part,
   );
-  await tx.auditEvent.create({ data: { ...entry, detail } });
+  return JSON.parse(text) as Prisma.InputJsonObject;
 }

@@ -26,6 +26,7 @@ import { listEvents } from './rounds/event-handlers.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
 import { rollbackGroup } from './rounds/rollback/rollback-group.ts';
 import { listRounds, showRound } from './rounds/round-handlers.ts';
+import { listAudit } from './trail/audit-handlers.ts';
 
 export const handlers: Handlers = {
   health,
@@ -40,6 +41,7 @@ export const handlers: Handlers = {
   removeMember,
   leaveGroup,
   forgetMe,
+  listAudit,
   listParticipants,
   resetSigningKey,
   createGroup,

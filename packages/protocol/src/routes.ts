@@ -33,10 +33,12 @@ import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { accountRows } from './route/account-rows.ts';
+import { auditRows } from './route/audit-rows.ts';
 import type { Route } from './route/route.ts';
 import {
   admins,
   anyKey,
+  eventKind,
   group,
   groupRound,
   groupVersion,
@@ -51,6 +53,7 @@ const groupManifest = group.extend({ version: numberInAddress(0) });
 
 export const routes = {
   ...accountRows,
+  ...auditRows,
   health: {
     method: 'GET',
     path: '/health',
@@ -155,11 +158,7 @@ export const routes = {
     summary: 'What happened in a group, newest first; kind contribution-refused: refusals with their reasons',
     params: group,
     query: page.extend({
-      kind: z
-        .string()
-        .max(40)
-        .regex(/^[a-z-]{1,40}$/)
-        .optional(),
+      kind: eventKind.optional(),
       round: numberInAddress(1).optional(),
     }),
     answer: listOf(eventSchema),

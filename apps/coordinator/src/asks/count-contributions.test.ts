@@ -42,6 +42,8 @@ onEachDatabase('counting', (database) => {
         sharedLoss: undefined,
         statement: `said by ${name}`,
         signature: null,
+        keyId: 'key',
+        address: '127.0.0.1',
       };
     };
     const names = ['a', 'b', 'c', 'b', 'd'];

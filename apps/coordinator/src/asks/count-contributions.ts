@@ -19,6 +19,9 @@ export interface NewContribution {
   readonly sharedLoss: number | undefined;
   readonly statement: string;
   readonly signature: string | null;
+  /** Of who sent it, and from where: for the audit trail. */
+  readonly keyId: string;
+  readonly address: string;
 }
 
 /** The round as it stands with the contribution in it. */
@@ -77,16 +80,23 @@ async function addToRound(
       UPDATE "Round" r SET "contributed" = r."contributed" + ${contributions.length}::int
       WHERE r."id" = ${roundId} AND r."state" = 'collecting'
         AND EXISTS (SELECT 1 FROM "TaskGroup" g WHERE g."id" = r."groupId" AND g."state" = 'running')
-      RETURNING r."contributed", r."wanted"
+      RETURNING r."groupId", r."contributed", r."wanted"
+    ), given AS (
+      SELECT x.* FROM counted, jsonb_to_recordset(${JSON.stringify(contributions)}::jsonb) AS x("roundId" text,
+        "participantId" text, "madeForId" text, "version" int, "staleness" int, "blobId" text, "weight" float8,
+        "norm" float8, "examples" int, "personalLoss" float8, "sharedLoss" float8,
+        "statement" text, "signature" text, "keyId" text, "address" text)
+    ), noted AS (
+      INSERT INTO "AuditEvent" ("id", "kind", "role", "keyId", "address", "groupId", "roundId", "participantId", "detail")
+      SELECT gen_random_uuid()::text, 'contribution-counted', 'participant', x."keyId", x."address", c."groupId", x."roundId",
+        x."participantId", jsonb_build_object('version', x."version", 'sha256', b."sha256")
+      FROM counted c, given x JOIN "Blob" b ON b."id" = x."blobId"
     ), added AS (
       INSERT INTO "Contribution" ("roundId", "participantId", "madeForId", "version", "staleness", "blobId", "weight",
         "norm", "examples", "personalLoss", "sharedLoss", "statement", "signature")
       SELECT x."roundId", x."participantId", x."madeForId", x."version", x."staleness", x."blobId", x."weight",
         x."norm", x."examples", x."personalLoss", x."sharedLoss", x."statement", x."signature"
-      FROM counted, jsonb_to_recordset(${JSON.stringify(contributions)}::jsonb) AS x("roundId" text,
-        "participantId" text, "madeForId" text, "version" int, "staleness" int, "blobId" text, "weight" float8,
-        "norm" float8, "examples" int, "personalLoss" float8, "sharedLoss" float8,
-        "statement" text, "signature" text)
+      FROM given x
       RETURNING "receivedAt"
     )
     SELECT "contributed", "wanted", (SELECT max("receivedAt") FROM added) AS "at" FROM counted`;

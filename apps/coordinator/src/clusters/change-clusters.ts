@@ -39,7 +39,7 @@ export async function changeClusters(
       ...(body.clusters === undefined ? {} : { clusters: body.clusters.length }),
       ...(body.names === undefined ? {} : { named: body.names.length }),
     };
-    await audit(tx, { kind: 'clusters-said', keyId: caller.keyId, groupId, detail });
+    await audit(tx, { kind: 'clusters-said', by: caller, groupId, detail });
   });
   context.nudge(groupId);
   return viewClusters(context, await findGroup(context, params.group));

@@ -10,6 +10,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { nextPlan } from '../grouping/row-plan.ts';
 import type { Call, Result } from '../http/call.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import { endTraining, noteHeartbeat } from '../presence/presence.ts';
 import { participantOf } from '../refusals.ts';
 import { admissionOf } from './admission.ts';
@@ -34,11 +35,12 @@ export async function putContribution(
   // Whoever trained for long without a socket was taken for gone.
   if (await noteHeartbeat(context, entry, entry.now)) context.nudge(entry.groupId);
   try {
-    const answer = await admit(context, entry, body);
+    const answer = await admit(context, entry, { body, caller });
     await endTraining(context, entry, entry.now);
     return answer;
   } catch (error) {
-    if (error instanceof ProblemError && !passing.has(error.code)) await auditRefusal(context, entry, error);
+    if (error instanceof ProblemError && !passing.has(error.code))
+      await auditRefusal(context, entry, caller, error);
     throw error;
   }
 }
@@ -46,7 +48,7 @@ export async function putContribution(
 async function admit(
   context: Context,
   entry: Entry,
-  body: Call<'putContribution'>['body'],
+  { body, caller }: Pick<Call<'putContribution'>, 'body' | 'caller'>,
 ): Promise<Result<'putContribution'>> {
   const sha256 = body.announced();
   if (entry.sent !== null) return await answerAgain(context, entry, entry.sent, sha256);
@@ -60,6 +62,7 @@ async function admit(
       sha256,
       signature: body.signature(),
       maxBytes,
+      caller,
     });
   } finally {
     upload.leave();
@@ -73,13 +76,14 @@ interface Incoming {
   /** As it came, unchecked. */
   readonly signature: string | null;
   readonly maxBytes: number;
+  readonly caller: Caller;
 }
 
 /** Its bytes go into the database while they are checked; nothing counts before `store`. */
 async function receive(
   context: Context,
   entry: Entry,
-  { source, sha256, signature, maxBytes }: Incoming,
+  { source, sha256, signature, maxBytes, caller }: Incoming,
 ): Promise<Result<'putContribution'>> {
   const { blobs } = context;
   const settings = settingsOf(entry.group);
@@ -106,6 +110,8 @@ async function receive(
       ...figures,
       statement,
       signature,
+      keyId: caller.keyId,
+      address: caller.address,
     });
     if (counted === null) return await answerOther(context, entry, staging.id, sha256);
     announce(context, entry, counted);
@@ -176,9 +182,14 @@ async function acknowledge(
   return { round, version, staleness, sha256, repeated, receipt };
 }
 
-async function auditRefusal(context: Context, entry: Entry, { code, message }: ProblemError): Promise<void> {
+async function auditRefusal(
+  context: Context,
+  entry: Entry,
+  by: Caller,
+  { code, message }: ProblemError,
+): Promise<void> {
   const { groupId, roundId, participantId } = entry;
   context.log.warn({ taskGroupId: groupId, roundId, participantId, code }, 'contribution refused');
   const detail = { code, message, round: entry.number };
-  await audit(context.db, { kind: 'contribution-refused', groupId, roundId, participantId, detail });
+  await audit(context.db, { kind: 'contribution-refused', by, groupId, roundId, participantId, detail });
 }

@@ -9,6 +9,7 @@ import { discardStaged, type StagedCheckpoint, writeCheckpoint } from '../checkp
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import { writeManifest } from '../proofs/write-manifest.ts';
 import { unknownGroup } from '../refusals.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
@@ -35,7 +36,7 @@ export async function putInitialCheckpoint(
       file,
     );
     const files = await file.finish();
-    const stored = await publish(context, group, files, caller.keyId);
+    const stored = await publish(context, group, files, caller);
     if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
     else await discardStaged(context.blobs, file.ids);
     return await viewInitial(context, group, files.tensors.sha256);
@@ -52,7 +53,7 @@ async function publish(
   { db, receiptSigner }: Context,
   group: TaskGroupModel,
   files: Omit<StagedCheckpoint, 'optimizerState'>,
-  keyId: string,
+  by: Caller,
 ): Promise<boolean> {
   const signer = await receiptSigner();
   const groupId = group.id;
@@ -66,7 +67,7 @@ async function publish(
         ...{ base: null, round: null, members: 0, needed: null, added: [] },
       });
       const detail = { sha256: files.tensors.sha256 };
-      await audit(tx, { kind: 'checkpoint-uploaded', keyId, groupId, detail });
+      await audit(tx, { kind: 'checkpoint-uploaded', by, groupId, detail });
     });
     return true;
   } catch (error) {

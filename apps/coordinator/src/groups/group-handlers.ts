@@ -26,7 +26,10 @@ export async function createGroup(
       const created = await tx.taskGroup.create({
         data: { name: body.name, access: body.access, ...storedSettings(settledSettings(body.settings)) },
       });
-      await audit(tx, { kind: 'group-created', keyId: caller.keyId, groupId: created.id });
+      await audit(tx, {
+        ...{ kind: 'group-created', by: caller, groupId: created.id },
+        after: { name: body.name, access: body.access },
+      });
       return created;
     });
     return await viewGroup(context, group, caller);
@@ -117,7 +120,7 @@ async function moveGroup(
     });
     if (count === 0) return false;
     const kind = to === 'running' ? 'group-started' : 'group-paused';
-    await audit(tx, { kind, keyId: by.keyId, groupId: group.id });
+    await audit(tx, { kind, by, groupId: group.id, before: { state: group.state }, after: { state: to } });
     return true;
   });
   if (moved) hints.tell(group.id, 'group:changed', { group: group.name, state: to });

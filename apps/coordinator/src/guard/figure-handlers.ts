@@ -4,12 +4,14 @@ import type { MemberFigures } from '@colora/protocol/guard/figures';
 import type { Opinion } from '@colora/protocol/guard/opinion';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
+import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { MemberFiguresModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { participantOf } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
+import type { Transaction } from '../sql/transaction.ts';
 import { groupFiguresOf, opinionsOf } from './group-figures.ts';
 
 /** The means of the first so many are as sharp as anybody needs, and an answer stays cheap in the largest group. */
@@ -27,13 +29,18 @@ export async function putFigures(
       `the figures are of checkpoint ${body.version}, and ${group.name} is at ${group.checkpointVersion ?? 'none'}; judge that one`,
     );
   }
-  await keepFigures(context, { groupId: group.id, participantId, ...body });
+  const told = { groupId: group.id, participantId };
+  await context.db.$transaction(async (tx) => {
+    await keepFigures(tx, { ...told, ...body });
+    const { version } = body;
+    await audit(tx, { kind: 'figures-told', by: caller, ...told, detail: { version } }); // never what they are
+  });
   return await figuresOf(context, group, caller);
 }
 
 /** In the place of what it told before. Telling other figures of the same checkpoint leaves its place in the order. */
 async function keepFigures(
-  { db }: Context,
+  db: Pick<Transaction, '$executeRaw'>,
   { groupId, participantId, version, shareOfCore, gain, standardError }: Omit<MemberFiguresModel, 'toldAt'>,
 ): Promise<void> {
   await db.$executeRaw`

@@ -30,7 +30,6 @@ export async function endMemberships(
   // who left by itself and is removed after that, doesn't come back by itself
   if (ending !== 'left')
     await tx.membership.updateMany({ where: { ...of, ending: 'left' }, data: { ending } });
-  for (const { groupId } of ended)
-    await audit(tx, { kind: kinds[ending], keyId: by?.keyId, groupId, participantId });
+  for (const { groupId } of ended) await audit(tx, { kind: kinds[ending], by, groupId, participantId });
   return ended.map(({ group }) => group);
 }

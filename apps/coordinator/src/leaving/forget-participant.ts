@@ -1,6 +1,7 @@
 // What being forgotten deletes: name, keys, figures, probes, hours, step times and losses at once, bytes of contributions where
 // they are in no live round (forgotten-bytes.ts). What stays, under an id that nothing explains any more: that it was
-// a member, which rounds it contributed to, with which norm and weight, and the trail of who did what, whose entries can't be
+// a member, which rounds it contributed to, with which norm and weight, the signed statements of that (name, public key, counts and
+// losses: without them nobody could check what a checkpoint was made of), and the trail of who did what, whose entries can't be
 // taken out; and whatever checkpoints have learnt, which no deletion undoes.
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { audit } from '../audit.ts';
@@ -25,7 +26,7 @@ export async function revokeAll(tx: Transaction, participantId: string, by: Call
   const groups = await endMemberships(tx, { participantId }, 'removed', by);
   if (revoked.length > 0)
     await audit(tx, {
-      ...{ kind: 'participant-removed', keyId: by?.keyId, participantId },
+      ...{ kind: 'participant-removed', by, participantId },
       detail: { keys: revoked.length, groups: groups.length },
     });
   return { keyIds: revoked.map(({ id }) => id), groups };
@@ -50,11 +51,11 @@ export async function forgetParticipant(
   const name = `forgotten-${participantId}`;
   await tx.$executeRaw`UPDATE "ApiKey" SET "name" = ${name}, "hash" = 'forgotten ' || "id" WHERE "participantId" = ${participantId}`;
   const forgottenAt = await readClock(tx);
-  const data = { name, ownName: null, forgottenAt };
+  const data = { name, ownName: null, signingKey: null, forgottenAt };
   const { count } = await tx.participant.updateMany({
     where: { id: participantId, forgottenAt: null },
     data,
   });
-  if (count > 0) await audit(tx, { kind: 'participant-forgotten', keyId: by?.keyId, participantId });
+  if (count > 0) await audit(tx, { kind: 'participant-forgotten', by, participantId });
   return gone;
 }

@@ -4,10 +4,12 @@ import { insideRange, rangeOfFigure } from '@colora/protocol/bounds/figure-range
 import { mostFigures } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
+import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { MetricModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { participantOf } from '../refusals.ts';
+import type { Transaction } from '../sql/transaction.ts';
 
 export async function postMetrics(
   context: Context,
@@ -25,7 +27,12 @@ export async function postMetrics(
   }
   const names = Object.keys(metrics);
   if (names.length === 0) return { stored: 0 };
-  const stored = await keepMetrics(context, { groupId, participantId, round }, metrics);
+  const stored = await context.db.$transaction(async (tx) => {
+    const kept = await keepMetrics(tx, { groupId, participantId, round }, metrics);
+    const detail = { names: kept, ...(round === null ? {} : { version: round }) };
+    if (kept > 0) await audit(tx, { kind: 'metrics-reported', by: caller, groupId, participantId, detail });
+    return kept;
+  });
   if (stored > 0) return { stored };
   throw new ProblemError(
     'invalid-request',
@@ -35,7 +42,7 @@ export async function postMetrics(
 
 /** In the place of what was told before under a name; nothing where it would be too many names. One statement. */
 async function keepMetrics(
-  { db }: Context,
+  db: Pick<Transaction, '$executeRaw'>,
   { groupId, participantId, round }: Pick<MetricModel, 'groupId' | 'participantId' | 'round'>,
   metrics: Readonly<Record<string, number>>,
 ): Promise<number> {

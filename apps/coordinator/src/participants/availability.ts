@@ -2,6 +2,7 @@
 // available-members.ts.
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { findGroupFor } from '../access/find-group.ts';
+import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import { participantOf } from '../refusals.ts';
@@ -15,7 +16,10 @@ export async function putAvailability(
   const { id: groupId } = await findGroupFor(context, params.group, caller);
   const awayUntil = body.awayUntil === null ? null : new Date(body.awayUntil);
   const windows = body.windows ?? DbNull;
-  await context.db.membership.updateMany({ where: { groupId, participantId }, data: { awayUntil, windows } });
+  await context.db.$transaction(async (tx) => {
+    await tx.membership.updateMany({ where: { groupId, participantId }, data: { awayUntil, windows } });
+    await audit(tx, { kind: 'availability-said', by: caller, groupId, participantId });
+  });
   context.nudge(groupId);
   return body;
 }

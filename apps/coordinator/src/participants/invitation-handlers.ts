@@ -19,7 +19,7 @@ export async function createInvitation(
     const { uses } = body;
     const row = await tx.invitation.create({ data: { groupId, uses, expiresAt, createdBy: caller.name } });
     const detail = { invitation: row.id, uses, expiresAt: expiresAt.toISOString() };
-    await audit(tx, { kind: 'invitation-created', keyId: caller.keyId, groupId, detail });
+    await audit(tx, { kind: 'invitation-created', by: caller, groupId, detail });
     return row;
   });
   return { ...toView(made, []), invitation: await formatInvitation(context.secret, made) };
@@ -74,7 +74,7 @@ export async function revokeInvitation(
       data: { revokedAt: now },
     });
     const detail = { invitation: id };
-    if (count > 0) await audit(tx, { kind: 'invitation-revoked', keyId: caller.keyId, groupId, detail });
+    if (count > 0) await audit(tx, { kind: 'invitation-revoked', by: caller, groupId, detail });
     return tx.invitation.findUnique({ where: { id, groupId } });
   });
   if (row === null) throw new ProblemError('unknown-invitation', `${name} has no invitation ${id}`);

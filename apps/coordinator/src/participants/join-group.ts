@@ -14,6 +14,7 @@ import type { Call, Result } from '../http/call.ts';
 import { readInvitation } from '../invitations/invitation-text.ts';
 import { spendInvitation } from '../invitations/spend-invitation.ts';
 import { hashSecret } from '../keys/api-keys.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import { onlineFor } from '../presence/presence.ts';
 import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
@@ -36,10 +37,17 @@ export async function joinGroup(context: Context, call: Call<'joinGroup'>): Prom
   const isMember = group !== null && known !== null && (await isMemberOf(context, group.id, known));
   if (group === null || !(isMember || invitation !== null || group.access === 'open'))
     throw unknownGroup(params.group);
+  const from = { by: caller, address: call.address };
   const address = await hashAddress(context, call.address);
   const join = async (tx: Transaction) => {
-    const joined = await joinOrEnrol(context, tx, call, { group, invitation, address, labels: body.labels });
-    return { ...joined, signingKey: await admitSigningKey(tx, joined.participantId, body.signingKey) };
+    const joined = await joinOrEnrol(context, tx, call, {
+      group,
+      invitation,
+      address,
+      from,
+      labels: body.labels,
+    });
+    return { ...joined, signingKey: await admitSigningKey(tx, joined.participantId, body.signingKey, from) };
   };
   if (body.check) {
     const joined = await undone(context, async (tx) => {
@@ -101,10 +109,12 @@ interface Entrance {
   readonly group: TaskGroupModel;
   /** Of one that was made here for this group. */
   readonly invitation: string | null;
-  /** Hashed. */
+  /** Hashed, for the quota. */
   readonly address: string;
   /** Of its examples; undefined: as told before, or none. */
   readonly labels: readonly string[] | undefined;
+  /** For the audit trail. */
+  readonly from: { readonly by: Caller | null; readonly address: string };
 }
 
 interface Joined {
@@ -142,7 +152,7 @@ async function joinAs(
   { limits }: Context,
   tx: Transaction,
   participantId: string,
-  { group, invitation, labels }: Entrance,
+  { group, invitation, from, labels }: Entrance,
 ): Promise<boolean> {
   const member = { groupId: group.id, participantId };
   const key = { groupId_participantId: member };
@@ -167,7 +177,9 @@ async function joinAs(
     create: { ...member, ...data },
     update: { ...data, joinedAt: now, endedAt: null, ending: null },
   });
-  await audit(tx, { kind: 'member-joined', groupId: group.id, participantId });
+  const detail = refused === null ? { invitation } : {};
+  const before = { ending: existing?.ending ?? null };
+  await audit(tx, { kind: 'member-joined', ...from, groupId: group.id, participantId, detail, before });
   return refused === null;
 }
 

@@ -41,7 +41,7 @@ export async function createKey(
       data: { role, name, groups, expiresAt, hash: hashSecret(key), participantId },
     });
     const detail = { created: created.id, role, ...termsOf(created) };
-    await audit(tx, { kind: 'key-created', keyId: caller.keyId, detail });
+    await audit(tx, { kind: 'key-created', by: caller, detail });
     return created;
   });
   return { ...toView(row), key };
@@ -110,12 +110,15 @@ export async function rotateKey(
     const end = secondsAfter(await readClock(tx), body.overlapSeconds);
     const until = old.expiresAt !== null && old.expiresAt < end ? old.expiresAt : end;
     await tx.apiKey.update({ where: { id }, data: { expiresAt: until } });
-    const detail = { rotated: id, created: row.id, until: until.toISOString(), ...termsOf(row) };
+    const before = { expiresAt: old.expiresAt?.toISOString() ?? null };
+    const detail = { rotated: id, created: row.id, ...termsOf(row) };
+    const changed = { before, after: { expiresAt: until.toISOString() } };
     await audit(tx, {
       kind: 'key-rotated',
-      keyId: caller.keyId,
+      by: caller,
       participantId: participantId ?? undefined,
       detail,
+      ...changed,
     });
     return { key, row };
   });
@@ -139,7 +142,7 @@ export async function revokeKey(
       where: { id: row.id, revokedAt: null },
       data: { revokedAt: now },
     });
-    if (count > 0) await audit(tx, { kind: 'key-revoked', keyId: caller.keyId, detail: { revoked: row.id } });
+    if (count > 0) await audit(tx, { kind: 'key-revoked', by: caller, detail: { revoked: row.id } });
     const { participantId } = row;
     const hasOthers =
       participantId === null || (await tx.apiKey.count({ where: { ...validAt(now), participantId } })) > 0;

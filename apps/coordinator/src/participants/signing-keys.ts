@@ -4,6 +4,7 @@ import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
 export async function showCoordinatorKey({ receiptSigner }: Context): Promise<Result<'showCoordinatorKey'>> {
@@ -15,12 +16,14 @@ export async function admitSigningKey(
   tx: Transaction,
   participantId: string,
   told: string | undefined,
+  from: { readonly by: Caller | null; readonly address: string },
 ): Promise<string | null> {
   if (told !== undefined) {
     // compare-and-set: of two told at once, one is taken
     const where = { id: participantId, signingKey: null };
     const { count } = await tx.participant.updateMany({ where, data: { signingKey: told } });
-    if (count > 0) await audit(tx, { kind: 'signing-key-taken', participantId, detail: { key: told } });
+    if (count > 0)
+      await audit(tx, { kind: 'signing-key-taken', ...from, participantId, detail: { key: told } });
   }
   const { signingKey, name, ownName } = await tx.participant.findUniqueOrThrow({
     where: { id: participantId },
@@ -44,7 +47,7 @@ export async function resetSigningKey(
     if (forgotten !== null) {
       await tx.participant.update({ where: { id }, data: { signingKey: null } });
       const detail = { key: forgotten };
-      await audit(tx, { kind: 'signing-key-reset', keyId: caller.keyId, participantId: id, detail });
+      await audit(tx, { kind: 'signing-key-reset', by: caller, participantId: id, detail });
     }
     return { participant: name, forgotten };
   });

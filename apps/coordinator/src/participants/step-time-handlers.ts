@@ -2,6 +2,7 @@
 // step-times.ts.
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { settingsOf } from '../access/stored-settings.ts';
+import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import { participantOf } from '../refusals.ts';
@@ -14,7 +15,10 @@ export async function putStepTime(
 ): Promise<Result<'putStepTime'>> {
   const participantId = participantOf(caller);
   const { id: groupId } = await findGroupFor(context, params.group, caller);
-  await context.db.membership.updateMany({ where: { groupId, participantId }, data: body });
+  await context.db.$transaction(async (tx) => {
+    await tx.membership.updateMany({ where: { groupId, participantId }, data: body });
+    await audit(tx, { kind: 'step-time-told', by: caller, groupId, participantId });
+  });
   return body;
 }
 

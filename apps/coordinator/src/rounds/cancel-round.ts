@@ -43,7 +43,7 @@ export async function cancelLive(
   const message = `round ${number} was cancelled by ${caller.name}`;
   const contributions = await refuseContributions(tx, { groupId, roundId: id }, 'cancelled', message);
   const detail = { contributions };
-  await audit(tx, { kind: 'round-cancelled', keyId: caller.keyId, groupId, roundId: id, detail });
+  await audit(tx, { kind: 'round-cancelled', by: caller, groupId, roundId: id, detail });
   return true;
 }
 

@@ -1,6 +1,7 @@
-// The audit trail over REST: what happened in a group, with names in place of ids.
+// The events of a group over REST, out of the audit trail, with names in place of ids. The trail as a chain is trail/'s.
 import { findGroup } from '../access/find-group.ts';
 import { roundKey } from '../access/round-key.ts';
+import { routineKinds } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { AuditEventModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
@@ -16,7 +17,7 @@ export async function listEvents(
   const roundId = round === undefined ? undefined : await roundIdOf(context, group, round);
   const where = {
     groupId,
-    ...(kind === undefined ? {} : { kind }),
+    kind: kind ?? { notIn: [...routineKinds] },
     ...(roundId === undefined ? {} : { roundId }),
   };
   const [rows, total] = await Promise.all([

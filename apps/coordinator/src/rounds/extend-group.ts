@@ -25,12 +25,14 @@ export async function endGroup(
   const ended = await context.db.$transaction(async (tx) => {
     const where = { id: groupId, state: { not: 'completed' as const } };
     const endedReason = `ended by ${caller.name}`;
+    const { state } = await tx.taskGroup.findUniqueOrThrow({ where: { id: groupId } });
     const data = { state: 'completed' as const, endedReason, pausedReason: null };
     if ((await tx.taskGroup.updateMany({ where, data })).count === 0) return false;
     const live = await tx.round.findFirst({ where: { groupId, state: 'collecting' } });
     if (live !== null) await cancelLive(tx, live, caller);
     const detail = { reason: endedReason };
-    await audit(tx, { kind: 'group-completed', keyId: caller.keyId, groupId, detail });
+    const changed = { before: { state }, after: { state: 'completed' } };
+    await audit(tx, { kind: 'group-completed', by: caller, groupId, detail, ...changed });
     return true;
   });
   if (ended) context.hints.tell(groupId, 'group:changed', { group: group.name, state: 'completed' });
@@ -69,7 +71,7 @@ async function giveTime(
   if (round === undefined) {
     throw new ProblemError('wrong-round-state', `${group.name} has no round that collects contributions now`);
   }
-  const event = { keyId: caller.keyId, groupId: group.id, roundId: round.id, detail: { seconds } };
+  const event = { by: caller, groupId: group.id, roundId: round.id, detail: { seconds } };
   await audit(tx, { kind: 'round-extended', ...event });
 }
 
@@ -95,8 +97,14 @@ async function giveRounds(
       endedReason: null,
     },
   });
-  const detail = { rounds, count };
-  await audit(tx, { kind: 'group-extended', keyId: caller.keyId, groupId: group.id, detail });
+  const changed = { before: { rounds: settings.rounds.count, state: now.state }, after: { rounds: count } };
+  await audit(tx, {
+    kind: 'group-extended',
+    by: caller,
+    groupId: group.id,
+    detail: { rounds, count },
+    ...changed,
+  });
 }
 
 /** Of the rounds to come: who is in the live one was told another. */
@@ -104,13 +112,14 @@ async function setDeadline(
   tx: Transaction,
   { id: groupId }: TaskGroupModel,
   deadlineSeconds: number,
-  { keyId }: Caller,
+  by: Caller,
 ): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} FOR UPDATE`; // another's rounds wait
   const settings = settingsOf(await tx.taskGroup.findUniqueOrThrow({ where: { id: groupId } }));
+  const before = { deadlineSeconds: settings.rounds.deadlineSeconds };
   const rounds = { ...settings.rounds, deadlineSeconds };
   await tx.taskGroup.update({ where: { id: groupId }, data: storedSettings({ ...settings, rounds }) });
-  await audit(tx, { kind: 'group-extended', keyId, groupId, detail: { deadlineSeconds } });
+  await audit(tx, { kind: 'group-extended', by, groupId, before, after: { deadlineSeconds } });
 }
 
 const maxRounds = 1_000_000;

@@ -14,6 +14,10 @@ export const page = z.object({
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), total: z.int() });
 export const flag = z.string().max(8).pipe(z.stringbool()).default(false);
+export const eventKind = z
+  .string()
+  .max(40)
+  .regex(/^[a-z-]{1,40}$/);
 export const operators = ['operator', 'admin'] as const;
 export const admins = ['admin'] as const;
 export const participants = ['participant'] as const;

@@ -43,12 +43,13 @@ export function leaveCommand(): Command {
     });
 }
 
-const whatForgettingMeans = `It deletes at the coordinator, for good: your name, your keys, the figures and losses you told, your hours and step times, your
+const whatForgettingMeans = `It deletes at the coordinator, for good: your name, your keys, the figures you told, your hours and step times, your
 probes, and the bytes of what you contributed (of a round under way when it is over). Your memberships end; nobody can undo it.
 
 It does not take back what checkpoints have learnt from you: what you contributed to a committed round is part of that checkpoint
 and of all after it, at every member who has them. Only a rollback by an admin to a checkpoint before your first contribution
-does. Under a number without a name it stays known when you were a member, which rounds you contributed to, with which size and
+does. The statements that you signed with each contribution stay (your name, public key, number of examples, losses): they prove what a
+checkpoint was made of. Under a number without a name it stays known when you were a member, which rounds you contributed to, with which size and
 weight, and in the trail of who did what also from which address: its entries can't be taken out, or it would prove nothing.
 Backups of the coordinator's database are its operators' affair. Your workspace stays, but for its key.`;
 

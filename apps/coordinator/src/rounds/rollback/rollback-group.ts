@@ -143,6 +143,6 @@ async function publish(
     added: [],
   });
   const detail = { from, to: toVersion, version };
-  await audit(tx, { kind: 'group-rolled-back', keyId: caller.keyId, groupId, detail });
+  await audit(tx, { kind: 'group-rolled-back', by: caller, groupId, detail });
   return version;
 }
