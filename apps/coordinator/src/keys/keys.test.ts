@@ -191,7 +191,9 @@ onOneDatabase('keys', (database) => {
       where: { round: { group: { name: 'alone' } } },
       include: { blob: { include: { chunks: true } } },
     });
-    assert.deepEqual([row?.personalLoss, row?.blob.chunks.length], [null, 0]);
+    assert.deepEqual([row?.personalLoss, row?.statement, row?.blob.chunks.length], [null, null, 0]);
+    assert.equal(await db.manifestEntry.count({ where: { participantId: row!.participantId } }), 0);
+    assert.ok((await db.manifest.count({ where: { group: { name: 'alone' } } })) > 1);
     // and by an admin, for who has lost its key
     await joinAs(coordinator.url, 'eli', 'alone');
     await admin.call('removeParticipant', { params: { participant: 'eli' }, query: { forget: 'true' } });

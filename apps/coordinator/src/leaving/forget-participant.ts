@@ -1,8 +1,8 @@
-// What being forgotten deletes: name, keys, figures, probes, hours, step times and losses at once, bytes of contributions where
-// they are in no live round (forgotten-bytes.ts). What stays, under an id that nothing explains any more: that it was
-// a member, which rounds it contributed to, with which norm and weight, the signed statements of that (name, public key, counts and
-// losses: without them nobody could check what a checkpoint was made of), and the trail of who did what, whose entries can't be
-// taken out; and whatever checkpoints have learnt, which no deletion undoes.
+// What being forgotten deletes: name, keys, figures, probes, labels, hours, step times, losses, signed statements and entries of
+// manifests at once, bytes of contributions where they are in no live round (forgotten-bytes.ts). What stays, under an id that nothing
+// explains any more: that it was a member, which rounds it contributed to, with which norm and weight; the hashes in manifests,
+// which are salted; the trail of who did what, whose entries can't be taken out; and whatever checkpoints have learnt, which
+// no deletion undoes.
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { audit } from '../audit.ts';
 import type { Caller } from '../keys/key-ring.ts';
@@ -45,9 +45,14 @@ export async function forgetParticipant(
   await tx.probe.deleteMany({ where });
   await tx.membership.updateMany({
     where,
-    data: { awayUntil: null, windows: DbNull, stepSeconds: null },
+    data: { awayUntil: null, windows: DbNull, stepSeconds: null, labels: [] },
   });
-  await tx.contribution.updateMany({ where, data: { personalLoss: null, sharedLoss: null } });
+  await tx.missedRounds.deleteMany({ where });
+  await tx.contribution.updateMany({
+    where,
+    data: { personalLoss: null, sharedLoss: null, statement: null, signature: null },
+  });
+  await tx.manifestEntry.deleteMany({ where });
   const name = `forgotten-${participantId}`;
   await tx.$executeRaw`UPDATE "ApiKey" SET "name" = ${name}, "hash" = 'forgotten ' || "id" WHERE "participantId" = ${participantId}`;
   const forgottenAt = await readClock(tx);

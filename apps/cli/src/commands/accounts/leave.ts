@@ -48,8 +48,8 @@ probes, and the bytes of what you contributed (of a round under way when it is o
 
 It does not take back what checkpoints have learnt from you: what you contributed to a committed round is part of that checkpoint
 and of all after it, at every member who has them. Only a rollback by an admin to a checkpoint before your first contribution
-does. The statements that you signed with each contribution stay (your name, public key, number of examples, losses): they prove what a
-checkpoint was made of. Under a number without a name it stays known when you were a member, which rounds you contributed to, with which size and
+does. The statements that you signed with each contribution are deleted too, so nobody can verify any more what you sent: of your part
+a manifest keeps a hash that nothing explains. Under a number without a name it stays known when you were a member, which rounds you contributed to, with which size and
 weight, and in the trail of who did what also from which address: its entries can't be taken out, or it would prove nothing.
 Backups of the coordinator's database are its operators' affair. Your workspace stays, but for its key.`;
 
