@@ -41,6 +41,17 @@ const seconds = new Map<string, number>();
 const report = new PassThrough({ objectMode: true });
 report.compose(new spec()).pipe(process.stdout);
 
+interface Told {
+  readonly type: string;
+  readonly data: { readonly nesting?: number; readonly message?: string };
+}
+
+/** Of one file's tests: the closing line counts all. */
+const isTotal = ({ type, data }: Told) =>
+  type === 'test:diagnostic' &&
+  data.nesting === 0 &&
+  /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(data.message ?? '');
+
 /** What a file says is told once it is done, so that files which run together don't mix. */
 async function runFile(file: string): Promise<void> {
   const began = performance.now();
@@ -54,8 +65,8 @@ async function runFile(file: string): Promise<void> {
     if (event.details.type !== 'suite') counts.failed += 1;
     process.exitCode = 1;
   });
-  const events: unknown[] = [];
-  for await (const event of stream) events.push(event);
+  const events: Told[] = [];
+  for await (const event of stream) if (!isTotal(event as Told)) events.push(event as Told);
   for (const event of events) report.write(event);
   seconds.set(relative(root, file), (performance.now() - began) / 1000);
 }

@@ -72,7 +72,15 @@ describe('joining again', () => {
     assert.match(shown.join('\n'), /clipped to the norm 1, noise 0\.1/);
     const { how, settings } = await consentOf('shown');
     assert.equal(how, 'joined');
-    assert.deepEqual(settings.privacy, { clipNorm: 1, noiseMultiplier: 0.1 });
+    assert.equal(settings.privacy.clipNorm, 1);
+    assert.equal(settings.privacy.noiseMultiplier, 0.1);
+
+    const { consent } = groupPaths(ada('shown').workspace, 'shown');
+    const signed = await readFile(consent, 'utf8');
+    await writeFile(consent, signed.replace('"clipNorm": 1', '"clipNorm": 9'));
+    await assert.rejects(runClient(ada('shown')), { code: 'workspace-damaged', message: /consent\.json/ });
+    await writeFile(consent, signed);
+    assert.equal((await runClient(ada('shown'))).state, 'completed');
   });
 
   test('with the clip gone, to more steps: refused until she says yes, and what she learnt is kept', async () => {

@@ -1,6 +1,7 @@
 // A member's yes: what she agrees to is shown and kept when she joins, and whatever a coordinator asks later that costs or tells more
 // needs a new one. Joining is the first yes; there is none without a person or a flag that says so.
 import type { TaskGroup } from '@colora/protocol/entities';
+import type { Signer } from '@colora/protocol/proofs/signatures';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { ClientError } from '../client-error.ts';
 import type { Log } from '../client-log.ts';
@@ -30,7 +31,8 @@ export interface Agreeing {
 /** What a member agrees to by joining, shown; what is more than before is asked. To be kept once she is a member. */
 export interface Agreement {
   readonly settings: TaskSettings;
-  keep(): Promise<void>;
+  /** `signer`: of her own key. */
+  keep(signer: Signer): Promise<void>;
 }
 
 /** Throws ClientError 'excessive' (her own limits), 'not-agreed' and 'workspace-damaged'. */
@@ -47,7 +49,7 @@ export async function agreeTo(group: TaskGroup, agreeing: Agreeing): Promise<Agr
   const agreed = isSame(before, settings)
     ? before
     : consentTo(group, before === null ? 'joined' : 'accepted');
-  return { settings, keep: () => keepConsent(paths, agreed) };
+  return { settings, keep: (signer) => keepConsent(paths, agreed, signer) };
 }
 
 function isSame(before: Consent | null, settings: TaskSettings): before is Consent {
@@ -100,7 +102,11 @@ export function sameAsAgreed(agreed: TaskSettings, told: TaskGroup, log: Log): T
  * The group as a session goes on with it, told anew in the middle of a run: what was agreed to, with the rounds it has now. Throws
  * ClientError 'not-agreed' where anything is more, but for rounds that the member accepts.
  */
-export async function heldTo(agreed: TaskSettings, told: TaskGroup, agreeing: Agreeing): Promise<TaskGroup> {
+export async function heldTo(
+  agreed: TaskSettings,
+  told: TaskGroup,
+  agreeing: Agreeing & { readonly signer: Signer },
+): Promise<TaskGroup> {
   const { rounds } = told.settings;
   const goingOn: TaskGroup = { ...told, settings: { ...agreed, rounds } };
   const more = changesTold(told.name, agreed, told.settings, agreeing.log);
@@ -108,7 +114,7 @@ export async function heldTo(agreed: TaskSettings, told: TaskGroup, agreeing: Ag
   const onlyRounds = changesBetween(goingOn.settings, told.settings).more.length === 0;
   if (!onlyRounds || !(await agreeing.acceptChanges?.(told.name, more, 'running')))
     throw notAgreed(told.name, more);
-  await keepConsent(agreeing.paths, consentTo(goingOn, 'accepted'));
+  await keepConsent(agreeing.paths, consentTo(goingOn, 'accepted'), agreeing.signer);
   return goingOn;
 }
 

@@ -10,7 +10,7 @@ const base: TaskSettingsInput = {
   adapter: { layout: 'dual', rank: 8, personalRank: 4, targets: ['q_proj'] },
   training: { personalSteps: 2, sharedSteps: 6, batchSize: 8 },
   rounds: { count: 8, participants: 3, quorum: 3 },
-  privacy: { clipNorm: 1, noiseMultiplier: 0.5 },
+  privacy: { clipNorm: 1, noiseMultiplier: 0.5, minMembers: 3 },
   wire: { upload: 'int8', download: 'f16' },
 };
 const withPart = (change: Partial<TaskSettingsInput>) => taskSettingsSchema.parse({ ...base, ...change });
@@ -24,11 +24,12 @@ const more: Record<string, Partial<TaskSettingsInput>> = {
   tokens: { task: { ...task, maxTokens: 8192 } as TaskSettingsInput['task'] },
   rounds: { rounds: { ...rounds, count: 9 } },
   'fewer texts in a contribution': { training: { ...training, personalSteps: 7, sharedSteps: 1 } },
-  'fewer members in a checkpoint': { rounds: { ...rounds, quorum: 1 } },
+  'fewer members in a checkpoint': { rounds: { ...rounds, quorum: 2 } },
+  'fewer members a tensor': { privacy: { ...privacy, minMembers: 2 } },
   'the clip raised': { privacy: { ...privacy, clipNorm: 2 } },
   'the clip removed': { privacy: {} },
   'less noise': { privacy: { ...privacy, noiseMultiplier: 0.4 } },
-  'no noise': { privacy: { clipNorm: 1 } },
+  'no noise': { privacy: { clipNorm: 1, minMembers: 3 } },
   'finer contributions': { wire: { ...wire, upload: 'f32' } },
   'larger checkpoints': { wire: { ...wire, download: 'f32' } },
   'the head of all': { task: { ...task, head: 'by-label' } as TaskSettingsInput['task'] },

@@ -13,7 +13,10 @@ export async function roundCount(session: Session, round: number, trained: numbe
     const { signal, backoff } = options;
     const call = () => api.call('showGroup', { params: { group: group.name }, signal });
     const told = await retry(call, { signal, log, doing: 'asking for the number of rounds', backoff });
-    session.group = await heldTo(group.settings, told, { ...options, log, paths: session.paths });
+    session.group = await heldTo(group.settings, told, {
+      ...{ ...options, log, paths: session.paths },
+      signer: session.keys.signer,
+    });
   }
   assertAgreedWork(session.group, trained);
   return Math.max(session.group.settings.rounds.count, round);

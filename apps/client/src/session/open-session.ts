@@ -113,7 +113,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   );
   const { api, participant, keys, prepared } = entered;
   const group = sameAsAgreed(prepared.agreement.settings, entered.group, log);
-  await prepared.agreement.keep();
+  await prepared.agreement.keep(entered.keys.signer);
   const { personal, data, seeds, trainer, learner, alone, language } = prepared;
 
   const transfers = { ...entered.transfers, daily: dailyOf(options, paths, progress) };
