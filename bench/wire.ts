@@ -70,7 +70,11 @@ if (flags.json !== undefined) write(flags.json, scenarioName, outcomes);
 async function runAll(name: ScenarioName, seeds: readonly number[], chosen: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'colora-wire-'));
   const dataFolder = join(folder, 'coordinator');
-  const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
+  const limits = { enrolmentsPerAddress: 1_000_000 }; // all come from here
+  const coordinator = await buildCoordinator({
+    ...{ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' as const },
+    limits,
+  });
   const trainers = await startTrainers(false, {});
   const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
   const baseModel = (await resolveBaseModel(shippedModel)).folder;

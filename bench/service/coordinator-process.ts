@@ -35,7 +35,7 @@ export async function startCoordinator(
   ];
   const child = track(
     spawn(process.execPath, [...nodeFlags, command, ...flags], {
-      env: { ...process.env, COLORA_ADMIN_KEY: key },
+      env: { ...process.env, COLORA_ADMIN_KEY: key, COLORA_ENROLMENTS_PER_ADDRESS: '1000000' },
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );

@@ -64,7 +64,11 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
     keep === undefined ? await mkdtemp(join(tmpdir(), 'colora-compare-')) : await emptyFolder(resolve(keep));
   const told = tellFinishing(signal, comparison.now);
   const dataFolder = join(folder, 'coordinator');
-  const coordinator = await buildCoordinator({ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' });
+  const limits = { enrolmentsPerAddress: 1_000_000 }; // all come from here
+  const coordinator = await buildCoordinator({
+    ...{ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' as const },
+    limits,
+  });
   const trainers = kind.small ? await startTrainers(false, trainer, signal) : [];
   try {
     const api = createApiClient(coordinator.url, () => coordinator.adminKey!);

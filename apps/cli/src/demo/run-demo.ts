@@ -54,6 +54,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
     host: '127.0.0.1',
     port: 0,
     logger: 'silent',
+    limits: { enrolmentsPerAddress: 1_000_000 }, // all come from here
   });
   try {
     const adminKey = coordinator.adminKey!;
