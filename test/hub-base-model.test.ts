@@ -14,7 +14,18 @@ import { adminKey, useSystem } from './support/system.ts';
 const id = 'someone/stories260k';
 const stories = fileURLToPath(new URL('../packages/models/fixtures/stories260k/', import.meta.url));
 const settings = ['--task', 'causal-lm', '--max-tokens', '16', '--rank', '2', '--batch-size', '2'];
-const rounds = ['--rounds', '1', '--participants', '1', '--personal-steps', '1', '--shared-steps', '1'];
+const rounds = [
+  '--access',
+  'open',
+  '--rounds',
+  '1',
+  '--participants',
+  '1',
+  '--personal-steps',
+  '1',
+  '--shared-steps',
+  '1',
+];
 
 let hub: TestHub;
 let env: Record<string, string>;

@@ -56,7 +56,7 @@ async function tellAs(group: string, other: number): Promise<void> {
 function daemon(url: string, group: string): Running {
   const files = ['--data', data, '--workspace', join(system.folder, group), '--base-model', system.baseModel];
   return startColora(
-    ['join', url, '--group', group, '--key', key, '--poll-only', '--threads', '1', ...files],
+    ['join', url, '--group', group, '--key', key, '--poll-only', '--threads', '1', '--seed', '1', ...files],
     { env: { COLORA_NO_GUARD: undefined } },
   );
 }
