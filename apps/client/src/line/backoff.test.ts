@@ -110,6 +110,7 @@ test('silence, 408, 429, 5xx and a body damaged on its way pass, every other ref
     'between-rounds',
     'hash-mismatch',
     'internal',
+    'too-many-requests',
     'too-slow',
     'truncated-body',
     'unavailable',
