@@ -68,6 +68,12 @@ export const problemTable = {
     means: 'sender',
   },
   'foreign-site': { status: 403, title: 'Sent by a page of another site', means: 'sender' },
+  'enrolment-limit': {
+    status: 403,
+    title: 'Too many have enrolled from this address',
+    means: 'sender',
+    advice: 'come again later, or ask an admin of the group for an invitation: with one it doesn’t matter',
+  },
   'unknown-route': { status: 404, title: 'No such address', means: 'sender' },
   'unknown-group': {
     status: 404,
@@ -161,12 +167,6 @@ export const problemTable = {
     advice: 'stop what else uses the key of this participant, and join again from its own workspace',
   },
   'too-many-requests': { status: 429, title: 'Asked too often', means: 'retry' },
-  'enrolment-limit': {
-    status: 429,
-    title: 'Too many have enrolled from this address',
-    means: 'sender',
-    advice: 'come again later, or ask an admin of the group for an invitation: with one it doesn’t matter',
-  },
   'upload-in-progress': { status: 429, title: 'Another upload of yours is under way', means: 'retry' },
   'between-rounds': { status: 503, title: 'The next round opens in a moment', means: 'retry' },
   internal: { status: 500, title: 'Something went wrong here; it was logged', means: 'retry' },
