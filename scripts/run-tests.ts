@@ -52,7 +52,7 @@ const isTotal = ({ type, data }: Told) =>
   data.nesting === 0 &&
   /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(data.message ?? '');
 
-/** What a file says is told once it is done, so that files which run together don't mix. */
+/** What a file's tests came to is told once it is done, so that files which run together don't mix; what it prints, at once. */
 async function runFile(file: string): Promise<void> {
   const began = performance.now();
   const stream = run({ files: [file], timeout: fileLimitMs });
@@ -66,7 +66,11 @@ async function runFile(file: string): Promise<void> {
     process.exitCode = 1;
   });
   const events: Told[] = [];
-  for await (const event of stream) if (!isTotal(event as Told)) events.push(event as Told);
+  for await (const event of stream) {
+    const told = event as Told;
+    if (/^test:std(out|err)$/.test(told.type)) report.write(told);
+    else if (!isTotal(told)) events.push(told);
+  }
   for (const event of events) report.write(event);
   seconds.set(relative(root, file), (performance.now() - began) / 1000);
 }

@@ -33,12 +33,13 @@ async function openToAll(root: string): Promise<void> {
 
 test('data folder, workspace and exports are their owner’s alone', {
   skip: process.platform === 'win32',
-}, async () => {
+}, async (t) => {
   const data = join(folder, 'data');
   await layEmbeddedDatabase(data);
   await openToAll(data); // as versions before made it
   await chmod(data, 0o755);
   const coordinator = startColora(['coordinator', '--port', '0', '--data', data]);
+  t.after(() => coordinator.child.kill('SIGKILL'));
   const url = await coordinator.says(/coordinator at (\S+)/);
   const keyFile = await coordinator.says(/admin key .*: (\S+)\n/);
   assert.equal(keyFile, join(data, 'admin.key'));
@@ -75,6 +76,8 @@ test('data folder, workspace and exports are their owner’s alone', {
       '--max-tokens',
       '8',
       '--start',
+      '--access',
+      'open',
     ],
   );
   const workspace = join(folder, 'workspace');
