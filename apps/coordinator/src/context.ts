@@ -42,4 +42,5 @@ export interface Context {
   readonly version: string;
   /** Something changed in this group: look whether its round moves on. Returns at once. */
   readonly nudge: (groupId: string) => void;
+  readonly nudgeSoon: (groupId: string) => void;
 }

@@ -164,6 +164,7 @@ function assemble(
     instance: randomUUID(),
     version: manifest.version,
     nudge: keeper.nudge,
+    nudgeSoon: keeper.nudgeSoon,
   };
   app.after(() => registerRoutes(app, context, handlers, { rates, certified }));
   return { app, context };

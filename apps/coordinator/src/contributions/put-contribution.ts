@@ -156,6 +156,8 @@ function announce(context: Context, entry: Entry, { round, contributed, wanted, 
     cohort: entry.cohort,
   });
   if (contributed >= wanted) context.nudge(groupId);
+  // it may be the last that the round waits for
+  else if (contributed >= settingsOf(entry.group).rounds.quorum) context.nudgeSoon(groupId);
 }
 
 async function answerAgain(

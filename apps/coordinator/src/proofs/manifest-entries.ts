@@ -11,26 +11,21 @@ export interface NewEntry {
 
 const salt = () => randomBytes(16).toString('hex');
 
+type CountedRow = Omit<Parameters<typeof countedForm.write>[0], 'salt'> & { readonly participantId: string };
+
 /** In the order in which they are added up: that of their participants' ids. */
 export async function countedEntries(tx: Transaction, roundId: string): Promise<NewEntry[]> {
-  const rows = await tx.contribution.findMany({
-    where: { roundId },
-    orderBy: { participantId: 'asc' },
-    include: {
-      blob: { select: { sha256: true, bytes: true } },
-      participant: { select: { name: true } },
-      madeFor: { select: { number: true } },
-      assignment: { select: { cluster: true } },
-    },
-  });
-  return rows.map(({ participantId, participant, madeFor, blob, assignment, ...row }) => {
-    const { statement, signature, version, staleness, examples, weight, norm, part } = row;
-    const { sha256, bytes } = blob;
-    const said = { statement, signature, sha256, bytes, version, staleness, examples, weight, norm, part };
-    const { cluster } = assignment;
-    const who = { salt: salt(), participant: participant.name, madeFor: madeFor.number };
-    return { participantId, text: countedForm.write({ ...who, ...said, cluster }) };
-  });
+  const rows = await tx.$queryRaw<CountedRow[]>`
+    SELECT k."participantId", p."name" AS "participant", m."number" AS "madeFor", k."statement", k."signature", b."sha256",
+      b."bytes", k."version", k."staleness", k."examples", k."weight", k."norm", k."part", a."cluster"
+    FROM "Contribution" k JOIN "Participant" p ON p."id" = k."participantId" JOIN "Round" m ON m."id" = k."madeForId"
+    JOIN "Blob" b ON b."id" = k."blobId"
+    JOIN "Assignment" a ON a."roundId" = k."roundId" AND a."participantId" = k."participantId"
+    WHERE k."roundId" = ${roundId} ORDER BY k."participantId"`;
+  return rows.map(({ participantId, ...said }) => ({
+    participantId,
+    text: countedForm.write({ salt: salt(), ...said }),
+  }));
 }
 
 /** Rounds after `since` up to `through`, and what was refused of earlier ones after `at`. */

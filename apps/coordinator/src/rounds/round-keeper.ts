@@ -11,16 +11,20 @@ import { stopEarly } from './stop-group.ts';
 
 export interface RoundKeeper {
   nudge(groupId: string): void;
+  /** For what may come by the hundred: one look within `soonMs` serves all. */
+  nudgeSoon(groupId: string): void;
   start(context: Context): void;
   /** Waits for the looks under way. */
   stop(): Promise<void>;
 }
 
 const tickMs = 1_000;
+const soonMs = 100;
 const presenceMs = 10_000;
 
 export function createRoundKeeper(): RoundKeeper {
   const looking = new Map<string, { again: boolean; done: Promise<void> }>();
+  const soon = new Map<string, NodeJS.Timeout>();
   let context: Context | null = null;
   let timers: NodeJS.Timeout[] = [];
   let ticking: Promise<void> | null = null;
@@ -35,6 +39,14 @@ export function createRoundKeeper(): RoundKeeper {
     const entry = { again: false, done: Promise.resolve() };
     looking.set(groupId, entry);
     entry.done = look(context, groupId, entry).finally(() => looking.delete(groupId));
+  };
+  const nudgeSoon = (groupId: string): void => {
+    if (context === null || soon.has(groupId)) return;
+    const look = () => {
+      soon.delete(groupId);
+      nudge(groupId);
+    };
+    soon.set(groupId, setTimeout(look, soonMs));
   };
   const look = async (known: Context, groupId: string, entry: { again: boolean }): Promise<void> => {
     do {
@@ -51,6 +63,7 @@ export function createRoundKeeper(): RoundKeeper {
   };
   return {
     nudge,
+    nudgeSoon,
     start(given) {
       context = given;
       const complain = (error: unknown) => {
@@ -71,6 +84,7 @@ export function createRoundKeeper(): RoundKeeper {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
+      for (const timer of soon.values()) clearTimeout(timer);
       context = null;
       await ticking;
       await Promise.all([...looking.values()].map(({ done }) => done));

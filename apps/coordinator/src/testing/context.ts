@@ -47,5 +47,6 @@ export function makeContext(database: Database, instance: string): Context {
     instance,
     version: 'test',
     nudge: () => undefined,
+    nudgeSoon: () => undefined,
   };
 }
