@@ -137,6 +137,7 @@ async function runScenario(
       baseModel: request.baseModel,
       folder: join(request.folder, 'people'),
       occasion: prefixOf(scenario.name, seed, request.seeds),
+      seed,
       extra: ['--personalise-steps', String(steps.personalPart)],
       signal: request.signal,
     });

@@ -5,6 +5,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { seedOfPerson } from '@colora/client/session/training-seeds';
 import type { Person } from '../experiment/person.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/colora.js', import.meta.url));
@@ -18,6 +19,8 @@ export interface DaemonsRequest {
   /** Each person has <folder>/<name> with a workspace and, for each occasion, the data files. */
   readonly folder: string;
   readonly occasion: string;
+  /** Of the groups: each person's own is drawn from it, so that the same run gives the same figures. */
+  readonly seed: number;
   /** Further arguments of `colora join`. */
   readonly extra?: readonly string[];
   readonly signal: AbortSignal;
@@ -52,6 +55,7 @@ async function runDaemon(request: DaemonsRequest, person: Person, signal: AbortS
     ...request.groups.flatMap((group) => ['--group', group]),
     ...['--data', data, '--test', heldOut, '--workspace', workspaceOf(request.folder, person.name)],
     ...['--base-model', request.baseModel, '--threads', '1', '--evaluate', 'end'],
+    ...['--seed', String(seedOfPerson(request.seed, person.name))],
     ...(request.extra ?? []),
   ];
   await runProcess(person.name, args, join(home, `${request.occasion}.log`), signal);

@@ -22,7 +22,7 @@ export async function trainingSeeds(
   participant: string,
 ): Promise<TrainingSeeds> {
   if (seed !== undefined) {
-    const learner = seed === 'of-group' ? seedOf(group, participant) : seed;
+    const learner = seed === 'of-group' ? seedOfPerson(group.settings.seed, participant) : seed;
     return { learner, rounding: (round) => `wire/${learner}/${participant}/${round}` };
   }
   const secret = await ownTrainingSecret(paths.trainingSecret);
@@ -34,8 +34,8 @@ function drawn(secret: Uint8Array, use: string): string {
   return Buffer.from(hkdfSync('sha256', secret, 'colora training seeds', use, 32)).toString('hex');
 }
 
-/** 31 bits of sha256 over the group's seed and the participant: each person has its own batches, always the same. */
-function seedOf({ settings }: Pick<TaskGroup, 'settings'>, participant: string): number {
-  const hash = createHash('sha256').update(`${settings.seed}/${participant}`).digest();
+/** 31 bits of sha256 over a group's seed and the participant: each person has its own batches, always the same. */
+export function seedOfPerson(groupSeed: number, participant: string): number {
+  const hash = createHash('sha256').update(`${groupSeed}/${participant}`).digest();
   return hash.readUInt32BE(0) >>> 1;
 }
