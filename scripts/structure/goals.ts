@@ -10,7 +10,7 @@ export const linesInAFile = 300;
 /** Path -> what it may reach, and why. */
 export const exceptions: Record<string, { readonly allowed: number; readonly because: string }> = {
   'packages/protocol/src/routes.ts': {
-    allowed: 490,
+    allowed: 400,
     because: 'the table of all routes is one fact: server, client and OpenAPI are made from its rows',
   },
 };

@@ -12,3 +12,15 @@ export async function deleteChunks(db: Pick<PrismaClient, '$executeRaw'>, blobId
     if (count < batchChunks) return;
   }
 }
+
+/** Of one blob after the other, until `stop` says so. */
+export async function deleteChunksOfEach(
+  db: Pick<PrismaClient, '$executeRaw'>,
+  blobs: readonly { readonly blobId: string }[],
+  stop: () => boolean,
+): Promise<void> {
+  for (const { blobId } of blobs) {
+    if (stop()) return;
+    await deleteChunks(db, blobId);
+  }
+}

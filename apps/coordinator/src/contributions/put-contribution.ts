@@ -155,9 +155,10 @@ function announce(context: Context, entry: Entry, { round, contributed, wanted, 
     contributions: contributed,
     cohort: entry.cohort,
   });
+  const { mode, quorum } = settingsOf(entry.group).rounds;
   if (contributed >= wanted) context.nudge(groupId);
-  // it may be the last that the round waits for
-  else if (contributed >= settingsOf(entry.group).rounds.quorum) context.nudgeSoon(groupId);
+  // it may be the last that the round waits for; a buffered one waits for nobody by name
+  else if (mode === 'synchronous' && contributed >= quorum) context.nudgeSoon(groupId);
 }
 
 async function answerAgain(

@@ -1,7 +1,6 @@
 // Deletes the bytes that participants contributed who asked to be forgotten, but of rounds under way: those are still needed, and
 // go once they are over.
-
-import { deleteChunks } from '../blobs/delete-chunks.ts';
+import { deleteChunksOfEach } from '../blobs/delete-chunks.ts';
 import type { Context } from '../context.ts';
 
 /** Returns of how many contributions. */
@@ -15,9 +14,6 @@ export async function deleteForgottenBytes(
     WHERE p."forgottenAt" IS NOT NULL AND r."state" IN ('committed', 'failed')
       AND EXISTS (SELECT 1 FROM "BlobChunk" c WHERE c."blobId" = k."blobId")
     LIMIT 1000`;
-  for (const { blobId } of rows) {
-    if (stop()) break;
-    await deleteChunks(db, blobId);
-  }
+  await deleteChunksOfEach(db, rows, stop);
   return rows.length;
 }

@@ -1,7 +1,7 @@
 // Deletes what nobody needs any more, in small batches: staged bytes that nothing came of, and contributions and
 // checkpoints past what their group's settings keep. When this happens is cleaner.ts's affair.
 import { settingsOf } from '../access/stored-settings.ts';
-import { deleteChunks } from '../blobs/delete-chunks.ts';
+import { deleteChunks, deleteChunksOfEach } from '../blobs/delete-chunks.ts';
 import type { Context } from '../context.ts';
 import { longestUploadSeconds } from '../http/incoming-body.ts';
 import { deleteForgottenBytes } from '../leaving/forgotten-bytes.ts';
@@ -74,10 +74,7 @@ async function pruneContributions(
         (SELECT max(l."number") FROM "Round" l WHERE l."groupId" = ${groupId} AND l."state" = 'committed') - ${rounds}::int
       AND EXISTS (SELECT 1 FROM "BlobChunk" c WHERE c."blobId" = k."blobId")
     LIMIT 1000`;
-  for (const { blobId } of old) {
-    if (stop()) break;
-    await deleteChunks(db, blobId);
-  }
+  await deleteChunksOfEach(db, old, stop);
   return old.length;
 }
 
