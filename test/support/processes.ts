@@ -1,6 +1,6 @@
 // The `colora` command as a real process: started, listened to, killed. Used by tests that need one to
 // die, and by those of the command line itself.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const launcher = fileURLToPath(new URL('../../apps/cli/bin/colora.js', import.meta.url));
@@ -25,21 +25,34 @@ export interface ProcessOptions {
   /** One that is undefined is not handed on. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
+  /** At a terminal of 80 columns, by util-linux's `script`: all it says is then in stdout, what `child.stdin` is written is typed. */
+  readonly atTerminal?: boolean;
 }
 
+/** Why no test can run the command at a terminal here, or false. */
+export const noTerminal =
+  process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0
+    ? 'needs util-linux’s script'
+    : false;
+
 /** The command's environment holds no settings of whoever runs the tests; its daemons are guarded where `env` undefines COLORA_NO_GUARD. */
-export function startColora(args: readonly string[], { env = {}, input }: ProcessOptions = {}): Running {
+export function startColora(
+  args: readonly string[],
+  { env = {}, input, atTerminal = false }: ProcessOptions = {},
+): Running {
   const inherited = Object.entries(process.env).filter(
     ([name]) =>
       !/^(COLORA_|(HTTPS?|ALL|NO)_PROXY$|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$|NODE_OPTIONS$|NODE_TEST)/i.test(
         name,
       ),
   );
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const line = [process.execPath, launcher, ...args];
+  const [command, ...words] = atTerminal ? ['script', '-qec', line.map(quoted).join(' '), '/dev/null'] : line;
+  const child = spawn(command!, words, {
     env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, COLORA_NO_GUARD: '1', ...env },
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [input === undefined && !atTerminal ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  child.stdin?.end(input);
+  if (!atTerminal) child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
@@ -68,6 +81,8 @@ export function startColora(args: readonly string[], { env = {}, input }: Proces
     });
   return { child, ended, says };
 }
+
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 export const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/colora-test', import.meta.url));
 

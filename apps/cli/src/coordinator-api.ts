@@ -11,15 +11,15 @@ export interface ApiFlags extends AccessFlags {
   readonly json?: boolean;
 }
 
+/** Adds --url. */
+export function withUrlFlag(command: Command): Command {
+  return command.option('--url <url>', 'address of the coordinator (or COLORA_URL)', readUrl, config.url);
+}
+
 /** Adds --url, --json and those of access. */
 export function withApiFlags(command: Command): Command {
-  const url = command.option(
-    '--url <url>',
-    'address of the coordinator (or COLORA_URL)',
-    readUrl,
-    config.url,
-  );
-  return withAccessFlags(url, 'API key (or COLORA_KEY, COLORA_KEY_FILE)').option('--json', 'print JSON');
+  const keyHelp = 'API key (or COLORA_KEY, COLORA_KEY_FILE, or what colora login kept)';
+  return withAccessFlags(withUrlFlag(command), keyHelp).option('--json', 'print JSON');
 }
 
 export async function openApi(flags: AccessFlags & Pick<ApiFlags, 'url'>): Promise<ApiClient> {

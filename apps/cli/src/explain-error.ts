@@ -140,7 +140,7 @@ function exitOf(codes: Readonly<Record<string, ExitCode>>, code: string): ExitCo
 
 /** What the user of a command does about a refusal; who speaks HTTP reads the refusal's own words. */
 const instead: Partial<Readonly<Record<ProblemCode, string>>> = {
-  'missing-key': 'this needs an API key: pass it with --key-file or COLORA_KEY',
+  'missing-key': 'this needs an API key: pass it with --key-file or COLORA_KEY, or keep it by colora login',
   'invalid-key': 'this key is unknown or was revoked: pass a valid one with --key-file or COLORA_KEY',
 };
 

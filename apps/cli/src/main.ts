@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { auditCommand } from './commands/accounts/audit.ts';
 import { keysCommand } from './commands/accounts/keys.ts';
 import { forgetCommand, leaveCommand } from './commands/accounts/leave.ts';
+import { loginCommand, logoutCommand } from './commands/accounts/login.ts';
 import { participantsCommand } from './commands/accounts/participants.ts';
 import { compareCommand } from './commands/compare.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
@@ -49,6 +50,8 @@ export function buildProgram(): Command {
     joinCommand(),
     leaveCommand(),
     forgetCommand(),
+    loginCommand(),
+    logoutCommand(),
     statusCommand(),
     groupsCommand(),
     participantsCommand(),

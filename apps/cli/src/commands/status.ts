@@ -15,7 +15,8 @@ export function statusCommand(): Command {
   const command = new Command('status')
     .description('Is the coordinator up, and how far are its groups')
     .argument('[url]', 'address of the coordinator (or COLORA_URL)', readUrl, config.url);
-  const keyHelp = 'API key (or COLORA_KEY, COLORA_KEY_FILE); without one only the health is shown';
+  const keyHelp =
+    'API key (or COLORA_KEY, COLORA_KEY_FILE, or what colora login kept); without one only the health is shown';
   return withAccessFlags(command, keyHelp)
     .option(
       '--workspace <folder>',

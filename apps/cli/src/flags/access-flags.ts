@@ -1,5 +1,5 @@
 // How a coordinator is reached and as whom: the key, where it is read from, and whether it may go over an open line. A key on a
-// command line is seen by everybody on the machine, so it may stand in a file or a variable.
+// command line is seen by everybody on the machine, so it may stand in a file, a variable or the system's keychain.
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { withFile } from '@colora/protocol/failures/file-problem';
@@ -38,21 +38,33 @@ export function withAccessFlags(command: Command, keyHelp: string): Command {
 }
 
 /**
- * What the flags say of how to reach `url`; warns where the way is open. `own`: the environment's key is this command's too
- * (a member's is its workspace's). Throws UsageError, FileProblem.
+ * What the flags say of how to reach `url`; warns where the way is open. `own`: the environment's key, or else the keychain's,
+ * is this command's too (a member's is its workspace's). Throws UsageError, FileProblem.
  */
 export async function accessTo(url: string, flags: AccessFlags, own: 'own' | 'member'): Promise<Access> {
   const { isPlainAddress, plainAddressWarning } = await import('@colora/client/proxy/plain-address');
   if (isPlainAddress(url)) say(plainAddressWarning(url));
   const insecure = flags.insecure === true || config.insecure;
-  if (flags.key !== undefined && flags.keyFile !== undefined)
+  const given = await givenKey(flags);
+  if (given !== undefined || own === 'member') return { key: given, insecure };
+  return { key: config.key ?? (await keyOfEnvironmentFile()) ?? (await keyOfKeychain(url)), insecure };
+}
+
+/** By --key or --key-file. Throws UsageError, FileProblem. */
+export async function givenKey({ key, keyFile }: AccessFlags): Promise<string | undefined> {
+  if (key !== undefined && keyFile !== undefined)
     throw new UsageError('--key and --key-file: pass one of them');
-  if (flags.key !== undefined) return { key: flags.key, insecure };
-  if (flags.keyFile !== undefined) return { key: await keyIn(flags.keyFile, '--key-file'), insecure };
-  if (own === 'member' || config.key !== undefined)
-    return { key: own === 'own' ? config.key : undefined, insecure };
+  return keyFile === undefined ? key : await keyIn(keyFile, '--key-file');
+}
+
+async function keyOfEnvironmentFile(): Promise<string | undefined> {
   const { keyFile } = config;
-  return { key: keyFile === undefined ? undefined : await keyIn(keyFile, 'COLORA_KEY_FILE'), insecure };
+  return keyFile === undefined ? undefined : await keyIn(keyFile, 'COLORA_KEY_FILE');
+}
+
+async function keyOfKeychain(url: string): Promise<string | undefined> {
+  const { keptKey } = await import('../keychain.ts');
+  return await keptKey(url);
 }
 
 async function keyIn(file: string, named: string): Promise<string> {
