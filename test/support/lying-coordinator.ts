@@ -1,6 +1,6 @@
 // A coordinator that tells members other settings than the group has: the real one, with a hand in its answers.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -17,7 +17,7 @@ export interface LyingCoordinator {
 }
 
 export async function lyingCoordinator(url: string): Promise<LyingCoordinator> {
-  const server = createServer(async (request, response) => {
+  const passOn = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request);
     const { connection: _, host: __, expect: ___, ...headers } = request.headers;
     const answer = await fetch(url + request.url, {
@@ -34,6 +34,9 @@ export async function lyingCoordinator(url: string): Promise<LyingCoordinator> {
     }
     response.writeHead(answer.status, { 'content-type': type, etag: answer.headers.get('etag') ?? '' });
     response.end(bytes);
+  };
+  const server = createServer((request, response) => {
+    void passOn(request, response).catch(() => response.destroy()); // either side went away
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -12,7 +12,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { type LyingCoordinator, lyingCoordinator } from '../support/lying-coordinator.ts';
 import { useMembers } from '../support/members.ts';
 import { reviews, writeReviews } from '../support/people.ts';
-import { colora } from '../support/processes.ts';
+import { colora, noTerminal, startColora } from '../support/processes.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
 
 let liar: LyingCoordinator;
@@ -110,6 +110,32 @@ describe('joining again', () => {
     assert.equal(outcome.state, 'completed');
     assert.deepEqual((await consentOf(group)).settings.privacy, {});
     assert.equal((await consentOf(group)).how, 'accepted');
+  });
+
+  test('a person at a terminal is asked: only her yes goes on', { skip: noTerminal }, async () => {
+    const group = 'asked';
+    await afterOneRound(group, { privacy: { clipNorm: 100 } });
+    tell((settings) => {
+      settings.privacy = {};
+    });
+    const { workspace } = ada(group);
+    const data = await writeReviews(system.folder, group, reviews(3, 8));
+    const join = ['join', liar.url, '--group', group, '--data', data, '--workspace', workspace];
+    const answering = async (answer: string) => {
+      const joining = startColora([...join, '--base-model', system.baseModel], { atTerminal: true });
+      await joining.says(/Do you agree, for asked\? \[y\/N\] /);
+      joining.child.stdin?.write(answer);
+      return await joining.ended;
+    };
+    for (const no of ['yesterday\r', '\u0003']) {
+      const { status, stdout } = await answering(no);
+      assert.notEqual(status, 0, stdout);
+      assert.match(stdout, /clip of a contribution’s norm: 100\s+before, none now[\s\S]*Do you agree/);
+    }
+    assert.equal(await contributions(group), 1);
+    const { status, stdout } = await answering('y\r');
+    assert.equal(status, 0, stdout);
+    assert.deepEqual((await consentOf(group)).settings.privacy, {});
   });
 
   test('to less goes on, with a line about it', async () => {

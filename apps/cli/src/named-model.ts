@@ -1,8 +1,7 @@
 // Which model a command runs on: what a workspace has learnt in a group, or a base model alone.
 import { readTrained, type Trained } from '@colora/client/trained';
 import { resolveBaseModel, resolveGroupsModel } from './base-model/resolve-base-model.ts';
-import { agreeToDownload } from './consent/agree-to-download.ts';
-import { say } from './terminal/output.ts';
+import { agreeAtTerminal } from './consent/agree-to-download.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ModelFlags {
@@ -34,6 +33,9 @@ export async function baseModelOf(
   flag: string | undefined,
 ): Promise<string> {
   const { signal } = new AbortController(); // nobody listens for Ctrl-C here: it ends the process
-  const fetching = { agree: agreeToDownload({ yes: false, note: say, signal }), signal };
+  const fetching = {
+    agree: agreeAtTerminal(signal),
+    signal,
+  };
   return (await resolveGroupsModel({ flag, remembered }, group.settings.baseModel, fetching)).folder;
 }

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
-import { agreeToDownload } from '../consent/agree-to-download.ts';
+import { agreeAtTerminal } from '../consent/agree-to-download.ts';
 import { type AccessFlags, accessTo, replaceKeyHelp, withAccessFlags } from '../flags/access-flags.ts';
 import { readInvitation, readName, readUrl } from '../flags/option-values.ts';
 import { print, printJson, say } from '../terminal/output.ts';
@@ -58,7 +58,7 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
     const { participant } = await importPersonal({
       ...{ url, group, workspace, insecure, line: config.line, signal: stop.signal },
       baseModel: (wanted, remembered, signal) => {
-        const fetching = { agree: agreeToDownload({ yes: false, note: say, signal }), signal };
+        const fetching = { agree: agreeAtTerminal(signal), signal };
         return resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted, fetching);
       },
       readAdapter: async (linears) => {

@@ -13,6 +13,7 @@ import { baseModelForms, readBaseModelName } from '../base-model/base-model-name
 import { config } from '../config.ts';
 import { acceptChanges } from '../consent/accept-changes.ts';
 import { agreeToDownload } from '../consent/agree-to-download.ts';
+import { type AskYes, askingYes } from '../consent/ask-yes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import {
   type Access,
@@ -172,7 +173,8 @@ async function runGroups(
   const { startTrainer } = await import('@colora/training/trainer');
   const { openGuest } = await import('@colora/client/guest/guest-settings');
   const { share, priority, ...guestSettings } = guestSettingsOf(flags);
-  const baseModel = await baseModelOf(flags, displays, stop.signal);
+  const askYes = askingYes({ ...displays, signal: stop.signal });
+  const baseModel = await baseModelOf(flags, displays, askYes, stop.signal);
   const limits = ownLimitsOf(flags);
   const groups = [...new Set(flags.group)];
   let starting: Promise<Trainer> | undefined;
@@ -205,7 +207,7 @@ async function runGroups(
       trainer: sharedTrainer,
       signal: stop.signal,
       limits,
-      acceptChanges: acceptChanges(flags.acceptChanges === true, displays.note, stop.signal),
+      acceptChanges: acceptChanges(flags.acceptChanges === true, displays.note, askYes),
       ...clientFlags(flags, access),
       ...watched(displays.forGroup(group)),
     });
@@ -227,6 +229,7 @@ async function runGroups(
 async function baseModelOf(
   flags: JoinFlags,
   displays: Awaited<ReturnType<typeof openDisplays>>,
+  askYes: AskYes,
   signal: AbortSignal,
 ): Promise<ClientOptions['baseModel']> {
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
@@ -234,7 +237,7 @@ async function baseModelOf(
   const { baseModel: flag } = flags;
   if (flag !== undefined) await readBaseModelName(flag);
   const fetching = {
-    agree: agreeToDownload({ yes: flags.yes === true, note: displays.note, signal }),
+    agree: agreeToDownload({ yes: flags.yes === true, note: displays.note, askYes }),
     signal,
   };
   const found = new Map<string, ReturnType<typeof resolveGroupsModel>>();

@@ -1,8 +1,8 @@
 // The yes to download a base model that a group names, which whoever made the group chose: by a flag, or by a person at the terminal
 // who is told how large it is, under which licence, and where it goes. Else nothing is fetched, and no token sent.
 import type { AgreeToDownload, DownloadOffer } from '../base-model/download-offer.ts';
-import { byteText } from '../terminal/output.ts';
-import { askYes } from './ask-yes.ts';
+import { byteText, say } from '../terminal/output.ts';
+import { type AskYes, askingYes } from './ask-yes.ts';
 
 /** A yes of the user is needed, and she gave none. */
 export class NotAgreed extends Error {
@@ -13,24 +13,24 @@ export interface DownloadAsking {
   /** --yes */
   readonly yes: boolean;
   readonly note: (line: string) => void;
-  readonly signal: AbortSignal;
+  readonly askYes: AskYes;
 }
 
-/** One question at a time, for groups that join side by side. Throws NotAgreed. */
-export function agreeToDownload({ yes, note, signal }: DownloadAsking): AgreeToDownload {
-  let before: Promise<unknown> = Promise.resolve();
-  const ask = async (offer: DownloadOffer) => {
-    note(offerText(offer));
-    if (yes || (await askYes('Download it?', signal)) === true) return;
+/** Throws NotAgreed. */
+export function agreeToDownload({ yes, note, askYes }: DownloadAsking): AgreeToDownload {
+  return async (offer) => {
+    const told = offerText(offer);
+    if (yes) return note(told);
+    if ((await askYes([told], `Download ${offer.id}?`)) === true) return;
     throw new NotAgreed(
-      `${offerText(offer)}. Nothing was fetched: pass --yes to agree (join), or --base-model ${offer.id} or your own copy`,
+      `${told}. Nothing was fetched: pass --yes to agree (join), or --base-model ${offer.id} or your own copy`,
     );
   };
-  return (offer) => {
-    const asked = before.then(() => ask(offer));
-    before = asked.catch(() => undefined);
-    return asked;
-  };
+}
+
+/** The same where nothing else is shown at the terminal. */
+export function agreeAtTerminal(signal: AbortSignal): AgreeToDownload {
+  return agreeToDownload({ yes: false, note: say, askYes: askingYes({ note: say, signal }) });
 }
 
 export function offerText({ id, revision, bytes, licence, into, hub, needsToken }: DownloadOffer): string {

@@ -2,15 +2,45 @@
 import { createInterface } from 'node:readline/promises';
 import { harmlessLine } from '../terminal/harmless-text.ts';
 
-/** Null where nobody can be asked: no terminal at either end. Throws the signal's reason. */
-export async function askYes(question: string, signal: AbortSignal): Promise<boolean | null> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+/** What was told first, then the question. Null where nobody can be asked: no terminal at either end. Throws the signal's reason. */
+export type AskYes = (told: readonly string[], question: string) => Promise<boolean | null>;
+
+export interface AskingPlace {
+  readonly note: (line: string) => void;
+  /** Keeps what else is shown at the terminal out of the way. */
+  readonly aside?: <Result>(use: () => Promise<Result>) => Promise<Result>;
+  readonly signal: AbortSignal;
+}
+
+/** One question at a time, for groups that join side by side. */
+export function askingYes({ note, aside = (use) => use(), signal }: AskingPlace): AskYes {
+  let before: Promise<unknown> = Promise.resolve();
+  const ask = async (told: readonly string[], question: string) => {
+    signal.throwIfAborted();
+    if (!process.stdin.isTTY || !process.stderr.isTTY) {
+      for (const line of told) note(line);
+      return null;
+    }
+    return await aside(async () => {
+      for (const line of told) note(line);
+      return await answerTo(question, signal);
+    });
+  };
+  return (told, question) => {
+    const answered = before.then(() => ask(told, question));
+    before = answered.catch(() => undefined);
+    return answered;
+  };
+}
+
+async function answerTo(question: string, signal: AbortSignal): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // while it listens a terminal gives Ctrl-C to it and no signal to the process
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const hungUp = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
-    const answer = await lines.question(`${harmlessLine(question)} [y/N] `, { signal });
-    return /^\s*y(es)?\s*$/i.test(answer);
+    const asked = lines.question(`${harmlessLine(question)} [y/N] `, { signal });
+    return /^\s*y(es)?\s*$/i.test(await Promise.race([asked, hungUp]));
   } catch (error) {
     signal.throwIfAborted();
     throw error;

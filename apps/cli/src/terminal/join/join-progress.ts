@@ -21,6 +21,8 @@ export interface JoinDisplays {
   note(line: string): void;
   /** The same of what goes on changing: a bar shows each, a log one now and then. */
   now(line: string): void;
+  /** What `use` does with the terminal, with no bar in its way. */
+  aside<Result>(use: () => Promise<Result>): Promise<Result>;
   close(): void;
 }
 
@@ -50,11 +52,12 @@ function lineDisplays(): JoinDisplays {
   return { forGroup: (group) => lineDisplay(group, say), ...notes(say) };
 }
 
-function notes(write: (line: string) => void): Pick<JoinDisplays, 'note' | 'now' | 'close'> {
+function notes(write: (line: string) => void): Omit<JoinDisplays, 'forGroup'> {
   const writing = nowAndThen(-Infinity);
   return {
     note: write,
     now: (line) => writing.due() && write(line),
+    aside: (use) => use(),
     close: () => undefined,
   };
 }
@@ -102,6 +105,7 @@ async function barDisplays(): Promise<JoinDisplays> {
       };
     },
     note: bars.note,
+    aside: bars.aside,
     now: (what) => {
       for (const show of shown) show({ what });
     },
