@@ -11,7 +11,7 @@ import { stopEarly } from './stop-group.ts';
 
 export interface RoundKeeper {
   nudge(groupId: string): void;
-  /** For what may come by the hundred: one look within `soonMs` serves all. */
+  /** For what may come by the hundred: looks at once, then not again within `soonMs`, at whose end one look serves all. */
   nudgeSoon(groupId: string): void;
   start(context: Context): void;
   /** Waits for the looks under way. */
@@ -24,7 +24,7 @@ const presenceMs = 10_000;
 
 export function createRoundKeeper(): RoundKeeper {
   const looking = new Map<string, { again: boolean; done: Promise<void> }>();
-  const soon = new Map<string, NodeJS.Timeout>();
+  const soon = new Map<string, { again: boolean; timer: NodeJS.Timeout }>();
   let context: Context | null = null;
   let timers: NodeJS.Timeout[] = [];
   let ticking: Promise<void> | null = null;
@@ -41,12 +41,19 @@ export function createRoundKeeper(): RoundKeeper {
     entry.done = look(context, groupId, entry).finally(() => looking.delete(groupId));
   };
   const nudgeSoon = (groupId: string): void => {
-    if (context === null || soon.has(groupId)) return;
-    const look = () => {
+    if (context === null) return;
+    const known = soon.get(groupId);
+    if (known !== undefined) {
+      known.again = true;
+      return;
+    }
+    const over = () => {
       soon.delete(groupId);
-      nudge(groupId);
+      if (entry.again) nudgeSoon(groupId);
     };
-    soon.set(groupId, setTimeout(look, soonMs));
+    const entry = { again: false, timer: setTimeout(over, soonMs) };
+    soon.set(groupId, entry);
+    nudge(groupId);
   };
   const look = async (known: Context, groupId: string, entry: { again: boolean }): Promise<void> => {
     do {
@@ -84,7 +91,7 @@ export function createRoundKeeper(): RoundKeeper {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      for (const timer of soon.values()) clearTimeout(timer);
+      for (const { timer } of soon.values()) clearTimeout(timer);
       context = null;
       await ticking;
       await Promise.all([...looking.values()].map(({ done }) => done));
