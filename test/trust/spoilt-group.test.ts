@@ -1,5 +1,5 @@
 // A group that a hostile member really spoils, since its admin switched the bound on norms off, and that is brought back with
-// the commands of README's "When a group is spoilt" and no others; the members' daemons go on by themselves.
+// the commands of "When a group is spoilt" in docs/operators.md and no others; the members' daemons go on by themselves.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
 // What an experiment yields: every person's held-out score under every method, means with standard errors, paired
-// differences, and who ends worse than alone. The JSON form is documented in the README.
+// differences, and who ends worse than alone. docs/compare.md documents the JSON form.
 import type { Opinion } from '@colora/protocol/guard/opinion';
 import { type MethodName, methodNames } from './method-names.ts';
 import { type Estimate, estimate, pairedDifference } from './statistics.ts';
