@@ -38,9 +38,3 @@ export async function openAccess(
   const api = createApiClient(flags.url, () => key ?? null, openConnections(config.line));
   return { api, hasKey: key !== undefined };
 }
-
-/** --limit and --offset of the listing commands. */
-export interface PageFlags {
-  readonly limit: number;
-  readonly offset: number;
-}

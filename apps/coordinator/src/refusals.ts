@@ -11,6 +11,10 @@ export function unknownRound(group: string, round: number): ProblemError {
   return new ProblemError('unknown-round', `${group} has no round ${round}`);
 }
 
+export function unknownParticipant(name: string): ProblemError {
+  return new ProblemError('unknown-participant', `there is no participant called ${name}`);
+}
+
 /** The participant behind the key; the routes table lets only participants through here. */
 export function participantOf(caller: Caller): string {
   if (caller.participantId === null) throw new ProblemError('wrong-role', 'this needs a participant’s key');

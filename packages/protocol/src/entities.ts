@@ -17,7 +17,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const groupStateSchema = z.enum(['draft', 'ready', 'running', 'paused', 'completed']);
 export type GroupState = z.infer<typeof groupStateSchema>;
 
-const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'failed']);
+export const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'failed']);
 export type RoundState = z.infer<typeof roundStateSchema>;
 
 export const accessSchema = z.enum(['open', 'invitation']);
@@ -144,10 +144,12 @@ export const roundSchema = z.object({
 export type Round = z.infer<typeof roundSchema>;
 
 export const roundDetailSchema = roundSchema.extend({
-  /** One page of the contributions and of those missing; `limit` and `offset` turn both. */
+  /** One page of the contributions and of those missing; `limit` and `cursor` turn both. */
   contributionList: z.array(contributionInfoSchema),
   missing: z.array(z.string()),
   missingTotal: z.int(),
+  /** The next page's cursor; null where nothing more is in either list. */
+  next: z.string().nullable().default(null),
 });
 export type RoundDetail = z.infer<typeof roundDetailSchema>;
 

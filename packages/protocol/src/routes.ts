@@ -1,7 +1,7 @@
 // The REST routes as one table. Registration, the typed client and the OpenAPI document are made
 // from these rows; a route that is not here does not exist.
 import { z } from 'zod';
-import { numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
+import { nameSchema, numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
 import { rollbackRequestSchema } from './checkpoints/rollbacks.ts';
 import {
   clustersChangeSchema,
@@ -20,12 +20,14 @@ import {
   checkpointSchema,
   eventSchema,
   groupSchema,
+  groupStateSchema,
   metricNameSchema,
   metricSchema,
   newGroupNameSchema,
   reportedMetricsSchema,
   roundDetailSchema,
   roundSchema,
+  roundStateSchema,
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
@@ -45,7 +47,9 @@ import {
   listOf,
   operators,
   page,
+  pageByTime,
   participants,
+  timeSpan,
 } from './route/row-parts.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
@@ -97,7 +101,10 @@ export const routes = {
     access: anyKey,
     scoped: true,
     summary: 'List task groups: all, or for a participant those that it is a member of or may join',
-    query: page,
+    query: page.extend({
+      state: groupStateSchema.optional(),
+      sort: z.enum(['name', 'newest', 'oldest']).default('name'),
+    }),
     answer: listOf(groupSchema),
   },
   showGroup: {
@@ -157,9 +164,11 @@ export const routes = {
     access: operators,
     summary: 'What happened in a group, newest first; kind contribution-refused: refusals with their reasons',
     params: group,
-    query: page.extend({
+    query: pageByTime.extend({
       kind: eventKind.optional(),
       round: numberInAddress(1).optional(),
+      participant: nameSchema.optional(),
+      ...timeSpan,
     }),
     answer: listOf(eventSchema),
   },
@@ -187,7 +196,7 @@ export const routes = {
     access: anyKey,
     summary: 'List checkpoints, newest first',
     params: group,
-    query: page,
+    query: pageByTime.extend(timeSpan),
     answer: listOf(checkpointSchema),
   },
   getCheckpoint: {
@@ -206,7 +215,7 @@ export const routes = {
     access: anyKey,
     summary: 'What checkpoints were made of, signed, from a version on: each names the one before',
     params: group,
-    query: z.object({ from: wholeInText(0).default(0), limit: wholeInText(1, 20).default(10) }),
+    query: page.extend({ from: wholeInText(0).default(0), limit: wholeInText(1, 20).default(10) }),
     answer: listOf(signedManifestSchema),
     mostAnswerBytes: manyAnswerBytes,
   },
@@ -298,7 +307,7 @@ export const routes = {
     access: operators,
     summary: 'List rounds, newest first',
     params: group,
-    query: page,
+    query: pageByTime.extend({ state: roundStateSchema.optional(), ...timeSpan }),
     answer: listOf(roundSchema),
   },
   showRound: {
@@ -333,7 +342,12 @@ export const routes = {
     access: operators,
     summary: 'Figures the members reported, newest first',
     params: group,
-    query: page.extend({ name: metricNameSchema.optional() }),
+    query: pageByTime.extend({
+      name: metricNameSchema.optional(),
+      participant: nameSchema.optional(),
+      round: wholeInText(0).optional(),
+      ...timeSpan,
+    }),
     answer: listOf(metricSchema),
   },
   putFigures: {

@@ -1,9 +1,9 @@
 // `colora groups start|pause|extend|rollback|end|events`: the life of a group after its creation.
 import type { GroupEvent } from '@colora/protocol/entities';
 import { Command } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName, readNumber } from '../flags/option-values.ts';
-import { withPageFlags } from '../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../flags/page-flags.ts';
 import { type Cell, localTime, print, printJson, printTable } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -91,12 +91,13 @@ function eventsCommand(): Command {
     .option('--round <n>', 'only of this round', readInteger(1))
     .addHelpText('after', '\nExample:\n  $ colora groups events reviews --kind group-paused')
     .action(async (group: string, flags: ApiFlags & PageFlags & { kind?: string; round?: number }) => {
-      const { limit, offset, kind, round } = flags;
-      const query = { limit, offset, kind, round };
+      const { limit, cursor, kind, round } = flags;
+      const query = { limit, cursor, kind, round };
       const answer = await (await openApi(flags)).call('listEvents', { params: { group }, query });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((event) => [...eventCells(event), event.by, detailText(event)]);
       printTable(['when', 'what', 'round', 'participant', 'by', 'detail'], rows, 'Nothing happened yet.');
+      sayNext(answer);
     });
 }
 

@@ -2,9 +2,9 @@
 // groups-create.ts; inviting accounts/groups-invitations.ts; starting, extending and ending one is groups-lifecycle.ts.
 import type { RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
-import { withPageFlags } from '../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../flags/page-flags.ts';
 import { printFacts, printJson, printTable, say } from '../terminal/output.ts';
 import { invitationCommands } from './accounts/groups-invitations.ts';
 import { clustersCommand } from './groups-clusters.ts';
@@ -33,8 +33,8 @@ function listCommand(): Command {
   return withPageFlags(withApiFlags(new Command('list').description('List task groups')))
     .addHelpText('after', '\nExample:\n  $ colora groups list --json')
     .action(async (flags: ApiFlags & PageFlags) => {
-      const { limit, offset } = flags;
-      const answer = await (await openApi(flags)).call('listGroups', { query: { limit, offset } });
+      const { limit, cursor } = flags;
+      const answer = await (await openApi(flags)).call('listGroups', { query: { limit, cursor } });
       if (flags.json) return printJson(answer);
       const { groupHeader, groupRow } = await groupRows();
       printTable(
@@ -42,6 +42,7 @@ function listCommand(): Command {
         answer.items.map(groupRow),
         'No groups yet. Create one: colora groups create --help',
       );
+      sayNext(answer);
     });
 }
 

@@ -1,9 +1,9 @@
 // `colora rounds …`: how the rounds of a group went, which contributions were refused and why, and cancelling one.
 import type { Round, RoundDetail } from '@colora/protocol/entities';
 import { Command } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
-import { withPageFlags } from '../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../flags/page-flags.ts';
 import {
   byteText,
   type Cell,
@@ -29,10 +29,10 @@ function listCommand(): Command {
     .argument('<group>', 'name of the group', readName)
     .addHelpText('after', '\nExample:\n  $ colora rounds list reviews --limit 10')
     .action(async (group: string, flags: ApiFlags & PageFlags) => {
-      const { limit, offset } = flags;
+      const { limit, cursor } = flags;
       const answer = await (await openApi(flags)).call('listRounds', {
         params: { group },
-        query: { limit, offset },
+        query: { limit, cursor },
       });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((round) => [
@@ -47,6 +47,7 @@ function listCommand(): Command {
       ]);
       const head = ['round', 'state', 'made at', 'contributions', 'norm', 'loss', 'seconds', 'opened'];
       printTable(head, rows, 'No rounds yet.');
+      sayNext(answer);
     });
 }
 
@@ -56,9 +57,9 @@ function showCommand(): Command {
     .argument('<round>', 'number of the round', readInteger(1))
     .addHelpText('after', '\nExample:\n  $ colora rounds show reviews 3')
     .action(async (group: string, number: number, flags: ApiFlags & PageFlags) => {
-      const { limit, offset } = flags;
+      const { limit, cursor } = flags;
       const params = { group, round: number };
-      const round = await (await openApi(flags)).call('showRound', { params, query: { limit, offset } });
+      const round = await (await openApi(flags)).call('showRound', { params, query: { limit, cursor } });
       if (flags.json) return printJson(round);
       printFacts([
         ['round', round.number],
@@ -91,6 +92,7 @@ function showCommand(): Command {
         rows,
         'No contributions yet.',
       );
+      sayNext(round);
     });
 }
 
@@ -101,8 +103,8 @@ function refusalsCommand(): Command {
     .option('--round <n>', 'only of this round', readInteger(1))
     .addHelpText('after', '\nExample:\n  $ colora rounds refusals reviews --round 3')
     .action(async (group: string, flags: ApiFlags & PageFlags & { round?: number }) => {
-      const { limit, offset, round } = flags;
-      const query = { limit, offset, round, kind: 'contribution-refused' };
+      const { limit, cursor, round } = flags;
+      const query = { limit, cursor, round, kind: 'contribution-refused' };
       const answer = await (await openApi(flags)).call('listEvents', { params: { group }, query });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map(({ at, round, participant, detail }) => [
@@ -113,6 +115,7 @@ function refusalsCommand(): Command {
         String(detail.message),
       ]);
       printTable(['when', 'round', 'participant', 'code', 'reason'], rows, 'No contribution was refused.');
+      sayNext(answer);
     });
 }
 

@@ -1,5 +1,6 @@
 // Reads what the members reported to the coordinator and puts it together by person and method.
 import type { ApiClient } from '@colora/protocol/api-client';
+import { everyItem } from '@colora/protocol/every-item';
 import type { PersonFigures } from './figures.ts';
 import type { MethodGroups } from './method-groups.ts';
 import type { TrainedMethod } from './method-names.ts';
@@ -8,14 +9,12 @@ import type { Person } from './person.ts';
 /** The newest value of a metric for each member of a group. */
 async function latestMetric(api: ApiClient, group: string, name: string): Promise<Map<string, number>> {
   const values = new Map<string, number>();
-  for (let offset = 0; ; offset += 1000) {
-    const { items, total } = await api.call('listMetrics', {
-      params: { group },
-      query: { name, limit: 1000, offset },
-    });
-    for (const { participant, value } of items) if (!values.has(participant)) values.set(participant, value);
-    if (offset + items.length >= total || items.length === 0) return values;
-  }
+  const newestFirst = everyItem((cursor) =>
+    api.call('listMetrics', { params: { group }, query: { name, limit: 1000, cursor } }),
+  );
+  for await (const { participant, value } of newestFirst)
+    if (!values.has(participant)) values.set(participant, value);
+  return values;
 }
 
 export interface Experiment {

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
+import { everyItem } from '@colora/protocol/every-item';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import type { ManifestEntry } from '@colora/protocol/proofs/manifest-entry';
 import { filePath } from './proof-folder.ts';
@@ -29,28 +30,17 @@ export async function coordinatorSource(api: ApiClient, group: string, files: st
   return {
     group,
     key,
-    async *manifests() {
-      for (let from = 0; ; ) {
-        const { items } = await api.call('listManifests', { params, query: { from: String(from) } });
-        yield* items;
-        const last = items.at(-1);
-        if (last === undefined) return;
-        from = last.version + 1;
-      }
-    },
+    manifests: () => everyItem((cursor) => api.call('listManifests', { params, query: { cursor } })),
     settings: async (version) =>
       (await api.call('showManifest', { params: { group, version: String(version) } })).settings,
     async entries(version) {
       const all: ManifestEntry[] = [];
-      for (;;) {
-        const query = { limit: String(pageOfEntries), offset: String(all.length) };
-        const answer = await api.call('listManifestEntries', {
-          params: { group, version: String(version) },
-          query,
-        });
-        all.push(...answer.items);
-        if (answer.items.length === 0 || all.length >= answer.total) return all;
-      }
+      const ofVersion = { group, version: String(version) };
+      const pages = everyItem((cursor) =>
+        api.call('listManifestEntries', { params: ofVersion, query: { limit: pageOfEntries, cursor } }),
+      );
+      for await (const entry of pages) all.push(entry);
+      return all;
     },
     checkpoint: (version, sha256) =>
       fetchFile(sha256, () => api.call('getCheckpoint', { params: { group, version: String(version) } })),

@@ -148,11 +148,12 @@ onOneDatabase('admin actions', (database) => {
     }
     const show = (query: object) => admin.call('showRound', { params: { ...params, round: 1 }, query });
     const first = await show({ limit: 2 });
-    const second = await show({ limit: 2, offset: 2 });
+    const second = await show({ limit: 2, cursor: first.next! });
     const names = [...first.contributionList, ...second.contributionList].map(
       ({ participant }) => participant,
     );
     assert.deepEqual(names, ['pages-a', 'pages-b', 'pages-c']);
     assert.deepEqual([first.missing, first.missingTotal, second.missing], [['pages-d', 'pages-e'], 2, []]);
+    assert.equal(second.next, null);
   });
 });

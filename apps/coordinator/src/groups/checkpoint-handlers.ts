@@ -10,6 +10,9 @@ import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { byNumber } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
+import { during } from '../paging/time-span.ts';
 import { writeManifest } from '../proofs/write-manifest.ts';
 import { unknownGroup } from '../refusals.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
@@ -93,18 +96,15 @@ export async function listCheckpoints(
   { params, query, caller }: Call<'listCheckpoints'>,
 ): Promise<Result<'listCheckpoints'>> {
   const { id } = await findGroupFor(context, params.group, caller);
-  const where = { groupId: id };
-  const [rows, total] = await Promise.all([
-    context.db.checkpoint.findMany({
-      where,
-      orderBy: { version: 'desc' },
-      take: query.limit,
-      skip: query.offset,
-      include: { blob: true },
-    }),
-    context.db.checkpoint.count({ where }),
-  ]);
-  return { items: rows.map(checkpointView), total };
+  const where = { groupId: id, ...during('createdAt', query) };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listCheckpoints',
+    order: byNumber('version')[query.sort],
+    find: ({ where: after, ...part }) =>
+      context.db.checkpoint.findMany({ where: { AND: [where, after] }, ...part, include: { blob: true } }),
+    count: (take) => context.db.checkpoint.count({ where, take }),
+  });
+  return { items: rows.map(checkpointView), ...turning };
 }
 
 export async function getCheckpoint(

@@ -11,6 +11,8 @@ import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { byName, byTime } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
@@ -50,21 +52,22 @@ async function assertOwnFolder(tx: Pick<Context['db'], 'taskGroup'>, name: strin
   );
 }
 
+const groupOrders = { name: byName('name'), ...byTime };
+
 export async function listGroups(
   context: Context,
   { query, caller }: Call<'listGroups'>,
 ): Promise<Result<'listGroups'>> {
-  const where = shownTo(caller);
-  const [rows, total] = await Promise.all([
-    context.db.taskGroup.findMany({
-      where,
-      orderBy: { name: 'asc' },
-      take: query.limit,
-      skip: query.offset,
-    }),
-    context.db.taskGroup.count({ where }),
-  ]);
-  return { items: await viewGroups(context, rows, caller), total };
+  const { state } = query;
+  const where = { AND: [shownTo(caller), state === undefined ? {} : { state }] };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listGroups',
+    order: groupOrders[query.sort],
+    find: ({ where: after, ...part }) =>
+      context.db.taskGroup.findMany({ where: { AND: [where, after] }, ...part }),
+    count: (take) => context.db.taskGroup.count({ where, take }),
+  });
+  return { items: await viewGroups(context, rows, caller), ...turning };
 }
 
 export async function showGroup(

@@ -7,6 +7,8 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { ManifestModel } from '../generated/prisma/models.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
+import { byNumber, falling, rising } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
 
 const viewManifest = ({ version, text, key, signature }: ManifestModel) => ({
   version,
@@ -20,15 +22,15 @@ export async function listManifests(
   { params, query, caller }: Call<'listManifests'>,
 ): Promise<Result<'listManifests'>> {
   const { id: groupId } = await findGroupFor(context, params.group, caller);
-  const [rows, total] = await Promise.all([
-    context.db.manifest.findMany({
-      where: { groupId, version: { gte: query.from } },
-      orderBy: { version: 'asc' },
-      take: query.limit,
-    }),
-    context.db.manifest.count({ where: { groupId } }),
-  ]);
-  return { items: rows.map(viewManifest), total };
+  const where = { groupId, version: { gte: query.from } };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listManifests',
+    order: byNumber('version').oldest,
+    find: ({ where: after, ...part }) =>
+      context.db.manifest.findMany({ where: { AND: [where, after] }, ...part }),
+    count: (take) => context.db.manifest.count({ where, take }),
+  });
+  return { items: rows.map(viewManifest), ...turning };
 }
 
 export async function showManifest(
@@ -41,6 +43,8 @@ export async function showManifest(
   return { ...viewManifest(row), settings: text };
 }
 
+const asListed = { name: 'listed', columns: [falling('isCounted', 'flag'), rising('at')] };
+
 export async function listManifestEntries(
   context: Context,
   { params, query, caller }: Call<'listManifestEntries'>,
@@ -48,21 +52,19 @@ export async function listManifestEntries(
   const { groupId, version } = await findManifest(context, params, caller);
   const { participantId } = caller;
   const where = { groupId, version, ...(participantId === null ? {} : { participantId }) };
-  const [rows, total] = await Promise.all([
-    context.db.manifestEntry.findMany({
-      where,
-      orderBy: [{ isCounted: 'desc' }, { at: 'asc' }],
-      take: query.limit,
-      skip: query.offset,
-    }),
-    context.db.manifestEntry.count({ where }),
-  ]);
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listManifestEntries',
+    order: asListed,
+    find: ({ where: after, ...part }) =>
+      context.db.manifestEntry.findMany({ where: { AND: [where, after] }, ...part }),
+    count: (take) => context.db.manifestEntry.count({ where, take }),
+  });
   const items = rows.map(({ isCounted, at, text }) => ({
     list: isCounted ? ('counted' as const) : ('leftOut' as const),
     at,
     text,
   }));
-  return { items, total };
+  return { items, ...turning };
 }
 
 async function findManifest(

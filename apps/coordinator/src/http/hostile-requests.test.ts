@@ -123,7 +123,9 @@ onEachDatabase('hostile requests', (database) => {
     for (const path of [
       `${group}/rounds/99999999999999999999`,
       `${group}/rounds/0x1`,
-      `${group}/rounds?offset=3000000000`,
+      `${group}/rounds?cursor=W10`,
+      `${group}/rounds?cursor=%00`,
+      `${group}/events?since=2026`,
       `${group}/rounds?limit=1e1`,
       `${group}/events?round=1e9`,
       `${group}/metrics?name=%00`,

@@ -8,6 +8,10 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { MetricModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { ofParticipant } from '../paging/of-participant.ts';
+import { byTime } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
+import { during } from '../paging/time-span.ts';
 import { participantOf } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
@@ -63,17 +67,26 @@ export async function listMetrics(
   { params, query }: Call<'listMetrics'>,
 ): Promise<Result<'listMetrics'>> {
   const { id: groupId } = await findGroup(context, params.group);
-  const where = { groupId, ...(query.name === undefined ? {} : { name: query.name }) };
-  const [rows, total] = await Promise.all([
-    context.db.metric.findMany({
-      where,
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: query.limit,
-      skip: query.offset,
-      include: { participant: { select: { name: true } } },
-    }),
-    context.db.metric.count({ where }),
-  ]);
+  const { name, round } = query;
+  const { db } = context;
+  const where = {
+    groupId,
+    ...(name === undefined ? {} : { name }),
+    ...(round === undefined ? {} : { round }),
+    ...(await ofParticipant(db, query)),
+    ...during('createdAt', query),
+  };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listMetrics',
+    order: byTime[query.sort],
+    find: ({ where: after, ...part }) =>
+      db.metric.findMany({
+        where: { AND: [where, after] },
+        ...part,
+        include: { participant: { select: { name: true } } },
+      }),
+    count: (take) => db.metric.count({ where, take }),
+  });
   const items = rows.map(({ participant, round, name, value, createdAt }) => ({
     participant: participant.name,
     round,
@@ -81,5 +94,5 @@ export async function listMetrics(
     value: insideRange(value, rangeOfFigure(name)),
     createdAt: createdAt.toISOString(),
   }));
-  return { items, total };
+  return { items, ...turning };
 }

@@ -7,6 +7,8 @@ import type { Context } from '../context.ts';
 import type { InvitationModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { formatInvitation } from '../invitations/invitation-text.ts';
+import { byTime } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
 import { readClock, secondsAfter } from '../sql/database-clock.ts';
 
 export async function createInvitation(
@@ -31,16 +33,17 @@ export async function listInvitations(
 ): Promise<Result<'listInvitations'>> {
   const { db } = context;
   const where = { groupId: (await findGroup(context, params.group)).id };
-  const [rows, total] = await Promise.all([
-    db.invitation.findMany({
-      where,
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: query.limit,
-      skip: query.offset,
-      include: { usedBy: { orderBy: { usedAt: 'asc' }, take: mostNames } },
-    }),
-    db.invitation.count({ where }),
-  ]);
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listInvitations',
+    order: byTime[query.sort],
+    find: ({ where: after, ...part }) =>
+      db.invitation.findMany({
+        where: { AND: [where, after] },
+        ...part,
+        include: { usedBy: { orderBy: { usedAt: 'asc' }, take: mostNames } },
+      }),
+    count: (take) => db.invitation.count({ where, take }),
+  });
   const ids = rows.flatMap(({ usedBy }) => usedBy.map(({ participantId }) => participantId));
   const people = await db.participant.findMany({
     where: { id: { in: ids } },
@@ -53,7 +56,7 @@ export async function listInvitations(
       row.usedBy.flatMap(({ participantId }) => names.get(participantId) ?? []),
     ),
   );
-  return { items, total };
+  return { items, ...turning };
 }
 
 /** Of an invitation's users, so many are told by name. */

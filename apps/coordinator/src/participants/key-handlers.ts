@@ -10,6 +10,8 @@ import type { Call, Result } from '../http/call.ts';
 import { hashSecret } from '../keys/api-keys.ts';
 import { validAt } from '../keys/valid-keys.ts';
 import { endMemberships } from '../leaving/end-memberships.ts';
+import { byTime } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
 import { readClock, secondsAfter } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
@@ -74,11 +76,14 @@ function termsOf({ groups, expiresAt }: Pick<ApiKeyModel, 'groups' | 'expiresAt'
 }
 
 export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Promise<Result<'listKeys'>> {
-  const [rows, total] = await Promise.all([
-    db.apiKey.findMany({ orderBy: { createdAt: 'asc' }, take: query.limit, skip: query.offset }),
-    db.apiKey.count(),
-  ]);
-  return { items: rows.map(toView), total };
+  const where = query.role === undefined ? {} : { role: query.role };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listKeys',
+    order: byTime[query.sort],
+    find: ({ where: after, ...part }) => db.apiKey.findMany({ where: { AND: [where, after] }, ...part }),
+    count: (take) => db.apiKey.count({ where, take }),
+  });
+  return { items: rows.map(toView), ...turning };
 }
 
 /** The new key is for the same holder and groups. One that has expired can be followed too; one that was revoked can't. */

@@ -1,13 +1,12 @@
 // Leaving over REST: a member by itself, an admin who removes one, and being forgotten. What is deleted then is
 // leaving/forget-participant.ts's.
-import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import { endMemberships } from '../leaving/end-memberships.ts';
 import { forgetParticipant, type Gone, revokeAll } from '../leaving/forget-participant.ts';
 import { deleteForgottenBytes } from '../leaving/forgotten-bytes.ts';
-import { participantOf } from '../refusals.ts';
+import { participantOf, unknownParticipant } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
 export async function leaveGroup(
@@ -66,7 +65,7 @@ async function idOf(tx: Transaction, name: string, groupId?: string): Promise<st
   const memberships = groupId === undefined ? {} : { memberships: { some: { groupId } } };
   const row = await tx.participant.findUnique({ where: { name, ...memberships }, select: { id: true } });
   if (row !== null) return row.id;
-  throw new ProblemError('unknown-participant', `there is no participant called ${name}`);
+  throw unknownParticipant(name);
 }
 
 /** Whoever holds its keys is cut off now, and rounds don't wait for it. */

@@ -2,9 +2,13 @@
 import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import { byName, byTime } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { readAnswered } from './answered-rounds.ts';
+
+const participantOrders = { name: byName('name'), ...byTime };
 
 export async function listParticipants(
   context: Context,
@@ -16,24 +20,32 @@ export async function listParticipants(
   if (group !== undefined && scope?.includes(group) === false) throw unknownGroup(group);
   if (group !== undefined) await findGroup(context, group);
   const shown = group === undefined ? scope : [group];
-  const where = shown === null ? {} : { memberships: { some: { group: { name: { in: [...shown] } } } } };
-  const [rows, total] = await Promise.all([
-    db.participant.findMany({
-      where,
-      orderBy: { name: 'asc' },
-      take: query.limit,
-      skip: query.offset,
-      include: {
-        memberships: {
-          where: scope === null ? {} : { group: { name: { in: [...scope] } } },
-          include: { group: { select: { name: true } }, missed: true },
-        },
-        keys: { where: { revokedAt: null }, select: { id: true }, take: 1 },
-      },
-    }),
-    db.participant.count({ where }),
-  ]);
   const now = await readClock(db);
+  const seen = shown === null ? {} : { group: { name: { in: [...shown] } } };
+  const here = { some: { ...seen, onlineUntil: { gt: now } } };
+  const where = {
+    AND: [
+      shown === null ? {} : { memberships: { some: seen } },
+      query.online === undefined ? {} : { memberships: query.online ? here : { none: here.some } },
+    ],
+  };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listParticipants',
+    order: participantOrders[query.sort],
+    find: ({ where: after, ...part }) =>
+      db.participant.findMany({
+        where: { AND: [where, after] },
+        ...part,
+        include: {
+          memberships: {
+            where: scope === null ? {} : { group: { name: { in: [...scope] } } },
+            include: { group: { select: { name: true } }, missed: true },
+          },
+          keys: { where: { revokedAt: null }, select: { id: true }, take: 1 },
+        },
+      }),
+    count: (take) => db.participant.count({ where, take }),
+  });
   const answered = await readAnswered(
     db,
     rows.map(({ id }) => id),
@@ -59,5 +71,5 @@ export async function listParticipants(
       lastSeenAt: lastSeenAt?.toISOString() ?? null,
     };
   });
-  return { items, total };
+  return { items, ...turning };
 }

@@ -5,6 +5,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { unknownParticipant } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
 export async function showCoordinatorKey({ receiptSigner }: Context): Promise<Result<'showCoordinatorKey'>> {
@@ -41,8 +42,7 @@ export async function resetSigningKey(
 ): Promise<Result<'resetSigningKey'>> {
   return await db.$transaction(async (tx) => {
     const found = await tx.participant.findUnique({ where: { name: params.participant } });
-    if (found === null)
-      throw new ProblemError('unknown-participant', `there is no participant ${params.participant}`);
+    if (found === null) throw unknownParticipant(params.participant);
     const { id, name, signingKey: forgotten } = found;
     if (forgotten !== null) {
       await tx.participant.update({ where: { id }, data: { signingKey: null } });

@@ -5,6 +5,10 @@ import { routineKinds } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { AuditEventModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { ofParticipant } from '../paging/of-participant.ts';
+import { byTime } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
+import { during } from '../paging/time-span.ts';
 import { unknownRound } from '../refusals.ts';
 
 export async function listEvents(
@@ -19,16 +23,16 @@ export async function listEvents(
     groupId,
     kind: kind ?? { notIn: [...routineKinds] },
     ...(roundId === undefined ? {} : { roundId }),
+    ...(await ofParticipant(context.db, query)),
+    ...during('createdAt', query),
   };
-  const [rows, total] = await Promise.all([
-    context.db.auditEvent.findMany({
-      where,
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: query.limit,
-      skip: query.offset,
-    }),
-    context.db.auditEvent.count({ where }),
-  ]);
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listEvents',
+    order: byTime[query.sort],
+    find: ({ where: after, ...part }) =>
+      context.db.auditEvent.findMany({ where: { AND: [where, after] }, ...part }),
+    count: (take) => context.db.auditEvent.count({ where, take }),
+  });
   const names = await readNames(context, rows);
   const items = rows.map((row) => ({
     at: row.createdAt.toISOString(),
@@ -38,7 +42,7 @@ export async function listEvents(
     by: names.keys.get(row.keyId ?? '') ?? null,
     detail: row.detail as Record<string, unknown>,
   }));
-  return { items, total };
+  return { items, ...turning };
 }
 
 async function roundIdOf({ db }: Context, group: TaskGroupModel, number: number): Promise<string> {

@@ -46,7 +46,7 @@ onOneDatabase('reliability', (database) => {
       await putContribution(context, { params: { group, round }, query: undefined as never, body, caller });
     };
     const seen = async () => {
-      const query = { group, limit: 100, offset: 0 };
+      const query = { group, limit: 100, sort: 'name' as const };
       const call = { query, params: undefined as never, body: undefined as never, caller: directAdmin };
       const { items } = await listParticipants(context, call);
       return items.map(({ asked, answered, missed }) => [asked, answered, missed]);

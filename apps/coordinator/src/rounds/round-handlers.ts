@@ -6,6 +6,19 @@ import { roundKey } from '../access/round-key.ts';
 import type { Context } from '../context.ts';
 import type { RoundModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { readCursor, writeCursor } from '../paging/cursor.ts';
+import {
+  byName,
+  byNumber,
+  type Key,
+  keysOf,
+  type Order,
+  orderByOf,
+  rising,
+  whereAfter,
+} from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
+import { during } from '../paging/time-span.ts';
 import { unknownRound } from '../refusals.ts';
 
 const counted = { _count: { select: { assignments: true } } } as const;
@@ -14,45 +27,68 @@ export async function listRounds(
   context: Context,
   { params, query }: Call<'listRounds'>,
 ): Promise<Result<'listRounds'>> {
-  const where = { groupId: (await findGroup(context, params.group)).id };
-  const [rows, total] = await Promise.all([
-    context.db.round.findMany({
-      where,
-      orderBy: { number: 'desc' },
-      ...pageOf(query),
-      include: counted,
-    }),
-    context.db.round.count({ where }),
-  ]);
-  return { items: rows.map(roundView), total };
+  const { state } = query;
+  const where = {
+    groupId: (await findGroup(context, params.group)).id,
+    ...(state === undefined ? {} : { state }),
+    ...during('openedAt', query),
+  };
+  const { rows, ...turning } = await readPage(query, {
+    name: 'listRounds',
+    order: byNumber('number')[query.sort],
+    find: ({ where: after, ...part }) =>
+      context.db.round.findMany({ where: { AND: [where, after] }, ...part, include: counted }),
+    count: (take) => context.db.round.count({ where, take }),
+  });
+  return { items: rows.map(roundView), ...turning };
 }
+
+const asTheyCame: Order = {
+  name: 'as they came',
+  columns: [rising('receivedAt', 'time'), rising('participantId', 'text')],
+};
+const missingByName = byName('participant', 'name');
+/** One cursor for both lists: the last of each that was shown. Before the first are these keys. */
+const bothLists: Order = { name: 'both', columns: [...asTheyCame.columns, ...missingByName.columns] };
+const beforeBoth: readonly Key[] = [new Date(0), '', ''];
 
 export async function showRound(
   context: Context,
   { params, query }: Call<'showRound'>,
 ): Promise<Result<'showRound'>> {
   const group = await findGroup(context, params.group);
+  const { limit, cursor } = query;
+  const from = cursor === undefined ? beforeBoth : readCursor('showRound', bothLists, cursor);
+  const take = limit + 1;
   const row = await context.db.round.findUnique({
     where: roundKey(group, params.round),
     include: {
       ...counted,
       contributions: {
         include: { blob: true, participant: true, madeFor: { select: { number: true } } },
-        orderBy: [{ receivedAt: 'asc' }, { participantId: 'asc' }],
-        ...pageOf(query),
+        where: whereAfter(asTheyCame, from),
+        orderBy: orderByOf(asTheyCame),
+        take,
       },
       assignments: {
-        where: { contribution: null },
+        where: { AND: [{ contribution: null }, whereAfter(missingByName, from.slice(2))] },
         include: { participant: true },
-        orderBy: { participant: { name: 'asc' } },
-        ...pageOf(query),
+        orderBy: orderByOf(missingByName),
+        take,
       },
     },
   });
   if (row === null) throw unknownRound(params.group, params.round);
+  const contributions = row.contributions.slice(0, limit);
+  const missing = row.assignments.slice(0, limit);
+  const isLast = Math.max(row.contributions.length, row.assignments.length) <= limit;
+  const reached = [
+    ...(contributions.length === 0 ? from.slice(0, 2) : keysOf(asTheyCame, contributions.at(-1)!)),
+    ...(missing.length === 0 ? from.slice(2) : keysOf(missingByName, missing.at(-1)!)),
+  ];
   return {
     ...roundView(row),
-    contributionList: row.contributions.map(({ participant, madeFor, blob, ...figures }) => ({
+    contributionList: contributions.map(({ participant, madeFor, blob, ...figures }) => ({
       participant: participant.name,
       madeFor: madeFor.number,
       version: figures.version,
@@ -64,12 +100,11 @@ export async function showRound(
       part: figures.part === null ? null : shownFigure('part', figures.part),
       receivedAt: figures.receivedAt.toISOString(),
     })),
-    missing: row.assignments.map(({ participant }) => participant.name),
+    missing: missing.map(({ participant }) => participant.name),
     missingTotal: Math.max(0, row._count.assignments - row.contributed),
+    next: isLast ? null : writeCursor('showRound', bothLists, reached),
   };
 }
-
-const pageOf = ({ limit, offset }: { limit: number; offset: number }) => ({ take: limit, skip: offset });
 
 /** One round without its lists. */
 export async function viewRound({ db }: Pick<Context, 'db'>, id: string): Promise<Round> {

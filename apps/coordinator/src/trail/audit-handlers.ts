@@ -1,39 +1,73 @@
 // The audit trail over REST, as the chain it is. A group's events for those who run it are rounds/event-handlers.ts.
-import { raw } from '@prisma/client/runtime/client'; // the generated client may not be there yet
+import { empty, join, raw, type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
+import { ofParticipant } from '../paging/of-participant.ts';
+import { byNumber } from '../paging/order.ts';
+import { readPage } from '../paging/read-page.ts';
 
 type Page = Result<'listAudit'>;
 type Row = Omit<Page['items'][number], 'at'> & { readonly at: Date };
 
 export async function listAudit(context: Context, { query }: Call<'listAudit'>): Promise<Page> {
   const { db } = context;
-  const { after, kind, group, limit, offset } = query;
-  const groupId = group === undefined ? null : (await findGroup(context, group)).id;
-  const order = raw(after === undefined ? 'DESC' : 'ASC');
-  const [rows, totals] = await Promise.all([
-    db.$queryRaw<Row[]>`
-      SELECT l."seq", l."previous", l."hash", e."id", e."createdAt" AS "at", e."kind", e."by", e."role", e."keyId", e."address",
-        e."groupId", e."roundId", e."participantId", e."detail"::text, e."before"::text, e."after"::text,
-        g."name" AS "group", p."name" AS "participant"
-      FROM "AuditLink" l JOIN "AuditEvent" e ON e."id" = l."eventId"
-      LEFT JOIN "TaskGroup" g ON g."id" = e."groupId" LEFT JOIN "Participant" p ON p."id" = e."participantId"
-      WHERE l."seq" > ${after ?? 0}::int AND (${kind ?? null}::text IS NULL OR e."kind" = ${kind ?? null})
-        AND (${groupId}::text IS NULL OR e."groupId" = ${groupId})
-      ORDER BY l."seq" ${order} LIMIT ${limit}::int OFFSET ${offset}::int`,
-    db.$queryRaw<{ total: number; events: number; links: number; seq: number | null; hash: string | null }[]>`
-      SELECT (SELECT count(*) FROM "AuditEvent" e WHERE (${kind ?? null}::text IS NULL OR e."kind" = ${kind ?? null})
-          AND (${groupId}::text IS NULL OR e."groupId" = ${groupId}))::int AS "total",
-        (SELECT count(*) FROM "AuditEvent")::int AS "events", (SELECT count(*) FROM "AuditLink")::int AS "links",
-        h."seq", h."hash"
-      FROM (SELECT 1) one LEFT JOIN (SELECT "seq", "hash" FROM "AuditLink" ORDER BY "seq" DESC LIMIT 1) h ON TRUE`,
+  const { after: behind, sort = behind === undefined ? 'newest' : 'oldest' } = query;
+  const said = await conditions(context, query);
+  const direction = raw(sort === 'newest' ? 'DESC' : 'ASC');
+  const [{ rows, ...turning }, [state]] = await Promise.all([
+    readPage<Row>(query, {
+      name: 'listAudit',
+      order: byNumber('seq')[sort],
+      find: ({ take }, after) => {
+        const seqs = [
+          ...(behind === undefined ? [] : [sqltag`l."seq" > ${behind}::int`]),
+          ...(after === null ? [] : [sqltag`l."seq" ${raw(sort === 'newest' ? '<' : '>')} ${after[0]}::int`]),
+        ];
+        return db.$queryRaw<Row[]>`
+          SELECT l."seq", l."previous", l."hash", e."id", e."createdAt" AS "at", e."kind", e."by", e."role", e."keyId",
+            e."address", e."groupId", e."roundId", e."participantId", e."detail"::text, e."before"::text, e."after"::text,
+            g."name" AS "group", p."name" AS "participant"
+          FROM "AuditLink" l JOIN "AuditEvent" e ON e."id" = l."eventId"
+          LEFT JOIN "TaskGroup" g ON g."id" = e."groupId" LEFT JOIN "Participant" p ON p."id" = e."participantId"
+          ${whereAll([...seqs, ...said])} ORDER BY l."seq" ${direction} LIMIT ${take}::int`;
+      },
+      count: async (most) => {
+        const [counted] = await db.$queryRaw<{ count: number }[]>`
+          SELECT count(*)::int AS "count" FROM (SELECT 1 FROM "AuditEvent" e ${whereAll(said)} LIMIT ${most}::int) x`;
+        return counted?.count ?? 0;
+      },
+    }),
+    db.$queryRaw<{ seq: number; hash: string; unchained: number | null }[]>`
+      SELECT l."seq", l."hash", ${query.unchained ? unchainedSql : sqltag`NULL`} AS "unchained"
+      FROM (SELECT 1) one LEFT JOIN "AuditLink" l ON TRUE ORDER BY l."seq" DESC NULLS LAST LIMIT 1`,
   ]);
-  const { total = 0, events = 0, links = 0, seq = null, hash = null } = totals[0] ?? {};
   return {
     items: rows.map((row) => ({ ...row, at: row.at.toISOString() })),
-    total,
-    head: seq === null || hash === null ? null : { seq, hash },
-    unchained: Math.max(0, events - links),
+    ...turning,
+    head: state === undefined || state.seq === null ? null : { seq: state.seq, hash: state.hash },
+    unchained: state?.unchained ?? null,
   };
 }
+
+/** All events are counted for it. */
+const unchainedSql = sqltag`GREATEST(0, (SELECT count(*) FROM "AuditEvent") - (SELECT count(*) FROM "AuditLink"))::int`;
+
+/** Each is said only where it is asked for: an index is of use then. */
+async function conditions(
+  context: Context,
+  { kind, group, participant, since, until }: Call<'listAudit'>['query'],
+): Promise<Sql[]> {
+  const groupId = group === undefined ? undefined : (await findGroup(context, group)).id;
+  const { participantId } = await ofParticipant(context.db, { participant });
+  return [
+    ...(kind === undefined ? [] : [sqltag`e."kind" = ${kind}`]),
+    ...(groupId === undefined ? [] : [sqltag`e."groupId" = ${groupId}`]),
+    ...(participantId === undefined ? [] : [sqltag`e."participantId" = ${participantId}`]),
+    ...(since === undefined ? [] : [sqltag`e."createdAt" >= ${new Date(since)}`]),
+    ...(until === undefined ? [] : [sqltag`e."createdAt" < ${new Date(until)}`]),
+  ];
+}
+
+const whereAll = (said: readonly Sql[]): Sql =>
+  said.length === 0 ? empty : sqltag`WHERE ${join([...said], ' AND ')}`;

@@ -1,5 +1,6 @@
 // The audit trail over REST: events as links of a chain. What a link's hash is over is audit-chain.ts.
 import { z } from 'zod';
+import { turning } from '../route/row-parts.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -34,9 +35,9 @@ export const auditPageSchema = z.object({
       participant: z.string().nullable(),
     }),
   ),
-  total: z.int(),
+  ...turning,
   /** The last link's. */
   head: z.object({ seq: z.int(), hash }).nullable(),
-  /** Events that no link is of: there are none, unless somebody put them there. */
-  unchained: z.int(),
+  /** Events that no link is of: there are none, unless somebody put them there. Null unless asked for: all are counted. */
+  unchained: z.int().nullable(),
 });

@@ -16,8 +16,6 @@ const bytesIn = [
 const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   createKey: ['name-taken', 'unknown-group'],
   rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
-  removeParticipant: ['unknown-participant'],
-  removeMember: ['unknown-participant'],
   revokeKey: ['unknown-key', 'last-admin-key'],
   createGroup: ['invalid-settings', 'name-taken'],
   startGroup: ['wrong-group-state'],
@@ -35,7 +33,6 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
     'enrolment-limit',
     'other-signing-key',
   ],
-  resetSigningKey: ['unknown-participant'],
   putInitialCheckpoint: ['wrong-group-state', 'checkpoint-exists'],
   getCheckpoint: ['unknown-checkpoint'],
   showManifest: ['unknown-checkpoint'],
@@ -82,6 +79,7 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   add(route.access !== 'anyone' && !params.includes('group') && route.scoped !== true, 'wrong-scope');
   add(asked.includes('group'), 'unknown-group');
   add(asked.includes('round'), 'unknown-round');
+  add(asked.includes('participant'), 'unknown-participant');
   add(route.body === 'bytes', ...bytesIn);
   add(route.body !== undefined, 'wrong-content-type');
   add(route.body !== undefined && route.body !== 'bytes', 'too-large', 'too-slow');

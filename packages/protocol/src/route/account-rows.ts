@@ -14,7 +14,17 @@ import { membershipSchema, participantSchema } from '../entities.ts';
 import { hexSchema, publicKeySchema } from '../proofs/public-key.ts';
 import { labelSchema, mostLabels } from '../task-kinds.ts';
 import type { Route } from './route.ts';
-import { admins, anyKey, flag, group, listOf, operators, page, participants } from './row-parts.ts';
+import {
+  admins,
+  anyKey,
+  flag,
+  group,
+  listOf,
+  operators,
+  page,
+  pageByTime,
+  participants,
+} from './row-parts.ts';
 
 export const accountRows = {
   whoAmI: {
@@ -44,7 +54,10 @@ export const accountRows = {
     path: '/v1/keys',
     access: admins,
     summary: 'List API keys',
-    query: page,
+    query: page.extend({
+      role: roleSchema.optional(),
+      sort: z.enum(['oldest', 'newest']).default('oldest'),
+    }),
     answer: listOf(apiKeySchema),
   },
   rotateKey: {
@@ -85,7 +98,11 @@ export const accountRows = {
     access: operators,
     scoped: true,
     summary: 'List participants',
-    query: page.extend({ group: nameSchema.optional() }),
+    query: page.extend({
+      group: nameSchema.optional(),
+      online: flag.optional(),
+      sort: z.enum(['name', 'newest', 'oldest']).default('name'),
+    }),
     answer: listOf(participantSchema),
   },
   removeParticipant: {
@@ -121,7 +138,7 @@ export const accountRows = {
     access: admins,
     summary: 'List invitations, newest first, with who made and who used them (never their texts)',
     params: group,
-    query: page,
+    query: pageByTime,
     answer: listOf(invitationSchema),
   },
   revokeInvitation: {

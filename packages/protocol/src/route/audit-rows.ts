@@ -1,8 +1,9 @@
 // Rows of the routes table about the audit trail.
+import { z } from 'zod';
 import { auditPageSchema } from '../audit/audit-entries.ts';
 import { nameSchema, wholeInText } from '../bounds/bounded.ts';
 import type { Route } from './route.ts';
-import { admins, eventKind, page } from './row-parts.ts';
+import { admins, eventKind, flag, page, timeSpan } from './row-parts.ts';
 
 export const auditRows = {
   listAudit: {
@@ -15,6 +16,12 @@ export const auditRows = {
       after: wholeInText(0).optional(),
       kind: eventKind.optional(),
       group: nameSchema.optional(),
+      participant: nameSchema.optional(),
+      ...timeSpan,
+      /** Count the events that no link is of. */
+      unchained: flag,
+      /** Left out: newest, and with after oldest. */
+      sort: z.enum(['newest', 'oldest']).optional(),
     }),
     answer: auditPageSchema,
   },

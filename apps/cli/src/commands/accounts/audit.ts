@@ -2,11 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AuditHead } from '@colora/protocol/audit/audit-chain';
 import type { AuditEntry } from '@colora/protocol/audit/audit-entries';
+import { everyItem } from '@colora/protocol/every-item';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import { Command, InvalidArgumentError } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { collect, readName } from '../../flags/option-values.ts';
-import { withPageFlags } from '../../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../../flags/page-flags.ts';
 import { localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
 
 export function auditCommand(): Command {
@@ -29,8 +30,8 @@ function listCommand(): Command {
     .option('--group <group>', 'only of this group', readName)
     .addHelpText('after', '\nExample:\n  $ colora audit list --kind key-revoked')
     .action(async (flags: ListFlags) => {
-      const { limit, offset, kind, group } = flags;
-      const query = { limit, offset, kind, group };
+      const { limit, cursor, kind, group } = flags;
+      const query = { limit, cursor, kind, group };
       const answer = await (await openApi(flags)).call('listAudit', { query });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((item) => [
@@ -42,6 +43,7 @@ function listCommand(): Command {
         rows,
         'Nothing happened yet.',
       );
+      sayNext(answer);
     });
 }
 
@@ -93,15 +95,13 @@ interface Trail {
 async function trailOf(flags: ApiFlags): Promise<Trail> {
   const api = await openApi(flags);
   async function* entries() {
-    for (let after = 0; ; ) {
-      const { items } = await api.call('listAudit', { query: { after, limit: 1000 } });
-      for (const { group: _, participant: __, ...entry } of items) yield entry;
-      const last = items.at(-1);
-      if (last === undefined) return;
-      after = last.seq;
-    }
+    const items = everyItem((cursor) =>
+      api.call('listAudit', { query: { sort: 'oldest', limit: 1000, cursor } }),
+    );
+    for await (const { group: _, participant: __, ...entry } of items) yield entry;
   }
-  const unchained = async () => (await api.call('listAudit', { query: { limit: 1 } })).unchained;
+  const unchained = async () =>
+    (await api.call('listAudit', { query: { limit: 1, unchained: 'true' } })).unchained ?? 0;
   return { entries: entries(), unchained };
 }
 

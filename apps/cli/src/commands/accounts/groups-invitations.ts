@@ -2,9 +2,9 @@
 import { formatInvitationLink } from '@colora/protocol/accounts/invitation-link';
 import type { Invitation } from '@colora/protocol/accounts/invitations';
 import { Command } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { readDuration, readInteger, readName } from '../../flags/option-values.ts';
-import { withPageFlags } from '../../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../../flags/page-flags.ts';
 import { localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
 
 export function invitationCommands(): Command[] {
@@ -49,14 +49,15 @@ function invitationsCommand(): Command {
         if (flags.json) return printJson(revoked);
         return print(`revoked the invitation ${revoked.id}, used ${revoked.used} of ${revoked.uses} times`);
       }
-      const { limit, offset } = flags;
-      const answer = await api.call('listInvitations', { params: { group }, query: { limit, offset } });
+      const { limit, cursor } = flags;
+      const answer = await api.call('listInvitations', { params: { group }, query: { limit, cursor } });
       if (flags.json) return printJson(answer);
       printTable(
         ['id', 'by', 'created', 'used', 'of', 'by whom', 'expires', 'revoked'],
         answer.items.map(invitationCells),
         'No invitations. Create one: colora groups invite --help',
       );
+      sayNext(answer);
     });
 }
 

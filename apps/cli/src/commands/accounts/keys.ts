@@ -2,10 +2,10 @@
 import type { Role } from '@colora/protocol/accounts/roles';
 import { Command, Option } from 'commander';
 import { config } from '../../config.ts';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { withOptionsLater } from '../../flags/load-options.ts';
 import { collect, readDuration, readName } from '../../flags/option-values.ts';
-import { withPageFlags } from '../../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../../flags/page-flags.ts';
 import { localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 
@@ -59,8 +59,8 @@ function listCommand(): Command {
   return withPageFlags(withApiFlags(new Command('list').description('List keys (never the keys themselves)')))
     .addHelpText('after', '\nExample:\n  $ colora keys list')
     .action(async (flags: ApiFlags & PageFlags) => {
-      const { limit, offset } = flags;
-      const answer = await (await openApi(flags)).call('listKeys', { query: { limit, offset } });
+      const { limit, cursor } = flags;
+      const answer = await (await openApi(flags)).call('listKeys', { query: { limit, cursor } });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((key) => [
         ...[key.id, key.role, key.name, key.groups?.join(', ') ?? 'all'],
@@ -74,6 +74,7 @@ function listCommand(): Command {
         rows,
         'No keys.',
       );
+      sayNext(answer);
     });
 }
 

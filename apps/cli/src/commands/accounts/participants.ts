@@ -1,8 +1,8 @@
 // `colora participants …`: who takes part, removing somebody, and letting one sign with a new key.
 import { Command } from 'commander';
-import { type ApiFlags, openApi, type PageFlags, withApiFlags } from '../../coordinator-api.ts';
+import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { readName } from '../../flags/option-values.ts';
-import { withPageFlags } from '../../flags/page-flags.ts';
+import { type PageFlags, sayNext, withPageFlags } from '../../flags/page-flags.ts';
 import { localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 
@@ -23,9 +23,9 @@ function listCommand(): Command {
       '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers.\n\nExample:\n  $ colora participants list --group reviews',
     )
     .action(async (flags: ApiFlags & PageFlags & { group?: string }) => {
-      const { limit, offset, group } = flags;
+      const { limit, cursor, group } = flags;
       const answer = await (await openApi(flags)).call('listParticipants', {
-        query: { limit, offset, group },
+        query: { limit, cursor, group },
       });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((item) => [
@@ -42,6 +42,7 @@ function listCommand(): Command {
         rows,
         'No participants yet.',
       );
+      sayNext(answer);
     });
 }
 
