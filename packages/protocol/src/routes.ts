@@ -37,20 +37,8 @@ import { hexSchema } from './proofs/public-key.ts';
 import { accountRows } from './route/account-rows.ts';
 import { auditRows } from './route/audit-rows.ts';
 import type { Route } from './route/route.ts';
-import {
-  admins,
-  anyKey,
-  eventKind,
-  group,
-  groupRound,
-  groupVersion,
-  listOf,
-  operators,
-  page,
-  pageByTime,
-  participants,
-  timeSpan,
-} from './route/row-parts.ts';
+import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
+import { admins, anyKey, eventKind, group, groupRound, groupVersion, operators, participants } from './route/row-parts.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 const groupManifest = group.extend({ version: numberInAddress(0) });

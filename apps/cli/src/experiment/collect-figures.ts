@@ -1,6 +1,6 @@
 // Reads what the members reported to the coordinator and puts it together by person and method.
 import type { ApiClient } from '@colora/protocol/api-client';
-import { everyItem } from '@colora/protocol/every-item';
+import { everyItem } from '@colora/protocol/paging/every-item';
 import type { PersonFigures } from './figures.ts';
 import type { MethodGroups } from './method-groups.ts';
 import type { TrainedMethod } from './method-names.ts';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
-import { everyItem } from '@colora/protocol/every-item';
+import { everyItem } from '@colora/protocol/paging/every-item';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import type { ManifestEntry } from '@colora/protocol/proofs/manifest-entry';
 import { filePath } from './proof-folder.ts';

@@ -1,6 +1,6 @@
 // One page of a listing: its rows, where the next page begins, and how many there are altogether. All listings over REST are read
 // here; which rows and in which order they say.
-import { mostCounted } from '@colora/protocol/route/row-parts';
+import { mostCounted } from '@colora/protocol/paging/page';
 import { readCursor, writeCursor } from './cursor.ts';
 import { type Key, keysOf, type Order, orderByOf, whereAfter } from './order.ts';
 

@@ -1,6 +1,6 @@
 // The audit trail over REST: events as links of a chain. What a link's hash is over is audit-chain.ts.
 import { z } from 'zod';
-import { turning } from '../route/row-parts.ts';
+import { turning } from '../paging/page.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -14,17 +14,8 @@ import { membershipSchema, participantSchema } from '../entities.ts';
 import { hexSchema, publicKeySchema } from '../proofs/public-key.ts';
 import { labelSchema, mostLabels } from '../task-kinds.ts';
 import type { Route } from './route.ts';
-import {
-  admins,
-  anyKey,
-  flag,
-  group,
-  listOf,
-  operators,
-  page,
-  pageByTime,
-  participants,
-} from './row-parts.ts';
+import { listOf, page, pageByTime } from '../paging/page.ts';
+import { admins, anyKey, flag, group, operators, participants } from './row-parts.ts';
 
 export const accountRows = {
   whoAmI: {

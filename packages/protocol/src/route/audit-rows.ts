@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { auditPageSchema } from '../audit/audit-entries.ts';
 import { nameSchema, wholeInText } from '../bounds/bounded.ts';
 import type { Route } from './route.ts';
-import { admins, eventKind, flag, page, timeSpan } from './row-parts.ts';
+import { page, timeSpan } from '../paging/page.ts';
+import { admins, eventKind, flag } from './row-parts.ts';
 
 export const auditRows = {
   listAudit: {

@@ -1,4 +1,4 @@
-// Reading a listing to its end, page after page. What a page is, is route/row-parts.ts's.
+// Reading a listing to its end, page after page. What a page is, is page.ts's.
 
 interface Page<Item> {
   readonly items: readonly Item[];
