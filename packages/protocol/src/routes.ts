@@ -21,24 +21,31 @@ import {
   eventSchema,
   groupSchema,
   groupStateSchema,
-  metricNameSchema,
-  metricSchema,
   newGroupNameSchema,
-  reportedMetricsSchema,
   roundDetailSchema,
   roundSchema,
   roundStateSchema,
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
+import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
 import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { accountRows } from './route/account-rows.ts';
 import { auditRows } from './route/audit-rows.ts';
+import { metricRows } from './route/metric-rows.ts';
 import type { Route } from './route/route.ts';
-import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
-import { admins, anyKey, eventKind, group, groupRound, groupVersion, operators, participants } from './route/row-parts.ts';
+import {
+  admins,
+  anyKey,
+  eventKind,
+  group,
+  groupRound,
+  groupVersion,
+  operators,
+  participants,
+} from './route/row-parts.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 const groupManifest = group.extend({ version: numberInAddress(0) });
@@ -46,6 +53,7 @@ const groupManifest = group.extend({ version: numberInAddress(0) });
 export const routes = {
   ...accountRows,
   ...auditRows,
+  ...metricRows,
   health: {
     method: 'GET',
     path: '/health',
@@ -314,29 +322,6 @@ export const routes = {
     summary: 'Cancel the live round: it fails, and its contributions are listed as refused',
     params: groupRound,
     answer: roundSchema,
-  },
-  postMetrics: {
-    method: 'POST',
-    path: '/v1/groups/:group/metrics',
-    access: participants,
-    summary: 'Report figures of this member (accuracy on its own held-out examples, say)',
-    params: group,
-    body: reportedMetricsSchema,
-    answer: z.object({ stored: z.int() }),
-  },
-  listMetrics: {
-    method: 'GET',
-    path: '/v1/groups/:group/metrics',
-    access: operators,
-    summary: 'Figures the members reported, newest first',
-    params: group,
-    query: pageByTime.extend({
-      name: metricNameSchema.optional(),
-      participant: nameSchema.optional(),
-      round: wholeInText(0).optional(),
-      ...timeSpan,
-    }),
-    answer: listOf(metricSchema),
   },
   putFigures: {
     method: 'PUT',

@@ -31,7 +31,12 @@ onOneDatabase('listings in pages', (database) => {
     const numbers = Array.from({ length: 7 }, (_, at) => at + 1);
     await client.round.createMany({
       data: numbers.map((number) => ({
-        ...{ groupId, number, version: number - 1, state: number % 2 === 0 ? ('failed' as const) : ('committed' as const) },
+        ...{
+          groupId,
+          number,
+          version: number - 1,
+          state: number % 2 === 0 ? ('failed' as const) : ('committed' as const),
+        },
         ...{ openedAt: hour(number), deadlineAt: hour(number + 1) },
       })),
     });

@@ -11,11 +11,11 @@ import { roleSchema } from '../accounts/roles.ts';
 import { participantKeySchema } from '../api-key.ts';
 import { nameSchema, plain } from '../bounds/bounded.ts';
 import { membershipSchema, participantSchema } from '../entities.ts';
+import { listOf, page, pageByTime } from '../paging/page.ts';
 import { hexSchema, publicKeySchema } from '../proofs/public-key.ts';
 import { labelSchema, mostLabels } from '../task-kinds.ts';
 import type { Route } from './route.ts';
-import { listOf, page, pageByTime } from '../paging/page.ts';
-import { admins, anyKey, flag, group, operators, participants } from './row-parts.ts';
+import { admins, anyKey, flag, group, operators, participants, yesOrNo } from './row-parts.ts';
 
 export const accountRows = {
   whoAmI: {
@@ -91,7 +91,7 @@ export const accountRows = {
     summary: 'List participants',
     query: page.extend({
       group: nameSchema.optional(),
-      online: flag.optional(),
+      online: yesOrNo.optional(),
       sort: z.enum(['name', 'newest', 'oldest']).default('name'),
     }),
     answer: listOf(participantSchema),

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { auditPageSchema } from '../audit/audit-entries.ts';
 import { nameSchema, wholeInText } from '../bounds/bounded.ts';
-import type { Route } from './route.ts';
 import { page, timeSpan } from '../paging/page.ts';
+import type { Route } from './route.ts';
 import { admins, eventKind, flag } from './row-parts.ts';
 
 export const auditRows = {

@@ -7,7 +7,8 @@ export const groupRound = group.extend({ round: numberInAddress(1) });
 export const groupVersion = group.extend({
   version: z.union([z.literal('latest'), numberInAddress(0)]),
 });
-export const flag = z.string().max(8).pipe(z.stringbool()).default(false);
+export const yesOrNo = z.string().max(8).pipe(z.stringbool());
+export const flag = yesOrNo.default(false);
 export const eventKind = z
   .string()
   .max(40)

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AuditHead } from '@colora/protocol/audit/audit-chain';
 import type { AuditEntry } from '@colora/protocol/audit/audit-entries';
-import { everyItem } from '@colora/protocol/paging/every-item';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { everyItem } from '@colora/protocol/paging/every-item';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { collect, readName } from '../../flags/option-values.ts';
