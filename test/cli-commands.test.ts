@@ -63,9 +63,42 @@ test('a group from its creation to the exported adapter', async () => {
   assert.match(await colora('participants', 'list', '--group', 'reviews'), /anna[\s\S]*ben/);
   const rounds = await colora('rounds', 'list', 'reviews');
   assert.match(rounds, /2\s+committed\s+checkpoint 1\s+2\/2[\s\S]*1\s+committed\s+checkpoint 0\s+2\/2/);
-  assert.match(await colora('rounds', 'show', 'reviews', '2'), /missing\s+nobody[\s\S]*anna/);
+  assert.match(
+    await colora('rounds', 'show', 'reviews', '2'),
+    /missing\s+nobody[\s\S]*anna[\s\S]*\nparticipant +drawn +joined +downloaded +trained +uploaded +counted +outcome\n[\s\S]* was the last, \d+ s after it opened; closing began after \d+ s; committed after \d+ s/,
+  );
+  const { timeline } = JSON.parse(await colora('rounds', 'show', 'reviews', '1', '--json'));
+  for (const { participant, outcome, ...at } of timeline.items) {
+    const way = [at.joinedAt, at.downloadAt, at.downloadedAt, at.trainedAt, at.uploadedAt, at.countedAt];
+    assert.equal(outcome, 'counted', participant);
+    assert.ok(way.every((time) => time !== null) && way.join() === way.sort().join(), JSON.stringify(at));
+  }
+  assert.equal(
+    await colora('why', 'reviews'),
+    'reviews: it is completed: all 2 rounds are committed\n    -> for more rounds: colora groups extend reviews --rounds N\n',
+  );
   const { matrix } = JSON.parse(await colora('groups', 'similarity', 'reviews', '--json'));
   assert.ok(Math.abs(matrix[0][0] - 1) < 1e-6 && Math.abs(matrix[0][1]) <= 1);
+  assert.match(
+    await colora('why', 'reviews', '--workspace', join(system.folder, 'anna')),
+    /^reviews: it is completed: all 2 rounds are committed\n/,
+  );
+
+  const broken = join(system.folder, 'broken.jsonl');
+  await writeFile(broken, '{"text": "a secret"');
+  const again = ['join', system.url, '--group', 'reviews', '--data', broken];
+  const told = async (name: string, ...flags: string[]) => {
+    const ended = await run([...again, '--workspace', join(system.folder, name), ...flags], { env });
+    assert.equal(ended.status, 3, ended.stderr);
+    const { items } = JSON.parse(await colora('participants', 'list', '--group', 'reviews', '--json'));
+    return items.find((item: { name: string }) => item.name === name).lastError;
+  };
+  const { at: _, ...lastError } = await told('anna');
+  assert.deepEqual(lastError, {
+    ...{ group: 'reviews', exit: 'badData', cause: null, round: null },
+    ...{ text: 'its data cannot be used', mend: null },
+  });
+  assert.equal(await told('ben', '--no-reports'), null);
 
   const own = ['--workspace', join(system.folder, 'anna')];
   const verified = await run(['verify', 'reviews', ...own], { env: { ...env, COLORA_KEY: undefined } });

@@ -101,6 +101,8 @@ export const config = {
   noGuard: read('COLORA_NO_GUARD') !== undefined,
   /** COLORA_NO_FIGURES: join as with --no-figures. */
   noFigures: read('COLORA_NO_FIGURES') !== undefined,
+  /** COLORA_NO_REPORTS: join as with --no-reports. */
+  noReports: read('COLORA_NO_REPORTS') !== undefined,
   /** COLORA_DEBUG: print the stack of an error. */
   debug: read('COLORA_DEBUG') !== undefined,
 } as const;
@@ -125,7 +127,7 @@ Environment:
                 file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
   COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD,
-  COLORA_NO_FIGURES, COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS,
+  COLORA_NO_FIGURES, COLORA_NO_REPORTS, COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS,
   COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE, COLORA_REQUIRE_CLIP
                 of the daemon: see colora join --help
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT, TLS_CERT, TLS_KEY,

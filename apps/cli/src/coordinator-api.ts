@@ -38,3 +38,15 @@ export async function openAccess(
   const api = createApiClient(flags.url, () => key ?? null, openConnections(config.line));
   return { api, hasKey: key !== undefined };
 }
+
+/** Null where this key may not know it, and of a coordinator that doesn't tell it. */
+export async function ifKnown<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
+  const { ApiProblem } = await import('@colora/protocol/api-client');
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ApiProblem && ['wrong-role', 'unknown-route'].includes(error.problem.code))
+      return null;
+    throw error;
+  }
+}

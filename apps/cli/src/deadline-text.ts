@@ -1,7 +1,7 @@
 // Whether a round's deadline allows for the slowest member who told how long a step takes, in words, and the command that
 // mends it.
+import { spanText } from '@colora/protocol/deadlines/span-text';
 import { deadlineFit, deadlineMargin, type StepTimes } from '@colora/protocol/deadlines/step-times';
-import { spanText } from './terminal/progress-text.ts';
 
 /** Null where nobody told. */
 export function deadlineText(group: string, times: StepTimes): string | null {

@@ -24,6 +24,7 @@ import { roundsCommand } from './commands/rounds.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { verdictCommand } from './commands/verdict.ts';
+import { whyCommand } from './commands/why.ts';
 import { config, environmentHelp } from './config.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
@@ -53,6 +54,7 @@ export function buildProgram(): Command {
     loginCommand(),
     logoutCommand(),
     statusCommand(),
+    whyCommand(),
     groupsCommand(),
     participantsCommand(),
     keysCommand(),

@@ -30,6 +30,7 @@ import { tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
 import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
 import { openSession, type Session } from './session/open-session.ts';
+import { tellEnding } from './session/tell-ending.ts';
 import { evenSeconds } from './work/even-seconds.ts';
 import { keepGroup } from './workspace/group-workspace.ts';
 import type { GuardReport } from './workspace/guard-store.ts';
@@ -45,6 +46,8 @@ interface Tally {
   evaluatedVersion: number;
   finishedVersion: number;
   guard: GuardReport | null;
+  /** The one under way, or the last; null before the first. */
+  round: number | null;
   /** Contributions whose content was refused since the last one that was not. */
   refusedInARow: number;
   /** That the last training took; null before the first. */
@@ -63,6 +66,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
     evaluatedVersion: 0,
     finishedVersion: -1,
     guard: null,
+    round: null,
     refusedInARow: 0,
     lastSeconds: null,
   };
@@ -73,7 +77,11 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
     await tellHours(session);
     state = await work(session, tally);
   } catch (error) {
-    if (!options.signal.aborted) throw error instanceof ApiProblem ? refusalToClientError(error) : error;
+    if (!options.signal.aborted) {
+      const told = error instanceof ApiProblem ? refusalToClientError(error) : error;
+      await tellEnding(options, told, tally.round);
+      throw told;
+    }
   } finally {
     await session?.close();
   }
@@ -154,6 +162,7 @@ async function takePart(
   const { normLimit = null, travelling = null } = assignment.round ?? {};
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
+  tally.round = round;
   session.progress({ kind: 'training', round, of });
   const rests = session.options.guest?.rests();
   tally.trained += 1;

@@ -1,7 +1,15 @@
-// What a member does about its own key and membership, with its workspace alone: leave a group, be forgotten, get another key.
+// What a member does about its own key and membership, with its workspace alone: ask why its group waits, leave it, be forgotten, get
+// another key.
 import { rm } from 'node:fs/promises';
+import type { Explanation } from '@colora/protocol/why/explanation';
 import { keepIdentity, keyPath } from './workspace/identity.ts';
 import { type Asking, openWorkspaceApi } from './workspace-api.ts';
+
+/** What its group waits for, with nobody's name but its own. */
+export async function explainGroup(workspace: string, group: string, asking: Asking): Promise<Explanation> {
+  const { api } = await openWorkspaceApi(workspace, asking);
+  return api.call('explainGroup', { params: { group } });
+}
 
 /** Returns the coordinator's address. */
 export async function leaveGroup(workspace: string, group: string, asking: Asking): Promise<string> {

@@ -3,6 +3,7 @@
 // invitations, texts or values of tensors, and no names of participants: they may ask to be forgotten.
 import type { Prisma } from './generated/prisma/client.ts';
 import type { Caller } from './keys/key-ring.ts';
+import { storableText } from './sql/storable-text.ts';
 import type { Transaction } from './sql/transaction.ts';
 
 type AuditKind =
@@ -46,6 +47,7 @@ export const routineKinds = [
   'step-time-told',
   'metrics-reported',
   'figures-told',
+  'error-reported',
 ] as const;
 type RoutineKind = (typeof routineKinds)[number];
 
@@ -64,9 +66,6 @@ interface AuditEntry {
   readonly after?: Prisma.InputJsonObject;
 }
 
-/** Names that a stranger chose may stand in a detail, with signs that a database does not take. */
-const stray = /[\0\p{Cs}]/gu;
-
 /** Writes one event, in the transaction of what it speaks of where there is one. */
 export async function audit(tx: Pick<Transaction, 'auditEvent'>, entry: AuditEntry): Promise<void> {
   const { by = null, address = by?.address, detail = {}, before, after, ...rest } = entry;
@@ -84,9 +83,8 @@ export async function audit(tx: Pick<Transaction, 'auditEvent'>, entry: AuditEnt
   });
 }
 
+/** Names that a stranger chose may stand in a detail. */
 function storable(value: Prisma.InputJsonObject): Prisma.InputJsonObject {
-  const text = JSON.stringify(value, (_, part) =>
-    typeof part === 'string' ? part.replace(stray, '\ufffd') : part,
-  );
+  const text = JSON.stringify(value, (_, part) => (typeof part === 'string' ? storableText(part) : part));
   return JSON.parse(text) as Prisma.InputJsonObject;
 }

@@ -7,6 +7,7 @@ import type { Asks } from './asks/asks.ts';
 import type { ContributionCounter } from './asks/count-contributions.ts';
 import type { GroupSizes } from './asks/group-sizes.ts';
 import type { GroupWaiting } from './asks/group-waiting.ts';
+import type { RoundMarks } from './asks/round-marks.ts';
 import type { BlobStore } from './blobs/blob-store.ts';
 import type { PlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { DatabaseWatch } from './database/database-watch.ts';
@@ -36,6 +37,7 @@ export interface Context {
   readonly hints: Hints;
   readonly sizes: GroupSizes;
   readonly waiting: GroupWaiting;
+  readonly marks: RoundMarks;
   readonly log: Logger;
   /** This process among the coordinators on one database: the name on its leases. */
   readonly instance: string;

@@ -9,6 +9,7 @@ import { createAsks } from './asks/asks.ts';
 import { createContributionCounter } from './asks/count-contributions.ts';
 import { createGroupSizes } from './asks/group-sizes.ts';
 import { createGroupWaiting } from './asks/group-waiting.ts';
+import { createRoundMarks } from './asks/round-marks.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
@@ -102,7 +103,12 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
     ...(options.rates && { rates: options.rates }),
   });
   const unfollow = tlsFiles === undefined ? () => undefined : followTls(app.server, tlsFiles, log);
-  const close = closer(app, context, [keeper, cleaner, keyWatch, { stop: async () => unfollow() }], database);
+  const close = closer(
+    app,
+    context,
+    [keeper, cleaner, keyWatch, context.marks, { stop: async () => unfollow() }],
+    database,
+  );
   try {
     if (database.kind === 'pglite') await endLeasesOfTheDead(context);
     const adminKey = await ensureAdminKey(database.client, log, options);
@@ -112,6 +118,9 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
     keeper.start(context);
     cleaner.start(context);
     keyWatch.start(context);
+    context.marks.start((error) => {
+      if (!context.watch.note(error)) log.warn({ err: error }, 'could not note how far members are');
+    });
     log.info(
       { url, database: database.kind, migrations: database.applied, receiptsSignedBy: publicKey },
       'coordinator is up',
@@ -160,6 +169,7 @@ function assemble(
     }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),
+    marks: createRoundMarks(db),
     log,
     instance: randomUUID(),
     version: manifest.version,

@@ -18,6 +18,7 @@ import { joinGroup } from './participants/join-group.ts';
 import { createKey, listKeys, revokeKey, rotateKey, whoAmI } from './participants/key-handlers.ts';
 import { forgetMe, leaveGroup, removeMember, removeParticipant } from './participants/leaving-handlers.ts';
 import { listParticipants } from './participants/participant-handlers.ts';
+import { putErrorReport } from './participants/report-handlers.ts';
 import { resetSigningKey, showCoordinatorKey } from './participants/signing-keys.ts';
 import { putStepTime, showStepTimes } from './participants/step-time-handlers.ts';
 import { getAssignment } from './rounds/assignment.ts';
@@ -26,6 +27,8 @@ import { listEvents } from './rounds/event-handlers.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
 import { rollbackGroup } from './rounds/rollback/rollback-group.ts';
 import { listRounds, showRound } from './rounds/round-handlers.ts';
+import { explainGroup } from './rounds/why/explain-group.ts';
+import { showTimeline } from './rounds/why/show-timeline.ts';
 import { listAudit } from './trail/audit-handlers.ts';
 
 export const handlers: Handlers = {
@@ -42,6 +45,9 @@ export const handlers: Handlers = {
   leaveGroup,
   forgetMe,
   listAudit,
+  explainGroup,
+  showTimeline,
+  putErrorReport,
   listParticipants,
   resetSigningKey,
   createGroup,

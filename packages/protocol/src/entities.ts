@@ -8,16 +8,14 @@ import { rollbacksSchema } from './checkpoints/rollbacks.ts';
 import { placeSchema } from './clusters/clusters.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { receiptSchema } from './proofs/receipt.ts';
+import { groupStateSchema, roundStateSchema } from './states/states.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
+import { shownReportSchema } from './why/error-report.ts';
 
 const instant = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** draft: no initial checkpoint yet. completed: all rounds are committed. */
-export const groupStateSchema = z.enum(['draft', 'ready', 'running', 'paused', 'completed']);
 export type GroupState = z.infer<typeof groupStateSchema>;
-
-export const roundStateSchema = z.enum(['collecting', 'aggregating', 'committed', 'failed']);
 export type RoundState = z.infer<typeof roundStateSchema>;
 
 export const accessSchema = z.enum(['open', 'invitation']);
@@ -40,6 +38,16 @@ export const participantSchema = z.object({
   answered: z.int().min(0).default(0),
   /** Rounds in a row that asked it and got nothing; from three on it is drawn more rarely, and hardly waited for. */
   missed: z.int().min(0).default(0),
+  /** Medians of seconds over those rounds; null where nothing is known. training: from the checkpoint's arrival until it sends. */
+  usual: z
+    .object({
+      download: z.number().nullable(),
+      training: z.number().nullable(),
+      upload: z.number().nullable(),
+    })
+    .optional(),
+  /** How its daemon last ended with an error, if it told. */
+  lastError: shownReportSchema.nullable().default(null),
   createdAt: instant,
   lastSeenAt: instant.nullable(),
 });

@@ -2,7 +2,7 @@
 // since clients also poll.
 import { z } from 'zod';
 import { mostInteger, nameSchema, plain } from './bounds/bounded.ts';
-import { groupStateSchema } from './entities.ts';
+import { groupStateSchema } from './states/states.ts';
 
 const counted = z.int().min(0).max(mostInteger);
 

@@ -20,11 +20,9 @@ import {
   checkpointSchema,
   eventSchema,
   groupSchema,
-  groupStateSchema,
   newGroupNameSchema,
   roundDetailSchema,
   roundSchema,
-  roundStateSchema,
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
@@ -46,6 +44,8 @@ import {
   operators,
   participants,
 } from './route/row-parts.ts';
+import { whyRows } from './route/why-rows.ts';
+import { groupStateSchema, roundStateSchema } from './states/states.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 const groupManifest = group.extend({ version: numberInAddress(0) });
@@ -54,6 +54,7 @@ export const routes = {
   ...accountRows,
   ...auditRows,
   ...metricRows,
+  ...whyRows,
   health: {
     method: 'GET',
     path: '/health',

@@ -2,7 +2,7 @@
 // groups-create.ts; inviting accounts/groups-invitations.ts; starting, extending and ending one is groups-lifecycle.ts.
 import type { RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
-import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, ifKnown, openApi, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
 import { type PageFlags, sayNext, withPageFlags } from '../flags/page-flags.ts';
 import { printFacts, printJson, printTable, say } from '../terminal/output.ts';
@@ -59,18 +59,6 @@ function showCommand(): Command {
       if (flags.json) return printJson({ ...answer, verdicts, stepTimes });
       printFacts((await groupRows()).groupFacts(answer, { verdicts, stepTimes }));
     });
-}
-
-/** Null where this key may not know it, and of a coordinator that doesn't keep it. */
-async function ifKnown<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
-  const { ApiProblem } = await import('@colora/protocol/api-client');
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ApiProblem && ['wrong-role', 'unknown-route'].includes(error.problem.code))
-      return null;
-    throw error;
-  }
 }
 
 function similarityCommand(): Command {

@@ -40,6 +40,7 @@ import { openDisplays } from '../terminal/join/join-progress.ts';
 import { watchSteps } from '../terminal/join/watch-steps.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
+import { reportOf } from '../why/report-of.ts';
 import { whereTo } from './accounts/where-to.ts';
 
 interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
@@ -61,6 +62,7 @@ interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
   readonly seed?: number;
   readonly guard: boolean;
   readonly figures: boolean;
+  readonly reports: boolean;
   readonly json?: boolean;
   readonly logJson?: boolean;
 }
@@ -123,6 +125,10 @@ export function joinCommand(): Command {
     .option(
       '--no-figures',
       'tell the group neither your verdict nor how long a step takes here; else three whole numbers are told at its end, of which members hear only means of four or more, and the seconds of a step, of which those who run it hear the slowest’s (or COLORA_NO_FIGURES)',
+    )
+    .option(
+      '--no-reports',
+      'if it ends with an error, tell those who run the group nothing of it; else two codes of short lists and the number of the round are told: no text, no path, nothing of an example (or COLORA_NO_REPORTS)',
     )
     .option('--json', 'print the outcome as JSON')
     .option('--log-json', 'log JSON lines to stderr')
@@ -273,6 +279,7 @@ function clientFlags(
     evaluate,
     guard: flags.guard && !config.noGuard,
     figures: flags.figures && !config.noFigures,
+    ...(flags.reports && !config.noReports ? { reportOf } : {}),
     socket: flags.pollOnly !== true,
     ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
     ...(holdOut === undefined ? {} : { holdOut }),

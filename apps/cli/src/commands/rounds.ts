@@ -1,9 +1,10 @@
 // `colora rounds …`: how the rounds of a group went, which contributions were refused and why, and cancelling one.
 import type { Round, RoundDetail } from '@colora/protocol/entities';
 import { Command } from 'commander';
-import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, ifKnown, openApi, withApiFlags } from '../coordinator-api.ts';
 import { readInteger, readName } from '../flags/option-values.ts';
 import { type PageFlags, sayNext, withPageFlags } from '../flags/page-flags.ts';
+import { harmlessLine } from '../terminal/harmless-text.ts';
 import {
   byteText,
   type Cell,
@@ -13,6 +14,7 @@ import {
   printJson,
   printTable,
 } from '../terminal/output.ts';
+import { endText, timelineHeader, timelineRows } from '../why/timeline-rows.ts';
 
 export function roundsCommand(): Command {
   return new Command('rounds')
@@ -52,15 +54,22 @@ function listCommand(): Command {
 }
 
 function showCommand(): Command {
-  return withPageFlags(withApiFlags(new Command('show').description('Show a round and its contributions')))
+  return withPageFlags(
+    withApiFlags(new Command('show').description('Show a round, its contributions and how it went')),
+  )
     .argument('<group>', 'name of the group', readName)
     .argument('<round>', 'number of the round', readInteger(1))
     .addHelpText('after', '\nExample:\n  $ colora rounds show reviews 3')
     .action(async (group: string, number: number, flags: ApiFlags & PageFlags) => {
       const { limit, cursor } = flags;
       const params = { group, round: number };
-      const round = await (await openApi(flags)).call('showRound', { params, query: { limit, cursor } });
-      if (flags.json) return printJson(round);
+      const api = await openApi(flags);
+      const round = await api.call('showRound', { params, query: { limit, cursor } });
+      const isFirst = cursor === undefined;
+      const timeline = isFirst
+        ? await ifKnown(api.call('showTimeline', { params, query: { limit: 1000 } }))
+        : null;
+      if (flags.json) return printJson({ ...round, timeline });
       printFacts([
         ['round', round.number],
         ['state', round.state],
@@ -93,6 +102,11 @@ function showCommand(): Command {
         'No contributions yet.',
       );
       sayNext(round);
+      if (timeline === null) return;
+      print();
+      printTable(timelineHeader, timelineRows(timeline), 'Nobody was asked yet.');
+      const end = endText(timeline);
+      if (end !== null) print(harmlessLine(end));
     });
 }
 

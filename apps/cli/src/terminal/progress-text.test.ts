@@ -1,7 +1,7 @@
 // Of work under way: which step of how many, how long it will take, and what is said while that is not known.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { spanText, textOf, workText } from './progress-text.ts';
+import { textOf, workText } from './progress-text.ts';
 
 const training = { kind: 'working', what: 'training', round: 3, step: 3, steps: 8, seconds: 12 } as const;
 
@@ -34,8 +34,4 @@ test('a step that is done says what is left after it, the last nothing', () => {
     'step 7 of 8, about 40 s left',
   );
   assert.equal(workText({ ...done, step: 8, secondsLeft: null, stepSecondsLeft: null }), 'step 8 of 8');
-});
-
-test('spans are whole seconds, minutes or tenths of hours', () => {
-  assert.deepEqual([0.2, 59, 60, 3540, 5400].map(spanText), ['1 s', '59 s', '1 min', '59 min', '1.5 h']);
 });

@@ -1,6 +1,7 @@
 // What a daemon is at, in words: whole sentences for a log, and shorter ones beside a bar that names the round. How often they
 // are shown is join-progress.ts's.
 import type { ClientProgress } from '@colora/client/session/client-options';
+import { spanText } from '@colora/protocol/deadlines/span-text';
 
 type WorkProgress = Extract<ClientProgress, { readonly kind: 'step' | 'working' }>;
 
@@ -62,12 +63,6 @@ export function timeText(seconds: number, secondsLeft: number | null): string {
 
 function leftText(seconds: number | null): string {
   return seconds === null || seconds < 0.5 ? '' : `, about ${spanText(seconds)} left`;
-}
-
-export function spanText(seconds: number): string {
-  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 }
 
 function scoreText({

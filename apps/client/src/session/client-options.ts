@@ -1,6 +1,7 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
 import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { ErrorReport } from '@colora/protocol/why/error-report';
 import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
@@ -87,6 +88,8 @@ export interface ClientOptions {
   readonly guard?: boolean;
   /** Default true: of a verdict, three figures are told to the group (guard/own-figures.ts). */
   readonly figures?: boolean;
+  /** Of an error that ends the daemon, what those who run the group are told, or null; default: nothing (session/tell-ending.ts). */
+  readonly reportOf?: (error: unknown) => Omit<ErrorReport, 'round'> | null;
   /** Trained alone on these very examples already, elsewhere: nothing is trained alone again. */
   readonly alone?: PersonalTensors;
   /**

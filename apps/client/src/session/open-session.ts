@@ -89,6 +89,12 @@ export async function openSession(options: ClientOptions): Promise<Session> {
 async function open(options: ClientOptions, closers: Closer[], close: () => Promise<void>): Promise<Session> {
   const log = logTo(options.log);
   const paths = groupPaths(options.workspace, options.group);
+  if (options.reportOf !== undefined) {
+    log(
+      'info',
+      'if this ends with an error, those who run the group are told two codes and a round’s number, no text; --no-reports tells nothing',
+    );
+  }
   await checkFiles(options);
   const lock = await lockWorkspace(paths.folder);
   closers.push(() => lock.release());

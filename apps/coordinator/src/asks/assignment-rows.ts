@@ -40,6 +40,8 @@ export interface AssignmentRow {
   /** Of its labels; null where all rows are sent. */
   travelling: string[] | null;
   assigned: boolean;
+  /** It was told of the round before. */
+  told: boolean;
   contributed: boolean;
 }
 
@@ -58,7 +60,7 @@ export async function readAssignments(
       CASE WHEN r."travelling" IS NOT NULL THEN ARRAY(SELECT l."label" FROM unnest(m."labels") AS l("label") WHERE jsonb_exists(
         r."travelling", ${headPrefix} || CASE WHEN g."isClustered" THEN coalesce(a."cluster", m."cluster") || '/' ELSE '' END
           || l."label")) END AS "travelling",
-      a."roundId" IS NOT NULL AS "assigned", k."roundId" IS NOT NULL AS "contributed"
+      a."roundId" IS NOT NULL AS "assigned", a."toldAt" IS NOT NULL AS "told", k."roundId" IS NOT NULL AS "contributed"
     FROM unnest(${questions.map(({ group }) => group)}::text[],
       ${questions.map(({ participantId }) => participantId)}::text[])
       WITH ORDINALITY AS x("group", "participantId", "at")

@@ -18,6 +18,10 @@ export interface DownloadRow {
   /** Of the group's settings: what `packed` is in. */
   readonly encoding: string;
   readonly isMember: boolean;
+  /** The round that collects contributions made at it; null where none does. */
+  readonly roundId: string | null;
+  /** By the database's clock. */
+  readonly now: Date;
   /** Null where there is no such checkpoint. */
   readonly plain: StoredBlob | null;
   readonly packed: StoredBlob | null;
@@ -34,6 +38,7 @@ export async function readDownloads(
   const rows = await db.$queryRaw<DownloadRow[]>`
     SELECT x."at"::int, g."checkpointVersion" AS "latest",
       g."downloadEncoding" AS "encoding", m."groupId" IS NOT NULL AS "isMember",
+      r."id" AS "roundId", now() AS "now",
       ${blob('p')} AS "plain", ${blob('d')} AS "packed"
     FROM unnest(${questions.map(({ group }) => group)}::text[],
       ${questions.map(({ version }) => (version === 'latest' ? -1 : version))}::bigint[],
@@ -42,6 +47,7 @@ export async function readDownloads(
     JOIN "TaskGroup" g ON g."name" = x."group"
     ${byKey('Membership', 'm', `m."groupId" = g."id" AND m."participantId" = x."participantId" AND m."endedAt" IS NULL`)}
     ${byKey('Checkpoint', 'c', `c."groupId" = g."id" AND c."version" = CASE WHEN x."version" < 0 THEN g."checkpointVersion" ELSE x."version" END`)}
+    ${byKey('Round', 'r', `r."groupId" = g."id" AND r."state" = 'collecting' AND r."version" = c."version"`)}
     ${byKey('Blob', 'p', `p."id" = c."blobId"`)}
     ${byKey('Blob', 'd', `d."id" = c."downloadBlobId"`)}`;
   return inOrder(questions, rows);

@@ -14,7 +14,7 @@ export interface Joining {
 /**
  * For each, all of one round, whether it joined now; false for who was in it, when it has stopped collecting, or outside
  * the member's own hours. A synchronous round without a sample then waits for one contribution more of each. `late`:
- * joins whatever its hours, and is marked as never drawn (attempt 0).
+ * joins whatever its hours, and is marked as never drawn (attempt 0) nor told.
  */
 export async function joinRound(
   db: Pick<PrismaClient, '$queryRaw'>,
@@ -23,13 +23,14 @@ export async function joinRound(
 ): Promise<boolean[]> {
   const { roundId, now } = joining.at(-1)!;
   const attempt = late ? sqltag`0` : sqltag`r."attempt"`;
+  const toldAt = late ? sqltag`NULL` : sqltag`now()`;
   const isAvailable = late ? sqltag`TRUE` : isAvailableSql(now);
   const joined = await db.$queryRaw<{ participantId: string }[]>`
     WITH "collecting" AS ( -- the round's row before the assignments', as who draws anew: else the two may deadlock
       SELECT r.* FROM "Round" r WHERE r."id" = ${roundId} AND r."state" = 'collecting' FOR NO KEY UPDATE
     ), "joined" AS (
-      INSERT INTO "Assignment" ("roundId", "participantId", "attempt", "cluster")
-      SELECT r."id", m."participantId", ${attempt}, m."cluster" FROM "collecting" r
+      INSERT INTO "Assignment" ("roundId", "participantId", "attempt", "cluster", "toldAt")
+      SELECT r."id", m."participantId", ${attempt}, m."cluster", ${toldAt} FROM "collecting" r
       CROSS JOIN unnest(${joining.map(({ participantId }) => participantId)}::text[]) AS x("participantId")
       ${byKey('Membership', 'm', 'm."groupId" = r."groupId" AND m."participantId" = x."participantId"')}
       WHERE m."participantId" IS NOT NULL AND ${isAvailable}

@@ -13,6 +13,7 @@ import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { endTraining, noteHeartbeat } from '../presence/presence.ts';
 import { participantOf } from '../refusals.ts';
+import { clockFrom } from '../sql/database-clock.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
 import { statementOf } from './check-signature.ts';
@@ -54,6 +55,8 @@ async function admit(
   if (entry.sent !== null) return await answerAgain(context, entry, entry.sent, sha256);
   const maxBytes = entry.checkpointBytes + slackBytes;
   body.assertFits(maxBytes);
+  const timeAt = clockFrom(entry.now);
+  context.marks.note(entry, 'uploadAt', timeAt());
   admissionOf(entry); // before anything is read
   const upload = await context.uploads.enter({ owner: entry.participantId, address: body.address });
   try {
@@ -63,6 +66,7 @@ async function admit(
       signature: body.signature(),
       maxBytes,
       caller,
+      onEnd: () => context.marks.note(entry, 'uploadedAt', timeAt()),
     });
   } finally {
     upload.leave();
@@ -77,13 +81,15 @@ interface Incoming {
   readonly signature: string | null;
   readonly maxBytes: number;
   readonly caller: Caller;
+  /** All bytes are there. */
+  readonly onEnd: () => void;
 }
 
 /** Its bytes go into the database while they are checked; nothing counts before `store`. */
 async function receive(
   context: Context,
   entry: Entry,
-  { source, sha256, signature, maxBytes, caller }: Incoming,
+  { source, sha256, signature, maxBytes, caller, onEnd }: Incoming,
 ): Promise<Result<'putContribution'>> {
   const { blobs } = context;
   const settings = settingsOf(entry.group);
@@ -102,6 +108,7 @@ async function receive(
     const statement = statementOf(entry, { ...opened, sha256 }, signature);
     for await (const { index, data } of opened.chunks()) await staging.add(index, data);
     await staging.finish();
+    onEnd();
     const { examples, personalLoss, sharedLoss, version } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
     const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss, version };
@@ -191,7 +198,8 @@ async function auditRefusal(
   by: Caller,
   { code, message }: ProblemError,
 ): Promise<void> {
-  const { groupId, roundId, participantId } = entry;
+  const { groupId, roundId, participantId, now: at } = entry;
+  context.marks.noteRefusal(entry, { at, code, why: message });
   context.log.warn({ taskGroupId: groupId, roundId, participantId, code }, 'contribution refused');
   const detail = { code, message, round: entry.number };
   await audit(context.db, { kind: 'contribution-refused', by, groupId, roundId, participantId, detail });

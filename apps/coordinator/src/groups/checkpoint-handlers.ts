@@ -2,6 +2,7 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { settingsOf } from '../access/stored-settings.ts';
+import type { DownloadRow } from '../asks/download-rows.ts';
 import { audit } from '../audit.ts';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import { stageCheckpoint } from '../checkpoints/staged-checkpoint.ts';
@@ -15,6 +16,7 @@ import { readPage } from '../paging/read-page.ts';
 import { during } from '../paging/time-span.ts';
 import { writeManifest } from '../proofs/write-manifest.ts';
 import { unknownGroup } from '../refusals.ts';
+import { clockFrom } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { receiveCheckpoint } from './receive-checkpoint.ts';
 
@@ -128,9 +130,25 @@ export async function getCheckpoint(
   }
   const { blobs } = context;
   return {
+    ...marking(context, row, caller.participantId),
     sha256: blob.sha256,
     bytes: blob.bytes,
     immutable: params.version !== 'latest',
     content: (from, to) => blobs.recall(blob)?.subarray(from, to) ?? blobs.stream(blob, from, to),
+  };
+}
+
+/** Notes when a member downloads what its round is made at. */
+function marking(
+  { marks }: Context,
+  { roundId, now }: DownloadRow,
+  participantId: string | null,
+): Pick<BytesResult, 'onBegin' | 'onEnd'> {
+  if (roundId === null || participantId === null) return {};
+  const whose = { roundId, participantId };
+  const timeAt = clockFrom(now);
+  return {
+    onBegin: () => marks.note(whose, 'downloadAt', timeAt()),
+    onEnd: () => marks.note(whose, 'downloadedAt', timeAt()),
   };
 }

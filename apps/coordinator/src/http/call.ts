@@ -35,6 +35,10 @@ export interface BytesResult {
   readonly immutable: boolean;
   /** The bytes from `from` (included) to `to` (excluded): in parts where they are not in memory. */
   readonly content: (from: number, to: number) => Uint8Array | AsyncIterable<Uint8Array>;
+  /** Some of them are about to be sent: not where the caller has them already. */
+  readonly onBegin?: () => void;
+  /** The last of them has been sent. */
+  readonly onEnd?: () => void;
 }
 
 export type Result<Name extends RouteName> =

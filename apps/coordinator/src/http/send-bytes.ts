@@ -19,6 +19,8 @@ export function sendBytes(request: FastifyRequest, reply: FastifyReply, result: 
   const { from, to } = range === 'whole' ? { from: 0, to: bytes } : range;
   if (range === 'whole') reply.header('content-digest', formatContentDigest(sha256));
   else reply.code(206).header('content-range', `bytes ${from}-${to - 1}/${bytes}`);
+  result.onBegin?.();
+  if (to === bytes && result.onEnd !== undefined) reply.raw.once('finish', result.onEnd);
   const content = result.content(from, to);
   return reply
     .type('application/octet-stream')

@@ -1,4 +1,4 @@
-// What being forgotten deletes: name, keys, figures, probes, labels, hours, step times, losses, signed statements and entries of
+// What being forgotten deletes: name, keys, figures, probes, labels, hours, step times, times within rounds, error reports, losses, signed statements and entries of
 // manifests at once, bytes of contributions where they are in no live round (forgotten-bytes.ts). What stays, under an id that nothing
 // explains any more: that it was a member, which rounds it contributed to, with which norm and weight; the hashes in manifests,
 // which are salted; the trail of who did what, whose entries can't be taken out; and whatever checkpoints have learnt, which
@@ -48,6 +48,14 @@ export async function forgetParticipant(
     data: { awayUntil: null, windows: DbNull, stepSeconds: null, labels: [] },
   });
   await tx.missedRounds.deleteMany({ where });
+  await tx.memberReport.deleteMany({ where });
+  await tx.assignment.updateMany({
+    where,
+    data: {
+      ...{ toldAt: null, downloadAt: null, downloadedAt: null, uploadAt: null, uploadedAt: null },
+      ...{ refusedAt: null, refusedCode: null, refusedWhy: null },
+    },
+  });
   await tx.contribution.updateMany({
     where,
     data: { personalLoss: null, sharedLoss: null, statement: null, signature: null },

@@ -5,8 +5,9 @@ import type { Call, Result } from '../http/call.ts';
 import { byName, byTime } from '../paging/order.ts';
 import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
+import { nothingUsual, readAnswered } from '../sql/answered-rounds.ts';
 import { readClock } from '../sql/database-clock.ts';
-import { readAnswered } from './answered-rounds.ts';
+import { shownReport } from './report-handlers.ts';
 
 const participantOrders = { name: byName('name'), ...byTime };
 
@@ -39,7 +40,7 @@ export async function listParticipants(
         include: {
           memberships: {
             where: scope === null ? {} : { group: { name: { in: [...scope] } } },
-            include: { group: { select: { name: true } }, missed: true },
+            include: { group: { select: { name: true } }, missed: true, report: true },
           },
           keys: { where: { revokedAt: null }, select: { id: true }, take: 1 },
         },
@@ -60,12 +61,17 @@ export async function listParticipants(
       groups: memberships.map(({ group }) => group.name).sort(),
       revoked: keys.length === 0,
       online: memberships.some(({ onlineUntil }) => onlineUntil > now),
-      ...(answered.get(id) ?? { asked: 0, answered: 0 }),
+      ...(answered.get(id) ?? { asked: 0, answered: 0, usual: nothingUsual }),
       missed: Math.max(
         0,
         ...memberships.flatMap((one) =>
           shown === null || shown.includes(one.group.name) ? (one.missed?.missed ?? 0) : [],
         ),
+      ),
+      lastError: shownReport(
+        memberships
+          .filter(({ group }) => shown === null || shown.includes(group.name))
+          .map(({ group, report }) => ({ group: group.name, report })),
       ),
       createdAt: createdAt.toISOString(),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,

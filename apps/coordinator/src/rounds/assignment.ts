@@ -26,6 +26,7 @@ export async function getAssignment(
     row.state === 'running' &&
     roundId !== null &&
     (row.assigned || (!row.sampled && (await context.asks.join({ roundId, participantId, now }))));
+  if (assigned && row.assigned && !row.told) context.marks.note({ roundId, participantId }, 'toldAt', now);
   // Without a socket nothing tells that it still trains: then it is taken for online until it should be done.
   if (assigned && !row.contributed && !hasSocket) await noteHeartbeat(context, member, now, row.deadlineAt);
   const isAsked = assigned && !row.contributed;

@@ -30,7 +30,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       const version = checkpointVersion;
       const normLimit = await normLimitFor(tx, { groupId, version }, settings);
       const held = await heldByEnough(tx, groupId, settings);
-      const data = { groupId, number, version, deadlineAt, normLimit, ...held };
+      const data = { groupId, number, version, openedAt: situation.now, deadlineAt, normLimit, ...held };
       const round = await tx.round.create({ data });
       const draw = { groupId, roundId: round.id, number, attempt: 1, contributed: 0 };
       const cohort = await drawCohort(tx, draw, rulesOf(situation), situation.now);

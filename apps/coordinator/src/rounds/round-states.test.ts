@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GroupState, RoundState } from '@colora/protocol/entities';
 import fc from 'fast-check';
-import { isOver, mayMove, nextStep, type Situation, transitions } from './round-states.ts';
+import { causeOf, isOver, mayMove, nextStep, type Situation, transitions } from './round-states.ts';
 
 const states = Object.keys(transitions) as RoundState[];
 const now = new Date('2026-01-01T00:00:00Z');
@@ -44,6 +44,15 @@ test('from every state a round can end, and nothing leaves an end', () => {
   for (const state of states) assert.ok(ends(state), state);
   assert.deepEqual(states.filter(isOver), ['committed', 'failed']);
   for (const state of states) assert.equal(mayMove('committed', state), false);
+});
+
+test('a group that does not run is told so, and waits, unless its round is being closed', () => {
+  check((situation) => {
+    const cause = causeOf(situation, now);
+    if (cause === 'not-running') assert.equal(nextStep(situation, now), 'wait');
+    const isClosing = situation.round?.state === 'aggregating';
+    assert.equal(cause === 'not-running', situation.group.state !== 'running' && !isClosing);
+  });
 });
 
 test('a step is only proposed where the table allows it', () => {

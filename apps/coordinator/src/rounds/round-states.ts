@@ -1,4 +1,4 @@
-// The life of a round as a table, and what is to be done next as one pure function. No database, no
+// The life of a round as a table, and what is to be done next, and why, as one pure function. No database, no
 // clock of its own: who asks brings the situation and the time.
 //
 //   collecting -> aggregating -> committed
@@ -64,32 +64,53 @@ interface LiveRound {
  */
 export type Step = 'wait' | 'open' | 'close' | 'retry' | 'pause' | 'stop';
 
+/** What decides, and the step that follows from it: people are told the first (why/explain.ts), the keeper takes the second. */
+const steps = {
+  'not-running': 'wait',
+  'no-better': 'stop',
+  'no-checkpoint': 'wait',
+  'no-rounds-left': 'wait',
+  'members-here': 'open',
+  'members-missing': 'wait',
+  'being-closed': 'wait',
+  'closer-gone': 'close',
+  complete: 'close',
+  'nobody-left': 'close',
+  'still-time': 'wait',
+  'quorum-at-deadline': 'close',
+  'tries-used': 'pause',
+  'too-few': 'retry',
+  'nobody-to-ask': 'wait',
+} as const satisfies Readonly<Record<string, Step>>;
+
+export type Cause = keyof typeof steps;
+
 export function nextStep(situation: Situation, now: Date): Step {
+  return steps[causeOf(situation, now)];
+}
+
+/** Why the next step is what it is. */
+export function causeOf(situation: Situation, now: Date): Cause {
   const { round, rules, available } = situation;
   if (round === null || isOver(round.state)) return betweenRounds(situation);
   // What has begun to aggregate is finished even in a paused group: its contributions are all in.
-  if (round.state === 'aggregating') return closerIsGone(round, now) ? 'close' : 'wait';
-  if (situation.group.state !== 'running') return 'wait';
-  if (isComplete(round) || hasNobodyLeft(situation, round)) return 'close';
-  if (!isLate(round, now)) return 'wait';
-  if (hasQuorum(round, rules)) return 'close';
-  if (round.retries >= rules.retries) return 'pause';
+  if (round.state === 'aggregating') return closerIsGone(round, now) ? 'closer-gone' : 'being-closed';
+  if (situation.group.state !== 'running') return 'not-running';
+  if (isComplete(round)) return 'complete';
+  if (hasNobodyLeft(situation, round)) return 'nobody-left';
+  if (!isLate(round, now)) return 'still-time';
+  if (hasQuorum(round, rules)) return 'quorum-at-deadline';
+  if (round.retries >= rules.retries) return 'tries-used';
   // A try without anybody to ask would be none: a group whose members are all away waits for them.
-  return available >= rules.quorum - round.contributions ? 'retry' : 'wait';
+  return available >= rules.quorum - round.contributions ? 'too-few' : 'nobody-to-ask';
 }
 
-function betweenRounds(situation: Situation): Step {
-  if (situation.group.state === 'running' && situation.isStopped) return 'stop';
-  return mayOpen(situation) ? 'open' : 'wait';
-}
-
-function mayOpen({ group, rules, available }: Situation): boolean {
-  return (
-    group.state === 'running' &&
-    group.hasCheckpoint &&
-    group.committedRounds < rules.count &&
-    (available >= rules.participants || hasBegun(group, rules))
-  );
+function betweenRounds({ group, rules, available, isStopped }: Situation): Cause {
+  if (group.state !== 'running') return 'not-running';
+  if (isStopped) return 'no-better';
+  if (!group.hasCheckpoint) return 'no-checkpoint';
+  if (group.committedRounds >= rules.count) return 'no-rounds-left';
+  return available >= rules.participants || hasBegun(group, rules) ? 'members-here' : 'members-missing';
 }
 
 /** A buffered group that has begun always collects: its members come and go while others train. */

@@ -12,3 +12,9 @@ export async function readClock(db: Pick<Transaction, '$queryRaw'>): Promise<Dat
 export function secondsAfter(time: Date, seconds: number): Date {
   return new Date(time.getTime() + seconds * 1000);
 }
+
+/** What the database's clock shows later on, after it was read just now: without asking it again. */
+export function clockFrom(now: Date): () => Date {
+  const began = performance.now();
+  return () => new Date(now.getTime() + performance.now() - began);
+}

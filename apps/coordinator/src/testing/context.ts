@@ -7,6 +7,7 @@ import { createAsks } from '../asks/asks.ts';
 import { createContributionCounter } from '../asks/count-contributions.ts';
 import { createGroupSizes } from '../asks/group-sizes.ts';
 import { createGroupWaiting } from '../asks/group-waiting.ts';
+import { createRoundMarks } from '../asks/round-marks.ts';
 import { createBlobStore } from '../blobs/blob-store.ts';
 import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
@@ -43,6 +44,7 @@ export function makeContext(database: Database, instance: string): Context {
     hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),
+    marks: createRoundMarks(db),
     log,
     instance,
     version: 'test',

@@ -34,6 +34,7 @@ const kinds: Partial<Readonly<Record<RouteName, string>>> = {
   putProbe: 'probe-received',
   putAvailability: 'availability-said',
   putStepTime: 'step-time-told',
+  putErrorReport: 'error-reported',
   startGroup: 'group-started',
   putContribution: 'contribution-counted',
   postMetrics: 'metrics-reported',
@@ -98,6 +99,8 @@ onEachDatabase('the audit trail', (database) => {
       revokeInvitation: () => admin.call('revokeInvitation', { params: { ...params, id: invited.id } }),
       putAvailability: () => ann.api.call('putAvailability', { params, body: {} }),
       putStepTime: () => ann.api.call('putStepTime', { params, body: { stepSeconds: 2 } }),
+      putErrorReport: () =>
+        ann.api.call('putErrorReport', { params, body: { exit: 'files', cause: 'ENOSPC', round: null } }),
       startGroup: () => admin.call('startGroup', { params }),
       async putContribution() {
         await ann.contribute(update);

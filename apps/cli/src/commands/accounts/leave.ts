@@ -43,8 +43,8 @@ export function leaveCommand(): Command {
     });
 }
 
-const whatForgettingMeans = `It deletes at the coordinator, for good: your name, your keys, the figures you told, your hours and step times, your
-probes, and the bytes of what you contributed (of a round under way when it is over). Your memberships end; nobody can undo it.
+const whatForgettingMeans = `It deletes at the coordinator, for good: your name, your keys, the figures and errors you told, your hours, step times and
+times within rounds, your probes, and the bytes of what you contributed (of a round under way when it is over). Your memberships end; nobody can undo it.
 
 It does not take back what checkpoints have learnt from you: what you contributed to a committed round is part of that checkpoint
 and of all after it, at every member who has them. Only a rollback by an admin to a checkpoint before your first contribution

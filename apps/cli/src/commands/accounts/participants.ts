@@ -1,4 +1,6 @@
 // `colora participants …`: who takes part, removing somebody, and letting one sign with a new key.
+import { spanText } from '@colora/protocol/deadlines/span-text';
+import type { Participant } from '@colora/protocol/entities';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { readName } from '../../flags/option-values.ts';
@@ -20,7 +22,7 @@ function listCommand(): Command {
     .option('--group <group>', 'only members of this group', readName)
     .addHelpText(
       'after',
-      '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers.\n\nExample:\n  $ colora participants list --group reviews',
+      '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers. trains: usually, in those rounds. last error: what its daemon\ntold when it ended (colora join --no-reports tells nothing).\n\nExample:\n  $ colora participants list --group reviews',
     )
     .action(async (flags: ApiFlags & PageFlags & { group?: string }) => {
       const { limit, cursor, group } = flags;
@@ -34,16 +36,32 @@ function listCommand(): Command {
         item.groups.join(', '),
         item.asked === 0 ? '-' : `${item.answered} of ${item.asked}`,
         item.missed === 0 ? '-' : item.missed,
+        item.usual?.training == null ? '-' : spanText(item.usual.training),
+        item.lastError === null ? '-' : lastErrorText(item.lastError),
         localTime(item.lastSeenAt),
         localTime(item.createdAt),
       ]);
       printTable(
-        ['participant', 'online', 'groups', 'answered', 'missed', 'last seen', 'enrolled'],
+        [
+          'participant',
+          'online',
+          'groups',
+          'answered',
+          'missed',
+          'trains',
+          'last error',
+          'last seen',
+          'enrolled',
+        ],
         rows,
         'No participants yet.',
       );
       sayNext(answer);
     });
+}
+
+function lastErrorText({ exit, cause, round, at }: NonNullable<Participant['lastError']>): string {
+  return `${cause ?? exit}${round === null ? '' : ` (round ${round})`}, ${localTime(at)}`;
 }
 
 interface RemoveFlags extends ApiFlags {

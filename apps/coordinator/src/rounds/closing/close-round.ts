@@ -17,6 +17,7 @@ import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
 import { clusterFacts, nextPlan } from '../../grouping/row-plan.ts';
 import { addedOf } from '../../proofs/write-manifest.ts';
+import { readClock } from '../../sql/database-clock.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
@@ -38,7 +39,8 @@ export async function closeRound(context: Context, situation: KnownSituation): P
     const outcome = await aggregate(context, situation, round, next);
     const { staged, figures, parts, tensorWeights, source, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
-    const metrics = { ...roundMetrics(round, figures), ...step, aggregationSeconds: seconds };
+    const now = await readClock(context.db);
+    const metrics = { ...roundMetrics(round, figures, now), ...step, aggregationSeconds: seconds };
     const published = await commitRound(context, situation, round, {
       ...{ staged, parts, tensorWeights, source, metrics },
     });

@@ -37,13 +37,14 @@ export async function commitRound(
   const signer = await context.receiptSigner();
   const completed = await context.db.$transaction(async (tx) => {
     const told = tensorWeights === null ? {} : { tensorWeights };
-    const set = { committedAt: new Date(), metrics, ...told, closer: null, closerUntil: null };
+    const now = await readClock(tx);
+    const set = { committedAt: now, metrics, ...told, closer: null, closerUntil: null };
     const only = { closer: context.instance };
     if (!(await moveRound(tx, roundId, { from: 'aggregating', to: 'committed', set, only })))
       throw new LostClaim();
     await writeCheckpoint(tx, { groupId, version }, staged);
     await keepParts(tx, roundId, parts);
-    await countMissed(tx, round, await readClock(tx));
+    await countMissed(tx, round, now);
     const group = await tx.taskGroup.update({
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },

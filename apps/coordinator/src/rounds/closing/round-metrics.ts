@@ -9,16 +9,17 @@ interface ContributionFigures {
   readonly sharedLoss: number | null;
 }
 
-/** Losses are means weighted like the update itself, over those that reported one. */
+/** `now` is the database's, as `openedAt`. Losses are means weighted like the update itself, over those that reported one. */
 export function roundMetrics(
   round: { openedAt: Date; attempt: number },
   contributions: readonly ContributionFigures[],
+  now: Date,
 ): Record<string, number> {
   const metrics: Record<string, number> = {
     contributions: contributions.length,
     examples: contributions.reduce((sum, { examples }) => sum + examples, 0),
     retries: round.attempt - 1,
-    seconds: (Date.now() - round.openedAt.getTime()) / 1000,
+    seconds: (now.getTime() - round.openedAt.getTime()) / 1000,
   };
   const figures = {
     personalLoss: weightedMean(contributions, 'personalLoss'),

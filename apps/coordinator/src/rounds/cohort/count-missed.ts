@@ -1,5 +1,5 @@
 // Who was asked and sent nothing, counted when a round ends or is tried again. What follows from it is
-// sql/reliable-members.ts's; what operators see of it, participants/answered-rounds.ts's.
+// sql/reliable-members.ts's; what operators see of it, sql/answered-rounds.ts's.
 import type { RoundModel } from '../../generated/prisma/models.ts';
 import type { Transaction } from '../../sql/transaction.ts';
 

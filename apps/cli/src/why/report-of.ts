@@ -1,0 +1,29 @@
+// From the error that ends a daemon to what may be told of it: the name of its exit status and, of the codes of the error and of what is
+// behind it, the innermost that is on the list. Messages, paths and stacks are never looked at.
+import { isReportedCause, isReportedExit, type ReportedCause } from '@colora/protocol/why/endings';
+import type { ErrorReport } from '@colora/protocol/why/error-report';
+import { explainError } from '../explain-error.ts';
+
+/** Null where there is nothing to tell: it was stopped, could not be let in, was called wrongly, or doesn't trust who would hear it. */
+export function reportOf(error: unknown): Omit<ErrorReport, 'round'> | null {
+  if (error instanceof Error && codeOf(error) === 'untrusted-coordinator') return null;
+  const { code: exit } = explainError(error);
+  return isReportedExit(exit) ? { exit, cause: causeOf(error) } : null;
+}
+
+const mostDeep = 5;
+
+function causeOf(error: unknown): ReportedCause | null {
+  let found: ReportedCause | null = null;
+  for (let at = error, depth = 0; at instanceof Error && depth < mostDeep; at = at.cause, depth += 1) {
+    const code = codeOf(at);
+    if (code !== null && isReportedCause(code)) found = code;
+  }
+  return found;
+}
+
+/** Of a coordinator's refusal that of its problem. */
+function codeOf(error: Error): string | null {
+  if ('problem' in error) return (error.problem as { code: string }).code;
+  return 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,226 @@
+// From the state of a group to the reasons that people are told. Pure, and made of what decides its next step (round-states.ts):
+// the first reason is the cause of that very step, so that the two can't contradict. Reading the state is read-facts.ts's and
+// read-situation.ts's; the words are the protocol's.
+import type { Reason } from '@colora/protocol/why/explanation';
+import { groupReasons } from '@colora/protocol/why/group-reasons';
+import { memberReasons } from '@colora/protocol/why/member-reasons';
+import type { UsualSeconds } from '../../sql/answered-rounds.ts';
+import { isWaitedFor } from '../../sql/reliable-members.ts';
+import type { KnownSituation } from '../read-situation.ts';
+import { type Cause, causeOf } from '../round-states.ts';
+
+/** What is told beside the situation. */
+export interface Facts {
+  /** Of the group, now. */
+  readonly members: number;
+  readonly pausedReason: string | null;
+  readonly pausedAt: Date | null;
+  readonly endedReason: string | null;
+  /** Whom it waits for: of the live round those who have not contributed, between rounds those who can't be asked. */
+  readonly people: readonly Person[];
+  /** How many more of them there are. */
+  readonly more: number;
+  readonly last: LastRound | null;
+}
+
+/** A member that the group waits for, and how far it got in the live round. */
+export interface Person {
+  readonly participant: string;
+  readonly online: boolean;
+  readonly lastSeenAt: Date;
+  readonly awayUntil: Date | null;
+  readonly awaitsProbe: boolean;
+  /** Rounds in a row that asked it and got nothing, and of these those at whose end it was online. */
+  readonly missed: number;
+  readonly stalled: number;
+  /** Null of the next six where the group has no live round, or it isn't so far. */
+  readonly assignedAt: Date | null;
+  readonly toldAt: Date | null;
+  readonly downloadAt: Date | null;
+  readonly downloadedAt: Date | null;
+  readonly uploadAt: Date | null;
+  readonly refused: Refusal | null;
+  /** How its daemon ended, as it told; null where it told nothing, or was there again since. */
+  readonly report: Report | null;
+  readonly usual: UsualSeconds;
+}
+
+interface Report {
+  readonly at: Date;
+  readonly exit: string;
+  readonly cause: string | null;
+  readonly round: number | null;
+}
+
+interface Refusal {
+  readonly at: Date;
+  readonly code: string;
+  readonly why: string;
+}
+
+/** The latest round that is over. */
+export interface LastRound {
+  readonly number: number;
+  readonly openedAt: Date;
+  readonly committedAt: Date | null;
+  readonly failedAt: Date | null;
+  readonly contributions: number;
+  readonly reason: string | null;
+  /** Who contributed last and when, and until when half of the contributions were in; null where nobody is told of it. */
+  readonly slowest: { readonly participant: string; readonly at: Date; readonly middle: Date } | null;
+  readonly refused: readonly (Refusal & { readonly participant: string })[];
+}
+
+export function explain(situation: KnownSituation, facts: Facts): Reason[] {
+  const cause = causeOf(situation, situation.now);
+  return [
+    ...causes[cause](situation, facts),
+    ...facts.people.flatMap((person) => reasonsOf(person, situation)),
+    ...(facts.more > 0 ? [memberReasons.more(facts.more)] : []),
+    ...lastReasons(facts.last, situation),
+  ];
+}
+
+const causes: Readonly<Record<Cause, (situation: KnownSituation, facts: Facts) => Reason[]>> = {
+  'not-running': notRunning,
+  'no-better': ({ settings }) => [
+    groupReasons.noBetter({ metric: settings.rounds.earlyStop?.metric ?? null }),
+  ],
+  'no-checkpoint': () => [groupReasons.noCheckpoint()],
+  'no-rounds-left': ({ groupName, group }) => [
+    groupReasons.noRoundsLeft(groupName, { rounds: group.committedRounds }),
+  ],
+  'members-here': ({ available: here, rules }) => [
+    groupReasons.membersHere({ here, needed: rules.participants }),
+  ],
+  'members-missing': ({ groupName, available: here, rules }, { members }) => [
+    groupReasons.membersMissing(groupName, { here, needed: rules.participants, members }),
+  ],
+  'being-closed': (situation) => [groupReasons.beingClosed(live(situation))],
+  'closer-gone': (situation) => [groupReasons.closerGone(live(situation))],
+  complete: (situation) => [groupReasons.complete(live(situation))],
+  'nobody-left': (situation) => [groupReasons.nobodyLeft(short(situation))],
+  'still-time': (situation) => {
+    const { wanted = 0, deadlineAt = situation.now, retries = 0 } = situation.round ?? {};
+    const seconds = Math.max(0, secondsBetween(situation.now, deadlineAt));
+    const isBuffered = situation.rules.mode === 'buffered';
+    return [groupReasons.stillTime({ ...short(situation), wanted, seconds, tries: retries + 1, isBuffered })];
+  },
+  'quorum-at-deadline': (situation) => [groupReasons.quorumAtDeadline(short(situation))],
+  'too-few': (situation) => [groupReasons.tooFew(short(situation))],
+  'tries-used': (situation) => [
+    groupReasons.triesUsed({ ...short(situation), tries: situation.rules.retries + 1 }),
+  ],
+  'nobody-to-ask': (situation) => [
+    groupReasons.nobodyToAsk(situation.groupName, { ...short(situation), here: situation.available }),
+  ],
+};
+
+function notRunning(situation: KnownSituation, facts: Facts): Reason[] {
+  const { groupName, group, now, roundId } = situation;
+  switch (group.state) {
+    case 'draft':
+      return [groupReasons.draft(groupName)];
+    case 'ready':
+      return [groupReasons.ready(groupName)];
+    case 'completed':
+      return [
+        groupReasons.completed(groupName, { rounds: group.committedRounds, reason: facts.endedReason }),
+      ];
+    default: {
+      const seconds = facts.pausedAt === null ? null : secondsBetween(facts.pausedAt, now);
+      const paused = groupReasons.paused(groupName, { reason: facts.pausedReason, seconds });
+      return roundId === null ? [paused] : [paused, groupReasons.roundKept(live(situation))];
+    }
+  }
+}
+
+function live({ roundNumber, round }: KnownSituation) {
+  return { round: roundNumber ?? 0, contributions: round?.contributions ?? 0 };
+}
+
+function short(situation: KnownSituation) {
+  return { ...live(situation), quorum: situation.rules.quorum };
+}
+
+function reasonsOf(person: Person, { now, roundId, roundNumber }: KnownSituation): Reason[] {
+  const { participant, refused } = person;
+  const told = reportedBy(person, now);
+  if (roundId === null) return [whyNotAsked(person, now), ...told];
+  if (refused === null) return [progressOf(person, now), ...told];
+  const { at, code: problem, why } = refused;
+  const said = { participant, round: roundNumber ?? 0, problem, why, seconds: secondsBetween(at, now) };
+  // it is done with this round, unless it is gone altogether
+  return [...(person.online ? [] : [progressOf(person, now)]), memberReasons.refused(said), ...told];
+}
+
+function reportedBy({ participant, report }: Person, now: Date): Reason[] {
+  if (report === null) return [];
+  const { at, ...told } = report;
+  return [memberReasons.reported({ participant, seconds: secondsBetween(at, now), ...told })];
+}
+
+/** Of a member who can't be asked, between rounds. */
+function whyNotAsked({ participant, online, lastSeenAt, awayUntil, awaitsProbe }: Person, now: Date): Reason {
+  if (!online) return memberReasons.unheard({ participant, seconds: secondsBetween(lastSeenAt, now) });
+  if (awaitsProbe) return memberReasons.noProbe({ participant });
+  if (awayUntil !== null && awayUntil > now)
+    return memberReasons.away({ participant, seconds: secondsBetween(now, awayUntil) });
+  return memberReasons.outsideHours({ participant });
+}
+
+/** Of a member that the live round asked, and that has not contributed to it. */
+function progressOf(person: Person, now: Date): Reason {
+  const { participant, online, lastSeenAt, missed, stalled, assignedAt, usual } = person;
+  if (!online) return memberReasons.unheard({ participant, seconds: secondsBetween(lastSeenAt, now) });
+  if (!isWaitedFor(stalled)) return memberReasons.notWaitedFor({ participant, missed });
+  const { toldAt, downloadAt, downloadedAt, uploadAt } = person;
+  const since = (at: Date) => secondsBetween(at, now);
+  const { download, training, upload } = usual;
+  if (uploadAt !== null)
+    return memberReasons.uploads({ participant, seconds: since(uploadAt), usualSeconds: upload });
+  const begun = downloadedAt ?? (downloadAt === null ? toldAt : null);
+  if (begun !== null)
+    return memberReasons.trains({ participant, seconds: since(begun), usualSeconds: training });
+  if (downloadAt !== null)
+    return memberReasons.downloads({ participant, seconds: since(downloadAt), usualSeconds: download });
+  return memberReasons.notTold({ participant, seconds: since(assignedAt ?? now) });
+}
+
+/** What went before: said where it helps to see what is slow now, not of a group that is over. */
+function lastReasons(last: LastRound | null, { groupName, group, now }: KnownSituation): Reason[] {
+  if (last === null || group.state === 'completed') return [];
+  const { number: round, openedAt, committedAt, failedAt, contributions, reason, slowest, refused } = last;
+  const ended =
+    committedAt === null
+      ? groupReasons.failed(groupName, {
+          round,
+          ago: failedAt === null ? null : secondsBetween(failedAt, now),
+          reason,
+        })
+      : groupReasons.committed({
+          ...{ round, contributions, ago: secondsBetween(committedAt, now) },
+          lasted: secondsBetween(openedAt, committedAt),
+        });
+  const after = (at: Date) => secondsBetween(openedAt, at);
+  return [
+    ended,
+    ...(slowest === null
+      ? []
+      : [
+          memberReasons.wasLast({
+            ...{ participant: slowest.participant, round },
+            after: after(slowest.at),
+            middle: after(slowest.middle),
+          }),
+        ]),
+    ...refused.map(({ participant, at, code: problem, why }) =>
+      memberReasons.refused({ participant, round, problem, why, seconds: secondsBetween(at, now) }),
+    ),
+  ];
+}
+
+/** Never negative: what was noted by a request may be a moment newer than what was read. */
+function secondsBetween(from: Date, to: Date): number {
+  return Math.max(0, (to.getTime() - from.getTime()) / 1000);
+}

@@ -1,0 +1,50 @@
+// How many of the rounds that asked a member it answered, lately, and how long it takes over them: for operators. What follows
+// from rounds it missed is sql/reliable-members.ts's; how times come to be known, asks/round-marks.ts's.
+import type { PrismaClient } from '../generated/prisma/client.ts';
+
+interface Answered {
+  readonly asked: number;
+  readonly answered: number;
+  readonly usual: UsualSeconds;
+}
+
+/** Medians over a member's latest rounds; null where nothing is known. */
+export interface UsualSeconds {
+  readonly download: number | null;
+  /** From the checkpoint's arrival until it begins to send. */
+  readonly training: number | null;
+  readonly upload: number | null;
+}
+
+export const nothingUsual: UsualSeconds = { download: null, training: null, upload: null };
+
+/** Of each of a member's groups. */
+const latestRounds = 20;
+
+/**
+ * By participant, of the latest committed rounds of these groups (by name), or of all its groups; who wasn't asked is not in it. Rounds that
+ * got as many as they wanted without it don't count; late contributions do.
+ */
+export async function readAnswered(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  participantIds: readonly string[],
+  groups: readonly string[] | null,
+): Promise<Map<string, Answered>> {
+  const rows = await db.$queryRaw<(Omit<Answered, 'usual'> & UsualSeconds & { participantId: string })[]>`
+    SELECT m."participantId", count(*)::int AS "asked", count(k."madeForId")::int AS "answered",
+      percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM a."downloadedAt" - a."downloadAt")::float8) AS "download",
+      percentile_cont(0.5) WITHIN GROUP (
+        ORDER BY EXTRACT(EPOCH FROM a."uploadAt" - COALESCE(a."downloadedAt", a."toldAt"))::float8) AS "training",
+      percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM a."uploadedAt" - a."uploadAt")::float8) AS "upload"
+    FROM "Membership" m JOIN "TaskGroup" g ON g."id" = m."groupId"
+    CROSS JOIN LATERAL (SELECT r."id", r."contributed", r."wanted" FROM "Round" r
+      WHERE r."groupId" = m."groupId" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT ${latestRounds}::int) r
+    JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId" AND a."attempt" > 0
+    LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
+    WHERE m."participantId" = ANY(${participantIds}::text[]) AND (${groups === null} OR g."name" = ANY(${groups ?? []}::text[]))
+      AND (k."madeForId" IS NOT NULL OR r."contributed" < r."wanted")
+    GROUP BY m."participantId"`;
+  return new Map(
+    rows.map(({ participantId, asked, answered, ...usual }) => [participantId, { asked, answered, usual }]),
+  );
+}
