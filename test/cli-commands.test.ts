@@ -61,6 +61,7 @@ test('a group from its creation to the exported adapter', async () => {
   assert.match(await colora('groups', 'show', 'reviews'), /checkpoint\s+version 2, /);
   assert.match(await colora('status'), /database\s+(pglite|postgres)[\s\S]*reviews\s+completed/);
   assert.match(await colora('participants', 'list', '--group', 'reviews'), /anna[\s\S]*ben/);
+  assert.match(await colora('storage'), /left {2}[\s\S]*reviews +3 /);
   const rounds = await colora('rounds', 'list', 'reviews');
   assert.match(rounds, /2\s+committed\s+checkpoint 1\s+2\/2[\s\S]*1\s+committed\s+checkpoint 0\s+2\/2/);
   assert.match(

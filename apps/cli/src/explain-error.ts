@@ -105,6 +105,12 @@ function codeOf(error: unknown): ExitCode {
   return error.path === undefined && error.syscall !== 'write' ? 'failed' : 'files';
 }
 
+function isMissingPackage(error: Error): boolean {
+  return (
+    'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find package/.test(error.message)
+  );
+}
+
 /** An error of the system that nobody gave words to; the others have theirs. */
 function isSystemError(error: Error): error is NodeJS.ErrnoException {
   return 'errno' in error && systemErrorOf(error) !== undefined;
@@ -160,5 +166,7 @@ function messageOf(error: Error): string {
   if (error.name === 'ApiProblem' && 'problem' in error)
     return refusalText(error.problem as { code: string; detail: string });
   if (isSystemError(error)) return systemMessage(error);
+  if (isMissingPackage(error))
+    return `${error.message}: this installation has only what a coordinator needs (an image, say), or isn't whole; npm ci installs all of it`;
   return error.message === '' ? error.name : error.message;
 }

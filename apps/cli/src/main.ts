@@ -18,6 +18,9 @@ import { generateCommand } from './commands/generate.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
 import { joinCommand } from './commands/join.ts';
+import { backupCommand, migrateCommand, restoreCommand } from './commands/operation/backup.ts';
+import { doctorCommand } from './commands/operation/doctor.ts';
+import { storageCommand } from './commands/operation/storage.ts';
 import { predictCommand } from './commands/predict.ts';
 import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
@@ -55,6 +58,11 @@ export function buildProgram(): Command {
     logoutCommand(),
     statusCommand(),
     whyCommand(),
+    storageCommand(),
+    backupCommand(),
+    restoreCommand(),
+    migrateCommand(),
+    doctorCommand(),
     groupsCommand(),
     participantsCommand(),
     keysCommand(),

@@ -30,6 +30,7 @@ import { tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
 import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
 import { openSession, type Session } from './session/open-session.ts';
+import { noticeSetBack } from './session/set-back.ts';
 import { tellEnding } from './session/tell-ending.ts';
 import { evenSeconds } from './work/even-seconds.ts';
 import { keepGroup } from './workspace/group-workspace.ts';
@@ -54,6 +55,8 @@ interface Tally {
   lastSeconds: number | null;
 }
 
+const noVersion = { evaluatedVersion: 0, finishedVersion: -1 };
+
 /**
  * Runs a client until its group is completed or `options.signal` aborts; an unfinished step is abandoned
  * and done again at the next start. Rejects with ClientError (what can't pass), DataError or ModelError.
@@ -63,8 +66,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
     acknowledged: 0,
     trained: 0,
     figures: null,
-    evaluatedVersion: 0,
-    finishedVersion: -1,
+    ...noVersion,
     guard: null,
     round: null,
     refusedInARow: 0,
@@ -108,6 +110,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
     // What is finished is sent even now; nothing else is begun.
     if ((await waiting(session)) === null) await restWhileAsked(session);
     const assignment = await ask(session);
+    if (await noticeSetBack(session, assignment)) Object.assign(tally, noVersion);
     const { state, checkpoint } = assignment;
     // where rounds are still to come; it may have a place now
     if (state !== 'completed' && checkpoint !== null && (await sendProbe(session))) continue;

@@ -26,6 +26,7 @@ type AuditKind =
   | 'member-removed'
   | 'participant-removed'
   | 'participant-forgotten'
+  | 'database-restored'
   | 'checkpoint-uploaded'
   | 'round-opened'
   | 'round-extended'

@@ -2,15 +2,28 @@
 // settings of runs are data in the database.
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { z } from 'zod';
 import { type AccountLimits, accountVariables, limitsOf } from './account-limits.ts';
+import { type StorageBounds, usualReserveBytes } from './room/storage-bounds.ts';
 import { StartError } from './start-error.ts';
 
 export const logLevelSchema = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
 export const logFormatSchema = z.enum(['lines', 'json']);
 export type LogFormat = z.infer<typeof logFormatSchema>;
+
+/** An amount of bytes with its unit. */
+const bytesInText = (least: number) =>
+  z
+    .string()
+    .max(40)
+    .transform((text) => Math.round(readBytes(text) ?? Number.NaN))
+    .refine(
+      (bytes) => bytes >= least,
+      `must be an amount with its unit, such as 20GB, of at least ${least} bytes`,
+    );
 
 const environmentSchema = z.object({
   /** A postgres:// address; without it the embedded database in the data folder is used. */
@@ -37,10 +50,14 @@ const environmentSchema = z.object({
   LOG_FORMAT: logFormatSchema.optional(),
   /** Presets an admin key, for setups that cannot read the one printed at first start. */
   COLORA_ADMIN_KEY: z.string().optional(),
+  /** What the database may take on its disk; where it is Postgres, nothing is watched without. */
+  STORAGE_LIMIT: bytesInText(50_000_000).optional(),
+  /** With less room left than this, running groups are paused. */
+  STORAGE_RESERVE: bytesInText(1).default(usualReserveBytes),
   ...accountVariables,
 });
 
-interface CoordinatorConfig {
+export interface CoordinatorConfig {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly host: string;
@@ -52,6 +69,7 @@ interface CoordinatorConfig {
   readonly logFormat: LogFormat | undefined;
   readonly adminKey: string | undefined;
   readonly limits: AccountLimits;
+  readonly storage: StorageBounds;
 }
 
 /**
@@ -81,6 +99,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     logFormat: LOG_FORMAT,
     adminKey: COLORA_ADMIN_KEY,
     limits: limitsOf(parsed.data),
+    storage: { limitBytes: parsed.data.STORAGE_LIMIT ?? null, reserveBytes: parsed.data.STORAGE_RESERVE },
   };
 }
 

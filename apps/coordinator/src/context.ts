@@ -17,6 +17,8 @@ import type { KeyRing } from './keys/key-ring.ts';
 import type { Secret } from './keys/secret.ts';
 import type { Turns } from './load/turns.ts';
 import type { UploadLimits } from './load/upload-limits.ts';
+import type { Room } from './room/room.ts';
+import type { StorageCount } from './room/storage-count.ts';
 import type { Hints } from './socket/hints.ts';
 
 export interface Context {
@@ -38,6 +40,8 @@ export interface Context {
   readonly sizes: GroupSizes;
   readonly waiting: GroupWaiting;
   readonly marks: RoundMarks;
+  readonly room: Room;
+  readonly storage: StorageCount;
   readonly log: Logger;
   /** This process among the coordinators on one database: the name on its leases. */
   readonly instance: string;

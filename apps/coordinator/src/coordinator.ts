@@ -10,6 +10,7 @@ import { createContributionCounter } from './asks/count-contributions.ts';
 import { createGroupSizes } from './asks/group-sizes.ts';
 import { createGroupWaiting } from './asks/group-waiting.ts';
 import { createRoundMarks } from './asks/round-marks.ts';
+import { createCopyServer } from './backup/live-copy.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
@@ -33,6 +34,11 @@ import { createTurns } from './load/turns.ts';
 import { createUploadLimits } from './load/upload-limits.ts';
 import { createKeyWatch } from './presence/key-watch.ts';
 import { createCleaner } from './retention/cleaner.ts';
+import { readStorage } from './retention/read-storage.ts';
+import { createRoom } from './room/room.ts';
+import { type StorageBounds, usualReserveBytes } from './room/storage-bounds.ts';
+import { createStorageCount } from './room/storage-count.ts';
+import { createRoomWatch } from './room-watch.ts';
 import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
 import { heardGroups } from './socket/heard-groups.ts';
@@ -67,6 +73,8 @@ export interface CoordinatorOptions {
   readonly rates?: RateLimits;
   /** What differs from the usual ones. */
   readonly limits?: Partial<AccountLimits>;
+  /** How much the database may take; what its disk has, less the usual reserve, without. */
+  readonly storage?: StorageBounds;
 }
 
 export interface Coordinator {
@@ -96,8 +104,10 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const database = await openDatabase(options);
   if (database.kind === 'pglite') closeToOthers(options.dataFolder, log);
   const keeper = createRoundKeeper();
-  const cleaner = createCleaner();
+  const cleaner = createCleaner(database.vacuum);
+  const roomWatch = createRoomWatch();
   const keyWatch = createKeyWatch();
+  const copies = createCopyServer(options.dataFolder, database.alone, log);
   const { app, context } = assemble(database, keeper, log, options, {
     ...{ tls, trustProxy },
     ...(options.rates && { rates: options.rates }),
@@ -106,7 +116,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const close = closer(
     app,
     context,
-    [keeper, cleaner, keyWatch, context.marks, { stop: async () => unfollow() }],
+    [keeper, cleaner, roomWatch, copies, keyWatch, context.marks, { stop: async () => unfollow() }],
     database,
   );
   try {
@@ -117,6 +127,8 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
     context.watch.start();
     keeper.start(context);
     cleaner.start(context);
+    roomWatch.start(context);
+    copies.start();
     keyWatch.start(context);
     context.marks.start((error) => {
       if (!context.watch.note(error)) log.warn({ err: error }, 'could not note how far members are');
@@ -146,10 +158,15 @@ function assemble(
   const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
   const turns = createTurns();
   const keys = createKeyRing(db, turns);
+  const { usage, kind: databaseKind } = database;
+  const bounds = options.storage ?? { limitBytes: null, reserveBytes: usualReserveBytes };
+  const room = createRoom({ db, usage, bounds });
   const context: Context = {
     db,
     asks: createAsks(db),
-    databaseKind: database.kind,
+    databaseKind,
+    room,
+    storage: createStorageCount(() => readStorage({ db, databaseKind, room, usage })),
     watch,
     blobs,
     plans: createPlanCache(blobs),

@@ -21,6 +21,7 @@ import { listParticipants } from './participants/participant-handlers.ts';
 import { putErrorReport } from './participants/report-handlers.ts';
 import { resetSigningKey, showCoordinatorKey } from './participants/signing-keys.ts';
 import { putStepTime, showStepTimes } from './participants/step-time-handlers.ts';
+import { showStorage } from './retention/storage-handlers.ts';
 import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
 import { listEvents } from './rounds/event-handlers.ts';
@@ -88,4 +89,5 @@ export const handlers: Handlers = {
   showStepTimes,
   countVerdicts,
   similarity,
+  showStorage,
 };

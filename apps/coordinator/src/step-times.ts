@@ -1,9 +1,9 @@
-// How long a step takes the members of a group, as they told, and the deadline of a round that follows from it. Telling and
-// showing it over REST is participants/step-time-handlers.ts.
+// How long a step takes the members of a group, as they told, and the deadline of a round that follows from it, when it opens and
+// after a pause. Telling and showing it over REST is participants/step-time-handlers.ts.
 import { deadlineFor, type StepTimes } from '@colora/protocol/deadlines/step-times';
 import { roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import type { Context } from './context.ts';
-import { secondsAfter } from './sql/database-clock.ts';
+import { readClock, secondsAfter } from './sql/database-clock.ts';
 
 /** Of those who are members now. */
 export async function readStepTimes(
@@ -33,4 +33,20 @@ export async function deadlineFrom(
   const { deadlineSeconds, adaptDeadline } = settings.rounds;
   if (!adaptDeadline) return secondsAfter(now, deadlineSeconds);
   return secondsAfter(now, (await readStepTimes(context, groupId, settings)).deadlineSeconds);
+}
+
+/**
+ * A pause does not use up the time members have for the round they were in. One that paused the group because nobody
+ * sent anything is late as it stands, so that members are drawn for it anew.
+ */
+export async function giveTimeAgain(
+  { db }: Pick<Context, 'db'>,
+  of: { readonly groupId: string; readonly settings: TaskSettings },
+): Promise<void> {
+  const live = { groupId: of.groupId, state: 'collecting' as const };
+  const now = await readClock(db);
+  const deadlineAt = await deadlineFrom({ db }, now, of);
+  await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
+  const givenUp = { ...live, reason: { not: null } };
+  await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: now } });
 }

@@ -44,6 +44,7 @@ import {
   operators,
   participants,
 } from './route/row-parts.ts';
+import { storageRows } from './route/storage-rows.ts';
 import { whyRows } from './route/why-rows.ts';
 import { groupStateSchema, roundStateSchema } from './states/states.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
@@ -55,6 +56,7 @@ export const routes = {
   ...auditRows,
   ...metricRows,
   ...whyRows,
+  ...storageRows,
   health: {
     method: 'GET',
     path: '/health',

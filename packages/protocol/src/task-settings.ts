@@ -105,8 +105,10 @@ const wireSchema = z.strictObject({
 const retentionSchema = z.strictObject({
   /** Contributions of so many rounds after the latest committed one. */
   contributionRounds: z.int().min(1).max(1_000_000).default(8),
-  /** The latest so many checkpoints, and the best where early stop names one; null: all. */
-  checkpoints: z.int().min(1).max(1_000_000).nullable().default(null),
+  /** The latest so many checkpoints, beside the first, the best and every so-manieth (`every`); null: all. */
+  checkpoints: z.int().min(1).max(1_000_000).nullable().default(10),
+  /** Checkpoints whose version is a multiple of this; null: none of them for that. */
+  every: z.int().min(1).max(1_000_000).nullable().default(10),
 });
 
 const settingsObject = z.strictObject({

@@ -30,7 +30,7 @@ export function coordinatorCommand(): Command {
     .description('Run the coordinator: REST, socket and database')
     .addHelpText(
       'after',
-      '\nThe first start tells the first admin key, once: on a terminal it is printed; elsewhere, where output ends up in logs, it is\nwritten to admin.key in the data folder, which only this user may read. COLORA_ADMIN_KEY presets it instead, and it is not told.\n\nStrangers are bounded by COLORA_ENROLMENTS_PER_ADDRESS (100) in COLORA_ENROLMENT_HOURS (1), newcomers with an invitation not counted;\nCOLORA_MEMBERS_PER_GROUP (10000), COLORA_GROUPS_PER_PARTICIPANT (100); who enrolled in an open group and never used its key is forgotten\nafter COLORA_UNSEEN_DAYS (30).\n\nExample:\n  $ colora coordinator --port 7070 --data ./colora-data',
+      '\nThe first start tells the first admin key, once: on a terminal it is printed; elsewhere, where output ends up in logs, it is\nwritten to admin.key in the data folder, which only this user may read. COLORA_ADMIN_KEY presets it instead, and it is not told.\n\nStrangers are bounded by COLORA_ENROLMENTS_PER_ADDRESS (100) in COLORA_ENROLMENT_HOURS (1), newcomers with an invitation not counted;\nCOLORA_MEMBERS_PER_GROUP (10000), COLORA_GROUPS_PER_PARTICIPANT (100); who enrolled in an open group and never used its key is forgotten\nafter COLORA_UNSEEN_DAYS (30).\n\nWith less than STORAGE_RESERVE (512MiB) left on its disk running groups are paused until there is more; of Postgres, whose disk it can’t see,\nwith less left up to STORAGE_LIMIT (none), which counts for the embedded database too.\n\nExample:\n  $ colora coordinator --port 7070 --data ./colora-data',
     )
     .action(runCoordinator);
   return withOptionsLater(command, async () => {
@@ -99,6 +99,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     trustProxy: flags.trustProxy ?? config.trustProxy,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     limits: config.limits,
+    storage: config.storage,
     ...(config.adminKey === undefined ? {} : { adminKey: config.adminKey }),
     ...(isShown ? {} : { keepAdminKey }),
   });

@@ -1,11 +1,7 @@
-// `colora devices`: what can run models on this machine, each tried by a small training step in a process of its own,
-// so that a driver that crashes takes nothing with it. What a try is: survey-device.ts.
-import { execFile } from 'node:child_process';
+// `colora devices`: what can run models on this machine, each tried by a small training step (doctor/device-survey.ts).
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import type { Survey, SurveyTarget } from '@colora/training/devices/survey-device';
 import { Command } from 'commander';
-import { deviceAdvice } from '../device-advice.ts';
+import { type Row, rowOf, tryApart } from '../doctor/device-survey.ts';
 import { readInteger } from '../flags/option-values.ts';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { createProgressLine } from '../terminal/progress-line.ts';
@@ -16,11 +12,6 @@ interface DevicesFlags {
   readonly threads: number;
   readonly json?: boolean;
 }
-
-type Row = SurveyTarget & Survey & { readonly works: boolean; readonly advice: string | null };
-
-const launcher = fileURLToPath(new URL('../../bin/colora.js', import.meta.url));
-const timeLimit = 120_000;
 
 export function devicesCommand(): Command {
   return new Command('devices')
@@ -55,33 +46,6 @@ async function devices({ only, threads, json }: DevicesFlags): Promise<void> {
   }
   progress.clear();
   show(rows, json);
-}
-
-function rowOf(target: SurveyTarget, survey: Survey): Row {
-  const works = survey.problem === null;
-  const advice = works ? null : deviceAdvice(target, survey.binary, process.platform, process.arch);
-  return { ...target, ...survey, works, advice };
-}
-
-function tryApart(target: SurveyTarget, threads: number): Promise<Row> {
-  const only = `${target.engine}:${target.device}`;
-  const args = [launcher, 'devices', '--only', only, '--threads', String(threads), '--json'];
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, { timeout: timeLimit, killSignal: 'SIGKILL' }, (error, stdout) => {
-      try {
-        resolve((JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Row])[0]);
-      } catch {
-        const end = error?.killed
-          ? `no answer within ${timeLimit / 1000} s`
-          : `its driver crashed (${ending(error)})`;
-        resolve(rowOf(target, { problem: end, binary: null, error: null, milliseconds: null }));
-      }
-    });
-  });
-}
-
-function ending(error: { signal?: NodeJS.Signals | null; code?: unknown } | null): string {
-  return error?.signal ?? `exit status ${error?.code ?? 0}`;
 }
 
 function show(rows: readonly Row[], json: boolean | undefined): void {

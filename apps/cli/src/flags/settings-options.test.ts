@@ -39,6 +39,7 @@ const withoutFlag: Readonly<Record<string, string>> = {
   'baseModel.fingerprint': 'read from what --base-model names',
   'retention.contributionRounds': 'for who runs the coordinator: in the settings file',
   'retention.checkpoints': 'for who runs the coordinator: in the settings file',
+  'retention.every': 'for who runs the coordinator: in the settings file',
 };
 
 const fields = settingsFields();

@@ -5,25 +5,8 @@ import { settingsOf, storedSettings } from '../access/stored-settings.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { onEachDatabase } from '../testing/databases.ts';
 import { settingsRow } from '../testing/group.ts';
-import { migrate, readMigrations } from './migrations.ts';
-import { type DatabaseOptions, openDatabase } from './open-database.ts';
-import { openPglite } from './open-pglite.ts';
-import { openPostgres } from './open-postgres.ts';
-
-/** The schema as it stood before the migration named, with these rows in it. */
-async function makeOld({ databaseUrl, dataFolder }: DatabaseOptions, before: string, rows: string) {
-  const driver = databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres(databaseUrl);
-  try {
-    const older = readMigrations().filter(({ name }) => name < before);
-    assert.ok(older.length > 0 && older.length < readMigrations().length);
-    await driver.runner.script('DROP SCHEMA "public" CASCADE; CREATE SCHEMA "public"'); // embedded ones are laid migrated
-    await migrate(driver.runner, older);
-    await driver.runner.script(rows);
-  } finally {
-    await driver.migrated?.();
-    await driver.release();
-  }
-}
+import { makeOld } from '../testing/old-database.ts';
+import { openDatabase } from './open-database.ts';
 
 onEachDatabase('a database of old', (database) => {
   test('rounds that were open and not collecting yet collect, and want what they need', async () => {

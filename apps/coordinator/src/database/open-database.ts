@@ -3,11 +3,12 @@
 import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { getPrismaClientClass } from '../generated/prisma/internal/class.ts';
+import type { DatabaseUsage } from '../room/usage.ts';
 import type { Probe } from './database-watch.ts';
 import { migrate } from './migrations.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
-import type { DatabaseKind } from './opened-driver.ts';
+import type { DatabaseKind, OpenedDriver } from './opened-driver.ts';
 import { startErrorOf } from './unavailable.ts';
 
 // of the generated code the only module that runs; the others are types, and not in the repository
@@ -18,6 +19,9 @@ export interface Database {
   readonly client: PrismaClient;
   readonly chunks: ChunkStorage;
   readonly probe: Probe;
+  readonly usage: DatabaseUsage;
+  readonly vacuum: OpenedDriver['vacuum'];
+  readonly alone: OpenedDriver['alone'];
   /** Migrations this start applied; all of them at the first. */
   readonly applied: readonly string[];
   close(): Promise<void>;
@@ -45,7 +49,8 @@ export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions)
         .close()
         .finally(() => client.$disconnect())
         .finally(driver.release);
-    return { kind: driver.kind, client, chunks, probe: driver.probe, applied, close };
+    const { kind, probe, vacuum, alone } = driver;
+    return { kind, client, chunks, probe, vacuum, alone, usage: driver.usage(client), applied, close };
   } catch (error) {
     await driver.release();
     throw startErrorOf(error);

@@ -7,6 +7,7 @@ import { pgliteChunks } from '../blobs/pglite-chunks.ts';
 import { StartError } from '../start-error.ts';
 import { lockFolder } from './data-folder/folder-lock.ts';
 import { PrivateNodeFS } from './data-folder/private-node-fs.ts';
+import { folderUsage } from './database-usage.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 import { askWritable, assertWritable, type Writability } from './writability.ts';
 
@@ -28,6 +29,12 @@ export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
       probe: {
         ask: async () => assertWritable((await pglite.query<Writability>(askWritable)).rows),
         cut: () => undefined,
+      },
+      usage: () => folderUsage(join(dataFolder, 'database')),
+      vacuum: async (statement) => void (await pglite.exec(statement)),
+      async alone(work) {
+        await pglite.exec('CHECKPOINT');
+        await pglite.runExclusive(work);
       },
       release: async () => {
         await pglite.close().finally(unlock);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { chunkPool, postgresChunks, statementTimeoutMs } from '../blobs/postgres-chunks.ts';
 import { StartError } from '../start-error.ts';
 import { openCuttablePool } from './cuttable-pool.ts';
+import { serverUsage } from './database-usage.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 import { quoted, readPostgresAddress } from './postgres-address.ts';
 import { createStatementNames } from './statement-names.ts';
@@ -53,6 +54,7 @@ export async function openPostgres(url: string): Promise<OpenedDriver> {
         (await migrator.query(sql, [...values])).rows as Row[],
     },
     chunks: () => postgresChunks(bytes.pool),
+    usage: serverUsage,
     migrated: () => migrator.end(),
     release: () => probe.pool.end(),
   };

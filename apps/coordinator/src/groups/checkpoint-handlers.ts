@@ -28,6 +28,7 @@ export async function putInitialCheckpoint(
   { params, body, caller }: Call<'putInitialCheckpoint'>,
 ): Promise<Result<'putInitialCheckpoint'>> {
   const group = await findGroup(context, params.group);
+  context.room.assertRoom();
   const upload = await context.uploads.enter({
     owner: `checkpoint of ${group.id}`,
     address: body.address,

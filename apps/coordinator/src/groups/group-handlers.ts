@@ -14,9 +14,8 @@ import type { Caller } from '../keys/key-ring.ts';
 import { byName, byTime } from '../paging/order.ts';
 import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
-import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
-import { deadlineFrom } from '../step-times.ts';
+import { giveTimeAgain } from '../step-times.ts';
 
 export async function createGroup(
   context: Context,
@@ -92,9 +91,10 @@ export async function startGroup(
       `${group.name} is a draft: upload its initial checkpoint first`,
     );
   }
+  if (group.state !== 'running') context.room.assertRoom();
   const moved = await moveGroup(context, group, { from: ['ready', 'paused'], to: 'running', by: caller });
   if (moved) {
-    await giveTimeAgain(context, group);
+    await giveTimeAgain(context, { groupId: group.id, settings: settingsOf(group) });
     context.nudge(group.id);
   }
   return viewGroup(context, await findGroup(context, params.group), caller);
@@ -136,17 +136,4 @@ async function moveGroup(
     );
   }
   return moved;
-}
-
-/**
- * A pause does not use up the time members have for the round they were in. One that paused the group because nobody
- * sent anything is late as it stands, so that members are drawn for it anew.
- */
-async function giveTimeAgain({ db }: Context, group: TaskGroupModel): Promise<void> {
-  const live = { groupId: group.id, state: 'collecting' as const };
-  const now = await readClock(db);
-  const deadlineAt = await deadlineFrom({ db }, now, { groupId: group.id, settings: settingsOf(group) });
-  await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
-  const givenUp = { ...live, reason: { not: null } };
-  await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: now } });
 }

@@ -25,6 +25,10 @@ onEachDatabase('clean-up', (database) => {
     const ada = await joinAs(coordinator.url, 'ada');
     for (let version = 0; version < 5; version += 1) {
       await ada.until('its round', ({ round }) => round?.version === version);
+      // checkpoint 2 is the best on what she holds out; accuracy says otherwise, and isn’t asked then
+      const metrics = { heldOutLoss: version === 2 ? 0.5 : 1, accuracy: version / 9 };
+      if (version > 0)
+        await ada.api.call('postMetrics', { params: { group: 'group' }, body: { round: version, metrics } });
       await ada.contribute(update);
     }
     await ada.until('the end', ({ state }) => state === 'completed');
@@ -40,7 +44,7 @@ onEachDatabase('clean-up', (database) => {
       const fresh = blobs.stage();
       await fresh.add(0, new Uint8Array(9));
       await fresh.finish();
-      assert.deepEqual(await cleanUp(context, new Date()), { ...none, contributions: 3, checkpoints: 4 });
+      assert.deepEqual(await cleanUp(context, new Date()), { ...none, contributions: 3, checkpoints: 2 });
       assert.deepEqual(await cleanUp(context, new Date()), none);
       const kept = await db.contribution.findMany({
         where: { blob: { chunks: { some: {} } } },
@@ -53,7 +57,7 @@ onEachDatabase('clean-up', (database) => {
       const versions = (await db.checkpoint.findMany({ orderBy: { version: 'asc' } })).map(
         ({ version }) => version,
       );
-      assert.deepEqual(versions, [4, 5]);
+      assert.deepEqual(versions, [0, 2, 4, 5]);
 
       const later = new Date(Date.now() + 24 * 3600 * 1000);
       assert.equal((await cleanUp(context, later)).orphans, 1);
@@ -64,7 +68,7 @@ onEachDatabase('clean-up', (database) => {
     }
     const again = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
     try {
-      const response = await fetch(`${again.url}/v1/groups/group/checkpoints/0`, {
+      const response = await fetch(`${again.url}/v1/groups/group/checkpoints/1`, {
         headers: { authorization: `Bearer ${ada.key}` },
       });
       assert.equal(response.status, 404);

@@ -1,10 +1,14 @@
 // Deletes what nobody needs any more, in small batches: staged bytes that nothing came of, and contributions and
 // checkpoints past what their group's settings keep. When this happens is cleaner.ts's affair.
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import { settingsOf } from '../access/stored-settings.ts';
 import { deleteChunks, deleteChunksOfEach } from '../blobs/delete-chunks.ts';
 import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import { longestUploadSeconds } from '../http/incoming-body.ts';
 import { deleteForgottenBytes } from '../leaving/forgotten-bytes.ts';
+import { removableOf } from './old-checkpoints.ts';
+import { lastRemovableRound } from './removable.ts';
 import { forgetUnseen } from './unseen-participants.ts';
 
 /** Nothing fills a staged blob longer than an upload may take; closing a round takes less. */
@@ -32,13 +36,11 @@ export async function cleanUp(
   done.orphans = await deleteOrphans(context, now, stop);
   done.unseen = await forgetUnseen(context, stop);
   done.forgotten = await deleteForgottenBytes(context, stop);
-  for (const group of await context.db.taskGroup.findMany({ select: { id: true, settings: true } })) {
+  for (const group of await context.db.taskGroup.findMany()) {
     if (stop()) break;
-    const { retention, rounds } = settingsOf({ settings: group.settings });
-    done.contributions += await pruneContributions(context, group.id, retention.contributionRounds, stop);
-    if (retention.checkpoints === null) continue;
-    const kept = Math.max(retention.checkpoints, 2, rounds.maxStaleness + 1); // late ones are read by their checkpoint
-    done.checkpoints += await pruneCheckpoints(context, group.id, kept, stop);
+    const settings = settingsOf(group);
+    done.contributions += await pruneContributions(context, group.id, settings, stop);
+    done.checkpoints += await pruneCheckpoints(context, group, settings, stop);
   }
   return done;
 }
@@ -65,34 +67,33 @@ async function deleteOrphans({ db }: Known, now: Date, stop: () => boolean): Pro
 async function pruneContributions(
   { db }: Known,
   groupId: string,
-  rounds: number,
+  { retention }: TaskSettings,
   stop: () => boolean,
 ): Promise<number> {
+  const where = { groupId, state: 'committed' as const };
+  const committed = (await db.round.aggregate({ where, _max: { number: true } }))._max.number ?? 0;
   const old = await db.$queryRaw<{ blobId: string }[]>`
     SELECT k."blobId" FROM "Contribution" k JOIN "Round" r ON r."id" = k."roundId"
-    WHERE r."groupId" = ${groupId} AND r."state" IN ('committed', 'failed') AND r."number" <=
-        (SELECT max(l."number") FROM "Round" l WHERE l."groupId" = ${groupId} AND l."state" = 'committed') - ${rounds}::int
+    WHERE r."groupId" = ${groupId} AND r."state" IN ('committed', 'failed')
+      AND r."number" <= ${lastRemovableRound(retention, committed)}::int
       AND EXISTS (SELECT 1 FROM "BlobChunk" c WHERE c."blobId" = k."blobId")
     LIMIT 1000`;
   await deleteChunksOfEach(db, old, stop);
   return old.length;
 }
 
-/** The latest are kept, and the one early stop found best. */
+/** What members are at, and what was found best, stays: see removable.ts. */
 async function pruneCheckpoints(
   { db }: Known,
-  groupId: string,
-  kept: number,
+  group: TaskGroupModel,
+  settings: TaskSettings,
   stop: () => boolean,
 ): Promise<number> {
-  const group = await db.taskGroup.findUniqueOrThrow({ where: { id: groupId } });
-  const newest = (group.checkpointVersion ?? 0) - kept;
-  const best = group.bestVersion ?? -1;
+  const removable = await removableOf({ db }, group, settings);
   const old = await db.checkpoint.findMany({
-    where: { groupId, version: { lte: newest, not: best } },
-    take: 1000,
+    where: { groupId: group.id, version: { in: removable.slice(0, 1000) } },
   });
-  for (const { version, blobId, downloadBlobId, optimizerBlobId } of old) {
+  for (const { groupId, version, blobId, downloadBlobId, optimizerBlobId } of old) {
     if (stop()) break;
     await db.checkpoint.delete({ where: { groupId_version: { groupId, version } } });
     for (const id of [blobId, downloadBlobId, optimizerBlobId]) {

@@ -18,6 +18,9 @@ import { createReceiptSigner } from '../keys/receipt-signer.ts';
 import { createSecret } from '../keys/secret.ts';
 import { createTurns } from '../load/turns.ts';
 import { createUploadLimits } from '../load/upload-limits.ts';
+import { readStorage } from '../retention/read-storage.ts';
+import { createRoom } from '../room/room.ts';
+import { usualReserveBytes } from '../room/storage-bounds.ts';
 import { createHints } from '../socket/hints.ts';
 
 /** Nothing is remembered in it: contributions come out of the database. Nothing happens in it by itself. */
@@ -27,10 +30,15 @@ export function makeContext(database: Database, instance: string): Context {
   const log = pino({ level: 'silent' });
   const keys = createKeyRing(db, turns);
   const blobs = createBlobStore(db, database.chunks, 0);
+  const { usage, kind: databaseKind } = database;
+  const bounds = { limitBytes: null, reserveBytes: usualReserveBytes };
+  const room = createRoom({ db, usage, bounds });
   return {
     db,
     asks: createAsks(db),
-    databaseKind: database.kind,
+    databaseKind,
+    room,
+    storage: { read: () => readStorage({ db, databaseKind, room, usage }) },
     watch: createDatabaseWatch(database.probe, log),
     blobs,
     plans: createPlanCache(blobs),

@@ -3,12 +3,12 @@
 
 import { type BatteryHabit, batteryHabits, usualBatteryHabit } from '@colora/client/guest/battery-habits';
 import { formatPauseWindow, type PauseWindow, parsePauseWindow } from '@colora/client/guest/pause-windows';
+import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import { type TrainerPriority, trainerPriorities } from '@colora/training/engines/trainer-priority';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { config } from '../../config.ts';
 import { collect, readInteger, readOneOf } from '../option-values.ts';
 import { fromEnvironment } from './from-environment.ts';
-import { readBytes } from './read-bytes.ts';
 
 export interface GuestFlags {
   readonly pauseBetween?: PauseWindow[];

@@ -1,11 +1,12 @@
 // Flags of what a member allows a group, whatever its coordinator says, and of what she agrees to. Limits may also stand in the environment; a
 // flag wins.
+
 import type { OwnLimits } from '@colora/client/consent/own-limits';
+import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import { type Command, InvalidArgumentError } from 'commander';
 import { config } from '../../config.ts';
 import { readInteger, readNumber } from '../option-values.ts';
 import { fromEnvironment } from './from-environment.ts';
-import { readBytes } from './read-bytes.ts';
 
 export interface LimitFlags {
   readonly maxMinutesPerRound?: number;

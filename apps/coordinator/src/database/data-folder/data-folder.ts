@@ -7,7 +7,8 @@ import type { Logger } from 'pino';
 import { StartError } from '../../start-error.ts';
 
 const keyFile = 'admin.key';
-const isOurs = (name: string) => /^(database|coordinator\.lock|admin\.key|\.probe-\d+)$/.test(name);
+const isOurs = (name: string) =>
+  /^(database|coordinator\.lock|admin\.key|\.probe-\d+|backup-[0-9a-f-]{36}(\.\w+)?)$/.test(name);
 
 /** What can't be closed (another user's file, a disk without rights) is warned of. */
 export function closeToOthers(folder: string, log: Logger): void {

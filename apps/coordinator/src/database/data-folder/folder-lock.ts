@@ -45,6 +45,14 @@ export function lockFolder(folder: string): () => void {
   throw new StartError(`cannot lock the data folder ${folder}: other coordinators are starting on it`);
 }
 
+/** The process that holds the folder now; null where none does. */
+export function holderOf(folder: string): number | null {
+  const path = join(folder, 'coordinator.lock');
+  if (held.has(path)) return process.pid;
+  const holder = readHolder(path);
+  return holder !== null && isAlive(holder) ? holder.pid : null;
+}
+
 function makeFolder(folder: string): void {
   try {
     makeFolders(folder);

@@ -212,9 +212,9 @@ onOneDatabase('rollback', (database) => {
           caller: { keyId: 'key', role: 'admin', name: 'tester', participantId: null },
         } as never);
       await cleanUp(context, new Date());
-      await assert.rejects(back(0), {
+      await assert.rejects(back(1), {
         code: 'unknown-checkpoint',
-        message: /isn’t kept any more; kept are 2$/,
+        message: /isn’t kept any more; kept are 0, 2$/,
       });
       await opened.client.round.updateMany({
         where: { state: 'collecting' },

@@ -1,5 +1,4 @@
-// Amounts of bytes as people write them: 2MB, 500 KiB, 16Mbit.
-import { readNumber } from '../option-values.ts';
+// Amounts of bytes as people write them: 2MB, 500 KiB, 16Mbit. No rates: who reads one takes the `/s` off.
 
 const units: Readonly<Record<string, number>> = {
   b: 1,
@@ -19,5 +18,6 @@ const units: Readonly<Record<string, number>> = {
 export function readBytes(text: string): number | null {
   const [, digits, unit] = /^\s*([\d.]+)\s*([a-z]+)\s*$/i.exec(text) ?? [];
   const factor = units[unit?.toLowerCase() ?? ''];
-  return digits === undefined || factor === undefined ? null : readNumber(digits) * factor;
+  const bytes = Number(digits) * (factor ?? Number.NaN);
+  return Number.isFinite(bytes) ? bytes : null;
 }
