@@ -57,15 +57,15 @@ onEachDatabase('a backup', (database) => {
       await live.close();
     }
     const content = await readFile(file);
+    const place = await newPlace(database);
     for (const [name, bytes] of [
       ['cut.backup', content.subarray(0, -100)],
       ['changed.backup', content.with(content.length >> 1, content[content.length >> 1]! ^ 1)],
       ['other.backup', Buffer.from('{}')],
     ] as const) {
       await writeFile(join(folder, name), bytes);
-      await assert.rejects(restoreBackup(join(folder, name), await newPlace(database)), /damaged|no backup/);
+      await assert.rejects(restoreBackup(join(folder, name), place), /damaged|no backup/);
     }
-    const place = await newPlace(database);
     await restoreBackup(file, place);
     const again = await startCoordinator({ ...place, adminKey: raw.adminKey });
     try {

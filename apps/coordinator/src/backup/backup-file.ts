@@ -3,7 +3,7 @@
 // postgres-tools.ts's.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, rm } from 'node:fs/promises';
+import { lstat, open, rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { StartError } from '../start-error.ts';
@@ -32,6 +32,8 @@ export async function writeBackup(
   header: BackupHeader,
   content: AsyncIterable<Uint8Array>,
 ): Promise<number> {
+  if ((await lstat(path).catch(() => null)) !== null)
+    throw new StartError(`the backup ${path}: a file of that name is there already: name another`);
   const part = `${path}.part-${process.pid}`;
   const file = await open(part, 'wx', 0o600).catch((error: unknown) => {
     throw unwritable(path, error);
@@ -53,9 +55,7 @@ export async function writeBackup(
     await write(Buffer.from(hash.digest('hex')));
     await file.sync();
     await file.close();
-    await link(part, path).catch((error: unknown) => {
-      throw unwritable(path, error);
-    });
+    await rename(part, path);
   } finally {
     await file.close().catch(() => undefined); // it is closed where all went well
     await rm(part, { force: true });
@@ -65,11 +65,7 @@ export async function writeBackup(
 
 function unwritable(path: string, error: unknown): StartError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  const mend =
-    code === 'EEXIST'
-      ? 'a file of that name is there already: name another'
-      : `it can't be written (${code})`;
-  return new StartError(`the backup ${path}: ${mend}`, { cause: error });
+  return new StartError(`the backup ${path} can't be written (${code})`, { cause: error });
 }
 
 export interface OpenedBackup {

@@ -8,14 +8,14 @@ import { openDatabase } from '../database/open-database.ts';
 import { createRoom } from '../room/room.ts';
 import { watchRoom } from '../room-watch.ts';
 import { makeContext } from '../testing/context.ts';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { cleanUp } from './clean-up.ts';
 import { readStorage } from './read-storage.ts';
 
 const update = tensors({ 'x.shared.A': [1, 1] });
 
-onEachDatabase('storage', (database) => {
+onOneDatabase('storage', (database) => {
   test('bytes by group and kind, what retention frees, and who is shown which', async () => {
     const options = await database.create();
     const coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
