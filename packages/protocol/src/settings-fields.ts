@@ -23,6 +23,8 @@ export interface SettingsField {
   readonly takes: 'choice' | 'integer' | 'number' | 'boolean' | 'text' | 'list' | 'fields';
   /** Null where it is no choice. */
   readonly choices: readonly string[] | null;
+  /** What is allowed of numbers, texts and lists, in words: `0 to below 1`; null where nothing is to be said. */
+  readonly range: string | null;
   /** What holds where it is left out, in every case in which the field exists; undefined: nothing does. */
   readonly defaults: readonly DefaultCase[];
 }
@@ -53,6 +55,13 @@ interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
   readonly oneOf?: readonly Node[];
   readonly anyOf?: readonly Node[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
 }
 
 /** In the schema's order; a field that only some kinds of task have is listed once. */
@@ -66,6 +75,7 @@ export function settingsFields(): SettingsField[] {
         path,
         takes: takes(node),
         choices: merged(choices, choicesOf(node)),
+        range: rangeOf(node),
         defaults: [
           ...defaults,
           ...layoutSchema.options.map((layout) => defaultCase(path, node, kind, layout)),
@@ -93,6 +103,16 @@ function takes({ type, properties, anyOf, ...node }: Node): SettingsField['takes
 
 function choicesOf(node: Node): readonly string[] | null {
   return node.enum ?? (node.const === undefined ? null : [node.const]);
+}
+
+function rangeOf(node: Node): string | null {
+  const { anyOf, minimum, maximum, exclusiveMinimum, exclusiveMaximum, maxLength, minItems, maxItems } = node;
+  if (anyOf !== undefined) return anyOf.map((one) => rangeOf(one) ?? one.const ?? one.type).join(', or ');
+  if (maxLength !== undefined) return `up to ${maxLength} characters`;
+  if (maxItems !== undefined) return `${minItems ?? 0} to ${maxItems} items`;
+  const least = exclusiveMinimum === undefined ? minimum : `above ${exclusiveMinimum}`;
+  const most = exclusiveMaximum === undefined ? maximum : `below ${exclusiveMaximum}`;
+  return least === undefined ? null : `${least} to ${most}`;
 }
 
 function merged(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {

@@ -1,6 +1,7 @@
 // `colora groups create`: flags and file to settings, then the group with its initial checkpoint.
 import { readFile } from 'node:fs/promises';
 import type { TaskGroup } from '@colora/protocol/entities';
+import type { PresetName } from '@colora/protocol/settings/presets';
 import type { TaskKind } from '@colora/protocol/task-kinds';
 import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
@@ -14,6 +15,7 @@ import { UsageError } from '../usage-error.ts';
 interface CreateFlags extends ApiFlags {
   readonly baseModel?: string;
   readonly settings?: string;
+  readonly preset?: PresetName;
   readonly fromAdapter?: string;
   readonly access: TaskGroup['access'];
   readonly start?: boolean;
@@ -37,6 +39,9 @@ export function groupsCreateCommand(): Command {
     const { routes } = await import('@colora/protocol/routes');
     const { addSettingsOptions } = await import('../flags/settings-options.ts');
     const { access } = routes.createGroup.body.shape;
+    const { presetNames } = await import('@colora/protocol/settings/presets');
+    const preset = new Option('--preset <name>', 'settings for a purpose; flags and file win over them');
+    command.addOption(preset.choices(presetNames));
     const whoMayJoin = new Option('--access <kind>', 'who may join').choices(access.unwrap().options);
     addSettingsOptions(command.addOption(whoMayJoin.default(access.parse(undefined))));
   });
@@ -44,8 +49,9 @@ export function groupsCreateCommand(): Command {
 
 async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const fromFile = flags.settings === undefined ? {} : await readSettingsFile(flags.settings);
-  const given = applySettingsFlags(fromFile, { ...flags });
-  const kind = await kindOf(given);
+  const said = applySettingsFlags(fromFile, { ...flags });
+  const kind = await kindOf(said);
+  const given = await presetIn(said, flags.preset, kind);
   if (flags.baseModel === undefined && kind !== null) await assertFitsShipped(kind);
   const { resolveBaseModel } = await import('../base-model/resolve-base-model.ts');
   const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel ?? shippedModel);
@@ -126,6 +132,16 @@ async function kindOf(draft: SettingsDraft): Promise<TaskKind | null> {
     throw new UsageError(`${name} needs --labels, for instance --labels ${labels}`);
   }
   return known;
+}
+
+async function presetIn(
+  draft: SettingsDraft,
+  preset: PresetName | undefined,
+  kind: TaskKind | null,
+): Promise<SettingsDraft> {
+  if (preset === undefined || kind === null) return draft;
+  const { withPreset } = await import('@colora/protocol/settings/presets');
+  return withPreset(draft, preset, kind);
 }
 
 /** Said before the shipped model is converted, and in terms of the flag that is missing. */

@@ -4,19 +4,10 @@ import { InvalidArgumentError } from 'commander';
 import type { SettingRow } from './setting-row.ts';
 
 export const roundsTable: readonly SettingRow[] = [
-  { flag: '--rounds <n>', path: 'rounds.count', about: 'rounds until the group is completed' },
-  {
-    flag: '--round-mode <mode>',
-    path: 'rounds.mode',
-    about: 'wait for those asked, or close after --buffer-size arrivals',
-  },
-  {
-    flag: '--buffer-size <n>',
-    path: 'rounds.bufferSize',
-    about: 'arrivals that close a buffered round',
-    without: '--participants',
-  },
-  { flag: '--participants <n>', path: 'rounds.participants', about: 'a round opens when so many are online' },
+  { flag: '--rounds <n>', path: 'rounds.count' },
+  { flag: '--round-mode <mode>', path: 'rounds.mode' },
+  { flag: '--buffer-size <n>', path: 'rounds.bufferSize', without: '--participants' },
+  { flag: '--participants <n>', path: 'rounds.participants' },
   {
     flag: '--cohort <part>',
     path: 'rounds.cohort',
@@ -24,53 +15,20 @@ export const roundsTable: readonly SettingRow[] = [
     without: 'everybody',
     read: readCohort,
   },
-  {
-    flag: '--over-selection <x>',
-    path: 'rounds.overSelection',
-    about: 'ask x times the cohort, close when as many as the cohort have contributed',
-  },
-  {
-    flag: '--quorum <n>',
-    path: 'rounds.quorum',
-    about: 'contributions that are enough at the deadline; never fewer than --min-members',
-  },
-  {
-    flag: '--deadline <seconds>',
-    path: 'rounds.deadlineSeconds',
-    about: 'for a round; longer where the base model is large',
-  },
-  {
-    flag: '--adapt-deadline',
-    path: 'rounds.adaptDeadline',
-    about:
-      'longer, up to ten times, where members tell that a round takes them longer: three times the slowest’s',
-  },
-  {
-    flag: '--retries <n>',
-    path: 'rounds.retries',
-    about: 'how often a round without its quorum is tried again before the group pauses',
-  },
-  {
-    flag: '--max-staleness <n>',
-    path: 'rounds.maxStaleness',
-    about: 'versions by which a late contribution may be behind and still count, with less weight',
-  },
+  { flag: '--over-selection <x>', path: 'rounds.overSelection' },
+  { flag: '--quorum <n>', path: 'rounds.quorum' },
+  { flag: '--deadline <seconds>', path: 'rounds.deadlineSeconds' },
+  { flag: '--adapt-deadline', path: 'rounds.adaptDeadline' },
+  { flag: '--retries <n>', path: 'rounds.retries' },
+  { flag: '--max-staleness <n>', path: 'rounds.maxStaleness' },
   {
     flag: '--early-stop <metric:goal>',
     path: 'rounds.earlyStop',
     about: 'stop when a metric members report gets no better: accuracy:higher, heldOutLoss:lower',
     read: readEarlyStop,
   },
-  {
-    flag: '--early-stop-patience <n>',
-    path: 'rounds.earlyStop.patience',
-    about: 'rounds without an improvement before it stops',
-  },
-  {
-    flag: '--early-stop-delta <x>',
-    path: 'rounds.earlyStop.minDelta',
-    about: 'what an improvement must exceed',
-  },
+  { flag: '--early-stop-patience <n>', path: 'rounds.earlyStop.patience' },
+  { flag: '--early-stop-delta <x>', path: 'rounds.earlyStop.minDelta' },
 ];
 
 function readCohort(value: string): { fraction: number } | { count: number } {

@@ -1,11 +1,12 @@
 // The settings of a group to be created, while they are gathered from file and flags, and their check: what the schema
 // refuses is told by flag.
+import { withValueAt } from '@colora/protocol/settings/field-paths';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { Option } from 'commander';
 import { UsageError } from '../usage-error.ts';
 import { settingsTable } from './settings-table.ts';
 
-export type SettingsDraft = Record<string, unknown>;
+export type SettingsDraft = Readonly<Record<string, unknown>>;
 
 /** The draft with every given flag put in its place; a flag wins over the file. */
 export function applySettingsFlags(
@@ -14,12 +15,8 @@ export function applySettingsFlags(
 ): SettingsDraft {
   return settingsTable.reduce((result, { flag, path }) => {
     const value = flags[new Option(flag).attributeName()];
-    return value === undefined ? result : put(result, path.split('.'), value);
+    return value === undefined ? result : withValueAt(result, path, value);
   }, draft);
-}
-
-function put(object: SettingsDraft, [name, ...rest]: readonly string[], value: unknown): SettingsDraft {
-  return { ...object, [name!]: rest.length === 0 ? value : put(asObject(object[name!]), rest, value) };
 }
 
 /** A copy; empty where it is no object. */

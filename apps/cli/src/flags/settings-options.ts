@@ -1,5 +1,6 @@
 // The settings table as commander's options: choices, defaults and kinds of values come from the settings schema. It
 // loads that schema, so it is loaded for `groups create` alone (load-options.ts).
+import { guideOf } from '@colora/protocol/settings/field-guide';
 import { type SettingsField, settingsFields } from '@colora/protocol/settings-fields';
 import { type Command, Option } from 'commander';
 import { defaultWords } from './default-words.ts';
@@ -31,7 +32,7 @@ export function addSettingsOptions(command: Command): Command {
   return command;
 }
 
-function optionOf({ flag, path, about, without, read }: SettingRow): Option {
+function optionOf({ flag, path, about = guideOf(path).about, without, read }: SettingRow): Option {
   const field = fields.get(path);
   if (field === undefined) throw new Error(`${flag} sets ${path}, which the settings have not`);
   const words = without ?? defaultWords(field);
