@@ -39,7 +39,8 @@ function named(): Map<string, string[]> {
   const users = new Map<string, string[]>();
   for (const folder of folders) {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies };
+    const { dependencies, devDependencies, peerDependencies, optionalDependencies } = manifest;
+    const all = { ...dependencies, ...devDependencies, ...peerDependencies, ...optionalDependencies };
     for (const name of Object.keys(all)) {
       if (name.startsWith('@colora/')) continue;
       users.set(name, [...(users.get(name) ?? []), folder === '.' ? 'root' : folder.split('/')[1]!]);

@@ -2,6 +2,7 @@
 // Where it is written to is main.ts's affair.
 import { defaultWords } from '../../apps/cli/src/flags/default-words.ts';
 import { settingsTable } from '../../apps/cli/src/flags/settings-table.ts';
+import { takesWords } from '../../apps/cli/src/flags/takes-words.ts';
 import { fieldGuide, guideOf, type TakesEffect } from '../../packages/protocol/src/settings/field-guide.ts';
 import { type PresetName, presetNames, presets } from '../../packages/protocol/src/settings/presets.ts';
 import { type SettingsField, settingsFields } from '../../packages/protocol/src/settings-fields.ts';
@@ -67,12 +68,6 @@ function fieldRow(field: SettingsField): string[] {
 /** What goes without saying in a help. */
 function bareDefault({ defaults }: SettingsField): string {
   return defaults[0]?.value === undefined ? '-' : String(defaults[0].value);
-}
-
-function takesWords({ takes, choices, range }: SettingsField): string {
-  if (choices !== null) return choices.join(', ');
-  const what = takes === 'fields' ? 'the fields below' : takes;
-  return range === null ? what : `${what}, ${range}`;
 }
 
 function changesWords(path: string): string {

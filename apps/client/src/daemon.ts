@@ -13,10 +13,11 @@ import { partialBytes, pullCheckpoint } from './line/checkpoints/checkpoint-cach
 import type { DeliveryResult } from './line/deliver.ts';
 import { bearRefusal, refusalToClientError } from './line/refusals.ts';
 import { chooseCluster } from './round/choose-cluster.ts';
-import { evaluateAndReport, type Figures, furtherFigures } from './round/evaluate-and-report.ts';
+import { evaluateAndReport, type Figures, outcomeFigures } from './round/evaluate-and-report.ts';
 import { askGroup, hearGroup } from './round/hear-group.ts';
 import { judgeOwn } from './round/judge-own.ts';
 import { type AssignedRound, nextStep } from './round/next-step.ts';
+import { hasOtherSettings } from './round/other-settings.ts';
 import { personalise } from './round/personalise.ts';
 import { restWhileAsked } from './round/resting.ts';
 import { roundCount } from './round/round-count.ts';
@@ -75,9 +76,14 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
   let session: Session | null = null;
   let state: ClientOutcome['state'] = 'stopped';
   try {
-    session = await openSession(options);
-    await tellHours(session);
-    state = await work(session, tally);
+    let end: Awaited<ReturnType<typeof work>>;
+    do {
+      await session?.close();
+      session = await openSession(options);
+      await tellHours(session);
+      end = await work(session, tally);
+    } while (end === 'other-settings');
+    state = end;
   } catch (error) {
     if (!options.signal.aborted) {
       const told = error instanceof ApiProblem ? refusalToClientError(error) : error;
@@ -97,14 +103,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
   };
 }
 
-function outcomeFigures(
-  figures: Figures | null,
-): Pick<ClientOutcome, 'accuracy' | 'loss' | 'exactMatch' | 'spanF1'> {
-  if (figures === null) return {};
-  return { accuracy: figures.accuracy, ...furtherFigures(figures) };
-}
-
-async function work(session: Session, tally: Tally): Promise<ClientOutcome['state']> {
+async function work(session: Session, tally: Tally): Promise<ClientOutcome['state'] | 'other-settings'> {
   const { options, progress } = session;
   for (;;) {
     // What is finished is sent even now; nothing else is begun.
@@ -119,6 +118,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
     if (step.kind === 'deliver') {
       await contribute(session, tally);
     } else if (step.kind === 'train') {
+      if (await hasOtherSettings(session, assignment)) return 'other-settings';
       await takePart(session, tally, assignment, step);
     } else {
       if (step.kind === 'finish') {

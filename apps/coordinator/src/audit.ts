@@ -13,6 +13,7 @@ type AuditKind =
   | 'signing-key-taken'
   | 'signing-key-reset'
   | 'group-created'
+  | 'settings-changed'
   | 'group-started'
   | 'group-paused'
   | 'group-completed'

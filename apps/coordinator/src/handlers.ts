@@ -5,6 +5,7 @@ import { showClusters } from './clusters/show-clusters.ts';
 import { putContribution } from './contributions/put-contribution.ts';
 import { showContribution } from './contributions/show-contribution.ts';
 import { similarity } from './contributions/similarity.ts';
+import { changeSettings } from './groups/change-settings.ts';
 import { getCheckpoint, listCheckpoints, putInitialCheckpoint } from './groups/checkpoint-handlers.ts';
 import { createGroup, listGroups, pauseGroup, showGroup, startGroup } from './groups/group-handlers.ts';
 import { getKeptFile, listManifestEntries, listManifests, showManifest } from './groups/manifest-handlers.ts';
@@ -54,6 +55,7 @@ export const handlers: Handlers = {
   createGroup,
   listGroups,
   showGroup,
+  changeSettings,
   startGroup,
   pauseGroup,
   endGroup,

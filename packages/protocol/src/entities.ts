@@ -8,7 +8,7 @@ import { rollbacksSchema } from './checkpoints/rollbacks.ts';
 import { placeSchema } from './clusters/clusters.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { receiptSchema } from './proofs/receipt.ts';
-import { groupStateSchema, roundStateSchema } from './states/states.ts';
+import { accessSchema, groupStateSchema, roundStateSchema } from './states/states.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 import { shownReportSchema } from './why/error-report.ts';
 
@@ -17,8 +17,6 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export type GroupState = z.infer<typeof groupStateSchema>;
 export type RoundState = z.infer<typeof roundStateSchema>;
-
-export const accessSchema = z.enum(['open', 'invitation']);
 
 /** What a group that is to be may be called; those that are there keep their names. */
 export const newGroupNameSchema = nameSchema.refine(
@@ -83,6 +81,8 @@ export const groupSchema = z.object({
   state: groupStateSchema,
   access: accessSchema,
   settings: taskSettingsSchema,
+  nextSettings: taskSettingsSchema.nullable().default(null), // what they become once the live round is over
+  settingsVersion: z.int().default(0), // another number: other settings
   members: z.int(),
   online: z.int(),
   committedRounds: z.int(),
@@ -230,6 +230,7 @@ export const assignmentSchema = z.object({
   /** Latest checkpoint; null while the group is a draft. */
   checkpoint: checkpointSchema.nullable(),
   committedRounds: z.int(),
+  settingsVersion: z.int().optional(), // the group's; left out by an earlier coordinator
   /** Why the group is paused; null while it is not. */
   pausedReason: z.string().nullable().default(null),
   /** For whom the group waits, while this member has nothing to do. */

@@ -94,6 +94,7 @@ export const problemTable = {
     means: 'sender',
     advice: 'choose another name',
   },
+  'settings-changed': { status: 409, title: 'Somebody else changed the settings meanwhile', means: 'sender' },
   'other-signing-key': {
     status: 409,
     title: 'The participant signs with another key',

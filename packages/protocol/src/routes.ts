@@ -12,7 +12,6 @@ import {
 import { extensionSchema } from './deadlines/extension.ts';
 import { stepTimeSchema, stepTimesSchema } from './deadlines/step-times.ts';
 import {
-  accessSchema,
   acknowledgementSchema,
   appliedSchema,
   assignmentSchema,
@@ -44,9 +43,10 @@ import {
   operators,
   participants,
 } from './route/row-parts.ts';
+import { settingsRows } from './route/settings-rows.ts';
 import { storageRows } from './route/storage-rows.ts';
 import { whyRows } from './route/why-rows.ts';
-import { groupStateSchema, roundStateSchema } from './states/states.ts';
+import { accessSchema, groupStateSchema, roundStateSchema } from './states/states.ts';
 import { downloadEncodingSchema, taskSettingsSchema } from './task-settings.ts';
 
 const groupManifest = group.extend({ version: numberInAddress(0) });
@@ -57,6 +57,7 @@ export const routes = {
   ...metricRows,
   ...whyRows,
   ...storageRows,
+  ...settingsRows,
   health: {
     method: 'GET',
     path: '/health',

@@ -5,11 +5,10 @@ import type { PresetName } from '@colora/protocol/settings/presets';
 import type { TaskKind } from '@colora/protocol/task-kinds';
 import { Command, Option } from 'commander';
 import { baseModelForms, shippedModel } from '../base-model/base-model-name.ts';
-import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, withApiFlags } from '../coordinator-api.ts';
 import { withOptionsLater } from '../flags/load-options.ts';
 import { readNewGroupName } from '../flags/option-values.ts';
-import { applySettingsFlags, asObject, checkSettings, type SettingsDraft } from '../flags/settings-draft.ts';
-import { print, printFacts, printJson, say } from '../terminal/output.ts';
+import { applySettingsFlags, asObject, type SettingsDraft } from '../flags/settings-draft.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface CreateFlags extends ApiFlags {
@@ -52,49 +51,9 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const said = applySettingsFlags(fromFile, { ...flags });
   const kind = await kindOf(said);
   const given = await presetIn(said, flags.preset, kind);
-  if (flags.baseModel === undefined && kind !== null) await assertFitsShipped(kind);
-  const { resolveBaseModel } = await import('../base-model/resolve-base-model.ts');
-  const { folder, name: baseModelName } = await resolveBaseModel(flags.baseModel ?? shippedModel);
-  const { openBaseModel } = await import('@colora/models/base-model');
-  const base = await openBaseModel(folder);
-  const { modelType, linears } = base;
-  const { fitToAdapter, readPeftFolder } = await import('../adapter/peft-folder.ts');
-  const adapter = flags.fromAdapter === undefined ? null : await readPeftFolder(flags.fromAdapter, linears);
-  const fitted = adapter === null ? given : fitToAdapter(given, adapter.folded, linears);
-  const checked = await checkSettings(await fillIn(fitted, kind, modelType));
-  const { proposeDeadline } = await import('../propose-deadline.ts');
-  const isGiven = asObject(given.rounds).deadlineSeconds !== undefined;
-  const proposed = isGiven ? null : proposeDeadline(base, checked);
-  const settings = proposed === null ? checked : { ...checked, rounds: proposed.rounds };
-
-  const { createTaskGroup } = await import('../create-group.ts');
-  const api = await openApi(flags);
-  const { access } = flags;
-  const start = adapter === null ? {} : { adapter: adapter.folded };
-  let group = await createTaskGroup(api, {
-    ...{ name, access, baseModel: folder, baseModelName, settings },
-    ...start,
-  });
-  if (flags.start) group = await api.call('startGroup', { params: { group: name } });
-  if (flags.json) return printJson(group);
-  const { groupFacts } = await import('../group-rows.ts');
-  const { adaptedModules, modulesText, parametersText } = await import('../adapter/adapted-modules.ts');
-  const adapted = adaptedModules(linears, group.settings);
-  printFacts([
-    ...groupFacts(group, { verdicts: null, stepTimes: null }),
-    ['adapted', modulesText(adapted)],
-    ['parameters', parametersText(adapted)],
-  ]);
-  print();
-  if (proposed !== null) say(proposed.why);
-  if (adapter !== null) {
-    say(
-      `Its shared part starts from ${flags.fromAdapter}, trained on ${adapter.baseModel ?? 'an unnamed model'}.`,
-    );
-  }
-  if (!flags.start) say(`Start its rounds: colora groups start ${name}`);
-  if (access === 'invitation') say(`It is by invitation: colora groups invite ${name}`);
-  else say(`Join it: colora join ${api.url} --group ${name} --data <file.jsonl>`);
+  const { makeNewGroup } = await import('../new-group/make-new-group.ts');
+  const { access, baseModel, fromAdapter, start } = flags;
+  await makeNewGroup({ name, access, draft: given, kind, baseModel, fromAdapter, start }, flags);
 }
 
 async function readSettingsFile(path: string): Promise<SettingsDraft> {
@@ -142,33 +101,4 @@ async function presetIn(
   if (preset === undefined || kind === null) return draft;
   const { withPreset } = await import('@colora/protocol/settings/presets');
   return withPreset(draft, preset, kind);
-}
-
-/** Said before the shipped model is converted, and in terms of the flag that is missing. */
-async function assertFitsShipped(kind: TaskKind): Promise<void> {
-  const { taskKindTable } = await import('@colora/protocol/task-kinds');
-  if (!taskKindTable[kind].writes) return;
-  throw new UsageError(
-    `a language model needs --base-model, for instance HuggingFaceTB/SmolLM2-135M-Instruct or a folder: ${shippedModel}, which is taken without it, reads texts and writes none`,
-  );
-}
-
-/** What follows from other flags: the task's kind, alpha = rank, the family's usual targets. */
-async function fillIn(
-  draft: SettingsDraft,
-  kind: TaskKind | null,
-  modelType: string,
-): Promise<SettingsDraft> {
-  if (kind === null) return draft;
-  const adapter = asObject(draft.adapter);
-  const { defaultTargetsOf } = await import('../adapter/default-targets.ts');
-  return {
-    ...draft,
-    task: { ...asObject(draft.task), kind },
-    adapter: {
-      ...adapter,
-      ...(adapter.rank !== undefined && adapter.alpha === undefined ? { alpha: adapter.rank } : {}),
-      targets: adapter.targets ?? defaultTargetsOf(modelType, kind),
-    },
-  };
 }

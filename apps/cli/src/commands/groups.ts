@@ -1,5 +1,5 @@
 // `colora groups …`: what admins do with task groups. Creating one, with its many settings, is
-// groups-create.ts; inviting accounts/groups-invitations.ts; starting, extending and ending one is groups-lifecycle.ts.
+// groups-create.ts; from a file groups-file.ts; inviting accounts/groups-invitations.ts; starting, extending and ending one is groups-lifecycle.ts.
 import type { RouteAnswer } from '@colora/protocol/api-client';
 import { Command } from 'commander';
 import { type ApiFlags, ifKnown, openApi, withApiFlags } from '../coordinator-api.ts';
@@ -9,6 +9,7 @@ import { printFacts, printJson, printTable, say } from '../terminal/output.ts';
 import { invitationCommands } from './accounts/groups-invitations.ts';
 import { clustersCommand } from './groups-clusters.ts';
 import { groupsCreateCommand } from './groups-create.ts';
+import { groupFileCommands } from './groups-file.ts';
 import { lifecycleCommands } from './groups-lifecycle.ts';
 import { exportProofCommand } from './proofs/export-proof.ts';
 
@@ -22,7 +23,8 @@ export function groupsCommand(): Command {
     .addCommand(similarityCommand())
     .addCommand(clustersCommand())
     .addCommand(exportProofCommand());
-  for (const each of [...invitationCommands(), ...lifecycleCommands()]) command.addCommand(each);
+  for (const each of [...invitationCommands(), ...groupFileCommands(), ...lifecycleCommands()])
+    command.addCommand(each);
   return command;
 }
 

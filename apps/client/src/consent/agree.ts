@@ -102,20 +102,35 @@ export function sameAsAgreed(agreed: TaskSettings, told: TaskGroup, log: Log): T
  * The group as a session goes on with it, told anew in the middle of a run: what was agreed to, with the rounds it has now. Throws
  * ClientError 'not-agreed' where anything is more, but for rounds that the member accepts.
  */
-export async function heldTo(
-  agreed: TaskSettings,
-  told: TaskGroup,
-  agreeing: Agreeing & { readonly signer: Signer },
-): Promise<TaskGroup> {
+export async function heldTo(agreed: TaskSettings, told: TaskGroup, agreeing: Running): Promise<TaskGroup> {
   const { rounds } = told.settings;
   const goingOn: TaskGroup = { ...told, settings: { ...agreed, rounds } };
   const more = changesTold(told.name, agreed, told.settings, agreeing.log);
   if (more.length === 0) return goingOn;
   const onlyRounds = changesBetween(goingOn.settings, told.settings).more.length === 0;
-  if (!onlyRounds || !(await agreeing.acceptChanges?.(told.name, more, 'running')))
-    throw notAgreed(told.name, more);
-  await keepConsent(agreeing.paths, consentTo(goingOn, 'accepted'), agreeing.signer);
+  if (!onlyRounds) throw notAgreed(told.name, more);
+  await acceptRunning(goingOn, more, agreeing);
   return goingOn;
+}
+
+/**
+ * The group's settings changed in the middle of a run: throws ClientError 'not-agreed' where they ask more than the member accepts, and
+ * keeps what she accepts.
+ */
+export async function agreeRunning(agreed: TaskSettings, told: TaskGroup, agreeing: Running): Promise<void> {
+  const more = changesTold(told.name, agreed, told.settings, agreeing.log);
+  if (more.length > 0) await acceptRunning(told, more, agreeing);
+}
+
+type Running = Agreeing & { readonly signer: Signer };
+
+async function acceptRunning(
+  group: TaskGroup,
+  more: readonly string[],
+  { acceptChanges, paths, signer }: Running,
+): Promise<void> {
+  if (!(await acceptChanges?.(group.name, more, 'running'))) throw notAgreed(group.name, more);
+  await keepConsent(paths, consentTo(group, 'accepted'), signer);
 }
 
 /** Rounds that are cancelled or tried without a quorum don't count as the group's, and each of them is work. */

@@ -17,16 +17,17 @@ export interface Figures {
 }
 
 /** The figures that can't always be had. */
-export function furtherFigures({
-  loss,
-  exactMatch,
-  spanF1,
-}: Pick<Figures, 'loss' | 'exactMatch' | 'spanF1'>) {
+function furtherFigures({ loss, exactMatch, spanF1 }: Pick<Figures, 'loss' | 'exactMatch' | 'spanF1'>) {
   return {
     ...(loss === undefined ? {} : { loss }),
     ...(exactMatch === undefined ? {} : { exactMatch }),
     ...(spanF1 === undefined ? {} : { spanF1 }),
   };
+}
+
+/** What a run comes to of them. */
+export function outcomeFigures(figures: Figures | null): Partial<Omit<Figures, 'examples'>> {
+  return figures === null ? {} : { accuracy: figures.accuracy, ...furtherFigures(figures) };
 }
 
 /** Evaluates with checkpoint `shared`, the outcome of committed round `round`, and reports under that round. */

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { readClock } from '../sql/database-clock.ts';
-import { settingsOf } from './stored-settings.ts';
+import { nextSettingsOf, settingsOf } from './stored-settings.ts';
 
 /** Some queries, however many groups. `caller`: null for a newcomer. */
 export async function viewGroups(
@@ -42,6 +42,8 @@ export async function viewGroups(
       state: group.state,
       access: group.access,
       settings: settingsOf(group),
+      nextSettings: nextSettingsOf(group),
+      settingsVersion: group.settingsVersion,
       members: countIn(members, group.id),
       online: countIn(online, group.id),
       committedRounds: group.committedRounds,

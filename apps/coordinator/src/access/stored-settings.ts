@@ -24,8 +24,25 @@ export function storedSettings(settings: TaskSettings) {
 }
 
 /** As stored: checked when they were written, filled with defaults of fields added since. */
-export function settingsOf(group: Pick<TaskGroupModel, 'settings'>): TaskSettings {
+export function settingsOf(group: { readonly settings: unknown }): TaskSettings {
   return taskSettingsSchema.parse(group.settings);
+}
+
+/** What they become once the live round is over; null where nothing waits. */
+export function nextSettingsOf({ nextSettings }: Pick<TaskGroupModel, 'nextSettings'>): TaskSettings | null {
+  return nextSettings === null ? null : settingsOf({ settings: nextSettings });
+}
+
+/** For the row: those in effect and those that wait, both with this change that takes effect at once. */
+export function changedSettings(
+  group: Pick<TaskGroupModel, 'settings' | 'nextSettings'>,
+  change: (settings: TaskSettings) => TaskSettings,
+) {
+  const next = nextSettingsOf(group);
+  return {
+    ...storedSettings(change(settingsOf(group))),
+    ...(next === null ? {} : { nextSettings: change(next) }),
+  };
 }
 
 export function rollbacksOf({ rollbacks }: Pick<TaskGroupModel, 'rollbacks'>): readonly Rollback[] {

@@ -21,6 +21,7 @@ export interface AssignmentRow {
   groupId: string;
   state: GroupState;
   committedRounds: number;
+  settingsVersion: number;
   pausedReason: string | null;
   rollbacks: readonly Rollback[];
   onlineUntil: Date | null;
@@ -51,7 +52,7 @@ export async function readAssignments(
   questions: readonly AssignmentQuestion[],
 ): Promise<(AssignmentRow | undefined)[]> {
   const rows = await db.$queryRaw<AssignmentRow[]>`
-    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", g."pausedReason", g."rollbacks",
+    SELECT x."at"::int, now() AS "now", g."id" AS "groupId", g."state"::text, g."committedRounds", g."settingsVersion", g."pausedReason", g."rollbacks",
       m."onlineUntil",
       g."isSampled" AS "sampled", g."isClustered" AS "clustered",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",

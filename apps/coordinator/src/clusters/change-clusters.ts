@@ -5,7 +5,7 @@ import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { ClustersChange } from '@colora/protocol/clusters/clusters';
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
-import { settingsOf, storedSettings } from '../access/stored-settings.ts';
+import { changedSettings, settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { type PlacedMember, readMembers } from '../grouping/group-members.ts';
@@ -26,8 +26,11 @@ export async function changeClusters(
     if (clustersOf(settings) === 'off') throw withoutClusters(name);
     const mode = body.mode ?? (body.clusters === undefined ? undefined : 'fixed');
     if (mode !== undefined) {
-      const task = { ...settings.task, clusters: mode } as typeof settings.task;
-      await tx.taskGroup.update({ where: { id: groupId }, data: storedSettings({ ...settings, task }) });
+      const data = changedSettings(group, ({ task, ...rest }) => ({
+        ...rest,
+        task: { ...task, clusters: mode } as typeof task,
+      }));
+      await tx.taskGroup.update({ where: { id: groupId }, data });
     }
     for (const named of body.names ?? []) await rename(tx, groupId, name, named);
     if (body.clusters !== undefined) {

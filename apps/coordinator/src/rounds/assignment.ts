@@ -47,6 +47,7 @@ export async function getAssignment(
             createdAt: row.createdAt.toISOString(),
           },
     committedRounds: row.committedRounds,
+    settingsVersion: row.settingsVersion,
     round: assigned
       ? {
           number: row.number,

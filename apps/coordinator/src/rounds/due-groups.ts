@@ -17,6 +17,7 @@ export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string
       (r."id" IS NULL AND (SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)})
         >= ${membersToOpenSql})
       OR (r."id" IS NULL AND ${wasReportedSql})
+      OR (r."id" IS NULL AND g."nextSettings" IS NOT NULL)
       OR (r."state" = 'collecting' AND (r."deadlineAt" <= ${now}
         OR (r."contributed" > 0 AND r."contributed" >= r."wanted") OR ${hasNobodyLeftSql(now)}))
       OR (r."state" = 'aggregating' AND (r."closerUntil" IS NULL OR r."closerUntil" <= ${now})))`;

@@ -2,7 +2,7 @@
 import { ProblemError } from '@colora/protocol/problems';
 import { findGroup } from '../access/find-group.ts';
 import { viewGroup } from '../access/group-view.ts';
-import { settingsOf, storedSettings } from '../access/stored-settings.ts';
+import { changedSettings, settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
@@ -92,7 +92,7 @@ async function giveRounds(
   await tx.taskGroup.update({
     where: { id: group.id },
     data: {
-      ...storedSettings({ ...settings, rounds: { ...settings.rounds, count } }),
+      ...changedSettings(now, (each) => ({ ...each, rounds: { ...each.rounds, count } })),
       ...(isOver ? { state: 'running', judgedFrom: now.checkpointVersion ?? 0 } : {}),
       endedReason: null,
     },
@@ -115,10 +115,10 @@ async function setDeadline(
   by: Caller,
 ): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} FOR UPDATE`; // another's rounds wait
-  const settings = settingsOf(await tx.taskGroup.findUniqueOrThrow({ where: { id: groupId } }));
-  const before = { deadlineSeconds: settings.rounds.deadlineSeconds };
-  const rounds = { ...settings.rounds, deadlineSeconds };
-  await tx.taskGroup.update({ where: { id: groupId }, data: storedSettings({ ...settings, rounds }) });
+  const now = await tx.taskGroup.findUniqueOrThrow({ where: { id: groupId } });
+  const before = { deadlineSeconds: settingsOf(now).rounds.deadlineSeconds };
+  const data = changedSettings(now, (each) => ({ ...each, rounds: { ...each.rounds, deadlineSeconds } }));
+  await tx.taskGroup.update({ where: { id: groupId }, data });
   await audit(tx, { kind: 'group-extended', by, groupId, before, after: { deadlineSeconds } });
 }
 

@@ -22,7 +22,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
     const regrouping = await planRegrouping(context, groupId, settings);
     const deadlineAt = await deadlineFrom(context, situation.now, situation);
     const opened = await context.db.$transaction(async (tx) => {
-      if (!(await isStillAt(tx, groupId, checkpointVersion))) return null;
+      if (!(await isStillAt(tx, situation))) return null;
       const last = await tx.round.aggregate({ where: { groupId }, _max: { number: true } });
       const number = (last._max.number ?? 0) + 1;
       const at = { groupId, round: number, version: checkpointVersion };
@@ -42,7 +42,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       return { round, cohort };
     });
     if (opened !== null) announce(context, situation, opened, 'round opened');
-    return true; // looked at anew where a rollback came between
+    return true; // looked at anew where a rollback or other settings came between
   } catch (error) {
     if (isUniqueViolation(error)) return false;
     if (error instanceof MembersChanged) return true; // looked at anew
@@ -55,10 +55,14 @@ function rulesOf({ settings, rules }: KnownSituation) {
   return { seed: settings.seed, rounds: rules };
 }
 
-/** Holds the group's row: whoever rolls it back waits for the round, and cancels it. */
-async function isStillAt(tx: Transaction, groupId: string, version: number): Promise<boolean> {
+/** Holds the group's row: whoever rolls it back, or changes its settings, waits for the round. */
+async function isStillAt(
+  tx: Transaction,
+  { groupId, checkpointVersion, settingsVersion }: KnownSituation,
+): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} AND "checkpointVersion" = ${version} FOR NO KEY UPDATE`;
+    SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} AND "checkpointVersion" = ${checkpointVersion}
+      AND "settingsVersion" = ${settingsVersion} FOR NO KEY UPDATE`;
   return rows.length === 1;
 }
 

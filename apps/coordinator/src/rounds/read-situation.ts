@@ -20,6 +20,10 @@ export interface KnownSituation extends Situation {
   readonly groupId: string;
   readonly groupName: string;
   readonly settings: TaskSettings;
+  /** Of the group's row: compared when a round opens by them. */
+  readonly settingsVersion: number;
+  /** Others wait for the live round to be over. */
+  readonly hasNextSettings: boolean;
   readonly checkpointVersion: number | null;
   readonly roundId: string | null;
   readonly roundNumber: number | null;
@@ -31,6 +35,8 @@ interface Row {
   name: string;
   state: GroupState;
   settings: object;
+  settingsVersion: number;
+  hasNextSettings: boolean;
   committedRounds: number;
   checkpointVersion: number | null;
   judgedFrom: number;
@@ -55,7 +61,8 @@ export async function readSituation(
   const now = await readClock(db);
   // Members are counted only where their number decides: before a round opens, and when one is late.
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT g."name", g."state"::text, g."settings", g."committedRounds", g."checkpointVersion", g."judgedFrom",
+    SELECT g."name", g."state"::text, g."settings", g."settingsVersion",
+      g."nextSettings" IS NOT NULL AS "hasNextSettings", g."committedRounds", g."checkpointVersion", g."judgedFrom",
       g."rollbacks",
       CASE WHEN r."id" IS NULL OR r."deadlineAt" <= ${now} THEN (
         SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
@@ -77,6 +84,8 @@ export async function readSituation(
     groupId,
     groupName: name,
     settings,
+    settingsVersion: row.settingsVersion,
+    hasNextSettings: row.hasNextSettings,
     checkpointVersion,
     roundId,
     roundNumber: row.number,

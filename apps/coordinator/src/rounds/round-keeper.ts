@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { keepPresence } from '../presence/presence.ts';
 import { closeRound } from './closing/close-round.ts';
 import { findDueGroups } from './due-groups.ts';
+import { takeNextSettings } from './next-settings.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { type KnownSituation, readSituation } from './read-situation.ts';
 import { nextStep, type Step } from './round-states.ts';
@@ -104,7 +105,10 @@ export async function keepGroup(context: Context, groupId: string): Promise<void
   for (;;) {
     const situation = await readSituation(context, groupId);
     if (situation === null) return;
-    const moved = await take(nextStep(situation, situation.now), context, situation);
+    const isToRenew = situation.roundId === null && situation.hasNextSettings;
+    const moved = isToRenew
+      ? await takeNextSettings(context, situation)
+      : await take(nextStep(situation, situation.now), context, situation);
     if (!moved) return;
   }
 }

@@ -35,6 +35,7 @@ const kinds: Partial<Readonly<Record<RouteName, string>>> = {
   putAvailability: 'availability-said',
   putStepTime: 'step-time-told',
   putErrorReport: 'error-reported',
+  changeSettings: 'settings-changed',
   startGroup: 'group-started',
   putContribution: 'contribution-counted',
   postMetrics: 'metrics-reported',
@@ -101,6 +102,11 @@ onEachDatabase('the audit trail', (database) => {
       putStepTime: () => ann.api.call('putStepTime', { params, body: { stepSeconds: 2 } }),
       putErrorReport: () =>
         ann.api.call('putErrorReport', { params, body: { exit: 'files', cause: 'ENOSPC', round: null } }),
+      changeSettings: () =>
+        admin.call('changeSettings', {
+          params,
+          body: { settings: makeSettings({ rounds, training: { batchSize: 4 } }) },
+        }),
       startGroup: () => admin.call('startGroup', { params }),
       async putContribution() {
         await ann.contribute(update);

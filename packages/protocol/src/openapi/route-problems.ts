@@ -18,6 +18,7 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
   revokeKey: ['unknown-key', 'last-admin-key'],
   createGroup: ['invalid-settings', 'name-taken'],
+  changeSettings: ['invalid-settings', 'wrong-group-state', 'settings-changed'],
   startGroup: ['wrong-group-state'],
   pauseGroup: ['wrong-group-state'],
   endGroup: ['wrong-group-state'],

@@ -2,8 +2,8 @@
 // changes to it, and `groups diff` says it beforehand.
 import { z } from 'zod';
 import { clustersOf } from '../clusters/cluster-settings.ts';
-import { accessSchema } from '../entities.ts';
 import { canonicalJson } from '../proofs/canonical-json.ts';
+import { accessSchema } from '../states/states.ts';
 import { minMembersOf, phasesOf, type TaskSettings, taskSettingsSchema } from '../task-settings.ts';
 import { fieldGuide, guideOf, type TakesEffect } from './field-guide.ts';
 import { fieldValues, valueAt, withValueAt } from './field-paths.ts';

@@ -129,7 +129,10 @@ export const fieldGuide: Readonly<Record<string, FieldGuide>> = {
   'wire.keep': next('share of the values a top-k contribution holds, the largest of each tensor'),
 
   'retention.contributionRounds': now('rounds whose contributions’ bytes are kept'),
-  'retention.checkpoints': now('latest checkpoints whose bytes are kept, and the best one; null: all'),
+  'retention.checkpoints': now(
+    'latest checkpoints whose bytes are kept, beside the first, the best and every so-manieth; null: all',
+  ),
+  'retention.every': now('every so-manieth checkpoint is kept too; null: none for that'),
 
   seed: never('seeds the initial tensors and personal starts', 'the start was drawn by it'),
 };
