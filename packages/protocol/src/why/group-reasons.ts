@@ -77,7 +77,9 @@ export const groupReasons = {
     say(
       'members-missing',
       values,
-      `no round can open: ${values.needed} members are needed who can be asked, and of its ${values.members} there ${values.here === 1 ? 'is' : 'are'} ${values.here}`,
+      values.members < values.needed
+        ? `no round can open: ${values.needed} members are needed, and it has ${values.members}`
+        : `no round can open: ${values.needed} members are needed who can be asked, and of its ${values.members} members ${values.here} can be`,
       values.members < values.needed ? `for more members: colora groups invite ${group}` : null,
     ),
   stillTime: (values: Collecting) => {
@@ -158,5 +160,5 @@ function collectingText({
   if (isBuffered) return `${has}: it is closed once all are in, or ${deadline} with ${quorum} or more`;
   if (contributions >= quorum)
     return `${has}, and ${quorum} are enough: it is closed ${deadline}, or once nobody online is left to send`;
-  return `${has} and needs ${quorum}: it is closed once nobody is left to send, or ${deadline}`;
+  return `${has} and needs ${quorum}: with so many it is closed once nobody online is left to send, or ${deadline}`;
 }
