@@ -99,7 +99,7 @@ function program(
   const adapterKey = modules.length === 0 ? [] : [layout, rank, alpha, personalRank, personalAlpha, modules];
   return {
     key: JSON.stringify([
-      parts.base.folder,
+      parts.base.weightsFolder,
       parts.base.fingerprint,
       kind,
       size,

@@ -1,11 +1,11 @@
 // Base models in fewer bits: how far loss and gradients are from float32's, that 4 bits' gradient is that of its own
 // loss, and what remains of the accuracy in the end. Figures are in docs/tradeoffs.md.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+import { openBaseModel } from '@colora/models/base-model';
 import type { BasePrecision } from '@colora/models/base-precision';
 import { withPrecision } from '@colora/models/quantised-base';
 import { fixturesFolder, readReference } from '@colora/models/testing-references';
@@ -13,6 +13,8 @@ import { byteForm } from '@colora/models/weights/byte-form';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
+import type { Engine } from '../engines/engine.ts';
+import { type EngineSettings, engineDefaults } from '../engines/engine-settings.ts';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import { initialShared } from '../learning/initial-checkpoint.ts';
 import { openLearner } from '../learning/learner.ts';
@@ -20,7 +22,7 @@ import { modelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
 import { trainingProgram } from '../programs/programs.ts';
 import { shareResources } from '../programs/shared-resources.ts';
-import { openBase, settingsForPrecision } from '../worker/open-base.ts';
+import { settingsForPrecision } from '../worker/precision-settings.ts';
 import { recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
 
 const cache = await mkdtemp(join(tmpdir(), 'colora-precision-'));
@@ -33,12 +35,12 @@ after(async () => {
 /** Loss and gradients of the shared part of a fixture's step, from a base at the precision. */
 async function makeStep(precision: BasePrecision, form = byteForm()) {
   const reference = await readReference('tiny-mistral', 'core');
-  const base = await withPrecision(reference.model, precision, cache, form);
+  const base = await withPrecision(reference.model, precision, cache, { form });
   const settings = await recipe(
     { task: { kind: 'causal-lm' }, adapter: reference.settings as TaskSettingsInput['adapter'] },
     join(fixturesFolder, 'tiny-mistral'),
   );
-  const parts = modelParts({ ...base, folder: `${base.folder} ${precision} ${form}` }, settings, []);
+  const parts = modelParts(base, settings, []);
   const { size, length, ids, mask } = reference.batch;
   const shape = { size, tokens: length, targets: 2 };
   const rows = Int32Array.from({ length: size * 2 }, (_, i) => Math.floor(i / 2) * length + (i % 2));
@@ -55,6 +57,9 @@ async function makeStep(precision: BasePrecision, form = byteForm()) {
     return { loss: outputs.loss!.data[0]!, gradients: gradientsOf(parts, 'shared', outputs), trained };
   };
 }
+
+const resourcesIn = (own: Engine, basePrecision: BasePrecision) =>
+  shareResources(own, () => undefined, { ...engineDefaults, basePrecision, cacheFolder: cache });
 
 function errorOf(actual: TensorMap, expected: TensorMap): number {
   const flat = (map: TensorMap) => [...map.values()].flatMap(({ data }) => [...data]);
@@ -119,9 +124,7 @@ test('people learn the same with a base in fewer bits: accuracy within 4 points 
   const heldOut = await reviews(300, 700);
   const accuracy = async (precision: BasePrecision) => {
     const own = onnxEngine({ device: 'cpu', threads: 2 });
-    const open = async (path: string): Promise<BaseModel> =>
-      withPrecision(await openBaseModel(path), precision, cache);
-    const resources = shareResources(own, () => undefined, open);
+    const resources = resourcesIn(own, precision);
     const learner = await openLearner(resources, { baseModel: folder, settings, examples, heldOut, seed: 1 });
     let shared = await initialShared(folder, settings, 0);
     for (let round = 1; round <= 8; round += 1) {
@@ -145,6 +148,33 @@ test('people learn the same with a base in fewer bits: accuracy within 4 points 
   }
 });
 
+test('threads write the same file as one does, tell how far they are, and end where they are told to', async () => {
+  const base = await openBaseModel(await useLiteFolder());
+  const bytesIn = async (threads: number, precision: BasePrecision, onMatrix?: (done: number) => void) => {
+    const folder = join(cache, `${threads} threads`);
+    const { weightsFolder } = await withPrecision(base, precision, folder, {
+      threads,
+      ...(onMatrix === undefined ? {} : { onMatrix }),
+    });
+    return readFile(join(weightsFolder, 'model.safetensors'));
+  };
+  for (const precision of ['8bit', '4bit', '16bit'] as const) {
+    const told: number[] = [];
+    const made = await bytesIn(2, precision, (done) => told.push(done));
+    assert.deepEqual(told, [...told.keys()]);
+    assert.ok(made.equals(await bytesIn(1, precision)), precision);
+  }
+  const stopped = withPrecision(base, '8bit', join(cache, 'stopped'), {
+    threads: 2,
+    onMatrix(done) {
+      if (done === 3) throw new Error('enough');
+    },
+  });
+  await assert.rejects(stopped, /enough/);
+  const [folder] = await readdir(join(cache, 'stopped', 'precision'));
+  assert.deepEqual(await readdir(join(cache, 'stopped', 'precision', folder!)), []);
+});
+
 test('written once, however many ask; 16-bit weights stay as they are', async () => {
   const base = await openBaseModel(join(fixturesFolder, 'tiny-bert'));
   const folder = join(cache, 'together');
@@ -159,14 +189,7 @@ test('written once, however many ask; 16-bit weights stay as they are', async ()
 });
 
 describe('what cannot be is said', () => {
-  const settings = {
-    engine: 'auto',
-    device: 'auto',
-    threads: 1,
-    basePrecision: '8bit',
-    cacheFolder: null,
-    recompute: false,
-  } as const;
+  const settings: EngineSettings = { ...engineDefaults, basePrecision: '8bit' };
 
   test('8 bits choose the processor, and refuse another device or engine', () => {
     assert.deepEqual(settingsForPrecision(settings), { ...settings, engine: 'onnx', device: 'cpu' });
@@ -178,7 +201,8 @@ describe('what cannot be is said', () => {
   });
 
   test('fewer bits need a folder to keep them in', async () => {
-    await assert.rejects(openBase(join(fixturesFolder, 'tiny-bert'), settings), /8bit needs a cacheFolder/);
+    const resources = shareResources(engine, () => undefined, settings);
+    await assert.rejects(resources.base(join(fixturesFolder, 'tiny-bert')), /8bit needs a cacheFolder/);
   });
 });
 
@@ -193,10 +217,8 @@ test('the base alone is evaluated too: with nothing to train there is no step wh
     folder,
   );
   const own = onnxEngine({ device: 'cpu', threads: 2 });
-  const open = async (path: string): Promise<BaseModel> =>
-    withPrecision(await openBaseModel(path), '8bit', cache);
   const examples = [{ prompt: 'Once', completion: ' upon' }];
-  const resources = shareResources(own, () => undefined, open);
+  const resources = resourcesIn(own, '8bit');
   const learner = await openLearner(resources, {
     baseModel: folder,
     settings,

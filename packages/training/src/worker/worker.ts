@@ -9,8 +9,8 @@ import { openLearner } from '../learning/learner.ts';
 import { type SharedResources, shareResources } from '../programs/shared-resources.ts';
 import { TrainingError } from '../training-error.ts';
 import { type Exposed, type Host, hostId, type Reply, type Request } from './messages.ts';
-import { openBase, settingsForPrecision } from './open-base.ts';
 import { pack, unpack } from './packing.ts';
+import { settingsForPrecision } from './precision-settings.ts';
 import { toRemote } from './remote-error.ts';
 
 if (parentPort === null) throw new Error('worker.ts runs in a worker thread: start it by startTrainer');
@@ -30,7 +30,7 @@ const host: Host = {
     if (failed !== null) log(failed);
     const { engine, why } = await chooseEngine(settings, log);
     const paced = pacedEngine(engine, pace, guest.share, stop);
-    resources = shareResources(stoppableEngine(paced, stop), log, (folder) => openBase(folder, settings));
+    resources = shareResources(stoppableEngine(paced, stop), log, settings, stop);
     return { engine: engine.name, device: engine.device, why };
   },
   openLearner: async (options) => expose('learner', await openLearner(started(), options)),

@@ -1,7 +1,5 @@
-// How a trainer opens base models: at the precision that was asked for, where its engine can multiply with it.
-import { type BaseModel, openBaseModel } from '@colora/models/base-model';
+// What a choice of the base model's precision means for the engine: fewer bits are multiplied by one of them only.
 import type { BasePrecision } from '@colora/models/base-precision';
-import { withPrecision } from '@colora/models/quantised-base';
 import type { EngineSettings } from '../engines/engine-settings.ts';
 import { TrainingError } from '../training-error.ts';
 
@@ -22,13 +20,4 @@ export function settingsForPrecision(settings: EngineSettings): EngineSettings {
     'bad-settings',
     `a base model in ${basePrecision} runs with the onnx engine on the cpu only, not with ${asked}; use 16bit or 32bit there`,
   );
-}
-
-export async function openBase(folder: string, settings: EngineSettings): Promise<BaseModel> {
-  const base = await openBaseModel(folder);
-  if (settings.basePrecision === '32bit') return base;
-  if (settings.cacheFolder === null) {
-    throw new TrainingError('bad-settings', `a base model in ${settings.basePrecision} needs a cacheFolder`);
-  }
-  return withPrecision(base, settings.basePrecision, settings.cacheFolder);
 }
