@@ -8,11 +8,14 @@ import { groupedAttention } from './grouped-attention.ts';
 import { after } from './in-turn.ts';
 import { withOwnGradient } from './own-gradient.ts';
 
-/** Scores of one layer that are kept for the backward pass; beyond, none are. */
-const keptBytes = 8 * 2 ** 20;
-/** Scores of a block of queries; and the fewest queries in one, whose keys are read from memory together. */
-const blockBytes = 16 * 2 ** 20;
-const fewestQueries = 64;
+/** Changed by tests alone, so that short texts have blocks too. */
+export const attentionBlocks = {
+  /** Bytes of scores of one layer that are kept for the backward pass; beyond, none are. */
+  kept: 8 * 2 ** 20,
+  /** Bytes of scores of a block of queries; and the fewest queries in one, whose keys are read from memory together. */
+  block: 16 * 2 ** 20,
+  fewestQueries: 64,
+};
 
 /** What tokens see. */
 export interface Sight {
@@ -43,8 +46,10 @@ export function causalAttention(
 ): tf.Tensor4D {
   const [batch, heads, length] = q.shape;
   const scores = 4 * batch * heads * length * length;
-  if (tokens === undefined || scores <= keptBytes) return groupedAttention(q, own, cache, bias, scale);
-  const size = Math.max(fewestQueries, Math.floor(length / Math.ceil(scores / blockBytes)));
+  if (tokens === undefined || scores <= attentionBlocks.kept)
+    return groupedAttention(q, own, cache, bias, scale);
+  const { block, fewestQueries } = attentionBlocks;
+  const size = Math.max(fewestQueries, Math.floor(length / Math.ceil(scores / block)));
   const blocks = blocksOf(length, size, window);
   const biasOf = ({ start, end, from }: Block): tf.Tensor4D =>
     tf.add(

@@ -3,10 +3,14 @@
 import { after } from '@colora/models/blocks/in-turn';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Bytes of scores that are there at a time, and of a part of the matrix, which may have to be made floats. */
-const partBytes = { scores: 32 * 2 ** 20, matrix: 64 * 2 ** 20 };
-/** Smaller parts would cost more than they save. */
-const fewestTokens = 1024;
+/** Changed by tests alone, so that small vocabularies have parts too. */
+export const vocabularyParts = {
+  /** Bytes of scores that are there at a time, and of a part of the matrix, which may have to be made floats. */
+  scores: 32 * 2 ** 20,
+  matrix: 64 * 2 ** 20,
+  /** Smaller parts would cost more than they save. */
+  fewestTokens: 1024,
+};
 
 /**
  * sum_i weights[i] * -log softmax(states[i] matrix^T)[targets[i]]. states [N, d], matrix [V, d] (frozen), targets int32
@@ -125,7 +129,8 @@ function overVocabulary(
 }
 
 function partsOf([rows, width]: readonly number[], [vocabulary]: readonly number[]) {
-  const bound = Math.min(partBytes.scores / (4 * rows!), partBytes.matrix / (4 * width!));
+  const { scores, matrix, fewestTokens } = vocabularyParts;
+  const bound = Math.min(scores / (4 * rows!), matrix / (4 * width!));
   const number = Math.ceil(vocabulary! / Math.max(fewestTokens, Math.floor(bound)));
   const size = Math.ceil(vocabulary! / number);
   return Array.from({ length: number }, (_, i) => {
