@@ -88,6 +88,7 @@ export const config = {
     priority: read('COLORA_PRIORITY'),
     maxUpload: read('COLORA_MAX_UPLOAD'),
     maxDownload: read('COLORA_MAX_DOWNLOAD'),
+    maxMemory: read('COLORA_MAX_MEMORY'),
   },
   /** What the member allows a group, as text: limit-flags.ts reads it. */
   limits: {
@@ -126,7 +127,7 @@ Environment:
   NODE_EXTRA_CA_CERTS
                 file with certificates of authorities to trust beside the usual ones
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
-  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_NO_GUARD,
+  COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_MAX_MEMORY, COLORA_NO_GUARD,
   COLORA_NO_FIGURES, COLORA_NO_REPORTS, COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS,
   COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE, COLORA_REQUIRE_CLIP
                 of the daemon: see colora join --help

@@ -42,7 +42,7 @@ const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {
   'context-full': 'badData',
   'no-engine': 'usage',
   'bad-settings': 'failed',
-  'not-enough-memory': 'failed',
+  'not-enough-memory': 'noMemory',
   closed: 'failed',
   'worker-failed': 'failed',
 };

@@ -32,6 +32,10 @@ export interface TrainerOptions {
   readonly basePrecision?: EngineSettings['basePrecision'];
   /** Activations are computed again for the backward pass: a fraction of their memory, a quarter more time. */
   readonly recompute?: boolean;
+  /** Bytes that a training step may need in all; default: what the machine has. */
+  readonly maxMemory?: number;
+  /** Makes a step that needs more fit, by recomputing or a base in fewer bits, instead of refusing it. */
+  readonly fitMemory?: boolean;
   /** Where base models in fewer bits are kept; needed for those. */
   readonly cacheFolder?: string;
   /** Of its threads, below the user's own programs; default normal. */

@@ -25,6 +25,7 @@ import {
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/member/guest-flags.ts';
 import { type LimitFlags, ownLimitsOf, withLimitFlags } from '../flags/member/limit-flags.ts';
+import { type MemoryFlags, memoryWishesOf, withMemoryFlags } from '../flags/member/memory-flags.ts';
 import {
   collect,
   readInteger,
@@ -43,9 +44,8 @@ import { UsageError } from '../usage-error.ts';
 import { reportOf } from '../why/report-of.ts';
 import { whereTo } from './accounts/where-to.ts';
 
-interface JoinFlags extends EngineFlags, GuestFlags, LimitFlags, AccessFlags {
+interface JoinFlags extends EngineFlags, MemoryFlags, GuestFlags, LimitFlags, AccessFlags {
   readonly group?: string[];
-  readonly recompute?: boolean;
   readonly data: string;
   readonly test?: string;
   readonly holdOut?: number;
@@ -96,11 +96,7 @@ export function joinCommand(): Command {
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
-  return withLimitFlags(withGuestFlags(withEngineFlags(command)))
-    .option(
-      '--recompute',
-      'keep few activations of a training step and compute the others again: a fraction of the memory, a quarter more time',
-    )
+  return withLimitFlags(withGuestFlags(withMemoryFlags(withEngineFlags(command))))
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
     .addOption(new Option('--until <when>', 'when to end').choices(untils).default(untils[0]))
     .option(
@@ -187,7 +183,7 @@ async function runGroups(
   const start = async () => {
     const trainer = await startTrainer({
       ...engineOptions(flags),
-      recompute: flags.recompute === true,
+      ...memoryWishesOf(flags),
       share,
       priority,
       log: displays.note,

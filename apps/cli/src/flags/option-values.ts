@@ -1,5 +1,6 @@
 // Reading the values of flags and arguments: each reader returns the value or says what is allowed.
 import { readInvitationLink } from '@colora/protocol/accounts/invitation-link';
+import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import {
   isReservedName,
   namePattern,
@@ -130,4 +131,11 @@ export function readShare(value: string): number {
 export function readListOf<Word extends string>(allowed: readonly Word[]): (value: string) => Word[] {
   const readWord = readOneOf(allowed);
   return (value) => [...new Set(readList(value).map(readWord))];
+}
+
+/** Bytes, as much as a limit is worth. */
+export function readAmount(value: string): number {
+  const bytes = readBytes(value);
+  if (bytes !== null && bytes >= 1000) return bytes;
+  throw new InvalidArgumentError('Use an amount of at least 1KB, such as 500MB or 2GB.');
 }

@@ -6,7 +6,15 @@ import type { DeviceName } from './device-names.ts';
 export const engineNames = ['auto', 'onnx', 'tfjs'] as const;
 export type EngineName = (typeof engineNames)[number];
 
-export interface EngineSettings {
+/** What a person allows a training step of the machine's memory. */
+export interface MemoryWishes {
+  /** Bytes that a step may need in all; null: as many as the machine has. */
+  readonly maxMemory: number | null;
+  /** What needs more is made to fit by what costs least, instead of refused: activations again, then a base in fewer bits. */
+  readonly fitMemory: boolean;
+}
+
+export interface EngineSettings extends MemoryWishes {
   readonly engine: EngineName;
   readonly device: DeviceName;
   readonly threads: number | null;
@@ -25,4 +33,6 @@ export const engineDefaults = {
   basePrecision: '32bit',
   cacheFolder: null,
   recompute: false,
+  maxMemory: null,
+  fitMemory: false,
 } as const satisfies EngineSettings;

@@ -22,6 +22,8 @@ export interface Program {
   readonly batch: number;
   /** The output that ends the forward pass, where others are its gradients. */
   readonly loss?: string;
+  /** Activations are computed again for the backward pass, also where the engine keeps them otherwise. Part of the key. */
+  readonly recompute?: true;
   /**
    * Run once a token, on few rows: weights are packed once for fast products, however large, and buffers are kept.
    * Otherwise weights beyond some size are used as they lie in their file.
@@ -59,10 +61,7 @@ export interface Engine {
   readonly name: 'onnx' | 'tfjs';
   readonly device: string;
   compile(program: Program): Promise<CompiledProgram>;
-  /**
-   * What a run of the program takes, as the engine runs it or with activations computed again; undefined where that can't be
-   * known.
-   */
-  memoryOf?(program: Program, recompute?: boolean): MemoryNeed;
+  /** What a run of the program takes; undefined where that can't be known. */
+  memoryOf?(program: Program): MemoryNeed;
   dispose(): Promise<void>;
 }

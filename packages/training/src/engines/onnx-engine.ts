@@ -83,8 +83,10 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     sessions.push(session);
     return session;
   };
-  const economical = (graph: Graph, { loss }: Program, recompute = options.recompute): Graph =>
-    recompute === true && loss !== undefined ? recomputeActivations(graph, loss) : graph;
+  const economical = (graph: Graph, { loss, recompute }: Program): Graph =>
+    (options.recompute === true || recompute === true) && loss !== undefined
+      ? recomputeActivations(graph, loss)
+      : graph;
   const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
     const bytes = emitOnnx(graph, dialect);
     const key = `${program.base.weightsFolder} ${createHash('sha256').update(bytes).digest('base64')}`;
@@ -127,9 +129,9 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       return { prefixes: prefixes.size, bytes: cache.bytes };
     },
     compile: (program) => oncePerKey(programs, program.key, () => compileOnce(program)),
-    memoryOf: (program, recompute = options.recompute) => {
+    memoryOf: (program) => {
       const traced = traceFunction(program.inputs, program.base.weights, program.build);
-      const graph = fuse(economical(traced, program, recompute), true);
+      const graph = fuse(economical(traced, program), true);
       return { weights: weightBytes(graph), step: heldBy(graph) };
     },
     dispose: async () => {

@@ -32,7 +32,7 @@ import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { type Example, type Prediction, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
 import { encodeOwn, type OwnEncoding, type OwnExamples } from './encode-own.ts';
-import { memoryLine, stepMemory } from './memory-plan.ts';
+import { fitToMemory } from './memory/fit-memory.ts';
 import { roundSteps } from './round-phases.ts';
 import type { TrainingSetup } from './step-gradient.ts';
 import {
@@ -119,14 +119,16 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
   const canTrain = options.examples.length > 0;
   if (!canTrain && options.labels === undefined) throw nothingToTrainOn();
   const base = await resources.base(options.baseModel);
-  const parts = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
+  const asked = modelParts(base, settings, options.labels ?? ownLabels(settings.task, options.examples));
   const encoder = await resources.tokenizer(base);
-  const encoding = { task: settings.task, maxTokens: tokenLimit(parts), labels: parts.labels };
+  const encoding = { task: settings.task, maxTokens: tokenLimit(asked), labels: asked.labels };
   const own = { ...encoding, encoder };
   const { examples, validation, setAside } = await encodeLearnt(options, own);
   if (canTrain && examples.length === 0) throw nothingToLearn(options.examples.length, encoding.maxTokens);
   const heldOut = await encodeOwn(options.heldOut ?? [], own, 'judged');
-  const { engine } = resources;
+  const { engine, parts } = canTrain
+    ? await fitToMemory(resources, { parts: asked, examples })
+    : { engine: resources.engine, parts: asked };
   const setup: TrainingSetup = {
     engine,
     parts,
@@ -135,9 +137,7 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     order: orderOf(examples, settings, options.seed),
     optimizer: chooseLocalOptimizer(settings.training),
   };
-  const memory = canTrain ? stepMemory(setup) : undefined;
-  if (memory !== undefined) resources.log(memoryLine(memory));
-  const advice = canTrain ? precisionAdvice(engine, base) : undefined;
+  const advice = canTrain ? precisionAdvice(engine, parts.base) : undefined;
   if (advice !== undefined) resources.log(advice);
   const reader: TextReader = { engine, parts, encoder, encoding };
   let local = startingState(parts, options);

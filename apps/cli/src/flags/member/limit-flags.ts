@@ -2,10 +2,9 @@
 // flag wins.
 
 import type { OwnLimits } from '@colora/client/consent/own-limits';
-import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import { type Command, InvalidArgumentError } from 'commander';
 import { config } from '../../config.ts';
-import { readInteger, readNumber } from '../option-values.ts';
+import { readAmount, readInteger, readNumber } from '../option-values.ts';
 import { fromEnvironment } from './from-environment.ts';
 
 export interface LimitFlags {
@@ -24,12 +23,6 @@ function readPositive(text: string): number {
   const value = readNumber(text);
   if (value > 0) return value;
   throw new InvalidArgumentError('Use a number above 0.');
-}
-
-function readAmount(text: string): number {
-  const bytes = readBytes(text);
-  if (bytes !== null && bytes >= 1000) return bytes;
-  throw new InvalidArgumentError('Use an amount of at least 1KB, such as 500MB or 2GB.');
 }
 
 export function withLimitFlags(command: Command): Command {

@@ -6,6 +6,7 @@ import type { CompiledProgram, Engine, Program } from '../engine.ts';
 import { onnxEngine } from '../onnx-engine.ts';
 import { guardedEngine } from './guarded-engine.ts';
 import { openPace, pacedEngine } from './paced-engine.ts';
+import { recomputingEngine } from './recomputing-engine.ts';
 import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
 
 const inner: Engine = onnxEngine({ device: 'cpu', threads: 1 });
@@ -34,6 +35,7 @@ const programMembers: Readonly<Record<keyof CompiledProgram, true>> = { run: tru
 const wrappers: Readonly<Record<string, (engine: Engine) => Engine>> = {
   paced: (engine) => pacedEngine(engine, openPace(), 1, stopFlag()),
   stoppable: (engine) => stoppableEngine(engine, stopFlag()),
+  recomputing: recomputingEngine,
   guarded: (engine) => guardedEngine(engine, spare, () => undefined),
 };
 
