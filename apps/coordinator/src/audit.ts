@@ -10,6 +10,8 @@ type AuditKind =
   | 'key-created'
   | 'key-rotated'
   | 'key-revoked'
+  | 'signed-in'
+  | 'sessions-ended'
   | 'signing-key-taken'
   | 'signing-key-reset'
   | 'group-created'

@@ -44,6 +44,8 @@ const environmentSchema = z.object({
   TLS_CLIENT_CA: z.string().optional(),
   /** Addresses of proxies that are believed about where requests come from. */
   TRUST_PROXY: z.string().optional(),
+  /** Where browsers reach the coordinator: needed by a name over HTTP, and to sign in by OpenID Connect. */
+  PUBLIC_URL: z.string().optional(),
   COLORA_DATA: z.string().min(1).default('.colora'),
   LOG_LEVEL: logLevelSchema.default('info'),
   /** Lines for people, or JSON; whoever writes the log chooses where it is unset. */
@@ -64,6 +66,7 @@ export interface CoordinatorConfig {
   readonly port: number;
   readonly tls: { readonly [File in 'cert' | 'key' | 'clientCa']: string | undefined };
   readonly trustProxy: string | undefined;
+  readonly publicUrl: string | undefined;
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | undefined;
@@ -86,7 +89,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
   }
   const { DATABASE_URL, REDIS_URL, HOST, PORT, COLORA_DATA, LOG_LEVEL, LOG_FORMAT, COLORA_ADMIN_KEY } =
     parsed.data;
-  const { TLS_CERT, TLS_KEY, TLS_CLIENT_CA, TRUST_PROXY } = parsed.data;
+  const { TLS_CERT, TLS_KEY, TLS_CLIENT_CA, TRUST_PROXY, PUBLIC_URL } = parsed.data;
   return {
     databaseUrl: DATABASE_URL,
     redisUrl: REDIS_URL,
@@ -94,6 +97,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     port: PORT,
     tls: { cert: TLS_CERT, key: TLS_KEY, clientCa: TLS_CLIENT_CA },
     trustProxy: TRUST_PROXY,
+    publicUrl: PUBLIC_URL,
     dataFolder: resolve(expandedPath(COLORA_DATA, { home: homedir, read: (name) => environment[name] })),
     logLevel: LOG_LEVEL,
     logFormat: LOG_FORMAT,

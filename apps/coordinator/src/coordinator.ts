@@ -12,9 +12,11 @@ import { createGroupWaiting } from './asks/group-waiting.ts';
 import { createRoundMarks } from './asks/round-marks.ts';
 import { createCopyServer } from './backup/live-copy.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
+import { readPublicUrl } from './browser/public-url.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
+import { builtDashboard, openDashboard } from './dashboard/dashboard-files.ts';
 import { closeToOthers } from './database/data-folder/data-folder.ts';
 import { createDatabaseWatch } from './database/database-watch.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
@@ -75,6 +77,10 @@ export interface CoordinatorOptions {
   readonly limits?: Partial<AccountLimits>;
   /** How much the database may take; what its disk has, less the usual reserve, without. */
   readonly storage?: StorageBounds;
+  /** Where browsers reach it, where that is by a name over HTTP or through a proxy that changes the Host header. */
+  readonly publicUrl?: string | undefined;
+  /** With the dashboard's built files. */
+  readonly dashboardFolder?: string;
 }
 
 export interface Coordinator {
@@ -109,7 +115,8 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const keyWatch = createKeyWatch();
   const copies = createCopyServer(options.dataFolder, database.alone, log);
   const { app, context } = assemble(database, keeper, log, options, {
-    ...{ tls, trustProxy },
+    ...{ tls, trustProxy, publicUrl: readPublicUrl(options.publicUrl) },
+    dashboard: openDashboard(options.dashboardFolder ?? builtDashboard, log),
     ...(options.rates && { rates: options.rates }),
   });
   const unfollow = tlsFiles === undefined ? () => undefined : followTls(app.server, tlsFiles, log);
@@ -149,18 +156,19 @@ function assemble(
   keeper: RoundKeeper,
   log: Logger,
   options: CoordinatorOptions,
-  line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates'>,
+  line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates' | 'publicUrl' | 'dashboard'>,
 ) {
   const watch = createDatabaseWatch(database.probe, log);
-  const { app, rates } = createApp(log, watch, manifest.version, line);
+  const { app, rates, ownSite } = createApp(log, watch, manifest.version, line);
   const certified = line.tls?.ca !== undefined;
   const db = database.client;
   const blobs = createBlobStore(db, database.chunks, options.cacheBytes ?? defaultCacheBytes);
   const turns = createTurns();
-  const keys = createKeyRing(db, turns);
   const { usage, kind: databaseKind } = database;
   const bounds = options.storage ?? { limitBytes: null, reserveBytes: usualReserveBytes };
   const room = createRoom({ db, usage, bounds });
+  const limits = { ...usualLimits, ...options.limits };
+  const keys = createKeyRing(db, turns, { idleHours: limits.sessionIdleHours });
   const context: Context = {
     db,
     asks: createAsks(db),
@@ -176,11 +184,12 @@ function assemble(
     keys,
     receiptSigner: createReceiptSigner(db),
     secret: createSecret(db),
-    limits: { ...usualLimits, ...options.limits },
+    limits,
     hints: createHints({
       server: app.server,
       keys,
       groupsOf: (holder) => heardGroups(db, holder),
+      ownSite,
       certified,
       fanOut: openFanOut({ ...options, log }),
     }),
@@ -193,7 +202,7 @@ function assemble(
     nudge: keeper.nudge,
     nudgeSoon: keeper.nudgeSoon,
   };
-  app.after(() => registerRoutes(app, context, handlers, { rates, certified }));
+  app.after(() => registerRoutes(app, context, handlers, { rates, ownSite, certified }));
   return { app, context };
 }
 

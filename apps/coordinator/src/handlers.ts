@@ -31,6 +31,8 @@ import { rollbackGroup } from './rounds/rollback/rollback-group.ts';
 import { listRounds, showRound } from './rounds/round-handlers.ts';
 import { explainGroup } from './rounds/why/explain-group.ts';
 import { showTimeline } from './rounds/why/show-timeline.ts';
+import { endSession, endSessions, listSessions } from './sessions/listed-sessions.ts';
+import { showSession, signIn, signOut } from './sessions/own-session.ts';
 import { listAudit } from './trail/audit-handlers.ts';
 
 export const handlers: Handlers = {
@@ -38,6 +40,12 @@ export const handlers: Handlers = {
   ready,
   showCoordinatorKey,
   whoAmI,
+  showSession,
+  signIn,
+  signOut,
+  listSessions,
+  endSessions,
+  endSession,
   createKey,
   listKeys,
   revokeKey,

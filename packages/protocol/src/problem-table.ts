@@ -67,6 +67,12 @@ export const problemTable = {
     title: 'Members come with a certificate here',
     means: 'sender',
   },
+  'csrf-token-needed': {
+    status: 403,
+    title: 'The page’s token is missing or another session’s',
+    means: 'sender',
+    advice: 'load the page anew',
+  },
   'foreign-site': { status: 403, title: 'Sent by a page of another site', means: 'sender' },
   'enrolment-limit': {
     status: 403,
@@ -85,6 +91,7 @@ export const problemTable = {
   'unknown-checkpoint': { status: 404, title: 'No such checkpoint', means: 'too-late' },
   'unknown-participant': { status: 404, title: 'No such participant', means: 'sender' },
   'unknown-key': { status: 404, title: 'No such key', means: 'sender' },
+  'unknown-session': { status: 404, title: 'No such session', means: 'sender' },
   'unknown-invitation': { status: 404, title: 'No such invitation', means: 'sender' },
   'wrong-method': { status: 405, title: 'The address does not take this method', means: 'sender' },
   'last-admin-key': { status: 409, title: 'Nobody could administer any more', means: 'sender' },

@@ -44,6 +44,7 @@ import {
   participants,
 } from './route/row-parts.ts';
 import { settingsRows } from './route/settings-rows.ts';
+import { sessionRows } from './route/session-rows.ts';
 import { storageRows } from './route/storage-rows.ts';
 import { whyRows } from './route/why-rows.ts';
 import { accessSchema, groupStateSchema, roundStateSchema } from './states/states.ts';
@@ -58,6 +59,7 @@ export const routes = {
   ...whyRows,
   ...storageRows,
   ...settingsRows,
+  ...sessionRows,
   health: {
     method: 'GET',
     path: '/health',

@@ -18,6 +18,7 @@ interface CoordinatorFlags {
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
   readonly trustProxy?: string;
+  readonly publicUrl?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat?: LogFormat;
   readonly json?: boolean;
@@ -60,6 +61,10 @@ export function coordinatorCommand(): Command {
         '--trust-proxy <addresses>',
         'proxies to believe about where requests come from, such as 10.0.0.2,192.168.0.0/16 or loopback (or TRUST_PROXY)',
       )
+      .option(
+        '--public-url <url>',
+        'where browsers reach the page, if not at this machine or by https (or PUBLIC_URL), such as http://colora.lan:7070',
+      )
       .addOption(level.choices(logLevelSchema.options))
       .addOption(format.choices(logFormatSchema.options))
       .option(
@@ -97,6 +102,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
       clientCa: flags.tlsClientCa ?? config.tls.clientCa,
     },
     trustProxy: flags.trustProxy ?? config.trustProxy,
+    publicUrl: flags.publicUrl ?? config.publicUrl,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     limits: config.limits,
     storage: config.storage,

@@ -6,15 +6,17 @@ import { openApiDocument } from '@colora/protocol/openapi/openapi';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createOwnSite, type OwnSite } from '../browser/own-site.ts';
+import type { Dashboard } from '../dashboard/dashboard-files.ts';
 import type { DatabaseWatch } from '../database/database-watch.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
 import { answerBroken } from './broken-requests.ts';
 import { mostJsonBytes, takeJson } from './json-body.ts';
 import { methodsAt, unknownAddress } from './known-addresses.ts';
 import { letGo } from './let-go.ts';
-import { assertOwnSite } from './own-site.ts';
 import { answerProblem } from './problem-answer.ts';
 import { limitRates, type RateChecks, type RateLimits, rateLimits } from './sender/rate-limits.ts';
+import { serveDashboard } from './serve-dashboard.ts';
 import { longestRequestMs, type ServerLimits, serverLimits } from './server-limits.ts';
 
 export interface AppOptions {
@@ -24,11 +26,16 @@ export interface AppOptions {
   readonly tls?: TlsSettings | undefined;
   /** Of the proxies that are believed about where requests come from; without: of none. */
   readonly trustProxy?: readonly string[] | undefined;
+  /** Where browsers reach the coordinator. */
+  readonly publicUrl?: string | undefined;
+  /** What is served where no route is; nothing without. */
+  readonly dashboard?: Dashboard | undefined;
 }
 
 export interface App {
   readonly app: FastifyInstance;
   readonly rates: RateChecks;
+  readonly ownSite: OwnSite;
 }
 
 /** Routes are added once it has loaded its plugins: in `app.after`. */
@@ -36,7 +43,14 @@ export function createApp(
   log: Logger,
   watch: DatabaseWatch,
   version: string,
-  { limits = serverLimits, rates: rateTable = rateLimits, tls, trustProxy }: AppOptions = {},
+  {
+    limits = serverLimits,
+    rates: rateTable = rateLimits,
+    tls,
+    trustProxy,
+    publicUrl,
+    dashboard,
+  }: AppOptions = {},
 ): App {
   const app = Fastify({
     bodyLimit: mostJsonBytes,
@@ -53,6 +67,7 @@ export function createApp(
   app.server.maxConnections = limits.connections;
   app.register(helmet, headers);
   const rates = limitRates(app, rateTable);
+  const ownSite = createOwnSite(publicUrl);
   takeJson(app);
   // Left in the socket: the use case reads it with its own limit.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
@@ -61,14 +76,16 @@ export function createApp(
   app.addHook('onRequest', async (request, reply) => {
     reply.raw.once('finish', () => letGo(request.raw));
     await rates.address(request, reply);
-    assertOwnSite(request.raw);
+    ownSite.assertOwn(request.raw);
     if (!request.is404) return;
     const path = request.url.split('?')[0]!;
     const methods = methodsAt(path);
     if (methods.length > 0) reply.header('allow', methods.join(', '));
+    else if (dashboard !== undefined && (request.method === 'GET' || request.method === 'HEAD')) return;
     throw unknownAddress(request.method, path);
   });
-  app.setNotFoundHandler((request) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    if (dashboard !== undefined && (await serveDashboard(dashboard, request, reply))) return reply;
     throw unknownAddress(request.method, request.url);
   });
   const document = JSON.stringify(openApiDocument(version));
@@ -79,10 +96,10 @@ export function createApp(
     const { method, url } = request;
     log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
-  return { app, rates };
+  return { app, rates, ownSite };
 }
 
-/** Nothing here is a page: browsers show it nowhere, and remember where TLS is. */
+/** Nothing here is a page but the dashboard, which says its own: browsers show it nowhere, and remember where TLS is. */
 const headers = {
   contentSecurityPolicy: {
     useDefaults: false,

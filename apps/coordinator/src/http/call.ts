@@ -12,7 +12,20 @@ type PartOf<Name extends RouteName, Key extends string> =
   Row<Name> extends { [K in Key]: infer Part } ? Part : never;
 
 export type Call<Name extends RouteName> = Asked<Name> &
-  (PartOf<Name, 'access'> extends 'anyone' ? FromAnyone : { readonly caller: Caller });
+  (PartOf<Name, 'access'> extends 'anyone' ? FromAnyone : { readonly caller: Caller }) &
+  (Row<Name> extends { readonly browser: true } ? { readonly browser: Browser } : object);
+
+/** What asks to sign in. */
+export interface Browser {
+  /** Of its session, where it has one that may count. */
+  readonly sessionToken: string | undefined;
+  /** What it calls itself. */
+  readonly agent: string | null;
+  /** From then on it comes with this token; null: with none. */
+  readonly keep: (token: string | null, seconds: number) => void;
+  /** Throws client-certificate-needed where members come with one and it has none. */
+  readonly assertCertified: () => void;
+}
 
 interface FromAnyone {
   /** Null where no key was sent. */

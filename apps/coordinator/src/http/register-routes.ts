@@ -4,11 +4,13 @@ import type { Route } from '@colora/protocol/route/route';
 import { type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { OwnSite } from '../browser/own-site.ts';
+import { sessionCookie, sessionTokenOf } from '../browser/session-cookie.ts';
 import type { Context } from '../context.ts';
 import type { KeyHolder } from '../keys/key-ring.ts';
 import { assertCertified } from '../tls/certified.ts';
 import { authenticate } from './authenticate.ts';
-import type { BytesResult, Handlers } from './call.ts';
+import type { Browser, BytesResult, Handlers } from './call.ts';
 import { incomingBody } from './incoming-body.ts';
 import { assertContentType, inTime, mostJsonBytes, mostStrangersBytes } from './json-body.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -21,6 +23,7 @@ type LooseHandler = (context: Context, call: object) => Promise<unknown>;
 /** What is asked of a caller before its request is read. */
 export interface Door {
   readonly rates: RateChecks;
+  readonly ownSite: OwnSite;
   /** Members come with a certificate too. */
   readonly certified: boolean;
 }
@@ -29,8 +32,20 @@ export function registerRoutes(
   app: FastifyInstance,
   context: Context,
   handlers: Handlers,
-  { rates, certified }: Door,
+  { rates, ownSite, certified }: Door,
 ): void {
+  const tokenOf = (request: FastifyRequest) =>
+    ownSite.isOwn(request.headers) ? sessionTokenOf(browserRequest(request)) : undefined;
+  const browserOf = (request: FastifyRequest, reply: FastifyReply): Browser => ({
+    sessionToken: tokenOf(request),
+    agent: request.headers['user-agent'] ?? null,
+    keep(token, seconds) {
+      reply.header('set-cookie', sessionCookie(browserRequest(request), token, seconds));
+    },
+    assertCertified() {
+      if (certified) assertCertified(request.raw.socket);
+    },
+  });
   const holders = new WeakMap<FastifyRequest, KeyHolder>();
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name];
@@ -46,15 +61,18 @@ export function registerRoutes(
         if (!needsDatabase(name)) return; // also with a key in the header: nobody is looked up
         context.watch.assertAnswering();
         const { group } = request.params as { group?: string };
-        const { authorization } = request.headers;
+        const { headers } = request;
+        const sessionToken = tokenOf(request);
         const holder = await context.watch.during(
-          authenticate(context.keys, route, { authorization, group }).catch(async (error: unknown) => {
-            await rates.stranger(request, reply);
-            throw error;
-          }),
+          authenticate(context.keys, route, { headers, sessionToken, group }).catch(
+            async (error: unknown) => {
+              await rates.stranger(request, reply);
+              throw error;
+            },
+          ),
         );
         await (holder === null ? rates.stranger : rates.key)(request, reply);
-        if (certified && (holder?.role ?? 'participant') === 'participant')
+        if (certified && (holder?.role ?? (route.browser ? null : 'participant')) === 'participant')
           assertCertified(request.raw.socket);
         if (holder !== null) holders.set(request, holder);
         if (route.body === 'bytes') assertContentType(request, 'application/octet-stream');
@@ -65,13 +83,19 @@ export function registerRoutes(
         const holder = holders.get(request);
         const address = request.ip;
         const caller = holder === undefined ? null : { ...holder, address };
-        const call = () => handler(context, { ...parseRequest(route, request), caller, address });
+        const browser = route.browser ? { browser: browserOf(request, reply) } : {};
+        const call = () => handler(context, { ...parseRequest(route, request), caller, address, ...browser });
         const result = await context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
         return answer(route, result, request, reply);
       },
     });
   }
 }
+
+const browserRequest = (request: FastifyRequest) => ({
+  headers: request.headers,
+  isEncrypted: request.protocol === 'https',
+});
 
 /** Those that take bytes wait for the sender too, and see to turns themselves; whether it lives is answered at any time. */
 const takesTurn = (name: RouteName) => needsDatabase(name) && (routes[name] as Route).body !== 'bytes';

@@ -29,7 +29,7 @@ export function sendBytes(request: FastifyRequest, reply: FastifyReply, result: 
 }
 
 /** If-None-Match (RFC 9110, 13.1.2): a list of tags, weak or not, or `*`. */
-function holds(header: string | undefined, tag: string): boolean {
+export function holds(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((part) => {
     const given = part.trim().replace(/^W\//, '');

@@ -61,6 +61,7 @@ export async function forgetParticipant(
     data: { personalLoss: null, sharedLoss: null, statement: null, signature: null },
   });
   await tx.manifestEntry.deleteMany({ where });
+  await tx.session.deleteMany({ where: { key: where } });
   const name = `forgotten-${participantId}`;
   await tx.$executeRaw`UPDATE "ApiKey" SET "name" = ${name}, "hash" = 'forgotten ' || "id" WHERE "participantId" = ${participantId}`;
   const forgottenAt = await readClock(tx);

@@ -1,6 +1,5 @@
 // Keys over REST: create, list, rotate, revoke, and what the caller's own key is.
 
-import type { ApiKey } from '@colora/protocol/accounts/keys';
 import { makeKey } from '@colora/protocol/api-key';
 import { ProblemError } from '@colora/protocol/problems';
 import { audit } from '../audit.ts';
@@ -8,6 +7,7 @@ import type { Context } from '../context.ts';
 import type { ApiKeyModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { hashSecret } from '../keys/api-keys.ts';
+import { keyView, viewOwnKey } from '../keys/key-view.ts';
 import { validAt } from '../keys/valid-keys.ts';
 import { endMemberships } from '../leaving/end-memberships.ts';
 import { byTime } from '../paging/order.ts';
@@ -17,15 +17,8 @@ import { readClock, secondsAfter } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { enrol } from './enrol.ts';
 
-/** A participant is told the name that it calls itself by, and no other. */
 export async function whoAmI({ db }: Context, { caller }: Call<'whoAmI'>): Promise<Result<'whoAmI'>> {
-  const key = await db.apiKey.findUniqueOrThrow({
-    where: { id: caller.keyId },
-    include: { participant: true },
-  });
-  const { role, expiresAt, groups } = toView(key);
-  const participant = key.participant === null ? null : (key.participant.ownName ?? key.participant.name);
-  return { role, name: participant ?? key.name, participant, expiresAt, groups };
+  return await viewOwnKey(db, caller);
 }
 
 export async function createKey(
@@ -46,7 +39,7 @@ export async function createKey(
     await audit(tx, { kind: 'key-created', by: caller, detail });
     return created;
   });
-  return { ...toView(row), key };
+  return { ...keyView(row), key };
 }
 
 /** Events say by whose key: two valid ones of one name could not be told apart. Whoever asks at once waits here. */
@@ -83,7 +76,7 @@ export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Pr
     find: ({ where: after, ...part }) => db.apiKey.findMany({ where: { AND: [where, after] }, ...part }),
     count: (take) => db.apiKey.count({ where, take }),
   });
-  return { items: rows.map(toView), ...turning };
+  return { items: rows.map(keyView), ...turning };
 }
 
 /** The new key is for the same holder and groups. One that has expired can be followed too; one that was revoked can't. */
@@ -128,7 +121,7 @@ export async function rotateKey(
     return { key, row };
   });
   keys.forget(id);
-  return { ...toView(row), key };
+  return { ...keyView(row), key };
 }
 
 const unknownKey = (id: string) => new ProblemError('unknown-key', `there is no key ${id}`);
@@ -159,7 +152,7 @@ export async function revokeKey(
   keys.forget(row.id);
   hints.disconnectKey(row.id);
   for (const { id } of left) context.nudge(id);
-  return toView(revoked);
+  return keyView(revoked);
 }
 
 /** Two who revoke each other's key at once wait for each other here. */
@@ -179,18 +172,4 @@ async function enrolNamed(tx: Transaction, called: string): Promise<string> {
   const { id, name } = await enrol(tx, { name: called, isOwn: false });
   if (name === called) return id;
   throw new ProblemError('name-taken', `a participant is already called ${called}`);
-}
-
-function toView(row: ApiKeyModel): ApiKey {
-  return {
-    id: row.id,
-    role: row.role,
-    name: row.name,
-    participantId: row.participantId,
-    createdAt: row.createdAt.toISOString(),
-    revokedAt: row.revokedAt?.toISOString() ?? null,
-    expiresAt: row.expiresAt?.toISOString() ?? null,
-    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
-    groups: row.groups.length === 0 ? null : row.groups,
-  };
 }

@@ -1,5 +1,5 @@
-// Cuts sockets whose key stops counting while they are open: because it expires, or was revoked at another coordinator whose
-// word did not come. The database is asked for keys that stopped counting lately, so that it costs the same however many sockets
+// Cuts sockets whose key or session stops counting while they are open: because it expires, or was revoked at another coordinator whose
+// word did not come. The database is asked for those that stopped counting lately, so that it costs the same however many sockets
 // there are. What a request is let in by is keys/key-ring.ts's.
 import type { Context } from '../context.ts';
 
@@ -25,6 +25,10 @@ export function createKeyWatch(): KeyWatch {
       for (const keyId of await stoppedWithin(context, seconds)) {
         context.keys.forget(keyId);
         context.hints.disconnectKeyHere(keyId);
+      }
+      for (const sessionId of await endedWithin(context, seconds)) {
+        context.keys.forgetSession(sessionId);
+        context.hints.disconnectSessionHere(sessionId);
       }
       lookedAt = began;
     } catch (error) {
@@ -52,5 +56,13 @@ async function stoppedWithin({ db }: Pick<Context, 'db'>, seconds: number): Prom
     WITH "since" AS (SELECT now()::timestamp(3) - ${seconds}::float8 * INTERVAL '1 second' AS "at")
     SELECT k."id" FROM "ApiKey" k, "since" s
     WHERE k."revokedAt" > s."at" OR (k."expiresAt" > s."at" AND k."expiresAt" <= now())`;
+  return rows.map(({ id }) => id);
+}
+
+async function endedWithin({ db }: Pick<Context, 'db'>, seconds: number): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    WITH "since" AS (SELECT now()::timestamp(3) - ${seconds}::float8 * INTERVAL '1 second' AS "at")
+    SELECT s."id" FROM "Session" s, "since"
+    WHERE s."endedAt" > "since"."at" OR (s."expiresAt" > "since"."at" AND s."expiresAt" <= now())`;
   return rows.map(({ id }) => id);
 }

@@ -24,6 +24,8 @@ interface CleanUp {
   readonly unseen: number;
   /** Contributions of participants that were forgotten. */
   readonly forgotten: number;
+  /** Of browsers, over for a day. */
+  readonly sessions: number;
 }
 
 /** `stop` is asked between batches. */
@@ -32,10 +34,11 @@ export async function cleanUp(
   now: Date,
   stop: () => boolean = () => false,
 ): Promise<CleanUp> {
-  const done = { orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0 };
+  const done = { orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0, sessions: 0 };
   done.orphans = await deleteOrphans(context, now, stop);
   done.unseen = await forgetUnseen(context, stop);
   done.forgotten = await deleteForgottenBytes(context, stop);
+  done.sessions = await deleteEndedSessions(context);
   for (const group of await context.db.taskGroup.findMany()) {
     if (stop()) break;
     const settings = settingsOf(group);
@@ -61,6 +64,12 @@ async function deleteOrphans({ db }: Known, now: Date, stop: () => boolean): Pro
     await db.blob.deleteMany({ where: { id } });
   }
   return orphans.length;
+}
+
+/** Kept for a day, so that every coordinator hears that they ended. What happened is in the audit trail. */
+function deleteEndedSessions({ db }: Known): Promise<number> {
+  return db.$executeRaw`
+    DELETE FROM "Session" WHERE least("expiresAt", "endedAt") < now()::timestamp(3) - INTERVAL '1 day'`;
 }
 
 /** Their bytes alone: who sent what stays known, and a retry of an old one is still answered. */

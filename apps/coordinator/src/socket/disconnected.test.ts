@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
+import { createOwnSite } from '../browser/own-site.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { createHints } from './hints.ts';
 
@@ -13,12 +14,14 @@ const keys: KeyRing = {
     ...{ keyId: key, role: 'participant', name: key, participantId: key.slice(0, 3) },
     groups: null,
   }),
+  findSession: async () => null,
   forget: () => undefined,
+  forgetSession: () => undefined,
 };
 
 test('who lost the last socket is told once', async () => {
   const server = createServer();
-  const hints = createHints({ server, keys, groupsOf: async () => [] });
+  const hints = createHints({ server, keys, ownSite: createOwnSite(), groupsOf: async () => [] });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const open = async (key: string) => {

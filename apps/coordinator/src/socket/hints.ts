@@ -1,6 +1,7 @@
 // The socket: small hints to who is listening, and presence of who is connected. Losing a hint costs
 // latency only, since clients also poll. Tensors never pass here.
 import type { Server as HttpServer } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import {
   handshakeSchema,
   type ServerEvent,
@@ -10,6 +11,8 @@ import {
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
 import { type Socket as IoSocket, Server } from 'socket.io';
+import type { OwnSite } from '../browser/own-site.ts';
+import { sessionTokenOf } from '../browser/session-cookie.ts';
 import type { KeyHolder, KeyRing } from '../keys/key-ring.ts';
 import { troubleOf } from '../sql/database-errors.ts';
 import { assertCertified } from '../tls/certified.ts';
@@ -31,8 +34,10 @@ export interface Hints {
   dropMember(participantId: string, groupId: string): void;
   /** At whichever coordinator. */
   disconnectKey(keyId: string): void;
+  disconnectSession(sessionId: string): void;
   /** At this one: who heard of it from the database. */
   disconnectKeyHere(keyId: string): void;
+  disconnectSessionHere(sessionId: string): void;
   /** Participants with a socket open at this coordinator: the set as it changes, not a copy. */
   connected(): ReadonlySet<string>;
   /** Participants whose last socket here was closed since the last call; some may be back. */
@@ -47,6 +52,7 @@ interface HintsOptions {
   readonly server: HttpServer;
   readonly keys: KeyRing;
   /** Ids of the groups whose hints it hears; null: of all. */
+  readonly ownSite: OwnSite;
   readonly groupsOf: (holder: KeyHolder) => Promise<string[] | null>;
   /** Members come with a certificate too. */
   readonly certified?: boolean;
@@ -57,6 +63,7 @@ interface HintsOptions {
 export function createHints({
   server,
   keys,
+  ownSite,
   groupsOf,
   certified = false,
   fanOut = null,
@@ -70,7 +77,7 @@ export function createHints({
   const connected = new Set<string>();
   let disconnected = new Set<string>();
   io.use((socket, next) => {
-    admit(socket, { keys, groupsOf, certified }).then(
+    admit(socket, { keys, ownSite, groupsOf, certified }).then(
       () => next(),
       (error: unknown) => next(new Error(codeOf(error))),
     );
@@ -101,6 +108,8 @@ export function createHints({
       io.in(participantRoom(participantId)).socketsLeave(groupRoom(groupId)),
     disconnectKeyHere: (keyId) => io.local.in(keyRoom(keyId)).disconnectSockets(true),
     disconnectKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
+    disconnectSessionHere: (sessionId) => io.local.in(sessionRoom(sessionId)).disconnectSockets(true),
+    disconnectSession: (sessionId) => io.in(sessionRoom(sessionId)).disconnectSockets(true),
     connected: () => connected,
     takeDisconnected() {
       const taken = disconnected;
@@ -123,20 +132,38 @@ function emit<Name extends ServerEventName>(
   to.emit(name, ...([event] as unknown as Parameters<ServerToClientEvents[Name]>));
 }
 
-async function admit(
-  socket: Socket,
-  { keys, groupsOf, certified }: Pick<HintsOptions, 'keys' | 'groupsOf' | 'certified'>,
-): Promise<void> {
-  const handshake = handshakeSchema.safeParse(socket.handshake.auth);
-  if (!handshake.success) throw new ProblemError('missing-key', 'the handshake has no key');
-  const holder = await keys.find(handshake.data.key);
-  if (holder === null) throw new ProblemError('invalid-key', 'this key is unknown, expired or was revoked');
+type Door = Pick<HintsOptions, 'keys' | 'ownSite' | 'groupsOf' | 'certified'>;
+
+async function admit(socket: Socket, { keys, ownSite, groupsOf, certified }: Door): Promise<void> {
+  const holder = await holderOf(socket, keys, ownSite);
   if (certified && holder.role === 'participant') assertCertified(socket.request.socket);
   socket.data.holder = holder;
-  const { keyId, participantId } = holder;
+  const { keyId, sessionId, participantId } = holder;
   const groups = await groupsOf(holder);
-  const own = participantId === null ? [] : [participantRoom(participantId)];
-  await socket.join([keyRoom(keyId), ...own, ...(groups === null ? ['operators'] : groups.map(groupRoom))]);
+  await socket.join([
+    keyRoom(keyId),
+    ...(sessionId === undefined ? [] : [sessionRoom(sessionId)]),
+    ...(participantId === null ? [] : [participantRoom(participantId)]),
+    ...(groups === null ? ['operators'] : groups.map(groupRoom)),
+  ]);
+}
+
+/** By the key of the handshake; without one by the cookie of a browser, whose page has to be our own. */
+async function holderOf({ handshake, request }: Socket, keys: KeyRing, ownSite: OwnSite): Promise<KeyHolder> {
+  const shown = handshakeSchema.safeParse(handshake.auth);
+  if (shown.success) {
+    const holder = await keys.find(shown.data.key);
+    if (holder !== null) return holder;
+    throw new ProblemError('invalid-key', 'this key is unknown, expired or was revoked');
+  }
+  const { headers } = request;
+  const token = sessionTokenOf({ headers, isEncrypted: request.socket instanceof TLSSocket });
+  if (token === undefined) throw new ProblemError('missing-key', 'the handshake has no key');
+  if (!ownSite.isOwn(headers) || headers.origin === undefined)
+    throw new ProblemError('foreign-site', 'a page of another site hears nothing');
+  const holder = await keys.findSession(token);
+  if (holder !== null) return holder;
+  throw new ProblemError('invalid-key', 'this session is over: sign in again');
 }
 
 /** All that a refused socket is told: no message of a library leaves the house. */
@@ -148,3 +175,4 @@ function codeOf(error: unknown): ProblemCode {
 const groupRoom = (groupId: string) => `group:${groupId}`;
 const participantRoom = (participantId: string) => `participant:${participantId}`;
 const keyRoom = (keyId: string) => `key:${keyId}`;
+const sessionRoom = (sessionId: string) => `session:${sessionId}`;

@@ -9,6 +9,7 @@ import { createGroupSizes } from '../asks/group-sizes.ts';
 import { createGroupWaiting } from '../asks/group-waiting.ts';
 import { createRoundMarks } from '../asks/round-marks.ts';
 import { createBlobStore } from '../blobs/blob-store.ts';
+import { createOwnSite } from '../browser/own-site.ts';
 import { createPlanCache } from '../checkpoints/checkpoint-plan.ts';
 import type { Context } from '../context.ts';
 import { createDatabaseWatch } from '../database/database-watch.ts';
@@ -28,7 +29,7 @@ export function makeContext(database: Database, instance: string): Context {
   const db = database.client;
   const turns = createTurns();
   const log = pino({ level: 'silent' });
-  const keys = createKeyRing(db, turns);
+  const keys = createKeyRing(db, turns, { idleHours: usualLimits.sessionIdleHours });
   const blobs = createBlobStore(db, database.chunks, 0);
   const { usage, kind: databaseKind } = database;
   const bounds = { limitBytes: null, reserveBytes: usualReserveBytes };
@@ -49,7 +50,7 @@ export function makeContext(database: Database, instance: string): Context {
     receiptSigner: createReceiptSigner(db),
     secret: createSecret(db),
     limits: usualLimits,
-    hints: createHints({ server: createServer(), keys, groupsOf: async () => [] }),
+    hints: createHints({ server: createServer(), keys, ownSite: createOwnSite(), groupsOf: async () => [] }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),
     marks: createRoundMarks(db),

@@ -13,6 +13,7 @@ import { audit } from '../audit.ts';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import type { DatabaseOptions } from '../database/open-database.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
+import { openBrowser } from '../testing/browser.ts';
 import { onEachDatabase } from '../testing/databases.ts';
 import { adminKey, hash, joinAs, makeSettings, type TestMember, tensors } from '../testing/group.ts';
 
@@ -24,6 +25,10 @@ async function readTrail(api: ApiClient): Promise<AuditEntry[]> {
 /** What each route that changes something says it did, by its name: a new one has to be here. */
 const kinds: Partial<Readonly<Record<RouteName, string>>> = {
   createKey: 'key-created',
+  signIn: 'signed-in',
+  signOut: 'sessions-ended',
+  endSession: 'sessions-ended',
+  endSessions: 'sessions-ended',
   rotateKey: 'key-rotated',
   revokeKey: 'key-revoked',
   createGroup: 'group-created',
@@ -72,10 +77,25 @@ onEachDatabase('the audit trail', (database) => {
     let made: { id: string; key: string };
     let invited: { id: string };
     const rounds = { count: 9, participants: 1, quorum: 1, deadlineSeconds: 3600 };
+    const browser = openBrowser(coordinator.url);
     const calls: Partial<Record<RouteName, () => Promise<unknown>>> = {
       async createKey() {
         made = await admin.call('createKey', { body: { role: 'operator', name: 'ops' } });
         secrets.push(made.key);
+      },
+      async signIn() {
+        await browser.signIn(adminKey);
+        secrets.push(...browser.secrets());
+      },
+      signOut: () => browser.ask('DELETE', '/v1/session'),
+      async endSession() {
+        await browser.signIn(adminKey);
+        const { session } = (await browser.session()).signedIn!;
+        await admin.call('endSession', { params: { id: session!.id } });
+      },
+      async endSessions() {
+        await browser.signIn(adminKey);
+        await admin.call('endSessions', {});
       },
       async rotateKey() {
         const next = await admin.call('rotateKey', { params: { id: made.id }, body: {} });

@@ -25,6 +25,7 @@ export type ApiKey = z.infer<typeof apiKeySchema>;
 export const ownKeySchema = apiKeySchema
   .pick({ role: true, expiresAt: true, groups: true })
   .extend({ name: z.string(), participant: z.string().nullable() });
+export type OwnKey = z.infer<typeof ownKeySchema>;
 
 /** A key is shown once, at its creation; only its hash is stored. */
 export const createdKeySchema = apiKeySchema.extend({ key: z.string() });

@@ -17,6 +17,10 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   createKey: ['name-taken', 'unknown-group'],
   rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
   revokeKey: ['unknown-key', 'last-admin-key'],
+  signIn: ['invalid-key', 'client-certificate-needed'],
+  listSessions: ['wrong-role'],
+  endSessions: ['wrong-role'],
+  endSession: ['unknown-session'],
   createGroup: ['invalid-settings', 'name-taken'],
   changeSettings: ['invalid-settings', 'wrong-group-state', 'settings-changed'],
   startGroup: ['wrong-group-state'],
@@ -84,6 +88,6 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   add(route.body === 'bytes', ...bytesIn);
   add(route.body !== undefined, 'wrong-content-type');
   add(route.body !== undefined && route.body !== 'bytes', 'too-large', 'too-slow');
-  add(route.method !== 'GET', 'foreign-site');
+  add(route.method !== 'GET', 'foreign-site', 'csrf-token-needed');
   return (Object.keys(problemTable) as ProblemCode[]).filter((code) => possible.has(code));
 }

@@ -10,6 +10,8 @@ export interface Route {
   readonly access: 'anyone' | readonly Role[];
   /** Of a route that names no group: keys for some groups may call it too, and its use case shows them no others. */
   readonly scoped?: true;
+  /** Browsers come by it before they are signed in: it may give them a cookie, and no member's certificate is asked for. */
+  readonly browser?: true;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

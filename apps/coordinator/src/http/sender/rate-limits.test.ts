@@ -93,7 +93,12 @@ onOneDatabase('limits of keys', (database) => {
         fetch(`${coordinator.url}/v1/me`, {
           headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': from },
         });
-      const flood = async (keyAt: (at: number) => string) => {
+      const signedIn = await fetch(`${coordinator.url}/v1/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ key: ada.key }),
+      });
+      const flood = async (keyAt: (at: number) => string, ask: (key: string) => Promise<Response>) => {
         const found: number[] = [];
         for (let at = 0; at < 22; at += 1) {
           const answer = await ask(keyAt(at));
@@ -102,12 +107,26 @@ onOneDatabase('limits of keys', (database) => {
         }
         return [...new Set(found)];
       };
-      assert.deepEqual(await flood(() => eve.key), [200, 429]);
+      assert.deepEqual(await flood(() => eve.key, ask), [200, 429]);
       assert.equal((await ask(eve.key, '203.0.113.8')).status, 429, 'wherever it asks from');
       assert.equal((await ask(ada.key)).status, 200);
-      assert.deepEqual(await flood((at) => `colora_p_guess-${at}-0123456789abcdef`), [401, 429]);
+      assert.deepEqual(await flood((at) => `colora_p_guess-${at}-0123456789abcdef`, ask), [401, 429]);
       assert.equal((await ask('colora_p_guess-0123456789abcdef', '203.0.113.8')).status, 401);
       assert.equal((await ask(ada.key)).status, 200, 'a known key is no stranger’s');
+      const signIn = (key: string) =>
+        fetch(`${coordinator.url}/v1/session`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.9' },
+          body: JSON.stringify({ key }),
+        });
+      const guesses = await flood((at) => `colora_a_guess-${at}-0123456789abcdef`, signIn);
+      assert.deepEqual(guesses, [401, 429], 'nor are keys tried out by signing in');
+      // a browser has one limit, whatever else it sends in its cookies
+      const url = new URL(coordinator.url);
+      const cookie = `colora-session-${url.port}=${/=([\w-]{43})/.exec(signedIn.headers.getSetCookie()[0]!)![1]}`;
+      const browse = (more: string) =>
+        fetch(`${coordinator.url}/v1/me`, { headers: { cookie: `${cookie}; x=${more}` } });
+      assert.deepEqual(await flood((at) => String(at), browse), [200, 429]);
     } finally {
       await coordinator.close();
     }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { ProblemError } from '@colora/protocol/problems';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sessionTokenOf } from '../../browser/session-cookie.ts';
 import { addressKey } from './address-key.ts';
 
 interface Limit {
@@ -74,10 +75,10 @@ function checkOf(
   };
 }
 
-/** Its hash: a key is nowhere kept. */
-const keyOf = ({ headers }: FastifyRequest) =>
+/** Its hash: a key is nowhere kept. Of a browser, its session's. */
+const keyOf = ({ headers, protocol }: FastifyRequest) =>
   `key ${createHash('sha256')
-    .update(headers.authorization ?? '')
+    .update(headers.authorization ?? sessionTokenOf({ headers, isEncrypted: protocol === 'https' }) ?? '')
     .digest('base64')}`;
 
 const isHere = ({ ip }: FastifyRequest) => ip === '::1' || /^(::ffff:)?127\./.test(ip);
