@@ -4,6 +4,7 @@ import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { StepTimes } from '@colora/protocol/deadlines/step-times';
 import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
 import type { VerdictCounts } from '@colora/protocol/guard/figures';
+import { changesOfTerms, changeWords } from '@colora/protocol/settings/changes';
 import { phasesOf } from '@colora/protocol/task-settings';
 import { deadlineText } from './deadline-text.ts';
 import { byteText, type Cell, localTime } from './terminal/output.ts';
@@ -51,6 +52,7 @@ export function groupFacts(group: TaskGroup, { verdicts, stepTimes }: ToldOfGrou
     ['access', group.access],
     ['members', `${group.members} (${group.online} online)`],
     ['rounds', `${group.committedRounds} of ${rounds.count}`],
+    ['from the next round on', waitingChanges(group)],
     ['a round', roundText(rounds)],
     ['late ones', rounds.maxStaleness === 0 ? 'refused' : `count up to ${rounds.maxStaleness} versions late`],
     ['stops early', stopText(rounds)],
@@ -76,6 +78,13 @@ function verdictsText({ told, members, helped, noGainSeen, tooEarly }: VerdictCo
   if (told === 0) return null;
   const opinions = `helped ${helped} of ${told}, no gain seen for ${noGainSeen}, too early for ${tooEarly}`;
   return told < members ? `${opinions}; ${members - told} of ${members} members told nothing` : opinions;
+}
+
+/** What an admin changed that waits for the live round to be over. */
+function waitingChanges({ access, settings, nextSettings }: TaskGroup): Cell {
+  if (nextSettings === null) return null;
+  const changes = changesOfTerms({ access, settings }, { access, settings: nextSettings });
+  return changes.map(changeWords).join('; ');
 }
 
 function stateText({ state, pausedReason, endedReason, bestVersion }: TaskGroup): string {
