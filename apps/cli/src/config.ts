@@ -43,6 +43,30 @@ function clientCertificate() {
   return { cert: readPem(cert), key: readPem(key) };
 }
 
+function mlflowHeaders(): Readonly<Record<string, string>> {
+  const token = read('MLFLOW_TRACKING_TOKEN');
+  const user = read('MLFLOW_TRACKING_USERNAME');
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  if (user === undefined) return {};
+  const login = `${user}:${read('MLFLOW_TRACKING_PASSWORD') ?? ''}`;
+  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+}
+
+function trackioHeaders(): Readonly<Record<string, string>> {
+  const token = read('TRACKIO_WRITE_TOKEN');
+  return token === undefined ? {} : { 'x-trackio-write-token': token };
+}
+
+export const logFormats = ['pretty', 'json'] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+function readLogFormat(): LogFormat | undefined {
+  const value = read('LOG_FORMAT');
+  const known = logFormats.find((format) => format === value);
+  if (value === undefined || known !== undefined) return known;
+  throw new UsageError(`LOG_FORMAT is ${logFormats.join(' or ')}, not ${value}`);
+}
+
 /** Where things are when no flag says so. */
 export const config = {
   /** COLORA_URL: the coordinator that operators' and admins' commands talk to. */
@@ -104,6 +128,19 @@ export const config = {
   noFigures: read('COLORA_NO_FIGURES') !== undefined,
   /** COLORA_NO_REPORTS: join as with --no-reports. */
   noReports: read('COLORA_NO_REPORTS') !== undefined,
+  /** How trackers' servers know who asks: headers of MLflow's and Trackio's own variables. */
+  trackers: { mlflow: mlflowHeaders(), trackio: trackioHeaders() },
+  /** OTEL_EXPORTER_OTLP_ENDPOINT, of the daemon: a collector that its traces are sent to. */
+  get tracesTo(): string | undefined {
+    const address = read('OTEL_EXPORTER_OTLP_ENDPOINT');
+    if (address === undefined || (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)))
+      return address;
+    throw new UsageError('OTEL_EXPORTER_OTLP_ENDPOINT must be an http:// or https:// address');
+  },
+  /** LOG_FORMAT, of the daemon; the coordinator reads its own. */
+  get logFormat(): LogFormat | undefined {
+    return readLogFormat();
+  },
   /** COLORA_DEBUG: print the stack of an error. */
   debug: read('COLORA_DEBUG') !== undefined,
 } as const;
@@ -131,9 +168,13 @@ Environment:
   COLORA_NO_FIGURES, COLORA_NO_REPORTS, COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS,
   COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE, COLORA_REQUIRE_CLIP
                 of the daemon: see colora join --help
-  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, LOG_LEVEL, LOG_FORMAT, TLS_CERT, TLS_KEY,
+  DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, COLORA_METRICS_TOKEN, LOG_LEVEL, LOG_FORMAT, TLS_CERT, TLS_KEY,
   TLS_CLIENT_CA, TRUST_PROXY, COLORA_ENROLMENTS_PER_ADDRESS, COLORA_ENROLMENT_HOURS,
   COLORA_MEMBERS_PER_GROUP, COLORA_GROUPS_PER_PARTICIPANT, COLORA_UNSEEN_DAYS, STORAGE_LIMIT,
   STORAGE_RESERVE
                 of the coordinator: see colora coordinator --help
+  MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD, MLFLOW_TRACKING_TOKEN, TRACKIO_WRITE_TOKEN
+                of trackers: see colora metrics export --help
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                a collector that coordinator and daemon send their traces to (default: nothing is traced)
   COLORA_DEBUG  print the stack of an error`;

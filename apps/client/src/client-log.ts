@@ -13,6 +13,11 @@ export type LogSink = Pick<Logger, LogLevel> | ((line: LogLine) => void);
 
 export type Log = (level: LogLevel, message: string, facts?: LogFacts) => void;
 
+/** The same, each line with what is known by then. */
+export function withFacts(log: Log, known: () => LogFacts): Log {
+  return (level, message, facts = {}) => log(level, message, { ...known(), ...facts });
+}
+
 /** One way of logging for both kinds of sink; without a sink it is silent. */
 export function logTo(sink: LogSink | undefined): Log {
   if (sink === undefined) return () => undefined;

@@ -11,7 +11,7 @@ import { StartError } from './start-error.ts';
 
 export const logLevelSchema = z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
-export const logFormatSchema = z.enum(['lines', 'json']);
+export const logFormatSchema = z.enum(['pretty', 'json']);
 export type LogFormat = z.infer<typeof logFormatSchema>;
 
 /** An amount of bytes with its unit. */
@@ -56,6 +56,12 @@ const environmentSchema = z.object({
   STORAGE_LIMIT: bytesInText(50_000_000).optional(),
   /** With less room left than this, running groups are paused. */
   STORAGE_RESERVE: bytesInText(1).default(usualReserveBytes),
+  /** Opens /metrics to a monitor, and nothing else; without it an operator's key does alone. */
+  COLORA_METRICS_TOKEN: z.string().min(16, 'use 16 characters or more').max(200).optional(),
+  /** A collector's address, to which traces are sent; without it nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .optional(),
   ...accountVariables,
 });
 
@@ -71,6 +77,8 @@ export interface CoordinatorConfig {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat | undefined;
   readonly adminKey: string | undefined;
+  readonly metricsToken: string | undefined;
+  readonly tracesTo: string | undefined;
   readonly limits: AccountLimits;
   readonly storage: StorageBounds;
 }
@@ -102,6 +110,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     logLevel: LOG_LEVEL,
     logFormat: LOG_FORMAT,
     adminKey: COLORA_ADMIN_KEY,
+    metricsToken: parsed.data.COLORA_METRICS_TOKEN,
+    tracesTo: parsed.data.OTEL_EXPORTER_OTLP_ENDPOINT,
     limits: limitsOf(parsed.data),
     storage: { limitBytes: parsed.data.STORAGE_LIMIT ?? null, reserveBytes: parsed.data.STORAGE_RESERVE },
   };

@@ -1,6 +1,7 @@
 // What every use case of the coordinator is given. Made once, in coordinator.ts; no globals anywhere.
 
 import type { Signer } from '@colora/protocol/proofs/signatures';
+import type { Tracing } from '@colora/tracing/tracing';
 import type { Logger } from 'pino';
 import type { AccountLimits } from './account-limits.ts';
 import type { Asks } from './asks/asks.ts';
@@ -17,6 +18,7 @@ import type { KeyRing } from './keys/key-ring.ts';
 import type { Secret } from './keys/secret.ts';
 import type { Turns } from './load/turns.ts';
 import type { UploadLimits } from './load/upload-limits.ts';
+import type { Meters } from './meters/meters.ts';
 import type { Room } from './room/room.ts';
 import type { StorageCount } from './room/storage-count.ts';
 import type { Hints } from './socket/hints.ts';
@@ -42,6 +44,8 @@ export interface Context {
   readonly marks: RoundMarks;
   readonly room: Room;
   readonly storage: StorageCount;
+  readonly meters: Meters;
+  readonly tracing: Tracing;
   readonly log: Logger;
   /** This process among the coordinators on one database: the name on its leases. */
   readonly instance: string;

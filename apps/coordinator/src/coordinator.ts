@@ -1,8 +1,10 @@
 // The coordinator as one thing to build and to close: database, keys, routes, socket, round keeper.
 // What each of them does is in its own folder.
 import { randomUUID } from 'node:crypto';
+import { openTracing } from '@colora/tracing/open-tracing';
+import type { Tracing } from '@colora/tracing/tracing';
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { type AccountLimits, usualLimits } from './account-limits.ts';
 import { createAsks } from './asks/asks.ts';
@@ -34,6 +36,11 @@ import { createSecret } from './keys/secret.ts';
 import { closeInTurn } from './load/close-in-turn.ts';
 import { createTurns } from './load/turns.ts';
 import { createUploadLimits } from './load/upload-limits.ts';
+import { createServiceLog } from './log/service-log.ts';
+import { createMeters, type Meters } from './meters/meters.ts';
+import { tracedStatements } from './meters/traced-statements.ts';
+import { addMetrics } from './observe/metrics-route.ts';
+import { requestTracing } from './observe/trace-requests.ts';
 import { createKeyWatch } from './presence/key-watch.ts';
 import { createCleaner } from './retention/cleaner.ts';
 import { readStorage } from './retention/read-storage.ts';
@@ -59,9 +66,13 @@ export interface CoordinatorOptions {
   readonly port?: number;
   /** Admits this key as an admin's instead of making one at first start. */
   readonly adminKey?: string | undefined;
+  /** Opens /metrics to who sends it, and nothing else; an operator's key does too. */
+  readonly metricsToken?: string | undefined;
+  /** A collector of traces (OTLP over HTTP); without it nothing is traced. */
+  readonly tracesTo?: string | undefined;
   /** Keeps the first admin key where one is made, before it admits anybody; where it throws, none is made and nothing starts. */
   readonly keepAdminKey?: ((key: string) => void) | undefined;
-  /** A pino logger, or the level of one that writes to stdout. */
+  /** One of log/service-log.ts, or the level of one that writes to stdout. */
   readonly logger?: Logger | LogLevel;
   /** Memory for recent checkpoints' bytes. */
   readonly cacheBytes?: number;
@@ -107,15 +118,25 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const tls = tlsFiles && readTls(tlsFiles);
   const trustProxy = readTrustProxy(options.trustProxy);
   await assertFree(host, port);
-  const database = await openDatabase(options);
+  const meters = createMeters();
+  const tracing = await openTracing({
+    ...{ endpoint: options.tracesTo, service: 'colora-coordinator', version: manifest.version },
+  });
+  const aroundStatement = tracedStatements(meters.aroundStatement, tracing);
+  const database = await openDatabase({ ...options, aroundStatement }).catch(async (error: unknown) => {
+    meters.close();
+    await tracing.close();
+    throw error;
+  });
   if (database.kind === 'pglite') closeToOthers(options.dataFolder, log);
   const keeper = createRoundKeeper();
   const cleaner = createCleaner(database.vacuum);
   const roomWatch = createRoomWatch();
   const keyWatch = createKeyWatch();
   const copies = createCopyServer(options.dataFolder, database.alone, log);
-  const { app, context } = assemble(database, keeper, log, options, {
+  const { app, context } = assemble({ database, keeper, log, meters, tracing }, options, {
     ...{ tls, trustProxy, publicUrl: readPublicUrl(options.publicUrl) },
+    instrument: await requestTracing(tracing),
     dashboard: openDashboard(options.dashboardFolder ?? builtDashboard, log),
     ...(options.rates && { rates: options.rates }),
   });
@@ -123,7 +144,16 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const close = closer(
     app,
     context,
-    [keeper, cleaner, roomWatch, copies, keyWatch, context.marks, { stop: async () => unfollow() }],
+    [
+      keeper,
+      cleaner,
+      roomWatch,
+      copies,
+      keyWatch,
+      context.marks,
+      { stop: async () => unfollow() },
+      { stop: async () => meters.close() },
+    ],
     database,
   );
   try {
@@ -151,12 +181,18 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 }
 
+interface Parts {
+  readonly database: Database;
+  readonly keeper: RoundKeeper;
+  readonly log: Logger;
+  readonly meters: Meters;
+  readonly tracing: Tracing;
+}
+
 function assemble(
-  database: Database,
-  keeper: RoundKeeper,
-  log: Logger,
+  { database, keeper, log, meters, tracing }: Parts,
   options: CoordinatorOptions,
-  line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates' | 'publicUrl' | 'dashboard'>,
+  line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates' | 'publicUrl' | 'dashboard' | 'instrument'>,
 ) {
   const watch = createDatabaseWatch(database.probe, log);
   const { app, rates, ownSite } = createApp(log, watch, manifest.version, line);
@@ -196,13 +232,18 @@ function assemble(
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),
     marks: createRoundMarks(db),
+    meters,
+    tracing,
     log,
     instance: randomUUID(),
     version: manifest.version,
     nudge: keeper.nudge,
     nudgeSoon: keeper.nudgeSoon,
   };
-  app.after(() => registerRoutes(app, context, handlers, { rates, ownSite, certified }));
+  app.after(() => {
+    registerRoutes(app, context, handlers, { rates, ownSite, certified });
+    addMetrics(app, context, { rates, token: options.metricsToken });
+  });
   return { app, context };
 }
 
@@ -224,6 +265,7 @@ function closer(
         return database.close();
       },
     },
+    { name: 'traces', end: () => context.tracing.close() },
   ];
   let closing: Promise<void> | undefined;
   return () => {
@@ -233,5 +275,5 @@ function closer(
 }
 
 function makeLogger(given: CoordinatorOptions['logger'] = 'info'): Logger {
-  return typeof given === 'string' ? pino({ name: 'coordinator', level: given }) : given;
+  return typeof given === 'string' ? createServiceLog({ level: given }) : given;
 }

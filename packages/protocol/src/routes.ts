@@ -43,8 +43,8 @@ import {
   operators,
   participants,
 } from './route/row-parts.ts';
-import { settingsRows } from './route/settings-rows.ts';
 import { sessionRows } from './route/session-rows.ts';
+import { settingsRows } from './route/settings-rows.ts';
 import { storageRows } from './route/storage-rows.ts';
 import { whyRows } from './route/why-rows.ts';
 import { accessSchema, groupStateSchema, roundStateSchema } from './states/states.ts';

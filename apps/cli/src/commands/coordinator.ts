@@ -41,7 +41,7 @@ export function coordinatorCommand(): Command {
     const level = new Option('--log-level <level>', `how much to log (or LOG_LEVEL; default ${logLevel})`);
     const format = new Option(
       '--log-format <format>',
-      'the log as lines for people or as JSON (or LOG_FORMAT; default: lines on a terminal)',
+      'the log as lines for people or as JSON (or LOG_FORMAT; default: pretty on a terminal)',
     );
     command
       .option('--port <port>', `port to listen on, 0 for any (or PORT; default ${port})`, readPort)
@@ -77,10 +77,10 @@ export function coordinatorCommand(): Command {
 async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
   const { buildCoordinator } = await import('@colora/coordinator/coordinator');
   const { readConfig } = await import('@colora/coordinator/config');
-  const { pino } = await import('pino');
+  const { createServiceLog } = await import('@colora/coordinator/log/service-log');
   const config = readConfig();
   const databaseUrl = flags.databaseUrl ?? config.databaseUrl;
-  const format = flags.logFormat ?? config.logFormat ?? (process.stderr.isTTY ? 'lines' : 'json');
+  const format = flags.logFormat ?? config.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const logStream = format === 'json' ? jsonLines(process.stderr) : logLines(say);
   const dataFolder = resolve(flags.data ?? config.dataFolder);
   const { writeAdminKey } = await import('@colora/coordinator/database/data-folder/data-folder');
@@ -94,7 +94,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     host: flags.host ?? config.host,
     port: flags.port ?? config.port,
     dataFolder,
-    logger: pino({ level: flags.logLevel ?? config.logLevel }, logStream),
+    logger: createServiceLog({ level: flags.logLevel ?? config.logLevel, out: logStream }),
     redisUrl: config.redisUrl,
     tls: {
       cert: flags.tlsCert ?? config.tls.cert,
@@ -107,6 +107,8 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     limits: config.limits,
     storage: config.storage,
     ...(config.adminKey === undefined ? {} : { adminKey: config.adminKey }),
+    metricsToken: config.metricsToken,
+    tracesTo: config.tracesTo,
     ...(isShown ? {} : { keepAdminKey }),
   });
   announce(coordinator, flags, keyFile);

@@ -9,8 +9,9 @@ import {
 } from '@colora/client/session/client-options';
 import type { Trainer } from '@colora/training/trainer';
 import { Command, Option } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { baseModelForms, readBaseModelName } from '../base-model/base-model-name.ts';
-import { config } from '../config.ts';
+import { config, type LogFormat, logFormats } from '../config.ts';
 import { acceptChanges } from '../consent/accept-changes.ts';
 import { agreeToDownload } from '../consent/agree-to-download.ts';
 import { type AskYes, askingYes } from '../consent/ask-yes.ts';
@@ -64,7 +65,7 @@ interface JoinFlags extends EngineFlags, MemoryFlags, GuestFlags, LimitFlags, Ac
   readonly figures: boolean;
   readonly reports: boolean;
   readonly json?: boolean;
-  readonly logJson?: boolean;
+  readonly logFormat?: LogFormat;
 }
 
 export function joinCommand(): Command {
@@ -127,7 +128,12 @@ export function joinCommand(): Command {
       'if it ends with an error, tell those who run the group nothing of it; else two codes of short lists and the number of the round are told: no text, no path, nothing of an example (or COLORA_NO_REPORTS)',
     )
     .option('--json', 'print the outcome as JSON')
-    .option('--log-json', 'log JSON lines to stderr')
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'what it tells on the standard error: pretty for people, or all of it as JSON lines (or LOG_FORMAT)',
+      ).choices(logFormats),
+    )
     .addHelpText(
       'after',
       '\nCtrl-C or SIGTERM ends it after the step under way, whose round the next start takes up again; a second one ends it at once.\n' +
@@ -152,7 +158,7 @@ async function join(address: string, given: JoinFlags): Promise<void> {
   }
   const access = await accessTo(url, flags, 'member');
   const stop = listenForStop();
-  const displays = await openDisplays(flags.logJson === true);
+  const displays = await openDisplays((flags.logFormat ?? config.logFormat) === 'json');
   try {
     const outcomes = await runGroups(url, flags, access, stop, displays).finally(() => displays.close());
     reportOutcomes(flags, outcomes);
@@ -197,6 +203,10 @@ async function runGroups(
     return starting;
   };
   const guest = await openGuest({ ...guestSettings, log: displays.note });
+  const { openTracing } = await import('@colora/tracing/open-tracing');
+  const tracing = await openTracing({
+    ...{ endpoint: config.tracesTo, service: 'colora-member', version: packageJson.version },
+  });
   const { watched, secondsLeft } = watchSteps();
   const told = tellFinishing(stop.signal, displays.now, secondsLeft);
   try {
@@ -204,6 +214,7 @@ async function runGroups(
       url,
       guest,
       line: config.line,
+      tracing,
       group,
       baseModel,
       trainer: sharedTrainer,
@@ -222,6 +233,7 @@ async function runGroups(
     ]);
   } finally {
     guest.close();
+    await tracing.close();
     await (await starting?.catch(() => undefined))?.close();
     told();
   }

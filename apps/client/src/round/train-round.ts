@@ -111,14 +111,17 @@ async function trainInTime(
   session: Session,
   given: Pick<RoundOptions, 'shared' | 'round' | 'rows'>,
 ): Promise<RoundResult> {
-  const { options, work, learner, group } = session;
+  const { options, work, learner, group, tracing } = session;
   const time = openRoundTime(given.round, options.limits?.maxMinutesPerRound, options.guest);
   try {
-    return await work.during(
-      { what: roundWork, round: given.round, steps: roundStepsOf(group.settings) },
-      (onStep) => learner.trainRound({ ...given, onStep, stop: time.signal }),
-      AbortSignal.any([options.signal, time.signal]),
-    );
+    const steps = roundStepsOf(group.settings);
+    const train = () =>
+      work.during(
+        { what: roundWork, round: given.round, steps },
+        (onStep) => learner.trainRound({ ...given, onStep, stop: time.signal }),
+        AbortSignal.any([options.signal, time.signal]),
+      );
+    return await tracing.during('train', train, { attributes: { 'colora.steps': steps } });
   } finally {
     time.end();
   }

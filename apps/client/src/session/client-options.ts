@@ -1,7 +1,9 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
+
 import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { ErrorReport } from '@colora/protocol/why/error-report';
+import type { Tracing } from '@colora/tracing/tracing';
 import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
@@ -75,6 +77,8 @@ export interface ClientOptions {
   readonly insecure?: boolean;
   /** Default: no proxy, whatever the environment says, and no certificate. */
   readonly line?: LineSettings;
+  /** Default: nothing is traced. Opened and closed by whoever gives it. */
+  readonly tracing?: Tracing;
   readonly signal: AbortSignal;
   readonly log?: LogSink;
   readonly onProgress?: (progress: ClientProgress) => void;

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { makePrivateKey } from '@colora/protocol/proofs/signatures';
+import { noTracing } from '@colora/tracing/tracing';
 import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
 import { openConnections } from '../proxy/connections.ts';
 import { assertMaySendKey } from '../proxy/plain-address.ts';
+import { traced } from '../proxy/traced-connections.ts';
 import {
   assertKeepsKey,
   hasJoinedAt,
@@ -55,6 +57,7 @@ export type EnterOptions = Pick<
   | 'name'
   | 'invitation'
   | 'line'
+  | 'tracing'
   | 'insecure'
   | 'signal'
   | 'backoff'
@@ -104,7 +107,7 @@ async function enter<Prepared>(
   const ownKey = identity?.key ?? toBe!.key;
   let isKnown = identity !== null;
   const key = () => (isKnown ? ownKey : null);
-  const connections = openConnections(options.line ?? {});
+  const connections = traced(openConnections(options.line ?? {}), options.tracing ?? noTracing);
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
   const ask = (name: string | undefined, signingKey?: string, labels?: readonly string[]) => () =>
     api.call('joinGroup', {

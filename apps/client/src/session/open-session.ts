@@ -3,11 +3,12 @@
 // and hints.
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
+import { noTracing, type Tracing } from '@colora/tracing/tracing';
 import { aloneSteps, isBlended, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { type Bell, createBell } from '../bell.ts';
 import { ClientError } from '../client-error.ts';
-import { type Log, logTo } from '../client-log.ts';
+import { type Log, logTo, withFacts } from '../client-log.ts';
 import { type Agreement, agreeTo, sameAsAgreed } from '../consent/agree.ts';
 import { type AloneArm, nameExamples, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
@@ -48,7 +49,11 @@ export interface Session {
   readonly seeds: TrainingSeeds;
   readonly hasHeldOut: boolean;
   readonly bell: Bell;
+  /** Its lines tell participant and round. */
   readonly log: Log;
+  /** The round that is worked on from now on. */
+  readonly inRound: (round: number) => void;
+  readonly tracing: Tracing;
   readonly progress: (event: ClientProgress) => void;
   readonly work: WorkWatch;
   /** Null until the first round: the learner starts from the group's seeded personal start. */
@@ -87,7 +92,8 @@ export async function openSession(options: ClientOptions): Promise<Session> {
 }
 
 async function open(options: ClientOptions, closers: Closer[], close: () => Promise<void>): Promise<Session> {
-  const log = logTo(options.log);
+  const ids: { participant?: string; round?: number } = {};
+  const log = withFacts(logTo(options.log), () => ids);
   const paths = groupPaths(options.workspace, options.group);
   if (options.reportOf !== undefined) {
     log(
@@ -118,6 +124,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     ({ learner }, { settings }) => toldLabels(learner, settings),
   );
   const { api, participant, keys, prepared } = entered;
+  ids.participant = participant;
   const group = sameAsAgreed(prepared.agreement.settings, entered.group, log);
   await prepared.agreement.keep(entered.keys.signer);
   const { personal, data, seeds, trainer, learner, alone, language } = prepared;
@@ -166,6 +173,10 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     hasHeldOut: learner.summary.heldOut > 0,
     bell,
     log,
+    inRound: (round) => {
+      ids.round = round;
+    },
+    tracing: options.tracing ?? noTracing,
     progress,
     work,
     personal,

@@ -42,6 +42,7 @@ onEachDatabase('counting', (database) => {
         sharedLoss: undefined,
         statement: `said by ${name}`,
         signature: null,
+        trace: null,
         keyId: 'key',
         address: '127.0.0.1',
       };

@@ -19,6 +19,8 @@ export interface NewContribution {
   readonly sharedLoss: number | undefined;
   readonly statement: string;
   readonly signature: string | null;
+  /** What it is a part of, as a W3C traceparent; null where nothing is traced. */
+  readonly trace: string | null;
   /** Of who sent it, and from where: for the audit trail. */
   readonly keyId: string;
   readonly address: string;
@@ -85,7 +87,7 @@ async function addToRound(
       SELECT x.* FROM counted, jsonb_to_recordset(${JSON.stringify(contributions)}::jsonb) AS x("roundId" text,
         "participantId" text, "madeForId" text, "version" int, "staleness" int, "blobId" text, "weight" float8,
         "norm" float8, "examples" int, "personalLoss" float8, "sharedLoss" float8,
-        "statement" text, "signature" text, "keyId" text, "address" text)
+        "statement" text, "signature" text, "trace" text, "keyId" text, "address" text)
     ), noted AS (
       INSERT INTO "AuditEvent" ("id", "kind", "role", "keyId", "address", "groupId", "roundId", "participantId", "detail")
       SELECT gen_random_uuid()::text, 'contribution-counted', 'participant', x."keyId", x."address", c."groupId", x."roundId",
@@ -93,9 +95,9 @@ async function addToRound(
       FROM counted c, given x JOIN "Blob" b ON b."id" = x."blobId"
     ), added AS (
       INSERT INTO "Contribution" ("roundId", "participantId", "madeForId", "version", "staleness", "blobId", "weight",
-        "norm", "examples", "personalLoss", "sharedLoss", "statement", "signature")
+        "norm", "examples", "personalLoss", "sharedLoss", "statement", "signature", "trace")
       SELECT x."roundId", x."participantId", x."madeForId", x."version", x."staleness", x."blobId", x."weight",
-        x."norm", x."examples", x."personalLoss", x."sharedLoss", x."statement", x."signature"
+        x."norm", x."examples", x."personalLoss", x."sharedLoss", x."statement", x."signature", x."trace"
       FROM given x
       RETURNING "receivedAt"
     )

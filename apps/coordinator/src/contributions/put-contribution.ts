@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import { nextPlan } from '../grouping/row-plan.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import type { Answered } from '../meters/meters.ts';
 import { endTraining, noteHeartbeat } from '../presence/presence.ts';
 import { participantOf } from '../refusals.ts';
 import { clockFrom } from '../sql/database-clock.ts';
@@ -32,18 +33,37 @@ export async function putContribution(
 ): Promise<Result<'putContribution'>> {
   const participantId = participantOf(caller);
   const asked = { groupName: params.group, number: params.round, participantId };
+  const about = {
+    'colora.group': params.group,
+    'colora.round': params.round,
+    'colora.participant': participantId,
+  };
+  context.tracing.note(about);
   const entry = await context.turns.take(() => findEntry(context, asked));
   // Whoever trained for long without a socket was taken for gone.
   if (await noteHeartbeat(context, entry, entry.now)) context.nudge(entry.groupId);
   try {
     const answer = await admit(context, entry, { body, caller });
+    context.meters.contribution(answeredWith(answer));
     await endTraining(context, entry, entry.now);
     return answer;
   } catch (error) {
+    context.meters.contribution(refusedWith(error));
     if (error instanceof ProblemError && !passing.has(error.code))
       await auditRefusal(context, entry, caller, error);
     throw error;
   }
+}
+
+function answeredWith({ repeated, staleness }: Result<'putContribution'>): Answered {
+  if (repeated) return { outcome: 'repeated', reason: 'same-bytes' };
+  return { outcome: 'counted', reason: staleness > 0 ? 'late' : 'on-time' };
+}
+
+function refusedWith(error: unknown): Answered {
+  return error instanceof ProblemError
+    ? { outcome: 'refused', reason: error.code }
+    : { outcome: 'failed', reason: 'error' };
 }
 
 async function admit(
@@ -91,36 +111,36 @@ async function receive(
   entry: Entry,
   { source, sha256, signature, maxBytes, caller, onEnd }: Incoming,
 ): Promise<Result<'putContribution'>> {
-  const { blobs } = context;
+  const { blobs, tracing } = context;
   const settings = settingsOf(entry.group);
   const checkpoint = { id: entry.checkpointBlobId, bytes: entry.checkpointBytes };
   const plan = await nextPlan(context, { id: entry.groupId, clusterRows: entry.clusterRows }, checkpoint);
   const memory = blobs.borrow();
-  const opened = await openContribution(
-    source,
-    { plan, settings, cluster: entry.cluster, normLimit: entry.normLimit },
-    { maxBytes, allocate: memory.take },
+  const expected = { plan, settings, cluster: entry.cluster, normLimit: entry.normLimit };
+  const opened = await tracing.during('contribution receive', () =>
+    openContribution(source, expected, { maxBytes, allocate: memory.take }),
   );
   const staging = blobs.receive({ sha256, bytes: opened.bytes }, memory);
   try {
     admissionOf(entry, opened.metadata.version); // its round may have closed since
     assertOwnRound(entry, opened.metadata.round);
     const statement = statementOf(entry, { ...opened, sha256 }, signature);
-    for await (const { index, data } of opened.chunks()) await staging.add(index, data);
-    await staging.finish();
+    await tracing.during('contribution stage', async () => {
+      for await (const { index, data } of opened.chunks()) await staging.add(index, data);
+      await staging.finish();
+      tracing.note({ 'colora.bytes': opened.bytes });
+    });
     onEnd();
     const { examples, personalLoss, sharedLoss, version } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
     const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss, version };
-    const counted = await placeContribution(context, entry, {
-      blobId: staging.id,
-      ...figures,
-      statement,
-      signature,
-      keyId: caller.keyId,
-      address: caller.address,
-    });
+    const given = { blobId: staging.id, ...figures, statement, signature };
+    const { keyId, address } = caller;
+    const counted = await tracing.during('contribution commit', () =>
+      placeContribution(context, entry, { ...given, keyId, address, trace: tracing.current() }),
+    );
     if (counted === null) return await answerOther(context, entry, staging.id, sha256);
+    context.meters.bytes('contribution', opened.bytes);
     announce(context, entry, counted);
     return await acknowledge(context, entry, { ...counted, sha256, statement }, false);
   } catch (error) {

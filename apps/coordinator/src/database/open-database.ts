@@ -3,6 +3,7 @@
 import type { ChunkStorage } from '../blobs/chunk-storage.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { getPrismaClientClass } from '../generated/prisma/internal/class.ts';
+import type { AroundStatement } from '../meters/statements.ts';
 import type { DatabaseUsage } from '../room/usage.ts';
 import type { Probe } from './database-watch.ts';
 import { migrate } from './migrations.ts';
@@ -10,6 +11,7 @@ import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
 import type { DatabaseKind, OpenedDriver } from './opened-driver.ts';
 import { startErrorOf } from './unavailable.ts';
+import { watchStatements } from './watched-adapter.ts';
 
 // of the generated code the only module that runs; the others are types, and not in the repository
 const PrismaClientClass = getPrismaClientClass();
@@ -30,15 +32,22 @@ export interface Database {
 export interface DatabaseOptions {
   readonly databaseUrl?: string | undefined;
   readonly dataFolder: string;
+  /** Watches each statement; default: nobody does. */
+  readonly aroundStatement?: AroundStatement;
 }
 
 /** Throws StartError when the database cannot be used, with what to do about it. */
-export async function openDatabase({ databaseUrl, dataFolder }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({
+  databaseUrl,
+  dataFolder,
+  aroundStatement,
+}: DatabaseOptions): Promise<Database> {
   const driver = databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres(databaseUrl);
   try {
     const applied = await migrate(driver.runner).finally(driver.migrated);
     const client = new PrismaClientClass({
-      adapter: driver.adapter,
+      adapter:
+        aroundStatement === undefined ? driver.adapter : watchStatements(driver.adapter, aroundStatement),
       errorFormat: 'minimal',
       // Transactions queue for the one connection of the embedded database.
       transactionOptions: { maxWait: 60_000, timeout: 60_000 },

@@ -1,18 +1,20 @@
 // The Fastify application: its server, content types, headers, limits, the error handler and the OpenAPI document around the
 // routes table. Listening and closing are coordinator.ts's affair.
 
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { openApiDocument } from '@colora/protocol/openapi/openapi';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createOwnSite, type OwnSite } from '../browser/own-site.ts';
 import type { Dashboard } from '../dashboard/dashboard-files.ts';
 import type { DatabaseWatch } from '../database/database-watch.ts';
+import { type RequestIds, withRequestIds } from '../log/request-ids.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
 import { answerBroken } from './broken-requests.ts';
 import { mostJsonBytes, takeJson } from './json-body.ts';
-import { methodsAt, unknownAddress } from './known-addresses.ts';
+import { methodsAt, pathOf, unknownAddress } from './known-addresses.ts';
 import { letGo } from './let-go.ts';
 import { answerProblem } from './problem-answer.ts';
 import { limitRates, type RateChecks, type RateLimits, rateLimits } from './sender/rate-limits.ts';
@@ -30,6 +32,8 @@ export interface AppOptions {
   readonly publicUrl?: string | undefined;
   /** What is served where no route is; nothing without. */
   readonly dashboard?: Dashboard | undefined;
+  /** Sees each request before anything else does. */
+  readonly instrument?: ((app: FastifyInstance) => void) | undefined;
 }
 
 export interface App {
@@ -50,6 +54,7 @@ export function createApp(
     trustProxy,
     publicUrl,
     dashboard,
+    instrument,
   }: AppOptions = {},
 ): App {
   const app = Fastify({
@@ -65,6 +70,7 @@ export function createApp(
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
   });
   app.server.maxConnections = limits.connections;
+  instrument?.(app);
   app.register(helmet, headers);
   const rates = limitRates(app, rateTable);
   const ownSite = createOwnSite(publicUrl);
@@ -72,13 +78,19 @@ export function createApp(
   // Left in the socket: the use case reads it with its own limit.
   app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
   app.setErrorHandler((error, request, reply) => answerProblem(log, watch, error, request, reply));
+  // First of all: what is done for a request is done with its ids known.
+  app.addHook('onRequest', (request, reply, done) => {
+    const ids = idsOf(request);
+    reply.header('request-id', ids.request);
+    withRequestIds(ids, done);
+  });
   // Before a body is read.
   app.addHook('onRequest', async (request, reply) => {
     reply.raw.once('finish', () => letGo(request.raw));
     await rates.address(request, reply);
     ownSite.assertOwn(request.raw);
     if (!request.is404) return;
-    const path = request.url.split('?')[0]!;
+    const path = pathOf(request);
     const methods = methodsAt(path);
     if (methods.length > 0) reply.header('allow', methods.join(', '));
     else if (dashboard !== undefined && (request.method === 'GET' || request.method === 'HEAD')) return;
@@ -93,10 +105,20 @@ export function createApp(
     app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request;
-    log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+    const { method } = request;
+    const facts = { method, path: pathOf(request), status: reply.statusCode };
+    log.debug({ ...facts, ms: Math.round(reply.elapsedTime) }, 'request');
   });
   return { app, rates, ownSite };
+}
+
+function idsOf({ params }: FastifyRequest): RequestIds {
+  const { group, round } = params as { group?: string; round?: string };
+  return {
+    request: randomUUID(),
+    ...(group === undefined ? {} : { group }),
+    ...(round === undefined ? {} : { round }),
+  };
 }
 
 /** Nothing here is a page but the dashboard, which says its own: browsers show it nowhere, and remember where TLS is. */

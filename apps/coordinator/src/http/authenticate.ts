@@ -9,6 +9,9 @@ import { isCsrfTokenOf } from '../browser/session-cookie.ts';
 import type { KeyHolder, KeyRing } from '../keys/key-ring.ts';
 import { unknownGroup } from '../refusals.ts';
 
+/** What of a route says who may use it. */
+type AskedRoute = Pick<Route, 'method' | 'access' | 'scoped'>;
+
 export interface Asked {
   readonly headers: IncomingHttpHeaders;
   /** Of a cookie that our own page sent along. */
@@ -23,7 +26,7 @@ export interface Asked {
  */
 export async function authenticate(
   keys: KeyRing,
-  route: Route,
+  route: AskedRoute,
   { headers, sessionToken, group }: Asked,
 ): Promise<KeyHolder | null> {
   const { authorization } = headers;
@@ -42,7 +45,7 @@ export async function authenticate(
   return holder;
 }
 
-async function byKey(keys: KeyRing, route: Route, authorization: string | undefined) {
+async function byKey(keys: KeyRing, route: AskedRoute, authorization: string | undefined) {
   const key = /^Bearer +(\S{1,200})$/i.exec(authorization ?? '')?.[1];
   if (key === undefined) {
     if (route.access === 'anyone' && authorization === undefined) return null;
@@ -54,7 +57,7 @@ async function byKey(keys: KeyRing, route: Route, authorization: string | undefi
 }
 
 /** A change is our page's where the browser names it (Origin) and it has read the session's token, which no other page can. */
-async function bySession(keys: KeyRing, route: Route, token: string, headers: IncomingHttpHeaders) {
+async function bySession(keys: KeyRing, route: AskedRoute, token: string, headers: IncomingHttpHeaders) {
   const holder = await keys.findSession(token);
   if (holder === null) {
     if (route.access === 'anyone') return null;
@@ -72,7 +75,7 @@ async function bySession(keys: KeyRing, route: Route, token: string, headers: In
 }
 
 /** A key for some groups sees no others, and does nothing that concerns all. */
-function assertInScope({ groups }: KeyHolder, route: Route, group: string | undefined): void {
+function assertInScope({ groups }: KeyHolder, route: AskedRoute, group: string | undefined): void {
   if (groups === null || route.scoped === true) return;
   if (group === undefined)
     throw new ProblemError(

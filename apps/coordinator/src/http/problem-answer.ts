@@ -8,6 +8,7 @@ import { ZodError } from 'zod';
 import type { DatabaseWatch } from '../database/database-watch.ts';
 import { retryAfterSeconds, unavailable } from '../database/unavailable.ts';
 import { troubleOf } from '../sql/database-errors.ts';
+import { pathOf } from './known-addresses.ts';
 
 export function answerProblem(
   log: Logger,
@@ -18,11 +19,11 @@ export function answerProblem(
 ) {
   const problem = toProblemError(error);
   if (problem.code === 'internal' || problem.code === 'unavailable') {
-    const { method, url } = request;
+    const about = { method: request.method, path: pathOf(request) };
     const isKnown = watch.note(error) || watch.isTroubled; // an outage is told once, not once a request
-    if (isKnown) log.debug({ method, url, reason: problem.message }, 'request put off');
-    else if (error === problem) log.warn({ method, url, reason: problem.message }, 'request put off');
-    else log.error({ err: error, method, url }, 'request failed');
+    if (isKnown) log.debug({ ...about, reason: problem.message }, 'request put off');
+    else if (error === problem) log.warn({ ...about, reason: problem.message }, 'request put off');
+    else log.error({ err: error, ...about }, 'request failed');
   }
   if (problem.code === 'unavailable') reply.header('retry-after', retryAfterSeconds);
   if (problem.code === 'upload-in-progress' || problem.code === 'between-rounds')

@@ -8,6 +8,7 @@ import type { OwnSite } from '../browser/own-site.ts';
 import { sessionCookie, sessionTokenOf } from '../browser/session-cookie.ts';
 import type { Context } from '../context.ts';
 import type { KeyHolder } from '../keys/key-ring.ts';
+import { requestIds } from '../log/request-ids.ts';
 import { assertCertified } from '../tls/certified.ts';
 import { authenticate } from './authenticate.ts';
 import type { Browser, BytesResult, Handlers } from './call.ts';
@@ -47,6 +48,11 @@ export function registerRoutes(
     },
   });
   const holders = new WeakMap<FastifyRequest, KeyHolder>();
+  const noteHolder = (request: FastifyRequest, holder: KeyHolder) => {
+    holders.set(request, holder);
+    const ids = requestIds();
+    if (ids !== undefined && holder.participantId !== null) ids.participantId = holder.participantId;
+  };
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name];
     const handler = handlers[name] as unknown as LooseHandler;
@@ -74,7 +80,7 @@ export function registerRoutes(
         await (holder === null ? rates.stranger : rates.key)(request, reply);
         if (certified && (holder?.role ?? (route.browser ? null : 'participant')) === 'participant')
           assertCertified(request.raw.socket);
-        if (holder !== null) holders.set(request, holder);
+        if (holder !== null) noteHolder(request, holder);
         if (route.body === 'bytes') assertContentType(request, 'application/octet-stream');
         else if (route.body !== undefined) assertContentType(request, 'application/json');
       },
@@ -88,6 +94,7 @@ export function registerRoutes(
         const result = await context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
         return answer(route, result, request, reply);
       },
+      onResponse: async (_request, reply) => note(context, name, reply),
     });
   }
 }
@@ -112,6 +119,14 @@ function parseRequest(route: Route, request: FastifyRequest): object {
         ? incomingBody(request.raw, addressKey(request.ip))
         : parsePart(route.body, request.body),
   };
+}
+
+/** What was answered, for the metrics. */
+function note({ meters }: Context, name: RouteName, reply: FastifyReply): void {
+  meters.request(name, reply.statusCode, reply.elapsedTime / 1000);
+  const isSent = (routes[name] as Route).answer === 'bytes' && reply.statusCode < 300;
+  if (isSent && reply.raw.writableFinished)
+    meters.bytes('download', Number(reply.getHeader('content-length') ?? 0));
 }
 
 function parsePart(schema: z.ZodType | undefined, value: unknown): unknown {

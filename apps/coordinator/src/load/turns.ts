@@ -7,6 +7,8 @@ import { createSemaphore } from './semaphore.ts';
 export interface Turns {
   /** Throws unavailable when the turn did not come in time. Work must not take a turn inside of its own. */
   take<Answer>(work: () => Promise<Answer> | Answer): Promise<Answer>;
+  /** How many wait. */
+  readonly waiting: number;
 }
 
 /** As many as go into one statement (batching.ts). */
@@ -30,6 +32,9 @@ export function createTurns(atOnce = turnsAtOnce, patience = patienceMs): Turns 
       } finally {
         leave();
       }
+    },
+    get waiting() {
+      return semaphore.waiting;
     },
   };
 }

@@ -38,6 +38,9 @@ export interface UploadLimits {
   /** Lets nobody in any more; resolves when all are out, or after so many milliseconds. */
   drain(limitMs: number): Promise<void>;
   readonly draining: boolean;
+  /** How many wait to begin, and how many that began wait to be read on. */
+  readonly waiting: number;
+  readonly unread: number;
 }
 
 /** So many are under way for each that is read; each holds a batch of chunks, 1 MB at most, and a piece. */
@@ -117,6 +120,12 @@ export function createUploadLimits(atOnce: number): UploadLimits {
     },
     get draining() {
       return draining;
+    },
+    get waiting() {
+      return queue.waiting;
+    },
+    get unread() {
+      return reading.waiting;
     },
   };
 }

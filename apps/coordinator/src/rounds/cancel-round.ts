@@ -26,6 +26,7 @@ export async function cancelRound(
   const now = await viewRound(context, round.id);
   if (!cancelled && now.state !== 'failed') throw notCancelled(params.round, now.state);
   if (cancelled) {
+    context.meters.round('cancelled');
     context.log.warn({ taskGroupId: group.id, roundId: round.id }, 'round cancelled');
     context.nudge(group.id);
   }

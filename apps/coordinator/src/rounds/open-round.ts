@@ -92,6 +92,7 @@ export async function retryRound(context: Context, situation: KnownSituation): P
     return { round, cohort };
   });
   if (tried === null) return false;
+  context.meters.round('retried');
   announce(context, situation, tried, 'too few contributions: round tried again');
   return true;
 }
@@ -102,11 +103,13 @@ export async function giveUpQuorum(context: Context, situation: KnownSituation):
   if (roundId === null || round === null) return false;
   const tries = `${rules.retries + 1} ${rules.retries === 0 ? 'try' : 'tries'}`;
   const reason = `round ${roundNumber} got ${round.contributions} of the ${rules.quorum} contributions it needs in ${tries}`;
-  return pauseFor(context, situation, reason, async (tx) => {
+  const paused = await pauseFor(context, situation, reason, async (tx) => {
     // Compared in the transaction that pauses: a round that somebody closed or prolonged meanwhile is let be.
     const { count } = await tx.round.updateMany({ where: lateOne(situation, roundId), data: { reason } });
     return count === 1;
   });
+  if (paused) context.meters.round('paused');
+  return paused;
 }
 
 /** The round as it was seen: late, and short of its quorum. */

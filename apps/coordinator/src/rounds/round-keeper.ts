@@ -1,6 +1,7 @@
 // Keeps rounds moving: looks at a group when nudged, and at all that are due each second (deadlines,
 // leases of closers that died, members other coordinators saw). One look a group at a time.
 import type { Context } from '../context.ts';
+import { apartFromRequests } from '../log/request-ids.ts';
 import { keepPresence } from '../presence/presence.ts';
 import { closeRound } from './closing/close-round.ts';
 import { findDueGroups } from './due-groups.ts';
@@ -39,7 +40,9 @@ export function createRoundKeeper(): RoundKeeper {
     }
     const entry = { again: false, done: Promise.resolve() };
     looking.set(groupId, entry);
-    entry.done = look(context, groupId, entry).finally(() => looking.delete(groupId));
+    const known = context;
+    const begin = () => look(known, groupId, entry).finally(() => looking.delete(groupId));
+    entry.done = apartFromRequests(() => known.tracing.apart(begin));
   };
   const nudgeSoon = (groupId: string): void => {
     if (context === null) return;

@@ -1,6 +1,7 @@
 // For tests: one of several coordinators on an open database, without its server: the use cases are called directly.
 // No tests here.
 import { createServer } from 'node:http';
+import { noTracing } from '@colora/tracing/tracing';
 import { pino } from 'pino';
 import { usualLimits } from '../account-limits.ts';
 import { createAsks } from '../asks/asks.ts';
@@ -19,6 +20,7 @@ import { createReceiptSigner } from '../keys/receipt-signer.ts';
 import { createSecret } from '../keys/secret.ts';
 import { createTurns } from '../load/turns.ts';
 import { createUploadLimits } from '../load/upload-limits.ts';
+import { createMeters } from '../meters/meters.ts';
 import { readStorage } from '../retention/read-storage.ts';
 import { createRoom } from '../room/room.ts';
 import { usualReserveBytes } from '../room/storage-bounds.ts';
@@ -54,6 +56,8 @@ export function makeContext(database: Database, instance: string): Context {
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),
     marks: createRoundMarks(db),
+    meters: createMeters(),
+    tracing: noTracing,
     log,
     instance,
     version: 'test',

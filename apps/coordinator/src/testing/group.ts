@@ -46,12 +46,14 @@ interface GroupOptions {
   readonly settings?: Partial<TaskSettingsInput>;
   readonly initial?: TensorMap;
   readonly start?: boolean;
+  /** An admin’s; the one above unless told otherwise. */
+  readonly key?: string;
 }
 
 /** A group with its initial checkpoint, started unless told otherwise. */
 export async function makeGroup(url: string, options: GroupOptions = {}): Promise<ApiClient> {
-  const { name = 'group', access, start = true } = { access: 'open' as const, ...options };
-  const admin = createApiClient(url, () => adminKey);
+  const { name = 'group', access, start = true, key = adminKey } = { access: 'open' as const, ...options };
+  const admin = createApiClient(url, () => key);
   await admin.call('createGroup', { body: { name, access, settings: makeSettings(options.settings) } });
   const bytes = encode(options.initial ?? tensors({ 'x.shared.A': [1, 2], 'x.shared.B': [0, 0, 0] }));
   await admin.call('putInitialCheckpoint', { params: { group: name }, bytes, sha256: hash(bytes) });

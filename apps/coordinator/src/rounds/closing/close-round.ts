@@ -32,18 +32,33 @@ export async function closeRound(context: Context, situation: KnownSituation): P
   if (situation.roundId === null) return false;
   const round = await claimRound(context, situation.roundId);
   if (round === null) return false;
+  const attributes = { 'colora.group': situation.groupName, 'colora.round': round.number };
+  return await context.tracing.during('round close', () => closeClaimed(context, situation, round), {
+    attributes,
+  });
+}
+
+async function closeClaimed(
+  context: Context,
+  situation: KnownSituation,
+  round: RoundModel,
+): Promise<boolean> {
+  const { tracing } = context;
   const log = context.log.child({ taskGroupId: round.groupId, roundId: round.id });
   const next = stageNextCheckpoint(context.blobs, situation.settings.wire.download);
   try {
     const began = performance.now();
-    const outcome = await aggregate(context, situation, round, next);
+    const outcome = await tracing.during('round aggregate', () => aggregate(context, situation, round, next));
+    tracing.link(outcome.figures.map(({ trace }) => trace));
     const { staged, figures, parts, tensorWeights, source, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
     const now = await readClock(context.db);
     const metrics = { ...roundMetrics(round, figures, now), ...step, aggregationSeconds: seconds };
-    const published = await commitRound(context, situation, round, {
-      ...{ staged, parts, tensorWeights, source, metrics },
-    });
+    const closed = { staged, parts, tensorWeights, source, metrics };
+    const published = await tracing.during('round commit', () =>
+      commitRound(context, situation, round, closed),
+    );
+    tellMeters(context, metrics, (performance.now() - began) / 1000);
     context.blobs.forget(figures.map(({ blobId }) => blobId));
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     announceCheckpoint(context, situation, published);
@@ -58,6 +73,18 @@ export async function closeRound(context: Context, situation: KnownSituation): P
     await releaseClaim(context, round.id).catch(() => undefined); // else the lease runs out by itself
     throw error;
   }
+}
+
+/** `closing`: seconds from the claim to the commit. */
+function tellMeters(
+  { meters }: Context,
+  { seconds, aggregationSeconds }: { readonly seconds?: number; readonly aggregationSeconds: number },
+  closing: number,
+): void {
+  meters.round('committed');
+  if (seconds !== undefined) meters.phase('collecting', seconds - aggregationSeconds);
+  meters.phase('aggregating', aggregationSeconds);
+  meters.phase('committing', closing - aggregationSeconds);
 }
 
 /** Trying again would give the same: a step that is not finite, stored bytes that do not decode. */

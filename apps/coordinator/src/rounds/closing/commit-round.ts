@@ -67,7 +67,7 @@ export async function commitRound(
 
 /** The round is over without a checkpoint. The group pauses, or the same would happen again at once. */
 export async function failRound(
-  { db, log, hints, instance }: Context,
+  { db, log, hints, instance, meters }: Context,
   { groupName }: KnownSituation,
   { groupId, id: roundId, metrics }: RoundModel,
   reason: string,
@@ -82,6 +82,7 @@ export async function failRound(
     const data = { state: 'paused' as const, pausedReason: `a round failed: ${reason}` };
     return (await tx.taskGroup.updateMany({ where, data })).count === 1;
   });
+  meters.round('failed');
   log.error({ taskGroupId: groupId, roundId, reason }, 'round failed; its group is paused');
   if (paused) hints.tell(groupId, 'group:changed', { group: groupName, state: 'paused' });
 }
