@@ -18,6 +18,7 @@ import { generateCommand } from './commands/generate.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
 import { joinCommand } from './commands/join.ts';
+import { metricsCommand } from './commands/metrics/metrics.ts';
 import { backupCommand, migrateCommand, restoreCommand } from './commands/operation/backup.ts';
 import { doctorCommand } from './commands/operation/doctor.ts';
 import { storageCommand } from './commands/operation/storage.ts';
@@ -68,6 +69,7 @@ export function buildProgram(): Command {
     keysCommand(),
     auditCommand(),
     roundsCommand(),
+    metricsCommand(),
     exportCommand(),
     importCommand(),
     predictCommand(),

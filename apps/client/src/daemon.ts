@@ -119,8 +119,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
       await contribute(session, tally);
     } else if (step.kind === 'train') {
       if (await hasOtherSettings(session, assignment)) return 'other-settings';
-      const attributes = { 'colora.group': session.group.name, 'colora.round': step.round };
-      await session.tracing.during('round', () => takePart(session, tally, assignment, step), { attributes });
+      await session.inRound(step.round, () => takePart(session, tally, assignment, step));
     } else {
       if (step.kind === 'finish') {
         await finish(session, tally, assignment);
@@ -154,7 +153,6 @@ async function takePart(
   assignment: Assignment,
   { round, version }: AssignedRound,
 ): Promise<void> {
-  session.inRound(round);
   const of = await roundCount(session, round, tally.trained);
   const askedAt = evenSeconds();
   const { checkpoint, place } = await pull(session, assignment);
@@ -208,10 +206,7 @@ async function pull(
   let failedAt = 0;
   const attempt = async () => {
     try {
-      const pull = () => pullCheckpoint({ ...session, folder, signal }, checkpoint);
-      return await session.tracing.during('download', pull, {
-        attributes: { 'colora.version': checkpoint.version },
-      });
+      return await pullCheckpoint({ ...session, folder, signal }, checkpoint);
     } finally {
       failedAt = await partialBytes(folder, checkpoint);
     }
@@ -248,9 +243,7 @@ async function contribute(session: Session, tally: Tally): Promise<DeliveryResul
   const contribution = await waiting(session);
   if (contribution === null) return null;
   const trained = session.personal!.mark.trained!;
-  const attributes = { 'colora.round': trained.round, 'colora.bytes': contribution.bytes };
-  const deliver = () => deliverSigned(session, contribution, trained);
-  const result = await session.tracing.during('deliver', deliver, { attributes });
+  const result = await deliverSigned(session, contribution, trained);
   if (result === 'kept') return result;
   await clearOutbox(session.paths.outbox, null);
   if (result === 'acknowledged') tally.acknowledged += 1;

@@ -9,9 +9,8 @@ import {
 } from '@colora/client/session/client-options';
 import type { Trainer } from '@colora/training/trainer';
 import { Command, Option } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
 import { baseModelForms, readBaseModelName } from '../base-model/base-model-name.ts';
-import { config, type LogFormat, logFormats } from '../config.ts';
+import { config, type LogFormat } from '../config.ts';
 import { acceptChanges } from '../consent/accept-changes.ts';
 import { agreeToDownload } from '../consent/agree-to-download.ts';
 import { type AskYes, askingYes } from '../consent/ask-yes.ts';
@@ -24,6 +23,7 @@ import {
   withAccessFlags,
 } from '../flags/access-flags.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { logFormatOption } from '../flags/log-format-option.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/member/guest-flags.ts';
 import { type LimitFlags, ownLimitsOf, withLimitFlags } from '../flags/member/limit-flags.ts';
 import { type MemoryFlags, memoryWishesOf, withMemoryFlags } from '../flags/member/memory-flags.ts';
@@ -36,6 +36,7 @@ import {
   readShare,
   readUrl,
 } from '../flags/option-values.ts';
+import { openMemberTracing } from '../member-tracing.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
 import { type Outcomes, reportOutcomes } from '../terminal/join/join-outcomes.ts';
 import { openDisplays } from '../terminal/join/join-progress.ts';
@@ -128,12 +129,7 @@ export function joinCommand(): Command {
       'if it ends with an error, tell those who run the group nothing of it; else two codes of short lists and the number of the round are told: no text, no path, nothing of an example (or COLORA_NO_REPORTS)',
     )
     .option('--json', 'print the outcome as JSON')
-    .addOption(
-      new Option(
-        '--log-format <format>',
-        'what it tells on the standard error: pretty for people, or all of it as JSON lines (or LOG_FORMAT)',
-      ).choices(logFormats),
-    )
+    .addOption(logFormatOption())
     .addHelpText(
       'after',
       '\nCtrl-C or SIGTERM ends it after the step under way, whose round the next start takes up again; a second one ends it at once.\n' +
@@ -203,10 +199,7 @@ async function runGroups(
     return starting;
   };
   const guest = await openGuest({ ...guestSettings, log: displays.note });
-  const { openTracing } = await import('@colora/tracing/open-tracing');
-  const tracing = await openTracing({
-    ...{ endpoint: config.tracesTo, service: 'colora-member', version: packageJson.version },
-  });
+  const tracing = await openMemberTracing();
   const { watched, secondsLeft } = watchSteps();
   const told = tellFinishing(stop.signal, displays.now, secondsLeft);
   try {

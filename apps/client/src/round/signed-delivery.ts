@@ -41,5 +41,7 @@ export async function deliverSigned(
   };
   const { signal, backoff } = options;
   const delivery = { group: session.group.name, round, contribution, signature };
-  return await deliver(delivery, { transfers, signal, log, backoff, onAnswer });
+  const send = () => deliver(delivery, { transfers, signal, log, backoff, onAnswer });
+  const attributes = { 'colora.round': round, 'colora.bytes': contribution.bytes };
+  return await session.tracing.during('deliver', send, { attributes });
 }

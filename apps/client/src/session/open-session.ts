@@ -51,8 +51,8 @@ export interface Session {
   readonly bell: Bell;
   /** Its lines tell participant and round. */
   readonly log: Log;
-  /** The round that is worked on from now on. */
-  readonly inRound: (round: number) => void;
+  /** Does the work of a round: what is logged is of it from then on, and traced as one. */
+  readonly inRound: (round: number, work: () => Promise<void>) => Promise<void>;
   readonly tracing: Tracing;
   readonly progress: (event: ClientProgress) => void;
   readonly work: WorkWatch;
@@ -92,6 +92,7 @@ export async function openSession(options: ClientOptions): Promise<Session> {
 }
 
 async function open(options: ClientOptions, closers: Closer[], close: () => Promise<void>): Promise<Session> {
+  const { tracing = noTracing } = options;
   const ids: { participant?: string; round?: number } = {};
   const log = withFacts(logTo(options.log), () => ids);
   const paths = groupPaths(options.workspace, options.group);
@@ -173,10 +174,13 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     hasHeldOut: learner.summary.heldOut > 0,
     bell,
     log,
-    inRound: (round) => {
+    inRound(round, work) {
       ids.round = round;
+      return tracing.during('round', work, {
+        attributes: { 'colora.group': group.name, 'colora.round': round },
+      });
     },
-    tracing: options.tracing ?? noTracing,
+    tracing,
     progress,
     work,
     personal,

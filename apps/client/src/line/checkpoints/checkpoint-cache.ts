@@ -10,12 +10,14 @@ import { sha256Hex } from '@colora/protocol/sha256';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
+import { noTracing, type Tracing } from '@colora/tracing/tracing';
 import { ClientError } from '../../client-error.ts';
 import { download, partialOf } from '../download.ts';
 import type { Transfers } from '../transfers.ts';
 import type { CheckpointRoom } from './checkpoint-room.ts';
 
 export interface PullOptions {
+  readonly tracing?: Tracing;
   readonly api: ApiClient;
   readonly transfers: Transfers;
   readonly group: { readonly name: string };
@@ -38,7 +40,7 @@ export async function readCheckpoint(folder: string, sha256: string): Promise<Te
  * by what is announced or by what came, or holds something else.
  */
 export async function pullCheckpoint(
-  { api, transfers, group, folder, room, signal }: PullOptions,
+  { api, transfers, group, folder, room, signal, tracing = noTracing }: PullOptions,
   info: CheckpointInfo,
 ): Promise<TensorMap> {
   const path = fileOf(folder, info.sha256);
@@ -51,23 +53,25 @@ export async function pullCheckpoint(
   const what = `checkpoint ${info.version}`;
   const held = await partialBytes(folder, info);
   await transfers.daily?.roomFor(Math.max(0, info.bytes - held), what, signal);
-  const loading = download({
-    what,
-    path,
-    bytes: info.bytes,
-    sha256: info.sha256,
-    request: (headers, until) =>
-      api.call('getCheckpoint', {
-        params,
-        query: { encoding: info.encoding },
-        headers,
-        signal: until,
-        timeoutSeconds: Number.POSITIVE_INFINITY,
-      }),
-    signal,
-    bucket: transfers.download,
-    patienceSeconds: transfers.patienceSeconds,
-  });
+  const load = () =>
+    download({
+      what,
+      path,
+      bytes: info.bytes,
+      sha256: info.sha256,
+      request: (headers, until) =>
+        api.call('getCheckpoint', {
+          params,
+          query: { encoding: info.encoding },
+          headers,
+          signal: until,
+          timeoutSeconds: Number.POSITIVE_INFINITY,
+        }),
+      signal,
+      bucket: transfers.download,
+      patienceSeconds: transfers.patienceSeconds,
+    });
+  const loading = tracing.during('download', load, { attributes: { 'colora.version': info.version } });
   await loading.finally(async () => {
     const now = existsSync(path) ? info.bytes : await partialBytes(folder, info);
     await transfers.daily?.used(Math.max(0, now - held));
