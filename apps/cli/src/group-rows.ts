@@ -6,7 +6,7 @@ import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
 import type { VerdictCounts } from '@colora/protocol/guard/figures';
 import { changesOfTerms, changeWords } from '@colora/protocol/settings/changes';
 import { phasesOf } from '@colora/protocol/task-settings';
-import { deadlineText } from './deadline-text.ts';
+import { deadlineText } from './deadlines/deadline-text.ts';
 import { byteText, type Cell, localTime } from './terminal/output.ts';
 
 export const groupHeader = [

@@ -39,7 +39,7 @@ export async function makeNewGroup(wanted: NewGroup, flags: ApiFlags): Promise<v
   const fitted = adapter === null ? draft : fitToAdapter(draft, adapter.folded, linears);
   const { filledIn } = await import('./filled-in.ts');
   const checked = await checkSettings(kind === null ? fitted : filledIn(fitted, kind, base.modelType));
-  const { proposeDeadline } = await import('../propose-deadline.ts');
+  const { proposeDeadline } = await import('../deadlines/propose-deadline.ts');
   const isGiven = asObject(draft.rounds).deadlineSeconds !== undefined;
   const proposed = isGiven ? null : proposeDeadline(base, checked);
   const settings = proposed === null ? checked : { ...checked, rounds: proposed.rounds };

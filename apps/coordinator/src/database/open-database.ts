@@ -10,8 +10,8 @@ import { migrate } from './migrations.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
 import type { DatabaseKind, OpenedDriver } from './opened-driver.ts';
+import { watchStatements } from './statements/watched-adapter.ts';
 import { startErrorOf } from './unavailable.ts';
-import { watchStatements } from './watched-adapter.ts';
 
 // of the generated code the only module that runs; the others are types, and not in the repository
 const PrismaClientClass = getPrismaClientClass();

@@ -7,7 +7,7 @@ import { openCuttablePool } from './cuttable-pool.ts';
 import { serverUsage } from './database-usage.ts';
 import type { OpenedDriver } from './opened-driver.ts';
 import { quoted, readPostgresAddress } from './postgres-address.ts';
-import { createStatementNames } from './statement-names.ts';
+import { createStatementNames } from './statements/statement-names.ts';
 import { askWritable, assertWritable, type Writability } from './writability.ts';
 
 /** Nothing that the coordinator asks takes so long, lists of years included. */

@@ -1,7 +1,7 @@
 // Lets each statement of Prisma's pass a point where it is watched (meters/statements.ts). The same for both drivers; bytes of
 // blobs go by ways of their own.
-import type { AroundStatement } from '../meters/statements.ts';
-import type { OpenedDriver } from './opened-driver.ts';
+import type { AroundStatement } from '../../meters/statements.ts';
+import type { OpenedDriver } from '../opened-driver.ts';
 
 type Adapter = OpenedDriver['adapter'];
 type Connection = Awaited<ReturnType<Adapter['connect']>>;
