@@ -20,7 +20,7 @@ test('an error is told as its exit and the innermost known code behind it, and n
   const full = Object.assign(new Error(secret), { code: 'ENOSPC', errno: -28, syscall: 'write' });
   const cases: [unknown, ReturnType<typeof reportOf>][] = [
     [new DataError({ file: secret }, secret), { exit: 'badData', cause: null }],
-    [new TrainingError('not-enough-memory', secret), { exit: 'failed', cause: 'not-enough-memory' }],
+    [new TrainingError('not-enough-memory', secret), { exit: 'noMemory', cause: 'not-enough-memory' }],
     [new ModelError('missing-weight', secret), { exit: 'badModel', cause: 'missing-weight' }],
     [
       new ClientError('contribution-refused', secret, { cause: refused }),
@@ -30,7 +30,9 @@ test('an error is told as its exit and the innermost known code behind it, and n
     [Object.assign(new Error(secret), { code: secret }), { exit: 'failed', cause: null }],
     [secret, { exit: 'failed', cause: null }],
     [Object.assign(new Error(secret), { code: 'toString' }), { exit: 'failed', cause: null }],
-    [new UsageError(secret), null],
+    [new TrainingError('no-engine', secret), { exit: 'usage', cause: 'no-engine' }],
+    [new UsageError(secret), { exit: 'usage', cause: null }],
+    [new ClientError('plain-address', secret), null],
     [new ClientError('untrusted-coordinator', secret), null],
     [new ClientError('unauthorized', secret), null],
     [Object.assign(new Error(secret), { name: 'AbortError' }), null],

@@ -4,9 +4,12 @@ import { isReportedCause, isReportedExit, type ReportedCause } from '@colora/pro
 import type { ErrorReport } from '@colora/protocol/why/error-report';
 import { explainError } from '../explain-error.ts';
 
-/** Null where there is nothing to tell: it was stopped, could not be let in, was called wrongly, or doesn't trust who would hear it. */
+/** Of these the coordinator that would hear it isn't trusted, or only over an open line. */
+const neverTold: ReadonlySet<string> = new Set(['untrusted-coordinator', 'plain-address']);
+
+/** Null where there is nothing to tell: it was stopped, could not be let in, or may not tell it there. */
 export function reportOf(error: unknown): Omit<ErrorReport, 'round'> | null {
-  if (error instanceof Error && codeOf(error) === 'untrusted-coordinator') return null;
+  if (error instanceof Error && neverTold.has(codeOf(error) ?? '')) return null;
   const { code: exit } = explainError(error);
   return isReportedExit(exit) ? { exit, cause: causeOf(error) } : null;
 }

@@ -6,6 +6,8 @@ import { type ProblemCode, problemTable } from '../problem-table.ts';
 /** How it ended: names of colora's exit codes. Those that don't stand here end before there is a member, or by its own will. */
 const endings = {
   failed: 'something unexpected',
+  usage: 'what it was started with does not work on its machine',
+  noMemory: 'a training step needs more memory than its machine has, or than it allows',
   badData: 'its data cannot be used',
   badModel: 'its base model cannot be used, or is not the group’s',
   unreachable: 'something it needs from the network does not answer',
@@ -40,7 +42,7 @@ const ownCauses = {
   'bad-settings': 'the group’s settings do not fit that machine or this version of CoLoRA: update it',
   'bad-tensors': 'tensors of its workspace or base model have other shapes than the group’s',
   'not-enough-memory':
-    'join with --recompute, --base-precision 8bit or 4bit, or a smaller batch in the group',
+    'join with --fit-memory, which chooses the flags that save some, or a smaller batch in the group',
   closed: 'its training was closed: start it again',
   'worker-failed': 'its training thread ended: the message on its machine says why (want of memory, say)',
   'missing-file': 'files of the base model are missing: fetch it again',

@@ -198,7 +198,7 @@ onOneDatabase('why a group is where it is', (database) => {
     const tell = ({ caller }: DirectMember, cause: 'not-enough-memory' | 'ENOSPC') =>
       putErrorReport(context, {
         ...{ params: { group }, query: undefined as never, caller },
-        body: { exit: 'failed', cause, round: 7 },
+        body: { exit: 'noMemory', cause, round: 7 },
       });
     const leave = () =>
       opened.client.membership.updateMany({
@@ -213,9 +213,9 @@ onOneDatabase('why a group is where it is', (database) => {
     const told = (await why(group)).reasons.find(({ code }) => code === 'reported');
     assert.match(
       told?.text ?? '',
-      /^ended-0 told 1 s ago that its daemon ended, in round 7: something unexpected \(not-enough-memory\)$/,
+      /^ended-0 told 1 s ago that its daemon ended, in round 7: a training step needs more memory than its machine has, or than it allows \(not-enough-memory\)$/,
     );
-    assert.match(told?.mend ?? '', /--recompute/);
+    assert.match(told?.mend ?? '', /--fit-memory/);
     assert.ok((await codes(group, ada.caller)).some(([code]) => code === 'reported'));
     assert.ok(!JSON.stringify(await why(group, bob.caller)).includes('ended-0'));
     const lastErrors = async () => {
