@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { adopt } from '@colora/adapters/adopt';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
-import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
+import { type ApiClient, ApiProblem, type RouteAnswer } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { sha256Hex } from '@colora/protocol/sha256';
 import {
@@ -15,6 +15,7 @@ import {
   taskSettingsSchema,
 } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
 import { initialShared } from '@colora/training/learning/initial-checkpoint';
 import { taskModules } from '@colora/training/programs/task-modules';
 import { localName } from './base-model/base-model-name.ts';
@@ -31,11 +32,14 @@ export interface NewTaskGroup {
   readonly adapter?: ReadonlyMap<string, FoldedAdapter>;
 }
 
-/**
- * Creates the group and uploads checkpoint 0; a draft with the very same settings, left by an attempt that was
- * cut off in between, is completed. Throws when the settings or the base model don't fit.
- */
-export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Promise<TaskGroup> {
+interface Prepared {
+  readonly settings: TaskSettings;
+  /** Of the initial checkpoint. */
+  readonly tensors: TensorMap;
+}
+
+/** Throws when the settings or the base model don't fit. */
+async function prepare(group: NewTaskGroup): Promise<Prepared> {
   const base = await openBaseModel(group.baseModel);
   const given = taskSettingsSchema.parse({
     ...group.settings,
@@ -48,7 +52,29 @@ export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Prom
   const settings = settledSettings(given);
   const drawn = await initialShared(group.baseModel, settings, settings.seed);
   const adopted = group.adapter === undefined ? [] : adoptedStart(base, settings, group.adapter);
-  const bytes = encode(new Map([...drawn, ...adopted]));
+  return { settings, tensors: new Map([...drawn, ...adopted]) };
+}
+
+/** What the group would mean, by the coordinator's word; nothing is created. `stepSeconds`: what a step takes a machine like this. */
+export async function planTaskGroup(
+  api: ApiClient,
+  group: NewTaskGroup,
+  stepSeconds: number,
+): Promise<RouteAnswer<'createGroup'>> {
+  const { settings, tensors } = await prepare(group);
+  const { name, access } = group;
+  const shapes = [...tensors].map(([tensor, { shape }]) => ({ name: tensor, shape: [...shape] }));
+  const body = { name, access, settings, announced: { tensors: shapes, stepSeconds } };
+  return await api.call('createGroup', { query: { 'dry-run': 'true' }, body });
+}
+
+/**
+ * Creates the group and uploads checkpoint 0; a draft with the very same settings, left by an attempt that was
+ * cut off in between, is completed. Throws when the settings or the base model don't fit.
+ */
+export async function createTaskGroup(api: ApiClient, group: NewTaskGroup): Promise<TaskGroup> {
+  const { settings, tensors } = await prepare(group);
+  const bytes = encode(tensors);
   const { name, access } = group;
   try {
     await api.call('createGroup', { body: { name, access, settings } });

@@ -16,6 +16,7 @@ import { createCopyServer } from './backup/live-copy.ts';
 import { createBlobStore } from './blobs/blob-store.ts';
 import { readPublicUrl } from './browser/public-url.ts';
 import { createPlanCache } from './checkpoints/checkpoint-plan.ts';
+import { perform } from './conditions/perform.ts';
 import type { LogLevel } from './config.ts';
 import type { Context } from './context.ts';
 import { builtDashboard, openDashboard } from './dashboard/dashboard-files.ts';
@@ -241,7 +242,7 @@ function assemble(
     nudgeSoon: keeper.nudgeSoon,
   };
   app.after(() => {
-    registerRoutes(app, context, handlers, { rates, ownSite, certified });
+    registerRoutes(app, context, handlers, { rates, ownSite, certified, perform });
     addMetrics(app, context, { rates, token: options.metricsToken });
   });
   return { app, context };

@@ -13,6 +13,7 @@ import { countVerdicts, putFigures, showFigures } from './guard/figure-handlers.
 import type { Handlers } from './http/call.ts';
 import { health, ready } from './http/health.ts';
 import { listMetrics, postMetrics } from './metrics/metric-handlers.ts';
+import { showMetricSeries } from './metrics/series-handlers.ts';
 import { putAvailability } from './participants/availability.ts';
 import { createInvitation, listInvitations, revokeInvitation } from './participants/invitation-handlers.ts';
 import { joinGroup } from './participants/join-group.ts';
@@ -93,6 +94,7 @@ export const handlers: Handlers = {
   cancelRound,
   postMetrics,
   listMetrics,
+  showMetricSeries,
   putFigures,
   showFigures,
   putStepTime,

@@ -83,6 +83,8 @@ export const groupSchema = z.object({
   settings: taskSettingsSchema,
   nextSettings: taskSettingsSchema.nullable().default(null), // what they become once the live round is over
   settingsVersion: z.int().default(0), // another number: other settings
+  /** One more with each change of access, settings or state, whoever made it; also as ETag, for If-Match. */
+  revision: z.int().default(1),
   members: z.int(),
   online: z.int(),
   committedRounds: z.int(),

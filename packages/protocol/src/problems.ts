@@ -3,7 +3,10 @@
 import { z } from 'zod';
 import { type ProblemCode, problemTable } from './problem-table.ts';
 
-/** RFC 9457 problem details with our code; `current` is the current checkpoint version where it helps. */
+/**
+ * RFC 9457 problem details with our code; `current` is the current checkpoint version where it helps, and of changed-meanwhile the
+ * revision; `now` is what is there then.
+ */
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
@@ -11,6 +14,7 @@ export const problemSchema = z.object({
   code: z.string(),
   detail: z.string(),
   current: z.int().optional(),
+  now: z.record(z.string(), z.unknown()).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
@@ -18,12 +22,14 @@ export type Problem = z.infer<typeof problemSchema>;
 export class ProblemError extends Error {
   readonly code: ProblemCode;
   readonly current: number | undefined;
+  readonly now: Problem['now'];
 
-  constructor(code: ProblemCode, detail: string, current?: number) {
+  constructor(code: ProblemCode, detail: string, current?: number, now?: Problem['now']) {
     super(detail);
     this.name = 'ProblemError';
     this.code = code;
     this.current = current;
+    this.now = now;
   }
 
   get status(): number {
@@ -40,6 +46,7 @@ export class ProblemError extends Error {
       code: this.code,
       detail: this.message,
       ...(this.current === undefined ? {} : { current: this.current }),
+      ...(this.now === undefined ? {} : { now: this.now }),
     };
   }
 }

@@ -24,6 +24,7 @@ import {
   roundSchema,
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
+import { announcedSchema, groupPlanSchema } from './groups/group-plan.ts';
 import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
 import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
 import { signedManifestSchema } from './proofs/manifest.ts';
@@ -37,6 +38,7 @@ import {
   admins,
   anyKey,
   eventKind,
+  flag,
   group,
   groupRound,
   groupVersion,
@@ -89,13 +91,16 @@ export const routes = {
     method: 'POST',
     path: '/v1/groups',
     access: admins,
-    summary: 'Create a task group (a draft until its initial checkpoint is there)',
+    summary:
+      'Create a task group (a draft until its initial checkpoint is there); with dry-run: say what it would mean, and create nothing',
     body: z.strictObject({
       name: newGroupNameSchema,
       access: accessSchema.default('invitation'),
       settings: taskSettingsSchema,
+      announced: announcedSchema.optional(),
     }),
-    answer: groupSchema,
+    query: z.object({ 'dry-run': flag }),
+    answer: groupSchema.extend({ plan: groupPlanSchema.optional() }),
   },
   listGroups: {
     method: 'GET',
@@ -123,6 +128,7 @@ export const routes = {
     access: operators,
     summary: 'Start or resume the rounds of a group',
     params: group,
+    ifMatch: true,
     answer: groupSchema,
   },
   pauseGroup: {
@@ -131,6 +137,7 @@ export const routes = {
     access: operators,
     summary: 'Pause a group: no round opens and none collects until it is started again',
     params: group,
+    ifMatch: true,
     answer: groupSchema,
   },
   endGroup: {
@@ -139,6 +146,7 @@ export const routes = {
     access: operators,
     summary: 'End a group: it is completed with the checkpoint it has, and its live round is cancelled',
     params: group,
+    ifMatch: true,
     answer: groupSchema,
   },
   extendGroup: {
@@ -148,6 +156,7 @@ export const routes = {
     summary:
       'More rounds (a completed group goes on), more seconds for the live round, or another deadline for later ones',
     params: group,
+    ifMatch: true,
     body: extensionSchema,
     answer: groupSchema,
   },
@@ -157,6 +166,7 @@ export const routes = {
     access: admins,
     summary: 'Go back to an earlier checkpoint: a new version with its tensors and optimizer state',
     params: group,
+    ifMatch: true,
     body: rollbackRequestSchema,
     answer: groupSchema,
   },
@@ -299,6 +309,7 @@ export const routes = {
     access: admins,
     summary: 'Say who belongs together (from the next round on), what clusters are called, who decides it',
     params: group,
+    ifMatch: true,
     body: clustersChangeSchema,
     answer: clustersViewSchema,
     mostAnswerBytes: manyAnswerBytes,

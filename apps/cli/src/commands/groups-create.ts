@@ -18,6 +18,7 @@ interface CreateFlags extends ApiFlags {
   readonly fromAdapter?: string;
   readonly access: TaskGroup['access'];
   readonly start?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export function groupsCreateCommand(): Command {
@@ -29,6 +30,7 @@ export function groupsCreateCommand(): Command {
     .option('--settings <file>', 'JSON file of settings (without baseModel); flags win over it')
     .option('--from-adapter <folder>', 'start the shared part from a LoRA in PEFT’s format')
     .option('--start', 'start its rounds at once')
+    .option('--dry-run', 'create nothing: check it, and say what it would mean')
     .addHelpText(
       'after',
       '\nExample:\n  $ colora groups create reviews --base-model use-lite --labels good,bad --rounds 8 --participants 3 --start',
@@ -52,8 +54,8 @@ async function createGroup(name: string, flags: CreateFlags): Promise<void> {
   const kind = await kindOf(said);
   const given = await presetIn(said, flags.preset, kind);
   const { makeNewGroup } = await import('../new-group/make-new-group.ts');
-  const { access, baseModel, fromAdapter, start } = flags;
-  await makeNewGroup({ name, access, draft: given, kind, baseModel, fromAdapter, start }, flags);
+  const { access, baseModel, fromAdapter, start, dryRun } = flags;
+  await makeNewGroup({ name, access, draft: given, kind, baseModel, fromAdapter, start, dryRun }, flags);
 }
 
 async function readSettingsFile(path: string): Promise<SettingsDraft> {

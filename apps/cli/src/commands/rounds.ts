@@ -15,6 +15,7 @@ import {
   printTable,
 } from '../terminal/output.ts';
 import { endText, timelineHeader, timelineRows } from '../why/timeline-rows.ts';
+import { seriesCommand } from './metrics/rounds-series.ts';
 
 export function roundsCommand(): Command {
   return new Command('rounds')
@@ -22,6 +23,7 @@ export function roundsCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ colora rounds list reviews')
     .addCommand(listCommand())
     .addCommand(showCommand())
+    .addCommand(seriesCommand())
     .addCommand(refusalsCommand())
     .addCommand(cancelCommand());
 }

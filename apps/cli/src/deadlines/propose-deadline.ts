@@ -18,6 +18,15 @@ export interface Proposed {
   readonly why: string;
 }
 
+/** Seconds of a step of that laptop, by the same arithmetic. */
+export function estimatedStepSeconds(
+  base: Pick<BaseModel, 'weights'>,
+  { task, training }: Pick<TaskSettings, 'task' | 'training'>,
+): number {
+  const { batchSize, accumulate } = training;
+  return (operationsPerWeight * parameterCount(base) * batchSize * accumulate * task.maxTokens) / laptopSpeed;
+}
+
 /** Null where the usual deadline is as long, or the model is small. In whole minutes. */
 export function proposeDeadline(
   base: Pick<BaseModel, 'weights'>,
@@ -27,7 +36,7 @@ export function proposeDeadline(
   const { batchSize, accumulate } = settings.training;
   const { maxTokens } = settings.task;
   const steps = roundStepsOf(settings);
-  const stepSeconds = (operationsPerWeight * parameters * batchSize * accumulate * maxTokens) / laptopSpeed;
+  const stepSeconds = estimatedStepSeconds(base, settings);
   const seconds = 60 * Math.ceil((deadlineMargin * steps * stepSeconds) / 60);
   if (parameters < largeModel || seconds <= settings.rounds.deadlineSeconds) return null;
   const billions = (parameters / 1e9).toFixed(1);

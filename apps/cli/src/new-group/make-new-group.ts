@@ -22,6 +22,8 @@ export interface NewGroup {
   readonly fingerprint?: string | undefined;
   readonly fromAdapter?: string | undefined;
   readonly start?: boolean | undefined;
+  /** Nothing is created: what it would mean is said. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** Throws UsageError, ModelError and refusals of the coordinator; prints what came of it. */
@@ -39,19 +41,25 @@ export async function makeNewGroup(wanted: NewGroup, flags: ApiFlags): Promise<v
   const fitted = adapter === null ? draft : fitToAdapter(draft, adapter.folded, linears);
   const { filledIn } = await import('./filled-in.ts');
   const checked = await checkSettings(kind === null ? fitted : filledIn(fitted, kind, base.modelType));
-  const { proposeDeadline } = await import('../deadlines/propose-deadline.ts');
+  const { estimatedStepSeconds, proposeDeadline } = await import('../deadlines/propose-deadline.ts');
   const isGiven = asObject(draft.rounds).deadlineSeconds !== undefined;
   const proposed = isGiven ? null : proposeDeadline(base, checked);
   const settings = proposed === null ? checked : { ...checked, rounds: proposed.rounds };
 
-  const { createTaskGroup } = await import('../create-group.ts');
+  const { createTaskGroup, planTaskGroup } = await import('../create-group.ts');
   const api = await openApi(flags);
   const baseModelName = wanted.baseModelName ?? found.name;
   const start = adapter === null ? {} : { adapter: adapter.folded };
-  let group = await createTaskGroup(api, {
-    ...{ name, access, baseModel: found.folder, baseModelName, settings },
-    ...start,
-  });
+  const asked = { name, access, baseModel: found.folder, baseModelName, settings, ...start };
+  if (wanted.dryRun) {
+    const planned = await planTaskGroup(api, asked, estimatedStepSeconds(base, checked));
+    if (flags.json) return printJson(planned);
+    const { planFacts } = await import('../plan/plan-facts.ts');
+    printFacts(planFacts(planned, base));
+    for (const remark of planned.plan?.remarks ?? []) say(remark);
+    return say('Nothing was created: leave --dry-run out for that.');
+  }
+  let group = await createTaskGroup(api, asked);
   if (wanted.start) group = await api.call('startGroup', { params: { group: name } });
   if (flags.json) return printJson(group);
   const { groupFacts } = await import('../group-rows.ts');

@@ -44,6 +44,7 @@ export async function viewGroups(
       settings: settingsOf(group),
       nextSettings: nextSettingsOf(group),
       settingsVersion: group.settingsVersion,
+      revision: group.revision,
       members: countIn(members, group.id),
       online: countIn(online, group.id),
       committedRounds: group.committedRounds,

@@ -14,13 +14,16 @@ import type { Caller } from '../keys/key-ring.ts';
 import { byName, byTime } from '../paging/order.ts';
 import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
+import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import { giveTimeAgain } from '../step-times.ts';
+import { planGroup } from './plan-group.ts';
 
 export async function createGroup(
   context: Context,
-  { body, caller }: Call<'createGroup'>,
+  { body, query, caller }: Call<'createGroup'>,
 ): Promise<Result<'createGroup'>> {
+  if (query['dry-run']) return await tryGroup(context, { body });
   try {
     const group = await context.db.$transaction(async (tx) => {
       await assertOwnFolder(tx, body.name);
@@ -36,8 +39,28 @@ export async function createGroup(
     return await viewGroup(context, group, caller);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new ProblemError('name-taken', `a task group is already called ${body.name}`);
+    throw nameTaken(body.name);
   }
+}
+
+const nameTaken = (name: string) => new ProblemError('name-taken', `a task group is already called ${name}`);
+
+/** The group as it would be created, and what it would mean. Nothing is written. */
+async function tryGroup(
+  context: Context,
+  { body }: Pick<Call<'createGroup'>, 'body'>,
+): Promise<Result<'createGroup'>> {
+  const { name, access } = body;
+  const settings = settledSettings(body.settings);
+  if ((await context.db.taskGroup.count({ where: { name } })) > 0) throw nameTaken(name);
+  await assertOwnFolder(context.db, name);
+  const now = await readClock(context.db);
+  return {
+    ...{ name, access, settings, state: 'draft', revision: 0, members: 0, online: 0, committedRounds: 0 },
+    ...{ pausedReason: null, waiting: null, endedReason: null, bestVersion: null, checkpoint: null },
+    createdAt: now.toISOString(),
+    plan: await planGroup(context, settings, body.announced),
+  };
 }
 
 /** On some members' disks two groups of one form would be one folder. */

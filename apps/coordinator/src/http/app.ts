@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { createOwnSite, type OwnSite } from '../browser/own-site.ts';
 import type { Dashboard } from '../dashboard/dashboard-files.ts';
 import type { DatabaseWatch } from '../database/database-watch.ts';
+import { serveDocs } from '../docs/serve-docs.ts';
 import { type RequestIds, withRequestIds } from '../log/request-ids.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
 import { answerBroken } from './broken-requests.ts';
@@ -100,7 +101,9 @@ export function createApp(
     if (dashboard !== undefined && (await serveDashboard(dashboard, request, reply))) return reply;
     throw unknownAddress(request.method, request.url);
   });
-  const document = JSON.stringify(openApiDocument(version));
+  const description = openApiDocument(version);
+  const document = JSON.stringify(description);
+  serveDocs(app, description);
   app.after(() => {
     app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
   });
@@ -121,7 +124,7 @@ function idsOf({ params }: FastifyRequest): RequestIds {
   };
 }
 
-/** Nothing here is a page but the dashboard, which says its own: browsers show it nowhere, and remember where TLS is. */
+/** Nothing here is a page but the dashboard and docs/, which say their own: browsers show it nowhere, and remember where TLS is. */
 const headers = {
   contentSecurityPolicy: {
     useDefaults: false,

@@ -1,9 +1,11 @@
 // The shape of a use case behind a route: what it is called with and what it answers, both taken
-// from the routes table. No Fastify here but for the raw request of a route that takes bytes.
+// from the routes table. No Fastify here but for types of requests.
+import type { Route } from '@colora/protocol/route/route';
 import type { RouteName, routes } from '@colora/protocol/routes';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { Caller } from '../keys/key-ring.ts';
+import type { Caller, KeyHolder } from '../keys/key-ring.ts';
 import type { IncomingBody } from './incoming-body.ts';
 
 type Parsed<Part> = Part extends z.ZodType ? z.output<Part> : never;
@@ -69,3 +71,22 @@ type Handler<Name extends RouteName> = (
 ) => Promise<Result<Name>> | Result<Name>;
 
 export type Handlers = { readonly [Name in RouteName]: Handler<Name> };
+
+/** What a request states of its use case in headers, and the answer to it. */
+export interface Performed {
+  /** As JSON data. */
+  readonly answer: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Runs a use case, whose answer is checked, under the conditions that its request states in headers (conditions/). */
+export type Perform = (
+  context: Context,
+  asked: {
+    readonly route: Route;
+    readonly request: Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body' | 'params'>;
+    /** Undefined: a stranger. */
+    readonly holder: KeyHolder | undefined;
+  },
+  use: (context: Context) => Promise<unknown>,
+) => Promise<Performed>;

@@ -15,6 +15,7 @@ const table: readonly (readonly [pattern: RegExp, method: string])[] = [
   ),
   [/^\/openapi\.json\/?$/, 'GET'],
   [/^\/metrics\/?$/, 'GET'],
+  [/^\/docs\/?$/, 'GET'],
 ];
 
 /** Methods that are answered there; none where there is no such address. */

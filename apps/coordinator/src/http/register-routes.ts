@@ -1,5 +1,6 @@
 // Registers every row of the routes table with Fastify: key, role, parameters and body checked by the
-// row's schemas before the use case runs, its answer checked after. No route is written by hand.
+// row's schemas before the use case runs, its answer checked after. No route is written by hand. What a request makes its use case
+// depend on (If-Match, Idempotency-Key) is conditions/.
 import type { Route } from '@colora/protocol/route/route';
 import { type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +12,7 @@ import type { KeyHolder } from '../keys/key-ring.ts';
 import { requestIds } from '../log/request-ids.ts';
 import { assertCertified } from '../tls/certified.ts';
 import { authenticate } from './authenticate.ts';
-import type { Browser, BytesResult, Handlers } from './call.ts';
+import type { Browser, BytesResult, Handlers, Perform } from './call.ts';
 import { incomingBody } from './incoming-body.ts';
 import { assertContentType, inTime, mostJsonBytes, mostStrangersBytes } from './json-body.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -21,19 +22,20 @@ import { longestRequestMs } from './server-limits.ts';
 
 type LooseHandler = (context: Context, call: object) => Promise<unknown>;
 
-/** What is asked of a caller before its request is read. */
+/** What is asked of a caller before its request is read, and how its request is done. */
 export interface Door {
   readonly rates: RateChecks;
   readonly ownSite: OwnSite;
   /** Members come with a certificate too. */
   readonly certified: boolean;
+  readonly perform: Perform;
 }
 
 export function registerRoutes(
   app: FastifyInstance,
   context: Context,
   handlers: Handlers,
-  { rates, ownSite, certified }: Door,
+  { rates, ownSite, certified, perform }: Door,
 ): void {
   const tokenOf = (request: FastifyRequest) =>
     ownSite.isOwn(request.headers) ? sessionTokenOf(browserRequest(request)) : undefined;
@@ -90,9 +92,16 @@ export function registerRoutes(
         const address = request.ip;
         const caller = holder === undefined ? null : { ...holder, address };
         const browser = route.browser ? { browser: browserOf(request, reply) } : {};
-        const call = () => handler(context, { ...parseRequest(route, request), caller, address, ...browser });
-        const result = await context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
-        return answer(route, result, request, reply);
+        const use = async (given: Context) =>
+          handler(given, { ...parseRequest(route, request), caller, address, ...browser });
+        const inTurn = <Done>(call: () => Promise<Done>) =>
+          context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
+        if (route.answer === 'bytes')
+          return sendBytes(request, reply, (await inTurn(() => use(context))) as BytesResult);
+        const { answer, headers } = await inTurn(() =>
+          perform(context, { route, request, holder }, async (given) => checked(route, await use(given))),
+        );
+        return reply.headers(headers).send(answer);
       },
       onResponse: async (_request, reply) => note(context, name, reply),
     });
@@ -133,12 +142,9 @@ function parsePart(schema: z.ZodType | undefined, value: unknown): unknown {
   return schema?.parse(value);
 }
 
-function answer(route: Route, result: unknown, request: FastifyRequest, reply: FastifyReply) {
-  if (route.answer === 'bytes') return sendBytes(request, reply, result as BytesResult);
-  const checked = route.answer.safeParse(result);
-  if (!checked.success) {
-    // Our fault, not the caller's: must not become an invalid-request.
-    throw new Error(`an answer does not fit its schema: ${z.prettifyError(checked.error)}`);
-  }
-  return reply.send(checked.data);
+function checked(route: Route, result: unknown): unknown {
+  const parsed = (route.answer as z.ZodType).safeParse(result);
+  if (parsed.success) return parsed.data;
+  // Our fault, not the caller's: must not become an invalid-request.
+  throw new Error(`an answer does not fit its schema: ${z.prettifyError(parsed.error)}`);
 }

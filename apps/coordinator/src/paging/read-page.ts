@@ -22,13 +22,13 @@ export interface Listing<Row extends object> {
   readonly order: Order;
   /** `after`: for who writes SQL, the keys of the row before; null from the first on. */
   readonly find: (part: Part, after: readonly Key[] | null) => PromiseLike<Row[]>;
-  /** Counts at most so many. */
-  readonly count: (most: number) => PromiseLike<number>;
+  /** Counts at most so many; left out where how many there are is not told. */
+  readonly count?: (most: number) => PromiseLike<number>;
 }
 
 export interface Page<Row> {
   readonly rows: Row[];
-  /** Null where they are more than mostCounted. */
+  /** Null where they are more than mostCounted, or not counted. */
   readonly total: number | null;
   /** Null where this was the last. */
   readonly next: string | null;
@@ -43,13 +43,13 @@ export async function readPage<Row extends object>(
   const where = after === null ? {} : whereAfter(order, after);
   const [found, counted] = await Promise.all([
     find({ where, orderBy: orderByOf(order), take: limit + 1 }, after),
-    count(mostCounted + 1),
+    count === undefined ? null : count(mostCounted + 1),
   ]);
   const rows = found.slice(0, limit);
   const last = found.length > limit ? rows.at(-1) : undefined;
   return {
     rows,
-    total: counted > mostCounted ? null : counted,
+    total: counted === null || counted > mostCounted ? null : counted,
     next: last === undefined ? null : writeCursor(name, order, keysOf(order, last)),
   };
 }

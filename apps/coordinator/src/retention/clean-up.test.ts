@@ -40,7 +40,10 @@ onEachDatabase('clean-up', (database) => {
       const db = opened.client;
       const blobs = createBlobStore(db, opened.chunks, 0);
       const context = { db, limits: usualLimits };
-      const none = { orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0, sessions: 0 };
+      const none = {
+        ...{ orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0 },
+        ...{ sessions: 0, answers: 0 },
+      };
       const fresh = blobs.stage();
       await fresh.add(0, new Uint8Array(9));
       await fresh.finish();

@@ -2,6 +2,7 @@
 // checkpoints past what their group's settings keep. When this happens is cleaner.ts's affair.
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { settingsOf } from '../access/stored-settings.ts';
+import { forgetAnswers } from '../answers/kept-answers.ts';
 import { deleteChunks, deleteChunksOfEach } from '../blobs/delete-chunks.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
@@ -26,6 +27,8 @@ interface CleanUp {
   readonly forgotten: number;
   /** Of browsers, over for a day. */
   readonly sessions: number;
+  /** Of a day ago, to requests with an Idempotency-Key. */
+  readonly answers: number;
 }
 
 /** `stop` is asked between batches. */
@@ -34,11 +37,15 @@ export async function cleanUp(
   now: Date,
   stop: () => boolean = () => false,
 ): Promise<CleanUp> {
-  const done = { orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0, sessions: 0 };
+  const done = {
+    ...{ orphans: 0, contributions: 0, checkpoints: 0, unseen: 0, forgotten: 0 },
+    ...{ sessions: 0, answers: 0 },
+  };
   done.orphans = await deleteOrphans(context, now, stop);
   done.unseen = await forgetUnseen(context, stop);
   done.forgotten = await deleteForgottenBytes(context, stop);
   done.sessions = await deleteEndedSessions(context);
+  done.answers = await forgetAnswers(context);
   for (const group of await context.db.taskGroup.findMany()) {
     if (stop()) break;
     const settings = settingsOf(group);

@@ -21,8 +21,6 @@ import { readPage } from '../paging/read-page.ts';
 import { during } from '../paging/time-span.ts';
 import { unknownRound } from '../refusals.ts';
 
-const counted = { _count: { select: { assignments: true } } } as const;
-
 export async function listRounds(
   context: Context,
   { params, query }: Call<'listRounds'>,
@@ -37,10 +35,11 @@ export async function listRounds(
     name: 'listRounds',
     order: byNumber('number')[query.sort],
     find: ({ where: after, ...part }) =>
-      context.db.round.findMany({ where: { AND: [where, after] }, ...part, include: counted }),
+      context.db.round.findMany({ where: { AND: [where, after] }, ...part }),
     count: (take) => context.db.round.count({ where, take }),
   });
-  return { items: rows.map(roundView), ...turning };
+  const cohorts = await readCohorts(context, rows);
+  return { items: rows.map((row) => roundView(row, cohorts)), ...turning };
 }
 
 const asTheyCame: Order = {
@@ -63,7 +62,6 @@ export async function showRound(
   const row = await context.db.round.findUnique({
     where: roundKey(group, params.round),
     include: {
-      ...counted,
       contributions: {
         include: { blob: true, participant: true, madeFor: { select: { number: true } } },
         where: whereAfter(asTheyCame, from),
@@ -86,8 +84,9 @@ export async function showRound(
     ...(contributions.length === 0 ? from.slice(0, 2) : keysOf(asTheyCame, contributions.at(-1)!)),
     ...(missing.length === 0 ? from.slice(2) : keysOf(missingByName, missing.at(-1)!)),
   ];
+  const cohorts = await readCohorts(context, [row]);
   return {
-    ...roundView(row),
+    ...roundView(row, cohorts),
     contributionList: contributions.map(({ participant, madeFor, blob, ...figures }) => ({
       participant: participant.name,
       madeFor: madeFor.number,
@@ -101,22 +100,33 @@ export async function showRound(
       receivedAt: figures.receivedAt.toISOString(),
     })),
     missing: missing.map(({ participant }) => participant.name),
-    missingTotal: Math.max(0, row._count.assignments - row.contributed),
+    missingTotal: Math.max(0, (cohorts.get(row.id) ?? 0) - row.contributed),
     next: isLast ? null : writeCursor('showRound', bothLists, reached),
   };
 }
 
 /** One round without its lists. */
 export async function viewRound({ db }: Pick<Context, 'db'>, id: string): Promise<Round> {
-  return roundView(await db.round.findUniqueOrThrow({ where: { id }, include: counted }));
+  const row = await db.round.findUniqueOrThrow({ where: { id } });
+  return roundView(row, await readCohorts({ db }, [row]));
 }
 
-function roundView(row: RoundModel & { _count: { assignments: number } }): Round {
+/** How many each of these rounds asked, by its id. */
+async function readCohorts(
+  { db }: Pick<Context, 'db'>,
+  rounds: readonly Pick<RoundModel, 'id'>[],
+): Promise<ReadonlyMap<string, number>> {
+  const where = { roundId: { in: rounds.map(({ id }) => id) } };
+  const counted = await db.assignment.groupBy({ by: 'roundId', where, _count: true });
+  return new Map(counted.map(({ roundId, _count }) => [roundId, _count]));
+}
+
+function roundView(row: RoundModel, cohorts: ReadonlyMap<string, number>): Round {
   return {
     number: row.number,
     state: row.state,
     version: row.version,
-    cohort: row._count.assignments,
+    cohort: cohorts.get(row.id) ?? 0,
     contributions: row.contributed,
     wanted: row.wanted,
     normLimit: row.normLimit,

@@ -31,18 +31,19 @@ export async function readAnswered(
   groups: readonly string[] | null,
 ): Promise<Map<string, Answered>> {
   const rows = await db.$queryRaw<(Omit<Answered, 'usual'> & UsualSeconds & { participantId: string })[]>`
+    WITH r AS MATERIALIZED (SELECT r.* FROM "TaskGroup" g
+      CROSS JOIN LATERAL (SELECT r."id", r."groupId", r."contributed", r."wanted" FROM "Round" r
+        WHERE r."groupId" = g."id" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT ${latestRounds}::int) r
+      WHERE ${groups === null} OR g."name" = ANY(${groups ?? []}::text[]))
     SELECT m."participantId", count(*)::int AS "asked", count(k."madeForId")::int AS "answered",
       percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM a."downloadedAt" - a."downloadAt")::float8) AS "download",
       percentile_cont(0.5) WITHIN GROUP (
         ORDER BY EXTRACT(EPOCH FROM a."uploadAt" - COALESCE(a."downloadedAt", a."toldAt"))::float8) AS "training",
       percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM a."uploadedAt" - a."uploadAt")::float8) AS "upload"
-    FROM "Membership" m JOIN "TaskGroup" g ON g."id" = m."groupId"
-    CROSS JOIN LATERAL (SELECT r."id", r."contributed", r."wanted" FROM "Round" r
-      WHERE r."groupId" = m."groupId" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT ${latestRounds}::int) r
-    JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = m."participantId" AND a."attempt" > 0
+    FROM r JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = ANY(${participantIds}::text[]) AND a."attempt" > 0
+    JOIN "Membership" m ON m."groupId" = r."groupId" AND m."participantId" = a."participantId"
     LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
-    WHERE m."participantId" = ANY(${participantIds}::text[]) AND (${groups === null} OR g."name" = ANY(${groups ?? []}::text[]))
-      AND (k."madeForId" IS NOT NULL OR r."contributed" < r."wanted")
+    WHERE k."madeForId" IS NOT NULL OR r."contributed" < r."wanted"
     GROUP BY m."participantId"`;
   return new Map(
     rows.map(({ participantId, asked, answered, ...usual }) => [participantId, { asked, answered, usual }]),

@@ -31,6 +31,7 @@ export async function makeDirectGroup(
   await createGroup(context, {
     ...call,
     params: undefined as never,
+    query: { 'dry-run': false },
     body: { name: group, access: 'open', settings },
   });
   await putInitialCheckpoint(context, { ...call, body: bodyOf(encode(tensors({ w: [0, 0] }))) });

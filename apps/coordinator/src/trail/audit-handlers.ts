@@ -4,7 +4,7 @@ import { findGroup } from '../access/find-group.ts';
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
 import { ofParticipant } from '../paging/of-participant.ts';
-import { byNumber } from '../paging/order.ts';
+import { byNumber, falling, type Key, type Order, rising } from '../paging/order.ts';
 import { readPage } from '../paging/read-page.ts';
 
 type Page = Result<'listAudit'>;
@@ -15,14 +15,23 @@ export async function listAudit(context: Context, { query }: Call<'listAudit'>):
   const { after: behind, sort = behind === undefined ? 'newest' : 'oldest' } = query;
   const said = await conditions(context, query);
   const direction = raw(sort === 'newest' ? 'DESC' : 'ASC');
+  const beyond = raw(sort === 'newest' ? '<' : '>');
+  // with a filter by time, which each filter has an index for: the chain alone would be read until enough of it fits
+  const isChain = said.length === 0 || behind !== undefined;
+  const place = isChain ? sqltag`l."seq"` : sqltag`e."createdAt", e."id"`;
+  const placeOf = (key: readonly Key[]) =>
+    isChain ? sqltag`${key[0]}::int` : sqltag`${key[0]}::timestamp(3), ${key[1]}::text`;
+  const ordered = isChain
+    ? sqltag`l."seq" ${direction}`
+    : sqltag`e."createdAt" ${direction}, e."id" ${direction}`;
   const [{ rows, ...turning }, [state]] = await Promise.all([
     readPage<Row>(query, {
       name: 'listAudit',
-      order: byNumber('seq')[sort],
+      order: (isChain ? byNumber('seq') : byWhen)[sort],
       find: ({ take }, after) => {
-        const seqs = [
+        const places = [
           ...(behind === undefined ? [] : [sqltag`l."seq" > ${behind}::int`]),
-          ...(after === null ? [] : [sqltag`l."seq" ${raw(sort === 'newest' ? '<' : '>')} ${after[0]}::int`]),
+          ...(after === null ? [] : [sqltag`(${place}) ${beyond} (${placeOf(after)})`]),
         ];
         return db.$queryRaw<Row[]>`
           SELECT l."seq", l."previous", l."hash", e."id", e."createdAt" AS "at", e."kind", e."by", e."role", e."keyId",
@@ -30,7 +39,7 @@ export async function listAudit(context: Context, { query }: Call<'listAudit'>):
             g."name" AS "group", p."name" AS "participant"
           FROM "AuditLink" l JOIN "AuditEvent" e ON e."id" = l."eventId"
           LEFT JOIN "TaskGroup" g ON g."id" = e."groupId" LEFT JOIN "Participant" p ON p."id" = e."participantId"
-          ${whereAll([...seqs, ...said])} ORDER BY l."seq" ${direction} LIMIT ${take}::int`;
+          ${whereAll([...places, ...said])} ORDER BY ${ordered} LIMIT ${take}::int`;
       },
       count: async (most) => {
         const [counted] = await db.$queryRaw<{ count: number }[]>`
@@ -40,7 +49,7 @@ export async function listAudit(context: Context, { query }: Call<'listAudit'>):
     }),
     db.$queryRaw<{ seq: number; hash: string; unchained: number | null }[]>`
       SELECT l."seq", l."hash", ${query.unchained ? unchainedSql : sqltag`NULL`} AS "unchained"
-      FROM (SELECT 1) one LEFT JOIN "AuditLink" l ON TRUE ORDER BY l."seq" DESC NULLS LAST LIMIT 1`,
+      FROM (SELECT 1) one LEFT JOIN (SELECT "seq", "hash" FROM "AuditLink" ORDER BY "seq" DESC LIMIT 1) l ON TRUE`,
   ]);
   return {
     items: rows.map((row) => ({ ...row, at: row.at.toISOString() })),
@@ -49,6 +58,11 @@ export async function listAudit(context: Context, { query }: Call<'listAudit'>):
     unchained: state?.unchained ?? null,
   };
 }
+
+const byWhen = {
+  newest: { name: 'newest, filtered', columns: [falling('at', 'time'), falling('id', 'text')] },
+  oldest: { name: 'oldest, filtered', columns: [rising('at', 'time'), rising('id', 'text')] },
+} as const satisfies Record<string, Order>;
 
 /** All events are counted for it. */
 const unchainedSql = sqltag`GREATEST(0, (SELECT count(*) FROM "AuditEvent") - (SELECT count(*) FROM "AuditLink"))::int`;

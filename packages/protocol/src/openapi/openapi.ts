@@ -8,13 +8,14 @@ import { signatureHeader } from '../proofs/signatures.ts';
 import type { Route } from '../route/route.ts';
 import { type RouteName, routes } from '../routes.ts';
 import { taskSettingsSchema } from '../task-settings.ts';
-import { problemsOf } from './route-problems.ts';
+import { answerExamples, bodyExamples } from './examples.ts';
+import { problemsOf, takesIdempotencyKey } from './route-problems.ts';
 
 type Json = Record<string, unknown>;
 type Direction = 'input' | 'output';
 
 /** What stands under components/schemas; as it is sent, `Input` is added where it differs from what is answered. */
-const named: Readonly<Record<string, z.ZodType>> = {
+export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   Problem: problemSchema,
   TaskSettings: taskSettingsSchema,
   TaskGroup: entities.groupSchema,
@@ -72,10 +73,12 @@ function operation(name: RouteName, route: Route, write: WriteSchema): Json {
       ...parameters(route.query, 'query', write),
       ...(body === 'bytes' ? [digestHeader] : []),
       ...(route.signed === true ? [signatureParameter] : []),
+      ...(route.ifMatch === true ? [ifMatchParameter] : []),
+      ...(takesIdempotencyKey(route) ? [idempotencyParameter] : []),
     ],
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: content(body, 'input', write) } }),
+      : { requestBody: { required: true, content: requestContent(name, body, write) } }),
     responses: { ...successes(route, write), ...problems(problemsOf(name, route)) },
   };
 }
@@ -97,6 +100,24 @@ const signatureParameter = {
   schema: { type: 'string', pattern: '^[0-9a-f]{128}$' },
 };
 
+const ifMatchParameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description:
+    'the ETag of the group as it was read: where it is at another revision, nothing is done, and the answer says what is there now',
+  schema: { type: 'string', pattern: '^(\\*|"[0-9]{1,10}")$' },
+};
+
+const idempotencyParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'made up by the caller, 1 to 200 visible characters: asked again with the same key and body within a day, the answer is the same and nothing is done twice',
+  schema: { type: 'string', pattern: '^[!-~]{1,200}$' },
+};
+
 /** The path's noun: groups, rounds, checkpoints, keys. */
 function tagOf(path: string): string {
   const nouns = path.split('/').filter((part) => part !== '' && part !== 'v1' && !part.startsWith(':'));
@@ -109,8 +130,9 @@ function tagOf(path: string): string {
 
 function successes(route: Route, write: WriteSchema): Json {
   const done = { description: 'done', content: content(route.answer, 'output', write) };
-  if (route.answer !== 'bytes') return { 200: done };
+  if (route.answer !== 'bytes') return { 200: { ...done, headers: answerHeaders(route) } };
   const headers = {
+    ...rateHeaders,
     ETag: { description: 'the sha256 of the whole file, in quotes', schema: { type: 'string' } },
     'Content-Digest': { description: 'of the whole file (RFC 9530)', schema: digestSchema },
   };
@@ -121,6 +143,30 @@ function successes(route: Route, write: WriteSchema): Json {
     416: { description: 'nothing of it lies in that Range' },
   };
 }
+
+function answerHeaders(route: Route): Json {
+  const { shape } = route.answer as z.ZodObject;
+  return {
+    ...(route.access === 'anyone' ? {} : rateHeaders),
+    ...(shape !== undefined && 'revision' in shape ? { ETag: revisionTag } : {}),
+    ...(takesIdempotencyKey(route) ? { 'Idempotent-Replayed': replayed } : {}),
+  };
+}
+
+const count = (description: string) => ({ description, schema: { type: 'integer' } });
+const rateHeaders = {
+  'RateLimit-Limit': count('requests that a key may make in the time of the limit'),
+  'RateLimit-Remaining': count('how many of them are left'),
+  'RateLimit-Reset': count('seconds until all of them are there again'),
+};
+const revisionTag = {
+  description: 'the group’s revision, in quotes: for If-Match',
+  schema: { type: 'string' },
+};
+const replayed = {
+  description: 'true: this was asked with the same Idempotency-Key before, and this is the answer of then',
+  schema: { type: 'string', const: 'true' },
+};
 
 /** By status, with the codes that come with it. */
 function problems(codes: readonly ProblemCode[]): Json {
@@ -154,13 +200,18 @@ function content(schema: z.ZodType | 'bytes', direction: Direction, write: Write
   return schema === 'bytes' ? binary : { 'application/json': { schema: write(schema, direction) } };
 }
 
+function requestContent(name: RouteName, body: z.ZodType | 'bytes', write: WriteSchema): Json {
+  if (body === 'bytes') return binary;
+  return { 'application/json': { schema: write(body, 'input'), example: bodyExamples[name] } };
+}
+
 const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** Writes schemas with the named ones as references, and collects those as components. */
 function schemaWriter(): { readonly write: WriteSchema; readonly components: Json } {
   const components: Json = {};
   const metadata = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(named)) metadata.add(schema, { id });
+  for (const [id, schema] of Object.entries(namedSchemas)) metadata.add(schema, { id });
   const write: WriteSchema = (schema, direction) => {
     const suffix = direction === 'input' ? 'Input' : '';
     // inside an object, so that a named schema by itself becomes a reference too
@@ -176,7 +227,10 @@ function schemaWriter(): { readonly write: WriteSchema; readonly components: Jso
     const { $defs = {}, properties } = JSON.parse(
       text.replaceAll(/"#\/\$defs\/(\w+)"/g, `"#/components/schemas/$1${suffix}"`),
     ) as { $defs?: Record<string, Json>; properties: { it: Json } };
-    for (const [id, definition] of Object.entries($defs)) components[id + suffix] = definition;
+    for (const [id, definition] of Object.entries($defs)) {
+      const example = direction === 'output' ? answerExamples[id] : undefined;
+      components[id + suffix] = { ...definition, ...(example === undefined ? {} : { examples: [example] }) };
+    }
     return properties.it;
   };
   return { write, components };

@@ -62,6 +62,9 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   cancelRound: ['wrong-round-state'],
 };
 
+/** What is posted; all else is repeatable as it is. */
+export const takesIdempotencyKey = ({ method }: Route): boolean => method === 'POST';
+
 /** In the order of the table. */
 export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   const params = Object.keys(route.params?.shape ?? {});
@@ -89,5 +92,7 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   add(route.body !== undefined, 'wrong-content-type');
   add(route.body !== undefined && route.body !== 'bytes', 'too-large', 'too-slow');
   add(route.method !== 'GET', 'foreign-site', 'csrf-token-needed');
+  add(route.ifMatch === true, 'changed-meanwhile');
+  add(takesIdempotencyKey(route), 'key-reused', 'answer-lost', 'invalid-request');
   return (Object.keys(problemTable) as ProblemCode[]).filter((code) => possible.has(code));
 }

@@ -1,8 +1,9 @@
-// Rows of the routes table about figures that members report of themselves.
+// Rows of the routes table about figures that members report of themselves, and what the rounds say.
 import { z } from 'zod';
 import { nameSchema, wholeInText } from '../bounds/bounded.ts';
 import { metricNameSchema, metricSchema, reportedMetricsSchema } from '../entities.ts';
 import { listOf, pageByTime, timeSpan } from '../paging/page.ts';
+import { seriesQuerySchema, seriesSchema } from './metric-series.ts';
 import type { Route } from './route.ts';
 import { group, operators, participants } from './row-parts.ts';
 
@@ -29,5 +30,15 @@ export const metricRows = {
       ...timeSpan,
     }),
     answer: listOf(metricSchema),
+  },
+  showMetricSeries: {
+    method: 'GET',
+    path: '/v1/groups/:group/metrics/series',
+    access: operators,
+    summary:
+      'Figures over the rounds, for a plot: of the members together, of each, or of the rounds; neighbouring rounds put together to at most so many points',
+    params: group,
+    query: seriesQuerySchema,
+    answer: seriesSchema,
   },
 } as const satisfies Record<string, Route>;

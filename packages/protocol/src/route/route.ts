@@ -19,6 +19,8 @@ export interface Route {
   readonly body?: z.ZodType | 'bytes';
   /** Its body comes with its sender's signature in a header (proofs/signatures.ts). */
   readonly signed?: true;
+  /** A change of the group in its path that takes If-Match: refused where the group is at another revision. */
+  readonly ifMatch?: true;
   /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
   readonly answer: z.ZodType | 'bytes';
   /** Of a JSON answer that may be larger than others (usualAnswerBytes); who asks reads no further. */

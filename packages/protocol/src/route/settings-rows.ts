@@ -15,6 +15,7 @@ export const settingsRows = {
     summary:
       'Change settings of a group, and who may join: at once, from the next round on, or refused, field by field; with check: answer so, and change nothing',
     params: group,
+    ifMatch: true,
     body: z.strictObject({
       /** Left out: as it is. */
       access: accessSchema.optional(),

@@ -1,5 +1,5 @@
-// How often an address and a key may ask, by Fastify's own plugin. Whoever asks more often hears when to come again. Addresses of
-// this machine are let be: many members may live on it. How much a body may be is server-limits.ts's.
+// How often an address and a key may ask, by Fastify's own plugin. Each answer says what is left (of the key's limit where there is
+// a key), and whoever asks more often hears when to come again. Addresses of this machine are let be: many members may live on it. How much a body may be is server-limits.ts's.
 import { createHash } from 'node:crypto';
 import { ProblemError } from '@colora/protocol/problems';
 import rateLimit from '@fastify/rate-limit';
@@ -66,7 +66,11 @@ function checkOf(
   return async (request, reply) => {
     if (isFree(request)) return;
     const found = await check(request);
-    if (found.isAllowed || !found.isExceeded) return;
+    if (found.isAllowed) return;
+    reply.header('ratelimit-limit', found.max);
+    reply.header('ratelimit-remaining', found.remaining);
+    reply.header('ratelimit-reset', found.ttlInSeconds);
+    if (!found.isExceeded) return;
     reply.header('retry-after', Math.max(1, found.ttlInSeconds));
     throw new ProblemError(
       'too-many-requests',

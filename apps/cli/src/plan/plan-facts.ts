@@ -1,0 +1,59 @@
+// What a task group would mean, as `colora groups create --dry-run` shows it.
+import type { BaseModel } from '@colora/models/base-model';
+import type { RouteAnswer } from '@colora/protocol/api-client';
+import { byteText, type Cell } from '../terminal/output.ts';
+
+/** What nobody knows yet is said so. */
+export function planFacts(
+  { name, settings, plan }: RouteAnswer<'createGroup'>,
+  { weights }: Pick<BaseModel, 'weights'>,
+): [string, Cell][] {
+  if (plan === undefined) throw new Error('this coordinator is too old to say what a group would mean');
+  const { bytesPerRound, membersNeeded, step, privacy } = plan;
+  const { open, quorum, tensor } = membersNeeded;
+  const model = weights.reduce((sum, { length }) => sum + length, 0);
+  return [
+    ['group', name],
+    ['base model', `${settings.baseModel.name}, ${byteText(model)} of weights`],
+    [
+      'a member, a round',
+      bytesPerRound === null
+        ? 'unknown'
+        : `downloads at most ${byteText(bytesPerRound.download)}, uploads at most ${byteText(bytesPerRound.upload)}`,
+    ],
+    [
+      'members needed',
+      `${open} for a round to open, ${quorum} contributions at its deadline, ${tensor} for a tensor to move`,
+    ],
+    ['a step', stepText(step)],
+    [
+      'its memory',
+      step.megabytes === null
+        ? `not known before a member has compiled it: more than the weights’ ${byteText(model)}`
+        : `${step.megabytes} MB`,
+    ],
+    ['a round', roundText(step)],
+    [
+      'privacy',
+      `${privacy.clipNorm === null ? 'no clipping' : `clipped to ${privacy.clipNorm}`}, ${privacy.noiseMultiplier === null ? 'no noise' : `noise of ${privacy.noiseMultiplier} times that`}; no (epsilon, delta) is claimed`,
+    ],
+  ];
+}
+
+type Step = NonNullable<RouteAnswer<'createGroup'>['plan']>['step'];
+
+const rounded = (seconds: number) => (seconds < 10 ? seconds.toPrecision(2) : Math.round(seconds).toString());
+
+function stepText({ seconds, from, members }: Step): string {
+  if (seconds === null) return 'unknown';
+  const whence =
+    from === 'measured'
+      ? `the median of ${members} members of groups with this base model`
+      : 'an estimate for a laptop with two cores, texts of full length';
+  return `${rounded(seconds)} s: ${whence}`;
+}
+
+function roundText({ steps, roundSeconds, deadlineSeconds }: Step): string {
+  const takes = roundSeconds === null ? '' : `, about ${rounded(roundSeconds)} s`;
+  return `${steps} steps${takes}; its deadline is ${deadlineSeconds} s`;
+}

@@ -1,0 +1,72 @@
+// A dry run says what a group would mean by what is known, tells what isn't as null, refuses what creating would refuse, and writes
+// nothing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
+import { onOneDatabase } from '../testing/databases.ts';
+import { adminKey, joinAs, makeGroup, makeSettings } from '../testing/group.ts';
+import { useCoordinator } from '../testing/use-coordinator.ts';
+
+onOneDatabase('a group’s dry run', (database) => {
+  const coordinator = useCoordinator(database);
+  const query = { 'dry-run': 'true' };
+  const tensors = [
+    { name: 'x.shared.A', shape: [4, 1000] },
+    { name: 'x.shared.B', shape: [] },
+  ];
+
+  test('says bytes by tensors, steps by who announced or measured them, and creates nothing', async () => {
+    const admin = createApiClient(coordinator.url, () => adminKey);
+    const settings = makeSettings({
+      wire: { upload: 'int8' },
+      rounds: { participants: 3, deadlineSeconds: 60 },
+    });
+    const body = { name: 'planned', access: 'open' as const, settings };
+    const before = (await admin.call('listAudit', {})).total;
+    const bare = await admin.call('createGroup', { query, body });
+    assert.deepEqual([bare.state, bare.members, bare.revision], ['draft', 0, 0]);
+    assert.deepEqual(
+      [bare.plan?.bytesPerRound, bare.plan?.step.seconds, bare.plan?.step.from, bare.plan?.privacy.epsilon],
+      [null, null, null, null],
+    );
+    const announced = { tensors, stepSeconds: 20, stepMegabytes: 900 };
+    const { plan } = await admin.call('createGroup', { query, body: { ...body, announced } });
+    const { download, upload } = plan!.bytesPerRound!;
+    assert.ok(download >= 4 * 4001 && download < 4 * 4001 + 1000, String(download));
+    assert.ok(upload > 4001 && upload < download / 2, String(upload));
+    assert.deepEqual([plan!.step.seconds, plan!.step.from, plan!.step.megabytes], [20, 'announced', 900]);
+    assert.equal(plan!.step.roundSeconds, 20 * plan!.step.steps);
+    assert.ok(
+      plan!.remarks.some((remark) => /deadline is 60 s/.test(remark)),
+      plan!.remarks.join(),
+    );
+    assert.deepEqual((await admin.call('listGroups', {})).items, []);
+    assert.equal((await admin.call('listAudit', {})).total, before);
+
+    await makeGroup(coordinator.url, { name: 'trained', start: false });
+    for (const [name, stepSeconds] of [
+      ['ada', 2],
+      ['bob', 4],
+      ['eve', 90],
+    ] as const) {
+      const { api } = await joinAs(coordinator.url, name, 'trained');
+      await api.call('putStepTime', { params: { group: 'trained' }, body: { stepSeconds } });
+    }
+    const measured = await admin.call('createGroup', { query, body: { ...body, announced } });
+    const { seconds, from, members } = measured.plan!.step;
+    assert.deepEqual([seconds, from, members], [4, 'measured', 3]);
+  });
+
+  test('refuses what creating would refuse', async () => {
+    const admin = createApiClient(coordinator.url, () => adminKey);
+    const settings = makeSettings();
+    const dry = (name: string) => admin.call('createGroup', { query, body: { name, settings } });
+    const isTaken = (error: unknown) => error instanceof ApiProblem && error.is('name-taken');
+    await assert.rejects(dry('trained'), isTaken);
+    const odd = { ...settings, rounds: { participants: 1, quorum: 2 } };
+    await assert.rejects(
+      admin.call('createGroup', { query, body: { name: 'odd', settings: odd } }),
+      (error) => error instanceof ApiProblem && error.is('invalid-settings'),
+    );
+  });
+});

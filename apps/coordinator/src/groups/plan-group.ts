@@ -1,0 +1,87 @@
+// What a task group would mean, before it is created: by its settings, by what its creator announces of it and by what members of
+// groups with the same base model have told. Nothing is written. The coordinator knows no models: what nobody told it is null.
+
+import { deadlineFor } from '@colora/protocol/deadlines/step-times';
+import type { Announced, GroupPlan } from '@colora/protocol/groups/group-plan';
+import { roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
+import { mostCheckpointBytes } from '@colora/tensors/wire/wire-checkpoint';
+import type { Context } from '../context.ts';
+
+export async function planGroup(
+  context: Pick<Context, 'db'>,
+  settings: TaskSettings,
+  announced: Announced = {},
+): Promise<GroupPlan> {
+  const step = await planStep(context, settings, announced);
+  const { clipNorm = null, noiseMultiplier = null, minMembers = 1 } = settings.privacy;
+  const { participants, quorum } = settings.rounds;
+  const membersNeeded = {
+    open: Math.max(participants, minMembers),
+    quorum: Math.max(quorum, minMembers),
+    tensor: minMembers,
+  };
+  const plan = {
+    ...{ membersNeeded, step },
+    bytesPerRound: announced.tensors === undefined ? null : bytesOf(settings, announced.tensors),
+    privacy: { clipNorm, noiseMultiplier, epsilon: null },
+  };
+  return { ...plan, remarks: remarksOn(plan, settings) };
+}
+
+/** Controls travel beside the tensors and are as large. */
+function bytesOf({ wire, training }: TaskSettings, tensors: NonNullable<Announced['tensors']>) {
+  const times = training.controls ? 2 : 1;
+  const upload = wire.upload === 'top-k' ? 'bf16' : wire.upload;
+  return {
+    download: times * mostCheckpointBytes(wire.download, tensors),
+    upload: times * mostCheckpointBytes(upload, tensors),
+  };
+}
+
+async function planStep(
+  context: Pick<Context, 'db'>,
+  settings: TaskSettings,
+  { stepSeconds, stepMegabytes }: Announced,
+): Promise<GroupPlan['step']> {
+  const measured = await measuredSteps(context, settings.baseModel.fingerprint);
+  const seconds = measured.seconds ?? stepSeconds ?? null;
+  const steps = roundStepsOf(settings);
+  const from = measured.seconds !== null ? 'measured' : stepSeconds === undefined ? null : 'announced';
+  const slowestStepSeconds = seconds === null ? null : Math.ceil(seconds);
+  return {
+    ...{ seconds, from, steps, members: measured.members, megabytes: stepMegabytes ?? null },
+    roundSeconds: seconds === null ? null : steps * seconds,
+    deadlineSeconds: deadlineFor(settings.rounds, { steps, slowestStepSeconds }),
+  };
+}
+
+/** Of members of groups with this base model, whatever else these groups are set to. */
+async function measuredSteps({ db }: Pick<Context, 'db'>, fingerprint: string) {
+  const [row] = await db.$queryRaw<{ members: number; seconds: number | null }[]>`
+    SELECT count(*)::int AS "members", percentile_cont(0.5) WITHIN GROUP (ORDER BY m."stepSeconds") AS "seconds"
+    FROM "Membership" m JOIN "TaskGroup" g ON g."id" = m."groupId"
+    WHERE m."stepSeconds" IS NOT NULL AND g."settings" #>> '{baseModel,fingerprint}' = ${fingerprint}`;
+  return row ?? { members: 0, seconds: null };
+}
+
+function remarksOn({ step, membersNeeded }: Omit<GroupPlan, 'remarks'>, settings: TaskSettings): string[] {
+  const { rounds, privacy } = settings;
+  const isLate = step.roundSeconds !== null && step.roundSeconds >= step.deadlineSeconds;
+  return [
+    ...(isLate
+      ? [
+          `a round takes about ${Math.ceil(step.roundSeconds ?? 0)} s and its deadline is ${step.deadlineSeconds} s: raise rounds.deadlineSeconds, or take fewer steps`,
+        ]
+      : []),
+    ...(membersNeeded.open > rounds.participants
+      ? [
+          `privacy.minMembers asks for ${membersNeeded.tensor} members: rounds open with ${membersNeeded.open}, not with the ${rounds.participants} of rounds.participants (fewer where the group has fewer members)`,
+        ]
+      : []),
+    ...(privacy.noiseMultiplier === undefined
+      ? ['contributions carry no noise: what they tell of single examples has no bound but clipping']
+      : [
+          'noise is added to each contribution; how much privacy that makes over all rounds is not accounted for',
+        ]),
+  ];
+}
