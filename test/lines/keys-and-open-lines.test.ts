@@ -25,7 +25,7 @@ before(async () => {
     answer.setHeader('content-type', 'application/json');
     const whole = request.url?.endsWith('/health')
       ? { status: 'ok', version: '1', database: 'pglite' }
-      : { items: [], total: 0 };
+      : { items: [], total: 0, next: null };
     answer.end(JSON.stringify(whole));
   });
   server.on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')); // asked to pass requests on instead
