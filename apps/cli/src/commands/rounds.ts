@@ -152,6 +152,7 @@ function cancelCommand(): Command {
 const metricNames: Readonly<Record<string, string>> = {
   contributions: 'contributions',
   examples: 'examples',
+  uploadBytes: 'bytes that came',
   retries: 'retries',
   seconds: 'seconds, whole',
   aggregationSeconds: 'seconds, closing',

@@ -137,6 +137,8 @@ onOneDatabase('listings in pages', (database) => {
     assert.equal((await admin.call('listKeys', { query: { role: 'participant' } })).total, 2);
     assert.equal((await admin.call('listGroups', { query: { state: 'ready' } })).total, 1);
     assert.equal((await admin.call('listParticipants', { query: { online: 'false' } })).total, 2);
+    const named = await admin.call('listParticipants', { query: { participant: 'ada' } });
+    assert.deepEqual([named.items.map(({ name }) => name), named.total], [['ada'], 1]);
     await assert.rejects(
       admin.call('listEvents', { params, query: { participant: 'nobody' } }),
       (error) => error instanceof ApiProblem && error.is('unknown-participant'),

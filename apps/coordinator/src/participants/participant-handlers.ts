@@ -27,6 +27,7 @@ export async function listParticipants(
   const where = {
     AND: [
       shown === null ? {} : { memberships: { some: seen } },
+      query.participant === undefined ? {} : { name: query.participant },
       query.online === undefined ? {} : { memberships: query.online ? here : { none: here.some } },
     ],
   };

@@ -91,6 +91,7 @@ export const accountRows = {
     summary: 'List participants',
     query: page.extend({
       group: nameSchema.optional(),
+      participant: nameSchema.optional(),
       online: yesOrNo.optional(),
       sort: z.enum(['name', 'newest', 'oldest']).default('name'),
     }),

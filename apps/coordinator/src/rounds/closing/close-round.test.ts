@@ -88,6 +88,7 @@ onEachDatabase('closing', (database) => {
     const { metrics } = await admin.call('showRound', { params: { ...params, round: 1 } });
     assert.deepEqual([metrics.contributions, metrics.examples, metrics.sharedLoss], [3, 30, 1]);
     assert.ok((metrics.updateNorm ?? 0) > 1 && (metrics.contributionNorm ?? 0) > 1);
+    assert.ok((metrics.uploadBytes ?? 0) > 0);
     const alike = await admin.call('similarity', { params });
     assert.deepEqual(alike.participants, ['fay', 'gus', 'hal']);
     const rounded = alike.matrix.map((row) => row.map((value) => Math.round(value * 1e6) / 1e6));

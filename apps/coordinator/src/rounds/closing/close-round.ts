@@ -105,6 +105,7 @@ async function aggregate(
   const figures = await db.contribution.findMany({
     where: { roundId: round.id },
     orderBy: { participantId: 'asc' },
+    include: { blob: { select: { bytes: true } } },
   });
   const state: TensorMap =
     optimizerBlob === null ? new Map() : decode(await blobs.read(optimizerBlob)).tensors;

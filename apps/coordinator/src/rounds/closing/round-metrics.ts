@@ -7,6 +7,7 @@ interface ContributionFigures {
   readonly examples: number;
   readonly personalLoss: number | null;
   readonly sharedLoss: number | null;
+  readonly blob: { readonly bytes: number };
 }
 
 /** `now` is the database's, as `openedAt`. Losses are means weighted like the update itself, over those that reported one. */
@@ -18,6 +19,7 @@ export function roundMetrics(
   const metrics: Record<string, number> = {
     contributions: contributions.length,
     examples: contributions.reduce((sum, { examples }) => sum + examples, 0),
+    uploadBytes: contributions.reduce((sum, { blob }) => sum + blob.bytes, 0),
     retries: round.attempt - 1,
     seconds: (now.getTime() - round.openedAt.getTime()) / 1000,
   };
