@@ -36,7 +36,7 @@ function sourcesOf(folder: string): { path: string; text: string }[] {
   const parts = readdirSync(join(root, folder)).filter((name) => name === 'src' || name === 'bin');
   return parts.flatMap((part) =>
     readdirSync(join(root, folder, part), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.[tj]s$/.test(name) && !notRun.test(name))
+      .filter((name) => /\.[tj]sx?$/.test(name) && !notRun.test(name))
       .map((name) => join(folder, part, name))
       .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
   );

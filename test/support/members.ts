@@ -25,18 +25,28 @@ export function useMembers(system: System): Members {
     get trainer() {
       return trainer;
     },
-    options: (group, name, extra = {}) => ({
-      url: system.url,
-      group,
-      baseModel: system.baseModel,
-      trainer,
-      workspace: join(system.folder, `${group}-${name}`),
-      examples: reviews(name.length, 8),
-      signal: new AbortController().signal,
-      seed: 'of-group', // the same bytes whenever it is run
-      acceptChanges: async () => true, // whoever extends a group in a test; consent.test.ts asks
-      guard: false, // it takes longer than all rounds of a test; test/guard has it on
-      ...extra,
-    }),
+    options: (group, name, extra) => memberOptions({ system, trainer }, group, name, extra),
+  };
+}
+
+/** The same where no test's hooks are. */
+export function memberOptions(
+  { system, trainer }: { readonly system: System; readonly trainer: Trainer },
+  group: string,
+  name: string,
+  extra: Partial<ClientOptions> = {},
+): ClientOptions {
+  return {
+    url: system.url,
+    group,
+    baseModel: system.baseModel,
+    trainer,
+    workspace: join(system.folder, `${group}-${name}`),
+    examples: reviews(name.length, 8),
+    signal: new AbortController().signal,
+    seed: 'of-group', // the same bytes whenever it is run
+    acceptChanges: async () => true, // whoever extends a group in a test; consent.test.ts asks
+    guard: false, // it takes longer than all rounds of a test; test/guard has it on
+    ...extra,
   };
 }

@@ -64,7 +64,8 @@ export function useSystem(prepare?: () => Promise<void>): System {
   };
 }
 
-async function startSystem(): Promise<System & { close(): Promise<void> }> {
+/** The same where no test's hooks are. */
+export async function startSystem(): Promise<System & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'colora-system-'));
   const database = await makeOneDatabase(join(folder, 'data'));
   const coordinator = await startCoordinator(database.options);

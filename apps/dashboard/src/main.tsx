@@ -1,0 +1,14 @@
+// Starts the page.
+import { render } from 'preact';
+import { config } from 'zod';
+import { openSession } from './api/session.ts';
+import { App } from './pages/app.tsx';
+import './style/tokens.css';
+import './style/base.css';
+import './style/layout.css';
+import './style/forms.css';
+import './style/charts.css';
+
+config({ jitless: true }); // the page's policy lets nobody make functions out of text
+render(<App />, document.getElementById('app')!);
+void openSession();
