@@ -17,7 +17,7 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   createKey: ['name-taken', 'unknown-group'],
   rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
   revokeKey: ['unknown-key', 'last-admin-key'],
-  signIn: ['invalid-key', 'client-certificate-needed'],
+  signIn: ['client-certificate-needed'],
   listSessions: ['wrong-role'],
   endSessions: ['wrong-role'],
   endSession: ['unknown-session'],
@@ -30,7 +30,6 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   rollbackGroup: ['unknown-checkpoint', 'wrong-group-state', 'wrong-round-state'],
   revokeInvitation: ['unknown-invitation'],
   joinGroup: [
-    'invalid-key',
     'wrong-role',
     'wrong-scope',
     'invitation-needed',
@@ -71,6 +70,8 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
   const asked = [...params, ...Object.keys(route.query?.shape ?? {})];
   const possible = new Set<ProblemCode>([
     ...(own[name] ?? []),
+    'missing-key', // a wrong header or key is refused where none is needed too
+    'invalid-key',
     'too-many-requests',
     'internal',
     'unavailable',
@@ -83,7 +84,7 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
     'client-certificate-needed',
   );
   add(params.length > 0 || route.query !== undefined || route.body !== undefined, 'invalid-request');
-  add(route.access !== 'anyone', 'missing-key', 'invalid-key', 'wrong-role');
+  add(route.access !== 'anyone', 'wrong-role');
   add(route.access !== 'anyone' && !params.includes('group') && route.scoped !== true, 'wrong-scope');
   add(asked.includes('group'), 'unknown-group');
   add(asked.includes('round'), 'unknown-round');
