@@ -86,7 +86,10 @@ export function useLive<Value>(
       else if (every !== 'once') plan(1000 * secondsOf(every, hinted));
     };
     const stop = onHint((hint) => {
-      if (hint === 'connected' || hears(hint)) plan(gatherMs * (1 + Math.random()));
+      if (hint !== 'connected' && !hears(hint)) return;
+      if (busy)
+        wanted = true; // what is under way may be older than the hint
+      else plan(gatherMs * (1 + Math.random()));
     });
     const wake = () => {
       if (!document.hidden) void ask();
