@@ -8,6 +8,7 @@ import type { Transaction } from './sql/transaction.ts';
 
 type AuditKind =
   | 'key-created'
+  | 'key-changed'
   | 'key-rotated'
   | 'key-revoked'
   | 'signed-in'

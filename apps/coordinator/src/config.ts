@@ -6,6 +6,7 @@ import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { z } from 'zod';
 import { type AccountLimits, accountVariables, limitsOf } from './account-limits.ts';
+import { type GivenOidc, oidcVariables } from './oidc/oidc-settings.ts';
 import { type StorageBounds, usualReserveBytes } from './room/storage-bounds.ts';
 import { StartError } from './start-error.ts';
 
@@ -63,6 +64,7 @@ const environmentSchema = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
     .optional(),
   ...accountVariables,
+  ...oidcVariables,
 });
 
 export interface CoordinatorConfig {
@@ -81,6 +83,7 @@ export interface CoordinatorConfig {
   readonly tracesTo: string | undefined;
   readonly limits: AccountLimits;
   readonly storage: StorageBounds;
+  readonly oidc: GivenOidc;
 }
 
 /**
@@ -114,6 +117,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Coordi
     tracesTo: parsed.data.OTEL_EXPORTER_OTLP_ENDPOINT,
     limits: limitsOf(parsed.data),
     storage: { limitBytes: parsed.data.STORAGE_LIMIT ?? null, reserveBytes: parsed.data.STORAGE_RESERVE },
+    oidc: z.object(oidcVariables).parse(parsed.data),
   };
 }
 

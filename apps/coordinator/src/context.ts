@@ -19,6 +19,7 @@ import type { Secret } from './keys/secret.ts';
 import type { Turns } from './load/turns.ts';
 import type { UploadLimits } from './load/upload-limits.ts';
 import type { Meters } from './meters/meters.ts';
+import type { OidcClient } from './oidc/oidc-client.ts';
 import type { Room } from './room/room.ts';
 import type { StorageCount } from './room/storage-count.ts';
 import type { Hints } from './socket/hints.ts';
@@ -37,6 +38,8 @@ export interface Context {
   /** What receipts are signed with, the same at every coordinator of one database. */
   readonly receiptSigner: () => Promise<Signer>;
   readonly secret: Secret;
+  /** How people sign in by OpenID Connect; null: not at all. */
+  readonly oidc: OidcClient | null;
   readonly limits: AccountLimits;
   readonly hints: Hints;
   readonly sizes: GroupSizes;

@@ -42,6 +42,8 @@ import { createMeters, type Meters } from './meters/meters.ts';
 import { tracedStatements } from './meters/traced-statements.ts';
 import { addMetrics } from './observe/metrics-route.ts';
 import { requestTracing } from './observe/trace-requests.ts';
+import { createOidcClient } from './oidc/oidc-client.ts';
+import { type GivenOidc, type OidcSettings, readOidc } from './oidc/oidc-settings.ts';
 import { createKeyWatch } from './presence/key-watch.ts';
 import { createCleaner } from './retention/cleaner.ts';
 import { readStorage } from './retention/read-storage.ts';
@@ -91,6 +93,8 @@ export interface CoordinatorOptions {
   readonly storage?: StorageBounds;
   /** Where browsers reach it, where that is by a name over HTTP or through a proxy that changes the Host header. */
   readonly publicUrl?: string | undefined;
+  /** By whom people may sign in; by nobody without an issuer. */
+  readonly oidc?: GivenOidc;
   /** With the dashboard's built files. */
   readonly dashboardFolder?: string;
 }
@@ -118,6 +122,8 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const tlsFiles = tlsFilesOf(options.tls);
   const tls = tlsFiles && readTls(tlsFiles);
   const trustProxy = readTrustProxy(options.trustProxy);
+  const publicUrl = readPublicUrl(options.publicUrl);
+  const oidc = readOidc(options.oidc ?? {}, publicUrl);
   await assertFree(host, port);
   const meters = createMeters();
   const tracing = await openTracing({
@@ -135,8 +141,8 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const roomWatch = createRoomWatch();
   const keyWatch = createKeyWatch();
   const copies = createCopyServer(options.dataFolder, database.alone, log);
-  const { app, context } = assemble({ database, keeper, log, meters, tracing }, options, {
-    ...{ tls, trustProxy, publicUrl: readPublicUrl(options.publicUrl) },
+  const { app, context } = assemble({ database, keeper, log, meters, tracing, oidc }, options, {
+    ...{ tls, trustProxy, publicUrl },
     instrument: await requestTracing(tracing),
     dashboard: openDashboard(options.dashboardFolder ?? builtDashboard, log),
     ...(options.rates && { rates: options.rates }),
@@ -188,10 +194,11 @@ interface Parts {
   readonly log: Logger;
   readonly meters: Meters;
   readonly tracing: Tracing;
+  readonly oidc: OidcSettings | null;
 }
 
 function assemble(
-  { database, keeper, log, meters, tracing }: Parts,
+  { database, keeper, log, meters, tracing, oidc }: Parts,
   options: CoordinatorOptions,
   line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates' | 'publicUrl' | 'dashboard' | 'instrument'>,
 ) {
@@ -221,6 +228,7 @@ function assemble(
     keys,
     receiptSigner: createReceiptSigner(db),
     secret: createSecret(db),
+    oidc: oidc && createOidcClient(oidc),
     limits,
     hints: createHints({
       server: app.server,

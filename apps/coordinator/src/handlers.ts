@@ -33,6 +33,7 @@ import { listRounds, showRound } from './rounds/round-handlers.ts';
 import { explainGroup } from './rounds/why/explain-group.ts';
 import { showTimeline } from './rounds/why/show-timeline.ts';
 import { endSession, endSessions, listSessions } from './sessions/listed-sessions.ts';
+import { finishOidc, startOidc } from './sessions/oidc-sign-in.ts';
 import { showSession, signIn, signOut } from './sessions/own-session.ts';
 import { listAudit } from './trail/audit-handlers.ts';
 
@@ -44,6 +45,8 @@ export const handlers: Handlers = {
   showSession,
   signIn,
   signOut,
+  startOidc,
+  finishOidc,
   listSessions,
   endSessions,
   endSession,

@@ -116,7 +116,9 @@ async function exchange(line: Line, route: Route, call: LooseCall): Promise<unkn
     const response = await send(line, route, call, limit.signal);
     const refused = (text: string) =>
       refusal(askedOf(line, route, call), response.status, (name) => response.headers.get(name), text);
-    if (!response.ok) throw refused(await readText(response, line, call, usualAnswerBytes));
+    if (!response.ok || route.answer === 'redirect')
+      // which is for browsers
+      throw refused(await readText(response, line, call, usualAnswerBytes));
     if (route.answer === 'bytes') {
       if (isPage(response)) throw refused('');
       goesOn = response.body !== null && limit.ends;

@@ -103,6 +103,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     },
     trustProxy: flags.trustProxy ?? config.trustProxy,
     publicUrl: flags.publicUrl ?? config.publicUrl,
+    oidc: config.oidc,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     limits: config.limits,
     storage: config.storage,

@@ -93,6 +93,8 @@ export const routesWithoutCommand: Partial<Readonly<Record<RouteName, string>>> 
   showSession: 'a browser’s: the command has its key',
   signIn: 'a browser’s: the command has its key',
   signOut: 'a browser’s: the command has its key',
+  startOidc: 'a browser’s: the command has its key',
+  finishOidc: 'a browser’s: the command has its key',
   listSessions: 'a browser’s: the page lists and ends them',
   endSessions: 'a browser’s: the page lists and ends them',
   endSession: 'a browser’s: the page lists and ends them',

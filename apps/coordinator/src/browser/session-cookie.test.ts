@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { test } from 'node:test';
+import { flowCookie, flowOf } from './flow-cookie.ts';
 import { csrfTokenOf, isCsrfTokenOf, sessionCookie, sessionTokenOf } from './session-cookie.ts';
 
 const token = `${'a-b_'.repeat(10)}xyz`;
@@ -43,4 +44,14 @@ test('the token of a page follows from the cookie’s and is no other’s', () =
   assert.equal(isCsrfTokenOf(token, csrfTokenOf(token)), true);
   for (const wrong of [undefined, '', token, csrfTokenOf('b'.repeat(43)), [csrfTokenOf(token), 'x']])
     assert.equal(isCsrfTokenOf(token, wrong), false);
+});
+
+test('a sign-in’s cookie comes back from the provider’s page, and is no session’s', () => {
+  const flow = `1764444444444.${token}`;
+  const bound = `__Host-colora-sign-in=${flow}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure`;
+  assert.equal(flowCookie(encrypted({ host: 'a.example' }), flow, 600), bound);
+  const back = encrypted({ host: 'a.example', cookie: `__Host-colora-sign-in=${flow}` });
+  assert.deepEqual([flowOf(back), sessionTokenOf(back)], [flow, undefined]);
+  for (const cookie of [`colora-sign-in=${flow}`, `__Host-colora-sign-in=${token}`])
+    assert.equal(flowOf(encrypted({ host: 'a.example', cookie })), undefined, cookie);
 });

@@ -21,10 +21,14 @@ export type Call<Name extends RouteName> = Asked<Name> &
 export interface Browser {
   /** Of its session, where it has one that may count. */
   readonly sessionToken: string | undefined;
+  /** Of its sign-in by OpenID Connect, where it may be in the midst of one. */
+  readonly flow: string | undefined;
   /** What it calls itself. */
   readonly agent: string | null;
   /** From then on it comes with this token; null: with none. */
   readonly keep: (token: string | null, seconds: number) => void;
+  /** Until then it may come back from a provider with a sign-in that began so; null: with none. */
+  readonly keepFlow: (flow: string | null, seconds: number) => void;
   /** Throws client-certificate-needed where members come with one and it has none. */
   readonly assertCertified: () => void;
 }
@@ -60,9 +64,11 @@ export type Result<Name extends RouteName> =
   PartOf<Name, 'answer'> extends infer Answer
     ? Answer extends 'bytes'
       ? BytesResult
-      : Answer extends z.ZodType
-        ? z.input<Answer>
-        : never
+      : Answer extends 'redirect'
+        ? string
+        : Answer extends z.ZodType
+          ? z.input<Answer>
+          : never
     : never;
 
 type Handler<Name extends RouteName> = (

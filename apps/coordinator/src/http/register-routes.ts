@@ -5,6 +5,7 @@ import type { Route } from '@colora/protocol/route/route';
 import { type RouteName, routes } from '@colora/protocol/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { flowCookie, flowOf } from '../browser/flow-cookie.ts';
 import type { OwnSite } from '../browser/own-site.ts';
 import { sessionCookie, sessionTokenOf } from '../browser/session-cookie.ts';
 import type { Context } from '../context.ts';
@@ -37,13 +38,23 @@ export function registerRoutes(
   handlers: Handlers,
   { rates, ownSite, certified, perform }: Door,
 ): void {
-  const tokenOf = (request: FastifyRequest) =>
-    ownSite.isOwn(request.headers) ? sessionTokenOf(browserRequest(request)) : undefined;
-  const browserOf = (request: FastifyRequest, reply: FastifyReply): Browser => ({
-    sessionToken: tokenOf(request),
+  // who signs in by OpenID Connect comes by PUBLIC_URL, whatever a proxy made of it
+  const isPublicEncrypted = context.oidc?.settings.redirectUri.startsWith('https:') === true;
+  const browserRequest = (request: FastifyRequest, { answer }: Route) => ({
+    headers: request.headers,
+    isEncrypted: request.protocol === 'https' || (answer === 'redirect' && isPublicEncrypted),
+  });
+  const tokenOf = (request: FastifyRequest, route: Route) =>
+    ownSite.isOwn(request.headers) ? sessionTokenOf(browserRequest(request, route)) : undefined;
+  const browserOf = (request: FastifyRequest, reply: FastifyReply, route: Route): Browser => ({
+    sessionToken: tokenOf(request, route),
+    flow: flowOf(browserRequest(request, route)),
     agent: request.headers['user-agent'] ?? null,
     keep(token, seconds) {
-      reply.header('set-cookie', sessionCookie(browserRequest(request), token, seconds));
+      reply.header('set-cookie', sessionCookie(browserRequest(request, route), token, seconds));
+    },
+    keepFlow(flow, seconds) {
+      reply.header('set-cookie', flowCookie(browserRequest(request, route), flow, seconds));
     },
     assertCertified() {
       if (certified) assertCertified(request.raw.socket);
@@ -70,7 +81,7 @@ export function registerRoutes(
         context.watch.assertAnswering();
         const { group } = request.params as { group?: string };
         const { headers } = request;
-        const sessionToken = tokenOf(request);
+        const sessionToken = tokenOf(request, route);
         const holder = await context.watch.during(
           authenticate(context.keys, route, { headers, sessionToken, group }).catch(
             async (error: unknown) => {
@@ -91,11 +102,14 @@ export function registerRoutes(
         const holder = holders.get(request);
         const address = request.ip;
         const caller = holder === undefined ? null : { ...holder, address };
-        const browser = route.browser ? { browser: browserOf(request, reply) } : {};
+        const browser = route.browser ? { browser: browserOf(request, reply, route) } : {};
         const use = async (given: Context) =>
           handler(given, { ...parseRequest(route, request), caller, address, ...browser });
         const inTurn = <Done>(call: () => Promise<Done>) =>
           context.watch.during(takesTurn(name) ? context.turns.take(call) : call());
+        if (route.browser === true) reply.header('cache-control', 'no-store'); // it may bear a cookie or a page's token
+        if (route.answer === 'redirect')
+          return reply.redirect((await inTurn(() => use(context))) as string, 303);
         if (route.answer === 'bytes')
           return sendBytes(request, reply, (await inTurn(() => use(context))) as BytesResult);
         const { answer, headers } = await inTurn(() =>
@@ -108,13 +122,11 @@ export function registerRoutes(
   }
 }
 
-const browserRequest = (request: FastifyRequest) => ({
-  headers: request.headers,
-  isEncrypted: request.protocol === 'https',
-});
-
-/** Those that take bytes wait for the sender too, and see to turns themselves; whether it lives is answered at any time. */
-const takesTurn = (name: RouteName) => needsDatabase(name) && (routes[name] as Route).body !== 'bytes';
+/** Those that wait for others too, a sender or a provider, see to turns themselves; whether it lives is answered at any time. */
+const takesTurn = (name: RouteName) => {
+  const { body, answer } = routes[name] as Route;
+  return needsDatabase(name) && body !== 'bytes' && answer !== 'redirect';
+};
 
 /** The others say for themselves how it is. */
 const needsDatabase = (name: RouteName) => name !== 'health' && name !== 'ready';

@@ -1,4 +1,5 @@
-// The first admin key: made when the database has none that is valid, told once by whoever starts the coordinator.
+// The first admin key: made when the database has none that is valid, told once by whoever starts the coordinator. Who signs in by
+// OpenID Connect may be an admin too, and counts for none here: that may end at any time, by its provider.
 import { makeKey } from '@colora/protocol/api-key';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../generated/prisma/client.ts';
@@ -30,7 +31,7 @@ export async function ensureAdminKey(
       log.warn('the preset admin key (COLORA_ADMIN_KEY) was revoked and admits nobody: preset another');
     const able = await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM "ApiKey" WHERE "role" = 'admin' AND "revokedAt" IS NULL AND cardinality("groups") = 0
-        AND ("expiresAt" IS NULL OR "expiresAt" > now()) LIMIT 1`;
+        AND "subject" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now()) LIMIT 1`;
     if (able.length > 0) return undefined;
     const key = makeKey('admin');
     await admit(tx, 'first-admin', key);

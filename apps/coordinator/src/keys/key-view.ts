@@ -15,6 +15,7 @@ export function keyView(row: ApiKeyModel): ApiKey {
     expiresAt: row.expiresAt?.toISOString() ?? null,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
     groups: row.groups.length === 0 ? null : row.groups,
+    subject: row.subject,
   };
 }
 

@@ -101,6 +101,11 @@ export async function rotateKey(
     });
     if (old.revokedAt !== null)
       throw new ProblemError('unknown-key', `the key ${id} was revoked: create another one`);
+    if (old.subject !== null)
+      throw new ProblemError(
+        'unknown-key',
+        `${name} signs in by OpenID Connect: there is no text to replace`,
+      );
     const key = makeKey(role);
     const hash = hashSecret(key);
     const expiresAt = await endIn(tx, body.expiresInSeconds);
@@ -155,11 +160,15 @@ export async function revokeKey(
   return keyView(revoked);
 }
 
-/** Two who revoke each other's key at once wait for each other here. */
-async function assertNotTheLast(tx: Transaction, { id, name }: ApiKeyModel): Promise<void> {
+/**
+ * Two who revoke each other's key at once wait for each other here. Who signs in by OpenID Connect doesn't count: whether that can
+ * administer is its provider's word, which may change and may be away.
+ */
+async function assertNotTheLast(tx: Transaction, { id, name, subject }: ApiKeyModel): Promise<void> {
+  if (subject !== null) return;
   const keys = await tx.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "ApiKey" WHERE "role" = 'admin' AND "revokedAt" IS NULL AND cardinality("groups") = 0
-      AND ("expiresAt" IS NULL OR "expiresAt" > now()) ORDER BY "id" FOR UPDATE`;
+      AND "subject" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now()) ORDER BY "id" FOR UPDATE`;
   if (keys.some((other) => other.id !== id)) return;
   throw new ProblemError(
     'last-admin-key',

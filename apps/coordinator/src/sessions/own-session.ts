@@ -11,11 +11,11 @@ import { endSessionsWhere } from './end-sessions.ts';
 import { startSession } from './start-session.ts';
 
 export async function showSession(
-  { db }: Context,
+  context: Context,
   { caller, browser }: Call<'showSession'>,
 ): Promise<Result<'showSession'>> {
   const token = caller?.sessionId === undefined ? undefined : browser.sessionToken;
-  return await viewOwn(db, caller, token);
+  return await viewOwn(context, caller, token);
 }
 
 /** A session that the browser had ends: its token is of no use any more to whoever knows it. */
@@ -36,7 +36,7 @@ export async function signIn(
   );
   if (caller?.sessionId !== undefined) await endSessionsWhere(context, { id: caller.sessionId }, caller);
   browser.keep(token, seconds);
-  return await viewOwn(db, await keys.findSession(token), token);
+  return await viewOwn(context, await keys.findSession(token), token);
 }
 
 export async function signOut(
@@ -50,17 +50,19 @@ export async function signOut(
 }
 
 async function viewOwn(
-  db: Context['db'],
+  { db, oidc: client }: Pick<Context, 'db' | 'oidc'>,
   holder: KeyHolder | null,
   token: Browser['sessionToken'],
 ): Promise<OwnSession> {
   const now = (await readClock(db)).toISOString();
-  if (holder === null) return { now, signedIn: null };
+  const oidc = client === null ? null : { name: client.settings.name, url: client.settings.startUrl };
+  if (holder === null) return { now, signedIn: null, oidc };
   const { expiresAt: keyExpiresAt, ...own } = await viewOwnKey(db, holder);
   const session =
     token === undefined ? null : await db.session.findUnique({ where: { id: holder.sessionId ?? '' } });
   return {
     now,
+    oidc,
     signedIn: {
       ...own,
       keyExpiresAt,

@@ -17,6 +17,8 @@ interface NewSession {
   readonly agent: string | null;
   /** How it came about. */
   readonly way: 'key' | 'oidc';
+  /** Of a sign-in by OpenID Connect: its hash. No second session comes of it. */
+  readonly flow?: string;
 }
 
 export interface StartedSession {
@@ -28,7 +30,7 @@ export interface StartedSession {
 export async function startSession(
   tx: Transaction,
   { sessionIdleHours, sessionHours }: Context['limits'],
-  { holder, address, agent, way }: NewSession,
+  { holder, address, agent, way, flow }: NewSession,
 ): Promise<StartedSession> {
   const token = randomBytes(32).toString('base64url');
   const now = await readClock(tx);
@@ -40,6 +42,7 @@ export async function startSession(
       ...{ createdAt: now, lastUsedAt: now, endsAt: secondsAfter(now, seconds) },
       expiresAt: secondsAfter(now, Math.min(sessionIdleHours, sessionHours) * 3600),
       address,
+      ...(flow === undefined ? {} : { flow }),
       agent: agent?.replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd').slice(0, mostAgentLength) ?? null,
     },
   });

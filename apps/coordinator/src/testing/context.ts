@@ -51,6 +51,7 @@ export function makeContext(database: Database, instance: string): Context {
     keys,
     receiptSigner: createReceiptSigner(db),
     secret: createSecret(db),
+    oidc: null,
     limits: usualLimits,
     hints: createHints({ server: createServer(), keys, ownSite: createOwnSite(), groupsOf: async () => [] }),
     sizes: createGroupSizes(db),

@@ -18,6 +18,9 @@ type State =
 
 export const session = signal<State>({ is: 'asking' });
 
+/** By whom somebody may sign in, beside keys. */
+export const provider = signal<OwnSession['oidc']>(null);
+
 export const me = computed(() => (session.value.is === 'in' ? session.value.me : null));
 export const isAdmin = computed(() => me.value?.role === 'admin');
 export const isOperator = computed(() => isAdmin.value || me.value?.role === 'operator');
@@ -43,7 +46,8 @@ export async function signOut(): Promise<void> {
   leave(null);
 }
 
-function settle({ signedIn }: OwnSession, why: Trouble | null): void {
+function settle({ signedIn, oidc }: OwnSession, why: Trouble | null): void {
+  provider.value = oidc;
   if (signedIn === null) {
     leave(why);
     return;

@@ -18,6 +18,8 @@ export const apiKeySchema = z.object({
   lastUsedAt: instant.nullable().default(null),
   /** Names of the groups that it is good for; null: all of them. */
   groups: z.array(z.string()).nullable().default(null),
+  /** Of somebody who signs in by OpenID Connect: issuer and subject. Nobody has the text of such a key. */
+  subject: z.string().nullable().default(null),
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 

@@ -9,6 +9,20 @@ const instant = z.iso.datetime();
 /** The header in which a page sends its session's token with each request that changes something. */
 export const csrfHeader = 'x-csrf-token';
 
+/**
+ * Why a sign-in by OpenID Connect came to nothing: the page is opened with one of these in its address, as ?sign-in=…
+ *
+ * denied       not allowed there, by the person or by the provider
+ * stale        begun in another browser, too long ago, or finished before
+ * failed       the answer does not hold, or the two are not set up for each other; the coordinator's log has more
+ * no-role      nothing that the provider says of this person gives a role here
+ * revoked      an admin of the coordinator revoked the key of this person
+ * unavailable  the provider does not answer
+ */
+export const signInFailures = ['denied', 'stale', 'failed', 'no-role', 'revoked', 'unavailable'] as const;
+export type SignInFailure = (typeof signInFailures)[number];
+export const signInFailureParameter = 'sign-in';
+
 /** What somebody signs in with. */
 export const signInSchema = z.strictObject({ key: plain(200).min(1) });
 
@@ -39,6 +53,8 @@ export const ownSessionSchema = z.object({
         .nullable(),
     })
     .nullable(),
+  /** The provider of OpenID Connect, and the address at which a browser begins to sign in by it; null: there is none. */
+  oidc: z.object({ name: z.string(), url: z.string() }).nullable(),
 });
 export type OwnSession = z.infer<typeof ownSessionSchema>;
 

@@ -129,6 +129,7 @@ function tagOf(path: string): string {
 }
 
 function successes(route: Route, write: WriteSchema): Json {
+  if (route.answer === 'redirect') return { 303: sentOn };
   const done = { description: 'done', content: content(route.answer, 'output', write) };
   if (route.answer !== 'bytes') return { 200: { ...done, headers: answerHeaders(route) } };
   const headers = {
@@ -166,6 +167,10 @@ const revisionTag = {
 const replayed = {
   description: 'true: this was asked with the same Idempotency-Key before, and this is the answer of then',
   schema: { type: 'string', const: 'true' },
+};
+const sentOn = {
+  description: 'the browser is sent on',
+  headers: { Location: { description: 'where to', schema: { type: 'string' } } },
 };
 
 /** By status, with the codes that come with it. */

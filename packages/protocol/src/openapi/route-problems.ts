@@ -18,6 +18,8 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
   revokeKey: ['unknown-key', 'last-admin-key'],
   signIn: ['client-certificate-needed'],
+  startOidc: ['unknown-route'],
+  finishOidc: ['unknown-route'],
   listSessions: ['wrong-role'],
   endSessions: ['wrong-role'],
   endSession: ['unknown-session'],

@@ -21,8 +21,8 @@ export interface Route {
   readonly signed?: true;
   /** A change of the group in its path that takes If-Match: refused where the group is at another revision. */
   readonly ifMatch?: true;
-  /** A JSON answer's schema, or 'bytes' for a safetensors stream. */
-  readonly answer: z.ZodType | 'bytes';
+  /** A JSON answer's schema, 'bytes' for a safetensors stream, or 'redirect' for a browser that is sent on. */
+  readonly answer: z.ZodType | 'bytes' | 'redirect';
   /** Of a JSON answer that may be larger than others (usualAnswerBytes); who asks reads no further. */
   readonly mostAnswerBytes?: number;
 }

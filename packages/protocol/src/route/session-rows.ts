@@ -6,6 +6,8 @@ import { listOf, pageByTime } from '../paging/page.ts';
 import type { Route } from './route.ts';
 import { anyKey } from './row-parts.ts';
 
+export const oidcPath = '/v1/session/oidc';
+
 const whose = z.object({ whose: z.enum(['own', 'all']).default('own') });
 
 export const sessionRows = {
@@ -36,6 +38,30 @@ export const sessionRows = {
     browser: true,
     summary: 'Sign out: this browser’s session ends, and its cookie goes',
     answer: endedSessionsSchema,
+  },
+  startOidc: {
+    method: 'GET',
+    path: oidcPath,
+    access: 'anyone',
+    scoped: true,
+    browser: true,
+    summary: 'Off to the provider of OpenID Connect, to sign in there',
+    answer: 'redirect',
+  },
+  finishOidc: {
+    method: 'GET',
+    path: `${oidcPath}/callback`,
+    access: 'anyone',
+    scoped: true,
+    browser: true,
+    summary: 'Back from the provider with a code: signs the browser in and opens the page',
+    query: z.object({
+      code: plain(4096).optional(),
+      state: plain(200).optional(),
+      iss: plain(2048).optional(),
+      error: plain(200).optional(),
+    }),
+    answer: 'redirect',
   },
   listSessions: {
     method: 'GET',
