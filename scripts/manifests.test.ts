@@ -20,6 +20,7 @@ const quoted = /'([@\w][\w@./-]*)'/g;
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
@@ -54,7 +55,8 @@ function packagesIn(folder: string, pattern: RegExp): Map<string, string> {
 }
 
 for (const folder of workspaces) {
-  const { dependencies = {} } = manifestOf(folder);
+  const { dependencies: always = {}, optionalDependencies = {} } = manifestOf(folder);
+  const dependencies = { ...always, ...optionalDependencies };
 
   test(`${folder} depends on every package that it runs with`, () => {
     const missing = [...packagesIn(folder, imported)].filter(
