@@ -19,7 +19,7 @@ onOneDatabase('strangers', (database) => {
     const options = await database.create();
     const limits = { enrolmentsPerAddress: 8, membersPerGroup: 7, groupsPerParticipant: 2 };
     coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent', limits });
-    await makeGroup(coordinator.url, { name: 'closed', access: 'invitation' });
+    await makeGroup(coordinator.url, { name: 'concealed', access: 'invitation' });
     await makeGroup(coordinator.url, { name: 'open' });
   });
   after(() => coordinator.close());
@@ -48,7 +48,7 @@ onOneDatabase('strangers', (database) => {
     );
     assert.ok(names.length > 20);
     for (const name of names) {
-      const answer = await told(name, 'closed');
+      const answer = await told(name, 'concealed');
       assert.equal(answer, await told(name, 'nowhere'), name);
       assert.match(answer, /^\{"status":40[034]/, name);
     }
@@ -59,9 +59,9 @@ onOneDatabase('strangers', (database) => {
 
   test('without a key neither groups nor invitations are told apart', async () => {
     const answers = new Set<string>();
-    const made = await as(adminKey).call('createInvitation', { params: { group: 'closed' }, body: {} });
+    const made = await as(adminKey).call('createInvitation', { params: { group: 'concealed' }, body: {} });
     const forged = `${made.invitation.slice(0, -1)}${made.invitation.endsWith('A') ? 'B' : 'A'}`;
-    for (const group of ['closed', 'nowhere'])
+    for (const group of ['concealed', 'nowhere'])
       for (const invitation of [undefined, 'colora_i_guess', forged])
         for (const check of [true, false]) {
           const asked = as(null).call('joinGroup', { params: { group }, body: { invitation, check } });
@@ -110,13 +110,15 @@ onOneDatabase('strangers', (database) => {
     assert.ok((await admin.call('showGroup', { params: { group: 'open' } })).members <= 7);
     assert.ok((await enrolled()) - before <= 12 - refused.length);
     const { invitation } = await admin.call('createInvitation', {
-      params: { group: 'closed' },
+      params: { group: 'concealed' },
       body: { uses: 3 },
     });
     await makeGroup(coordinator.url, { name: 'free' });
     for (let left = 8; left > 0; left -= 1) await join(undefined, 'free').catch(() => undefined);
     await assert.rejects(join('ned', 'free'), isRefused('enrolment-limit'));
-    const people = await Promise.all(['gus', 'hal', 'ivy'].map((name) => join(name, 'closed', invitation)));
+    const people = await Promise.all(
+      ['gus', 'hal', 'ivy'].map((name) => join(name, 'concealed', invitation)),
+    );
     assert.equal(people.length, 3);
     // and who has a key joins, as many groups as it may
     const gus = as(people[0]!.key);
