@@ -42,7 +42,7 @@ test('refusals name the flag that mends them, and say advice once', () => {
     explainError(new ApiProblem(new ProblemError(code, detail).toProblem(), null)).message;
   assert.match(
     told('missing-key', 'send "Authorization: Bearer <key>"'),
-    /^this needs an API key: .*--key-file or COLORA_KEY$/,
+    /^this needs an API key: .*--key-file or COLORA_KEY, or keep it by colora login$/,
   );
   assert.match(told('invalid-key', 'x'), /--key-file or COLORA_KEY$/);
   assert.equal(told('name-taken', 'a key is called so'), 'a key is called so: choose another name');

@@ -47,9 +47,9 @@ function record(message: Uint8Array): Uint8Array {
 }
 
 function uint32(value: number): Buffer {
-  const out = Buffer.alloc(4);
-  out.writeUInt32LE(value);
-  return out;
+  const encoded = Buffer.alloc(4);
+  encoded.writeUInt32LE(value);
+  return encoded;
 }
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -73,10 +73,10 @@ function maskedCrc(data: Uint8Array): number {
 // Protocol buffers: a field is its number and kind (0 varint, 1 eight bytes, 2 with its length, 5 four bytes), then its value.
 
 function varint(value: number): Buffer {
-  const out: number[] = [];
+  const encoded: number[] = [];
   let rest = BigInt(value);
-  for (; rest > 0x7fn; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80);
-  return Buffer.from([...out, Number(rest)]);
+  for (; rest > 0x7fn; rest >>= 7n) encoded.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.from([...encoded, Number(rest)]);
 }
 
 const number = (field: number, value: number) => Buffer.concat([varint(field << 3), varint(value)]);
@@ -85,15 +85,15 @@ const bytes = (field: number, value: Uint8Array) =>
 const text = (field: number, value: string) => bytes(field, Buffer.from(value, 'utf8'));
 
 function double(field: number, value: number): Buffer {
-  const out = Buffer.alloc(8);
-  out.writeDoubleLE(value);
-  return Buffer.concat([varint((field << 3) | 1), out]);
+  const encoded = Buffer.alloc(8);
+  encoded.writeDoubleLE(value);
+  return Buffer.concat([varint((field << 3) | 1), encoded]);
 }
 
 function float(field: number, value: number): Buffer {
-  const out = Buffer.alloc(4);
-  out.writeFloatLE(value);
-  return Buffer.concat([varint((field << 3) | 5), out]);
+  const encoded = Buffer.alloc(4);
+  encoded.writeFloatLE(value);
+  return Buffer.concat([varint((field << 3) | 5), encoded]);
 }
 
 /** Of messages that are written above. */
