@@ -2,8 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useChange } from '../api/change.ts';
 import { announce } from './announcer.tsx';
-import { Dialog } from './dialog.tsx';
-import { TroubleNote } from './trouble-note.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
 interface ConfirmProps {
   readonly title: string;
@@ -17,36 +16,12 @@ interface ConfirmProps {
   readonly children: ComponentChildren;
 }
 
-export function Confirm({
-  title,
-  action,
-  isDangerous = false,
-  change,
-  done,
-  onClose,
-  children,
-}: ConfirmProps) {
-  const { busy, trouble, run } = useChange(change);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (!(await run())) return;
+export function Confirm({ change, done, onClose, ...shown }: ConfirmProps) {
+  const changing = useChange(change);
+  const submit = async () => {
+    if (!(await changing.run())) return;
     announce(done);
     onClose();
   };
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={submit}>
-        {children}
-        <TroubleNote trouble={trouble} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class={isDangerous ? 'danger' : 'main'} disabled={busy}>
-            {busy ? 'Working…' : action}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
-  );
+  return <FormDialog {...shown} change={changing} submit={submit} onClose={onClose} />;
 }

@@ -5,9 +5,9 @@ import { useChange } from '../../api/change.ts';
 import { call } from '../../api/client.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
-import { TroubleNote } from '../../parts/trouble-note.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { ShownOnce } from '../../parts/shown-once.tsx';
 
 const day = 24 * 3600;
 
@@ -17,7 +17,7 @@ export function NewKeyDialog({ onClose }: { readonly onClose: () => void }) {
   const [groups, setGroups] = useState('');
   const [days, setDays] = useState('');
   const [made, setMade] = useState<string | null>(null);
-  const { busy, trouble, run } = useChange(async () => {
+  const change = useChange(async () => {
     const named = groups.split(/[,\s]+/).filter((group) => group !== '');
     const { key } = await call('createKey', {
       body: {
@@ -32,82 +32,67 @@ export function NewKeyDialog({ onClose }: { readonly onClose: () => void }) {
   });
   if (made !== null)
     return (
-      <Dialog title={`The key of ${name}`} onClose={onClose}>
-        <div class="stack">
-          <p>It is shown now and never again.</p>
-          <Command text={made} label="key" />
-          <footer>
-            <button type="button" class="main" onClick={onClose}>
-              Done
-            </button>
-          </footer>
-        </div>
-      </Dialog>
+      <ShownOnce title={`The key of ${name}`} onClose={onClose}>
+        <p>It is shown now and never again.</p>
+        <Command text={made} label="key" />
+      </ShownOnce>
     );
-  const submit = (event: Event) => {
-    event.preventDefault();
-    void run();
-  };
   return (
-    <Dialog title="New key" onClose={onClose}>
-      <form onSubmit={submit}>
-        <Field label="Role" hint="Admins do everything, operators keep groups running, participants train.">
-          {(attributes) => (
-            <select
-              {...attributes}
-              value={role}
-              onChange={(event) => setRole(event.currentTarget.value as Role)}
-            >
-              <option value="operator">operator</option>
-              <option value="admin">admin</option>
-              <option value="participant">participant</option>
-            </select>
-          )}
-        </Field>
-        <Field label="Name" hint="Whose it is, in small letters: it stands in the audit trail.">
-          {(attributes) => (
-            <input
-              {...attributes}
-              required
-              maxLength={63}
-              dir="auto"
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Groups" hint="With commas between; empty: all.">
-          {(attributes) => (
-            <input
-              {...attributes}
-              dir="auto"
-              value={groups}
-              onInput={(event) => setGroups(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Days until it ends" hint="Empty: never.">
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="number"
-              min={1}
-              max={3650}
-              value={days}
-              onInput={(event) => setDays(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <TroubleNote trouble={trouble} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={busy}>
-            {busy ? 'Making…' : 'Make the key'}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New key"
+      action="Make the key"
+      acting="Making…"
+      change={change}
+      submit={change.run}
+      onClose={onClose}
+    >
+      <Field label="Role" hint="Admins do everything, operators keep groups running, participants train.">
+        {(attributes) => (
+          <select
+            {...attributes}
+            value={role}
+            onChange={(event) => setRole(event.currentTarget.value as Role)}
+          >
+            <option value="operator">operator</option>
+            <option value="admin">admin</option>
+            <option value="participant">participant</option>
+          </select>
+        )}
+      </Field>
+      <Field label="Name" hint="Whose it is, in small letters: it stands in the audit trail.">
+        {(attributes) => (
+          <input
+            {...attributes}
+            required
+            maxLength={63}
+            dir="auto"
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field label="Groups" hint="With commas between; empty: all.">
+        {(attributes) => (
+          <input
+            {...attributes}
+            dir="auto"
+            value={groups}
+            onInput={(event) => setGroups(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <Field label="Days until it ends" hint="Empty: never.">
+        {(attributes) => (
+          <input
+            {...attributes}
+            type="number"
+            min={1}
+            max={3650}
+            value={days}
+            onInput={(event) => setDays(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }

@@ -13,14 +13,14 @@ import { count } from '../../format/numbers.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Field } from '../../parts/field.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Pager, usePages } from '../../parts/pager.tsx';
+import { ShownOnce } from '../../parts/shown-once.tsx';
 import { StateChip } from '../../parts/state-chip.tsx';
 import { Table } from '../../parts/table.tsx';
-import { TroubleNote } from '../../parts/trouble-note.tsx';
 import { When } from '../../parts/when.tsx';
 
 export function InvitationsSection({ group }: { readonly group: TaskGroup }) {
@@ -125,7 +125,7 @@ function InviteDialog({ group, onClose }: { readonly group: string; readonly onC
   const [uses, setUses] = useState('1');
   const [days, setDays] = useState('7');
   const [link, setLink] = useState<string | null>(null);
-  const { busy, trouble, run } = useChange(async () => {
+  const change = useChange(async () => {
     const body = { uses: Number(uses), expiresInSeconds: Math.round(Number(days) * day) };
     const { invitation } = await call('createInvitation', { params: { group }, body });
     setLink(formatInvitationLink({ url: location.origin, group, invitation }));
@@ -133,65 +133,50 @@ function InviteDialog({ group, onClose }: { readonly group: string; readonly onC
   });
   if (link !== null)
     return (
-      <Dialog title="Invitation" onClose={onClose}>
-        <div class="stack">
-          <p>Send this link to whom you invite. It is shown now and never again.</p>
-          <Command text={link} label="link" />
-          <p class="quiet">She runs, on the machine with her examples:</p>
-          <Command text={commands.joinByLink(link)} />
-          <footer>
-            <button type="button" class="main" onClick={onClose}>
-              Done
-            </button>
-          </footer>
-        </div>
-      </Dialog>
+      <ShownOnce title="Invitation" onClose={onClose}>
+        <p>Send this link to whom you invite. It is shown now and never again.</p>
+        <Command text={link} label="link" />
+        <p class="quiet">She runs, on the machine with her examples:</p>
+        <Command text={commands.joinByLink(link)} />
+      </ShownOnce>
     );
-  const submit = (event: Event) => {
-    event.preventDefault();
-    void run();
-  };
   return (
-    <Dialog title="Invite" onClose={onClose}>
-      <form onSubmit={submit}>
-        <div class="fields">
-          <Field label="Newcomers it lets in">
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="number"
-                min={1}
-                max={10_000}
-                required
-                value={uses}
-                onInput={(event) => setUses(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <Field label="Days until it ends">
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="number"
-                min={1}
-                max={365}
-                required
-                value={days}
-                onInput={(event) => setDays(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-        </div>
-        <TroubleNote trouble={trouble} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={busy}>
-            {busy ? 'Making…' : 'Make the invitation'}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Invite"
+      action="Make the invitation"
+      acting="Making…"
+      change={change}
+      submit={change.run}
+      onClose={onClose}
+    >
+      <div class="fields">
+        <Field label="Newcomers it lets in">
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="number"
+              min={1}
+              max={10_000}
+              required
+              value={uses}
+              onInput={(event) => setUses(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Field label="Days until it ends">
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="number"
+              min={1}
+              max={365}
+              required
+              value={days}
+              onInput={(event) => setDays(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+      </div>
+    </FormDialog>
   );
 }

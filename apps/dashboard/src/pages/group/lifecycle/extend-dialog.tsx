@@ -4,9 +4,8 @@ import { useState } from 'preact/hooks';
 import { useChange } from '../../../api/change.ts';
 import { call } from '../../../api/client.ts';
 import { announce } from '../../../parts/announcer.tsx';
-import { Dialog } from '../../../parts/dialog.tsx';
 import { Field } from '../../../parts/field.tsx';
-import { TroubleNote } from '../../../parts/trouble-note.tsx';
+import { FormDialog } from '../../../parts/form-dialog.tsx';
 
 interface ExtendProps {
   readonly group: TaskGroup;
@@ -22,7 +21,7 @@ const fields = [
 
 export function ExtendDialog({ group, again, onClose }: ExtendProps) {
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({ rounds: '8' });
-  const { busy, trouble, run } = useChange(async () => {
+  const change = useChange(async () => {
     const body = Object.fromEntries(
       Object.entries(given)
         .filter(([, text]) => text.trim() !== '')
@@ -33,38 +32,29 @@ export function ExtendDialog({ group, again, onClose }: ExtendProps) {
     again();
     onClose();
   });
-  const submit = (event: Event) => {
-    event.preventDefault();
-    void run();
-  };
   return (
-    <Dialog title={`Extend ${group.name}`} onClose={onClose}>
-      <form onSubmit={submit}>
-        {fields.map(([name, label, most]) => (
-          <Field key={name} label={label}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="number"
-                min={1}
-                max={most}
-                value={given[name] ?? ''}
-                placeholder={name === 'deadlineSeconds' ? String(group.settings.rounds.deadlineSeconds) : ''}
-                onInput={(event) => setGiven({ ...given, [name]: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-        ))}
-        <TroubleNote trouble={trouble} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="main" disabled={busy}>
-            {busy ? 'Working…' : 'Extend'}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Extend ${group.name}`}
+      action="Extend"
+      change={change}
+      submit={change.run}
+      onClose={onClose}
+    >
+      {fields.map(([name, label, most]) => (
+        <Field key={name} label={label}>
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="number"
+              min={1}
+              max={most}
+              value={given[name] ?? ''}
+              placeholder={name === 'deadlineSeconds' ? String(group.settings.rounds.deadlineSeconds) : ''}
+              onInput={(event) => setGiven({ ...given, [name]: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+      ))}
+    </FormDialog>
   );
 }
