@@ -74,6 +74,7 @@ export function problemsOf(name: RouteName, route: Route): ProblemCode[] {
     ...(own[name] ?? []),
     'missing-key', // a wrong header or key is refused where none is needed too
     'invalid-key',
+    'headers-too-large', // the address is among them
     'too-many-requests',
     'internal',
     'unavailable',
