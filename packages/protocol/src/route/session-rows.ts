@@ -10,6 +10,13 @@ export const oidcPath = '/v1/session/oidc';
 
 const whose = z.object({ whose: z.enum(['own', 'all']).default('own') });
 
+/** What OAuth 2.0 writes such values with (RFC 6749, appendix A: VSCHAR); so as many fit into an address. */
+const visible = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[ -~]*$/, 'must be visible ASCII');
+
 export const sessionRows = {
   showSession: {
     method: 'GET',
@@ -56,10 +63,10 @@ export const sessionRows = {
     browser: true,
     summary: 'Back from the provider with a code: signs the browser in and opens the page',
     query: z.object({
-      code: plain(4096).optional(),
-      state: plain(200).optional(),
-      iss: plain(2048).optional(),
-      error: plain(200).optional(),
+      code: visible(4096).optional(),
+      state: visible(200).optional(),
+      iss: visible(2048).optional(),
+      error: visible(200).optional(),
     }),
     answer: 'redirect',
   },
