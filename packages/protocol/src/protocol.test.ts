@@ -244,6 +244,7 @@ test('the OpenAPI document names what is sent: digests, real statuses, tags, sch
     '415',
     '422',
     '429',
+    '431',
     '500',
     '503',
   ]);

@@ -6,9 +6,9 @@ import { write } from './door.ts';
 /** Null where nobody can be asked: no terminal at either end. */
 export async function askSecret(question: string): Promise<string | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
-  write(process.stderr, question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  write(process.stderr, question); // only now: until it listens, the terminal shows what is typed
   // while it listens a terminal gives Ctrl-C to it and no signal to the process
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
