@@ -43,15 +43,14 @@ export function statementOf(entry: Signing, facts: Facts, signature: string | nu
   if (key === null)
     throw refused('it is signed, and no key of yours is known here: join again, so that it is');
   if (signature === null)
-    throw refused(
-      `it is not signed, and the contributions of ${entry.calledName} are: sign it with that key`,
-    );
+    throw refused(`it is not signed, and yours are, with the key ${key}: sign it with that one`);
   if (isSignedBy(key, text, signature)) return text;
   throw refused(
-    `its signature is not that of ${entry.calledName} under these bytes for round ${number} of ${groupName}, made at checkpoint ${entry.version} as it is here: sign what is sent, with the key ${key}`,
+    `its signature is not yours under these bytes for round ${number} of ${groupName}, made at checkpoint ${entry.version} as it is here: sign what is sent, with the key ${key}`,
   );
 }
 
+/** Kept in the audit trail for good: it names no participant. */
 function refused(detail: string): ProblemError {
   return new ProblemError('wrong-signature', detail);
 }

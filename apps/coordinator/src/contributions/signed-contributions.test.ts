@@ -98,7 +98,7 @@ onOneDatabase('signed contributions', (database) => {
   });
 
   test('any other word about it is refused, with a code of its own, and told to operators', async () => {
-    const { ada, admin, signer, statement, bytes, group } = await makeAda();
+    const { ada, admin, signer, statement, bytes, group, name } = await makeAda();
     const signed = (change: Partial<ContributionStatement>, by = signer) =>
       by.sign(contributionForm.write({ ...statement, ...change }));
     const foreign = newSigner();
@@ -132,6 +132,8 @@ onOneDatabase('signed contributions', (database) => {
     });
     assert.equal(events.total, Object.keys(wrong).length);
     assert.deepEqual(new Set(events.items.map(({ detail }) => detail.code)), new Set(['wrong-signature']));
+    const kept = JSON.stringify(events.items.map(({ detail }) => detail));
+    assert.ok(!kept.includes(name), 'the trail, which nobody is taken out of, has nobody’s name');
     assert.equal((await send(ada, statement, bytes, right)).repeated, false);
   });
 
