@@ -4,13 +4,16 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiClient, ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import type { ProblemCode } from '@colora/protocol/problem-table';
+import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
 import { io, type Socket } from 'socket.io-client';
 import { usualLimits } from '../account-limits.ts';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { cleanUp } from '../retention/clean-up.ts';
+import { openBrowser } from '../testing/browser.ts';
 import { onOneDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup, member, tensors } from '../testing/group.ts';
+import { adminKey, hash, joinAs, makeGroup, member, tensors } from '../testing/group.ts';
+import { hashSecret } from './api-keys.ts';
 
 const refusal = (code: ProblemCode) => (error: unknown) => {
   assert.ok(error instanceof ApiProblem, String(error));
@@ -64,12 +67,12 @@ onOneDatabase('keys', (database) => {
     );
     await scoped.call('pauseGroup', { params: { group: 'left' } });
     await scoped.call('startGroup', { params: { group: 'left' } });
-    for (const refused of [
-      scoped.call('pauseGroup', { params: { group: 'right' } }),
-      scoped.call('showGroup', { params: { group: 'right' } }),
-      scoped.call('listParticipants', { query: { group: 'right' } }),
+    for (const ask of [
+      () => scoped.call('pauseGroup', { params: { group: 'right' } }),
+      () => scoped.call('showGroup', { params: { group: 'right' } }),
+      () => scoped.call('listParticipants', { query: { group: 'right' } }),
     ])
-      await assert.rejects(refused, refusal('unknown-group'));
+      await assert.rejects(ask(), refusal('unknown-group'));
     await assert.rejects(
       scoped.call('createKey', { body: { role: 'admin', name: 'more' } }),
       refusal('wrong-scope'),
@@ -126,6 +129,19 @@ onOneDatabase('keys', (database) => {
     assert.ok(items.find(({ id }) => id === made.id)?.expiresAt);
   });
 
+  test('whoever has a key that ends can’t make it last by rotating it; an admin can', async () => {
+    const body = { role: 'operator', name: 'visitor', expiresInSeconds: 3600 } as const;
+    const visitor = await admin.call('createKey', { body });
+    for (const longer of [{}, { expiresInSeconds: 90 * 24 * 3600 }]) {
+      const { expiresAt } = await as(visitor.key).call('rotateKey', { params: { id: 'own' }, body: longer });
+      assert.equal(expiresAt, visitor.expiresAt);
+    }
+    const short = { params: { id: 'own' }, body: { expiresInSeconds: 60 } };
+    assert.ok((await as(visitor.key).call('rotateKey', short)).expiresAt! < visitor.expiresAt!);
+    const lasting = await admin.call('rotateKey', { params: { id: visitor.id }, body: {} });
+    assert.equal(lasting.expiresAt, null);
+  });
+
   test('a member rotates its own key and is the same participant; a round goes on', async () => {
     const bea = await joinAs(coordinator.url, 'bea', 'left');
     const { key } = await bea.api.call('rotateKey', { params: { id: 'own' }, body: { overlapSeconds: 0 } });
@@ -170,6 +186,14 @@ onOneDatabase('keys', (database) => {
     });
     await dee.until('the next version', ({ checkpoint }) => checkpoint?.version === 1);
     await dee.api.call('postMetrics', { params, body: { round: 1, metrics: { accuracy: 0.5 } } });
+    const signingKey = openSigner(makePrivateKey())!.publicKey;
+    await dee.api.call('joinGroup', { params, body: { labels: ['good'], signingKey } });
+    await dee.api.call('putStepTime', { params, body: { stepSeconds: 4321 } });
+    await dee.api.call('putErrorReport', { params, body: { exit: 'files', cause: 'ENOSPC', round: null } });
+    const figures = { version: 1, shareOfCore: 77, gain: 7, standardError: 7 };
+    await dee.api.call('putFigures', { params, body: figures });
+    const windows = [{ from: 1234, to: 1239 }];
+    await dee.api.call('putAvailability', { params, body: { awayUntil: '2999-01-01T00:00:00Z', windows } });
     const operators = async () => [
       JSON.stringify(await admin.call('listParticipants', { query: { limit: 1000 } })),
       JSON.stringify(await admin.call('listKeys', { query: { limit: 1000 } })),
@@ -179,14 +203,28 @@ onOneDatabase('keys', (database) => {
     ];
     assert.match((await operators()).join(), /"dee"/);
     const before = await admin.call('listCheckpoints', { params });
+    await openBrowser(coordinator.url).signIn(dee.key);
+    const kept = beside === undefined ? undefined : await everythingOf(beside, 'dee');
     assert.deepEqual((await dee.api.call('forgetMe', {})).groups, ['alone']);
     await assert.rejects(dee.assignment(), refusal('invalid-key'));
     assert.doesNotMatch((await operators()).join(), /"dee"|accuracy/);
     assert.deepEqual(await admin.call('listCheckpoints', { params }), before);
     const round = await admin.call('showRound', { params: { ...params, round: 1 } });
     assert.match(round.contributionList[0]!.participant, /^forgotten-/);
-    if (beside === undefined) return;
+    if (beside === undefined || kept === undefined) return;
+    const after = await kept.read();
+    const told = [/"dee\\?"/, /accuracy/, /"good"/, /4321/, /ENOSPC/, /"shareOfCore": 77/, /1234/, /2999/];
+    for (const what of [
+      ...told,
+      ...kept.leftBesides,
+      new RegExp(signingKey),
+      new RegExp(hashSecret(dee.key)),
+    ]) {
+      assert.match(kept.before, what);
+      assert.doesNotMatch(after, what);
+    }
     const { client: db } = beside;
+    assert.equal(await db.session.count({ where: { key: { participantId: kept.participantId } } }), 0);
     const [row] = await db.contribution.findMany({
       where: { round: { group: { name: 'alone' } } },
       include: { blob: { include: { chunks: true } } },
@@ -219,3 +257,29 @@ onOneDatabase('keys', (database) => {
     );
   });
 });
+
+/** All rows of somebody, those too that a group with clusters and a refused contribution leave; of the audit trail none. */
+async function everythingOf({ client: db }: Database, name: string) {
+  const { id: participantId } = await db.participant.findUniqueOrThrow({ where: { name } });
+  const { groupId } = await db.membership.findFirstOrThrow({ where: { participantId } });
+  const probe = { sha256: hash(new Uint8Array()), labels: ['of a probe'], data: new Uint8Array(4) };
+  await db.probe.create({ data: { groupId, participantId, ...probe } });
+  const times = ['toldAt', 'downloadAt', 'downloadedAt', 'uploadAt', 'uploadedAt', 'refusedAt'];
+  const marks = Object.fromEntries(times.map((time) => [time, new Date(0)]));
+  const refused = { refusedCode: 'of a refusal', refusedWhy: 'what it said' };
+  await db.assignment.updateMany({ where: { participantId }, data: { ...marks, ...refused } });
+  const tables = await db.$queryRaw<{ name: string }[]>`
+    SELECT table_name::text AS "name" FROM information_schema.columns WHERE table_schema = current_schema()
+      AND column_name = 'participantId' AND table_name <> 'AuditEvent'`;
+  const read = async () => {
+    const own = `SELECT to_jsonb(t)::text AS "row" FROM "Participant" t WHERE "id" = $1`;
+    const of = (table: string) =>
+      `SELECT to_jsonb(t)::text AS "row" FROM "${table}" t WHERE "participantId" = $1`;
+    const rows: { row: string }[] = await db.$queryRawUnsafe(own, participantId);
+    for (const table of tables)
+      rows.push(...(await db.$queryRawUnsafe<{ row: string }[]>(of(table.name), participantId)));
+    return rows.map(({ row }) => row).join('\n');
+  };
+  const leftBesides = [/of a probe/, /of a refusal/, /what it said/, /1970-01-01/];
+  return { participantId, before: await read(), read, leftBesides };
+}

@@ -79,7 +79,10 @@ export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Pr
   return { items: rows.map(keyView), ...turning };
 }
 
-/** The new key is for the same holder and groups. One that has expired can be followed too; one that was revoked can't. */
+/**
+ * The new key is for the same holder and groups, and by the holder's own hand for no longer. One that has expired can be followed
+ * too; one that was revoked can't.
+ */
 export async function rotateKey(
   { db, keys }: Context,
   { params, body, caller }: Call<'rotateKey'>,
@@ -108,10 +111,10 @@ export async function rotateKey(
       );
     const key = makeKey(role);
     const hash = hashSecret(key);
-    const expiresAt = await endIn(tx, body.expiresInSeconds);
+    const asked = await endIn(tx, body.expiresInSeconds);
+    const expiresAt = mayRotateAll ? asked : earlier(asked, old.expiresAt);
     const row = await tx.apiKey.create({ data: { role, name, groups, participantId, hash, expiresAt } });
-    const end = secondsAfter(await readClock(tx), body.overlapSeconds);
-    const until = old.expiresAt !== null && old.expiresAt < end ? old.expiresAt : end;
+    const until = earlier(old.expiresAt, secondsAfter(await readClock(tx), body.overlapSeconds));
     await tx.apiKey.update({ where: { id }, data: { expiresAt: until } });
     const before = { expiresAt: old.expiresAt?.toISOString() ?? null };
     const detail = { rotated: id, created: row.id, ...termsOf(row) };
@@ -127,6 +130,11 @@ export async function rotateKey(
   });
   keys.forget(id);
   return { ...keyView(row), key };
+}
+
+/** Of two ends; null: never. */
+function earlier<End extends Date | null>(one: Date | null, other: End): Date | End {
+  return one === null || (other !== null && other < one) ? other : one;
 }
 
 const unknownKey = (id: string) => new ProblemError('unknown-key', `there is no key ${id}`);

@@ -57,7 +57,7 @@ export const accountRows = {
     access: anyKey,
     scoped: true,
     summary:
-      'Another key in the place of this one, which admits its holder for the overlap still; own: the caller’s, the others by admins for all groups',
+      'Another key in the place of this one, which admits its holder for the overlap still; own: the caller’s, which then lasts no longer; the others by admins for all groups',
     params: z.object({ id: plain(64).min(1) }),
     body: z.strictObject({
       overlapSeconds: overlapSchema.default(7 * 24 * 3600),

@@ -90,7 +90,11 @@ function rotateCommand(): Command {
   return withApiFlags(new Command('rotate').description(description))
     .argument('[id]', 'id of the key (colora keys list); else the key that is passed, or the workspace’s')
     .option('--overlap <time>', 'how long the old one works still: 0s, 12h, 7d', readDuration, 7 * 24 * 3600)
-    .option('--expires <time>', 'the new one is good for so long only', readDuration)
+    .option(
+      '--expires <time>',
+      'the new one is good for so long only, and one’s own no longer than it was',
+      readDuration,
+    )
     .option('--workspace <folder>', 'of a member: rotate the key that this workspace keeps')
     .addHelpText('after', '\nExample:\n  $ colora keys rotate 0b1c… --overlap 2d')
     .action(rotate);
