@@ -184,7 +184,9 @@ describe('a model that a group names', () => {
     );
   });
 
-  test('whose download is stopped ends at once, and nothing half-written is taken for whole', async () => {
+  test('whose download is stopped ends at once, and nothing half-written is taken for whole', {
+    timeout: 30_000,
+  }, async () => {
     hub.stallAfter = 300_000;
     const stop = new AbortController();
     const loading = get({}, 'main', { ...agreeing, signal: stop.signal });
