@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { writeAtomic } from '@colora/client/workspace/atomic-file';
+import { keepIdentity } from '@colora/client/workspace/identity';
 
+const there = 'http://coordinator.test:7070';
 const launcher = fileURLToPath(new URL('../../apps/cli/bin/colora.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'colora-access-'));
 const keyFile = join(folder, 'admin.key');
@@ -71,7 +74,6 @@ test('the key comes from a flag, a file, the standard input or the environment',
 });
 
 test('over http:// to another machine no key goes unasked, and who goes there is warned once', async () => {
-  const there = 'http://coordinator.test:7070';
   const env = { http_proxy: here, no_proxy: 'elsewhere.test' };
   const withKey = { env: { ...env, COLORA_KEY: 'colora_a_variable' } };
   const refused = await run(['status', there], withKey);
@@ -97,4 +99,24 @@ test('over http:// to another machine no key goes unasked, and who goes there is
   }
   const own = await run(['groups', 'list', '--url', here], { env: { COLORA_KEY: 'colora_a_variable' } });
   assert.deepEqual([own.status, own.stderr], [0, '']);
+});
+
+test('nor does a workspace’s own key, asked for something by a command or telling how its daemon ended', async () => {
+  const workspace = join(folder, 'joined');
+  await keepIdentity(workspace, { url: there, participant: 'ann', key: 'colora_p_of-the-workspace' });
+  const env = { http_proxy: here, no_proxy: 'elsewhere.test' };
+  const leave = ['leave', '--group', 'reviews', '--workspace', workspace];
+  const refused = await run(leave, { env });
+  assert.deepEqual([refused.status, refused.sent], [2, []]);
+  assert.match(refused.stderr, /without encryption.*--insecure/s);
+  assert.deepEqual((await run([...leave, '--insecure'], { env })).sent, ['Bearer colora_p_of-the-workspace']);
+
+  await writeAtomic(join(workspace, 'reviews', 'group.json'), '{"name":"another"}'); // ends it before it asks anybody
+  const joining = ['join', there, '--group', 'reviews', '--data', keyFile, '--workspace', workspace];
+  const ended = await run(joining, { env });
+  assert.deepEqual([ended.status === 0, ended.sent], [false, []]);
+  assert.match(ended.stderr, /another/);
+  assert.deepEqual((await run([...joining, '--insecure'], { env })).sent, [
+    'Bearer colora_p_of-the-workspace',
+  ]);
 });

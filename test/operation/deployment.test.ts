@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readConfig } from '@colora/coordinator/config';
 import { layEmbeddedDatabase } from '@colora/coordinator/testing/embedded';
 import { adminKey, joinAs, makeGroup, tensors } from '@colora/coordinator/testing/group';
 import { compileHouse } from '../../scripts/compile-house.ts';
@@ -118,6 +119,14 @@ test('Helm lints the chart, and renders it with everything on and off', {
     `${part}.enabled=false`,
   ]);
   assert.deepEqual(kindsOf(run('template', 'c', chart, ...off)), ['Deployment', 'Service', 'ServiceAccount']);
+});
+
+test('nothing listens but to this machine unless it is told to', () => {
+  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const published = [...compose.matchAll(/^ +- "(.*):\d+"$/gm)].map(([, from]) => from!);
+  assert.ok(published.length >= 3);
+  for (const from of published) assert.match(from, /^(\$\{LISTEN:-127\.0\.0\.1\}|127\.0\.0\.1):/);
+  assert.equal(readConfig({}).host, '127.0.0.1');
 });
 
 const hasCompose = spawnSync('docker-compose', ['version']).status === 0;

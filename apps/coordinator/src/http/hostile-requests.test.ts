@@ -228,7 +228,9 @@ describe('connections that are held open', () => {
 
   test('a connection on which nothing moves is closed', () =>
     open({ ...limits, headersMs: 60_000, quietMs: 300 }, async (url) => {
+      const began = performance.now();
       assert.equal(await raw(url, 'GET /health HTTP/1.1\r\nhost: x\r\n'), '');
+      assert.ok(performance.now() - began < 20_000);
     }));
 
   test('a body that nobody asked for is dropped, and not for long', () =>

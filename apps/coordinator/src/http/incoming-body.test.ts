@@ -30,6 +30,8 @@ async function serve(pace: Pace, use: (body: IncomingBody, request: IncomingMess
   };
 }
 
+const pace = { longestSeconds: 60 };
+
 async function readAll(body: IncomingBody): Promise<string> {
   const hash = createHash('sha256');
   const upload = await createUploadLimits(1).enter({ owner: 'somebody', address: body.address });
@@ -43,7 +45,7 @@ const headOf = (bytes: Uint8Array, length = bytes.length) =>
   )}\r\n\r\n`;
 
 test('a sender that stalls is given up and told so', async () => {
-  const server = await serve({ graceSeconds: 0.2, bytesPerSecond: 1e6 }, readAll);
+  const server = await serve({ ...pace, graceSeconds: 0.2, bytesPerSecond: 1e6 }, readAll);
   const socket = connect(server.port, '127.0.0.1');
   socket.write(headOf(new Uint8Array(100)));
   socket.write(new Uint8Array(10));
@@ -54,7 +56,7 @@ test('a sender that stalls is given up and told so', async () => {
 });
 
 test('a sender that is only slow gets through', async () => {
-  const server = await serve({ graceSeconds: 30, bytesPerSecond: 1e6 }, readAll);
+  const server = await serve({ ...pace, graceSeconds: 30, bytesPerSecond: 1e6 }, readAll);
   const bytes = randomBytes(10);
   const socket = connect(server.port, '127.0.0.1');
   socket.write(headOf(bytes));
@@ -68,6 +70,18 @@ test('a sender that is only slow gets through', async () => {
   server.close();
 });
 
+test('a sender that is never slow and never ends is given up too', async () => {
+  const server = await serve({ graceSeconds: 30, bytesPerSecond: 1e6, longestSeconds: 0.2 }, readAll);
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(headOf(new Uint8Array(1e6)));
+  const timer = setInterval(() => socket.write(new Uint8Array(10)), 20);
+  const [answer] = await new Promise<Buffer[]>((done) => socket.once('data', (data) => done([data])));
+  assert.match(answer!.toString(), /too-slow/);
+  clearInterval(timer);
+  socket.destroy();
+  server.close();
+});
+
 test('what is not read stays with its sender', async () => {
   let letRead: () => void = () => undefined;
   const mayRead = new Promise<void>((done) => {
@@ -75,7 +89,7 @@ test('what is not read stays with its sender', async () => {
   });
   const bytes = randomBytes(64 * 1024 * 1024);
   let held = 0;
-  const server = await serve({ graceSeconds: 60, bytesPerSecond: 1e6 }, async (body, request) => {
+  const server = await serve({ ...pace, graceSeconds: 60, bytesPerSecond: 1e6 }, async (body, request) => {
     await sleep(500);
     held = request.readableLength;
     await mayRead;
@@ -99,7 +113,7 @@ test('a sender that goes away is noticed', async () => {
   const over = new Promise<void>((done) => {
     heard = done;
   });
-  const server = await serve({ graceSeconds: 60, bytesPerSecond: 1 }, async (body) => {
+  const server = await serve({ ...pace, graceSeconds: 60, bytesPerSecond: 1 }, async (body) => {
     await readAll(body).catch((error: ProblemError) => {
       code = error.code;
     });

@@ -27,12 +27,18 @@ export interface IncomingBody {
 export interface Pace {
   readonly graceSeconds: number;
   readonly bytesPerSecond: number;
+  /** From its beginning to its end, however it comes. */
+  readonly longestSeconds: number;
 }
-
-const defaultPace: Pace = { graceSeconds: 20, bytesPerSecond: 4096 };
 
 /** However large it is: what is staged longer than this, nobody fills any more. */
 export const longestUploadSeconds = 3_000;
+
+const defaultPace: Pace = {
+  graceSeconds: 20,
+  bytesPerSecond: 4096,
+  longestSeconds: longestUploadSeconds,
+};
 
 export function incomingBody(
   request: IncomingMessage,
@@ -94,7 +100,7 @@ export async function* patiently(
   let total = 0;
   let told = 0;
   let waitedMs = 0;
-  const endsAt = performance.now() + longestUploadSeconds * 1000;
+  const endsAt = performance.now() + pace.longestSeconds * 1000;
   try {
     for (;;) {
       const chunk = request.read() as Uint8Array | null;

@@ -15,7 +15,7 @@ const mostKeys = 10_000;
 /** Elements of arrays among them. */
 const mostValues = 50_000;
 
-const pace: Pace = { graceSeconds: 10, bytesPerSecond: 16 * 1024 };
+const pace: Pace = { graceSeconds: 10, bytesPerSecond: 16 * 1024, longestSeconds: 100 };
 
 /** JSON alone is parsed, and only after it was counted. */
 export function takeJson(app: FastifyInstance): void {

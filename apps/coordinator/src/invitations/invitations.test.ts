@@ -4,10 +4,12 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import type { ProblemCode } from '@colora/protocol/problem-table';
+import { openDatabase } from '../database/open-database.ts';
 import { onOneDatabase } from '../testing/databases.ts';
-import { adminKey, joinAs, makeGroup } from '../testing/group.ts';
+import { adminKey, joinAs, makeGroup, settingsRow } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 import { formatInvitation, readInvitation } from './invitation-text.ts';
+import { spendInvitation } from './spend-invitation.ts';
 
 const refusal = (code: ProblemCode, text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof ApiProblem, String(error));
@@ -53,6 +55,26 @@ onOneDatabase('invitations', (database) => {
     await makeGroup(coordinator.url, { name: 'other', start: false });
     const elsewhere = admin().call('revokeInvitation', { params: { group: 'other', id: made.id } });
     await assert.rejects(elsewhere, refusal('unknown-invitation', /other/));
+  });
+
+  test('expired it lets nobody in, and one moment before it did', async () => {
+    const { client: db, close } = await openDatabase(await database.create());
+    try {
+      const group = { name: 'g', access: 'invitation', state: 'draft', ...settingsRow() } as const;
+      const { id: groupId } = await db.taskGroup.create({ data: group });
+      const { id: participantId } = await db.participant.create({ data: { name: 'ann' } });
+      const spent = async (afterMs: number) => {
+        const expiresAt = new Date(Date.now() + afterMs);
+        const made = await db.invitation.create({
+          data: { groupId, createdBy: 'admin', uses: 1, expiresAt },
+        });
+        return (await spendInvitation(db, made, participantId))?.message ?? null;
+      };
+      assert.match((await spent(-60_000)) ?? '', /this invitation expired at 20/);
+      assert.equal(await spent(60_000), null);
+    } finally {
+      await close();
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { pino } from 'pino';
+import { io } from 'socket.io-client';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { StartError } from '../start-error.ts';
 import { onOneDatabase } from '../testing/databases.ts';
@@ -79,6 +80,16 @@ onOneDatabase('TLS', (database) => {
     });
   }
 
+  function openSocket(key: string, shown?: typeof member): Promise<string> {
+    const socket = io(coordinator.url, {
+      ...{ auth: { key }, transports: ['websocket'], reconnection: false, ca: readFileSync(ca, 'utf8') },
+      ...(shown && { cert: readFileSync(shown.cert, 'utf8'), key: readFileSync(shown.key, 'utf8') }),
+    });
+    return new Promise<string>((done) => {
+      socket.once('connect', () => done('connected')).once('connect_error', ({ message }) => done(message));
+    }).finally(() => socket.close());
+  }
+
   test('it is reached over https, and says so to browsers', async () => {
     assert.match(coordinator.url, /^https:/);
     const { status, headers } = await ask('/health');
@@ -103,6 +114,12 @@ onOneDatabase('TLS', (database) => {
     const bare = await ask('/v1/groups/group/assignment', { key });
     assert.deepEqual([bare.status, bare.code], [403, 'client-certificate-needed']);
     assert.equal((await ask('/v1/groups/group/assignment', { key, shown: member })).status, 200);
+    const upload = { method: 'PUT', key, body: {} };
+    const sent = await ask('/v1/groups/group/rounds/1/contribution', upload);
+    assert.deepEqual([sent.status, sent.code], [403, 'client-certificate-needed']);
+    assert.match(await openSocket(key), /client-certificate-needed/);
+    assert.equal(await openSocket(key, member), 'connected');
+    assert.equal(await openSocket(adminKey), 'connected');
   });
 
   test('a renewed certificate is shown without a restart; one that cannot be used changes nothing', async () => {

@@ -43,6 +43,17 @@ test('what is no tokenizer is refused with its path', async () => {
   }
 });
 
+test('one that may take for ever on a short text is refused before it is opened', async () => {
+  const path = join(folder, 'tokenizer.json');
+  const own = JSON.parse(await readFile(`${fixturesFolder}tiny-bert/tokenizer.json`, 'utf8')) as object;
+  const split = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false };
+  await writeFile(path, JSON.stringify({ ...own, pre_tokenizer: split }));
+  await assert.rejects(readTokenizer(await openBaseModel(folder)), {
+    code: 'bad-tokenizer',
+    message: /may take for ever on a short text/,
+  });
+});
+
 interface Found {
   readonly tokenizer: object;
   readonly text: string;
