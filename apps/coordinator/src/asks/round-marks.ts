@@ -1,6 +1,6 @@
 // How far members got in the rounds that asked them, noted in memory and written once a second for all of them: no request waits
-// for it or costs a statement of its own. For people to read (rounds/why/); nothing is decided by it, and a coordinator that is
-// killed loses its last second.
+// for it or costs a statement of its own. For people to read (rounds/why/), but for one thing that it decides: a round doesn't wait for
+// who was refused (sql/reliable-members.ts). A coordinator that is killed loses its last second; then that round waits to its deadline.
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { storableText } from '../sql/storable-text.ts';
 

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { settingsOf } from '../access/stored-settings.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { readClock } from '../sql/database-clock.ts';
-import { isWaitedFor } from '../sql/reliable-members.ts';
+import { isRefused, isWaitedFor } from '../sql/reliable-members.ts';
 import { onEachDatabase } from '../testing/databases.ts';
 import { settingsRow } from '../testing/group.ts';
 import { findDueGroups, hasNobodyLeftSql } from './due-groups.ts';
@@ -33,6 +33,7 @@ const member = fc.record({
   isAsked: fc.boolean(),
   hasContributed: fc.constantFrom(false, false, true),
   stalled: fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 7, 8, 15),
+  refused: fc.constantFrom(null, null, null, 'norm-exceeded', 'too-slow'),
 });
 
 const rounds = fc
@@ -107,7 +108,12 @@ function situationOf(made: Group, settings: RoundsSettings, now: Date): Situatio
     available: members.filter((one) => isAvailable(one) && !hasContributed(one)).length,
     isAwaited: members.some(
       (one) =>
-        live !== null && isAsked(one) && one.online > 0 && isWaitedFor(one.stalled) && !hasContributed(one),
+        live !== null &&
+        isAsked(one) &&
+        one.online > 0 &&
+        isWaitedFor(one.stalled) &&
+        !isRefused(one.refused) &&
+        !hasContributed(one),
     ),
     isStopped: live === null && earlyStop !== undefined && judge(judged, earlyStop).stop,
     round: live && {
@@ -181,8 +187,13 @@ onEachDatabase('groups that are due', (database) => {
         closerUntil: round.lease === null ? null : at(now, round.lease),
       },
     });
-    const asked = members.flatMap((one, i) => (one.isAsked || one.hasContributed ? participants[i]! : []));
-    await db.assignment.createMany({ data: asked.map((participantId) => ({ roundId, participantId })) });
+    await db.assignment.createMany({
+      data: members.flatMap(({ isAsked, hasContributed, refused }, i) =>
+        isAsked || hasContributed
+          ? [{ roundId, participantId: participants[i]!, refusedCode: refused, refusedAt: refused && now }]
+          : [],
+      ),
+    });
     const sent = senders.map((participantId) => ({ participantId, blobId: randomUUID() }));
     await db.blob.createMany({ data: sent.map(({ blobId }) => ({ id: blobId, sha256: blobId, bytes: 0 })) });
     const figures = { version: 0, weight: 1, norm: 1, examples: 1 };

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { membersToOpenSql, quorumSql } from '../sql/members-needed.ts';
-import { isWaitedForSql } from '../sql/reliable-members.ts';
+import { isRefusedSql, isWaitedForSql } from '../sql/reliable-members.ts';
 
 /** The keeper looks at these each second. */
 export async function findDueGroups({ db }: Pick<Context, 'db'>): Promise<string[]> {
@@ -29,14 +29,14 @@ const wasReportedSql = sqltag`EXISTS (SELECT 1 FROM "Metric" k WHERE k."groupId"
   AND k."round" > g."judgedFrom")`;
 
 /**
- * Of a synchronous group g and its live round r: it has its quorum, and nobody it asked and waits for is both online and without
- * a contribution. A buffered one waits for whoever comes: it would be due each second for nothing.
+ * Of a synchronous group g and its live round r: it has its quorum, and nobody it asked and waits for is both online and still to
+ * contribute: neither counted nor refused for good. A buffered one waits for whoever comes: it would be due each second for nothing.
  */
 export function hasNobodyLeftSql(now: Date): Sql {
   return sqltag`(NOT g."isBuffered" AND r."contributed" >= ${quorumSql} AND NOT EXISTS (
     SELECT 1 FROM "Assignment" a
     JOIN "Membership" m ON m."groupId" = g."id" AND m."participantId" = a."participantId" AND m."onlineUntil" > ${now}
       AND ${isWaitedForSql}
-    WHERE a."roundId" = r."id" AND NOT EXISTS (
+    WHERE a."roundId" = r."id" AND NOT ${isRefusedSql} AND NOT EXISTS (
       SELECT 1 FROM "Contribution" k WHERE k."roundId" = a."roundId" AND k."participantId" = a."participantId")))`;
 }

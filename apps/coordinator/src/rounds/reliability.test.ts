@@ -39,10 +39,10 @@ onOneDatabase('reliability', (database) => {
       });
       await keep();
     };
-    const send = async ({ caller }: DirectMember) => {
+    const send = async ({ caller }: DirectMember, values = [0.1, 0.1]) => {
       const { number: round, version } = await live();
       const metadata = encodeContributionMetadata({ kind: 'delta', version, round, examples: 1 });
-      const body = bodyOf(encode(tensors({ w: [0.1, 0.1] }), { metadata }));
+      const body = bodyOf(encode(tensors({ w: values }), { metadata }));
       await putContribution(context, { params: { group, round }, query: undefined as never, body, caller });
     };
     const seen = async () => {
@@ -86,6 +86,26 @@ onOneDatabase('reliability', (database) => {
     for (const one of [ada, bob]) await send(one);
     await keep();
     assert.equal((await live()).number, 10, 'and waited for again');
+  });
+
+  test('nobody waits for who was refused, and it has stalled nothing; who may send the same again is waited for', async () => {
+    const rounds = { count: 30, participants: 3, quorum: 2 };
+    const { groupId, members, live, keep, send } = await run('refused', 3, rounds);
+    const [ada, bob, eve] = members as [DirectMember, DirectMember, DirectMember];
+    const { id: roundId, number } = await live();
+    for (const one of [ada, bob]) await send(one);
+    const { participantId } = eve;
+    const slow = { at: new Date(), code: 'too-slow', why: 'it came too slowly' };
+    context.marks.noteRefusal({ roundId, participantId }, slow);
+    await context.marks.write();
+    await keep();
+    assert.equal((await live()).number, number);
+    await assert.rejects(send(eve, [4000, 4000]), { code: 'norm-exceeded' });
+    await context.marks.write();
+    await keep();
+    assert.equal((await live()).number, number + 1, 'long before its deadline');
+    const { missed, stalled } = await opened.client.missedRounds.findFirstOrThrow({ where: { groupId } });
+    assert.deepEqual([missed, stalled], [1, 0]);
   });
 
   test('who is gone at a round’s end is waited for when it comes back; who was not needed has missed nothing', async () => {

@@ -37,7 +37,7 @@ export interface Situation {
   };
   /** Members who could be asked now: online, available, and not yet counted in the live round. */
   readonly available: number;
-  /** Somebody the live round asked and waits for is online and has not contributed; true where that decides nothing. */
+  /** Somebody the live round asked and waits for is online and still to contribute; true where that decides nothing. */
   readonly isAwaited: boolean;
   /** The metric of early stop got no better for long enough. */
   readonly isStopped: boolean;
@@ -122,7 +122,7 @@ function isComplete(round: LiveRound): boolean {
   return round.contributions >= round.wanted && round.contributions > 0;
 }
 
-/** With its quorum, a round does not wait for those who are gone, or sent nothing again and again. A buffered one waits for whoever comes. */
+/** With its quorum, a round does not wait for those who are gone, were refused, or sent nothing again and again. A buffered one waits for whoever comes. */
 export function hasNobodyLeft({ isAwaited, rules }: Situation, round: LiveRound): boolean {
   return rules.mode === 'synchronous' && hasQuorum(round, rules) && !isAwaited;
 }

@@ -1,5 +1,7 @@
-// What it means that a member was asked and sent nothing, again and again: whom a round waits for, and who sits a draw out. Each
-// as SQL and, for one member, as a predicate, for tests to compare. How it is counted: rounds/cohort/count-missed.ts.
+// What it means that a member was asked and sent nothing, again and again, or something that was refused: whom a round waits for, and
+// who sits a draw out. Each as SQL and, for one member, as a predicate, for tests to compare. How it is counted:
+// rounds/cohort/count-missed.ts.
+import { problemTable } from '@colora/protocol/problem-table';
 import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 
 /** So many rounds in a row anybody may miss. */
@@ -31,4 +33,16 @@ export const sitsOutSql: Sql = sqltag`COALESCE(x."missed" >= ${mostMissed}::int
 export function sitsOut(missed: number, lot: string): boolean {
   if (missed < mostMissed) return false;
   return digits.indexOf(lot.at(-1)!) >= 16 >> Math.min(missed - (mostMissed - 1), mostHalvings);
+}
+
+/** Refusals after which a daemon sends the same contribution again by itself. */
+const passing: readonly string[] = Object.entries(problemTable)
+  .filter(([, { means }]) => means === 'retry' || means === 'paused')
+  .map(([code]) => code);
+
+/** Of "Assignment" a: what its member sent for the round was refused for good, so that nothing comes of it in this round any more. */
+export const isRefusedSql: Sql = sqltag`(a."refusedCode" IS NOT NULL AND a."refusedCode" <> ALL(${passing}::text[]))`;
+
+export function isRefused(code: string | null): boolean {
+  return code !== null && !passing.includes(code);
 }

@@ -80,12 +80,22 @@ export const groupReasons = {
       values.members < values.needed
         ? `no round can open: ${values.needed} members are needed, and it has ${values.members}`
         : `no round can open: ${values.needed} members are needed who can be asked, and of its ${values.members} members ${values.here} can be`,
-      values.members < values.needed ? `for more members: colora groups invite ${group}` : null,
+      values.members < values.needed
+        ? `for more members: colora groups invite ${group}; for rounds of fewer: a smaller rounds.participants, by colora groups apply`
+        : null,
     ),
   stillTime: (values: Collecting) => {
     const { isBuffered, ...told } = values;
     return say('still-time', told, collectingText(values));
   },
+  /** `most`: with all who may still send. */
+  outOfReach: (group: string, values: Short & { most: number }) =>
+    say(
+      'out-of-reach',
+      { ...values },
+      `with what was refused round ${values.round} comes to ${values.most} at most of the ${values.quorum} that it needs, unless somebody else joins`,
+      `what was refused, and why, stands below; once that is mended, colora rounds cancel ${group} ${values.round} begins another round`,
+    ),
   complete: (values: Live) =>
     say(
       'complete',

@@ -30,7 +30,7 @@ export const memberReasons = {
     say(
       'not-told',
       { ...values },
-      `${values.participant} was asked ${spanText(values.seconds)} ago, is online, and has not come for the round yet`,
+      `${values.participant} was asked ${spanText(values.seconds)} ago, is online, and has not come for the round yet: it may be busy with the model trained alone, or with judging`,
     ),
   downloads: (values: Usually) => usually('downloads', 'downloading the checkpoint', values),
   trains: (values: Usually) => usually('trains', 'training', values),

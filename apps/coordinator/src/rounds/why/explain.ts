@@ -5,7 +5,7 @@ import type { Reason } from '@colora/protocol/why/explanation';
 import { groupReasons } from '@colora/protocol/why/group-reasons';
 import { memberReasons } from '@colora/protocol/why/member-reasons';
 import type { UsualSeconds } from '../../sql/answered-rounds.ts';
-import { isWaitedFor } from '../../sql/reliable-members.ts';
+import { isRefused, isWaitedFor } from '../../sql/reliable-members.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { type Cause, causeOf } from '../round-states.ts';
 
@@ -20,6 +20,8 @@ export interface Facts {
   readonly people: readonly Person[];
   /** How many more of them there are. */
   readonly more: number;
+  /** They are all that there are, and not the member alone who asks. */
+  readonly isOfAll: boolean;
   readonly last: LastRound | null;
 }
 
@@ -75,6 +77,7 @@ export function explain(situation: KnownSituation, facts: Facts): Reason[] {
   const cause = causeOf(situation, situation.now);
   return [
     ...causes[cause](situation, facts),
+    ...outOfReach(situation, facts),
     ...facts.people.flatMap((person) => reasonsOf(person, situation)),
     ...(facts.more > 0 ? [memberReasons.more(facts.more)] : []),
     ...lastReasons(facts.last, situation),
@@ -135,6 +138,20 @@ function notRunning(situation: KnownSituation, facts: Facts): Reason[] {
   }
 }
 
+/** Of a round that collects: with everybody who may still send it has too few. */
+function outOfReach(situation: KnownSituation, { people, more, isOfAll }: Facts): Reason[] {
+  const { groupName, group, round, rules } = situation;
+  if (round?.state !== 'collecting' || group.state !== 'running' || !isOfAll || more > 0) return [];
+  const open = people.filter(({ refused }) => !isDone(refused));
+  const most = round.contributions + open.length;
+  if (open.length === people.length || most >= rules.quorum) return [];
+  return [groupReasons.outOfReach(groupName, { ...short(situation), most })];
+}
+
+function isDone(refused: Refusal | null): boolean {
+  return isRefused(refused?.code ?? null);
+}
+
 function live({ roundNumber, round }: KnownSituation) {
   return { round: roundNumber ?? 0, contributions: round?.contributions ?? 0 };
 }
@@ -147,16 +164,19 @@ function reasonsOf(person: Person, { now, roundId, roundNumber }: KnownSituation
   const { participant, refused } = person;
   const told = reportedBy(person, now);
   if (roundId === null) return [whyNotAsked(person, now), ...told];
-  if (refused === null) return [progressOf(person, now), ...told];
+  const progress = person.online && told.length > 0 ? [] : [progressOf(person, now)]; // online for a moment more
+  if (refused === null) return [...progress, ...told];
   const { at, code: problem, why } = refused;
   const said = { participant, round: roundNumber ?? 0, problem, why, seconds: secondsBetween(at, now) };
-  // it is done with this round, unless it is gone altogether
-  return [...(person.online ? [] : [progressOf(person, now)]), memberReasons.refused(said), ...told];
+  return [...(person.online && isDone(refused) ? [] : progress), memberReasons.refused(said), ...told];
 }
 
-function reportedBy({ participant, report }: Person, now: Date): Reason[] {
+/** What it did for the live round since tells that it is there again. */
+function reportedBy({ participant, report, ...marks }: Person, now: Date): Reason[] {
   if (report === null) return [];
   const { at, ...told } = report;
+  const { toldAt, downloadAt, downloadedAt, uploadAt } = marks;
+  if ([toldAt, downloadAt, downloadedAt, uploadAt].some((mark) => mark !== null && mark > at)) return [];
   return [memberReasons.reported({ participant, seconds: secondsBetween(at, now), ...told })];
 }
 

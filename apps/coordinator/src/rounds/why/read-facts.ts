@@ -27,7 +27,7 @@ export async function readFacts(db: Reading, situation: KnownSituation, only: st
     waitsForMembers(situation) ? readPeople(db, situation, only) : { people: [], more: 0 },
     readLastRound(db, groupId, only),
   ]);
-  return { members, pausedReason, endedReason, pausedAt, people, more, last };
+  return { members, pausedReason, endedReason, pausedAt, people, more, isOfAll: only === null, last };
 }
 
 /** A group that doesn't run waits for an admin, and one that is being closed for itself. */
