@@ -101,7 +101,8 @@ test('Helm lints the chart, and renders it with everything on and off', {
   const kindsOf = (text: string) => [...text.matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind).sort();
   const all = run(
     ...['template', 'c', chart, '--set', 'ingress.enabled=true', '--set', 'redis.secret=r'],
-    ...['--set', 'metricsToken.secret=m'],
+    ...['--set', 'metricsToken.secret=m', '--set', 'publicUrl=https://colora.example.org'],
+    ...['--set', 'oidc.issuer=https://id.example.org,oidc.secret=o,oidc.roles=colora-admins=admin'],
   );
   assert.deepEqual(kindsOf(all), [
     ...['Deployment', 'Ingress', 'Job', 'NetworkPolicy', 'PodDisruptionBudget', 'Service', 'ServiceAccount'],
@@ -112,13 +113,23 @@ test('Helm lints the chart, and renders it with everything on and off', {
     /path: \/ready/,
     /secretKeyRef/,
     /port: 6379/,
+    /port: 443/,
+    /name: OIDC_ISSUER\n +value: "https:\/\/id\.example\.org"/,
+    /name: OIDC_ROLES\n +value: "colora-admins=admin"/,
+    /name: OIDC_CLIENT_SECRET\n +valueFrom:/,
   ])
     assert.match(all, held);
   const off = ['migration', 'podDisruptionBudget', 'networkPolicy'].flatMap((part) => [
     '--set',
     `${part}.enabled=false`,
   ]);
-  assert.deepEqual(kindsOf(run('template', 'c', chart, ...off)), ['Deployment', 'Service', 'ServiceAccount']);
+  const bare = run('template', 'c', chart, ...off);
+  assert.deepEqual(kindsOf(bare), ['Deployment', 'Service', 'ServiceAccount']);
+  assert.doesNotMatch(bare, /OIDC_|PUBLIC_URL/);
+  const lacking = spawnSync(helm!, ['template', 'c', chart, '--set', 'oidc.issuer=https://id.example.org'], {
+    encoding: 'utf8',
+  });
+  assert.match(lacking.stderr, /publicUrl: where the provider of oidc sends browsers back to/);
 });
 
 test('nothing listens but to this machine unless it is told to', () => {

@@ -30,17 +30,18 @@ export interface OidcClient {
   personOf(query: URLSearchParams, bonds: Bonds): Promise<Person>;
 }
 
-const answerSeconds = 10;
 /** Of one answer; tokens, keys and what is said of a person are some kilobytes. */
-const mostAnswerBytes = 1_000_000;
+const bounds = { answerSeconds: 10, mostAnswerBytes: 1_000_000 };
+type Bounds = Readonly<typeof bounds>;
 /** After so long the provider is asked anew where its endpoints are. */
 const rememberMs = 3_600_000;
 
-export function createOidcClient(settings: OidcSettings): OidcClient {
+/** `within`: for tests, which can't wait for so long. */
+export function createOidcClient(settings: OidcSettings, within: Bounds = bounds): OidcClient {
   let found: { readonly provider: Promise<oidc.Configuration>; readonly until: number } | undefined;
   const provider = () => {
     if (found !== undefined && found.until > performance.now()) return found.provider;
-    const asked = discover(settings);
+    const asked = discover(settings, within);
     found = { provider: asked, until: performance.now() + rememberMs };
     asked.catch(() => {
       found = undefined; // asked again next time
@@ -79,10 +80,13 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
   };
 }
 
-async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<oidc.Configuration> {
+async function discover(
+  { issuer, clientId, clientSecret }: OidcSettings,
+  { answerSeconds, mostAnswerBytes }: Bounds,
+): Promise<oidc.Configuration> {
   const config = await oidc.discovery(issuer, clientId, clientSecret, authOf(clientSecret), {
     timeout: answerSeconds,
-    [oidc.customFetch]: boundedFetch,
+    [oidc.customFetch]: boundedFetch(mostAnswerBytes),
     execute: [
       oidc.enableNonRepudiationChecks,
       ...(issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : []), // of this machine: oidc-settings.ts
@@ -95,19 +99,20 @@ async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promi
   return config;
 }
 
-const boundedFetch: oidc.CustomFetch = async (url, options) => {
-  const answer = await fetch(url, options);
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of answer.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > mostAnswerBytes)
-      throw new Error(`the provider’s answer is larger than ${mostAnswerBytes} bytes`);
-    parts.push(part);
-  }
-  const { status, headers } = answer;
-  return new Response(bytes === 0 ? null : Buffer.concat(parts), { status, headers });
-};
+function boundedFetch(mostBytes: number): oidc.CustomFetch {
+  return async (url, options) => {
+    const answer = await fetch(url, options);
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const part of answer.body ?? []) {
+      bytes += part.byteLength;
+      if (bytes > mostBytes) throw new Error(`the provider’s answer is larger than ${mostBytes} bytes`);
+      parts.push(part);
+    }
+    const { status, headers } = answer;
+    return new Response(bytes === 0 ? null : Buffer.concat(parts), { status, headers });
+  };
+}
 
 /** As the provider takes it: without a word of it, in the header (OpenID Connect Discovery, 3). */
 function authOf(secret: string | undefined): oidc.ClientAuth {

@@ -146,6 +146,9 @@ export async function revokeKey(
   const { db, keys, hints } = context;
   const row = await db.apiKey.findUnique({ where: { id: params.id } });
   if (row === null) throw unknownKey(params.id);
+  const { readmit } = query;
+  if (readmit && row.subject === null)
+    throw new ProblemError('unknown-key', `nobody signs in by OpenID Connect with the key ${row.id}`);
   const { revoked, left } = await db.$transaction(async (tx) => {
     const now = await readClock(tx);
     if (row.role === 'admin' && row.revokedAt === null && !query.force) await assertNotTheLast(tx, row);
@@ -154,6 +157,10 @@ export async function revokeKey(
       data: { revokedAt: now },
     });
     if (count > 0) await audit(tx, { kind: 'key-revoked', by: caller, detail: { revoked: row.id } });
+    if (readmit) {
+      await tx.apiKey.update({ where: { id: row.id }, data: { subject: null } }); // the next sign-in makes another
+      await audit(tx, { kind: 'key-changed', by: caller, detail: { changed: row.id, readmitted: true } });
+    }
     const { participantId } = row;
     const hasOthers =
       participantId === null || (await tx.apiKey.count({ where: { ...validAt(now), participantId } })) > 0;

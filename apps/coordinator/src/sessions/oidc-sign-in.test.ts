@@ -25,11 +25,14 @@ const given = (issuer: string): GivenOidc => ({
 });
 
 /** What the provider says of people; a test may change it. */
-const people: Record<string, { preferred_username: string; groups?: unknown }> = {
+const people: Record<string, Readonly<Record<string, unknown>> & { groups?: unknown }> = {
   ada: { preferred_username: 'Ada Lovelace', groups: ['staff', 'colora-admins'] },
   otto: { preferred_username: 'otto', groups: 'colora-team' },
   nora: { preferred_username: 'nora', groups: ['staff'] },
   cleo: { preferred_username: 'cleo', groups: ['clinic-a'] },
+  mona: { email: 'mona@example.org', email_verified: true },
+  fake: { email: 'mona@example.org', email_verified: false },
+  vague: { email: 'mona@example.org' },
 };
 
 async function startProvider(): Promise<{
@@ -43,7 +46,11 @@ async function startProvider(): Promise<{
   const redirectTo = (uri: string) => {
     const provider = new Provider(issuer, {
       clients: [{ client_id: 'colora', client_secret: clientSecret, redirect_uris: [uri] }],
-      claims: { openid: ['sub'], profile: ['preferred_username', 'groups'] },
+      claims: {
+        openid: ['sub'],
+        profile: ['preferred_username', 'groups'],
+        email: ['email', 'email_verified'],
+      },
       findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
       cookies: { keys: ['for tests'] },
     });
@@ -226,6 +233,55 @@ onOneDatabase('sign-in by OpenID Connect', (database) => {
     await admin.call('revokeKey', { params: { id: hers.id } });
     assert.equal((await ada.browser.session()).signedIn, null);
     assert.equal((await signIn('ada')).to, '/?sign-in=revoked');
+    const readmit = { readmit: 'true' };
+    await assert.rejects(
+      admin.call('revokeKey', { params: { id: preset.id }, query: { ...readmit, force: 'true' } }),
+      /nobody signs in/,
+    );
+    const left = await admin.call('revokeKey', { params: { id: hers.id }, query: readmit });
+    assert.ok(left.revokedAt !== null);
+    assert.equal((await signIn('ada')).to, '/');
+    const again = (await admin.call('listKeys', { query: { limit: 1000 } })).items;
+    const called = again.filter(({ name }) => name === 'ada_lovelace');
+    assert.deepEqual(
+      called.map(({ revokedAt }) => revokedAt !== null),
+      [true, false],
+    );
+  });
+
+  test('an address that nobody checked gives no role, nor does another issuer’s word', async () => {
+    const client = createOidcClient(
+      readOidc({ ...given(provider.issuer), OIDC_CLAIM: 'email' }, coordinator.url)!,
+    );
+    const backOf = async (login: string) =>
+      new URL(await signInAt((await client.signInUrl(bonds)).href, login)).searchParams;
+    for (const [login, values] of [
+      ['mona', ['mona@example.org']],
+      ['fake', []],
+      ['vague', []],
+    ] as const)
+      assert.deepEqual((await client.personOf(await backOf(login), bonds)).values, values);
+    const back = await backOf('mona');
+    back.set('iss', 'https://another.example.org'); // RFC 9207
+    await assert.rejects(client.personOf(back, bonds), (error) => !isAway(error));
+    await answering(JSON.stringify({ issuer: 'https://another.example.org' }), async (issuer) => {
+      const lied = createOidcClient(readOidc(given(issuer), coordinator.url)!);
+      await assert.rejects(lied.signInUrl(bonds), (error) => !isAway(error));
+    });
+  });
+
+  test('a provider’s answer that is too large, or never ends, is given up', async () => {
+    await answering(`{"issuer":"${'x'.repeat(1_000_001)}"}`, async (issuer) => {
+      const client = createOidcClient(readOidc(given(issuer), coordinator.url)!);
+      await assert.rejects(client.signInUrl(bonds), (error) =>
+        /larger than 1000000 bytes/.test(String(error) + String((error as Error).cause)),
+      );
+    });
+    await answering(null, async (issuer) => {
+      const within = { answerSeconds: 0.3, mostAnswerBytes: 1000 };
+      const client = createOidcClient(readOidc(given(issuer), coordinator.url)!, within);
+      await assert.rejects(client.signInUrl(bonds), isAway);
+    });
   });
 
   test('a provider that is away is told as that, and is asked again; nothing of a sign-in is in the log', async () => {
@@ -233,7 +289,6 @@ onOneDatabase('sign-in by OpenID Connect', (database) => {
     const back = await signInAt(await begin(browser), 'otto');
     const flow = browser.cookie()!;
     const client = createOidcClient(readOidc(given(provider.issuer), coordinator.url)!);
-    const bonds = { state: 'state', nonce: 'nonce', verifier: 'v'.repeat(43) };
     const handlers = provider.server.listeners('request');
     provider.server.removeAllListeners('request');
     provider.server.on('request', (_, answer) => answer.writeHead(503).end());
@@ -256,6 +311,24 @@ onOneDatabase('sign-in by OpenID Connect', (database) => {
       );
   });
 });
+
+const bonds = { state: 'state', nonce: 'nonce', verifier: 'v'.repeat(43) };
+
+/** What says `body` to whoever asks; null: begins, and never ends. */
+async function answering(body: string | null, during: (issuer: string) => Promise<void>): Promise<void> {
+  const server = createServer((_, answer) => {
+    answer.writeHead(200, { 'content-type': 'application/json' });
+    if (body === null) answer.write('{');
+    else answer.end(body);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  try {
+    await during(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

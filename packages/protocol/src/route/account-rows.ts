@@ -70,9 +70,9 @@ export const accountRows = {
     path: '/v1/keys/:id',
     access: admins,
     summary:
-      'Revoke an API key; a participant without one leaves its groups; the last admin key only with force',
+      'Revoke an API key; a participant without one leaves its groups; the last admin key only with force; who signs in by OpenID Connect comes again only with readmit, by another key',
     params: z.object({ id: plain(64).min(1) }),
-    query: z.object({ force: flag }),
+    query: z.object({ force: flag, readmit: flag }),
     answer: apiKeySchema,
   },
   forgetMe: {

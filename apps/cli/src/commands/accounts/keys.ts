@@ -128,11 +128,17 @@ function revokeCommand(): Command {
   )
     .argument('<id>', 'id of the key (colora keys list)')
     .option('--force', 'also the last admin key: the next start of the coordinator prints a new one')
+    .option(
+      '--readmit',
+      'of who signs in by OpenID Connect, revoked before or now: the next sign-in is let in, with another key',
+    )
     .addHelpText('after', '\nExample:\n  $ colora keys revoke 0b1c…')
-    .action(async (id: string, flags: ApiFlags & { force?: boolean }) => {
-      const query = flags.force ? { force: 'true' } : {};
+    .action(async (id: string, flags: ApiFlags & { force?: boolean; readmit?: boolean }) => {
+      const { force, readmit } = flags;
+      const query = { ...(force ? { force: 'true' } : {}), ...(readmit ? { readmit: 'true' } : {}) };
       const answer = await (await openApi(flags)).call('revokeKey', { params: { id }, query });
       if (flags.json) return printJson(answer);
-      print(`revoked the key of ${answer.role} ${answer.name}`);
+      const after = readmit ? '; whoever it was may sign in again' : '';
+      print(`revoked the key of ${answer.role} ${answer.name}${after}`);
     });
 }
