@@ -138,6 +138,9 @@ onOneDatabase('keys', (database) => {
     }
     const short = { params: { id: 'own' }, body: { expiresInSeconds: 60 } };
     assert.ok((await as(visitor.key).call('rotateKey', short)).expiresAt! < visitor.expiresAt!);
+    const rotate = () => as(visitor.key).call('rotateKey', { params: { id: 'own' }, body: {} });
+    for (const _ of [5, 6, 7, 8]) await rotate();
+    await assert.rejects(rotate(), refusal('too-many-requests'));
     const lasting = await admin.call('rotateKey', { params: { id: visitor.id }, body: {} });
     assert.equal(lasting.expiresAt, null);
   });

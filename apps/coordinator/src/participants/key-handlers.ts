@@ -17,6 +17,9 @@ import { readClock, secondsAfter } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { enrol } from './enrol.ts';
 
+/** With its own hand a holder makes no more that are good at once. */
+const mostOwnKeys = 8;
+
 export async function whoAmI({ db }: Context, { caller }: Call<'whoAmI'>): Promise<Result<'whoAmI'>> {
   return await viewOwnKey(db, caller);
 }
@@ -80,8 +83,8 @@ export async function listKeys({ db }: Context, { query }: Call<'listKeys'>): Pr
 }
 
 /**
- * The new key is for the same holder and groups, and by the holder's own hand for no longer. One that has expired can be followed
- * too; one that was revoked can't.
+ * The new key is for the same holder and groups, and by the holder's own hand for no longer, nor one of many. One that has expired
+ * can be followed too; one that was revoked can't.
  */
 export async function rotateKey(
   { db, keys }: Context,
@@ -111,6 +114,7 @@ export async function rotateKey(
       );
     const key = makeKey(role);
     const hash = hashSecret(key);
+    if (!mayRotateAll) await assertFew(tx, { role, name, participantId });
     const asked = await endIn(tx, body.expiresInSeconds);
     const expiresAt = mayRotateAll ? asked : earlier(asked, old.expiresAt);
     const row = await tx.apiKey.create({ data: { role, name, groups, participantId, hash, expiresAt } });
@@ -130,6 +134,20 @@ export async function rotateKey(
   });
   keys.forget(id);
   return { ...keyView(row), key };
+}
+
+/** What counts for a key counts once more for each that is made of it. Those of one name wait for each other. */
+async function assertFew(
+  tx: Transaction,
+  holder: Pick<ApiKeyModel, 'role' | 'name' | 'participantId'>,
+): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`key ${holder.name}`}, 0))`;
+  const where = { ...validAt(await readClock(tx)), ...holder };
+  if ((await tx.apiKey.count({ where })) < mostOwnKeys) return;
+  throw new ProblemError(
+    'too-many-requests',
+    `${mostOwnKeys} keys of yours admit you already: use one of them, or wait until one has ended`,
+  );
 }
 
 /** Of two ends; null: never. */

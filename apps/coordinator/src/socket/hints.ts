@@ -56,9 +56,14 @@ interface HintsOptions {
   readonly groupsOf: (holder: KeyHolder) => Promise<string[] | null>;
   /** Members come with a certificate too. */
   readonly certified?: boolean;
+  /** Open at once, of one participant, or of one key that is nobody's. */
+  readonly mostSockets?: number;
   /** The way to sockets that are open at other coordinators; null where there are none. */
   readonly fanOut?: FanOut | null;
 }
+
+/** A daemon a group, which are a hundred at most, and its browsers. */
+const usualSockets = 200;
 
 export function createHints({
   server,
@@ -66,6 +71,7 @@ export function createHints({
   ownSite,
   groupsOf,
   certified = false,
+  mostSockets = usualSockets,
   fanOut = null,
 }: HintsOptions): Hints {
   const io = new Server<NoEvents, ServerToClientEvents, NoEvents, { holder: KeyHolder }>(server, {
@@ -77,7 +83,7 @@ export function createHints({
   const connected = new Set<string>();
   let disconnected = new Set<string>();
   io.use((socket, next) => {
-    admit(socket, { keys, ownSite, groupsOf, certified }).then(
+    admit(socket, { keys, ownSite, groupsOf, certified, mostSockets }).then(
       () => next(),
       (error: unknown) => next(new Error(codeOf(error))),
     );
@@ -132,9 +138,15 @@ function emit<Name extends ServerEventName>(
   to.emit(name, ...([event] as unknown as Parameters<ServerToClientEvents[Name]>));
 }
 
-type Door = Pick<HintsOptions, 'keys' | 'ownSite' | 'groupsOf' | 'certified'>;
+type Door = Pick<HintsOptions, 'keys' | 'ownSite' | 'groupsOf' | 'certified'> & {
+  readonly mostSockets: number;
+};
 
-async function admit(socket: Socket, { keys, ownSite, groupsOf, certified }: Door): Promise<void> {
+/** Who is refused leaves its rooms again. */
+async function admit(
+  socket: Socket,
+  { keys, ownSite, groupsOf, certified, mostSockets }: Door,
+): Promise<void> {
   const holder = await holderOf(socket, keys, ownSite);
   if (certified && holder.role === 'participant') assertCertified(socket.request.socket);
   socket.data.holder = holder;
@@ -146,6 +158,12 @@ async function admit(socket: Socket, { keys, ownSite, groupsOf, certified }: Doo
     ...(participantId === null ? [] : [participantRoom(participantId)]),
     ...(groups === null ? ['operators'] : groups.map(groupRoom)),
   ]);
+  const own = participantId === null ? keyRoom(keyId) : participantRoom(participantId);
+  if ((socket.nsp.adapter.rooms.get(own)?.size ?? 0) > mostSockets)
+    throw new ProblemError(
+      'too-many-requests',
+      `${mostSockets} sockets are open already: close some of them`,
+    );
 }
 
 /** By the key of the handshake; without one by the cookie of a browser, whose page has to be our own. */
