@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCommand } from './bundle-command.ts';
 import { compileHouse } from './compile-house.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +24,7 @@ for (const name of process.argv.slice(2))
     process.exit(2);
   }
 compileHouse(house);
+await bundleCommand(house);
 const named = process.argv.slice(2).map(compiled);
 const run = spawn(
   process.execPath,

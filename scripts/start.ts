@@ -6,15 +6,17 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCommand } from './bundle-command.ts';
 import { compileHouse } from './compile-house.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const compiled = existsSync(join(root, 'node_modules', 'typescript')) ? compile() : null;
+const compiled = existsSync(join(root, 'node_modules', 'typescript')) ? await compile() : null;
 
-function compile(): string {
+async function compile(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'colora-compiled-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   compileHouse(folder);
+  await bundleCommand(folder);
   return folder;
 }
 

@@ -1,6 +1,6 @@
-// kill -9 at every point of a round where something could be lost or counted twice: before and after each
-// request, and in the middle of the step. The restarted daemon must end with the very bytes of a run
-// that was never killed: same checkpoint, same personal part, every round counted once.
+// kill -9 at every point of a round where something could be lost or counted twice: before and after each request, in the middle
+// of the step, while and after a file is written; one after the other in one life. Who is started again each time must end with the very
+// bytes of a run that was never killed: same checkpoint, same personal part, every round counted once.
 import assert from 'node:assert/strict';
 import { watch } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -85,105 +85,106 @@ async function accountIn(group: string) {
   return (await readPersonal(groupPaths(workspaceOf(group), group).personal))?.account;
 }
 
-const asksWhatWasApplied = (line: string, round: number) =>
-  line.startsWith('GET') && line.includes(`/rounds/${round}/contribution`);
+const toldWhatWasApplied = (round: number, way: Passage['way']) =>
+  atDoor(way, 'GET', `/rounds/${round}/contribution`);
 
-const points: [name: string, at: (passage: Passage) => boolean, habits?: TrainingHabits][] = [
-  ['before-joining', ({ line, way }) => way === 'in' && line.endsWith('/members')],
-  ['after-joining', ({ line, way }) => way === 'out' && line.endsWith('/members')],
-  ['before-its-probe', ({ line, way }) => way === 'in' && line.endsWith('/probe'), joint],
-  ['before-it-hears-of-its-probe', ({ line, way }) => way === 'out' && line.endsWith('/probe'), joint],
-  ['before-the-checkpoint', ({ line, way }) => way === 'in' && line.includes('/checkpoints/')],
-  ['before-contributing', ({ line, way }) => way === 'in' && line.includes('/rounds/1/contribution')],
-  ['before-the-acknowledgement', ({ line, way }) => way === 'out' && line.includes('/rounds/1/contribution')],
+/** A point where it is killed: as a request or its answer stands at the door, or as a file appears in the group's folder. */
+interface Point {
+  readonly door?: (passage: Passage) => boolean;
+  readonly file?: RegExp;
+}
+
+const atDoor = (way: Passage['way'], method: string, path: string): Point => ({
+  door: (passage) => passage.way === way && passage.line.startsWith(method) && passage.line.includes(path),
+});
+const atFile = (file: RegExp): Point => ({ file });
+
+/** Each is one group's life: whoever is killed at a point starts again, up to the next one, in the order in which they come. */
+const lives: [name: string, habits: TrainingHabits, points: Record<string, Point>][] = [
   [
-    'before-it-is-told-what-was-applied',
-    ({ line, way }) => way === 'in' && asksWhatWasApplied(line, 1),
-    joint,
+    'steps apart',
+    apart,
+    {
+      'before joining': atDoor('in', 'POST', '/members'),
+      'after joining': atDoor('out', 'POST', '/members'),
+      'before the checkpoint': atDoor('in', 'GET', '/checkpoints/'),
+      'in the step': atFile(/checkpoints.*\.safetensors$/),
+      'while writing the contribution': atFile(/outbox.*writing/),
+      'after the contribution, before the mark': atFile(/outbox.*\.safetensors$/),
+      'while writing the personal part': atFile(/personal.*writing/),
+      'after the mark': atFile(/personal\.safetensors$/),
+      'before contributing': atDoor('in', 'PUT', '/rounds/1/contribution'),
+      'before the acknowledgement': atDoor('out', 'PUT', '/rounds/1/contribution'),
+      'before the last one': atDoor('in', 'PUT', '/rounds/2/contribution'),
+    },
   ],
   [
-    'before-it-hears-what-was-applied',
-    ({ line, way }) => way === 'out' && asksWhatWasApplied(line, 1),
+    'joint steps',
     joint,
+    {
+      'before its probe': atDoor('in', 'PUT', '/probe'),
+      'before it hears of its probe': atDoor('out', 'PUT', '/probe'),
+      'while writing that its probe was sent': atFile(/probe.*writing/),
+      'after its probe': atFile(/probe\.json$/),
+      'in the step': atFile(/checkpoints.*\.safetensors$/),
+      'after the mark': atFile(/personal\.safetensors$/),
+      'before it is told what was applied': toldWhatWasApplied(1, 'in'),
+      'before it hears what was applied': toldWhatWasApplied(1, 'out'),
+      'before it hears of the last one': toldWhatWasApplied(2, 'out'),
+    },
   ],
-  ['before-it-hears-of-the-last-one', ({ line, way }) => way === 'out' && asksWhatWasApplied(line, 2), joint],
-  ['before-the-last-one', ({ line, way }) => way === 'in' && line.includes('/rounds/2/contribution')],
+  [
+    'joint steps, training alone',
+    joint,
+    {
+      'while writing what was trained alone': atFile(/alone.*writing/),
+      'after steps trained alone': atFile(/alone\.safetensors$/),
+      'while writing what was found': atFile(/guard.*writing/),
+      'after it was found': atFile(/guard\.json$/),
+    },
+  ],
 ];
 
-for (const [group, isPoint, habits = apart] of points) {
-  test(`killed ${group.replaceAll('-', ' ')}`, async () => {
+for (const [name, habits, points] of lives) {
+  test(`killed at each point: ${name}`, async () => {
+    const group = name.replaceAll(/\W+/g, '-');
     await prepare(group, habits);
-    let arrived: () => void = () => undefined;
-    const atPoint = new Promise<void>((done) => {
-      arrived = done;
-    });
-    let passed = false;
-    const gate = await openGate(system.url, async (passage) => {
-      if (passed || !isPoint(passage)) return;
-      passed = true;
-      arrived();
-      await killed; // the request, or its answer, stands at the door while its sender dies
-    });
-    const first = daemon(gate.url, group, habits);
-    const killed = atPoint.then(() => killHard(first));
-    await killed;
-    // The gate is the coordinator's address for this workspace.
-    const { status, stderr } = await daemon(gate.url, group, habits).ended;
-    await gate.close();
-    assert.equal(status, 0, stderr);
+    let atEachDoor: (passage: Passage) => Promise<void> = async () => undefined;
+    const gate = await openGate(system.url, (passage) => atEachDoor(passage)); // the coordinator's address for this workspace
+    try {
+      for (const [what, { door, file }] of Object.entries(points)) {
+        let dead: Promise<void> | undefined;
+        const kill = () => {
+          dead ??= killHard(running);
+          return dead;
+        };
+        // the request, or its answer, stands at the door while its sender dies
+        atEachDoor = async (passage) => {
+          if (dead === undefined && door?.(passage) === true) await kill();
+        };
+        const watching = new AbortController();
+        if (file !== undefined) await watchFor(group, file, kill, watching.signal);
+        const running = daemon(gate.url, group, habits);
+        const { status, stderr } = await running.ended;
+        watching.abort();
+        assert.equal(status, null, `it ended, and was not killed ${what}: ${stderr}`);
+      }
+      const { status, stderr } = await daemon(gate.url, group, habits).ended;
+      assert.equal(status, 0, stderr);
+    } finally {
+      await gate.close();
+    }
     await checkSameAsUndisturbed(group, habits);
   });
 }
 
-/** Kills when a file appears whose name matches, wherever in the group's folder it is. */
-async function killAtFile(
-  group: string,
-  habits: TrainingHabits,
-  isFile: (name: string) => boolean,
-): Promise<void> {
-  const folder = join(workspaceOf(group), group);
-  for (const below of ['outbox', 'checkpoints']) await mkdir(join(folder, below), { recursive: true });
-  let running: Running | undefined;
-  const seen = new Promise<void>((done) => {
-    for (const place of [folder, join(folder, 'outbox'), join(folder, 'checkpoints')]) {
-      const watcher = watch(place, (_, name) => {
-        if (name === null || !isFile(join(place, name))) return;
-        running?.child.kill('SIGKILL');
-        watcher.close();
-        done();
-      });
-      watcher.unref();
-    }
-  });
-  running = daemon(system.url, group, habits);
-  await Promise.race([seen, running.ended]);
-  await killHard(running);
-  assert.equal((await running.ended).status, null, 'it was killed, and did not end by itself');
-}
-
-const files: [name: string, isFile: (path: string) => boolean, ofWhom?: readonly TrainingHabits[]][] = [
-  ['in-the-step', (path) => /checkpoints.*\.safetensors$/.test(path)],
-  ['while-writing-the-contribution', (path) => /outbox.*writing/.test(path), [apart]],
-  ['after-the-contribution-before-the-mark', (path) => /outbox.*\.safetensors$/.test(path), [apart]],
-  ['while-writing-the-personal-part', (path) => /personal.*writing/.test(path), [apart]],
-  ['while-writing-that-its-probe-was-sent', (path) => /probe.*writing/.test(path), [joint]],
-  ['after-its-probe', (path) => /probe\.json$/.test(path), [joint]],
-  ['after-the-mark', (path) => /personal\.safetensors$/.test(path)],
-  ['while-writing-what-was-trained-alone', (path) => /alone.*writing/.test(path), [joint]],
-  ['after-steps-trained-alone', (path) => /alone\.safetensors$/.test(path), [joint]],
-  ['while-writing-what-was-found', (path) => /guard.*writing/.test(path), [joint]],
-  ['after-it-was-found', (path) => /guard\.json$/.test(path), [joint]],
-];
-
-for (const [point, isFile, ofWhom = [apart, joint]] of files) {
-  for (const habits of ofWhom) {
-    test(`killed ${point.replaceAll('-', ' ')}, ${habits.phases} steps`, async () => {
-      const group = `${point}-${habits.phases}`;
-      await prepare(group, habits);
-      await killAtFile(group, habits, isFile);
-      const { status, stderr } = await daemon(system.url, group, habits).ended;
-      assert.equal(status, 0, stderr);
-      await checkSameAsUndisturbed(group, habits);
+/** Wherever in the group's folder a file of this name appears, even for a moment. */
+async function watchFor(group: string, file: RegExp, seen: () => void, signal: AbortSignal): Promise<void> {
+  const { folder } = groupPaths(workspaceOf(group), group);
+  for (const place of [folder, join(folder, 'outbox'), join(folder, 'checkpoints')]) {
+    await mkdir(place, { recursive: true });
+    watch(place, { signal }, (_, name) => {
+      if (name !== null && file.test(join(place, name))) seen();
     });
   }
 }

@@ -80,57 +80,32 @@ async function checkSameAsUndisturbed(group: string): Promise<void> {
   assert.equal(await read(group), await read(undisturbed));
 }
 
-for (const [group, way] of [
-  ['before-its-figures-are-told', 'in'],
-  ['before-it-hears-of-the-others', 'out'],
-] as const) {
-  test(`killed ${group.replaceAll('-', ' ')}`, async () => {
-    await prepare(group);
-    let arrived: () => void = () => undefined;
-    const atPoint = new Promise<void>((done) => {
-      arrived = done;
-    });
-    let passed = false;
-    const gate = await openDoor(group, async (passage) => {
-      if (passed || !isTold(passage.line) || passage.way !== way) return;
-      passed = true;
-      arrived();
-      await killed; // the request, or its answer, stands at the door while its sender dies
-    });
-    const first = daemon(gate.url, group);
-    const killed = atPoint.then(() => killHard(first));
-    await killed;
-    await endWell(gate, group);
-    await checkSameAsUndisturbed(group);
-  });
-}
-
-test('killed while writing what it heard', async () => {
-  const group = 'while-writing-what-it-heard';
+test('killed before its figures are told, before it hears of the others, and while writing what it heard', async () => {
+  const group = 'killed';
   await prepare(group);
+  let ways: Passage['way'][] = ['in', 'out'];
+  let running: Running | undefined;
   let hasHeard = false;
-  const gate = await openDoor(group, ({ line, way }) => {
-    hasHeard ||= isTold(line) && way === 'out';
+  const gate = await openDoor(group, async ({ line, way }) => {
+    if (!isTold(line)) return;
+    hasHeard ||= ways.length === 0 && way === 'out';
+    if (way !== ways[0]) return;
+    ways = ways.slice(1);
+    await killHard(running!); // the request, or its answer, stands at the door while its sender dies
   });
-  const first = daemon(gate.url, group);
-  const { folder } = groupPaths(join(system.folder, group), group);
-  const killed = new Promise<void>((done) => {
-    const look = setInterval(() => {
-      try {
-        const watcher = watch(folder, (_, name) => {
-          if (!hasHeard || !/guard.*writing/.test(name ?? '')) return;
-          first.child.kill('SIGKILL');
-          watcher.close();
-          done();
-        });
-        watcher.unref();
-        clearInterval(look);
-      } catch {} // the folder is not there yet
-    }, 20);
+  for (const way of ways) {
+    running = daemon(gate.url, group);
+    const { status, stderr } = await running.ended;
+    assert.equal(status, null, `it ended, and was not killed at the door (${way}): ${stderr}`);
+  }
+  const writing = daemon(gate.url, group);
+  running = writing;
+  const watching = new AbortController();
+  watch(groupPaths(join(system.folder, group), group).folder, { signal: watching.signal }, (_, name) => {
+    if (hasHeard && /guard.*writing/.test(name ?? '')) writing.child.kill('SIGKILL');
   });
-  await Promise.race([killed, first.ended]);
-  await killHard(first);
-  assert.equal((await first.ended).status, null, 'it was killed, and did not end by itself');
+  assert.equal((await writing.ended).status, null, 'it was killed, and did not end by itself');
+  watching.abort();
   await endWell(gate, group);
   await checkSameAsUndisturbed(group);
 });
