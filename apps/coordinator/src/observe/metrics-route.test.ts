@@ -29,7 +29,8 @@ function sampleOf(text: string, sample: string): number {
 onOneDatabase('metrics for a monitor', (database) => {
   test('a real run is told by figures, to a monitor and to who runs groups', async () => {
     const options = { ...(await database.create()), port: 0, adminKey, logger: 'silent' as const };
-    const coordinator = await buildCoordinator({ ...options, metricsToken: token });
+    const storage = { limitBytes: 1e12, reserveBytes: 1e6 };
+    const coordinator = await buildCoordinator({ ...options, metricsToken: token, storage });
     try {
       const { url } = coordinator;
       const rounds = { count: 3, participants: 2, quorum: 2, deadlineSeconds: 600 };
@@ -67,6 +68,11 @@ onOneDatabase('metrics for a monitor', (database) => {
       assert.match(text, /colora_contributions_total\{outcome="refused",reason="[a-z-]+"\} 1/);
       assert.ok(sampleOf(text, 'colora_contribution_bytes_total') > 0);
       assert.ok(sampleOf(text, 'colora_download_bytes_total') > 0);
+      for (const of of ['checkpoints', 'contributions', 'events'])
+        assert.ok(sampleOf(text, `colora_storage_bytes{group="group",of="${of}"}`) > 0, of);
+      assert.equal(sampleOf(text, 'colora_storage_freeable_bytes{group="group",by="usual"}'), 0);
+      assert.ok(sampleOf(text, 'colora_database_bytes') > 0);
+      assert.ok(sampleOf(text, 'colora_database_reserve_bytes') > 0);
       assert.ok(sampleOf(text, 'colora_database_seconds_count{statement="query"}') > 0);
       assert.ok(sampleOf(text, 'colora_requests_total{route="getAssignment",status="2xx"}') > 0);
       assert.doesNotMatch(text, /ana-of-the-clinic/, 'a participant is no label');

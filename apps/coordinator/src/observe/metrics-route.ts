@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { authenticate } from '../http/authenticate.ts';
 import type { RateChecks } from '../http/sender/rate-limits.ts';
 import { createGroupFigures } from './group-figures.ts';
+import { createStorageFigures } from './storage-figures.ts';
 
 interface MetricsOptions {
   readonly rates: RateChecks;
@@ -19,6 +20,7 @@ interface MetricsOptions {
 export function addMetrics(app: FastifyInstance, context: Context, { rates, token }: MetricsOptions): void {
   const { meters, watch } = context;
   const figures = createGroupFigures(context);
+  const stored = createStorageFigures(context);
   meters.queue('turns', () => context.turns.waiting);
   meters.queue('uploads', () => context.uploads.waiting);
   meters.queue('reading', () => context.uploads.unread);
@@ -35,11 +37,8 @@ export function addMetrics(app: FastifyInstance, context: Context, { rates, toke
       await rates.key(request, reply);
     },
     async handler(_request, reply) {
-      const [own, groups] = await Promise.all([meters.registry.metrics(), figures.text()]);
-      return reply
-        .type(meters.registry.contentType)
-        .header('cache-control', 'no-store')
-        .send(own + groups);
+      const texts = await Promise.all([meters.registry.metrics(), figures.text(), stored.text()]);
+      return reply.type(meters.registry.contentType).header('cache-control', 'no-store').send(texts.join(''));
     },
   });
 }
