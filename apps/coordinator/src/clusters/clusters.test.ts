@@ -13,11 +13,11 @@ import {
   places,
   sendProbe,
 } from '../testing/clustered-group.ts';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
-onEachDatabase('clusters', (database) => {
+onOneDatabase('clusters', (database) => {
   const coordinator = useCoordinator(database);
 
   async function makeClustered(

@@ -8,7 +8,7 @@ import { forgetAnswers } from '../answers/kept-answers.ts';
 import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { makeContext } from '../testing/context.ts';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { adminKey, makeGroup, makeSettings, settingsRow } from '../testing/group.ts';
 
 interface Answer {
@@ -17,7 +17,7 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-onEachDatabase('conditions of a request', (database) => {
+onOneDatabase('conditions of a request', (database) => {
   let coordinators: Coordinator[] = [];
   before(async () => {
     const options = await database.create();
@@ -132,7 +132,7 @@ onEachDatabase('conditions of a request', (database) => {
   });
 });
 
-onEachDatabase('answers that are kept', (database) => {
+onOneDatabase('answers that are kept', (database) => {
   let opened: Database;
   before(async () => {
     opened = await openDatabase(await database.create());

@@ -9,7 +9,7 @@ import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { encodeHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { decodeContribution, encodeWire } from '@colora/tensors/wire/wire-file';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -23,7 +23,7 @@ const refusal = (code: ProblemCode, text?: RegExp) => (error: unknown) => {
   return true;
 };
 
-onEachDatabase('contributions', (database) => {
+onOneDatabase('contributions', (database) => {
   const coordinator = useCoordinator(database);
   let groups = 0;
 

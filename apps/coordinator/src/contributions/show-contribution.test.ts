@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
-onEachDatabase('what became of a contribution', (database) => {
+onOneDatabase('what became of a contribution', (database) => {
   const coordinator = useCoordinator(database);
 
   const initial = tensors({ 'head/a': [0], 'head/b': [0], 'x.shared.A': [1, 1] });

@@ -18,7 +18,7 @@ import { type ContributionStatement, contributionForm } from '@colora/protocol/p
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { openDatabase } from '../database/open-database.ts';
 import { createReceiptSigner } from '../keys/receipt-signer.ts';
-import { onEachDatabase, onOneDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { adminKey, hash, joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -214,7 +214,7 @@ onOneDatabase('signed contributions', (database) => {
   });
 });
 
-onEachDatabase('what receipts are signed with', (database) => {
+onOneDatabase('what receipts are signed with', (database) => {
   test('is made once, whoever asks first, and stays', async () => {
     const options = await database.create();
     const { client: db, close } = await openDatabase(options);

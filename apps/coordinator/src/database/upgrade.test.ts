@@ -71,7 +71,13 @@ function rowsOfThen(): string {
 }
 
 /** What of the past no row of then can answer: manifests and signed files came later; and nobody signs in by a provider here. */
-const unknownThen = new Set(['showManifest', 'listManifestEntries', 'getKeptFile', 'startOidc', 'finishOidc']);
+const unknownThen = new Set([
+  'showManifest',
+  'listManifestEntries',
+  'getKeptFile',
+  'startOidc',
+  'finishOidc',
+]);
 
 onOneDatabase('a database of the first version', (database) => {
   test('every route that reads answers, and the group goes on', async () => {

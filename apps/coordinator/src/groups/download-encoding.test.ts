@@ -5,7 +5,7 @@ import { ApiProblem } from '@colora/protocol/api-client';
 import { seededRandom } from '@colora/tensors/random';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type DownloadEncoding, decodeCheckpoint } from '@colora/tensors/wire/wire-checkpoint';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { hash, joinAs, makeGroup, type TestMember } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -17,7 +17,7 @@ const drawn = (): TensorMap =>
   ]);
 const steps: Record<DownloadEncoding, number> = { f32: 0, f16: 2 ** -9, bf16: 2 ** -6, int8: 6 / 254 };
 
-onEachDatabase('download encodings', (database) => {
+onOneDatabase('download encodings', (database) => {
   const coordinator = useCoordinator(database);
 
   /** Downloads what the assignment announces, and holds it to that. */

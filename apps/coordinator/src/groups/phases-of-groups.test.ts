@@ -6,10 +6,10 @@ import { createApiClient } from '@colora/protocol/api-client';
 import { phasesOf, type TaskSettingsInput } from '@colora/protocol/task-settings';
 import { buildCoordinator } from '../coordinator.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { adminKey, makeSettings, settingsRow } from '../testing/group.ts';
 
-onEachDatabase('phases', (database) => {
+onOneDatabase('phases', (database) => {
   test('an older group keeps its own, also when it is extended; a new one gets those of its task', async () => {
     const options = await database.create();
     const opened = await openDatabase(options);

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup, type TestMember, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
-onEachDatabase('figures of members', (database) => {
+onOneDatabase('figures of members', (database) => {
   const coordinator = useCoordinator(database);
 
   const tell = (one: TestMember, group: string, figures: object, version = 0) =>

@@ -5,7 +5,7 @@ import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import { makeKey } from '@colora/protocol/api-key';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { adminKey, hash, joinAs, makeGroup, makeSettings, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
@@ -16,7 +16,7 @@ const refusal = (code: ProblemCode, text?: RegExp) => (error: unknown) => {
   return true;
 };
 
-onEachDatabase('access', (database) => {
+onOneDatabase('access', (database) => {
   const coordinator = useCoordinator(database);
   const as = (key: string | null) => createApiClient(coordinator.url, () => key);
 

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 
-onEachDatabase('step times of members', (database) => {
+onOneDatabase('step times of members', (database) => {
   const coordinator = useCoordinator(database);
 
   const training = { personalSteps: 4, sharedSteps: 4 };

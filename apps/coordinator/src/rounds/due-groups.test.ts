@@ -11,7 +11,7 @@ import { settingsOf } from '../access/stored-settings.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { isRefused, isWaitedFor } from '../sql/reliable-members.ts';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { settingsRow } from '../testing/group.ts';
 import { findDueGroups, hasNobodyLeftSql } from './due-groups.ts';
 import { judge } from './early-stop.ts';
@@ -129,7 +129,7 @@ function situationOf(made: Group, settings: RoundsSettings, now: Date): Situatio
 
 const at = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000);
 
-onEachDatabase('groups that are due', (database) => {
+onOneDatabase('groups that are due', (database) => {
   let opened: Database;
   let participants: string[];
   before(async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { onEachDatabase } from '../testing/databases.ts';
+import { onOneDatabase } from '../testing/databases.ts';
 import { joinAs, makeGroup, tensors } from '../testing/group.ts';
 import { useCoordinator } from '../testing/use-coordinator.ts';
 import { judge, type Reported } from './early-stop.ts';
@@ -37,7 +37,7 @@ describe('judging', () => {
   });
 });
 
-onEachDatabase('early stop', (database) => {
+onOneDatabase('early stop', (database) => {
   const coordinator = useCoordinator(database);
 
   test('the group is completed, says why, names the best checkpoint, and may be given more rounds', async () => {

@@ -4,10 +4,10 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildCoordinator, type Coordinator } from '../../coordinator.ts';
 import type { DatabaseOptions } from '../../database/open-database.ts';
-import { onEachDatabase } from '../../testing/databases.ts';
+import { onOneDatabase } from '../../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, member, tensors } from '../../testing/group.ts';
 
-onEachDatabase('closing', (database) => {
+onOneDatabase('closing', (database) => {
   let coordinator: Coordinator;
   let options: DatabaseOptions;
   const build = () => buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });

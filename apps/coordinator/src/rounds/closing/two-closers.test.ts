@@ -7,12 +7,12 @@ import type { ChunkStorage } from '../../blobs/chunk-storage.ts';
 import { buildCoordinator } from '../../coordinator.ts';
 import { type Database, openDatabase } from '../../database/open-database.ts';
 import { makeContext } from '../../testing/context.ts';
-import { onEachDatabase } from '../../testing/databases.ts';
+import { onOneDatabase } from '../../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, type TestMember, tensors } from '../../testing/group.ts';
 import { readSituation } from '../read-situation.ts';
 import { closeRound } from './close-round.ts';
 
-onEachDatabase('two closers', (database) => {
+onOneDatabase('two closers', (database) => {
   test('one commit', async () => {
     const options = await database.create();
     const coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });

@@ -7,12 +7,12 @@ import { buildCoordinator } from '../../coordinator.ts';
 import { type Database, openDatabase } from '../../database/open-database.ts';
 import { onlineFor } from '../../presence/presence.ts';
 import { isWithin, type Window } from '../../sql/available-members.ts';
-import { onEachDatabase } from '../../testing/databases.ts';
+import { onOneDatabase } from '../../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, settingsRow, tensors } from '../../testing/group.ts';
 import { readSituation } from '../read-situation.ts';
 import { drawCohort, lotOf } from './draw-cohort.ts';
 
-onEachDatabase('cohorts', (database) => {
+onOneDatabase('cohorts', (database) => {
   test('a part of the members, by lot, reproducible; the round closes with the wanted number', async () => {
     const options = await database.create();
     const coordinator = await buildCoordinator({ ...options, port: 0, adminKey, logger: 'silent' });
@@ -53,7 +53,7 @@ onEachDatabase('cohorts', (database) => {
   });
 });
 
-onEachDatabase('availability', (database) => {
+onOneDatabase('availability', (database) => {
   let opened: Database;
   before(async () => {
     opened = await openDatabase(await database.create());
