@@ -9,7 +9,7 @@ const launcher = 'apps/cli/bin/colora.js';
 const command = 'apps/cli/src/main';
 const workers = [
   'packages/training/src/worker/worker',
-  'packages/training/src/text/templates/template-worker',
+  'packages/training/src/text/templates/template-process',
   'packages/models/src/precision/quantise-thread',
 ];
 /** Of what is installed, the packages of many files that need nothing beside them: all others are loaded as they are. */

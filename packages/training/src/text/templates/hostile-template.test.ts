@@ -52,6 +52,14 @@ test('that grows without end: text, and far more of it than a chat has', async (
   assert.equal((await open(honest)).render(told, asked).length, 3_000_000, 'a long chat may be long');
 });
 
+test('that asks for more memory at once than there is: this process goes on, and the next template runs', async () => {
+  const greedy = await open('{% for i in range(100000000) %}{% endfor %}');
+  const { rss } = process.memoryUsage();
+  assert.throws(() => greedy.render(chat, asked), { code: 'wrong-task', message: /or the 512 MB/ });
+  assert.ok(process.memoryUsage().rss - rss < 200e6);
+  assert.equal((await open(honest)).render(chat, asked), 'Hi');
+});
+
 test('that is itself too long, or nested without end, is refused', async () => {
   await assert.rejects(open('x'.repeat(1_000_001)), /cannot be parsed: it has 1000001 characters/);
   await assert.rejects(open(`{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`), /cannot be parsed/);
