@@ -21,6 +21,9 @@ import { onOneDatabase } from '@colora/coordinator/testing/databases';
 import { adminKey, joinAs, makeGroup, tensors } from '@colora/coordinator/testing/group';
 import { useCoordinator } from '@colora/coordinator/testing/use-coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import { manifestForm } from '@colora/protocol/proofs/manifest';
+import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
+import { sha256Hex } from '@colora/protocol/sha256';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import fc from 'fast-check';
@@ -210,6 +213,38 @@ onOneDatabase('verified checkpoints', (database) => {
     const silent = { ...source, entries: async () => [] }; // tells ann nothing of what it took
     const { receipts: checked } = await runVerification(silent, { key, receipts: ann!.receipts });
     assert.match(checked[0]!.why ?? '', /no manifest counts it or says why/);
+  });
+
+  test('a checkpoint that its contributions don’t make is found, though every hash and signature fits', async () => {
+    const source = await folderSource(join(folder, 'eventful'));
+    const { checkpoints } = await runVerification(source, { receipts: [] });
+    const { version: last, checkpoint } = checkpoints.at(-1)!.manifest!;
+    const file = await source.checkpoint(last, checkpoint);
+    assert.ok('path' in file);
+    const bytes = await readFile(file.path);
+    bytes[bytes.length - 1]! ^= 1;
+    const path = join(folder, 'other.safetensors');
+    await writeFile(path, bytes);
+    const made = sha256Hex(bytes);
+    const { publicKey: key, sign } = openSigner(makePrivateKey())!;
+    const lying: typeof source = {
+      ...{ ...source, key },
+      checkpoint: async (version, sha256) =>
+        sha256 === made ? { path } : source.checkpoint(version, sha256),
+      async *manifests() {
+        for await (const { version, text } of source.manifests()) {
+          const manifest = manifestForm.read(text)!;
+          const said = version === last ? manifestForm.write({ ...manifest, checkpoint: made }) : text;
+          yield { version, text: said, key, signature: sign(said) };
+        }
+      },
+    };
+    const found = await runVerification(lying, { receipts: [] });
+    assert.deepEqual(
+      found.checkpoints.flatMap(({ faults }) => faults),
+      ['the checkpoint is not what the contributions that counted make'],
+    );
+    assert.equal(found.holds, false);
   });
 
   test('what retention removed is said not to have been replayed, and is no fault', async () => {

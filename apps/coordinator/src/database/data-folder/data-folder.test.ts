@@ -14,10 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createApiClient } from '@colora/protocol/api-client';
+import { PGlite } from '@electric-sql/pglite';
 import { pino } from 'pino';
 import { buildCoordinator } from '../../coordinator.ts';
 import { layEmbeddedDatabase } from '../../testing/embedded.ts';
 import { closeToOthers, writeAdminKey } from './data-folder.ts';
+import { PrivateNodeFS } from './private-node-fs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'colora-private-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,6 +58,23 @@ test('a new database, and one that an earlier version made for all to read, unde
     await coordinator.close();
     assert.deepEqual(open(), [], kind);
   }
+});
+
+test('what the database makes while it is used is its owner’s alone from the first byte', {
+  skip,
+}, async () => {
+  const dataFolder = join(folder, 'used');
+  await layEmbeddedDatabase(dataFolder);
+  const place = join(dataFolder, 'database');
+  const names = () => readdirSync(place, { recursive: true, encoding: 'utf8' });
+  for (const name of names()) if (name.endsWith('pg_internal.init')) rmSync(join(place, name)); // made anew
+  const before = new Set(names());
+  const database = await PGlite.create({ fs: new PrivateNodeFS(place) });
+  await database.exec('CREATE TABLE "fresh" AS SELECT 1 AS "x"');
+  const made = names().filter((name) => !before.has(name));
+  assert.ok(made.some((name) => name.endsWith('pg_internal.init')) && made.length > 2, made.join());
+  assert.deepEqual(new Set(made.map((name) => modeOf(join(place, name)))), new Set(['600']));
+  await database.close();
 });
 
 test('what is not the coordinator’s in a folder stays as it is', { skip }, () => {
