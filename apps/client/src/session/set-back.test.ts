@@ -1,10 +1,14 @@
 // What a workspace takes for a coordinator that was set back, and what is as usual.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
+import { manifestForm } from '@colora/protocol/proofs/manifest';
 import { issueReceipt } from '@colora/protocol/proofs/receipt';
 import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
 import { contributionForm } from '@colora/protocol/proofs/statement';
@@ -12,7 +16,7 @@ import { keepReceipt } from '../receipts/receipt-store.ts';
 import { groupPaths } from '../workspace/group-workspace.ts';
 import { emptyAccount } from '../workspace/own-account.ts';
 import type { PersonalState } from '../workspace/personal-store.ts';
-import { noticeSetBack } from './set-back.ts';
+import { noticeOtherPast, noticeSetBack } from './set-back.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'colora-set-back-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -91,5 +95,54 @@ test('a version that went back, and another checkpoint of the same version: nobo
     assert.match(held.account.lost ?? '', /set back/);
     assert.match(held.said[0]!, /its database was set back/);
     assert.equal(await noticeSetBack(held, told), false);
+  }
+});
+
+test('a signature is refused: of a checkpoint that is another one there now, the coordinator was set back; of the same one not', async () => {
+  const manifestOf = (checkpoint: string) =>
+    manifestForm.write({
+      ...{
+        group: 'g',
+        groupCreatedAt: '2026-01-01T00:00:00.000Z',
+        version: 4,
+        at: '2026-01-01T00:00:00.000Z',
+      },
+      ...{ before: sha('0'), begins: null, made: 'round', checkpoint, download: null, optimizer: null },
+      ...{ settings: sha('0'), base: 3, baseCheckpoint: sha('0'), baseOptimizer: null, round: 4 },
+      ...{ normLimit: null, needed: 1, members: 1, added: [], counted: [], leftOut: [], through: 4 },
+    });
+  const refusal = (code: 'wrong-signature' | 'not-finite') =>
+    new ApiProblem({ type: 'about:blank', title: '', status: 422, detail: '', code }, null);
+  let text: string | null = null;
+  const server = createServer((_, answer) => {
+    const problem = {
+      type: 'about:blank',
+      code: 'unknown-checkpoint',
+      title: 'No such checkpoint',
+      status: 404,
+      detail: 'none',
+    };
+    const signed = { version: 4, text, key: sha('1'), signature: sha('2').repeat(2), settings: '{}' };
+    answer.writeHead(text === null ? 404 : 200, {
+      'content-type': text === null ? 'application/problem+json' : 'application/json',
+    });
+    answer.end(JSON.stringify(text === null ? problem : signed));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const api = createApiClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, () => null);
+  try {
+    const held = { ...(await workspace('refused', false)), api, group: { name: 'g' } as never };
+    for (const told of [null, manifestOf(sha('a'))]) {
+      text = told;
+      assert.equal(await noticeOtherPast(held, refusal('wrong-signature')), false);
+      assert.notEqual(held.personal.mark.trained, null);
+    }
+    text = manifestOf(sha('b'));
+    assert.equal(await noticeOtherPast(held, refusal('not-finite')), false);
+    assert.equal(await noticeOtherPast(held, refusal('wrong-signature')), true);
+    assert.match(held.said[0]!, /has another checkpoint 4 than it had: its database was set back/);
+    assert.deepEqual([held.personal.mark.trained, held.account.lost !== null], [null, true]);
+  } finally {
+    server.close();
   }
 });

@@ -1,6 +1,8 @@
 // A coordinator that is behind this workspace: its database was restored from a backup, so that rounds and contributions that were
 // there are not any more. The workspace is made one that the coordinator can go on with, and whoever runs it is told.
+import { ApiProblem } from '@colora/protocol/api-client';
 import type { Assignment } from '@colora/protocol/entities';
+import { manifestForm } from '@colora/protocol/proofs/manifest';
 import { contributionForm } from '@colora/protocol/proofs/statement';
 import { readReceipts } from '../receipts/receipt-store.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
@@ -16,7 +18,7 @@ type Held = Pick<Session, 'paths' | 'log'> & { personal: PersonalState | null; a
  * contribution that was made for what is gone is dropped. The personal part keeps what it learnt.
  */
 export async function noticeSetBack(held: Held, assignment: Assignment): Promise<boolean> {
-  const { personal, paths, log } = held;
+  const { personal } = held;
   const trained = personal?.mark.trained ?? null;
   const version = assignment.checkpoint?.version ?? null;
   if (personal === null || version === null) return false;
@@ -27,6 +29,41 @@ export async function noticeSetBack(held: Held, assignment: Assignment): Promise
   const what = isGone
     ? `is at checkpoint ${version}${isBehind ? `, and was at ${furthest}` : ', and it is another one than before'}`
     : `has no contribution of round ${trained?.round}, which it acknowledged`;
+  await goBack(held, personal, { what, isGone });
+  return true;
+}
+
+/**
+ * Of a contribution that was refused: true where that is for its signature, and the checkpoint that it was made at is another one there now. The coordinator was
+ * set back and came as far again since, which no assignment shows.
+ */
+export async function noticeOtherPast(
+  held: Held & Pick<Session, 'api' | 'group'>,
+  refused: ApiProblem,
+): Promise<boolean> {
+  if (!refused.is('wrong-signature')) return false;
+  const { personal, api, group } = held;
+  const { statement, version } = personal?.mark.trained ?? {};
+  const madeAt = statement === undefined ? undefined : contributionForm.read(statement)?.checkpoint;
+  if (personal === null || madeAt === undefined || version === undefined) return false;
+  const params = { group: group.name, version };
+  const signed = await api.call('showManifest', { params }).catch((error: unknown) => {
+    if (error instanceof ApiProblem) return null; // an earlier coordinator has none
+    throw error;
+  });
+  const manifest = signed === null ? null : manifestForm.read(signed.text);
+  if (manifest === null || (manifest.download ?? manifest.checkpoint) === madeAt) return false;
+  await goBack(held, personal, { what: `has another checkpoint ${version} than it had`, isGone: true });
+  return true;
+}
+
+/** `isGone`: the checkpoint, not the contribution alone. */
+async function goBack(
+  held: Held,
+  personal: PersonalState,
+  { what, isGone }: { readonly what: string; readonly isGone: boolean },
+): Promise<void> {
+  const { paths, log } = held;
   log(
     'warn',
     `the coordinator ${what}: its database was set back (restored from a backup, say). Goes on from there; the personal part keeps what it learnt`,
@@ -34,11 +71,10 @@ export async function noticeSetBack(held: Held, assignment: Assignment): Promise
   await clearOutbox(paths.outbox, null);
   const { mark } = personal;
   const personalised = isGone ? null : mark.personalised;
-  const account = held.account === null ? null : accountAfter(held.account, isGone, trained);
+  const account = held.account === null ? null : accountAfter(held.account, isGone, mark.trained);
   held.account = account;
   held.personal = { ...personal, account, mark: { ...mark, personalised, trained: null } };
   await keepPersonal(paths.personal, held.personal);
-  return true;
 }
 
 /** What was applied to checkpoints that are gone is in none any more, and nobody can tell which those were. */

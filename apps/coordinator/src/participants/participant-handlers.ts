@@ -7,7 +7,8 @@ import { readPage } from '../paging/read-page.ts';
 import { unknownGroup } from '../refusals.ts';
 import { nothingUsual, readAnswered } from '../sql/answered-rounds.ts';
 import { readClock } from '../sql/database-clock.ts';
-import { shownReport } from './report-handlers.ts';
+import { readMemberships } from './read-memberships.ts';
+import { readLatestReports } from './report-handlers.ts';
 
 const participantOrders = { name: byName('name'), ...byTime };
 
@@ -39,41 +40,28 @@ export async function listParticipants(
         where: { AND: [where, after] },
         ...part,
         include: {
-          memberships: {
-            where: scope === null ? {} : { group: { name: { in: [...scope] } } },
-            include: { group: { select: { name: true } }, missed: true, report: true },
-          },
           keys: { where: { revokedAt: null }, select: { id: true }, take: 1 },
         },
       }),
     count: (take) => db.participant.count({ where, take }),
   });
-  const answered = await readAnswered(
-    db,
-    rows.map(({ id }) => id),
-    shown,
-  );
-  const items = rows.map(({ id, name, createdAt, memberships, keys }) => {
-    const seen = memberships.map(({ lastSeenAt }) => lastSeenAt.getTime());
-    const lastSeenAt = seen.length === 0 ? null : new Date(Math.max(...seen));
+  const participantIds = rows.map(({ id }) => id);
+  const [memberships, reports, answered] = await Promise.all([
+    readMemberships(db, { participantIds, scope, shown, now }),
+    readLatestReports(db, participantIds, shown),
+    readAnswered(db, participantIds, shown),
+  ]);
+  const items = rows.map(({ id, name, createdAt, keys }) => {
+    const { groups = [], online = false, lastSeenAt, missed = 0 } = memberships.get(id) ?? {};
     return {
       id,
       name,
-      groups: memberships.map(({ group }) => group.name).sort(),
+      groups: [...groups],
       revoked: keys.length === 0,
-      online: memberships.some(({ onlineUntil }) => onlineUntil > now),
+      online,
       ...(answered.get(id) ?? { asked: 0, answered: 0, usual: nothingUsual }),
-      missed: Math.max(
-        0,
-        ...memberships.flatMap((one) =>
-          shown === null || shown.includes(one.group.name) ? (one.missed?.missed ?? 0) : [],
-        ),
-      ),
-      lastError: shownReport(
-        memberships
-          .filter(({ group }) => shown === null || shown.includes(group.name))
-          .map(({ group, report }) => ({ group: group.name, report })),
-      ),
+      missed,
+      lastError: reports.get(id) ?? null,
       createdAt: createdAt.toISOString(),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,
     };

@@ -4,6 +4,7 @@ import type { ShownReport } from '@colora/protocol/why/error-report';
 import { findGroupFor } from '../access/find-group.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Call, Result } from '../http/call.ts';
 import { participantOf } from '../refusals.ts';
 
@@ -34,23 +35,31 @@ export async function putErrorReport(
 }
 
 interface Told {
+  readonly participantId: string;
+  readonly group: string;
   readonly exit: string;
   readonly cause: string | null;
   readonly round: number | null;
   readonly toldAt: Date;
 }
 
-/** Of several groups the latest; null where none was told. */
-export function shownReport(
-  told: readonly { readonly group: string; readonly report: Told | null }[],
-): ShownReport | null {
-  const [latest] = told
-    .flatMap(({ group, report }) => (report === null ? [] : [{ group, ...report }]))
-    .sort((one, other) => other.toldAt.getTime() - one.toldAt.getTime());
-  if (latest === undefined) return null;
-  const { group, exit, cause, round, toldAt } = latest;
+/** By participant, the latest of these groups (by name; null: all); who told none is not in it. */
+export async function readLatestReports(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  participantIds: readonly string[],
+  groups: readonly string[] | null,
+): Promise<Map<string, ShownReport>> {
+  const rows = await db.$queryRaw<Told[]>`
+    SELECT DISTINCT ON (e."participantId") e."participantId", g."name" AS "group", e."exit", e."cause", e."round", e."toldAt"
+    FROM "MemberReport" e JOIN "TaskGroup" g ON g."id" = e."groupId"
+    WHERE e."participantId" = ANY(${participantIds}::text[]) AND (${groups === null} OR g."name" = ANY(${groups ?? []}::text[]))
+    ORDER BY e."participantId", e."toldAt" DESC`;
+  return new Map(rows.map((row) => [row.participantId, shownReport(row)]));
+}
+
+function shownReport({ group, exit, cause, round, toldAt }: Told): ShownReport {
   return {
     ...{ group, exit, cause, round, at: toldAt.toISOString() },
-    ...{ text: endingText(latest), mend: adviceFor(cause) },
+    ...{ text: endingText({ exit, cause }), mend: adviceFor(cause) },
   };
 }

@@ -23,7 +23,8 @@ const latestRounds = 20;
 
 /**
  * By participant, of the latest committed rounds of these groups (by name), or of all its groups; who wasn't asked is not in it. Rounds that
- * got as many as they wanted without it don't count; late contributions do.
+ * got as many as they wanted without it don't count; late contributions do. (OFFSET 0: round by round. Left to itself Postgres reads every
+ * row of "Assignment" that there ever was, where many members are asked about.)
  */
 export async function readAnswered(
   db: Pick<PrismaClient, '$queryRaw'>,
@@ -40,7 +41,8 @@ export async function readAnswered(
       percentile_cont(0.5) WITHIN GROUP (
         ORDER BY EXTRACT(EPOCH FROM a."uploadAt" - COALESCE(a."downloadedAt", a."toldAt"))::float8) AS "training",
       percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM a."uploadedAt" - a."uploadAt")::float8) AS "upload"
-    FROM r JOIN "Assignment" a ON a."roundId" = r."id" AND a."participantId" = ANY(${participantIds}::text[]) AND a."attempt" > 0
+    FROM r CROSS JOIN LATERAL (SELECT x.* FROM "Assignment" x WHERE x."roundId" = r."id" AND x."attempt" > 0
+      AND x."participantId" IN (SELECT unnest(${participantIds}::text[])) OFFSET 0) a
     JOIN "Membership" m ON m."groupId" = r."groupId" AND m."participantId" = a."participantId"
     LEFT JOIN "Contribution" k ON k."madeForId" = r."id" AND k."participantId" = m."participantId"
     WHERE k."madeForId" IS NOT NULL OR r."contributed" < r."wanted"

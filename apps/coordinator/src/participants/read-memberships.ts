@@ -1,0 +1,43 @@
+// What a listing of participants tells of their memberships, a row a participant: a page of a hundred who are in twenty groups each
+// would else be thousands of rows of several tables. Which participants are listed is participant-handlers.ts's.
+import type { PrismaClient } from '../generated/prisma/client.ts';
+
+export interface MembershipsOf {
+  /** Names, sorted. */
+  readonly groups: readonly string[];
+  /** In any of them. */
+  readonly online: boolean;
+  readonly lastSeenAt: Date;
+  /** The most rounds in a row, of a group that is shown, that asked it in vain. */
+  readonly missed: number;
+}
+
+interface Row extends MembershipsOf {
+  readonly participantId: string;
+}
+
+interface Asked {
+  readonly participantIds: readonly string[];
+  /** Names of groups: what the caller may know of; null: all. */
+  readonly scope: readonly string[] | null;
+  /** Of these: what is asked about; null: all. */
+  readonly shown: readonly string[] | null;
+  /** The database's. */
+  readonly now: Date;
+}
+
+/** By participant; who is in no group is not in it. */
+export async function readMemberships(
+  db: Pick<PrismaClient, '$queryRaw'>,
+  { participantIds, scope, shown, now }: Asked,
+): Promise<Map<string, MembershipsOf>> {
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT m."participantId", array_agg(g."name" ORDER BY g."name" COLLATE "C") AS "groups",
+      bool_or(m."onlineUntil" > ${now}) AS "online", max(m."lastSeenAt") AS "lastSeenAt",
+      COALESCE(max(x."missed") FILTER (WHERE ${shown === null} OR g."name" = ANY(${shown ?? []}::text[])), 0) AS "missed"
+    FROM "Membership" m JOIN "TaskGroup" g ON g."id" = m."groupId"
+    LEFT JOIN "MissedRounds" x ON x."groupId" = m."groupId" AND x."participantId" = m."participantId"
+    WHERE m."participantId" = ANY(${participantIds}::text[]) AND (${scope === null} OR g."name" = ANY(${scope ?? []}::text[]))
+    GROUP BY m."participantId"`;
+  return new Map(rows.map(({ participantId, ...told }) => [participantId, told]));
+}
