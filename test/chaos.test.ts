@@ -24,7 +24,7 @@ const missing =
 test('a short run without a violation', { skip: missing }, async () => {
   const { status, output } = await chaos(
     '--minutes',
-    '0.55',
+    '0.4',
     '--seed',
     '12',
     '--clients',
