@@ -53,6 +53,7 @@ import { createStorageCount } from './room/storage-count.ts';
 import { createRoomWatch } from './room-watch.ts';
 import { endLeasesOfTheDead } from './rounds/closing/claim-round.ts';
 import { createRoundKeeper, type RoundKeeper } from './rounds/round-keeper.ts';
+import type { FanOut } from './socket/fan-out.ts';
 import { heardGroups } from './socket/heard-groups.ts';
 import { createHints } from './socket/hints.ts';
 import { openFanOut } from './socket/open-fan-out.ts';
@@ -141,12 +142,15 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
   const roomWatch = createRoomWatch();
   const keyWatch = createKeyWatch();
   const copies = createCopyServer(options.dataFolder, database.alone, log);
-  const { app, context } = assemble({ database, keeper, log, meters, tracing, oidc }, options, {
+  const line = {
     ...{ tls, trustProxy, publicUrl },
     instrument: await requestTracing(tracing),
     dashboard: openDashboard(options.dashboardFolder ?? builtDashboard, log),
     ...(options.rates && { rates: options.rates }),
-  });
+  };
+  const fanOut = await openFanOut({ ...options, log });
+  const parts = { database, keeper, log, meters, tracing, oidc, fanOut };
+  const { app, context } = assemble(parts, options, line);
   const unfollow = tlsFiles === undefined ? () => undefined : followTls(app.server, tlsFiles, log);
   const close = closer(
     app,
@@ -195,10 +199,11 @@ interface Parts {
   readonly meters: Meters;
   readonly tracing: Tracing;
   readonly oidc: OidcSettings | null;
+  readonly fanOut: FanOut | null;
 }
 
 function assemble(
-  { database, keeper, log, meters, tracing, oidc }: Parts,
+  { database, keeper, log, meters, tracing, oidc, fanOut }: Parts,
   options: CoordinatorOptions,
   line: Pick<AppOptions, 'tls' | 'trustProxy' | 'rates' | 'publicUrl' | 'dashboard' | 'instrument'>,
 ) {
@@ -236,7 +241,7 @@ function assemble(
       groupsOf: (holder) => heardGroups(db, holder),
       ownSite,
       certified,
-      fanOut: openFanOut({ ...options, log }),
+      fanOut,
     }),
     sizes: createGroupSizes(db),
     waiting: createGroupWaiting(db),

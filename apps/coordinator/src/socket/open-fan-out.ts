@@ -3,7 +3,6 @@
 import type { Logger } from 'pino';
 import type { FanOut } from './fan-out.ts';
 import { openPostgresFanOut } from './postgres-fan-out.ts';
-import { openRedisFanOut } from './redis-fan-out.ts';
 
 interface FanOutOptions {
   readonly databaseUrl?: string | undefined;
@@ -11,8 +10,10 @@ interface FanOutOptions {
   readonly log: Logger;
 }
 
-/** Returns at once and never throws: what cannot be reached is tried again for as long as it takes. */
-export function openFanOut({ databaseUrl, redisUrl, log }: FanOutOptions): FanOut | null {
+/** Never throws: what cannot be reached is tried again for as long as it takes. */
+export async function openFanOut({ databaseUrl, redisUrl, log }: FanOutOptions): Promise<FanOut | null> {
   if (databaseUrl === undefined) return null;
-  return redisUrl === undefined ? openPostgresFanOut(databaseUrl, log) : openRedisFanOut(redisUrl, log);
+  if (redisUrl === undefined) return openPostgresFanOut(databaseUrl, log);
+  const { openRedisFanOut } = await import('./redis-fan-out.ts'); // few have a Redis
+  return openRedisFanOut(redisUrl, log);
 }
