@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { onEachDatabase } from '../testing/databases.ts';
@@ -85,6 +86,16 @@ onEachDatabase('blobs', (database) => {
       for await (const _part of blobs.stream(blob)) break;
     }
     assert.equal((await collect(blobs.stream(blob))).length, 3_000_000);
+  });
+
+  test('readers that stop in the middle, as slow downloads do, hold nobody up', async () => {
+    const blobs = createBlobStore(opened.client, opened.chunks, 0);
+    const blob = await store(blobs, randomBytes(3_000_000), 300_000);
+    const slow = Array.from({ length: 8 }, () => blobs.stream(blob)[Symbol.asyncIterator]());
+    const begun = slow.map((reader) => reader.next());
+    assert.equal((await Promise.race([collect(blobs.stream(blob)), delay(20_000, [])])).length, 3_000_000);
+    for (const part of await Promise.all(begun)) assert.equal(part.value.length, 300_000);
+    for (const reader of slow) await reader.return?.();
   });
 
   test('a blob with a chunk gone is an error, not short bytes', async () => {

@@ -78,13 +78,17 @@ export function createBlobStore(db: PrismaClient, storage: ChunkStorage, cacheBy
       }
     }
   }
+  /** Each batch is here before any of it is given away: who takes its parts slowly holds no reading of the storage meanwhile. */
   async function* readParts({ id, bytes }: BlobSize, from: number, to: number): AsyncIterable<Uint8Array> {
     const sizes = await chunkSizes(db, id);
     const total = sizes.reduce((sum, size) => sum + size.bytes, 0);
     if (total !== bytes) throw new Error(`blob ${id} has ${total} of ${bytes} bytes`);
     for (const batch of batchesOf(sizes, from, to)) {
       let { start } = batch;
-      for await (const chunk of chunks(batch.indices.map((index) => ({ blobId: id, index })))) {
+      const read: Uint8Array[] = [];
+      const places = batch.indices.map((index) => ({ blobId: id, index }));
+      for await (const chunk of chunks(places)) read.push(chunk);
+      for (const chunk of read) {
         yield chunk.subarray(Math.max(from - start, 0), Math.min(to - start, chunk.length));
         start += chunk.length;
       }
