@@ -1,4 +1,4 @@
-// Commands that the page tells people, as they are typed. test/dashboard runs them.
+// Commands that the page tells people, as they are typed. A test of the command holds them to what it takes (cli/src/parity/).
 
 export const commands = {
   create: (url: string) => `colora groups create reviews --url ${url} --labels good,bad`,
