@@ -31,7 +31,7 @@ import { tooLittleTime } from './round/time-left.ts';
 import { trainRound } from './round/train-round.ts';
 import type { ClientOptions, ClientOutcome } from './session/client-options.ts';
 import { openSession, type Session } from './session/open-session.ts';
-import { noticeOtherPast, noticeSetBack } from './session/set-back.ts';
+import { noticeSetBack } from './session/set-back.ts';
 import { tellEnding } from './session/tell-ending.ts';
 import { evenSeconds } from './work/even-seconds.ts';
 import { keepGroup } from './workspace/group-workspace.ts';
@@ -246,10 +246,6 @@ async function contribute(session: Session, tally: Tally): Promise<DeliveryResul
   const result = await deliverSigned(session, contribution, trained);
   if (result === 'kept') return result;
   await clearOutbox(session.paths.outbox, null);
-  if (result instanceof ApiProblem && (await noticeOtherPast(session, result))) {
-    Object.assign(tally, noVersion);
-    return 'dropped';
-  }
   if (result === 'acknowledged') tally.acknowledged += 1;
   if (result instanceof ApiProblem)
     tally.refusedInARow = bearRefusal(session.log, result, trained.round, tally.refusedInARow);

@@ -1,6 +1,7 @@
 // A finished contribution on its way with its member's signature, and the coordinator's receipt on its way back: held to the statement
 // that was signed and to the coordinator's key, and kept before the outbox lets the contribution go. Who is killed in between asks again,
 // and has the same receipt.
+import { ApiProblem } from '@colora/protocol/api-client';
 import type { Acknowledgement } from '@colora/protocol/entities';
 import { receiptFault } from '@colora/protocol/proofs/receipt';
 import { contributionForm } from '@colora/protocol/proofs/statement';
@@ -8,6 +9,7 @@ import { type DeliveryResult, deliver } from '../line/deliver.ts';
 import { keepReceipt } from '../receipts/receipt-store.ts';
 import { untrusted } from '../session/known-keys.ts';
 import type { Session } from '../session/open-session.ts';
+import { noticeOtherPast } from '../session/set-back.ts';
 import type { Waiting } from '../workspace/outbox.ts';
 import type { ResumeMark } from '../workspace/personal-store.ts';
 
@@ -43,5 +45,7 @@ export async function deliverSigned(
   const delivery = { group: session.group.name, round, contribution, signature };
   const send = () => deliver(delivery, { transfers, signal, log, backoff, onAnswer });
   const attributes = { 'colora.round': round, 'colora.bytes': contribution.bytes };
-  return await session.tracing.during('deliver', send, { attributes });
+  const result = await session.tracing.during('deliver', send, { attributes });
+  // what is as new as the latest checkpoint is noticed by the assignment; this came late
+  return result instanceof ApiProblem && (await noticeOtherPast(session, result)) ? 'dropped' : result;
 }
