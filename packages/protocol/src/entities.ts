@@ -1,6 +1,7 @@
 // The entities people and programs see over REST. What the database keeps beside them stays there.
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
+import { machineSchema } from './accounts/machine.ts';
 import { mapOf, mostInteger, mostScale, nameSchema, saidInstant } from './bounds/bounded.ts';
 import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { isReservedName, reservedNameWords } from './bounds/names.ts';
@@ -44,8 +45,8 @@ export const participantSchema = z.object({
       upload: z.number().nullable(),
     })
     .optional(),
-  /** How its daemon last ended with an error, if it told. */
-  lastError: shownReportSchema.nullable().default(null),
+  lastError: shownReportSchema.nullable().default(null), // how its daemon last ended with an error, if it told
+  machine: machineSchema.nullable().default(null), // as told where it was seen last
   createdAt: instant,
   lastSeenAt: instant.nullable(),
 });

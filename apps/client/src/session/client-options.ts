@@ -90,7 +90,10 @@ export interface ClientOptions {
   readonly evaluate?: EvaluationTime;
   /** Default true: where the group's kind allows it, train alone too, in idle moments, and judge whether the group helped. */
   readonly guard?: boolean;
-  /** Default true: of a verdict, three figures are told to the group (guard/own-figures.ts). */
+  /**
+   * Default true: of a verdict, three figures are told to the group (guard/own-figures.ts), how long a step takes here, and what it
+   * is taken with (told-at-joining.ts).
+   */
   readonly figures?: boolean;
   /** Of an error that ends the daemon, what those who run the group are told, or null; default: nothing (session/tell-ending.ts). */
   readonly reportOf?: (error: unknown) => Omit<ErrorReport, 'round'> | null;

@@ -2,6 +2,7 @@
 // and everything that can fail is prepared by it; only then is anyone enrolled, under a key that is kept here beforehand: who
 // is cut off or killed meanwhile asks again with it and is the same participant.
 import { join } from 'node:path';
+import type { Machine } from '@colora/protocol/accounts/machine';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { makePrivateKey } from '@colora/protocol/proofs/signatures';
@@ -42,8 +43,13 @@ export interface Entered<Prepared> extends Membership {
   readonly prepared: Prepared;
 }
 
-/** The labels that a member's examples have, where the coordinator is to know them. */
-type LabelsOf<Prepared> = (prepared: Prepared, group: TaskGroup) => readonly string[] | undefined;
+/** What the coordinator is to know of the member beside who it is; what isn't in it isn't told. */
+export interface Told {
+  readonly labels?: readonly string[] | undefined;
+  readonly machine?: Machine | undefined;
+}
+
+type ToldOf<Prepared> = (prepared: Prepared, group: TaskGroup) => Told;
 
 /** What it takes to become a member. */
 export type EnterOptions = Pick<
@@ -78,11 +84,11 @@ export async function enterGroup<Prepared>(
   options: EnterOptions,
   log: Log,
   prepare: (membership: Membership) => Promise<Prepared>,
-  labelsOf: LabelsOf<Prepared> = () => undefined,
+  toldOf: ToldOf<Prepared> = () => ({}),
 ): Promise<Entered<Prepared>> {
   const { workspace, signal } = options;
   assertMaySendKey(addressOf(options), options.insecure === true);
-  const work = () => enter(options, log, prepare, labelsOf);
+  const work = () => enter(options, log, prepare, toldOf);
   const known = await readIdentity(workspace, addressOf(options), options.key);
   if (known?.signingKey !== undefined && known.coordinatorKey !== undefined) return await work();
   // Daemons of several groups may share a workspace: the first that can enrols or makes a key to sign with, the others use them.
@@ -97,7 +103,7 @@ async function enter<Prepared>(
   options: EnterOptions,
   log: Log,
   prepare: (membership: Membership) => Promise<Prepared>,
-  labelsOf: LabelsOf<Prepared>,
+  toldOf: ToldOf<Prepared>,
 ): Promise<Entered<Prepared>> {
   const url = addressOf(options);
   const { workspace, group, invitation, signal, backoff } = options;
@@ -109,17 +115,20 @@ async function enter<Prepared>(
   const key = () => (isKnown ? ownKey : null);
   const connections = traced(openConnections(options.line ?? {}), options.tracing ?? noTracing);
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
-  const ask = (name: string | undefined, signingKey?: string, labels?: readonly string[]) => () =>
-    api.call('joinGroup', {
-      params: { group },
-      body: {
-        ...(isKnown ? {} : { name, key: ownKey }),
-        ...(invitation === undefined ? {} : { invitation }),
-        ...(signingKey === undefined ? { check: true } : { signingKey }),
-        ...(labels === undefined ? {} : { labels: [...labels] }),
-      },
-      signal,
-    });
+  const ask =
+    (name: string | undefined, signingKey?: string, told: Told = {}) =>
+    () =>
+      api.call('joinGroup', {
+        params: { group },
+        body: {
+          ...(isKnown ? {} : { name, key: ownKey }),
+          ...(invitation === undefined ? {} : { invitation }),
+          ...(signingKey === undefined ? { check: true } : { signingKey }),
+          ...(told.labels === undefined ? {} : { labels: [...told.labels] }),
+          ...(told.machine === undefined ? {} : { machine: told.machine }),
+        },
+        signal,
+      });
   const trying = { signal, log, doing: `joining ${group}`, backoff };
   const silenceSeconds = hasJoined ? undefined : firstContactSeconds;
   const expected = await retry(ask(options.name), { ...trying, firstContact: true, silenceSeconds });
@@ -140,8 +149,8 @@ async function enter<Prepared>(
   const own = { url, key: ownKey, participant, signingKey, coordinatorKey };
   const keep = (id: string | undefined) => keepIdentity(workspace, { ...own, ...idOf(id) });
   await (toBe === null ? keep(participantId) : keepKeysToBe(workspace, url, { key: ownKey, signingKey }));
-  const labels = labelsOf(prepared, expected.group);
-  const membership = await retry(ask(participant, signer.publicKey, labels), trying);
+  const told = toldOf(prepared, expected.group);
+  const membership = await retry(ask(participant, signer.publicKey, told), trying);
   isKnown = true;
   if (toBe !== null) await keep(membership.participantId);
   const transfers: Transfers = {

@@ -31,7 +31,7 @@ import { heedRests, unlessAtRest } from './heed-rests.ts';
 import type { ProofKeys } from './known-keys.ts';
 import { type PrivateData, readData, tellSetAside } from './private-data.ts';
 import { readyFolder } from './ready-folder.ts';
-import { toldLabels } from './told-labels.ts';
+import { toldBy } from './told-at-joining.ts';
 import { type TrainingSeeds, trainingSeeds } from './training-seeds.ts';
 
 export interface Session {
@@ -118,12 +118,8 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     ...(options.guest === undefined ? {} : { rests: options.guest.rests }),
   });
   const opening: Opening = { options, paths, closers, log, work };
-  const entered = await enterGroup(
-    options,
-    log,
-    (membership) => prepare(opening, membership),
-    ({ learner }, { settings }) => toldLabels(learner, settings),
-  );
+  const preparing = (membership: Membership) => prepare(opening, membership);
+  const entered = await enterGroup(options, log, preparing, toldBy(options));
   const { api, participant, keys, prepared } = entered;
   ids.participant = participant;
   const group = sameAsAgreed(prepared.agreement.settings, entered.group, log);

@@ -45,7 +45,10 @@ export async function forgetParticipant(
   await tx.probe.deleteMany({ where });
   await tx.membership.updateMany({
     where,
-    data: { awayUntil: null, windows: DbNull, stepSeconds: null, labels: [] },
+    data: {
+      ...{ awayUntil: null, windows: DbNull, stepSeconds: null, labels: [] },
+      ...{ version: null, engine: null, device: null },
+    },
   });
   await tx.missedRounds.deleteMany({ where });
   await tx.memberReport.deleteMany({ where });

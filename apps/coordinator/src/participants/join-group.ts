@@ -3,6 +3,7 @@
 // finished one. With `check` all of it is done and undone: who gets the answer knows that joining will work, and what the
 // group trains on, before anyone is enrolled. Who may not join is told what he is told of a group that isn't there.
 import { randomBytes } from 'node:crypto';
+import type { Machine } from '@colora/protocol/accounts/machine';
 import { makeKey } from '@colora/protocol/api-key';
 import { ProblemError } from '@colora/protocol/problems';
 import { viewGroup } from '../access/group-view.ts';
@@ -46,6 +47,7 @@ export async function joinGroup(context: Context, call: Call<'joinGroup'>): Prom
       address,
       from,
       labels: body.labels,
+      machine: body.machine,
     });
     return { ...joined, signingKey: await admitSigningKey(tx, joined.participantId, body.signingKey, from) };
   };
@@ -113,6 +115,8 @@ interface Entrance {
   readonly address: string;
   /** Of its examples; undefined: as told before, or none. */
   readonly labels: readonly string[] | undefined;
+  /** What it runs with; undefined: it tells nothing. */
+  readonly machine: Machine | undefined;
   /** For the audit trail. */
   readonly from: { readonly by: Caller | null; readonly address: string };
 }
@@ -152,12 +156,15 @@ async function joinAs(
   { limits }: Context,
   tx: Transaction,
   participantId: string,
-  { group, invitation, from, labels }: Entrance,
+  { group, invitation, from, labels, machine }: Entrance,
 ): Promise<boolean> {
   const member = { groupId: group.id, participantId };
   const key = { groupId_participantId: member };
   const now = await readClock(tx);
-  const told = labels === undefined ? {} : { labels: labelsOf(group, labels) };
+  const told = {
+    ...(labels === undefined ? {} : { labels: labelsOf(group, labels) }),
+    ...(machine ?? { version: null, engine: null, device: null }),
+  };
   const online = { lastSeenAt: now, onlineUntil: onlineFor(now), ...told };
   const existing = await tx.membership.findUnique({ where: key });
   if (existing?.endedAt === null) {

@@ -52,7 +52,7 @@ export async function listParticipants(
     readAnswered(db, participantIds, shown),
   ]);
   const items = rows.map(({ id, name, createdAt, keys }) => {
-    const { groups = [], online = false, lastSeenAt, missed = 0 } = memberships.get(id) ?? {};
+    const { groups = [], online = false, lastSeenAt, missed = 0, machine = null } = memberships.get(id) ?? {};
     return {
       id,
       name,
@@ -62,6 +62,7 @@ export async function listParticipants(
       ...(answered.get(id) ?? { asked: 0, answered: 0, usual: nothingUsual }),
       missed,
       lastError: reports.get(id) ?? null,
+      machine,
       createdAt: createdAt.toISOString(),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,
     };

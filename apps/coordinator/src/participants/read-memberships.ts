@@ -1,5 +1,6 @@
 // What a listing of participants tells of their memberships, a row a participant: a page of a hundred who are in twenty groups each
 // would else be thousands of rows of several tables. Which participants are listed is participant-handlers.ts's.
+import type { Machine } from '@colora/protocol/accounts/machine';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 
 export interface MembershipsOf {
@@ -10,6 +11,8 @@ export interface MembershipsOf {
   readonly lastSeenAt: Date;
   /** The most rounds in a row, of a group that is shown, that asked it in vain. */
   readonly missed: number;
+  /** What it runs with, as it told in the group where it was seen last of those that are shown; null where it told nothing. */
+  readonly machine: Machine | null;
 }
 
 interface Row extends MembershipsOf {
@@ -34,7 +37,9 @@ export async function readMemberships(
   const rows = await db.$queryRaw<Row[]>`
     SELECT m."participantId", array_agg(g."name" ORDER BY g."name" COLLATE "C") AS "groups",
       bool_or(m."onlineUntil" > ${now}) AS "online", max(m."lastSeenAt") AS "lastSeenAt",
-      COALESCE(max(x."missed") FILTER (WHERE ${shown === null} OR g."name" = ANY(${shown ?? []}::text[])), 0) AS "missed"
+      COALESCE(max(x."missed") FILTER (WHERE ${shown === null} OR g."name" = ANY(${shown ?? []}::text[])), 0) AS "missed",
+      (array_agg(jsonb_build_object('version', m."version", 'engine', m."engine", 'device', m."device") ORDER BY m."lastSeenAt" DESC)
+        FILTER (WHERE m."version" IS NOT NULL AND (${shown === null} OR g."name" = ANY(${shown ?? []}::text[]))))[1] AS "machine"
     FROM "Membership" m JOIN "TaskGroup" g ON g."id" = m."groupId"
     LEFT JOIN "MissedRounds" x ON x."groupId" = m."groupId" AND x."participantId" = m."participantId"
     WHERE m."participantId" = ANY(${participantIds}::text[]) AND (${scope === null} OR g."name" = ANY(${scope ?? []}::text[]))

@@ -1,5 +1,5 @@
 // Members tell how long a step takes them through the real door; those who run the group hear of the slowest, and the deadlines
-// of its rounds follow where it was set so.
+// of its rounds follow where it was set so. And what they run with, which stands beside it in lists.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
@@ -35,6 +35,27 @@ onOneDatabase('step times of members', (database) => {
     });
     const left = { ...told, members: 1, told: 1, slowestStepSeconds: 12 };
     assert.deepEqual(await admin.call('showStepTimes', { params }), left);
+  });
+
+  test('what a member runs with is what it told when it last joined, and nobody’s before', async () => {
+    const admin = await makeGroup(coordinator.url, { name: 'machines', start: false });
+    const { api } = await joinAs(coordinator.url, 'mia', 'machines');
+    const params = { group: 'machines' };
+    const shown = async () =>
+      (await admin.call('listParticipants', { query: params })).items.map(({ machine }) => machine);
+    assert.deepEqual(await shown(), [null]);
+    const machine = { version: '1.2.3', engine: 'onnx', device: 'cuda' };
+    await api.call('joinGroup', { params, body: { machine } });
+    assert.deepEqual(await shown(), [machine]);
+    await api.call('joinGroup', { params, body: { check: true } });
+    assert.deepEqual(await shown(), [machine], 'a check changes nothing');
+    for (const wrong of [{ device: 'Anna’s laptop' }, { version: 'latest' }, { engine: 'x'.repeat(25) }])
+      await assert.rejects(
+        api.call('joinGroup', { params, body: { machine: { ...machine, ...wrong } } }),
+        refused('invalid-request'),
+      );
+    await api.call('joinGroup', { params, body: {} });
+    assert.deepEqual(await shown(), [null]);
   });
 
   test('only members tell, only those who run the group hear, and only what is a step time', async () => {

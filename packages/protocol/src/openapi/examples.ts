@@ -34,7 +34,11 @@ export const bodyExamples: Partial<Readonly<Record<RouteName, unknown>>> = {
   signIn: { key: 'colora_o_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
   rotateKey: { overlapSeconds: 3600 },
   createInvitation: { uses: 12, expiresInSeconds: 604_800 },
-  joinGroup: { name: 'ada', labels: ['good', 'bad'] },
+  joinGroup: {
+    name: 'ada',
+    labels: ['good', 'bad'],
+    machine: { version: '0.1.0', engine: 'onnx', device: 'cpu' },
+  },
   createGroup: { name: 'reviews', access: 'invitation', settings },
   changeSettings: { settings, check: true },
   extendGroup: { rounds: 5 },

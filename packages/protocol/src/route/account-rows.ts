@@ -1,4 +1,5 @@
 // Rows of the routes table about who gets in: keys, participants, invitations, memberships.
+
 import { z } from 'zod';
 import {
   createdInvitationSchema,
@@ -7,6 +8,7 @@ import {
 } from '../accounts/invitations.ts';
 import { apiKeySchema, createdKeySchema, endedSchema, ownKeySchema } from '../accounts/keys.ts';
 import { lifetimeSchema, overlapSchema } from '../accounts/lifetimes.ts';
+import { machineSchema } from '../accounts/machine.ts';
 import { roleSchema } from '../accounts/roles.ts';
 import { participantKeySchema } from '../api-key.ts';
 import { nameSchema, plain } from '../bounds/bounded.ts';
@@ -157,6 +159,8 @@ export const accountRows = {
       signingKey: publicKeySchema.optional(),
       /** Those of its examples: a head row travels once enough members have examples of its label. Left out: as told before, or none. */
       labels: z.array(labelSchema).max(mostLabels).optional(),
+      /** What it runs with; left out: nothing is known of it any more. */
+      machine: machineSchema.optional(),
       check: z.boolean().optional(),
     }),
     answer: membershipSchema,

@@ -1,4 +1,5 @@
 // `colora participants …`: who takes part, removing somebody, and letting one sign with a new key.
+import { machineText } from '@colora/protocol/accounts/machine';
 import { spanText } from '@colora/protocol/deadlines/span-text';
 import type { Participant } from '@colora/protocol/entities';
 import { Command } from 'commander';
@@ -22,7 +23,7 @@ function listCommand(): Command {
     .option('--group <group>', 'only members of this group', readName)
     .addHelpText(
       'after',
-      '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers. trains: usually, in those rounds. last error: what its daemon\ntold when it ended (colora join --no-reports tells nothing).\n\nExample:\n  $ colora participants list --group reviews',
+      '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers. trains: usually, in those rounds. runs: which version, and what it\ntrains on, as it told when it joined (colora join --no-figures tells nothing). last error: what its daemon\ntold when it ended (colora join --no-reports tells nothing).\n\nExample:\n  $ colora participants list --group reviews',
     )
     .action(async (flags: ApiFlags & PageFlags & { group?: string }) => {
       const { limit, cursor, group } = flags;
@@ -37,6 +38,7 @@ function listCommand(): Command {
         item.asked === 0 ? '-' : `${item.answered} of ${item.asked}`,
         item.missed === 0 ? '-' : item.missed,
         item.usual?.training == null ? '-' : spanText(item.usual.training),
+        item.machine === null ? '-' : `${item.machine.version}, ${machineText(item.machine)}`,
         item.lastError === null ? '-' : lastErrorText(item.lastError),
         localTime(item.lastSeenAt),
         localTime(item.createdAt),
@@ -49,6 +51,7 @@ function listCommand(): Command {
           'answered',
           'missed',
           'trains',
+          'runs',
           'last error',
           'last seen',
           'enrolled',

@@ -1,4 +1,5 @@
 // One member as those who run the group see her: what her machine sent and when, what was refused and why, what she reported.
+import { machineText } from '@colora/protocol/accounts/machine';
 import type { GroupEvent, Metric, Participant, TaskGroup } from '@colora/protocol/entities';
 import { useState } from 'preact/hooks';
 import { call } from '../../../api/client.ts';
@@ -77,7 +78,7 @@ export function MemberSection({ group, participant }: MemberProps) {
 
 function MemberFacts({ member }: { readonly member: Participant | null }) {
   if (member === null) return <p>Nobody of that name is a member of this group, or has been.</p>;
-  const { asked, answered, missed, usual, lastError, lastSeenAt, createdAt, groups } = member;
+  const { asked, answered, missed, usual, lastError, lastSeenAt, createdAt, groups, machine } = member;
   const time = (seconds: number | null | undefined) => (seconds == null ? null : span(seconds));
   return (
     <Facts
@@ -87,6 +88,7 @@ function MemberFacts({ member }: { readonly member: Participant | null }) {
         ['Usually trains for', time(usual?.training)],
         ['Usually downloads in', time(usual?.download)],
         ['Usually uploads in', time(usual?.upload)],
+        ['Trains with', machine === null ? null : `${machineText(machine)}, version ${machine.version}`],
         ['Last seen', <When key="seen" at={lastSeenAt} none="never" />],
         ['Enrolled', <When key="enrolled" at={createdAt} />],
         ['Groups', <bdi key="groups">{groups.join(', ')}</bdi>],

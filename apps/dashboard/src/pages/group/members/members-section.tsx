@@ -1,4 +1,5 @@
 // The members of a group, and how alike what they send is.
+import { machineText } from '@colora/protocol/accounts/machine';
 import type { Participant, TaskGroup } from '@colora/protocol/entities';
 import { useState } from 'preact/hooks';
 import { call } from '../../../api/client.ts';
@@ -59,6 +60,12 @@ export function MembersSection({ group }: { readonly group: TaskGroup }) {
                     isMinor: true,
                     cell: ({ missed }) => (missed === 0 ? '–' : `${count(missed)} rounds`),
                   },
+                  {
+                    title: 'Device',
+                    isMinor: true,
+                    cell: ({ machine }) => (machine === null ? '–' : machineText(machine)),
+                  },
+                  { title: 'Version', isMinor: true, cell: ({ machine }) => machine?.version ?? '–' },
                   { title: 'Last seen', cell: ({ lastSeenAt }) => <When at={lastSeenAt} none="never" /> },
                   { title: 'Joined', isMinor: true, cell: ({ createdAt }) => <When at={createdAt} /> },
                 ]}
