@@ -5,7 +5,7 @@ import { figure } from '../../../format/numbers.ts';
 import { Empty } from '../../../parts/empty.tsx';
 import { Loaded } from '../../../parts/loaded.tsx';
 import { Table } from '../../../parts/table.tsx';
-import { pointsOfMetrics } from '../overview/series.ts';
+import { readSeries } from '../overview/series.ts';
 
 interface ComparisonProps {
   readonly group: string;
@@ -100,12 +100,12 @@ function changeOf(left: number | undefined, right: number | undefined): string {
 
 /** What members reported of it, as means. */
 async function readSide(group: string, version: number, signal: AbortSignal): Promise<Side> {
-  const query = { round: String(version), limit: 1000 };
-  const [reported, settings] = await Promise.all([
-    call('listMetrics', { params: { group }, query, signal }),
+  const query = { of: 'group' as const, from: version, through: version, limit: 1000 };
+  const params = { group };
+  const [points, settings] = await Promise.all([
+    readSeries((cursor) => call('showMetricSeries', { params, query: { ...query, cursor }, signal })),
     readSettings(group, version, signal),
   ]);
-  const points = pointsOfMetrics(reported.items);
   return { figures: new Map(points.map(({ name, mean }) => [name, mean])), settings };
 }
 

@@ -6,7 +6,7 @@ import { SeriesChart } from '../../../charts/series-chart.tsx';
 import { figure, percent } from '../../../format/numbers.ts';
 import { spaced } from '../../../format/words.ts';
 import { Loaded } from '../../../parts/loaded.tsx';
-import { linesOf, type Point, pointsOfMetrics, pointsOfRounds } from './series.ts';
+import { linesOf, type Point, readSeries } from './series.ts';
 
 interface ChartRow {
   readonly title: string;
@@ -85,8 +85,8 @@ const drawnElsewhere = new Set([
   'uploadBytes',
 ]);
 const mostOthers = 6;
-/** The latest figures and rounds. */
-const mostRead = 1000;
+/** Of a line: a chart is no wider. */
+const mostOfLine = 150;
 
 /** A chart each for what else members report: under the name that they gave it. */
 function othersIn(points: readonly Point[]): ChartRow[] {
@@ -99,11 +99,11 @@ function othersIn(points: readonly Point[]): ChartRow[] {
 
 /** What members report, and what rounds say of themselves. */
 async function readBoth(group: string, signal: AbortSignal): Promise<readonly Point[]> {
-  const params = { group };
-  const query = { limit: mostRead };
-  const [reported, rounds] = await Promise.all([
-    call('listMetrics', { params, query, signal }),
-    call('listRounds', { params, query, signal }),
-  ]);
-  return [...pointsOfMetrics(reported.items), ...pointsOfRounds(rounds.items)];
+  const read = (of: 'group' | 'rounds') =>
+    readSeries((cursor) => {
+      const query = { of, points: mostOfLine, limit: 1000, cursor };
+      return call('showMetricSeries', { params: { group }, query, signal });
+    });
+  const [reported, rounds] = await Promise.all([read('group'), read('rounds')]);
+  return [...reported, ...rounds];
 }

@@ -1,10 +1,10 @@
 // Series become columns: one a round, null where a line has no point, a band only where a point is of several figures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesOf, pointsOfMetrics, pointsOfRounds } from './series.ts';
+import { linesOf, readSeries } from './series.ts';
 
 const point = (name: string, round: number, mean: number, count = 1) => ({
-  ...{ name, round, count, mean },
+  ...{ name, round, through: round, count, mean },
   ...{ least: mean - 0.1, most: mean + 0.1 },
 });
 
@@ -22,16 +22,12 @@ test('lines share their rounds, and those without points are left out', () => {
   ]);
 });
 
-test('members’ figures of a round are one point, a round’s own one each', () => {
-  const reported = [
-    { name: 'accuracy', round: 1, value: 0.5 },
-    { name: 'accuracy', round: 1, value: 1 },
-    { name: 'accuracy', round: null, value: 0 },
+test('pages are read to the end, and not for ever', async () => {
+  const pages = [
+    { items: [point('a', 1, 1)], next: 'x' },
+    { items: [point('a', 2, 1)], next: null },
   ];
-  assert.deepEqual(pointsOfMetrics(reported), [
-    { name: 'accuracy', round: 1, count: 2, mean: 0.75, least: 0.5, most: 1 },
-  ]);
-  assert.deepEqual(pointsOfRounds([{ number: 2, metrics: { updateNorm: 3 } }]), [
-    { name: 'updateNorm', round: 2, count: 1, mean: 3, least: 3, most: 3 },
-  ]);
+  assert.equal((await readSeries(async () => pages.shift()!)).length, 2);
+  const many = Array.from({ length: 1000 }, (_, round) => point('a', round, 1));
+  assert.equal((await readSeries(async () => ({ items: many, next: 'more' }))).length, 10_000);
 });
