@@ -2,10 +2,10 @@
 // Where it is written to is main.ts's affair.
 import { defaultWords } from '../../apps/cli/src/flags/default-words.ts';
 import { settingsTable } from '../../apps/cli/src/flags/settings-table.ts';
-import { takesWords } from '../../apps/cli/src/flags/takes-words.ts';
 import { fieldGuide, guideOf, type TakesEffect } from '../../packages/protocol/src/settings/field-guide.ts';
 import { type PresetName, presetNames, presets } from '../../packages/protocol/src/settings/presets.ts';
 import { type SettingsField, settingsFields } from '../../packages/protocol/src/settings-fields.ts';
+import { takesWords } from '../../packages/protocol/src/wrong-settings/issue-words.ts';
 
 const head = `# Settings of a task group
 

@@ -113,4 +113,10 @@ const schemas = Object.values(taskKindTable).map(({ schema }): KindSchema => sch
 
 export const taskSchema = z.discriminatedUnion('kind', schemas as [KindSchema, ...KindSchema[]]);
 
+/** Of a path of settings: what is outside of `task` every kind has. */
+export function kindHasField(kind: TaskKind, path: string): boolean {
+  const [section, name = ''] = path.split('.');
+  return section !== 'task' || Object.hasOwn(taskKindTable[kind].schema.shape, name);
+}
+
 export type HeadOwnership = z.infer<typeof headOwnershipSchema>;

@@ -92,7 +92,8 @@ async function postgresOptions(admin: string, dataFolder: string): Promise<MadeD
   };
 }
 
-async function runSql(url: string, sql: string): Promise<void> {
+/** One statement on a Postgres server, as somebody beside the coordinator runs it. */
+export async function runSql(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -5,21 +5,25 @@ import { type Trouble, troubleOf } from './trouble.ts';
 /** After the last key. */
 const quietMs = 500;
 
-/** `asked` says all that the answer depends on. The last answer stays until the next one comes; null before the first. */
+/**
+ * `asked` says all that the answer depends on; null while there is nothing sound to ask. The last answer stays until the next one
+ * comes; null before the first.
+ */
 export function useAnswerLater<Answer>(
-  asked: string,
+  asked: string | null,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): { readonly answer: Answer | null; readonly trouble: Trouble | null } {
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   useEffect(() => {
+    setTrouble(null); // it was of what was asked before
+    if (asked === null) return;
     const life = new AbortController();
     const timer = setTimeout(async () => {
       try {
         const came = await ask(life.signal);
         if (life.signal.aborted) return;
         setAnswer(came);
-        setTrouble(null);
       } catch (error) {
         if (!life.signal.aborted) setTrouble(troubleOf(error));
       }

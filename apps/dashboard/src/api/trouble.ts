@@ -9,7 +9,7 @@ export interface Trouble {
    * away         the coordinator is there and can't: its database is away, say
    * unreachable  no usable answer came
    * gone         what was asked for isn't there, or isn't shown to this key
-   * refused      everything else
+   * refused      everything else, a fault of the page itself among it
    */
   readonly kind: 'signed-out' | 'away' | 'unreachable' | 'gone' | 'refused';
   readonly title: string;
@@ -26,9 +26,15 @@ export function troubleOf(error: unknown): Trouble {
     return { kind: kindOf(status), title, detail, advice, code };
   }
   const detail = error instanceof Error ? error.message : String(error);
-  if (isStrange(error)) {
+  const refused = { kind: 'refused', detail, code: null } as const;
+  if (!(error instanceof NetworkProblem)) {
+    const advice = 'Load the page anew; if it happens again, tell whoever runs the coordinator.';
+    return { ...refused, title: 'This page failed', advice };
+  }
+  if (error.stranger && error.cause === undefined) {
+    // something came, and in a form that this page doesn't know; of a failed connection there is a cause
     const advice = 'Load the page anew: the coordinator may be another version by now.';
-    return { kind: 'refused', title: 'The answer isn’t understood', detail, advice, code: null };
+    return { ...refused, title: 'The answer isn’t understood', advice };
   }
   return {
     kind: 'unreachable',
@@ -38,10 +44,6 @@ export function troubleOf(error: unknown): Trouble {
     code: null,
   };
 }
-
-/** Something came, and in a form that this page doesn't know; of a failed connection there is a cause. */
-const isStrange = (error: unknown) =>
-  error instanceof NetworkProblem && error.stranger && error.cause === undefined;
 
 function kindOf(status: number): Trouble['kind'] {
   if (status === 401) return 'signed-out';

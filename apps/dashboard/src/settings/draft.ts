@@ -3,6 +3,10 @@
 import { fieldGuide, type TakesEffect } from '@colora/protocol/settings/field-guide';
 import { type Draft, valueAt, withValueAt } from '@colora/protocol/settings/field-paths';
 import { type SettingsField, settingsFields } from '@colora/protocol/settings-fields';
+import { kindHasField, type TaskKind } from '@colora/protocol/task-kinds';
+import { taskSettingsSchema } from '@colora/protocol/task-settings';
+import { issueWords } from '@colora/protocol/wrong-settings/issue-words';
+import { sentence } from '../format/words.ts';
 
 export interface Row {
   readonly path: string;
@@ -20,12 +24,12 @@ export interface SettingsSection {
   readonly rows: readonly Row[];
 }
 
-/** In the schema's order. */
-export function settingsSections(): SettingsSection[] {
+/** Of a kind of task, in the schema's order. */
+export function settingsSections(kind: TaskKind): SettingsSection[] {
   const sections = new Map<string, Row[]>();
   for (const { path, takes, choices, range } of settingsFields()) {
     const guide = fieldGuide[path];
-    if (takes === 'fields' || guide === undefined) continue;
+    if (takes === 'fields' || guide === undefined || !kindHasField(kind, path)) continue;
     const [section = path, ...rest] = path.split('.');
     const rows = sections.get(section) ?? [];
     rows.push({
@@ -57,6 +61,19 @@ export function withTexts(settings: Draft, texts: Texts, rows: readonly Row[]): 
     const text = texts[path];
     return text === undefined ? draft : withValueAt(draft, path, valueIn(text.trim(), takes));
   }, settings);
+}
+
+/** What is wrong, in words by the field's path; what a field that `rows` lacks is refused for stands at ''. */
+export function wrongFields(settings: Draft, rows: readonly Pick<Row, 'path'>[]): Texts {
+  const shown = new Set(rows.map(({ path }) => path));
+  const wrong: Record<string, string> = {};
+  for (const issue of taskSettingsSchema.safeParse(settings).error?.issues ?? []) {
+    const path = issue.path.map(String).join('.');
+    const words = issueWords(issue);
+    if (shown.has(path)) wrong[path] ??= sentence(words);
+    else wrong[''] ??= `${path}: ${words}`;
+  }
+  return wrong;
 }
 
 function valueIn(text: string, takes: Row['takes']): unknown {

@@ -9,10 +9,12 @@ interface SettingsFieldsProps {
   /** As they are where nobody changes them. */
   readonly textOf: (path: string) => string;
   readonly texts: Texts;
+  /** By path, where something is. */
+  readonly wrong: Texts;
   readonly onInput: (path: string, text: string) => void;
 }
 
-export function SettingsFields({ rows, textOf, texts, onInput }: SettingsFieldsProps) {
+export function SettingsFields({ rows, textOf, texts, wrong, onInput }: SettingsFieldsProps) {
   return (
     <div class="fields">
       {rows.map((row) => {
@@ -20,7 +22,12 @@ export function SettingsFields({ rows, textOf, texts, onInput }: SettingsFieldsP
         const value = texts[path] ?? textOf(path);
         const options = takes === 'boolean' ? ['true', 'false'] : choices;
         return (
-          <Field key={path} label={spaced(name)} hint={range === null ? about : `${about} (${range})`}>
+          <Field
+            key={path}
+            label={spaced(name)}
+            hint={range === null ? about : `${about} (${range})`}
+            wrong={wrong[path] ?? null}
+          >
             {(attributes) =>
               options === null ? (
                 <input

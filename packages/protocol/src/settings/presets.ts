@@ -1,6 +1,6 @@
 // Settings for a purpose, each value with its reason: for `groups create --preset`, a group file's `preset` and
 // docs/settings.md. What is given beside a preset wins over it; what a field does is field-guide.ts's.
-import { type TaskKind, taskKindTable } from '../task-kinds.ts';
+import { kindHasField, type TaskKind } from '../task-kinds.ts';
 import { type Draft, valueAt, withValueAt } from './field-paths.ts';
 
 interface PresetValue {
@@ -90,11 +90,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
 /** The draft with the preset's values where it says nothing itself; fields that the kind of task has not are left out. */
 export function withPreset(draft: Draft, name: PresetName, kind: TaskKind): Draft {
   return presets[name].values
-    .filter(({ path }) => hasField(kind, path) && valueAt(draft, path) === undefined)
+    .filter(({ path }) => kindHasField(kind, path) && valueAt(draft, path) === undefined)
     .reduce((result, { path, value }) => withValueAt(result, path, value), draft);
-}
-
-function hasField(kind: TaskKind, path: string): boolean {
-  const [section, name = ''] = path.split('.');
-  return section !== 'task' || Object.hasOwn(taskKindTable[kind].schema.shape, name);
 }

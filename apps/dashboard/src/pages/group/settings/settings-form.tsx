@@ -2,6 +2,7 @@
 // beside, as the coordinator says it, before it is done. If somebody else changed them meanwhile, nothing is done.
 import type { TaskGroup } from '@colora/protocol/entities';
 import { changeWords } from '@colora/protocol/settings/changes';
+import type { TaskKind } from '@colora/protocol/task-kinds';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { useMemo, useState } from 'preact/hooks';
 import { useAnswerLater } from '../../../api/answer-later.ts';
@@ -9,10 +10,11 @@ import { useChange } from '../../../api/change.ts';
 import { call } from '../../../api/client.ts';
 import { spaced } from '../../../format/words.ts';
 import { announce } from '../../../parts/announcer.tsx';
-import { Field } from '../../../parts/field.tsx';
 import { TroubleNote } from '../../../parts/trouble-note.tsx';
-import { settingsSections, type Texts, textAt, withTexts } from '../../../settings/draft.ts';
+import { AccessField } from '../../../settings/access-field.tsx';
+import { settingsSections, type Texts, textAt, withTexts, wrongFields } from '../../../settings/draft.ts';
 import { SettingsFields } from '../../../settings/settings-fields.tsx';
+import { WrongNote } from '../../../settings/wrong-note.tsx';
 
 interface SettingsFormProps {
   readonly group: TaskGroup;
@@ -24,9 +26,12 @@ export function SettingsForm({ group, onDone }: SettingsFormProps) {
   const [seen] = useState({ access: group.access, settings: group.nextSettings ?? group.settings });
   const [access, setAccess] = useState(seen.access);
   const [texts, setTexts] = useState<Texts>({});
-  const sections = useMemo(changeableSections, []);
+  const { kind } = seen.settings.task;
+  const sections = useMemo(() => changeableSections(kind), [kind]);
   const rows = sections.flatMap((section) => section.rows);
-  const settings = withTexts(seen.settings, texts, rows) as TaskSettingsInput;
+  const draft = withTexts(seen.settings, texts, rows);
+  const settings = draft as TaskSettingsInput;
+  const wrong = wrongFields(draft, rows);
   const params = { group: group.name };
   const save = useChange(async () => {
     await call('changeSettings', { params, body: { access, settings, seen } });
@@ -41,18 +46,7 @@ export function SettingsForm({ group, onDone }: SettingsFormProps) {
     <form class="beside" onSubmit={submit}>
       <div class="stack">
         <section class="panel" aria-label="Who may join">
-          <Field label="Who may join">
-            {(attributes) => (
-              <select
-                {...attributes}
-                value={access}
-                onChange={(event) => setAccess(event.currentTarget.value === 'open' ? 'open' : 'invitation')}
-              >
-                <option value="invitation">who has an invitation</option>
-                <option value="open">whoever reaches the coordinator</option>
-              </select>
-            )}
-          </Field>
+          <AccessField access={access} onChange={setAccess} />
         </section>
         {sections.map((section) => (
           <section key={section.name} class="panel" aria-label={spaced(section.name)}>
@@ -61,6 +55,7 @@ export function SettingsForm({ group, onDone }: SettingsFormProps) {
               rows={section.rows}
               textOf={(path) => textAt(seen.settings, path)}
               texts={texts}
+              wrong={wrong}
               onInput={(path, text) => setTexts({ ...texts, [path]: text })}
             />
           </section>
@@ -68,7 +63,11 @@ export function SettingsForm({ group, onDone }: SettingsFormProps) {
       </div>
       <aside class="panel stack plan" aria-label="What changes" aria-live="polite">
         <h2>What changes</h2>
-        <Changes group={group.name} asked={JSON.stringify({ access, settings, seen })} />
+        {Object.keys(wrong).length > 0 ? (
+          <WrongNote wrong={wrong} />
+        ) : (
+          <Changes group={group.name} asked={JSON.stringify({ access, settings, seen })} />
+        )}
         <TroubleNote trouble={save.trouble} />
         <div class="row">
           <button type="submit" class="main" disabled={save.busy}>
@@ -84,8 +83,8 @@ export function SettingsForm({ group, onDone }: SettingsFormProps) {
 }
 
 /** What only a new group can be given isn't offered. */
-function changeableSections() {
-  return settingsSections()
+function changeableSections(kind: TaskKind) {
+  return settingsSections(kind)
     .map(({ name, rows }) => ({ name, rows: rows.filter(({ when }) => when !== 'never') }))
     .filter(({ rows }) => rows.length > 0);
 }

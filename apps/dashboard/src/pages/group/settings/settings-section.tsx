@@ -36,7 +36,8 @@ export function SettingsSection({ group, again }: { readonly group: TaskGroup; r
 }
 
 function Shown({ group }: { readonly group: TaskGroup }) {
-  const sections = useMemo(settingsSections, []);
+  const { kind } = group.settings.task;
+  const sections = useMemo(() => settingsSections(kind), [kind]);
   return (
     <div class="columns">
       {sections.map(({ name, rows }) => {
