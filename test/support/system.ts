@@ -35,6 +35,10 @@ export interface System {
   readonly baseModel: string;
   /** Temporary; removed at the end. */
   readonly folder: string;
+  /** Null where it is embedded. */
+  readonly databaseUrl: string | null;
+  /** The coordinator is away while `meanwhile` runs, and comes back at the same address with the same database. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -61,6 +65,10 @@ export function useSystem(prepare?: () => Promise<void>): System {
     get folder() {
       return opened.folder;
     },
+    get databaseUrl() {
+      return opened.databaseUrl;
+    },
+    restart: (meanwhile) => opened.restart(meanwhile),
   };
 }
 
@@ -68,12 +76,19 @@ export function useSystem(prepare?: () => Promise<void>): System {
 export async function startSystem(): Promise<System & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'colora-system-'));
   const database = await makeOneDatabase(join(folder, 'data'));
-  const coordinator = await startCoordinator(database.options);
+  let coordinator = await startCoordinator(database.options);
+  const { url } = coordinator;
   return {
-    url: coordinator.url,
-    admin: createApiClient(coordinator.url, () => adminKey),
+    url,
+    admin: createApiClient(url, () => adminKey),
     baseModel: await shippedBaseModel(),
     folder,
+    databaseUrl: database.options.databaseUrl ?? null,
+    async restart(meanwhile) {
+      await coordinator.close();
+      await meanwhile();
+      coordinator = await startCoordinator({ ...database.options, port: Number(new URL(url).port) });
+    },
     async close() {
       await coordinator.close();
       await database.remove();
