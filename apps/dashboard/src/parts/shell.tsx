@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { clockOff } from '../api/clock.ts';
 import { connection, outage } from '../api/connection.ts';
-import { isAdmin, isOperator, me, signOut } from '../api/session.ts';
+import { isAdmin, isOperator, me, session, signOut } from '../api/session.ts';
 import { span } from '../format/times.ts';
 import { at, place } from '../routing/place.ts';
 import { Announcer } from './announcer.tsx';
@@ -10,6 +10,8 @@ import { Name } from './name.tsx';
 import { theme, themes } from './theme.ts';
 
 export function Shell({ children }: { readonly children: ComponentChildren }) {
+  // how high the head will be depends on who it is: what stands below it would leap
+  if (session.value.is === 'asking') return <main key="asking">{children}</main>;
   return (
     <>
       <button type="button" class="skip" onClick={skip}>
@@ -27,7 +29,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         </div>
       </header>
       <Banner />
-      <main id="main" tabIndex={-1}>
+      <main key="here" id="main" tabIndex={-1}>
         {children}
       </main>
       <Announcer />
