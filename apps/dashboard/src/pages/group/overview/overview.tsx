@@ -15,11 +15,12 @@ import { RoundBars } from './round-bars.tsx';
 const shownRounds = 100;
 
 export function Overview({ group }: { readonly group: TaskGroup }) {
-  const { name } = group;
+  const { name, state } = group;
   const explanation = useLive(
     `explain ${name}`,
     (signal) => call('explainGroup', { params: { group: name }, signal }),
-    { hears: about(name), every: { hinted: 10, alone: 5 } },
+    // while rounds go on it tells of minutes that pass; else it changes with what there is a hint of
+    { hears: about(name), every: { hinted: state === 'running' ? 10 : 60, alone: 5 } },
   );
   const rounds = useLive(
     `rounds ${name} ${shownRounds}`,
