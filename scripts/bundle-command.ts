@@ -5,7 +5,8 @@ import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
-const launcher = 'apps/cli/bin/colora.js';
+/** Where the launcher looks first. */
+const bundled = 'apps/cli/bundled';
 const command = 'apps/cli/src/main';
 const workers = [
   'packages/training/src/worker/worker',
@@ -16,15 +17,14 @@ const workers = [
 const swallowed = /^(commander|csv-parse|protobufjs|zod)(\/|$)/;
 
 /**
- * Lays what the command and its workers load into `bundled/` of `house`, as compile-house.ts leaves it, and has the launcher
- * load it from there. Modules keep the address that they had, by which they find the files beside them.
+ * Lays what the command and its workers load into `house`, as compile-house.ts leaves it, where the launcher finds it. Modules keep
+ * the address that they had, by which they find the files beside them: so it stays where it was made.
  */
 export async function bundleCommand(house: string): Promise<void> {
-  const bundled = join(house, 'bundled');
   const { warnings } = await build({
     entryPoints: [command, ...workers].map((name) => join(house, `${name}.js`)),
     outbase: house,
-    outdir: bundled,
+    outdir: join(house, bundled),
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -39,17 +39,12 @@ export async function bundleCommand(house: string): Promise<void> {
     logLevel: 'silent',
   });
   if (warnings.length > 0) throw new Error(`bundling: ${warnings.map(({ text }) => text).join('; ')}`);
-  const called = "'../src/main.js'";
-  const [before, after, ...more] = readFileSync(join(house, launcher), 'utf8').split(called);
-  if (after === undefined || more.length > 0)
-    throw new Error(`${launcher} doesn’t load ${called} at one place`);
-  writeFileSync(join(house, launcher), `${before}'${fromBundle(launcher, command)}'${after}`);
   for (const worker of workers)
-    writeFileSync(join(house, `${worker}.js`), `import '${fromBundle(worker, worker)}';\n`);
+    writeFileSync(
+      join(house, `${worker}.js`),
+      `import '${posix.relative(posix.dirname(worker), `${bundled}/${worker}.js`)}';\n`,
+    );
 }
-
-/** How the file `from` names the bundle of `name`. */
-const fromBundle = (from: string, name: string) => posix.relative(posix.dirname(from), `bundled/${name}.js`);
 
 const ownAddresses: Plugin = {
   name: 'own addresses',

@@ -19,7 +19,7 @@ const rooms = [
   'docs',
   'deploy',
 ];
-const left = new Set(['node_modules', '.turbo', 'dist', 'results']);
+const left = new Set(['node_modules', '.turbo', 'dist', 'results', 'bundled']);
 
 /**
  * Lays the house into `target`, an empty folder: every source with its JavaScript beside it, workspaces linked to these and

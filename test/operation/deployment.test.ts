@@ -3,7 +3,7 @@
 // units of systemd, where it is.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -18,9 +18,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'colora-deployment-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** npm test runs compiled code; elsewhere it is compiled here. */
+/** As `npm run image-tree` compiles it: what npm test runs is bundled. */
 function compiled(): string {
-  if (existsSync(join(root, 'apps/cli/src/main.js'))) return root;
   const house = join(folder, 'house');
   mkdirSync(house);
   compileHouse(house);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Starts the command (src/main.ts): compiled code where there is some, else TypeScript as it stands, through tsx.
+// Starts the command (src/main.ts): a bundle where there is one (scripts/bundle-command.ts), or compiled code, else TypeScript as it
+// stands, through tsx.
 import { existsSync } from 'node:fs';
 
 // whoever reads the output may have seen enough (colora devices | head): no reason to stop, nor to show a stack
@@ -12,8 +13,10 @@ const { main } = await command();
 process.exitCode = await main(process.argv.slice(2));
 
 async function command() {
-  const compiled = new URL('../src/main.js', import.meta.url);
-  if (existsSync(compiled)) return import(compiled.href);
+  for (const made of ['../bundled/apps/cli/src/main.js', '../src/main.js']) {
+    const file = new URL(made, import.meta.url);
+    if (existsSync(file)) return import(file.href);
+  }
   const { register } = await import('tsx/esm/api');
   register();
   return import('../src/main.ts');

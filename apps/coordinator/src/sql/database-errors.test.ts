@@ -20,6 +20,7 @@ const cases: readonly (readonly [Trouble | null, ...unknown[]])[] = [
     coded('57P03'),
     coded('28P01'),
     coded('3D000'),
+    coded('55000'),
     coded('58030'),
   ],
   ['unreachable', coded('ECONNREFUSED'), coded('EHOSTUNREACH'), coded('EAI_AGAIN'), coded('P1001')],

@@ -3,7 +3,8 @@
 // about them is database/outage.ts's and http/problem-answer.ts's.
 
 /**
- * unreachable  no connection: stopped, starting, refused, another password, no such database any more
+ * unreachable  no connection: stopped, starting, refused, another password, no such database any more,
+ *              or one that was closed to connections
  * silent       connected, and no answer in time
  * read-only    it reads and does not write: a standby, or default_transaction_read_only
  * full         no room on its disk
@@ -66,6 +67,7 @@ const states: readonly (readonly [prefix: string, Trouble])[] = [
   ['25006', 'read-only'],
   ['53100', 'full'],
   ['53', 'crowded'],
+  ['55000', 'unreachable'], // it was told to take no connections
   ['08', 'unreachable'],
   ['28', 'unreachable'], // the password was changed
   ['3D', 'unreachable'],

@@ -9,7 +9,8 @@ export interface Hint {
   readonly group: string;
 }
 
-type Listener = (hint: Hint | 'connected') => void;
+/** 'line': the socket came or went, and asking tells how things are. */
+type Listener = (hint: Hint | 'line') => void;
 
 const listeners = new Set<Listener>();
 let socket: Socket<ServerToClientEvents> | null = null;
@@ -20,7 +21,7 @@ export function onHint(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-const tell = (hint: Hint | 'connected') => {
+const tell = (hint: Hint | 'line') => {
   for (const listener of listeners) listener(hint);
 };
 
@@ -30,11 +31,11 @@ export function openHints(): void {
   socket = io({ reconnectionDelayMax: 10_000, transports: ['websocket', 'polling'] });
   socket.on('connect', () => {
     hinted.value = true;
-    tell('connected');
+    tell('line');
   });
-  socket.on('disconnect', (reason) => {
+  socket.on('disconnect', () => {
     hinted.value = false;
-    if (reason === 'io server disconnect') tell('connected'); // the key was revoked, say: asking tells
+    tell('line'); // the coordinator went, or the key was revoked
   });
   for (const name of Object.keys(serverEvents) as ServerEventName[])
     socket.on(name, (event: unknown) => {

@@ -1,5 +1,5 @@
 // What a page shows of the coordinator, kept as it is there: asked for when the page opens, when a hint says that it changed, when
-// the socket or the tab is back, and every now and then in any case. What came last stays in view while nothing newer comes.
+// the socket comes or goes, when the tab is back, and every now and then in any case. What came last stays in view while nothing newer comes.
 import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { hinted, outage } from './connection.ts';
@@ -86,7 +86,7 @@ export function useLive<Value>(
       else if (every !== 'once') plan(1000 * secondsOf(every, hinted));
     };
     const stop = onHint((hint) => {
-      if (hint !== 'connected' && !hears(hint)) return;
+      if (hint !== 'line' && !hears(hint)) return;
       if (busy)
         wanted = true; // what is under way may be older than the hint
       else plan(gatherMs * (1 + Math.random()));
