@@ -34,8 +34,8 @@ export function useLongSteps() {
     system,
     /** Path of the examples. */
     data: () => data,
-    /** A daemon in the middle of its first step. */
-    async training(): Promise<Running & { readonly workspace: string }> {
+    /** A daemon in the middle of its first step, unless the machine is so busy that it hasn't begun it `afterMs` after it was to. */
+    async training(afterMs = 500): Promise<Running & { readonly workspace: string }> {
       people += 1;
       const workspace = join(system.folder, `person-${people}`);
       const daemon = startColora([
@@ -43,7 +43,7 @@ export function useLongSteps() {
         ...['--data', data, '--workspace', workspace],
       ]);
       await daemon.says(/round 1 of 2: training/);
-      await delay(500);
+      await delay(afterMs);
       return { ...daemon, workspace };
     },
   };

@@ -24,13 +24,18 @@ function assertOrderly({ stderr }: Ended): void {
 const pause = () => delay(400);
 
 test('the first Ctrl-C says that the step under way is finished, and ends the daemon after it', async () => {
-  const daemon = await training();
-  daemon.child.kill('SIGINT');
-  const ended = await daemon.ended;
-  assertOrderly(ended);
-  assert.deepEqual([ended.status, ended.signal], [130, null], ended.stderr);
-  assert.match(ended.stderr, /finishing the step under way, .*; Ctrl-C again ends at once/);
-  assert.match(ended.stdout, /long\s+stopped/);
+  let said = false; // nothing is said of an end that comes within 0.4 s, as between two steps
+  for (const afterMs of [500, 1500, 4000]) {
+    if (said) break;
+    const daemon = await training(afterMs);
+    daemon.child.kill('SIGINT');
+    const ended = await daemon.ended;
+    assertOrderly(ended);
+    assert.deepEqual([ended.status, ended.signal], [130, null], ended.stderr);
+    assert.match(ended.stdout, /long\s+stopped/);
+    said = /finishing the step under way, .*; Ctrl-C again ends at once/.test(ended.stderr);
+  }
+  assert.ok(said, 'not once in the middle of a step');
 });
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -22,7 +22,7 @@ interface LiveOptions {
   readonly every?: { readonly hinted: number; readonly alone: number } | 'once';
 }
 
-const usual = { hinted: 30, alone: 5 };
+const usual = { hinted: 60, alone: 5 };
 /** After a hint: many come at once when a round closes. */
 const gatherMs = 300;
 /** While the coordinator doesn't answer. */

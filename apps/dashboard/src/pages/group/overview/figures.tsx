@@ -51,7 +51,7 @@ const charts: readonly ChartRow[] = [
 export function Figures({ group }: { readonly group: string }) {
   const live = useLive(`series ${group}`, (signal) => readBoth(group, signal), {
     hears: (hint) => about(group)(hint) && hint.name === 'checkpoint:published',
-    every: { hinted: 60, alone: 15 },
+    every: { hinted: 120, alone: 15 },
   });
   return (
     <Loaded live={live} what="the figures" lines={12}>

@@ -21,7 +21,7 @@ export function GroupFacts({ group }: { readonly group: TaskGroup }) {
     { hears: about(name), every: { hinted: 60, alone: 20 } },
   );
   const { value: storage } = useLive('storage', (signal) => call('showStorage', { signal }), {
-    every: { hinted: 60, alone: 60 },
+    every: { hinted: 300, alone: 300 },
   });
   const stored = storage?.groups.find((one) => one.group === name);
   const facts: Fact[] = [
