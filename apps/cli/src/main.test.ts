@@ -1,6 +1,7 @@
 // The command's help and its lightness: every command shows an example, and help loads nothing heavy.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -57,6 +58,15 @@ test('--version, --help and wrong input load no engine, no database, no server',
     }`;
     return url(`import { register } from 'node:module'; register(${JSON.stringify(url(hooks))});`);
   };
+  // a bundle names nothing of what is in it
+  const compiled = new URL('./main.js', import.meta.url);
+  const unbundled = existsSync(compiled)
+    ? [
+        '-e',
+        `import('${compiled}').then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); })`,
+        '--',
+      ]
+    : [launcher];
   const heavy = /tensorflow|onnxruntime|prisma|pglite|fastify|socket\.io|\/pino/;
   const withSchemas = new RegExp(`${heavy.source}|zod`);
   for (const [args, status, refused] of [
@@ -68,7 +78,7 @@ test('--version, --help and wrong input load no engine, no database, no server',
     [['join', '--nonsense'], 2, withSchemas],
     [['status', 'http://127.0.0.1:9'], 1, withSchemas], // this one does load: the loader refuses indeed
   ] as const) {
-    const ran = spawnSync(process.execPath, ['--import', refusing(refused), launcher, ...args], {
+    const ran = spawnSync(process.execPath, ['--import', refusing(refused), ...unbundled, ...args], {
       encoding: 'utf8',
     });
     assert.equal(ran.status, status, ran.stderr);

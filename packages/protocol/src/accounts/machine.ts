@@ -19,7 +19,3 @@ export const machineSchema = z.strictObject({
   device: word,
 });
 export type Machine = z.output<typeof machineSchema>;
-
-/** "onnx on cpu" */
-export const machineText = ({ engine, device }: Pick<Machine, 'engine' | 'device'>) =>
-  `${engine} on ${device}`;

@@ -1,5 +1,5 @@
 // `colora participants …`: who takes part, removing somebody, and letting one sign with a new key.
-import { machineText } from '@colora/protocol/accounts/machine';
+import { machineText } from '@colora/protocol/accounts/machine-text';
 import { spanText } from '@colora/protocol/deadlines/span-text';
 import type { Participant } from '@colora/protocol/entities';
 import { Command } from 'commander';

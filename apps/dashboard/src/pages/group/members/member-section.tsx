@@ -1,5 +1,5 @@
 // One member as those who run the group see her: what her machine sent and when, what was refused and why, what she reported.
-import { machineText } from '@colora/protocol/accounts/machine';
+import { machineText } from '@colora/protocol/accounts/machine-text';
 import type { GroupEvent, Metric, Participant, TaskGroup } from '@colora/protocol/entities';
 import { useState } from 'preact/hooks';
 import { call } from '../../../api/client.ts';

@@ -1,5 +1,5 @@
 // The members of a group, and how alike what they send is.
-import { machineText } from '@colora/protocol/accounts/machine';
+import { machineText } from '@colora/protocol/accounts/machine-text';
 import type { Participant, TaskGroup } from '@colora/protocol/entities';
 import { useState } from 'preact/hooks';
 import { call } from '../../../api/client.ts';
