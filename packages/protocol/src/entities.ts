@@ -32,7 +32,7 @@ export const participantSchema = z.object({
   online: z.boolean(),
   /** It has no key any more: it takes part in nothing. */
   revoked: z.boolean().default(false),
-  /** Of the latest 20 rounds of each of its groups (or of the one asked for): how many asked it, and how many got something. */
+  /** Of the latest 20 rounds of the group asked for, or of each of its groups (of more than five groups fewer, 5 at least): how many asked it, and how many got something. */
   asked: z.int().min(0).default(0),
   answered: z.int().min(0).default(0),
   /** Rounds in a row that asked it and got nothing; from three on it is drawn more rarely, and hardly waited for. */

@@ -18,8 +18,8 @@ export interface UsualSeconds {
 
 export const nothingUsual: UsualSeconds = { download: null, training: null, upload: null };
 
-/** Of each of a member's groups. */
-const latestRounds = 20;
+/** Of each group; where many are asked about, of all of them together, but a few of each in any case. */
+const rounds = { ofOne: 20, ofAll: 100, least: 5 };
 
 /**
  * By participant, of the latest committed rounds of these groups (by name), or of all its groups; who wasn't asked is not in it. Rounds that
@@ -32,10 +32,11 @@ export async function readAnswered(
   groups: readonly string[] | null,
 ): Promise<Map<string, Answered>> {
   const rows = await db.$queryRaw<(Omit<Answered, 'usual'> & UsualSeconds & { participantId: string })[]>`
-    WITH r AS MATERIALIZED (SELECT r.* FROM "TaskGroup" g
+    WITH g AS MATERIALIZED (SELECT "id" FROM "TaskGroup" WHERE ${groups === null} OR "name" = ANY(${groups ?? []}::text[])),
+    latest AS (SELECT greatest(${rounds.least}::int, least(${rounds.ofOne}::int, ${rounds.ofAll}::int / greatest(1, count(*)))) AS "many" FROM g),
+    r AS MATERIALIZED (SELECT r.* FROM g
       CROSS JOIN LATERAL (SELECT r."id", r."groupId", r."contributed", r."wanted" FROM "Round" r
-        WHERE r."groupId" = g."id" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT ${latestRounds}::int) r
-      WHERE ${groups === null} OR g."name" = ANY(${groups ?? []}::text[]))
+        WHERE r."groupId" = g."id" AND r."state" = 'committed' ORDER BY r."number" DESC LIMIT (SELECT "many" FROM latest)) r)
     SELECT m."participantId", count(*)::int AS "asked", count(k."madeForId")::int AS "answered",
       percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM a."downloadedAt" - a."downloadAt")::float8) AS "download",
       percentile_cont(0.5) WITHIN GROUP (

@@ -23,7 +23,7 @@ function listCommand(): Command {
     .option('--group <group>', 'only members of this group', readName)
     .addHelpText(
       'after',
-      '\nanswered: of the latest 20 rounds of each group that asked. missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers. trains: usually, in those rounds. runs: which version, and what it\ntrains on, as it told when it joined (colora join --no-figures tells nothing). last error: what its daemon\ntold when it ended (colora join --no-reports tells nothing).\n\nExample:\n  $ colora participants list --group reviews',
+      '\nanswered: of the latest 20 rounds of each group that asked (of more than five groups fewer, 5 at least). missed: rounds in a row that asked and got nothing; from 3 on a\nmember is drawn more rarely, and rounds with their quorum hardly wait for it, until it delivers. trains: usually, in those rounds. runs: which version, and what it\ntrains on, as it told when it joined (colora join --no-figures tells nothing). last error: what its daemon\ntold when it ended (colora join --no-reports tells nothing).\n\nExample:\n  $ colora participants list --group reviews',
     )
     .action(async (flags: ApiFlags & PageFlags & { group?: string }) => {
       const { limit, cursor, group } = flags;
