@@ -10,7 +10,7 @@ import { useMembers } from '../support/members.ts';
 import { reviews } from '../support/people.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
 import { badDays } from './bad-days.ts';
-import { confirmed, focused, goTo, looks, shiftSince, useScene } from './scene.ts';
+import { confirmed, focused, goTo, looks, picture, shiftSince, useScene } from './scene.ts';
 
 /** Of right-to-left letters, and as long as a name may be. */
 const people = ['ada', 'فاطمة', `zoë-${'x'.repeat(59)}`];
@@ -68,6 +68,7 @@ describe('the dashboard', { skip: withoutChromium }, () => {
         if (shift >= 0.1) moved.push([place, shift]);
         const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
         assert.ok(over <= 0, `${place} is ${over} pixels wider than the window`);
+        await picture(page, place);
       }
       assert.deepEqual(moved, []);
       await page.context().close();

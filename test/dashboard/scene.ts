@@ -1,4 +1,5 @@
 // The dashboard before a test's eyes: one browser, one coordinator, pages that are signed in. What is done on them is the tests' affair.
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { buildDashboard } from '../support/build-dashboard.ts';
@@ -64,6 +65,14 @@ export async function signIn(page: Page, key = adminKey): Promise<void> {
 export async function goTo(page: Page, place: string, shows: string | RegExp): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/${place}`);
   await page.getByText(shows).first().waitFor();
+}
+
+/** Into the folder that COLORA_TEST_PICTURES names, to be looked at; without one none is made. */
+export async function picture(page: Page, place: string): Promise<void> {
+  const folder = process.env.COLORA_TEST_PICTURES;
+  if (folder === undefined) return;
+  const name = `${place.replaceAll(/[^\w-]+/g, '-')}-${page.viewportSize()?.width}.png`;
+  await page.screenshot({ path: join(folder, name), fullPage: true });
 }
 
 /** Presses a button and then that of the question which it asks. */
