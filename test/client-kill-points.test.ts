@@ -1,11 +1,12 @@
 // kill -9 at every point of a round where something could be lost or counted twice: before and after each request, in the middle
-// of the step, while and after a file is written; one after the other in one life. Who is started again each time must end with the very
+// of the step, while and after a file is written; several one after the other in one life. Who is started again each time must end with the very
 // bytes of a run that was never killed: same checkpoint, same personal part, every round counted once.
 import assert from 'node:assert/strict';
 import { watch } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readTrained, type Trained } from '@colora/client/trained';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { readPersonal } from '@colora/client/workspace/personal-store';
@@ -99,47 +100,77 @@ const atDoor = (way: Passage['way'], method: string, path: string): Point => ({
 });
 const atFile = (file: RegExp): Point => ({ file });
 
-/** Each is one group's life: whoever is killed at a point starts again, up to the next one, in the order in which they come. */
+/**
+ * Each is one group's life: whoever is killed at a point starts again, up to the next one. Who is killed as a file appears may have got as far as
+ * its next request: what comes before that can't be another point of the same round.
+ */
 const lives: [name: string, habits: TrainingHabits, points: Record<string, Point>][] = [
   [
-    'steps apart',
+    'steps apart, at its requests',
     apart,
     {
       'before joining': atDoor('in', 'POST', '/members'),
       'after joining': atDoor('out', 'POST', '/members'),
       'before the checkpoint': atDoor('in', 'GET', '/checkpoints/'),
-      'in the step': atFile(/checkpoints.*\.safetensors$/),
-      'while writing the contribution': atFile(/outbox.*writing/),
-      'after the contribution, before the mark': atFile(/outbox.*\.safetensors$/),
-      'while writing the personal part': atFile(/personal.*writing/),
-      'after the mark': atFile(/personal\.safetensors$/),
       'before contributing': atDoor('in', 'PUT', '/rounds/1/contribution'),
       'before the acknowledgement': atDoor('out', 'PUT', '/rounds/1/contribution'),
       'before the last one': atDoor('in', 'PUT', '/rounds/2/contribution'),
     },
   ],
   [
-    'joint steps',
+    'steps apart, in the step and as the contribution is written',
+    apart,
+    {
+      'in the step': atFile(/checkpoints.*\.safetensors$/),
+      'while writing the contribution': atFile(/outbox.*writing/),
+    },
+  ],
+  [
+    'steps apart, before the mark and as it is written',
+    apart,
+    {
+      'after the contribution, before the mark': atFile(/outbox.*\.safetensors$/),
+      'while writing the personal part': atFile(/personal.*writing/),
+    },
+  ],
+  ['steps apart, after the mark', apart, { 'after the mark': atFile(/personal\.safetensors$/) }],
+  [
+    'joint steps, at its requests',
     joint,
     {
       'before its probe': atDoor('in', 'PUT', '/probe'),
       'before it hears of its probe': atDoor('out', 'PUT', '/probe'),
-      'while writing that its probe was sent': atFile(/probe.*writing/),
-      'after its probe': atFile(/probe\.json$/),
-      'in the step': atFile(/checkpoints.*\.safetensors$/),
-      'after the mark': atFile(/personal\.safetensors$/),
       'before it is told what was applied': toldWhatWasApplied(1, 'in'),
       'before it hears what was applied': toldWhatWasApplied(1, 'out'),
       'before it hears of the last one': toldWhatWasApplied(2, 'out'),
     },
   ],
   [
-    'joint steps, training alone',
+    'joint steps, as its probe is noted and in the step',
+    joint,
+    {
+      'while writing that its probe was sent': atFile(/probe.*writing/),
+      'in the step': atFile(/checkpoints.*\.safetensors$/),
+    },
+  ],
+  [
+    'joint steps, after its probe and after the mark',
+    joint,
+    { 'after its probe': atFile(/probe\.json$/), 'after the mark': atFile(/personal\.safetensors$/) },
+  ],
+  [
+    'joint steps, as the model trained alone and what was found are written',
     joint,
     {
       'while writing what was trained alone': atFile(/alone.*writing/),
-      'after steps trained alone': atFile(/alone\.safetensors$/),
       'while writing what was found': atFile(/guard.*writing/),
+    },
+  ],
+  [
+    'joint steps, after these are written',
+    joint,
+    {
+      'after steps trained alone': atFile(/alone\.safetensors$/),
       'after it was found': atFile(/guard\.json$/),
     },
   ],
@@ -147,7 +178,7 @@ const lives: [name: string, habits: TrainingHabits, points: Record<string, Point
 
 for (const [name, habits, points] of lives) {
   test(`killed at each point: ${name}`, async () => {
-    const group = name.replaceAll(/\W+/g, '-');
+    const group = `life-${lives.findIndex((life) => life[0] === name) + 1}`;
     await prepare(group, habits);
     let atEachDoor: (passage: Passage) => Promise<void> = async () => undefined;
     const gate = await openGate(system.url, (passage) => atEachDoor(passage)); // the coordinator's address for this workspace
@@ -160,6 +191,7 @@ for (const [name, habits, points] of lives) {
         };
         // the request, or its answer, stands at the door while its sender dies
         atEachDoor = async (passage) => {
+          if (file !== undefined && passage.way === 'in') await delay(50); // a file that appeared before is seen first
           if (dead === undefined && door?.(passage) === true) await kill();
         };
         const watching = new AbortController();
