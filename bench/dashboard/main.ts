@@ -7,17 +7,14 @@ import type { Page } from 'playwright-core';
 import { buildDashboard } from '../../test/support/build-dashboard.ts';
 import { openChromium, withoutChromium } from '../../test/support/chromium.ts';
 import { type Measured, median, report } from '../report.ts';
-import { fill } from '../rest/fill.ts';
+import { fill, sizeOf, sizeOptions } from '../rest/fill.ts';
 import { startCoordinator } from '../service/coordinator-process.ts';
 import { openPostgresServer } from '../service/postgres-server.ts';
 import { cpuSeconds } from '../service/process-figures.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    members: { type: 'string', default: '200' },
-    groups: { type: 'string', default: '20' },
-    rounds: { type: 'string', default: '500' },
-    audit: { type: 'string', default: '1000000' },
+    ...sizeOptions,
     repeats: { type: 'string', default: '5' },
     /** Seconds for which a page is left open. */
     open: { type: 'string', default: '60' },
@@ -52,15 +49,7 @@ const browser = await openChromium();
 const results: Measured[] = [];
 try {
   await client.connect();
-  const [members, groups, rounds, auditRows] = [flags.members, flags.groups, flags.rounds, flags.audit].map(
-    Number,
-  );
-  await fill(client, coordinator.admin, {
-    members: members!,
-    groups: groups!,
-    rounds: rounds!,
-    auditRows: auditRows!,
-  });
+  await fill(client, coordinator.admin, sizeOf(flags));
   const page = await signIn();
   for (const [place, shows] of pages) results.push(await measured(page, place, shows));
   results.push(await openCost(page));

@@ -11,6 +11,24 @@ export interface Size {
   readonly auditRows: number;
 }
 
+/** How large, of the command line of a benchmark that fills: with what it takes besides, for parseArgs. */
+export const sizeOptions = {
+  members: { type: 'string', default: '200' },
+  groups: { type: 'string', default: '20' },
+  rounds: { type: 'string', default: '500' },
+  audit: { type: 'string', default: '1000000' },
+} as const;
+
+export function sizeOf(flags: Readonly<Record<keyof typeof sizeOptions, string>>): Size {
+  const { members, groups, rounds, audit } = flags;
+  return {
+    members: Number(members),
+    groups: Number(groups),
+    rounds: Number(rounds),
+    auditRows: Number(audit),
+  };
+}
+
 /** Of the members, so many contribute to a round. */
 const cohort = 10;
 

@@ -7,25 +7,16 @@ import pg from 'pg';
 import { type Measured, median, report } from '../report.ts';
 import { startCoordinator } from '../service/coordinator-process.ts';
 import { openPostgresServer } from '../service/postgres-server.ts';
-import { fill } from './fill.ts';
+import { fill, sizeOf, sizeOptions } from './fill.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    members: { type: 'string', default: '200' },
-    groups: { type: 'string', default: '20' },
-    rounds: { type: 'string', default: '500' },
-    audit: { type: 'string', default: '1000000' },
+    ...sizeOptions,
     repeats: { type: 'string', default: '21' },
     json: { type: 'string' },
   },
 });
-const [members, groups, rounds, auditRows, repeats] = [
-  flags.members,
-  flags.groups,
-  flags.rounds,
-  flags.audit,
-  flags.repeats,
-].map(Number) as [number, number, number, number, number];
+const repeats = Number(flags.repeats);
 
 /** A listing, and the plain statement that reads its first page's rows. */
 interface Case {
@@ -182,7 +173,7 @@ const results: Measured[] = [];
 try {
   await client.connect();
   const began = performance.now();
-  await fill(client, coordinator.admin, { members, groups, rounds, auditRows });
+  await fill(client, coordinator.admin, sizeOf(flags));
   console.log(`filled in ${((performance.now() - began) / 1000).toFixed(0)} s`);
   for (const one of cases) results.push(...(await measured(one)));
 } finally {

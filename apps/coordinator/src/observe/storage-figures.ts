@@ -15,17 +15,9 @@ export interface StorageFigures {
 
 export function createStorageFigures({ storage, watch }: Pick<Context, 'storage' | 'watch'>): StorageFigures {
   let known: { readonly at: number; readonly text: string } | null = null;
-  let counting: Promise<void> | null = null;
-  const count = () => {
-    counting ??= storage
-      .read()
-      .then(async (read) => {
-        known = { at: performance.now(), text: await write(read) };
-      })
-      .finally(() => {
-        counting = null;
-      });
-    return counting;
+  const count = async () => {
+    const text = await write(await storage.read()); // scrapes meanwhile wait for the same count
+    known = { at: performance.now(), text };
   };
   return {
     async text() {

@@ -1,5 +1,4 @@
 // Rows of the routes table about who gets in: keys, participants, invitations, memberships.
-
 import { z } from 'zod';
 import {
   createdInvitationSchema,

@@ -1,4 +1,5 @@
 // Where a new group is made: begun from one that is there, or, where there is none to begin from, by the command.
+import type { TaskGroup } from '@colora/protocol/entities';
 import { call } from '../../api/client.ts';
 import { useLive } from '../../api/live.ts';
 import { commands } from '../../format/commands.ts';
@@ -44,7 +45,7 @@ function FirstGroup() {
   );
 }
 
-function FromAnother({ sources }: { readonly sources: Parameters<typeof NewGroupForm>[0]['sources'] }) {
+function FromAnother({ sources }: { readonly sources: readonly TaskGroup[] }) {
   return (
     <div class="stack">
       <p class="quiet">
