@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { createCipheriv, hkdfSync } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { openMask } from './mask-stream.ts';
+import { centre, ringBytes, ringSizes } from './ring.ts';
+
+const seed = Uint8Array.from({ length: 32 }, (_, at) => at);
+const whole = (ring: (typeof ringSizes)[number], length: number) => {
+  const words = new Int32Array(length);
+  openMask(seed).addTo(words, 0, ring, 1);
+  return words;
+};
+
+test('a mask is the key stream of AES-256-CTR, cut into elements little end first', () => {
+  const key = Buffer.from(hkdfSync('sha256', seed, Buffer.alloc(0), 'colora mask stream v1', 32));
+  const stream = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(400));
+  for (const ring of ringSizes) {
+    const size = ringBytes(ring);
+    const words = [...centre(whole(ring, 100), ring)];
+    assert.deepEqual(
+      words,
+      words.map((_, at) => stream.readIntLE(at * size, size)),
+    );
+  }
+});
+
+test('any piece of a mask is the same as in the whole, and its opposite takes it off', () => {
+  const length = 100_000; // more than is made at once
+  for (const ring of ringSizes) {
+    const all = whole(ring, length);
+    fc.assert(
+      fc.property(fc.nat(length), fc.nat(length), (one, other) => {
+        const [from, to] = one < other ? [one, other] : [other, one];
+        const piece = new Int32Array(to - from);
+        openMask(seed).addTo(piece, from, ring, 1);
+        assert.deepEqual(piece, all.slice(from, to));
+        openMask(seed).addTo(piece, from, ring, -1);
+        assert.ok(piece.every((word) => word === 0));
+      }),
+      { numRuns: 10 },
+    );
+  }
+});

@@ -1,0 +1,40 @@
+// Masks as long as a contribution out of 32 bytes: AES-256 in counter mode over zeros (NIST SP 800-38A), read as elements of a
+// ring, little end first. Element e is at bytes [e b, e b + b), so any piece of a mask is made without what lies before it.
+import { createCipheriv, hkdfSync } from 'node:crypto';
+import { addRing, type Ring, ringBytes } from './ring.ts';
+
+const blockBytes = 16;
+/** Made at once: larger pieces leave the processor's caches. */
+const pieceBytes = 98_304;
+const zeros = new Uint8Array(pieceBytes + blockBytes);
+
+export interface Mask {
+  /** Adds `sign` times the mask's elements from number `from` on, as many as there are words. */
+  addTo(words: Int32Array, from: number, ring: Ring, sign: 1 | -1): void;
+}
+
+/** `seed`: 32 bytes for this mask alone; its cipher's key is HKDF-SHA256 (RFC 5869) of it. */
+export function openMask(seed: Uint8Array): Mask {
+  const key = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'colora mask stream v1', 32));
+  return {
+    addTo(words, from, ring, sign) {
+      const size = ringBytes(ring);
+      const atOnce = pieceBytes / size;
+      const first = from * size;
+      const skipped = first % blockBytes;
+      const cipher = createCipheriv('aes-256-ctr', key, counterOf((first - skipped) / blockBytes));
+      cipher.update(zeros.subarray(0, skipped));
+      for (let at = 0; at < words.length; at += atOnce) {
+        const piece = words.subarray(at, at + atOnce);
+        addRing(piece, cipher.update(zeros.subarray(0, piece.length * size)), ring, sign);
+      }
+    },
+  };
+}
+
+/** Of a block, big end first. */
+function counterOf(block: number): Uint8Array {
+  const counter = Buffer.alloc(blockBytes);
+  counter.writeBigUInt64BE(BigInt(block), 8);
+  return counter;
+}
