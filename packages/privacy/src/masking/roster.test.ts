@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 import { verifyRoster } from './roster.ts';
 import { rosterText, rowOf, testGroup, testMembers, testSigner } from './testing-members.ts';
 

@@ -3,8 +3,8 @@
 import { maskingKeyForm, type Roster, rosterForm, vouchForm } from '@colora/protocol/masking/masking-forms';
 import { isSignedBy } from '@colora/protocol/proofs/signatures';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { MaskingError } from '../masking-error.ts';
 import { type Graph, graphOf } from './graph.ts';
-import { MaskingError } from './masking-error.ts';
 
 export interface RosterMember {
   /** Her signing key; this and the next two in hex. */

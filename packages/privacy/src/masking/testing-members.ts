@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { maskingKeyForm, rosterForm, vouchForm } from '@colora/protocol/masking/masking-forms';
 import { openSigner, type Signer } from '@colora/protocol/proofs/signatures';
-import { openAgreementKey } from './key-agreement.ts';
+import { openAgreementKey } from '../sharing/key-agreement.ts';
 
 export const testGroup = { group: 'masked', groupCreatedAt: '2026-01-01T00:00:00.000Z' };
 

@@ -1,6 +1,6 @@
 // X25519 (RFC 7748) between two members: key pairs as 32 bytes each, and what a pair of them agrees on, by HKDF-SHA256 (RFC 5869).
 import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from 'node:crypto';
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 
 /** What stands before a key's 32 bytes in PKCS #8 and in SubjectPublicKeyInfo (RFC 8410). */
 const privatePrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');

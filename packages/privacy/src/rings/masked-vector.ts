@@ -6,8 +6,8 @@
 // So the mean over those who hold a tensor comes out of the sum, and who holds which stays hidden.
 import type { NamedShape } from '@colora/tensors/pieces';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+import { MaskingError } from '../masking-error.ts';
 import { type FixedPoint, quantise, unitOf } from './fixed-point.ts';
-import { MaskingError } from './masking-error.ts';
 import { mostFigure } from './ring.ts';
 
 const lossUnit = 1 / 64;

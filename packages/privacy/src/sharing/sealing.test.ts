@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { MaskingError } from '../masking-error.ts';
 import { openAgreementKey } from './key-agreement.ts';
-import { MaskingError } from './masking-error.ts';
 import { openSealed, sealShares } from './sealing.ts';
 
 const [alice, bob, eve] = [1, 2, 3].map((byte) => openAgreementKey(new Uint8Array(32).fill(byte)));

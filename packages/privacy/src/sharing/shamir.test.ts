@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 import { inverse, prime, readElement, reduced, writeElement } from './prime-field.ts';
 import { secretsAt, splitSecret } from './shamir.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { hkdfSync } from 'node:crypto';
 import { test } from 'node:test';
+import { MaskingError } from '../masking-error.ts';
 import { openAgreementKey } from './key-agreement.ts';
-import { MaskingError } from './masking-error.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 

@@ -1,7 +1,7 @@
 // Whole numbers modulo 2^16, 2^24 or 2^32, as masked contributions are made of: which of the three holds a round's sum, and how
 // they lie in bytes (little end first). In memory they are 32-bit words whose upper bits may hold anything until they are written:
 // sums and differences modulo 2^32 are right modulo the smaller powers too.
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 
 export const ringSizes = [16, 24, 32] as const;
 /** In bits. */

@@ -1,6 +1,6 @@
 // Shamir's secret sharing (1979, doi 10.1145/359168.359176) of 32 bytes over the field of prime-field.ts: any `threshold` of the
 // shares give the secret, and fewer say nothing at all about it.
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 import { elementOf, inverse, prime, readElement, reduced, writeElement } from './prime-field.ts';
 
 export const secretBytes = 32;

@@ -1,8 +1,8 @@
 // Two Shamir shares on their way from one member to another through the coordinator, who can't read them: AES-256-GCM (NIST SP
 // 800-38D), its key agreed on by the two sealing keys for this roster and this direction alone, all three bound as further data.
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { MaskingError } from '../masking-error.ts';
 import type { AgreementKey } from './key-agreement.ts';
-import { MaskingError } from './masking-error.ts';
 import { elementBytes } from './prime-field.ts';
 
 /** Of one member's secrets, for one neighbour: 33 bytes each. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 import { addRing, centre, type Ring, ringFor, ringSizes, writeRing } from './ring.ts';
 
 const words = (ring: Ring) =>

@@ -1,5 +1,5 @@
 // Whole numbers modulo p = 2^256 + 297, the smallest prime above 2^256, so that every secret of 32 bytes is one of them.
-import { MaskingError } from './masking-error.ts';
+import { MaskingError } from '../masking-error.ts';
 
 export const prime = 2n ** 256n + 297n;
 
