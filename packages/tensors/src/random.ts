@@ -40,7 +40,7 @@ export function seededRandom(seed: string | number): Random {
 }
 
 /** Marsaglia's polar method: two normal numbers from a uniform point of the unit disc. */
-function polarGaussian(next: () => number): () => number {
+export function polarGaussian(next: () => number): () => number {
   let spare: number | undefined;
   return () => {
     if (spare !== undefined) {
