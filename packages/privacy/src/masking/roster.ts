@@ -20,6 +20,7 @@ export interface RosterMember {
 export interface OpenRoster {
   /** Stands for it: the text's sha256. */
   readonly hash: string;
+  readonly text: string;
   readonly roster: Roster;
   /** By their numbers. */
   readonly members: readonly RosterMember[];
@@ -39,7 +40,7 @@ export function openRoster(text: string): OpenRoster {
   if (members.some(({ key }, at) => at > 0 && key < members[at - 1]!.key))
     throw bad('its members aren’t in the order of their keys');
   const hash = sha256Hex(text);
-  return { hash, roster, members, graph: graphOf(members.length, hash) };
+  return { hash, text, roster, members, graph: graphOf(members.length, hash) };
 }
 
 /** What a member knows by herself of the round that she is told a roster of. */
@@ -61,18 +62,27 @@ export interface OwnRoster extends OpenRoster {
   readonly counted: ReadonlySet<number>;
 }
 
-/** Throws MaskingError 'bad-roster' where it is of another round, lacks this member, or holds a key that its member didn't sign. */
+/**
+ * Throws MaskingError 'bad-roster' where it is of another round, lacks this member, or holds a key that its member didn't sign.
+ */
 export function verifyRoster(text: string, expected: Expected): OwnRoster {
+  const own = readVerified(text, expected);
+  const { group, groupCreatedAt } = expected;
+  own.members.forEach((member, number) => {
+    const { vouch: _, signature, ...signed } = member;
+    if (!isSignedBy(member.key, maskingKeyForm.write({ group, groupCreatedAt, ...signed }), signature))
+      throw bad(`member ${number} didn’t sign the keys that it names as hers`);
+  });
+  return own;
+}
+
+/** The same of a text that was verified before: who signed what isn't asked again. */
+export function readVerified(text: string, expected: Expected): OwnRoster {
   const open = openRoster(text);
   const { roster, members } = open;
   const { group, groupCreatedAt, round, key, vouchedBy } = expected;
   if (roster.group !== group || roster.groupCreatedAt !== groupCreatedAt || roster.round !== round)
     throw bad(`it is of round ${roster.round} of the group ${roster.group}, made ${roster.groupCreatedAt}`);
-  members.forEach((member, number) => {
-    const { vouch: _, signature, ...signed } = member;
-    if (!isSignedBy(member.key, maskingKeyForm.write({ group, groupCreatedAt, ...signed }), signature))
-      throw bad(`member ${number} didn’t sign the keys that it names as hers`);
-  });
   const number = members.findIndex((member) => member.key === key);
   if (number < 0) throw bad('this member isn’t in it');
   const isCounted = (member: RosterMember) =>

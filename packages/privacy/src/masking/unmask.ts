@@ -1,0 +1,108 @@
+// What takes the masks off a round's sum, out of what its members reveal: self masks of those who sent, and pairwise masks between
+// them and those who shared and then were gone. Bonawitz et al. 2017 (doi 10.1145/3133956.3133982), figure 4, round 4.
+// The sum itself is made of pieces, by whoever has the contributions: addRing, takeOff, centre (rings/ring.ts).
+import { MaskingError } from '../masking-error.ts';
+import { type Mask, openMask } from '../rings/mask-stream.ts';
+import type { Ring } from '../rings/ring.ts';
+import { openAgreementKey } from '../sharing/key-agreement.ts';
+import { secretsAt } from '../sharing/shamir.ts';
+import { pairwiseSeed, pairwiseSign } from './pairwise-mask.ts';
+import type { OpenRoster } from './roster.ts';
+
+/** Numbers in the roster, rising: who handed in shares, and who of them sent a contribution. */
+export interface Taking {
+  readonly sharers: readonly number[];
+  readonly senders: readonly number[];
+}
+
+export type SecretKind = 'self' | 'key';
+
+export interface Wanted {
+  readonly of: number;
+  /** self: the seed of her self mask; key: her masking key, since she sent nothing. */
+  readonly what: SecretKind;
+}
+
+export interface Revealed extends Wanted {
+  /** The neighbour whose share it is. */
+  readonly by: number;
+  /** 33 bytes in hex. */
+  readonly share: string;
+}
+
+/** The secrets that the sum can't be read without, each by `threshold` shares. */
+export function wantedSecrets({ graph }: OpenRoster, { sharers, senders }: Taking): Wanted[] {
+  const sent = new Set(senders);
+  return sharers.flatMap((of): Wanted[] => {
+    if (sent.has(of)) return [{ of, what: 'self' }];
+    return graph.neighbours[of]!.some((neighbour) => sent.has(neighbour)) ? [{ of, what: 'key' }] : [];
+  });
+}
+
+/** Those of the wanted secrets that lack shares; `revealed` holds one share at most of a secret by each neighbour. */
+export function stillWanted(open: OpenRoster, taking: Taking, revealed: readonly Wanted[]): Wanted[] {
+  const counts = new Map<string, number>();
+  for (const one of revealed) counts.set(nameOf(one), (counts.get(nameOf(one)) ?? 0) + 1);
+  return wantedSecrets(open, taking).filter((one) => (counts.get(nameOf(one)) ?? 0) < open.graph.threshold);
+}
+
+const nameOf = ({ of, what }: Wanted) => `${what} ${of}`;
+
+/** A mask, and how it is added to the sum to take it off. */
+export interface Undone {
+  readonly mask: Mask;
+  readonly sign: 1 | -1;
+}
+
+/**
+ * All masks that are left in the sum of the senders' contributions. Throws MaskingError 'bad-share' where a secret lacks shares or
+ * those that there are don't belong to it, as far as that can be seen: of a masking key by its public half, of a self mask not.
+ */
+export function masksLeft(open: OpenRoster, taking: Taking, revealed: readonly Revealed[]): Undone[] {
+  const rebuild = rebuilder(open, revealed);
+  const sent = new Set(taking.senders);
+  return wantedSecrets(open, taking).flatMap((wanted): Undone[] => {
+    const secret = rebuild(wanted);
+    if (wanted.what === 'self') return [{ mask: openMask(secret), sign: -1 }];
+    const own = openAgreementKey(secret);
+    if (own.publicKey !== open.members[wanted.of]!.maskingKey)
+      throw new MaskingError('bad-share', `the shares of member ${wanted.of}’s masking key don’t make it`);
+    const senders = open.graph.neighbours[wanted.of]!.filter((neighbour) => sent.has(neighbour));
+    // it stands in the neighbour's contribution with one sign, and so in the gone one's with the other
+    return senders.map((sender) => ({
+      mask: openMask(pairwiseSeed(open, own, sender)),
+      sign: pairwiseSign(wanted.of, sender),
+    }));
+  });
+}
+
+function rebuilder({ graph }: OpenRoster, revealed: readonly Revealed[]) {
+  const shares = new Map<string, Revealed[]>();
+  for (const one of revealed) {
+    const name = nameOf(one);
+    if (graph.neighbours[one.of]?.includes(one.by)) shares.set(name, [...(shares.get(name) ?? []), one]);
+  }
+  const known = new Map<string, ReturnType<typeof secretsAt>>(); // in a complete graph nearly all have the same points
+  return (wanted: Wanted): Uint8Array => {
+    const all = (shares.get(nameOf(wanted)) ?? []).sort((one, other) => one.by - other.by);
+    if (all.length < graph.threshold)
+      throw new MaskingError(
+        'bad-share',
+        `of member ${wanted.of} there are ${all.length} shares, not ${graph.threshold}`,
+      );
+    const used = all.slice(0, graph.threshold);
+    const points = used.map(({ by }) => pointOf(by));
+    const name = points.join();
+    const together = known.get(name) ?? secretsAt(points);
+    known.set(name, together);
+    return together(used.map(({ share }) => Buffer.from(share, 'hex')));
+  };
+}
+
+/** Where a member's share of a secret is the polynomial's value; at 0 it is the secret. */
+export const pointOf = (member: number) => member + 1;
+
+/** Takes the masks' elements from number `from` on off the sum. */
+export function takeOff(words: Int32Array, from: number, ring: Ring, masks: readonly Undone[]): void {
+  for (const { mask, sign } of masks) mask.addTo(words, from, ring, sign);
+}
