@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { numberInText, wholeInText } from './bounds/bounded.ts';
 import { lossRange } from './bounds/figure-ranges.ts';
+import { hexSchema } from './proofs/public-key.ts';
 import type { TaskSettings } from './task-settings.ts';
 
 /** Safetensors metadata of a contribution (all values are strings there). */
@@ -18,8 +19,28 @@ export const contributionMetadataSchema = z.object({
 });
 export type ContributionMetadata = z.infer<typeof contributionMetadataSchema>;
 
+/**
+ * Of a masked contribution: nothing of it is its sender's alone, `examples` is 1 for everybody. What its bytes say is packages/privacy's
+ * rings/masked-vector.ts, under masks.
+ */
+export const maskedMetadataSchema = contributionMetadataSchema
+  .pick({ kind: true, version: true, round: true, examples: true })
+  .extend({
+    attempt: wholeInText(1),
+    /** The sha256 of the roster's text. */
+    roster: hexSchema(32),
+    /** In bits. */
+    ring: z.enum(['16', '24', '32']).transform((bits) => Number(bits) as 16 | 24 | 32),
+  });
+export type MaskedMetadata = z.output<typeof maskedMetadataSchema>;
+
+/** Its one tensor: U8 of shape [values x bytes of one in the ring]. */
+export const maskedTensor = 'masked';
+
 /** The metadata as the strings that safetensors stores. */
-export function encodeContributionMetadata(metadata: ContributionMetadata): Record<string, string> {
+export function encodeContributionMetadata(
+  metadata: Readonly<Record<string, string | number | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(metadata)
       .filter(([, value]) => value !== undefined)
