@@ -14,10 +14,10 @@ const trainer = await startTrainer({
   basePrecision: precision as BasePrecision,
   cacheFolder,
 });
-const generator = await trainer.openGenerator({ baseModel: folder, adapter: null });
+const generator = await trainer.openGenerator({ baseModel: folder, adapters: null });
 const prompt =
   'Once upon a time there was a small house at the edge of a wood, and in it lived an old woman. ';
-const settings = { prompt, temperature: 0, topP: 1, seed: 0, stop: [], base: true } as const;
+const settings = { prompt, temperature: 0, topP: 1, seed: 0, stop: [], adapter: null } as const;
 
 /** CPU seconds of the whole process. */
 function processorSeconds(): number {

@@ -77,6 +77,8 @@ export const config = {
   get keyFile(): string | undefined {
     return readFolder('COLORA_KEY_FILE');
   },
+  /** COLORA_SERVE_KEY: what callers of colora serve have to show. */
+  serveKey: read('COLORA_SERVE_KEY'),
   /** COLORA_INSECURE: as with --insecure. */
   insecure: read('COLORA_INSECURE') !== undefined,
   /** COLORA_CACHE: where converted base models are kept. */
@@ -151,6 +153,8 @@ Environment:
   COLORA_KEY    the API key for operators' and admins' commands
   COLORA_KEY_FILE
                 a file that holds it instead
+  COLORA_SERVE_KEY
+                the key that callers of colora serve have to show
   COLORA_INSECURE
                 set: send keys over http:// to other machines too
   COLORA_CACHE  folder for converted base models (default ~/.cache/colora)

@@ -14,7 +14,6 @@ import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
-import { generateCommand } from './commands/generate.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
 import { joinCommand } from './commands/join.ts';
@@ -27,7 +26,9 @@ import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
-import { verdictCommand } from './commands/verdict.ts';
+import { generateCommand } from './commands/use/generate.ts';
+import { serveCommand } from './commands/use/serve.ts';
+import { verdictCommand } from './commands/use/verdict.ts';
 import { whyCommand } from './commands/why.ts';
 import { config, environmentHelp } from './config.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
@@ -74,6 +75,7 @@ export function buildProgram(): Command {
     importCommand(),
     predictCommand(),
     generateCommand(),
+    serveCommand(),
     evaluateCommand(),
     verdictCommand(),
     verifyCommand(),

@@ -1,5 +1,5 @@
 // A conversation on the terminal: what is typed is a user's message, the model's answer is written as it comes.
-// Also over a pipe, a message a line. How an answer is made is commands/generate.ts.
+// Also over a pipe, a message a line. How an answer is made is commands/use/generate.ts.
 import { createInterface, type Interface } from 'node:readline';
 import type { ChatMessage } from '@colora/training/text/chat-template';
 import { print, say } from '../terminal/output.ts';

@@ -1,5 +1,5 @@
 // What `generate` writes with: a workspace's language model, shared and personal part folded into one adapter, or a
-// base model alone; opened in a trainer of its own. Flags are commands/generate.ts.
+// base model alone; opened in a trainer of its own. Flags are commands/use/generate.ts.
 import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
@@ -26,6 +26,8 @@ export interface TextModelOptions {
 
 export interface TextModel {
   readonly generator: Generator;
+  /** Under which name the generator knows what was learnt; null: it knows the base model alone. */
+  readonly adapter: string | null;
   /** What runs it, in one line. */
   readonly runsOn: string;
   /** Version of the checkpoint; null for a base model alone. */
@@ -44,12 +46,14 @@ export async function openTextModel({
     assertWrites(trained);
     await checkBaseModel(baseModel, trained.group.settings.baseModel);
   }
-  const adapter = trained === null ? null : await foldedAdapter(trained, baseModel, only);
+  const adapters = trained === null ? null : await foldedAdapter(trained, baseModel, only);
   const started = await startTrainer({ ...trainer, device: writingDevice(trainer.device) });
   try {
-    const generator = await started.openGenerator({ baseModel, adapter });
+    const generator = await started.openGenerator({ baseModel, adapters });
     const runsOn = `${started.engine} on ${started.device}: ${started.why}`;
-    return { generator, runsOn, version: trained?.version ?? null, close: () => started.close() };
+    const version = trained?.version ?? null;
+    const adapter = adapters === null ? null : ownAdapter;
+    return { generator, adapter, runsOn, version, close: () => started.close() };
   } catch (error) {
     await started.close();
     throw error;
@@ -69,15 +73,18 @@ function assertWrites({ group }: Trained): void {
   throw new UsageError(`--group: ${group.name} labels texts and writes none; use colora predict`);
 }
 
+/** What a workspace's own model is called in a generator. */
+const ownAdapter = 'own';
+
 /** One plain LoRA runs faster than a layout's several paths. */
 async function foldedAdapter(
   trained: Trained,
   baseModel: string,
   only: OneModel | undefined,
-): Promise<GeneratorOptions['adapter']> {
+): Promise<GeneratorOptions['adapters']> {
   const { linears } = await openBaseModel(baseModel);
   const folded = foldTrained(trained, { linears }, only);
   if (folded.size === 0) return null;
   const { settings, shared } = unfoldModel(trained.group.settings, linears, folded);
-  return { settings: settings.adapter, tensors: shared };
+  return { settings: settings.adapter, tensors: { [ownAdapter]: shared } };
 }

@@ -27,6 +27,7 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   devices: [],
   predict: [],
   generate: [],
+  serve: [],
   evaluate: [],
   import: [],
   join: member,

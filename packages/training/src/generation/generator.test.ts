@@ -21,7 +21,7 @@ import {
 import type { AdapterInputs } from './decode-programs.ts';
 
 const folder = `${fixturesFolder}stories260k`;
-const greedy = { temperature: 0, topP: 1, seed: 0, stop: [], base: false } as const;
+const greedy = { temperature: 0, topP: 1, seed: 0, stop: [], adapter: 'own' } as const;
 const prompt = 'Once upon a time, there was a';
 
 let trainer: Trainer;
@@ -35,7 +35,10 @@ before(async () => {
   tokenizer = await openTokenizer(base);
   const { settings, trained } = await readReference('stories260k', 'core');
   adapter = { settings, tensors: trained };
-  generator = await trainer.openGenerator({ baseModel: folder, adapter });
+  generator = await trainer.openGenerator({
+    baseModel: folder,
+    adapters: { settings, tensors: { own: trained } },
+  });
 });
 after(() => trainer.close());
 
@@ -77,41 +80,70 @@ describe('a small story model', () => {
     assert.equal(pieces.join(''), adapted.text);
     assert.ok(pieces.length > 5, 'it comes piece by piece');
     assert.deepEqual([adapted.finish, adapted.tokens], ['length', 20]);
-    const bare = await write({ base: true });
+    const bare = await write({ adapter: null });
     assert.ok(bare.text.startsWith(await greedyByHand(prompt, 8, null)));
     assert.notEqual(bare.text, adapted.text);
-    const alone = await trainer.openGenerator({ baseModel: folder, adapter: null });
-    assert.equal((await alone.generate({ ...greedy, prompt, maxTokens: 20 })).text, bare.text);
+    const alone = await trainer.openGenerator({ baseModel: folder, adapters: null });
+    assert.equal((await alone.generate({ ...greedy, prompt, maxTokens: 20, adapter: null })).text, bare.text);
     await alone.close();
     await assert.rejects(alone.generate({ ...greedy, prompt, maxTokens: 1 }), /closed/);
   });
 
+  test('one of several adapters, another in its place, and none of other shapes', async () => {
+    const halved = new Map(
+      [...adapter.tensors].map(([name, { shape, data }]) => [
+        name,
+        { shape, data: data.map((value) => value / 2) },
+      ]),
+    );
+    const { settings, tensors } = adapter;
+    const both = await trainer.openGenerator({
+      baseModel: folder,
+      adapters: { settings, tensors: { own: tensors, halved } },
+    });
+    const said = async (name: string | null) =>
+      (await both.generate({ ...greedy, prompt, maxTokens: 12, adapter: name })).text;
+    const own = await said('own');
+    assert.equal(own, (await write({ maxTokens: 12 })).text);
+    assert.equal(await said('halved'), await greedyByHand(prompt, 12, { settings, tensors: halved }));
+    assert.equal(await said(null), (await write({ maxTokens: 12, adapter: null })).text);
+    assert.equal(await said('own'), own); // what it had read is forgotten by now
+    await both.replace('halved', tensors);
+    assert.equal(await said('halved'), own);
+    const odd = new Map(
+      [...tensors].map(([name, { shape, data }]) => [name, { shape: [1, ...shape], data }]),
+    );
+    await assert.rejects(both.replace('own', odd), /other tensors/);
+    await assert.rejects(said('nobody'), /no adapter nobody/);
+    await both.close();
+  });
+
   test('what was read before does not change what is written next', async () => {
-    const first = await write({ base: true });
+    const first = await write({ adapter: null });
     for (const other of [`${prompt} little girl`, 'Once', 'The dog', `${prompt}${first.text} and`]) {
-      await write({ prompt: other, base: true, maxTokens: 5 });
+      await write({ prompt: other, adapter: null, maxTokens: 5 });
     }
-    assert.equal((await write({ base: true })).text, first.text);
+    assert.equal((await write({ adapter: null })).text, first.text);
   });
 
   test('a prompt of several chunks', async () => {
     const long = 'One day, Tim went to the park with his mom. '.repeat(6);
     assert.ok((await tokenizer.encodePrompt(long)).length > 64);
-    const { text } = await write({ prompt: long, base: true, maxTokens: 3 });
+    const { text } = await write({ prompt: long, adapter: null, maxTokens: 3 });
     assert.equal(text, await greedyByHand(long, 3, null));
   });
 
   test('a seed draws the same text again', async () => {
-    const drawn = { temperature: 1.2, topP: 0.95, base: true, seed: 5 };
+    const drawn = { temperature: 1.2, topP: 0.95, adapter: null, seed: 5 };
     const { text } = await write(drawn);
     assert.equal((await write(drawn)).text, text);
     assert.notEqual((await write({ ...drawn, seed: 6 })).text, text);
   });
 
   test('a stop text ends it and is not shown', async () => {
-    const { text } = await write({ base: true, maxTokens: 40 });
+    const { text } = await write({ adapter: null, maxTokens: 40 });
     const word = text.trim().split(' ')[2]!;
-    const stopped = await write({ base: true, maxTokens: 40, stop: [word, 'never said'] });
+    const stopped = await write({ adapter: null, maxTokens: 40, stop: [word, 'never said'] });
     assert.equal(stopped.finish, 'stop');
     assert.equal(stopped.text, text.slice(0, text.indexOf(word)));
   });
@@ -125,7 +157,7 @@ describe('a small story model', () => {
     const ids = (await tokenizer.encodePrompt(words)).slice(0, 507);
     const { finish, promptTokens, tokens } = await write({
       prompt: await tokenizer.decode(ids),
-      base: true,
+      adapter: null,
     });
     assert.equal(finish, 'context');
     assert.equal(promptTokens + tokens, 512);
@@ -139,7 +171,7 @@ describe('a small story model', () => {
     const controller = new AbortController();
     let shown = '';
     const { finish, text } = await generator.generate(
-      { ...greedy, prompt, base: true, maxTokens: 500 },
+      { ...greedy, prompt, adapter: null, maxTokens: 500 },
       (piece) => {
         shown += piece;
         controller.abort();
@@ -153,7 +185,7 @@ describe('a small story model', () => {
 
   test('a model that only reads cannot write', async () => {
     await assert.rejects(
-      trainer.openGenerator({ baseModel: `${fixturesFolder}tiny-bert`, adapter: null }),
+      trainer.openGenerator({ baseModel: `${fixturesFolder}tiny-bert`, adapters: null }),
       /type bert reads texts and writes none/,
     );
   });
@@ -163,8 +195,8 @@ for (const name of ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3-text', 'gpt2']
   test(`${name} writes greedily what its whole model says`, async () => {
     const model = await openBaseModel(`${fixturesFolder}tiny-${name}`);
     const parts = { base: model, tokenizer: await openTokenizer(model) };
-    const writer = await trainer.openGenerator({ baseModel: model.folder, adapter: null });
-    const { text } = await writer.generate({ ...greedy, prompt: 'the cat', maxTokens: 8 });
+    const writer = await trainer.openGenerator({ baseModel: model.folder, adapters: null });
+    const { text } = await writer.generate({ ...greedy, prompt: 'the cat', maxTokens: 8, adapter: null });
     assert.equal(text, await greedyByHand('the cat', 8, null, parts));
     await writer.close();
   });
@@ -176,11 +208,19 @@ test('SmolLM2 writes what transformers wrote', { skip: smollm2 === undefined ? w
   const cache = await mkdtemp(join(tmpdir(), 'colora-smollm2-'));
   t.after(() => rm(cache, { recursive: true }));
   const fixture = JSON.parse(await readFile(`${fixturesFolder}smollm2.json`, 'utf8'));
-  const model = await trainer.openGenerator({ baseModel: await convertGguf(smollm2!, cache), adapter: null });
-  const plain = await model.generate({ ...greedy, prompt: fixture.prompt.text, maxTokens: 16 });
+  const model = await trainer.openGenerator({
+    baseModel: await convertGguf(smollm2!, cache),
+    adapters: null,
+  });
+  const plain = await model.generate({
+    ...greedy,
+    adapter: null,
+    prompt: fixture.prompt.text,
+    maxTokens: 16,
+  });
   assert.equal(plain.text, fixture.prompt.greedy16_text);
   const question = [{ role: 'user', content: 'What is the capital of France?' }];
-  const answer = await model.generate({ ...greedy, prompt: question, maxTokens: 16 });
+  const answer = await model.generate({ ...greedy, adapter: null, prompt: question, maxTokens: 16 });
   assert.equal(answer.promptTokens, fixture.chat_prompt.token_ids.length);
   assert.equal(`${answer.text}<|im_end|>`, fixture.chat_prompt.greedy16_text);
   assert.equal(answer.finish, 'end');

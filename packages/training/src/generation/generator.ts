@@ -1,8 +1,9 @@
-// A generator: one language model with (or without) an adapter that goes on from prompts, inside the worker. What it
-// has read is kept, so that the next turn of a chat reads only what is new. Across the worker's border: trainer.ts.
+// A generator: one language model, with one of several adapters or without, that goes on from prompts, inside the worker.
+// All of them are one program, so that another adapter costs its own numbers and no more. What was read last is kept, so that
+// the next turn of a chat reads only what is new. Across the worker's border: trainer.ts.
 import { withQuantisedOutput } from '@colora/models/quantised-output';
 import { seededRandom } from '@colora/tensors/random';
-import type { TensorMap } from '@colora/tensors/tensor';
+import { sameShape, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
 import type { StopSignal } from '../engines/wrappers/stoppable-engine.ts';
 import { oncePerKey } from '../once-per-key.ts';
@@ -18,8 +19,13 @@ import { stopFilter, textStream } from './text-stream.ts';
 export interface GeneratorOptions {
   /** Folder of the base model. */
   readonly baseModel: string;
-  /** All of an adapter's tensors (folded, for speed), or null for the base model alone. */
-  readonly adapter: AdapterInputs | null;
+  /** Null: the base model alone. */
+  readonly adapters: {
+    /** The layout that all are in; folded to a plain LoRA they are fastest. */
+    readonly settings: AdapterInputs['settings'];
+    /** All tensors of each, at least one, alike in names and shapes. */
+    readonly tensors: Readonly<Record<string, TensorMap>>;
+  } | null;
 }
 
 export interface GenerationRequest extends Sampling {
@@ -29,8 +35,8 @@ export interface GenerationRequest extends Sampling {
   readonly seed: number;
   /** Texts that end it; they are not part of the result. */
   readonly stop: readonly string[];
-  /** Without the adapter. */
-  readonly base: boolean;
+  /** The name of the adapter; null: the base model as it is. */
+  readonly adapter: string | null;
 }
 
 export interface Generation {
@@ -58,8 +64,12 @@ export interface GeneratorWork {
     onText?: (text: string) => void,
     signal?: StopSignal,
   ): Promise<Generation>;
+  /** Puts an adapter in the place of one of that name, or beside the others. TrainingError `bad-tensors` for one of other shapes. */
+  replace(name: string, tensors: TensorMap): Promise<void>;
 }
 
+/** Texts whose keys and values are kept, each under one adapter: base and personal model of a conversation. */
+const mostCaches = 2;
 /** New tokens that a run reads at a time, at most. */
 const chunk = 64;
 const leastCapacity = 1024;
@@ -73,10 +83,15 @@ export async function openGenerator(
   const decoder = generatingDecoder(base);
   const tokenizer = await resources.tokenizer(base);
   const limit = base.family.tokenLimit(base.config);
-  const { adapter } = options;
+  const { settings, tensors: given = {} } = options.adapters ?? {};
+  const [first] = Object.values(given);
+  const adapter = settings === undefined || first === undefined ? null : { settings, tensors: first };
   // The same program serves the base model: with zeros for an adapter its delta is zero, exactly.
-  const parameters = { adapted: valuesOf(adapter?.tensors), base: zerosOf(adapter?.tensors) };
-  const caches: Partial<Record<'adapted' | 'base', KvCache>> = {};
+  const zeros = zerosOf(first);
+  const parameters = new Map(
+    Object.entries(given).map(([name, tensors]) => [name, valuesOf(name, tensors, first!)]),
+  );
+  const caches = new Map<string | null, KvCache>();
 
   const programs = new Map<'decode', Promise<CompiledProgram>>();
   const program = () =>
@@ -105,17 +120,18 @@ export async function openGenerator(
   return {
     async generate(request, onText, signal) {
       const started = performance.now();
-      const { prompt, stop } = request;
+      const { prompt, stop, adapter: named } = request;
+      const values = named === null ? zeros : parameters.get(named);
+      if (values === undefined) throw new TrainingError('bad-settings', `there is no adapter ${named} here`);
       const ids = await (typeof prompt === 'string'
         ? tokenizer.encodePrompt(prompt)
         : tokenizer.encodeTurn(prompt));
       assertFits(ids.length, limit);
-      const which = request.base ? 'base' : 'adapted';
       const most = Math.min(request.maxTokens, limit - ids.length);
       const needed = capacityFor(ids.length + most, limit);
-      const kept = caches[which] ?? kvCache(decoder.cacheShape(base.config), needed);
+      const kept = caches.get(named) ?? kvCache(decoder.cacheShape(base.config), needed);
       const cache = kept.capacity < needed ? kept.grown(needed) : kept;
-      caches[which] = cache;
+      keepLatest(caches, named, cache);
 
       const random = seededRandom(`generate/${request.seed}`);
       const stream = textStream(tokenizer.decode, ids);
@@ -125,7 +141,7 @@ export async function openGenerator(
         text += piece;
         if (piece !== '') onText?.(piece);
       };
-      let scores = await read(cache, ids, parameters[which], signal);
+      let scores = await read(cache, ids, values, signal);
       const readAt = performance.now();
       let tokens = 0;
       let finish: Generation['finish'] | undefined;
@@ -133,14 +149,14 @@ export async function openGenerator(
         if (scores === undefined || signal?.aborted) finish = 'interrupted';
         else if (tokens === most) finish = most < request.maxTokens ? 'context' : 'length';
         else {
-          assertFinite(scores, request.base || adapter === null);
+          assertFinite(scores, named === null);
           const token = chooseToken(scores, request, random);
           tokens += 1;
           if (tokenizer.endIds.includes(token)) finish = 'end';
           else {
             show(filter.push(await stream.push(token)));
             if (filter.stopped) finish = 'stop';
-            else if (tokens < most) scores = await run(cache, [token], parameters[which]);
+            else if (tokens < most) scores = await run(cache, [token], values);
           }
         }
       }
@@ -149,7 +165,20 @@ export async function openGenerator(
       const seconds = (performance.now() - readAt) / 1000;
       return { text, tokens, promptTokens: ids.length, finish, promptSeconds, seconds };
     },
+    async replace(name, tensors) {
+      parameters.set(name, valuesOf(name, tensors, first ?? new Map()));
+      caches.delete(name);
+    },
   };
+}
+
+/** What was used last comes last; the first ones go. */
+function keepLatest(caches: Map<string | null, KvCache>, name: string | null, cache: KvCache): void {
+  caches.delete(name);
+  caches.set(name, cache);
+  for (const [oldest] of caches) {
+    if (caches.size > mostCaches) caches.delete(oldest);
+  }
 }
 
 /** Slots that `tokens` need: few different numbers, since what is cached is copied into each. */
@@ -172,8 +201,13 @@ function newTokens(cache: KvCache, ids: readonly number[]): Inputs {
   };
 }
 
-function valuesOf(tensors: TensorMap | undefined): Inputs {
-  return Object.fromEntries([...(tensors ?? [])].map(([name, { data }]) => [name, data]));
+/** Throws TrainingError where they are not like the program's. */
+function valuesOf(adapter: string, tensors: TensorMap, like: TensorMap): Inputs {
+  const fits = ([name, { shape }]: [string, Tensor]) =>
+    sameShape(shape, tensors.get(name)?.shape ?? [Number.NaN]);
+  if (tensors.size === like.size && [...like].every(fits))
+    return Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
+  throw new TrainingError('bad-tensors', `the adapter ${adapter} has other tensors than those beside it`);
 }
 
 function zerosOf(tensors: TensorMap | undefined): Inputs {

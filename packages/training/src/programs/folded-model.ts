@@ -29,16 +29,17 @@ export function foldModel(
 }
 
 /**
- * Settings and shared tensors of a model that computes with these adapters alone. `rank`: at least that of each, so that
- * models of several blends are one program.
+ * Settings and shared tensors of a model that computes with these adapters alone. `rank`, at least that of each, and
+ * `targets`, all modules of any, make models of several blends or groups one program.
  */
 export function unfoldModel(
   settings: TaskSettings,
   linears: readonly Linear[],
   folded: FoldedModel,
   rank: number = adapterRank(folded),
+  targets: readonly string[] = [...folded.keys()],
 ): { readonly settings: TaskSettings; readonly shared: TensorMap } {
-  const adapter = { layout: 'global' as const, rank, alpha: rank, targets: [...folded.keys()] };
+  const adapter = { layout: 'global' as const, rank, alpha: rank, targets: [...targets] };
   const unfolded = { ...settings, adapter };
   const modules = taskModules(linears, unfolded);
   return { settings: unfolded, shared: adopt(adapter, modules, 'shared', folded, 0) };

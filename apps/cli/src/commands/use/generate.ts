@@ -1,19 +1,19 @@
 // `colora generate`: text from a workspace's language model or a base model: a completion, an answer, or a chat.
 import type { ChatMessage } from '@colora/training/text/chat-template';
-import type { Generation, GenerationRequest, Generator } from '@colora/training/trainer';
+import type { Generation, GenerationRequest } from '@colora/training/trainer';
 import { Command } from 'commander';
-import { baseModelForms } from '../base-model/base-model-name.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
-import { onlyOption } from '../flags/only-option.ts';
-import { collect, readInteger, readName, readNumber, readText } from '../flags/option-values.ts';
-import type { Answer } from '../generate/chat-loop.ts';
-import type { TextModel } from '../generate/text-model.ts';
-import { write } from '../terminal/door.ts';
-import { print, printJson, say } from '../terminal/output.ts';
-import { listenForStop, stopCodes } from '../terminal/stop-signals.ts';
-import type { SingleModel } from '../trained-model/mixed-model.ts';
-import { UsageError } from '../usage-error.ts';
+import { baseModelForms } from '../../base-model/base-model-name.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { type EngineFlags, engineOptions, withEngineFlags } from '../../flags/engine-flags.ts';
+import { onlyOption } from '../../flags/only-option.ts';
+import { collect, readInteger, readName, readNumber, readText } from '../../flags/option-values.ts';
+import type { Answer } from '../../generate/chat-loop.ts';
+import type { TextModel } from '../../generate/text-model.ts';
+import { write } from '../../terminal/door.ts';
+import { print, printJson, say } from '../../terminal/output.ts';
+import { listenForStop, stopCodes } from '../../terminal/stop-signals.ts';
+import type { SingleModel } from '../../trained-model/mixed-model.ts';
+import { UsageError } from '../../usage-error.ts';
 
 interface GenerateFlags extends EngineFlags {
   readonly group?: string;
@@ -73,8 +73,8 @@ async function generate(prompt: string | undefined, flags: GenerateFlags): Promi
   const text = prompt ?? (converses ? '' : await readInput());
   if (!converses && text === '') throw new UsageError('nothing to go on from: the prompt is empty');
 
-  const { modelOf } = await import('../named-model.ts');
-  const { openTextModel } = await import('../generate/text-model.ts');
+  const { modelOf } = await import('../../named-model.ts');
+  const { openTextModel } = await import('../../generate/text-model.ts');
   const { baseModel, trained } = await modelOf(flags);
   const model = await openTextModel({
     baseModel,
@@ -117,14 +117,14 @@ function chatOf({ system }: GenerateFlags, text: string): ChatMessage[] {
 function requestOf(
   flags: GenerateFlags,
   prompt: GenerationRequest['prompt'],
-  base: boolean,
+  adapter: string | null,
 ): GenerationRequest {
   const { maxTokens, temperature, topP, seed, stop = [] } = flags;
-  return { prompt, maxTokens, temperature, topP, seed, stop, base };
+  return { prompt, maxTokens, temperature, topP, seed, stop, adapter };
 }
 
 async function writeOnce(
-  { generator, version, runsOn }: TextModel,
+  { generator, adapter, version, runsOn }: TextModel,
   prompt: GenerationRequest['prompt'],
   flags: GenerateFlags,
 ): Promise<void> {
@@ -132,11 +132,11 @@ async function writeOnce(
   try {
     const facts = { checkpoint: version, runsOn, seed: flags.seed };
     if (flags.compare) {
-      const both = await writeBoth(generator, prompt, flags, stop.signal);
+      const both = await writeBoth({ generator, adapter }, prompt, flags, stop.signal);
       if (flags.json) printJson({ base: described(both.base), personal: described(both.personal), ...facts });
       else await showBoth(both);
     } else {
-      const request = requestOf(flags, prompt, version === null);
+      const request = requestOf(flags, prompt, adapter);
       const written = await generator.generate(request, flags.json ? undefined : showPiece, stop.signal);
       if (flags.json) printJson({ ...described(written), ...facts });
       else {
@@ -152,15 +152,15 @@ async function writeOnce(
 }
 
 async function converse(model: TextModel, flags: GenerateFlags): Promise<void> {
-  const { chatLoop } = await import('../generate/chat-loop.ts');
+  const { chatLoop } = await import('../../generate/chat-loop.ts');
   const answer = async (messages: readonly ChatMessage[], signal: AbortSignal): Promise<Answer> => {
     let written: Generation;
     if (flags.compare) {
-      const both = await writeBoth(model.generator, messages, flags, signal);
+      const both = await writeBoth(model, messages, flags, signal);
       await showBoth(both);
       written = both.personal;
     } else {
-      const request = requestOf(flags, messages, model.version === null);
+      const request = requestOf(flags, messages, model.adapter);
       written = await model.generator.generate(request, showPiece, signal);
       print();
     }
@@ -181,18 +181,18 @@ interface Both {
 
 /** One after the other: both want all of the machine. */
 async function writeBoth(
-  generator: Generator,
+  { generator, adapter }: Pick<TextModel, 'generator' | 'adapter'>,
   prompt: GenerationRequest['prompt'],
   flags: GenerateFlags,
   signal: AbortSignal,
 ): Promise<Both> {
-  const base = await generator.generate(requestOf(flags, prompt, true), undefined, signal);
-  const personal = await generator.generate(requestOf(flags, prompt, false), undefined, signal);
+  const base = await generator.generate(requestOf(flags, prompt, null), undefined, signal);
+  const personal = await generator.generate(requestOf(flags, prompt, adapter), undefined, signal);
   return { base, personal };
 }
 
 async function showBoth({ base, personal }: Both): Promise<void> {
-  const { sideBySide } = await import('../generate/side-by-side.ts');
+  const { sideBySide } = await import('../../generate/side-by-side.ts');
   const columns = process.stdout.isTTY ? process.stdout.columns : 0;
   for (const line of sideBySide(['base', base.text], ['personal', personal.text], columns)) print(line);
 }

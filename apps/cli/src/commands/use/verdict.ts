@@ -2,9 +2,9 @@
 // coordinator is asked first for what the members together say by now.
 import type { GuardReport } from '@colora/client/trained';
 import { Command } from 'commander';
-import { config } from '../config.ts';
-import { readName } from '../flags/option-values.ts';
-import { print, printJson, say } from '../terminal/output.ts';
+import { config } from '../../config.ts';
+import { readName } from '../../flags/option-values.ts';
+import { print, printJson, say } from '../../terminal/output.ts';
 
 interface VerdictFlags {
   readonly group: string;
@@ -33,7 +33,7 @@ export function verdictCommand(): Command {
 
 async function verdict(flags: VerdictFlags): Promise<void> {
   const { group, json } = flags;
-  const { verdictText, verdictJson } = await import('../verdict-text.ts');
+  const { verdictText, verdictJson } = await import('../../verdict-text.ts');
   const report = await readReport(flags);
   if (json) {
     const { found, version, why } = verdictJson(report);

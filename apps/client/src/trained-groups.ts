@@ -1,0 +1,27 @@
+// Which groups a workspace has learnt something in, and whether that has changed since: for who answers with it while a daemon
+// goes on. What was learnt is trained.ts.
+import { readdir, stat } from 'node:fs/promises';
+import { groupOfFolder } from './workspace/group-folder.ts';
+import { groupPaths, readGroup } from './workspace/group-workspace.ts';
+
+/** Those with a checkpoint, by name; none where there is no workspace. What is damaged is left out. */
+export async function trainedGroups(workspace: string): Promise<string[]> {
+  const entries = await readdir(workspace, { withFileTypes: true }).catch(() => []);
+  const names = entries.flatMap((entry) => (entry.isDirectory() ? [groupOfFolder(entry.name)] : [])).sort();
+  const known = await Promise.all(
+    names.map((name) => readGroup(groupPaths(workspace, name)).catch(() => null)),
+  );
+  return names.filter((_, index) => known[index]?.checkpoint != null);
+}
+
+/** Another text as soon as anything that readTrained reads is replaced. */
+export async function trainedStamp(workspace: string, group: string): Promise<string> {
+  const { groupFile, personal, alone, guard } = groupPaths(workspace, group);
+  return (await Promise.all([groupFile, personal, alone, guard].map(stampOf))).join();
+}
+
+/** Every file is replaced whole: a changed one is another one. */
+async function stampOf(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  return found === null ? '-' : `${found.ino}/${found.mtimeNs}/${found.size}`;
+}

@@ -1,0 +1,264 @@
+// `colora serve` as programs use it: OpenAI's own client talks to what daemons have trained, a group that writes and one with
+// labels; what a daemon learns meanwhile is answered with; strangers, pages of other sites and wrong requests are refused.
+import assert from 'node:assert/strict';
+import { cp, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createTaskGroup } from '@colora/cli/create-group';
+import { runClient } from '@colora/client/daemon';
+import { startTrainer, type Trainer } from '@colora/training/trainer';
+import OpenAI from 'openai';
+import { memberOptions } from '../support/members.ts';
+import { colora, type Running, startColora } from '../support/processes.ts';
+import { makeGroup, useSystem } from '../support/system.ts';
+
+const stories = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
+const system = useSystem(prepare); // hooks of a file's top level don't wait for each other: all is prepared in one
+const key = 'a key of this test';
+const animals = ['cat', 'dog', 'hen', 'cow', 'fox', 'owl', 'pig', 'bee'];
+const tales = animals.map((animal) => ({ prompt: `The ${animal} was`, completion: ' very happy.' }));
+let trainer: Trainer;
+let workspace: string;
+let baseModel: string;
+let server: Running;
+let url: string;
+let client: OpenAI;
+
+const adaTells = (signal?: AbortSignal) =>
+  runClient(
+    memberOptions({ system, trainer }, 'tales', 'ada', {
+      ...{ workspace, examples: tales, name: 'ada' },
+      baseModel: async () => ({ folder: baseModel, source: baseModel }),
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+
+async function prepare(): Promise<void> {
+  workspace = join(system.folder, 'ada');
+  baseModel = join(system.folder, 'stories');
+  await cp(stories, baseModel, { recursive: true });
+  const template = '{% for message in messages %}{{ message.content }} {% endfor %}';
+  await writeFile(join(baseModel, 'chat_template.jinja'), template);
+  await createTaskGroup(system.admin, {
+    ...{ name: 'tales', access: 'open', baseModel },
+    settings: {
+      task: { kind: 'causal-lm', maxTokens: 16 },
+      adapter: { rank: 2, alpha: 2, targets: ['q_proj'] },
+      training: { personalSteps: 2, sharedSteps: 6, batchSize: 4, personalRate: 0.1, sharedRate: 0.02 },
+      rounds: { count: 2, participants: 1, quorum: 1 },
+      privacy: { minMembers: 1 },
+    },
+  });
+  await system.admin.call('startGroup', { params: { group: 'tales' } });
+  await makeGroup(system, 'reviews', { rounds: { count: 1, participants: 1 } });
+  trainer = await startTrainer({ threads: 1 });
+  await adaTells();
+  await runClient(memberOptions({ system, trainer }, 'reviews', 'ada', { workspace, name: 'ada' }));
+  server = startColora(['serve', '--workspace', workspace, '--port', '0', '--threads', '1'], {
+    env: { COLORA_SERVE_KEY: key },
+  });
+  const baseURL = await server.says(/serving at (\S+)/);
+  url = baseURL.replace(/\/v1$/, '');
+  client = new OpenAI({ baseURL, apiKey: key, maxRetries: 0 });
+}
+after(async () => {
+  server?.child.kill('SIGTERM');
+  await trainer?.close();
+});
+
+const greedy = { temperature: 0, max_tokens: 8 } as const;
+const ask = (path: string, init: RequestInit = {}) =>
+  fetch(url + path, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'tales', prompt: 'The cat was', ...greedy }),
+    ...init,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...init.headers },
+  });
+
+test('models are listed, and each answers for itself', async () => {
+  const ids = [];
+  for await (const { id } of client.models.list()) ids.push(id);
+  assert.deepEqual(ids.sort(), ['reviews', 'stories', 'tales', 'tales/shared']);
+  const said = async (model: string) =>
+    (await client.completions.create({ model, prompt: 'The cat was', ...greedy })).choices[0]!.text;
+  const own = await said('tales');
+  assert.match(own, /^ very happy\./);
+  assert.notEqual(await said('stories'), own);
+  assert.equal(await said('tales'), own);
+  const args = ['generate', 'The cat was', '--group', 'tales', '--workspace', workspace, '--max-tokens', '8'];
+  const written = await colora([...args, '--threads', '1']);
+  assert.equal(written.stdout.trimEnd(), own.trimEnd(), written.stderr);
+});
+
+test('a chat, streamed and whole, with stop texts and what it took', async () => {
+  const messages = [
+    { role: 'developer' as const, content: 'Once' },
+    { role: 'user' as const, content: [{ type: 'text' as const, text: 'The dog was' }] },
+  ];
+  const asked = { model: 'tales', messages, ...greedy };
+  const whole = await client.chat.completions.create(asked);
+  const { message, finish_reason } = whole.choices[0]!;
+  assert.equal(message.role, 'assistant');
+  assert.equal(finish_reason, 'length');
+  assert.equal(whole.usage!.completion_tokens, 8);
+  assert.equal(whole.usage!.total_tokens, 8 + whole.usage!.prompt_tokens);
+  const stream = await client.chat.completions.create({
+    ...asked,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  const pieces = [];
+  let usage: typeof whole.usage;
+  for await (const chunk of stream) {
+    pieces.push(chunk.choices[0]?.delta.content ?? '');
+    usage = chunk.usage ?? usage;
+  }
+  assert.ok(pieces.length > 4, 'piece by piece');
+  assert.equal(pieces.join(''), message.content);
+  assert.deepEqual(usage, whole.usage);
+  const word = message.content!.trim().split(' ')[1]!;
+  const stopped = await client.chat.completions.create({ ...asked, stop: word });
+  assert.equal(stopped.choices[0]!.finish_reason, 'stop');
+  assert.equal(
+    stopped.choices[0]!.message.content,
+    message.content!.slice(0, message.content!.indexOf(word)),
+  );
+  const drawn = { ...asked, temperature: 1.5, seed: 3 };
+  const [one, other] = [
+    await client.chat.completions.create(drawn),
+    await client.chat.completions.create(drawn),
+  ];
+  assert.equal(one.choices[0]!.message.content, other.choices[0]!.message.content);
+});
+
+test('labels, as predict gives them', async () => {
+  const input = ['a lovely film', 'dull and long'];
+  const answer = await ask('/v1/classify', { body: JSON.stringify({ model: 'reviews', input }) });
+  const { data } = (await answer.json()) as {
+    data: { label: string; probabilities: Record<string, number> }[];
+  };
+  const args = [
+    'predict',
+    ...input,
+    '--group',
+    'reviews',
+    '--workspace',
+    workspace,
+    '--json',
+    '--threads',
+    '1',
+  ];
+  const { stdout } = await colora(args);
+  const told = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    data.map(({ label }) => label),
+    told.map(({ label }) => label),
+  );
+  const sum = Object.values(data[0]!.probabilities).reduce((total, one) => total + one, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-6);
+  await assert.rejects(
+    client.completions.create({ model: 'reviews', prompt: 'x' }),
+    /labels texts: use \/v1\/classify/,
+  );
+});
+
+test('many at once are answered one after the other; who goes away is written for no longer', async () => {
+  const gone = new AbortController();
+  const long = client.completions.create(
+    { model: 'stories', prompt: 'Once', max_tokens: 400, temperature: 1 },
+    { signal: gone.signal },
+  );
+  const waiting = Array.from({ length: 4 }, (_, seed) =>
+    client.completions.create({ model: 'tales', prompt: 'The', max_tokens: 2, seed }),
+  );
+  setTimeout(() => gone.abort(), 300);
+  await assert.rejects(long);
+  assert.equal((await Promise.all(waiting)).length, 4);
+});
+
+test('what a daemon has learnt meanwhile is answered with from the next request on', async () => {
+  await system.admin.call('extendGroup', { params: { group: 'tales' }, body: { rounds: 1 } });
+  await adaTells();
+  await client.completions.create({ model: 'tales/shared', prompt: 'The cat was', ...greedy });
+  await server.says(/tales: answers of checkpoint 3 from now on/);
+});
+
+const refused: readonly [string, RequestInit & { path?: string }, number, RegExp][] = [
+  ['no key', { headers: { authorization: '' } }, 401, /key is missing/],
+  ['another key', { headers: { authorization: 'Bearer x' } }, 401, /key is missing/],
+  ['a page of another site', { headers: { origin: 'https://evil.example' } }, 403, /--allow-origin/],
+  ['a form of a page', { headers: { 'content-type': 'text/plain' } }, 415, /application\/json/],
+  ['no JSON', { body: '{' }, 400, /no JSON/],
+  ['another model', { body: JSON.stringify({ model: 'none', prompt: 'x' }) }, 404, /no model none/],
+  ['no prompt', { body: JSON.stringify({ model: 'tales' }) }, 400, /prompt/],
+  [
+    'tools',
+    {
+      path: '/v1/chat/completions',
+      body: JSON.stringify({ model: 'tales', messages: [{ role: 'user', content: 'x' }], tools: [{}] }),
+    },
+    400,
+    /tools.*not done here/,
+  ],
+  [
+    'several answers',
+    { body: JSON.stringify({ model: 'tales', prompt: 'x', n: 2 }) },
+    400,
+    /n: is not done here/,
+  ],
+  ['too hot', { body: JSON.stringify({ model: 'tales', prompt: 'x', temperature: 9 }) }, 400, /temperature/],
+  [
+    'a picture',
+    {
+      path: '/v1/chat/completions',
+      body: JSON.stringify({
+        model: 'tales',
+        messages: [{ role: 'user', content: [{ type: 'image_url' }] }],
+      }),
+    },
+    400,
+    /messages/,
+  ],
+  [
+    'a text longer than the model reads',
+    { body: JSON.stringify({ model: 'tales', prompt: 'word '.repeat(5000) }) },
+    400,
+    /reads at most/,
+  ],
+  ['too large', { body: JSON.stringify({ model: 'tales', prompt: 'x'.repeat(9e6) }) }, 413, /larger than/],
+  ['another address', { path: '/v1/embeddings' }, 404, /no \/v1\/embeddings/],
+  ['another method', { method: 'GET', body: null }, 405, /GET/],
+];
+for (const [what, { path = '/v1/completions', ...init }, status, words] of refused) {
+  test(`refused: ${what}`, async () => {
+    const answer = await ask(path, init);
+    const text = await answer.text();
+    assert.equal(answer.status, status, text);
+    assert.match(JSON.parse(text).error.message, words);
+    assert.ok(!text.includes('    at '), 'no stack');
+  });
+}
+
+test('a name of another site that was made to lead here is answered nothing', async () => {
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const asked = get(`${url}/v1/models`, {
+      headers: { host: 'evil.example', authorization: `Bearer ${key}` },
+    });
+    asked.on('response', (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+  });
+  assert.equal(status, 403);
+});
+
+test('other machines need a key, a missing workspace is told', async () => {
+  const open = await colora(['serve', '--workspace', workspace, '--host', '0.0.0.0', '--port', '0']);
+  assert.equal(open.status, 2);
+  assert.match(open.stderr, /set a key/);
+  const none = await colora(['serve', '--workspace', join(system.folder, 'nowhere'), '--port', '0']);
+  assert.equal(none.status, 2);
+  assert.match(none.stderr, /nothing to serve/);
+});
