@@ -22,8 +22,9 @@ const policy = {
   'frame-ancestors': "'none'",
 };
 
-export function serveDocs(app: FastifyInstance, document: Record<string, unknown>): void {
-  app.register(swagger, { mode: 'static', specification: { document: document as never } });
+/** `document` is asked for once, with the first request for it (`app.swagger()`): making it takes long, and few ask. */
+export function serveDocs(app: FastifyInstance, document: () => Record<string, unknown>): void {
+  app.register(swagger, { openapi: {}, hideUntagged: true, transformObject: () => document() as never });
   app.register(swaggerUi, {
     routePrefix: docsPath,
     staticCSP: policy,

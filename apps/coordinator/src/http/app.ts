@@ -101,11 +101,13 @@ export function createApp(
     if (dashboard !== undefined && (await serveDashboard(dashboard, request, reply))) return reply;
     throw unknownAddress(request.method, request.url);
   });
-  const description = openApiDocument(version);
-  const document = JSON.stringify(description);
-  serveDocs(app, description);
+  serveDocs(app, () => openApiDocument(version));
+  let described: string | undefined;
   app.after(() => {
-    app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+    app.get('/openapi.json', (_request, reply) => {
+      described ??= JSON.stringify(app.swagger());
+      return reply.type('application/json').send(described);
+    });
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method } = request;
