@@ -8,6 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCommand } from './bundle-command.ts';
 import { compileHouse } from './compile-house.ts';
+import { importQuickly } from './import-quickly.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const house = join(tmpdir(), 'house');
@@ -25,6 +26,7 @@ for (const name of process.argv.slice(2))
   }
 compileHouse(house);
 await bundleCommand(house);
+importQuickly(house);
 const named = process.argv.slice(2).map(compiled);
 const run = spawn(
   process.execPath,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCommand } from './bundle-command.ts';
 import { compileHouse } from './compile-house.ts';
+import { importQuickly } from './import-quickly.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiled = existsSync(join(root, 'node_modules', 'typescript')) ? await compile() : null;
@@ -17,6 +18,7 @@ async function compile(): Promise<string> {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   compileHouse(folder);
   await bundleCommand(folder);
+  importQuickly(folder);
   return folder;
 }
 
