@@ -35,6 +35,8 @@ type AuditKind =
   | 'round-opened'
   | 'round-extended'
   | 'round-retried'
+  | 'round-phase'
+  | 'member-vouched'
   | 'round-cancelled'
   | 'round-committed'
   | 'round-failed'
@@ -50,6 +52,10 @@ export const routineKinds = [
   'contribution-counted',
   'availability-said',
   'step-time-told',
+  'masking-keys-told',
+  'shares-received',
+  'senders-signed',
+  'reveals-received',
   'metrics-reported',
   'figures-told',
   'error-reported',

@@ -12,6 +12,9 @@ import { getKeptFile, listManifestEntries, listManifests, showManifest } from '.
 import { countVerdicts, putFigures, showFigures } from './guard/figure-handlers.ts';
 import type { Handlers } from './http/call.ts';
 import { health, ready } from './http/health.ts';
+import { putMaskingKeys, putVouch } from './masking/masking-keys.ts';
+import { putReveals, putSendersSignature, putShares } from './masking/put-steps.ts';
+import { showMasking } from './masking/show-masking.ts';
 import { listMetrics, postMetrics } from './metrics/metric-handlers.ts';
 import { showMetricSeries } from './metrics/series-handlers.ts';
 import { putAvailability } from './participants/availability.ts';
@@ -89,6 +92,12 @@ export const handlers: Handlers = {
   getAssignment,
   putContribution,
   showContribution,
+  putMaskingKeys,
+  showMasking,
+  putShares,
+  putSendersSignature,
+  putReveals,
+  putVouch,
   putProbe,
   showClusters,
   changeClusters,

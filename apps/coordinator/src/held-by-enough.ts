@@ -12,10 +12,12 @@ interface HeldByEnough {
   readonly travelling?: string[];
 }
 
+/** `among`: who is in a masked round, whose sum tells what few of them hold; null: all members. */
 export async function heldByEnough(
   tx: Transaction,
   groupId: string,
   settings: TaskSettings,
+  among: readonly string[] | null = null,
 ): Promise<HeldByEnough> {
   const members = await tx.membership.count({ where: { groupId, endedAt: null } });
   const wanted = minMembersOf(settings);
@@ -26,6 +28,6 @@ export async function heldByEnough(
     FROM "TaskGroup" g JOIN "Membership" m ON m."groupId" = g."id" AND m."endedAt" IS NULL
       AND (m."cluster" IS NOT NULL OR NOT g."isClustered")
     CROSS JOIN unnest(m."labels") AS x("label")
-    WHERE g."id" = ${groupId} GROUP BY 1 HAVING count(*) >= ${membersNeeded(wanted, members)} ORDER BY 1`;
+    WHERE g."id" = ${groupId} AND (${among === null} OR m."participantId" = ANY(${[...(among ?? [])]}::text[])) GROUP BY 1 HAVING count(*) >= ${membersNeeded(wanted, members)} ORDER BY 1`;
   return { members, travelling: rows.map(({ name }) => name) };
 }

@@ -49,4 +49,8 @@ export async function giveTimeAgain(
   await db.round.updateMany({ where: { ...live, reason: null }, data: { deadlineAt, retries: 0 } });
   const givenUp = { ...live, reason: { not: null } };
   await db.round.updateMany({ where: givenUp, data: { reason: null, retries: 0, deadlineAt: now } });
+  // of a masked round as long as any of its phases gets at most; of one that was given up none
+  await db.$executeRaw`
+    UPDATE "MaskedRound" s SET "until" = r."deadlineAt" FROM "Round" r
+    WHERE r."groupId" = ${of.groupId} AND r."state" = 'collecting' AND s."roundId" = r."id" AND s."attempt" = r."attempt"`;
 }

@@ -2,11 +2,12 @@
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
 import { machineSchema } from './accounts/machine.ts';
-import { mapOf, mostInteger, mostScale, nameSchema, saidInstant } from './bounds/bounded.ts';
+import { mapOf, mostInteger, mostScale, nameSchema } from './bounds/bounded.ts';
 import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { isReservedName, reservedNameWords } from './bounds/names.ts';
 import { rollbacksSchema } from './checkpoints/rollbacks.ts';
 import { placeSchema } from './clusters/clusters.ts';
+import { maskedAssignmentSchema, maskedProgressSchema } from './masking/masking.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { receiptSchema } from './proofs/receipt.ts';
 import { accessSchema, groupStateSchema, roundStateSchema } from './states/states.ts';
@@ -151,6 +152,7 @@ export const roundSchema = z.object({
   openedAt: instant,
   committedAt: instant.nullable(),
   metrics: z.record(z.string(), z.number()),
+  masking: maskedProgressSchema.nullable().default(null), // of a masked round: how far its latest attempt is
 });
 export type Round = z.infer<typeof roundSchema>;
 
@@ -175,26 +177,6 @@ export const eventSchema = z.object({
   detail: z.record(z.string(), z.unknown()),
 });
 export type GroupEvent = z.infer<typeof eventSchema>;
-
-const minuteOfDay = z.int().min(0).max(1440);
-
-/** When a member may be asked to take part. */
-export const availabilitySchema = z.strictObject({
-  /** Not before; null: from now on. */
-  awayUntil: saidInstant.nullable().default(null),
-  /** Daily hours in minutes of the day in UTC, 0 to 1440; `to` before `from` passes midnight. */
-  windows: z
-    .array(
-      z
-        .strictObject({ from: minuteOfDay, to: minuteOfDay })
-        .refine(({ from, to }) => from !== to, 'a window begins and ends at different minutes'),
-    )
-    .min(1, 'leave windows out (or null) for any time of the day')
-    .max(48)
-    .nullable()
-    .default(null),
-});
-export type Availability = z.infer<typeof availabilitySchema>;
 
 export const metricNameSchema = z
   .string()
@@ -250,8 +232,10 @@ export const assignmentSchema = z.object({
       travelling: z.array(z.string()).nullable().optional(), // of its labels, whose head rows it is to send; else all
       /** This participant's contribution is already acknowledged. */
       contributed: z.boolean(),
+      masking: maskedAssignmentSchema.nullable().optional(), // of a masked round: how far it is; of others null
     })
     .nullable(),
+  maskingKeys: z.int().min(0).nullable().optional(), // of a masked group: unused ones of this member; of others null
   /**
    * Of a group with clusters, where this member belongs: with a round that it is still to contribute to, and once the
    * group is completed. Null elsewhere, and before it sent its probe.

@@ -2,12 +2,15 @@
 // since clients also poll.
 import { z } from 'zod';
 import { mostInteger, nameSchema, plain } from './bounds/bounded.ts';
+import { maskingPhaseSchema } from './masking/masking.ts';
 import { groupStateSchema } from './states/states.ts';
 
 const counted = z.int().min(0).max(mostInteger);
 
 export const serverEvents = {
   'round:opened': z.object({ group: nameSchema, round: counted, version: counted }),
+  /** To those who are in a masked round: it waits for something else of them now. */
+  'round:phase': z.object({ group: nameSchema, round: counted, phase: maskingPhaseSchema }),
   'checkpoint:published': z.object({ group: nameSchema, version: counted }),
   'group:changed': z.object({ group: nameSchema, state: groupStateSchema }),
   /** Operators only. */

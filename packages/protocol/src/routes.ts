@@ -1,6 +1,7 @@
 // The REST routes as one table. Registration, the typed client and the OpenAPI document are made
 // from these rows; a route that is not here does not exist.
 import { z } from 'zod';
+import { availabilitySchema } from './accounts/availability.ts';
 import { nameSchema, numberInAddress, plain, wholeInText } from './bounds/bounded.ts';
 import { rollbackRequestSchema } from './checkpoints/rollbacks.ts';
 import {
@@ -15,7 +16,6 @@ import {
   acknowledgementSchema,
   appliedSchema,
   assignmentSchema,
-  availabilitySchema,
   checkpointSchema,
   eventSchema,
   groupSchema,
@@ -25,13 +25,14 @@ import {
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { announcedSchema, groupPlanSchema } from './groups/group-plan.ts';
-import { figuresAnswerSchema, memberFiguresSchema, verdictCountsSchema } from './guard/figures.ts';
 import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
 import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { accountRows } from './route/account-rows.ts';
 import { auditRows } from './route/audit-rows.ts';
+import { guardRows } from './route/guard-rows.ts';
+import { maskingRows } from './route/masking-rows.ts';
 import { metricRows } from './route/metric-rows.ts';
 import type { Route } from './route/route.ts';
 import {
@@ -58,6 +59,8 @@ export const routes = {
   ...accountRows,
   ...auditRows,
   ...metricRows,
+  ...guardRows,
+  ...maskingRows,
   ...whyRows,
   ...storageRows,
   ...settingsRows,
@@ -339,31 +342,6 @@ export const routes = {
     summary: 'Cancel the live round: it fails, and its contributions are listed as refused',
     params: groupRound,
     answer: roundSchema,
-  },
-  putFigures: {
-    method: 'PUT',
-    path: '/v1/groups/:group/figures',
-    access: participants,
-    summary: 'Tell three figures of this member’s verdict on the latest checkpoint; answers with the group’s',
-    params: group,
-    body: memberFiguresSchema,
-    answer: figuresAnswerSchema,
-  },
-  showFigures: {
-    method: 'GET',
-    path: '/v1/groups/:group/figures',
-    access: anyKey,
-    summary: 'Figures of the verdicts of a group’s members, put together: nobody’s own',
-    params: group,
-    answer: figuresAnswerSchema,
-  },
-  countVerdicts: {
-    method: 'GET',
-    path: '/v1/groups/:group/verdicts',
-    access: operators,
-    summary: 'How many members training together helped, of those who told',
-    params: group,
-    answer: verdictCountsSchema,
   },
   putStepTime: {
     method: 'PUT',

@@ -5,6 +5,8 @@ import { aggregationSchema, fewestContributions, takenAtMost } from './aggregati
 import { mostScale, plain } from './bounds/bounded.ts';
 import type { ClusterMode } from './cluster-mode.ts';
 import { clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
+import { maskingConflicts } from './masking/masking-conflicts.ts';
+import { secureAggregationSchema } from './masking/masking-settings.ts';
 import { quorumOf, roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
 
@@ -87,6 +89,8 @@ const privacySchema = z.strictObject({
    * than the choice.
    */
   minMembers: z.int().min(1).max(100_000).optional(),
+  /** Members mask what they send, so that the coordinator learns the sum of a round alone. Left out: it sees each contribution. */
+  secureAggregation: secureAggregationSchema.optional(),
 });
 
 export const downloadEncodingSchema = z.enum(['f32', 'f16', 'bf16', 'int8']);
@@ -184,6 +188,10 @@ export const taskSettingsSchema = settingsObject
     message: 'controls are not clipped: leave out privacy.clipNorm, or do without controls',
   })
   .superRefine((settings, context) => {
+    for (const { path, message } of maskingConflicts(settings))
+      context.addIssue({ code: 'custom', path: [...path], message });
+  })
+  .superRefine((settings, context) => {
     if (clustersOf(settings) === 'off') return;
     const message = whyNoClusters(settings, phasesOf(withPhases(settings)));
     if (message !== null) context.addIssue({ code: 'custom', path: ['task', 'clusters'], message });
@@ -210,6 +218,10 @@ export function newMinMembersOf({
 /** How many members have to hold a tensor, in a group that has so many. */
 export function minMembersOf({ privacy }: Pick<TaskSettings, 'privacy'>): number {
   return privacy.minMembers ?? 1;
+}
+
+export function isMasked({ privacy }: Pick<TaskSettings, 'privacy'>): boolean {
+  return privacy.secureAggregation !== undefined;
 }
 
 export type Phases = NonNullable<TaskSettings['training']['phases']>;

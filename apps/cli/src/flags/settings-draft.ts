@@ -1,6 +1,6 @@
 // The settings of a group to be created, while they are gathered from file and flags, and their check: what the schema
 // refuses is told by flag.
-import { withValueAt } from '@colora/protocol/settings/field-paths';
+import { valueAt, withValueAt } from '@colora/protocol/settings/field-paths';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { Option } from 'commander';
 import { UsageError } from '../usage-error.ts';
@@ -13,9 +13,10 @@ export function applySettingsFlags(
   draft: SettingsDraft,
   flags: Readonly<Record<string, unknown>>,
 ): SettingsDraft {
-  return settingsTable.reduce((result, { flag, path }) => {
+  return settingsTable.reduce((result, { flag, path, puts }) => {
     const value = flags[new Option(flag).attributeName()];
-    return value === undefined ? result : withValueAt(result, path, value);
+    if (value === undefined) return result;
+    return withValueAt(result, path, puts === undefined ? value : (valueAt(result, path) ?? puts));
   }, draft);
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingsFields } from '@colora/protocol/settings-fields';
+import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
 import { Command } from 'commander';
 import { applySettingsFlags, checkSettings } from './settings-draft.ts';
 import { addSettingsOptions } from './settings-options.ts';
@@ -30,6 +31,10 @@ const companions: Record<string, string[]> = {
   '--rule': ['--radius', '1'],
   '--controls': ['--optimizer', 'sgd'],
   '--labels': ['--task', 'classification'],
+  '--secure-aggregation': ['--clip-norm', '1'],
+  '--masking-bits': ['--clip-norm', '1'],
+  '--masking-range': ['--clip-norm', '1'],
+  '--vouched-by': ['--clip-norm', '1'],
 };
 
 /** Fields of the settings that no flag sets, and why. */
@@ -95,6 +100,8 @@ test('every flag is known to the schema and read as the right kind of value', as
     '--clip-norm': '2',
     '--cohort': '25%',
     '--early-stop': 'accuracy:higher',
+    '--masking-bits': '12',
+    '--vouched-by': openSigner(makePrivateKey())!.publicKey,
   };
   for (const option of addSettingsOptions(new Command('create')).options) {
     const flag = option.long!;
@@ -124,6 +131,8 @@ test('a cohort is a share or a number, early stop a metric with its goal; the re
   assert.deepEqual(rounds('--cohort', '50'), { cohort: { count: 50 } });
   for (const wrong of ['0%', '101%', '0.5', 'all'])
     assert.throws(() => rounds('--cohort', wrong), /such as 20%/);
+  const { privacy } = applySettingsFlags({}, parse('--masking-bits', '12', '--secure-aggregation'));
+  assert.deepEqual(privacy, { secureAggregation: { bits: 12 } });
   assert.deepEqual(rounds('--early-stop', 'heldOutLoss:lower', '--early-stop-patience', '2'), {
     earlyStop: { metric: 'heldOutLoss', goal: 'lower', patience: 2 },
   });

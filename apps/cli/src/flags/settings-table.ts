@@ -1,6 +1,6 @@
 // The flags of `groups create` that set a settings field, as one table; those of its rounds are in rounds-table.ts. How
 // they become options, with choices and defaults out of the schema, is settings-options.ts.
-import { readNumberOr } from './option-values.ts';
+import { readInteger, readNumberOr } from './option-values.ts';
 import { readTargets } from './read-targets.ts';
 import { roundsTable } from './rounds-table.ts';
 import type { SettingRow } from './setting-row.ts';
@@ -59,6 +59,10 @@ export const settingsTable: readonly SettingRow[] = [
   { flag: '--clip-norm <x>', path: 'privacy.clipNorm' },
   { flag: '--noise-multiplier <x>', path: 'privacy.noiseMultiplier' },
   { flag: '--min-members <n>', path: 'privacy.minMembers' },
+  { flag: '--secure-aggregation', path: 'privacy.secureAggregation', puts: {} },
+  { flag: '--masking-bits <n>', path: 'privacy.secureAggregation.bits', read: readInteger(0) },
+  { flag: '--masking-range <x>', path: 'privacy.secureAggregation.range', without: 'the clip norm' },
+  { flag: '--vouched-by <key>', path: 'privacy.secureAggregation.vouchedBy' },
   { flag: '--upload <encoding>', path: 'wire.upload' },
   { flag: '--download <encoding>', path: 'wire.download' },
   { flag: '--keep <share>', path: 'wire.keep' },

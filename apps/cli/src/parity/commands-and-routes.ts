@@ -99,5 +99,11 @@ export const routesWithoutCommand: Partial<Readonly<Record<RouteName, string>>> 
   listSessions: 'a browser’s: the page lists and ends them',
   endSessions: 'a browser’s: the page lists and ends them',
   endSession: 'a browser’s: the page lists and ends them',
+  putMaskingKeys: 'a member’s daemon hands in keys ahead',
+  showMasking: 'a member’s daemon asks',
+  putShares: 'a step of a member’s daemon in a masked round',
+  putSendersSignature: 'a step of a member’s daemon in a masked round',
+  putReveals: 'a step of a member’s daemon in a masked round',
+  putVouch: 'signed on an admin’s machine: no command signs it yet',
   listCheckpoints: 'each committed round made one: rounds list names them',
 };

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiProblem } from '@colora/protocol/api-client';
-import type { Availability } from '@colora/protocol/entities';
+import type { Availability } from '@colora/protocol/accounts/availability';
 import { availableInUtc } from '../guest/pause-windows.ts';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';

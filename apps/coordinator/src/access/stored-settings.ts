@@ -3,7 +3,8 @@
 
 import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
-import { minMembersOf, type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
+import { isMasked, minMembersOf, type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 
 /** For the row: whoever writes settings writes all of these. */
@@ -12,15 +13,23 @@ export function storedSettings(settings: TaskSettings) {
   return {
     settings,
     isBuffered: rounds.mode === 'buffered',
-    isSampled: rounds.cohort !== undefined,
-    participants: rounds.participants,
-    quorum: rounds.quorum,
+    isSampled: rounds.cohort !== undefined || isMasked(settings), // nobody joins a round that masks were agreed on for
+    isMasked: isMasked(settings),
+    ...fewestOf(settings),
     maxStaleness: rounds.maxStaleness,
     minMembers: minMembersOf(settings),
     stopMetric: rounds.earlyStop?.metric ?? null,
     downloadEncoding: wire.download,
     isClustered: clustersOf(settings) !== 'off',
   };
+}
+
+/** Members to open a round, and contributions that are enough. */
+export function fewestOf(settings: TaskSettings): { readonly participants: number; readonly quorum: number } {
+  const { participants, quorum } = settings.rounds;
+  if (!isMasked(settings)) return { participants, quorum };
+  const fewest = fewestMasked(settings);
+  return { participants: Math.max(participants, fewest), quorum: fewest };
 }
 
 /** As stored: checked when they were written, filled with defaults of fields added since. */

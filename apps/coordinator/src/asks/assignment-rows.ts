@@ -4,9 +4,11 @@
 import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import { headPrefix } from '@colora/protocol/clusters/cluster-rows';
 import type { GroupState } from '@colora/protocol/entities';
+import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { DownloadEncoding } from '@colora/tensors/wire/wire-checkpoint';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { byKey, inOrder } from '../sql/asked-rows.ts';
+import { isAwaitedInPhaseSql } from '../sql/awaited-in-phase.ts';
 
 export interface AssignmentQuestion {
   readonly group: string;
@@ -44,6 +46,14 @@ export interface AssignmentRow {
   /** It was told of the round before. */
   told: boolean;
   contributed: boolean;
+  /** Of a group with secure aggregation: the member's unused keys. Null of others. */
+  maskingKeys: number | null;
+  /** Of a masked round, the attempt that the member is in. */
+  attempt: number;
+  /** Null of a round that isn't masked. */
+  phase: MaskingPhase | null;
+  /** The phase waits for something of the member. */
+  awaited: boolean;
 }
 
 /** Undefined where there is no such group. */
@@ -61,7 +71,11 @@ export async function readAssignments(
       CASE WHEN r."travelling" IS NOT NULL THEN ARRAY(SELECT l."label" FROM unnest(m."labels") AS l("label") WHERE jsonb_exists(
         r."travelling", ${headPrefix} || CASE WHEN g."isClustered" THEN coalesce(a."cluster", m."cluster") || '/' ELSE '' END
           || l."label")) END AS "travelling",
-      a."roundId" IS NOT NULL AS "assigned", a."toldAt" IS NOT NULL AS "told", k."roundId" IS NOT NULL AS "contributed"
+      CASE WHEN g."isMasked" THEN (SELECT count(*) FROM "MaskingKey" u JOIN "Participant" p ON p."id" = u."participantId"
+        AND p."signingKey" = u."key" WHERE u."groupId" = g."id" AND u."participantId" = m."participantId" AND u."roundId" IS NULL)
+      END::int AS "maskingKeys", r."attempt", r."phase",
+      ${isAwaitedInPhaseSql} AS "awaited",
+      a."roundId" IS NOT NULL AND (r."phase" IS NULL OR s."roundId" IS NOT NULL) AS "assigned", a."toldAt" IS NOT NULL AS "told", k."roundId" IS NOT NULL AS "contributed"
     FROM unnest(${questions.map(({ group }) => group)}::text[],
       ${questions.map(({ participantId }) => participantId)}::text[])
       WITH ORDINALITY AS x("group", "participantId", "at")
@@ -71,6 +85,7 @@ export async function readAssignments(
     ${byKey('Blob', 'b', `b."id" = COALESCE(c."downloadBlobId", c."blobId")`)}
     ${byKey('Round', 'r', `r."groupId" = g."id" AND r."state" = 'collecting'`)}
     ${byKey('Assignment', 'a', `a."roundId" = r."id" AND a."participantId" = m."participantId"`)}
+    ${byKey('MaskedMember', 's', `r."phase" IS NOT NULL AND s."roundId" = r."id" AND s."attempt" = r."attempt" AND s."participantId" = m."participantId"`)}
     ${byKey('Contribution', 'k', `k."roundId" = r."id" AND k."participantId" = m."participantId"`)}`;
   return inOrder(questions, rows);
 }

@@ -1,4 +1,4 @@
-// What being forgotten deletes: name, keys, figures, probes, labels, hours, step times, times within rounds, error reports, losses, signed statements and entries of
+// What being forgotten deletes: name, keys, figures, probes, masking keys, labels, hours, step times, times within rounds, error reports, losses, signed statements and entries of
 // manifests at once, bytes of contributions where they are in no live round (forgotten-bytes.ts). What stays, under an id that nothing
 // explains any more: that it was a member, which rounds it contributed to, with which norm and weight; the hashes in manifests,
 // which are salted; the trail of who did what, whose entries can't be taken out; and whatever checkpoints have learnt, which
@@ -43,11 +43,14 @@ export async function forgetParticipant(
   await tx.metric.deleteMany({ where });
   await tx.memberFigures.deleteMany({ where });
   await tx.probe.deleteMany({ where });
+  await tx.maskingKey.deleteMany({ where: { ...where, roundId: null } });
+  await tx.maskedMember.updateMany({ where, data: { leftStatement: null, leftSignature: null } });
   await tx.membership.updateMany({
     where,
     data: {
       ...{ awayUntil: null, windows: DbNull, stepSeconds: null, labels: [] },
       ...{ version: null, engine: null, device: null },
+      ...{ vouchedKey: null, vouch: null },
     },
   });
   await tx.missedRounds.deleteMany({ where });

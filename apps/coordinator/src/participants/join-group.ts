@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import { readInvitation } from '../invitations/invitation-text.ts';
+import { noteAwaited } from '../masking/masking-keys.ts';
 import { spendInvitation } from '../invitations/spend-invitation.ts';
 import { hashSecret } from '../keys/api-keys.ts';
 import type { Caller } from '../keys/key-ring.ts';
@@ -49,7 +50,9 @@ export async function joinGroup(context: Context, call: Call<'joinGroup'>): Prom
       labels: body.labels,
       machine: body.machine,
     });
-    return { ...joined, signingKey: await admitSigningKey(tx, joined.participantId, body.signingKey, from) };
+    const signingKey = await admitSigningKey(tx, joined.participantId, body.signingKey, from);
+    if (group.isMasked) await noteAwaited(tx, group, [joined.participantId]);
+    return { ...joined, signingKey };
   };
   if (body.check) {
     const joined = await undone(context, async (tx) => {
@@ -178,7 +181,8 @@ async function joinAs(
       : await spendInvitation(tx, { id: invitation, groupId: group.id }, participantId);
   const isOpen = group.access === 'open' && existing?.ending !== 'removed';
   if (refused !== null && !isOpen) throw refused;
-  const data = { ...online, awaitsProbe: group.isClustered && existing?.cluster == null };
+  const awaitsProbe = group.isClustered && existing?.cluster == null;
+  const data = { ...online, awaitsProbe, awaitsKeys: group.isMasked };
   await tx.membership.upsert({
     where: key,
     create: { ...member, ...data },

@@ -46,6 +46,11 @@ export async function resetSigningKey(
     const { id, name, signingKey: forgotten } = found;
     if (forgotten !== null) {
       await tx.participant.update({ where: { id }, data: { signingKey: null } });
+      // its masking keys are signed with the one that is gone
+      await tx.membership.updateMany({
+        where: { participantId: id, group: { isMasked: true } },
+        data: { awaitsKeys: true },
+      });
       const detail = { key: forgotten };
       await audit(tx, { kind: 'signing-key-reset', by: caller, participantId: id, detail });
     }

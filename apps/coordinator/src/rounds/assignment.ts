@@ -57,8 +57,11 @@ export async function getAssignment(
           normLimit: row.normLimit,
           travelling: row.travelling,
           contributed: row.contributed,
+          masking:
+            row.phase === null ? null : { attempt: row.attempt, phase: row.phase, awaited: row.awaited },
         }
       : null,
+    maskingKeys: row.maskingKeys,
     place: placed
       ? ((await context.asks.place({ groupId, participantId, roundId: isAsked ? roundId : null })) ?? null)
       : null,

@@ -10,6 +10,7 @@ import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { unknownRound } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
+import { dropSealed } from './masked/end-attempt.ts';
 import { moveRound } from './move-round.ts';
 import { refuseContributions } from './refuse-contributions.ts';
 import { viewRound } from './round-handlers.ts';
@@ -43,6 +44,7 @@ export async function cancelLive(
   if (!(await moveRound(tx, id, { from: 'collecting', to: 'failed', set }))) return false;
   const message = `round ${number} was cancelled by ${caller.name}`;
   const contributions = await refuseContributions(tx, { groupId, roundId: id }, 'cancelled', message);
+  await dropSealed(tx, id);
   const detail = { contributions };
   await audit(tx, { kind: 'round-cancelled', by: caller, groupId, roundId: id, detail });
   return true;

@@ -123,6 +123,7 @@ function situationOf(made: Group, settings: RoundsSettings, now: Date): Situatio
       retries: live.retries,
       deadlineAt: at(now, live.deadline),
       closerUntil: live.lease === null ? null : at(now, live.lease),
+      masked: null,
     },
   };
 }

@@ -71,6 +71,9 @@ async function giveTime(
   if (round === undefined) {
     throw new ProblemError('wrong-round-state', `${group.name} has no round that collects contributions now`);
   }
+  await tx.$executeRaw`
+    UPDATE "MaskedRound" s SET "until" = greatest(s."until", ${await readClock(tx)}::timestamp(3)) + ${seconds}::float8 * INTERVAL '1 second'
+    FROM "Round" r WHERE r."id" = ${round.id} AND s."roundId" = r."id" AND s."attempt" = r."attempt"`;
   const event = { by: caller, groupId: group.id, roundId: round.id, detail: { seconds } };
   await audit(tx, { kind: 'round-extended', ...event });
 }

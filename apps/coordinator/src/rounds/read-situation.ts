@@ -2,14 +2,16 @@
 
 import { isInLine, type Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import type { GroupState, RoundState } from '@colora/protocol/entities';
+import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { settingsOf } from '../access/stored-settings.ts';
+import { fewestOf, settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { membersNeededSql } from '../sql/members-needed.ts';
 import { hasNobodyLeftSql } from './due-groups.ts';
 import { judge, readReports, type Verdict } from './early-stop.ts';
+import { readMaskedStatus } from '../masking/read-attempt.ts';
 import type { Situation } from './round-states.ts';
 
 export interface KnownSituation extends Situation {
@@ -27,6 +29,8 @@ export interface KnownSituation extends Situation {
   readonly checkpointVersion: number | null;
   readonly roundId: string | null;
   readonly roundNumber: number | null;
+  /** Of the live round. */
+  readonly attempt: number;
   /** Of early stop, before a round opens; null where the group has no such rule. */
   readonly verdict: Verdict | null;
 }
@@ -52,6 +56,8 @@ interface Row {
   retries: number;
   deadlineAt: Date;
   closerUntil: Date | null;
+  attempt: number;
+  phase: MaskingPhase | null;
 }
 
 export async function readSituation(
@@ -64,21 +70,25 @@ export async function readSituation(
     SELECT g."name", g."state"::text, g."settings", g."settingsVersion",
       g."nextSettings" IS NOT NULL AS "hasNextSettings", g."committedRounds", g."checkpointVersion", g."judgedFrom",
       g."rollbacks",
-      CASE WHEN r."id" IS NULL OR r."deadlineAt" <= ${now} THEN (
+      CASE WHEN r."id" IS NULL OR COALESCE(s."until", r."deadlineAt") <= ${now} THEN (
         SELECT count(*) FROM "Membership" m WHERE m."groupId" = g."id" AND ${isAvailableSql(now)}
-          AND NOT EXISTS (SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId")
+          AND (g."isMasked" OR NOT EXISTS (
+            SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = m."participantId"))
       ) ELSE 0 END::int AS "available",
       CASE WHEN r."id" IS NULL THEN ${membersNeededSql} ELSE LEAST(g."minMembers", r."members") END AS "needed",
       r."id" IS NULL OR NOT ${hasNobodyLeftSql(now)} AS "isAwaited",
       r."id" AS "roundId", r."number", r."state"::text AS "roundState", r."contributed", r."wanted", r."retries",
-      r."deadlineAt", r."closerUntil"
+      r."deadlineAt", r."closerUntil", r."attempt", r."phase"
     FROM "TaskGroup" g
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
+    LEFT JOIN "MaskedRound" s ON r."phase" IS NOT NULL AND s."roundId" = r."id" AND s."attempt" = r."attempt"
     WHERE g."id" = ${groupId}`;
   if (row === undefined) return null;
   const settings = settingsOf({ settings: row.settings as never });
   const verdict = row.roundId === null ? await judgeGroup({ db }, groupId, row, settings) : null;
-  const { name, state, committedRounds, checkpointVersion, available, roundId } = row;
+  const { name, state, committedRounds, checkpointVersion, available, roundId, phase } = row;
+  const isMaskedNow = roundId !== null && row.roundState === 'collecting' && phase !== null;
+  const masked = isMaskedNow ? await readMaskedStatus(db, { roundId, attempt: row.attempt, phase }) : null;
   return {
     now,
     groupId,
@@ -92,7 +102,8 @@ export async function readSituation(
     verdict,
     isStopped: verdict?.stop ?? false,
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
-    rules: atLeast(settings.rounds, row.needed),
+    rules: atLeast({ ...settings.rounds, ...fewestOf(settings) }, row.needed),
+    attempt: row.attempt,
     available,
     isAwaited: row.isAwaited,
     round:
@@ -105,6 +116,7 @@ export async function readSituation(
             retries: row.retries,
             deadlineAt: row.deadlineAt,
             closerUntil: row.closerUntil,
+            masked,
           },
   };
 }

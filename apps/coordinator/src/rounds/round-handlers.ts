@@ -20,6 +20,7 @@ import {
 import { readPage } from '../paging/read-page.ts';
 import { during } from '../paging/time-span.ts';
 import { unknownRound } from '../refusals.ts';
+import { type MaskedProgress, readMaskedProgress } from './masked/masked-progress.ts';
 
 export async function listRounds(
   context: Context,
@@ -38,8 +39,8 @@ export async function listRounds(
       context.db.round.findMany({ where: { AND: [where, after] }, ...part }),
     count: (take) => context.db.round.count({ where, take }),
   });
-  const cohorts = await readCohorts(context, rows);
-  return { items: rows.map((row) => roundView(row, cohorts)), ...turning };
+  const [cohorts, masked] = await Promise.all([readCohorts(context, rows), readMaskedProgress(context, rows)]);
+  return { items: rows.map((row) => roundView(row, cohorts, masked)), ...turning };
 }
 
 const asTheyCame: Order = {
@@ -84,9 +85,12 @@ export async function showRound(
     ...(contributions.length === 0 ? from.slice(0, 2) : keysOf(asTheyCame, contributions.at(-1)!)),
     ...(missing.length === 0 ? from.slice(2) : keysOf(missingByName, missing.at(-1)!)),
   ];
-  const cohorts = await readCohorts(context, [row]);
+  const [cohorts, masked] = await Promise.all([
+    readCohorts(context, [row]),
+    readMaskedProgress(context, [row]),
+  ]);
   return {
-    ...roundView(row, cohorts),
+    ...roundView(row, cohorts, masked),
     contributionList: contributions.map(({ participant, madeFor, blob, ...figures }) => ({
       participant: participant.name,
       madeFor: madeFor.number,
@@ -108,7 +112,7 @@ export async function showRound(
 /** One round without its lists. */
 export async function viewRound({ db }: Pick<Context, 'db'>, id: string): Promise<Round> {
   const row = await db.round.findUniqueOrThrow({ where: { id } });
-  return roundView(row, await readCohorts({ db }, [row]));
+  return roundView(row, await readCohorts({ db }, [row]), await readMaskedProgress({ db }, [row]));
 }
 
 /** How many each of these rounds asked, by its id. */
@@ -121,7 +125,11 @@ async function readCohorts(
   return new Map(counted.map(({ roundId, _count }) => [roundId, _count]));
 }
 
-function roundView(row: RoundModel, cohorts: ReadonlyMap<string, number>): Round {
+function roundView(
+  row: RoundModel,
+  cohorts: ReadonlyMap<string, number>,
+  masked: ReadonlyMap<string, MaskedProgress>,
+): Round {
   return {
     number: row.number,
     state: row.state,
@@ -136,6 +144,7 @@ function roundView(row: RoundModel, cohorts: ReadonlyMap<string, number>): Round
     openedAt: row.openedAt.toISOString(),
     committedAt: row.committedAt?.toISOString() ?? null,
     metrics: { retries: row.attempt - 1, ...shownMetrics(row.metrics) },
+    masking: masked.get(row.id) ?? null,
   };
 }
 

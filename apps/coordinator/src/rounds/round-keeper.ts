@@ -5,6 +5,7 @@ import { apartFromRequests } from '../log/request-ids.ts';
 import { keepPresence } from '../presence/presence.ts';
 import { closeRound } from './closing/close-round.ts';
 import { findDueGroups } from './due-groups.ts';
+import { advanceMasked, failMasked } from './masked/advance-masked.ts';
 import { takeNextSettings } from './next-settings.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { type KnownSituation, readSituation } from './read-situation.ts';
@@ -130,5 +131,9 @@ async function take(step: Step, context: Context, situation: KnownSituation): Pr
       return giveUpQuorum(context, situation);
     case 'close':
       return closeRound(context, situation);
+    case 'advance':
+      return advanceMasked(context, situation);
+    case 'fail':
+      return failMasked(context, situation);
   }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GroupState, RoundState } from '@colora/protocol/entities';
+import { maskingPhaseSchema } from '@colora/protocol/masking/masking';
 import fc from 'fast-check';
 import { causeOf, isOver, mayMove, nextStep, type Situation, transitions } from './round-states.ts';
 
@@ -33,10 +34,22 @@ const situations: fc.Arbitrary<Situation> = fc.record({
       retries: fc.nat(2),
       deadlineAt: instant,
       closerUntil: fc.option(instant),
+      masked: fc.option(
+        fc.record({
+          phase: fc.constantFrom(...maskingPhaseSchema.options),
+          until: instant,
+          isComplete: fc.boolean(),
+          isEnough: fc.boolean(),
+        }),
+      ),
     }),
   ),
 });
 
+/** Of a round that is not masked, or none; masked ones have causes of their own. */
+const isPlain = ({ round }: Situation) => round === null || round.masked === null;
+const checkPlain = (property: (situation: Situation) => void) =>
+  fc.assert(fc.property(situations.filter(isPlain), property));
 const check = (property: (situation: Situation) => void) => fc.assert(fc.property(situations, property));
 
 test('from every state a round can end, and nothing leaves an end', () => {
@@ -77,7 +90,7 @@ test('no round opens without a checkpoint, enough members online, or rounds left
 });
 
 test('collecting ends only when complete, or with a quorum that nobody is left to add to or that is late', () => {
-  check((situation) => {
+  checkPlain((situation) => {
     const { round, rules, isAwaited } = situation;
     if (round?.state !== 'collecting' || nextStep(situation, now) !== 'close') return;
     const complete = round.contributions >= round.wanted;
@@ -88,7 +101,7 @@ test('collecting ends only when complete, or with a quorum that nobody is left t
 });
 
 test('a late round of a running group waits only for somebody to ask', () => {
-  check((situation) => {
+  checkPlain((situation) => {
     const { round, group, rules, available } = situation;
     if (group.state !== 'running' || round?.state !== 'collecting' || round.deadlineAt > now) return;
     if (nextStep(situation, now) !== 'wait') return;
@@ -97,7 +110,7 @@ test('a late round of a running group waits only for somebody to ask', () => {
 });
 
 test('without its quorum a round is tried again as often as the rules say, then the group pauses', () => {
-  check((situation) => {
+  checkPlain((situation) => {
     const { round, rules } = situation;
     const step = nextStep(situation, now);
     if (step !== 'retry' && step !== 'pause') return;
@@ -107,7 +120,7 @@ test('without its quorum a round is tried again as often as the rules say, then 
 });
 
 test('a complete round closes at once, whoever is missing and however much time is left', () => {
-  check((situation) => {
+  checkPlain((situation) => {
     const { round, group } = situation;
     if (group.state !== 'running' || round?.state !== 'collecting') return;
     if (round.contributions >= round.wanted) assert.equal(nextStep(situation, now), 'close');
@@ -115,10 +128,47 @@ test('a complete round closes at once, whoever is missing and however much time 
 });
 
 test('with its quorum a synchronous round does not wait for who is gone', () => {
-  check((situation) => {
+  checkPlain((situation) => {
     const { round, group, rules, isAwaited } = situation;
     if (group.state !== 'running' || round?.state !== 'collecting' || rules.mode === 'buffered') return;
     if (!isAwaited && round.contributions >= rules.quorum) assert.equal(nextStep(situation, now), 'close');
+  });
+});
+
+/** A masked round that collects, in a running group. */
+const maskedRounds = situations.filter(
+  ({ round, group }) => group.state === 'running' && round?.state === 'collecting' && round.masked !== null,
+);
+const checkMasked = (property: (situation: Situation) => void) =>
+  fc.assert(fc.property(maskedRounds, property));
+
+test('a masked round is closed when enough was revealed, and then alone; else it fails, and is never tried again', () => {
+  checkMasked((situation) => {
+    const { phase, isEnough, until } = situation.round!.masked!;
+    const step = nextStep(situation, now);
+    assert.equal(step === 'close', phase === 'revealing' && isEnough);
+    assert.equal(step === 'fail', phase === 'revealing' && !isEnough && until <= now);
+    if (phase === 'revealing') assert.ok(step !== 'retry' && step !== 'pause' && step !== 'advance');
+  });
+});
+
+test('a masked round goes on with enough alone: once nobody is left, or at the end of its phase', () => {
+  checkMasked((situation) => {
+    const { phase, isEnough, isComplete, until } = situation.round!.masked!;
+    const isDue = isComplete || until <= now || (phase === 'masking' && !situation.isAwaited);
+    assert.equal(nextStep(situation, now) === 'advance', phase !== 'revealing' && isEnough && isDue);
+  });
+});
+
+test('a phase that came to nothing is tried again as often as the rules say, where there are enough to ask', () => {
+  checkMasked((situation) => {
+    const { round, rules, available } = situation;
+    const { phase, isEnough, until } = round!.masked!;
+    const failed = phase !== 'revealing' && !isEnough && until <= now;
+    const used = round!.retries >= rules.retries;
+    const step = nextStep(situation, now);
+    assert.equal(step === 'pause', failed && used);
+    assert.equal(step === 'retry', failed && !used && available >= rules.quorum);
   });
 });
 

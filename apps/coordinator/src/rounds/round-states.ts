@@ -5,6 +5,7 @@
 //             \             \-> failed (it cannot be aggregated)
 //              \-> failed (cancelled)
 import type { GroupState, RoundState } from '@colora/protocol/entities';
+import type { MaskedStatus } from '../masking/masked-states.ts';
 
 export const transitions: Readonly<Record<RoundState, readonly RoundState[]>> = {
   collecting: ['aggregating', 'failed'],
@@ -55,14 +56,16 @@ interface LiveRound {
   readonly retries: number;
   /** Until when its closer may not be replaced; null while nobody closes. */
   readonly closerUntil: Date | null;
+  /** Of one that collects masked contributions; null of others. */
+  readonly masked: MaskedStatus | null;
 }
 
 /**
  * open: begin the next round; close: aggregate the live one (or take that over); retry: draw members anew, with a new
  * deadline; pause: give up on its quorum until an admin starts the group again; stop: complete the group, which gets
- * no better.
+ * no better. Of a masked round, advance: to its next phase; fail: it is over without a checkpoint, and never tried again.
  */
-export type Step = 'wait' | 'open' | 'close' | 'retry' | 'pause' | 'stop';
+export type Step = 'wait' | 'open' | 'close' | 'retry' | 'pause' | 'stop' | 'advance' | 'fail';
 
 /** What decides, and the step that follows from it: people are told the first (why/explain.ts), the keeper takes the second. */
 const steps = {
@@ -81,6 +84,18 @@ const steps = {
   'tries-used': 'pause',
   'too-few': 'retry',
   'nobody-to-ask': 'wait',
+  'shares-awaited': 'wait',
+  'masked-awaited': 'wait',
+  'signatures-awaited': 'wait',
+  'reveals-awaited': 'wait',
+  'phase-complete': 'advance',
+  'phase-over': 'advance',
+  'nobody-left-to-mask': 'advance',
+  unmasked: 'close',
+  'masks-left': 'fail',
+  'attempt-short': 'retry',
+  'attempts-used': 'pause',
+  'attempt-waits': 'wait',
 } as const satisfies Readonly<Record<string, Step>>;
 
 export type Cause = keyof typeof steps;
@@ -96,6 +111,7 @@ export function causeOf(situation: Situation, now: Date): Cause {
   // What has begun to aggregate is finished even in a paused group: its contributions are all in.
   if (round.state === 'aggregating') return closerIsGone(round, now) ? 'closer-gone' : 'being-closed';
   if (situation.group.state !== 'running') return 'not-running';
+  if (round.masked !== null) return causeIn(round.masked, situation, round, now);
   if (isComplete(round)) return 'complete';
   if (hasNobodyLeft(situation, round)) return 'nobody-left';
   if (!isLate(round, now)) return 'still-time';
@@ -103,6 +119,29 @@ export function causeOf(situation: Situation, now: Date): Cause {
   if (round.retries >= rules.retries) return 'tries-used';
   // A try without anybody to ask would be none: a group whose members are all away waits for them.
   return available >= rules.quorum - round.contributions ? 'too-few' : 'nobody-to-ask';
+}
+
+const awaitedIn = {
+  sharing: 'shares-awaited',
+  masking: 'masked-awaited',
+  signing: 'signatures-awaited',
+  revealing: 'reveals-awaited',
+} as const satisfies Readonly<Record<MaskedStatus['phase'], Cause>>;
+
+/** Of a masked round that collects. Once somebody was asked to reveal, it is not tried again: nobody reveals of one round twice. */
+function causeIn(masked: MaskedStatus, { rules, available, isAwaited }: Situation, round: LiveRound, now: Date): Cause {
+  const { phase, until, isComplete, isEnough } = masked;
+  const isOver = until.getTime() <= now.getTime();
+  if (phase === 'revealing') {
+    if (isEnough) return 'unmasked';
+    return isOver ? 'masks-left' : 'reveals-awaited';
+  }
+  if (isEnough && isComplete) return 'phase-complete';
+  if (isEnough && phase === 'masking' && !isAwaited) return 'nobody-left-to-mask';
+  if (!isOver) return awaitedIn[phase];
+  if (isEnough) return 'phase-over';
+  if (round.retries >= rules.retries) return 'attempts-used';
+  return available >= rules.quorum ? 'attempt-short' : 'attempt-waits';
 }
 
 function betweenRounds({ group, rules, available, isStopped }: Situation): Cause {

@@ -1,5 +1,5 @@
-// Which members may be asked: online, with their probe sent where the group has clusters, not away, and within the hours
-// they gave. One piece of SQL, shared by all
+// Which members may be asked: online, with their probe sent where the group has clusters and keys handed in where it is masked,
+// not away, and within the hours they gave. One piece of SQL, shared by all
 // who count, draw or admit members; the same rule for one member's clock is isAvailable, for tests to compare.
 import { type Sql, sqltag } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 
@@ -12,7 +12,7 @@ export interface Window {
 /** A condition on "Membership" m. */
 export function isAvailableSql(now: Date): Sql {
   const minute = minuteOf(now);
-  return sqltag`(m."onlineUntil" > ${now} AND m."endedAt" IS NULL AND NOT m."awaitsProbe"
+  return sqltag`(m."onlineUntil" > ${now} AND m."endedAt" IS NULL AND NOT m."awaitsProbe" AND NOT m."awaitsKeys"
     AND (m."awayUntil" IS NULL OR m."awayUntil" <= ${now})
     AND (m."windows" IS NULL OR EXISTS (
       SELECT 1 FROM jsonb_to_recordset(m."windows") AS w("from" int, "to" int)

@@ -1,4 +1,5 @@
 // The OpenAPI 3.1 document, made from the routes table and the error table. Nothing is written twice.
+import { availabilitySchema } from '../accounts/availability.ts';
 import { z } from 'zod';
 import { apiKeySchema, createdKeySchema } from '../accounts/keys.ts';
 import * as entities from '../entities.ts';
@@ -24,7 +25,7 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   Checkpoint: entities.checkpointSchema,
   Assignment: entities.assignmentSchema,
   Acknowledgement: entities.acknowledgementSchema,
-  Availability: entities.availabilitySchema,
+  Availability: availabilitySchema,
   Participant: entities.participantSchema,
   ApiKey: apiKeySchema,
   CreatedKey: createdKeySchema,

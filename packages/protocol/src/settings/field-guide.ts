@@ -19,6 +19,7 @@ export interface FieldGuide {
 
 const shape = 'the checkpoints of a group keep their tensors’ names and shapes';
 const meaning = 'what was learnt means something else with another one';
+const promised = 'members were told of it when they joined';
 const now = (about: string): FieldGuide => ({ about, when: 'now' });
 const next = (about: string): FieldGuide => ({ about, when: 'next-round' });
 const never = (about: string, because: string): FieldGuide => ({ about, when: 'never', because });
@@ -122,6 +123,16 @@ export const fieldGuide: Readonly<Record<string, FieldGuide>> = {
   'privacy.noiseMultiplier': next('Gaussian noise, in clip norms'),
   'privacy.minMembers': next(
     'members who have to hold a tensor before a round moves it, or all of a group that has fewer',
+  ),
+  'privacy.secureAggregation': never(
+    'members mask what they send, so that the coordinator learns the sum of a round and nobody’s own contribution',
+    promised,
+  ),
+  'privacy.secureAggregation.bits': never('a masked value is rounded to so many bits', promised),
+  'privacy.secureAggregation.range': never('values are cut to this size before they are masked', promised),
+  'privacy.secureAggregation.vouchedBy': never(
+    'public key of the admin who vouches for members: masked rounds take no others',
+    promised,
   ),
 
   'wire.upload': next('form in which contributions travel'),

@@ -23,7 +23,7 @@ export const explanationSchema = z.object({
   /** By the database's clock. */
   at: z.iso.datetime(),
   /** What the coordinator does next with the group's rounds; wait: nothing, before something changes. */
-  step: z.enum(['wait', 'open', 'close', 'retry', 'pause', 'stop']),
+  step: z.enum(['wait', 'open', 'close', 'retry', 'pause', 'stop', 'advance', 'fail']),
   /** First why that step comes next, then whom it waits for and what became of the others. */
   reasons: z.array(reasonSchema),
 });

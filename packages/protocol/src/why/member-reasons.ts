@@ -71,6 +71,13 @@ export const memberReasons = {
       { ...values },
       `${values.participant} is online, and the probe that tells its cluster is still to come`,
     ),
+  noKeys: (values: Of) =>
+    say(
+      'no-keys',
+      { ...values },
+      `${values.participant} is online, and can be in no masked round yet: its keys for one are still to come, or an admin’s word for it`,
+      'where the group takes vouched members alone, an admin’s colora members vouch lets it in; else a member of an earlier version is to update CoLoRA',
+    ),
   /** How its daemon ended, as it told. */
   reported: (values: For & { exit: string; cause: string | null; round: number | null }) => {
     const { participant, seconds, round } = values;

@@ -8,6 +8,7 @@ import type { RoundModel } from '../../generated/prisma/models.ts';
 import { writeManifest } from '../../proofs/write-manifest.ts';
 import { readClock } from '../../sql/database-clock.ts';
 import { countMissed } from '../cohort/count-missed.ts';
+import { dropSealed } from '../masked/end-attempt.ts';
 import { moveRound } from '../move-round.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { refuseContributions } from '../refuse-contributions.ts';
@@ -44,6 +45,7 @@ export async function commitRound(
       throw new LostClaim();
     await writeCheckpoint(tx, { groupId, version }, staged);
     await keepParts(tx, roundId, parts);
+    await dropSealed(tx, roundId);
     await countMissed(tx, round, now);
     const group = await tx.taskGroup.update({
       where: { id: groupId },
@@ -77,6 +79,7 @@ export async function failRound(
     const only = { closer: instance };
     if (!(await moveRound(tx, roundId, { from: 'aggregating', to: 'failed', set, only }))) return false;
     await refuseContributions(tx, { groupId, roundId }, 'round-failed', `its round failed: ${reason}`);
+    await dropSealed(tx, roundId);
     await audit(tx, { kind: 'round-failed', groupId, roundId, detail: { reason } });
     const where = { id: groupId, state: 'running' as const };
     const data = { state: 'paused' as const, pausedReason: `a round failed: ${reason}` };

@@ -3,6 +3,7 @@
 // read-situation.ts's; the words are the protocol's.
 import type { Reason } from '@colora/protocol/why/explanation';
 import { groupReasons } from '@colora/protocol/why/group-reasons';
+import { maskedReasons } from '@colora/protocol/why/masked-reasons';
 import { memberReasons } from '@colora/protocol/why/member-reasons';
 import type { UsualSeconds } from '../../sql/answered-rounds.ts';
 import { isRefused, isWaitedFor } from '../../sql/reliable-members.ts';
@@ -32,6 +33,7 @@ export interface Person {
   readonly lastSeenAt: Date;
   readonly awayUntil: Date | null;
   readonly awaitsProbe: boolean;
+  readonly awaitsKeys: boolean;
   /** Rounds in a row that asked it and got nothing, and of these those at whose end it was online. */
   readonly missed: number;
   readonly stalled: number;
@@ -117,7 +119,30 @@ const causes: Readonly<Record<Cause, (situation: KnownSituation, facts: Facts) =
   'nobody-to-ask': (situation) => [
     groupReasons.nobodyToAsk(situation.groupName, { ...short(situation), here: situation.available }),
   ],
+  'shares-awaited': (situation) => [maskedReasons.awaited(inPhase(situation))],
+  'masked-awaited': (situation) => [maskedReasons.awaited(inPhase(situation))],
+  'signatures-awaited': (situation) => [maskedReasons.awaited(inPhase(situation))],
+  'reveals-awaited': (situation) => [maskedReasons.awaited(inPhase(situation))],
+  'phase-complete': (situation) => [maskedReasons.phaseComplete(inPhase(situation))],
+  'phase-over': (situation) => [maskedReasons.phaseOver(inPhase(situation))],
+  'nobody-left-to-mask': (situation) => [maskedReasons.nobodyLeft(inPhase(situation))],
+  unmasked: (situation) => [maskedReasons.unmasked(inPhase(situation))],
+  'masks-left': (situation) => [maskedReasons.masksLeft(inPhase(situation))],
+  'attempt-short': (situation) => [maskedReasons.attemptShort(inPhase(situation))],
+  'attempts-used': (situation) => [
+    maskedReasons.attemptsUsed({ ...inPhase(situation), tries: situation.rules.retries + 1 }),
+  ],
+  'attempt-waits': (situation) => [
+    maskedReasons.attemptWaits(situation.groupName, { ...inPhase(situation), here: situation.available }),
+  ],
 };
+
+/** Of a masked round that collects. */
+function inPhase({ roundNumber, round, attempt, rules, now }: KnownSituation) {
+  const { phase = 'sharing', until = now } = round?.masked ?? {};
+  const seconds = Math.max(0, secondsBetween(now, until));
+  return { round: roundNumber ?? 0, attempt, phase, quorum: rules.quorum, seconds };
+}
 
 function notRunning(situation: KnownSituation, facts: Facts): Reason[] {
   const { groupName, group, now, roundId } = situation;
@@ -141,7 +166,7 @@ function notRunning(situation: KnownSituation, facts: Facts): Reason[] {
 /** Of a round that collects: with everybody who may still send it has too few. */
 function outOfReach(situation: KnownSituation, { people, more, isOfAll }: Facts): Reason[] {
   const { groupName, group, round, rules } = situation;
-  if (round?.state !== 'collecting' || group.state !== 'running' || !isOfAll || more > 0) return [];
+  if (round?.state !== 'collecting' || round.masked !== null || group.state !== 'running' || !isOfAll || more > 0) return [];
   const open = people.filter(({ refused }) => !isDone(refused));
   const most = round.contributions + open.length;
   if (open.length === people.length || most >= rules.quorum) return [];
@@ -160,10 +185,13 @@ function short(situation: KnownSituation) {
   return { ...live(situation), quorum: situation.rules.quorum };
 }
 
-function reasonsOf(person: Person, { now, roundId, roundNumber }: KnownSituation): Reason[] {
+function reasonsOf(person: Person, { now, roundId, roundNumber, round }: KnownSituation): Reason[] {
   const { participant, refused } = person;
   const told = reportedBy(person, now);
   if (roundId === null) return [whyNotAsked(person, now), ...told];
+  const phase = round?.masked?.phase;
+  if (person.online && phase !== undefined && phase !== 'masking')
+    return [maskedReasons.owes({ participant, phase }), ...told];
   const progress = person.online && told.length > 0 ? [] : [progressOf(person, now)]; // online for a moment more
   if (refused === null) return [...progress, ...told];
   const { at, code: problem, why } = refused;
@@ -181,8 +209,9 @@ function reportedBy({ participant, report, ...marks }: Person, now: Date): Reaso
 }
 
 /** Of a member who can't be asked, between rounds. */
-function whyNotAsked({ participant, online, lastSeenAt, awayUntil, awaitsProbe }: Person, now: Date): Reason {
+function whyNotAsked({ participant, online, lastSeenAt, awayUntil, awaitsProbe, awaitsKeys }: Person, now: Date): Reason {
   if (!online) return memberReasons.unheard({ participant, seconds: secondsBetween(lastSeenAt, now) });
+  if (awaitsKeys) return memberReasons.noKeys({ participant });
   if (awaitsProbe) return memberReasons.noProbe({ participant });
   if (awayUntil !== null && awayUntil > now)
     return memberReasons.away({ participant, seconds: secondsBetween(now, awayUntil) });

@@ -4,6 +4,7 @@ import { sqltag } from '@prisma/client/runtime/client'; // the generated client 
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { nothingUsual, readAnswered } from '../../sql/answered-rounds.ts';
 import { isAvailableSql } from '../../sql/available-members.ts';
+import { isAwaitedInPhaseSql } from '../../sql/awaited-in-phase.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import type { Facts, LastRound, Person } from './explain.ts';
 
@@ -58,12 +59,12 @@ interface PersonRow extends Omit<Person, 'refused' | 'report' | 'usual'> {
 /** Of a live round those that it asked and got nothing of, who is furthest behind last; between rounds those who can't be asked. */
 async function readPeople(
   db: Reading,
-  { groupId, groupName, roundId, now }: KnownSituation,
+  { groupId, groupName, roundId, round, now }: KnownSituation,
   only: string | null,
 ): Promise<Pick<Facts, 'people' | 'more'>> {
   const rows = await db.$queryRaw<PersonRow[]>`
     SELECT m."participantId", CASE WHEN ${only === null} THEN p."name" ELSE COALESCE(p."ownName", p."name") END AS "participant",
-      m."onlineUntil" > ${now} AS "online", m."lastSeenAt", m."awayUntil", m."awaitsProbe",
+      m."onlineUntil" > ${now} AS "online", m."lastSeenAt", m."awayUntil", m."awaitsProbe", m."awaitsKeys",
       COALESCE(x."missed", 0) AS "missed", COALESCE(x."stalled", 0) AS "stalled",
       a."assignedAt", a."toldAt", a."downloadAt", a."downloadedAt", a."uploadAt", a."refusedAt", a."refusedCode", a."refusedWhy",
       e."toldAt" AS "reportedAt", e."exit", e."cause", e."round" AS "reportedRound",
@@ -74,7 +75,12 @@ async function readPeople(
     LEFT JOIN "MemberReport" e ON e."groupId" = m."groupId" AND e."participantId" = m."participantId"
       AND e."toldAt" >= m."lastSeenAt" - ${presenceSlack}
     WHERE m."groupId" = ${groupId} AND m."endedAt" IS NULL AND (${only}::text IS NULL OR m."participantId" = ${only}::text)
-      AND CASE WHEN ${roundId === null} THEN NOT ${isAvailableSql(now)} ELSE a."roundId" IS NOT NULL AND NOT EXISTS (
+      AND CASE WHEN ${roundId === null} THEN NOT ${isAvailableSql(now)}
+        WHEN ${round?.masked != null} THEN EXISTS (
+          SELECT 1 FROM "Round" r JOIN "MaskedMember" s ON s."roundId" = r."id" AND s."attempt" = r."attempt"
+          LEFT JOIN "Contribution" k ON k."roundId" = s."roundId" AND k."participantId" = s."participantId"
+          WHERE r."id" = ${roundId}::text AND s."participantId" = m."participantId" AND ${isAwaitedInPhaseSql})
+        ELSE a."roundId" IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM "Contribution" k WHERE k."roundId" = a."roundId" AND k."participantId" = a."participantId") END
     ORDER BY "online" DESC, COALESCE(a."uploadAt", a."downloadedAt", a."toldAt", a."assignedAt"), m."lastSeenAt" DESC, p."name"
     LIMIT ${mostNames}::int`;

@@ -1,0 +1,143 @@
+// Keys that members hand in ahead for masked rounds: checked when they come, used one a round and attempt. A member without one that
+// is unused is asked for no round (awaitsKeys), nor one without an admin's word where the group asks for that.
+import { maskingKeyForm, vouchForm } from '@colora/protocol/masking/masking-forms';
+import { mostKeysAhead } from '@colora/protocol/masking/masking';
+import { ProblemError } from '@colora/protocol/problems';
+import { isSignedBy } from '@colora/protocol/proofs/signatures';
+import { findGroup, findGroupFor } from '../access/find-group.ts';
+import { settingsOf } from '../access/stored-settings.ts';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import type { Call, Result } from '../http/call.ts';
+import { participantOf, unknownParticipant } from '../refusals.ts';
+import type { Transaction } from '../sql/transaction.ts';
+
+type GroupName = Pick<TaskGroupModel, 'name' | 'createdAt'>;
+
+/** Handing the same in again changes nothing. Another sealing key puts those handed in with the one before out of use. */
+export async function putMaskingKeys(
+  context: Context,
+  { params, body, caller }: Call<'putMaskingKeys'>,
+): Promise<Result<'putMaskingKeys'>> {
+  const participantId = participantOf(caller);
+  const group = await findGroupFor(context, params.group, caller);
+  assertMasked(group);
+  const groupId = group.id;
+  const unused = await context.db.$transaction(async (tx) => {
+    // one call of a member at a time; her signing key stays as it is meanwhile
+    await tx.$queryRaw`SELECT 1 FROM "Participant" WHERE "id" = ${participantId} FOR NO KEY UPDATE`;
+    const { signingKey: key } = await tx.participant.findUniqueOrThrow({ where: { id: participantId } });
+    if (key === null)
+      throw new ProblemError('wrong-signature', 'no signing key of yours is known here: join again, with one');
+    checkKeys(group, key, body);
+    const whose = { groupId, participantId };
+    const { sealingKey, keys } = body;
+    const isOld = { OR: [{ key: { not: key } }, { sealingKey: { not: sealingKey } }] };
+    await tx.maskingKey.deleteMany({ where: { ...whose, roundId: null, ...isOld } });
+    const given = keys.map(({ index, ...rest }) => ({ ...whose, ...rest, key, sealingKey, index: BigInt(index) }));
+    const { count: taken } = await tx.maskingKey.createMany({ data: given, skipDuplicates: true });
+    await assertSame(tx, given);
+    const unused = await tx.maskingKey.count({ where: { ...whose, roundId: null } });
+    if (unused > 2 * mostKeysAhead)
+      throw new ProblemError('invalid-request', `you have ${unused} keys ahead with these: ${mostKeysAhead} are enough`);
+    await noteAwaited(tx, group, [participantId]);
+    if (taken > 0) await audit(tx, { kind: 'masking-keys-told', by: caller, ...whose, detail: { taken, unused } });
+    return unused;
+  });
+  context.nudge(groupId);
+  return { unused };
+}
+
+export function assertMasked({ name, isMasked }: Pick<TaskGroupModel, 'name' | 'isMasked'>): void {
+  if (!isMasked) throw new ProblemError('wrong-group-state', `${name} has no secure aggregation`);
+}
+
+function checkKeys(
+  group: GroupName,
+  key: string,
+  { sealingKey, keys }: Call<'putMaskingKeys'>['body'],
+): void {
+  const about = { group: group.name, groupCreatedAt: group.createdAt.toISOString(), key };
+  const indices = new Set<number>();
+  for (const { index, maskingKey, signature } of keys) {
+    if (indices.has(index)) throw new ProblemError('invalid-request', `there are two keys of index ${index}`);
+    indices.add(index);
+    const text = maskingKeyForm.write({ ...about, index, maskingKey, sealingKey });
+    if (!isSignedBy(key, text, signature))
+      throw new ProblemError(
+        'wrong-signature',
+        `the masking key of index ${index} is not signed with ${key}, for ${group.name} as it is here`,
+      );
+  }
+}
+
+type Given = Pick<
+  Awaited<ReturnType<Transaction['maskingKey']['findMany']>>[number],
+  'groupId' | 'participantId' | 'key' | 'index' | 'maskingKey' | 'sealingKey'
+>;
+
+async function assertSame(tx: Transaction, given: readonly Given[]): Promise<void> {
+  const [{ groupId, participantId, key }] = given as [Given];
+  const index = { in: given.map((one) => one.index) };
+  for (const there of await tx.maskingKey.findMany({ where: { groupId, participantId, key, index } })) {
+    const told = given.find((one) => one.index === there.index);
+    if (told?.maskingKey === there.maskingKey && told.sealingKey === there.sealingKey) continue;
+    throw new ProblemError(
+      'invalid-request',
+      `the index ${there.index} is taken by another masking key of yours: each has an index of its own`,
+    );
+  }
+}
+
+/** An admin's word, signed elsewhere: checked where the group names the key of who vouches. */
+export async function putVouch(
+  context: Context,
+  { params, body, caller }: Call<'putVouch'>,
+): Promise<Result<'putVouch'>> {
+  const group = await findGroup(context, params.group);
+  assertMasked(group);
+  const { vouchedBy } = settingsOf(group).privacy.secureAggregation ?? {};
+  const groupId = group.id;
+  const answer = await context.db.$transaction(async (tx) => {
+    const member = await tx.membership.findFirst({
+      where: { groupId, endedAt: null, participant: { name: params.participant } },
+      include: { participant: true },
+    });
+    if (member === null) throw unknownParticipant(params.participant);
+    const { participantId } = member;
+    const key = member.participant.signingKey;
+    if (key === null)
+      throw new ProblemError('wrong-signature', `${params.participant} has told no signing key to vouch for`);
+    const text = vouchForm.write({ group: group.name, groupCreatedAt: group.createdAt.toISOString(), key });
+    if (vouchedBy !== undefined && !isSignedBy(vouchedBy, text, body.signature))
+      throw new ProblemError(
+        'wrong-signature',
+        `the signature is not that of ${vouchedBy}, who vouches for members of ${group.name}, under the key ${key} of ${params.participant}`,
+      );
+    const where = { groupId_participantId: { groupId, participantId } };
+    await tx.membership.update({ where, data: { vouchedKey: key, vouch: body.signature } });
+    await noteAwaited(tx, group, [participantId]);
+    await audit(tx, { kind: 'member-vouched', by: caller, groupId, participantId, detail: { key } });
+    return { participant: params.participant, key };
+  });
+  context.nudge(groupId);
+  return answer;
+}
+
+/** Of these members of a masked group: whether they are to hand in keys, or wait for somebody's word, before they can be asked. */
+export async function noteAwaited(
+  tx: Pick<Transaction, '$executeRaw'>,
+  group: Pick<TaskGroupModel, 'id' | 'settings'>,
+  participantIds: readonly string[],
+): Promise<void> {
+  const isVouched = settingsOf(group).privacy.secureAggregation?.vouchedBy !== undefined;
+  await tx.$executeRaw`
+    UPDATE "Membership" m SET "awaitsKeys" = x."awaits" FROM (
+      SELECT m."participantId", (${isVouched} AND m."vouchedKey" IS DISTINCT FROM p."signingKey") OR NOT EXISTS (
+        SELECT 1 FROM "MaskingKey" k WHERE k."groupId" = m."groupId" AND k."participantId" = m."participantId"
+          AND k."key" = p."signingKey" AND k."roundId" IS NULL) AS "awaits"
+      FROM "Membership" m JOIN "Participant" p ON p."id" = m."participantId"
+      WHERE m."groupId" = ${group.id} AND m."participantId" = ANY(${[...participantIds]}::text[])) x
+    WHERE m."groupId" = ${group.id} AND m."participantId" = x."participantId" AND m."awaitsKeys" <> x."awaits"`;
+}
