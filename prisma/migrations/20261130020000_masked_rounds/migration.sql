@@ -25,6 +25,8 @@ CREATE TABLE "MaskingKey" (
       REFERENCES "Membership"("groupId", "participantId") ON DELETE CASCADE ON UPDATE CASCADE
 );
 CREATE INDEX "MaskingKey_roundId_idx" ON "MaskingKey"("roundId");
+CREATE INDEX "MaskingKey_groupId_sealingKey_idx" ON "MaskingKey"("groupId", "sealingKey");
+CREATE UNIQUE INDEX "MaskingKey_groupId_maskingKey_key" ON "MaskingKey"("groupId", "maskingKey");
 
 CREATE TABLE "MaskedRound" (
     "roundId" TEXT NOT NULL,

@@ -2,8 +2,8 @@
 // without a flag by oversight; what the schema refuses is told by flag.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settingsFields } from '@colora/protocol/settings-fields';
 import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
+import { settingsFields } from '@colora/protocol/settings-fields';
 import { Command } from 'commander';
 import { applySettingsFlags, checkSettings } from './settings-draft.ts';
 import { addSettingsOptions } from './settings-options.ts';

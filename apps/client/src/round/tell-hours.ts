@@ -2,8 +2,8 @@
 // so no round counts on a daemon that will rest. A kept copy of what was told spares the call.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiProblem } from '@colora/protocol/api-client';
 import type { Availability } from '@colora/protocol/accounts/availability';
+import { ApiProblem } from '@colora/protocol/api-client';
 import { availableInUtc } from '../guest/pause-windows.ts';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';

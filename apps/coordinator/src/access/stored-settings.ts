@@ -4,7 +4,12 @@
 import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
-import { isMasked, minMembersOf, type TaskSettings, taskSettingsSchema } from '@colora/protocol/task-settings';
+import {
+  isMasked,
+  minMembersOf,
+  type TaskSettings,
+  taskSettingsSchema,
+} from '@colora/protocol/task-settings';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 
 /** For the row: whoever writes settings writes all of these. */

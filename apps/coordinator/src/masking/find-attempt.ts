@@ -35,7 +35,10 @@ export interface LiveAttempt {
 /** Throws unknown-group, unknown-round, or wrong-group-state where nothing is masked. */
 export async function findMaskedRound(
   context: Pick<Context, 'db'>,
-  { params, caller }: { readonly params: { readonly group: string; readonly round: number }; readonly caller: Caller },
+  {
+    params,
+    caller,
+  }: { readonly params: { readonly group: string; readonly round: number }; readonly caller: Caller },
 ): Promise<Whose> {
   const participantId = participantOf(caller);
   const group = await findGroupFor(context, params.group, caller);
@@ -65,7 +68,10 @@ export async function holdAttempt(
     where: { roundId_attempt_participantId: { roundId, attempt, participantId } },
   });
   if (member === null)
-    throw new ProblemError('not-assigned', `you are not in attempt ${attempt} at round ${round} of ${group.name}`);
+    throw new ProblemError(
+      'not-assigned',
+      `you are not in attempt ${attempt} at round ${round} of ${group.name}`,
+    );
   const { rosterHash, members } = await tx.maskedRound.findUniqueOrThrow({
     where: { roundId_attempt: { roundId, attempt } },
     select: { rosterHash: true, members: true },

@@ -1,13 +1,14 @@
 // Who takes part in an attempt at a masked round: of those drawn everybody with a key, in the transaction that opens the round or
 // tries it again. Each key is used once, and marked so there.
+
+import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
 import { mostMasked, rosterForm } from '@colora/protocol/masking/masking-forms';
 import { shareSeconds } from '@colora/protocol/masking/phase-seconds';
-import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
 import { sha256Hex } from '@colora/protocol/sha256';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import { graphOf } from './graphs.ts';
 import { secondsAfter } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
+import { keptGraph } from './graphs.ts';
 import { noteAwaited } from './masking-keys.ts';
 
 interface Attempt {
@@ -57,7 +58,7 @@ export async function makeRoster(
     ]),
   });
   const rosterHash = sha256Hex(roster);
-  const { threshold } = graphOf(rosterHash, rows.length);
+  const { threshold } = keptGraph(rows.length, rosterHash);
   const until = secondsAfter(now, shareSeconds(settings.rounds));
   const facts = { roster, rosterHash, members: rows.length, threshold, needed, until };
   await tx.maskedRound.create({ data: { roundId, attempt, ...facts } });
@@ -76,7 +77,11 @@ export async function makeRoster(
 }
 
 /** The unused one of lowest index of each; of two members with one signing key, one. */
-function takeKeys(tx: Transaction, { groupId, roundId, attempt }: Attempt, drawn: readonly string[]): Promise<Row[]> {
+function takeKeys(
+  tx: Transaction,
+  { groupId, roundId, attempt }: Attempt,
+  drawn: readonly string[],
+): Promise<Row[]> {
   return tx.$queryRaw<Row[]>`
     WITH "lowest" AS (
       SELECT DISTINCT ON (k."key") k."participantId", k."key", k."index", CASE WHEN m."vouchedKey" = k."key" THEN m."vouch" END AS "vouch"

@@ -4,13 +4,8 @@
 //   sharing -> masking -> signing -> revealing -> (aggregating)
 //
 // An attempt that fails before anybody is asked to reveal is tried again with another roster; after that the round fails.
+import { count, type Graph, reachedOf } from '@colora/privacy/masking/graph';
 import type { MaskingPhase } from '@colora/protocol/masking/masking';
-
-/** Who shares secrets with whom: for each member her neighbours, rising, never herself; so many shares rebuild a secret. */
-export interface MaskingGraph {
-  readonly threshold: number;
-  readonly neighbours: readonly (readonly number[])[];
-}
 
 type Members = ReadonlySet<number>;
 
@@ -23,7 +18,8 @@ export interface Progress {
   readonly senders: Members;
   readonly signed: Members;
   readonly signers: Members;
-  readonly revealed: Members;
+  /** Who revealed, and of whom. */
+  readonly revealed: ReadonlyMap<number, Members>;
 }
 
 export interface MaskedStatus {
@@ -37,7 +33,7 @@ export interface MaskedStatus {
 
 /** `needed`: contributions that are enough. */
 export function statusOf(
-  graph: MaskingGraph,
+  graph: Graph,
   progress: Progress,
   { needed, until }: { readonly needed: number; readonly until: Date },
 ): MaskedStatus {
@@ -45,45 +41,40 @@ export function statusOf(
   switch (phase) {
     case 'sharing': {
       const isComplete = shared.size === graph.neighbours.length;
-      return { phase, until, isComplete, isEnough: sharersOf(graph, shared).size >= needed };
+      return { phase, until, isComplete, isEnough: reachedOf(graph, [...shared]).length >= needed };
     }
     case 'masking': {
-      const isEnough = sent.size >= needed && canRebuild(graph, { sharers, senders: sent }, sent);
+      const isEnough = sent.size >= needed && canRebuild(graph, { sharers, senders: sent }, holdersIn(sent));
       return { phase, until, isComplete: sent.size === sharers.size, isEnough };
     }
     case 'signing': {
-      const isEnough = canRebuild(graph, { sharers, senders }, signed);
+      const isEnough = canRebuild(graph, { sharers, senders }, holdersIn(signed));
       return { phase, until, isComplete: signed.size === senders.size, isEnough };
     }
     case 'revealing': {
-      const isEnough = canRebuild(graph, { sharers, senders }, revealed);
+      const told = (holder: number, of: number) => revealed.get(holder)?.has(of) ?? false;
+      const isEnough = canRebuild(graph, { sharers, senders }, told);
       return { phase, until, isComplete: revealed.size === signers.size, isEnough };
     }
   }
 }
 
-/** Of those who shared: who has enough neighbours among them for her secrets to be rebuilt; the others fall out. */
-export function sharersOf({ threshold, neighbours }: MaskingGraph, shared: Members): Members {
-  const left = new Set(shared);
-  for (let before = -1; before !== left.size; ) {
-    before = left.size;
-    for (const member of left) if (countIn(neighbours[member]!, left) < threshold) left.delete(member);
-  }
-  return left;
-}
+type HoldsShare = (holder: number, of: number) => boolean;
+
+/** These hold, or will reveal, a share of each of their neighbours' secrets. */
+const holdersIn =
+  (members: Members): HoldsShare =>
+  (holder) =>
+    members.has(holder);
 
 /**
- * Do so many of `holders` hold shares of each secret that takes the masks off the sum: of a sender's self mask, and of the masking
+ * Are there as many shares as it takes of each secret that takes the masks off the sum: of a sender's self mask, and of the masking
  * key of who shared and sent nothing, where her masks are in it?
  */
-function canRebuild(
-  graph: MaskingGraph,
-  { sharers, senders }: Pick<Progress, 'sharers' | 'senders'>,
-  holders: Members,
-): boolean {
-  for (const { of } of wantedSecrets(graph, { sharers, senders }))
-    if (countIn(graph.neighbours[of]!, holders) < graph.threshold) return false;
-  return true;
+function canRebuild(graph: Graph, fixed: Pick<Progress, 'sharers' | 'senders'>, isHeld: HoldsShare): boolean {
+  return wantedSecrets(graph, fixed).every(
+    ({ of }) => graph.neighbours[of]!.filter((holder) => isHeld(holder, of)).length >= graph.threshold,
+  );
 }
 
 export interface WantedSecret {
@@ -93,20 +84,20 @@ export interface WantedSecret {
 
 /** All that takes the masks off, by the members' numbers. */
 export function wantedSecrets(
-  { neighbours }: MaskingGraph,
+  { neighbours }: Graph,
   { sharers, senders }: Pick<Progress, 'sharers' | 'senders'>,
 ): WantedSecret[] {
   return [...sharers]
     .sort((a, b) => a - b)
     .flatMap((of): WantedSecret[] => {
       if (senders.has(of)) return [{ of, what: 'self' }];
-      return countIn(neighbours[of]!, senders) > 0 ? [{ of, what: 'key' }] : [];
+      return count(neighbours[of]!, senders) > 0 ? [{ of, what: 'key' }] : [];
     });
 }
 
-/** What a member is to reveal: of each neighbour who shared one of the two. */
+/** What a member may reveal: of each neighbour who shared one of the two. */
 export function revealsOf(
-  { neighbours }: MaskingGraph,
+  { neighbours }: Graph,
   { sharers, senders }: Pick<Progress, 'sharers' | 'senders'>,
   member: number,
 ): WantedSecret[] {
@@ -114,10 +105,4 @@ export function revealsOf(
     of,
     what: senders.has(of) ? 'self' : 'key',
   }));
-}
-
-function countIn(members: readonly number[], set: Members): number {
-  let count = 0;
-  for (const member of members) if (set.has(member)) count += 1;
-  return count;
 }

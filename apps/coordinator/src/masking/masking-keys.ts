@@ -1,7 +1,8 @@
 // Keys that members hand in ahead for masked rounds: checked when they come, used one a round and attempt. A member without one that
 // is unused is asked for no round (awaitsKeys), nor one without an admin's word where the group asks for that.
-import { maskingKeyForm, vouchForm } from '@colora/protocol/masking/masking-forms';
+
 import { mostKeysAhead } from '@colora/protocol/masking/masking';
+import { maskingKeyForm, vouchForm } from '@colora/protocol/masking/masking-forms';
 import { ProblemError } from '@colora/protocol/problems';
 import { isSignedBy } from '@colora/protocol/proofs/signatures';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
@@ -29,20 +30,34 @@ export async function putMaskingKeys(
     await tx.$queryRaw`SELECT 1 FROM "Participant" WHERE "id" = ${participantId} FOR NO KEY UPDATE`;
     const { signingKey: key } = await tx.participant.findUniqueOrThrow({ where: { id: participantId } });
     if (key === null)
-      throw new ProblemError('wrong-signature', 'no signing key of yours is known here: join again, with one');
+      throw new ProblemError(
+        'wrong-signature',
+        'no signing key of yours is known here: join again, with one',
+      );
     checkKeys(group, key, body);
     const whose = { groupId, participantId };
     const { sealingKey, keys } = body;
     const isOld = { OR: [{ key: { not: key } }, { sealingKey: { not: sealingKey } }] };
     await tx.maskingKey.deleteMany({ where: { ...whose, roundId: null, ...isOld } });
-    const given = keys.map(({ index, ...rest }) => ({ ...whose, ...rest, key, sealingKey, index: BigInt(index) }));
+    const given = keys.map(({ index, ...rest }) => ({
+      ...whose,
+      ...rest,
+      key,
+      sealingKey,
+      index: BigInt(index),
+    }));
+    await assertOwn(tx, given);
     const { count: taken } = await tx.maskingKey.createMany({ data: given, skipDuplicates: true });
     await assertSame(tx, given);
     const unused = await tx.maskingKey.count({ where: { ...whose, roundId: null } });
     if (unused > 2 * mostKeysAhead)
-      throw new ProblemError('invalid-request', `you have ${unused} keys ahead with these: ${mostKeysAhead} are enough`);
+      throw new ProblemError(
+        'invalid-request',
+        `you have ${unused} keys ahead with these: ${mostKeysAhead} are enough`,
+      );
     await noteAwaited(tx, group, [participantId]);
-    if (taken > 0) await audit(tx, { kind: 'masking-keys-told', by: caller, ...whose, detail: { taken, unused } });
+    if (taken > 0)
+      await audit(tx, { kind: 'masking-keys-told', by: caller, ...whose, detail: { taken, unused } });
     return unused;
   });
   context.nudge(groupId);
@@ -77,15 +92,28 @@ type Given = Pick<
   'groupId' | 'participantId' | 'key' | 'index' | 'maskingKey' | 'sealingKey'
 >;
 
+/** In a roster no two have a key in common: whoever handed one in first keeps it. */
+async function assertOwn(tx: Transaction, given: readonly Given[]): Promise<void> {
+  const [{ groupId, participantId, sealingKey }] = given as [Given];
+  const maskingKey = { in: given.map((one) => one.maskingKey) };
+  const others = { groupId, participantId: { not: participantId }, OR: [{ sealingKey }, { maskingKey }] };
+  if ((await tx.maskingKey.count({ where: others })) > 0)
+    throw new ProblemError(
+      'invalid-request',
+      'another member handed in one of these keys before: make your own',
+    );
+}
+
 async function assertSame(tx: Transaction, given: readonly Given[]): Promise<void> {
   const [{ groupId, participantId, key }] = given as [Given];
   const index = { in: given.map((one) => one.index) };
-  for (const there of await tx.maskingKey.findMany({ where: { groupId, participantId, key, index } })) {
-    const told = given.find((one) => one.index === there.index);
-    if (told?.maskingKey === there.maskingKey && told.sealingKey === there.sealingKey) continue;
+  const there = await tx.maskingKey.findMany({ where: { groupId, participantId, key, index } });
+  for (const told of given) {
+    const same = there.find((one) => one.index === told.index);
+    if (same?.maskingKey === told.maskingKey && same.sealingKey === told.sealingKey) continue;
     throw new ProblemError(
       'invalid-request',
-      `the index ${there.index} is taken by another masking key of yours: each has an index of its own`,
+      `the index ${told.index} is taken by another masking key of yours, or its key by another index: each has one of its own`,
     );
   }
 }

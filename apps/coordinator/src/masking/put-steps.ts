@@ -10,17 +10,21 @@ import type { Context } from '../context.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { MaskedMemberModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
-import { graphOf } from './graphs.ts';
-import { revealsOf } from './masked-states.ts';
 import type { Transaction } from '../sql/transaction.ts';
-import { findMaskedRound, holdAttempt, type LiveAttempt, notLive, type SaidAttempt, type Whose } from './find-attempt.ts';
+import {
+  findMaskedRound,
+  holdAttempt,
+  type LiveAttempt,
+  notLive,
+  type SaidAttempt,
+  type Whose,
+} from './find-attempt.ts';
+import { keptGraph } from './graphs.ts';
+import { revealsOf, type WantedSecret } from './masked-states.ts';
 
 const sealedBytes = 94;
 
-export async function putShares(
-  context: Context,
-  call: Call<'putShares'>,
-): Promise<Result<'putShares'>> {
+export async function putShares(context: Context, call: Call<'putShares'>): Promise<Result<'putShares'>> {
   const { attempt, roster, shares } = call.body;
   const sorted = [...shares].sort((one, other) => one.to - other.to);
   const sharesHash = hashOf(sorted);
@@ -30,9 +34,13 @@ export async function putShares(
     phase: 'sharing',
     of: ({ sharesHash: there }) => (there === null ? null : there === sharesHash),
     async take(_, { member, members }) {
-      const { neighbours } = graphOf(roster, members);
+      const { neighbours } = keptGraph(members, roster);
       const to = sorted.map((share) => share.to);
-      assertSame(to, neighbours[member.number]!, 'shares are for each of your neighbours in the roster, once, and nobody else');
+      assertSame(
+        to,
+        neighbours[member.number]!,
+        'shares are for each of your neighbours in the roster, once, and nobody else',
+      );
       const sealed = Buffer.concat(sorted.map((share) => Buffer.from(share.sealed, 'base64')));
       return { sharesHash, sealed };
     },
@@ -50,21 +58,22 @@ export async function putSendersSignature(
     phase: 'signing',
     of: ({ signature: there }) => (there === null ? null : there === signature),
     async take(tx, { member }) {
-      if (!member.isSender) throw new ProblemError('not-assigned', 'your contribution is not among those that are summed up');
+      if (!member.isSender)
+        throw new ProblemError('not-assigned', 'your contribution is not among those that are summed up');
       const numbers = await numbersWhere(tx, member, { isSender: true });
       const text = sendersForm.write({ roster, senders: numbers });
       const key = await keyOf(tx, member);
       if (!isSignedBy(key, text, signature))
-        throw new ProblemError('wrong-signature', `it is not signed with ${key}, under the senders as they are here`);
+        throw new ProblemError(
+          'wrong-signature',
+          `it is not signed with ${key}, under the senders as they are here`,
+        );
       return { signature };
     },
   });
 }
 
-export async function putReveals(
-  context: Context,
-  call: Call<'putReveals'>,
-): Promise<Result<'putReveals'>> {
+export async function putReveals(context: Context, call: Call<'putReveals'>): Promise<Result<'putReveals'>> {
   const { attempt, roster, reveals } = call.body;
   const sorted = [...reveals].sort((one, other) => one.of - other.of);
   return await takeStep(context, call, {
@@ -73,15 +82,12 @@ export async function putReveals(
     phase: 'revealing',
     of: ({ reveals: there }) => (there === null ? null : canonicalJson(there) === canonicalJson(sorted)),
     async take(tx, { member, members }) {
-      if (!member.isSigner) throw new ProblemError('not-assigned', 'you did not sign the set of senders in time');
+      if (!member.isSigner)
+        throw new ProblemError('not-assigned', 'you did not sign the set of senders in time');
       const sharers = new Set(await numbersWhere(tx, member, { isSharer: true }));
       const senders = new Set(await numbersWhere(tx, member, { isSender: true }));
-      const wanted = revealsOf(graphOf(roster, members), { sharers, senders }, member.number);
-      assertSame(
-        sorted.map(({ of, what }) => `${what} ${of}`),
-        wanted.map(({ of, what }) => `${what} ${of}`),
-        'one share is revealed of each neighbour who shared: of her self mask where she sent a contribution, else of her masking key, and never of both',
-      );
+      const wanted = revealsOf(keptGraph(members, roster), { sharers, senders }, member.number);
+      assertReveals(sorted, wanted);
       return { reveals: sorted };
     },
   });
@@ -115,7 +121,8 @@ async function takeStep(
     const where = { roundId_attempt_number: { roundId, attempt, number } };
     const there = of(await tx.maskedMember.findUniqueOrThrow({ where }));
     if (there !== null) return there;
-    if (live.phase !== phase) throw notLive(whose.group, whose.round, `is in its phase of ${live.phase}, not of ${phase}`);
+    if (live.phase !== phase)
+      throw notLive(whose.group, whose.round, `is in its phase of ${live.phase}, not of ${phase}`);
     await tx.maskedMember.update({ where, data: await take(tx, live) });
     const about = { groupId: whose.group.id, roundId, participantId: whose.participantId };
     await audit(tx, { kind, by: caller, ...about, detail: { attempt } });
@@ -139,7 +146,10 @@ async function doneBefore(
 
 function repeated(isSame: boolean, kind: Step['kind']): { repeated: true } {
   if (isSame) return { repeated: true };
-  throw new ProblemError('duplicate-contribution', `something else of yours is there already (${kind}): it is taken once`);
+  throw new ProblemError(
+    'duplicate-contribution',
+    `something else of yours is there already (${kind}): it is taken once`,
+  );
 }
 
 async function numbersWhere(
@@ -156,7 +166,10 @@ async function numbersWhere(
 }
 
 /** Her signing key as the roster has it. */
-async function keyOf(tx: Transaction, { roundId, attempt, participantId }: MaskedMemberModel): Promise<string> {
+async function keyOf(
+  tx: Transaction,
+  { roundId, attempt, participantId }: MaskedMemberModel,
+): Promise<string> {
   const used = await tx.maskingKey.findFirstOrThrow({ where: { roundId, attempt, participantId } });
   return used.key;
 }
@@ -164,6 +177,22 @@ async function keyOf(tx: Transaction, { roundId, attempt, participantId }: Maske
 function assertSame<Item>(given: readonly Item[], wanted: readonly Item[], message: string): void {
   if (given.length === wanted.length && given.every((item, at) => item === wanted[at])) return;
   throw new ProblemError('invalid-request', message);
+}
+
+/** Of a neighbour whose shares didn't open there is nothing to reveal. */
+function assertReveals(
+  given: readonly Pick<WantedSecret, 'of' | 'what'>[],
+  wanted: readonly WantedSecret[],
+): void {
+  const may = new Map(wanted.map(({ of, what }) => [of, what]));
+  for (const { of, what } of given) {
+    if (may.get(of) !== what)
+      throw new ProblemError(
+        'invalid-request',
+        `of member ${of} ${may.has(of) ? `a share of the ${may.get(of)} is revealed, once` : 'you have nothing to reveal'}: of each neighbour who shared one share, of the self mask where she sent a contribution, else of the masking key, and never of both`,
+      );
+    may.delete(of);
+  }
 }
 
 function hashOf(shares: readonly { readonly to: number; readonly sealed: string }[]): string {

@@ -1,8 +1,9 @@
 // How far the live attempt of a masked round is, out of the database. What follows from it is masked-states.ts's.
+import type { Graph } from '@colora/privacy/masking/graph';
 import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { Transaction } from '../sql/transaction.ts';
-import { graphOf } from './graphs.ts';
-import { type MaskedStatus, type MaskingGraph, type Progress, statusOf } from './masked-states.ts';
+import { keptGraph } from './graphs.ts';
+import { type MaskedStatus, type Progress, statusOf } from './masked-states.ts';
 
 interface Which {
   readonly roundId: string;
@@ -11,7 +12,7 @@ interface Which {
 }
 
 export interface MaskedAttempt {
-  readonly graph: MaskingGraph;
+  readonly graph: Graph;
   readonly rosterHash: string;
   readonly needed: number;
   readonly until: Date;
@@ -29,7 +30,8 @@ interface MemberRow {
   readonly isSender: boolean;
   readonly signed: boolean;
   readonly isSigner: boolean;
-  readonly revealed: boolean;
+  /** Of whom; null: nothing. */
+  readonly revealed: readonly number[] | null;
 }
 
 export async function readMaskedStatus(
@@ -50,7 +52,8 @@ export async function readAttempt(
   });
   const rows = await db.$queryRaw<MemberRow[]>`
     SELECT p."number", p."participantId", p."sharesHash" IS NOT NULL AS "shared", p."isSharer", k."roundId" IS NOT NULL AS "sent",
-      p."isSender", p."signature" IS NOT NULL AS "signed", p."isSigner", p."reveals" IS NOT NULL AS "revealed"
+      p."isSender", p."signature" IS NOT NULL AS "signed", p."isSigner", 
+      CASE WHEN p."reveals" IS NOT NULL THEN ARRAY(SELECT (x->>'of')::int FROM jsonb_array_elements(p."reveals") x) END AS "revealed"
     FROM "MaskedMember" p
     LEFT JOIN "Contribution" k ON k."roundId" = p."roundId" AND k."participantId" = p."participantId"
     WHERE p."roundId" = ${roundId} AND p."attempt" = ${attempt} ORDER BY p."number"`;
@@ -63,8 +66,12 @@ export async function readAttempt(
     senders: those(({ isSender }) => isSender),
     signed: those(({ signed }) => signed),
     signers: those(({ isSigner }) => isSigner),
-    revealed: those(({ revealed }) => revealed),
+    revealed: new Map(
+      rows.flatMap(({ number, revealed }) =>
+        revealed === null ? [] : [[number, new Set(revealed)] as const],
+      ),
+    ),
   };
   const participantIds = rows.map(({ participantId }) => participantId);
-  return { graph: graphOf(rosterHash, members), rosterHash, needed, until, participantIds, progress };
+  return { graph: keptGraph(members, rosterHash), rosterHash, needed, until, participantIds, progress };
 }

@@ -2,10 +2,10 @@
 // member has to see of them, and what they sealed to her.
 import type { Context } from '../context.ts';
 import type { Call, Result } from '../http/call.ts';
-import { graphOf } from './graphs.ts';
 import { readClock } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { findMaskedRound, holdAttempt, type LiveAttempt } from './find-attempt.ts';
+import { keptGraph } from './graphs.ts';
 import { sealedAt } from './put-steps.ts';
 
 interface MemberRow {
@@ -33,7 +33,7 @@ export async function showMasking(
       select: { number: true, isSharer: true, isSender: true, isSigner: true, signature: true },
       orderBy: { number: 'asc' },
     });
-    const neighbours = graphOf(rosterHash, members).neighbours[member.number]!;
+    const neighbours = keptGraph(members, rosterHash).neighbours[member.number]!;
     const isFixed = phase !== 'sharing';
     const isSent = phase === 'signing' || phase === 'revealing';
     const numbers = (those: (row: MemberRow) => boolean) => rows.filter(those).map(({ number }) => number);
@@ -69,13 +69,15 @@ async function sealedTo(
   { attempt, members, member }: LiveAttempt,
   { neighbours, rosterHash }: { readonly neighbours: readonly number[]; readonly rosterHash: string },
 ) {
-  const graph = graphOf(rosterHash, members);
+  const graph = keptGraph(members, rosterHash);
   const rows = await tx.maskedMember.findMany({
     where: { roundId: member.roundId, attempt, number: { in: [...neighbours] }, isSharer: true },
     select: { number: true, sealed: true },
     orderBy: { number: 'asc' },
   });
   return rows.flatMap(({ number: from, sealed }) =>
-    sealed === null ? [] : [{ from, sealed: sealedAt(sealed, graph.neighbours[from]!.indexOf(member.number)) }],
+    sealed === null
+      ? []
+      : [{ from, sealed: sealedAt(sealed, graph.neighbours[from]!.indexOf(member.number)) }],
   );
 }

@@ -137,7 +137,8 @@ export async function giveUpQuorum(context: Context, situation: KnownSituation):
   const { roundId, roundNumber, round, rules } = situation;
   if (roundId === null || round === null) return false;
   const tries = `${rules.retries + 1} ${rules.retries === 0 ? 'try' : 'tries'}`;
-  const got = round.masked === null ? `${round.contributions} of` : `in its phase of ${round.masked.phase} fewer than`;
+  const got =
+    round.masked === null ? `${round.contributions} of` : `in its phase of ${round.masked.phase} fewer than`;
   const reason = `round ${roundNumber} got ${got} the ${rules.quorum} contributions it needs in ${tries}`;
   const paused = await pauseFor(context, situation, reason, async (tx) => {
     // Compared in the transaction that pauses: a round that somebody closed or prolonged meanwhile is let be.

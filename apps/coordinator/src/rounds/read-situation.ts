@@ -6,12 +6,12 @@ import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { fewestOf, settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
+import { readMaskedStatus } from '../masking/read-attempt.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { membersNeededSql } from '../sql/members-needed.ts';
 import { hasNobodyLeftSql } from './due-groups.ts';
 import { judge, readReports, type Verdict } from './early-stop.ts';
-import { readMaskedStatus } from '../masking/read-attempt.ts';
 import type { Situation } from './round-states.ts';
 
 export interface KnownSituation extends Situation {

@@ -39,7 +39,10 @@ export async function listRounds(
       context.db.round.findMany({ where: { AND: [where, after] }, ...part }),
     count: (take) => context.db.round.count({ where, take }),
   });
-  const [cohorts, masked] = await Promise.all([readCohorts(context, rows), readMaskedProgress(context, rows)]);
+  const [cohorts, masked] = await Promise.all([
+    readCohorts(context, rows),
+    readMaskedProgress(context, rows),
+  ]);
   return { items: rows.map((row) => roundView(row, cohorts, masked)), ...turning };
 }
 

@@ -129,7 +129,12 @@ const awaitedIn = {
 } as const satisfies Readonly<Record<MaskedStatus['phase'], Cause>>;
 
 /** Of a masked round that collects. Once somebody was asked to reveal, it is not tried again: nobody reveals of one round twice. */
-function causeIn(masked: MaskedStatus, { rules, available, isAwaited }: Situation, round: LiveRound, now: Date): Cause {
+function causeIn(
+  masked: MaskedStatus,
+  { rules, available, isAwaited }: Situation,
+  round: LiveRound,
+  now: Date,
+): Cause {
   const { phase, until, isComplete, isEnough } = masked;
   const isOver = until.getTime() <= now.getTime();
   if (phase === 'revealing') {

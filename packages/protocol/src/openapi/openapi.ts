@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the routes table and the error table. Nothing is written twice.
-import { availabilitySchema } from '../accounts/availability.ts';
+
 import { z } from 'zod';
+import { availabilitySchema } from '../accounts/availability.ts';
 import { apiKeySchema, createdKeySchema } from '../accounts/keys.ts';
 import * as entities from '../entities.ts';
 import { type ProblemCode, problemTable } from '../problem-table.ts';

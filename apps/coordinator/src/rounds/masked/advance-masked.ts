@@ -1,10 +1,12 @@
 // Moves a masked round on: to its next phase, with who is in it fixed, or, where what was to be revealed never came, to its end. By
 // compare-and-set on round, attempt and phase: of several coordinators one does it.
+import { reachedOf } from '@colora/privacy/masking/graph';
 import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import { revealSeconds, shareSeconds } from '@colora/protocol/masking/phase-seconds';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { audit } from '../../audit.ts';
 import type { Context } from '../../context.ts';
+import { type MaskedAttempt, readAttempt } from '../../masking/read-attempt.ts';
 import { readClock, secondsAfter } from '../../sql/database-clock.ts';
 import type { Transaction } from '../../sql/transaction.ts';
 import { countMissed } from '../cohort/count-missed.ts';
@@ -12,8 +14,6 @@ import { moveRound } from '../move-round.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { refuseContributions } from '../refuse-contributions.ts';
 import { dropSealed } from './end-attempt.ts';
-import { sharersOf } from '../../masking/masked-states.ts';
-import { type MaskedAttempt, readAttempt } from '../../masking/read-attempt.ts';
 
 type Moved = Exclude<MaskingPhase, 'sharing'>;
 
@@ -55,7 +55,7 @@ export async function advanceMasked(context: Context, situation: KnownSituation)
 
 /** Who goes on from a phase: the members' numbers. */
 function fixedBy({ graph, progress }: MaskedAttempt, from: 'sharing' | 'masking' | 'signing'): number[] {
-  if (from === 'sharing') return [...sharersOf(graph, progress.shared)];
+  if (from === 'sharing') return reachedOf(graph, [...progress.shared]);
   return [...(from === 'masking' ? progress.sent : progress.signed)];
 }
 
@@ -99,7 +99,8 @@ export async function failMasked(context: Context, situation: KnownSituation): P
   const pauses = round.retries >= rules.retries;
   const done = await context.db.$transaction(async (tx) => {
     const only = { attempt, phase: 'revealing', deadlineAt: round.deadlineAt };
-    if (!(await moveRound(tx, roundId, { from: 'collecting', to: 'failed', set: { reason }, only }))) return null;
+    if (!(await moveRound(tx, roundId, { from: 'collecting', to: 'failed', set: { reason }, only })))
+      return null;
     const row = await tx.round.findUniqueOrThrow({ where: { id: roundId } });
     await countMissed(tx, row, now);
     await refuseContributions(tx, { groupId, roundId }, 'round-failed', `its round failed: ${reason}`);

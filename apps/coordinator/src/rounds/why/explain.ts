@@ -166,7 +166,14 @@ function notRunning(situation: KnownSituation, facts: Facts): Reason[] {
 /** Of a round that collects: with everybody who may still send it has too few. */
 function outOfReach(situation: KnownSituation, { people, more, isOfAll }: Facts): Reason[] {
   const { groupName, group, round, rules } = situation;
-  if (round?.state !== 'collecting' || round.masked !== null || group.state !== 'running' || !isOfAll || more > 0) return [];
+  if (
+    round?.state !== 'collecting' ||
+    round.masked !== null ||
+    group.state !== 'running' ||
+    !isOfAll ||
+    more > 0
+  )
+    return [];
   const open = people.filter(({ refused }) => !isDone(refused));
   const most = round.contributions + open.length;
   if (open.length === people.length || most >= rules.quorum) return [];
@@ -209,7 +216,10 @@ function reportedBy({ participant, report, ...marks }: Person, now: Date): Reaso
 }
 
 /** Of a member who can't be asked, between rounds. */
-function whyNotAsked({ participant, online, lastSeenAt, awayUntil, awaitsProbe, awaitsKeys }: Person, now: Date): Reason {
+function whyNotAsked(
+  { participant, online, lastSeenAt, awayUntil, awaitsProbe, awaitsKeys }: Person,
+  now: Date,
+): Reason {
   if (!online) return memberReasons.unheard({ participant, seconds: secondsBetween(lastSeenAt, now) });
   if (awaitsKeys) return memberReasons.noKeys({ participant });
   if (awaitsProbe) return memberReasons.noProbe({ participant });
