@@ -12,9 +12,6 @@ import { getKeptFile, listManifestEntries, listManifests, showManifest } from '.
 import { countVerdicts, putFigures, showFigures } from './guard/figure-handlers.ts';
 import type { Handlers } from './http/call.ts';
 import { health, ready } from './http/health.ts';
-import { putMaskingKeys, putVouch } from './masking/masking-keys.ts';
-import { putReveals, putSendersSignature, putShares } from './masking/put-steps.ts';
-import { showMasking } from './masking/show-masking.ts';
 import { listMetrics, postMetrics } from './metrics/metric-handlers.ts';
 import { showMetricSeries } from './metrics/series-handlers.ts';
 import { putAvailability } from './participants/availability.ts';
@@ -22,6 +19,7 @@ import { createInvitation, listInvitations, revokeInvitation } from './participa
 import { joinGroup } from './participants/join-group.ts';
 import { createKey, listKeys, revokeKey, rotateKey, whoAmI } from './participants/key-handlers.ts';
 import { forgetMe, leaveGroup, removeMember, removeParticipant } from './participants/leaving-handlers.ts';
+import { putMaskingKeys, putVouch } from './participants/masking-key-handlers.ts';
 import { listParticipants } from './participants/participant-handlers.ts';
 import { putErrorReport } from './participants/report-handlers.ts';
 import { resetSigningKey, showCoordinatorKey } from './participants/signing-keys.ts';
@@ -31,6 +29,8 @@ import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
 import { listEvents } from './rounds/event-handlers.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
+import { putReveals, putSendersSignature, putShares } from './rounds/masked/put-steps.ts';
+import { showMasking } from './rounds/masked/show-masking.ts';
 import { rollbackGroup } from './rounds/rollback/rollback-group.ts';
 import { listRounds, showRound } from './rounds/round-handlers.ts';
 import { explainGroup } from './rounds/why/explain-group.ts';

@@ -9,7 +9,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { secondsAfter } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { keptGraph } from './graphs.ts';
-import { noteAwaited } from './masking-keys.ts';
+import { noteAwaited } from './note-awaited.ts';
 
 interface Attempt {
   readonly groupId: string;
@@ -72,7 +72,8 @@ export async function makeRoster(
     where: { id: roundId },
     data: { phase: 'sharing', wanted: rows.length, contributed: 0 },
   });
-  await noteAwaited(tx, group, participantIds);
+  const isVouched = settings.privacy.secureAggregation?.vouchedBy !== undefined;
+  await noteAwaited(tx, { groupId, isVouched }, participantIds);
   return participantIds;
 }
 

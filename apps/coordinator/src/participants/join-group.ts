@@ -16,7 +16,7 @@ import { readInvitation } from '../invitations/invitation-text.ts';
 import { spendInvitation } from '../invitations/spend-invitation.ts';
 import { hashSecret } from '../keys/api-keys.ts';
 import type { Caller } from '../keys/key-ring.ts';
-import { noteAwaited } from '../masking/masking-keys.ts';
+import { noteAwaited } from '../masking/note-awaited.ts';
 import { onlineFor } from '../presence/presence.ts';
 import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
@@ -51,7 +51,9 @@ export async function joinGroup(context: Context, call: Call<'joinGroup'>): Prom
       machine: body.machine,
     });
     const signingKey = await admitSigningKey(tx, joined.participantId, body.signingKey, from);
-    if (group.isMasked) await noteAwaited(tx, group, [joined.participantId]);
+    const { secureAggregation } = settingsOf(group).privacy;
+    const of = { groupId: group.id, isVouched: secureAggregation?.vouchedBy !== undefined };
+    if (group.isMasked) await noteAwaited(tx, of, [joined.participantId]);
     return { ...joined, signingKey };
   };
   if (body.check) {

@@ -11,6 +11,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
+import { assertMasked, noteAwaited } from '../masking/note-awaited.ts';
 import { participantOf, unknownParticipant } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
@@ -55,7 +56,7 @@ export async function putMaskingKeys(
         'invalid-request',
         `you have ${unused} keys ahead with these: ${mostKeysAhead} are enough`,
       );
-    await noteAwaited(tx, group, [participantId]);
+    await noteAwaited(tx, { groupId, isVouched: vouchedByOf(group) !== undefined }, [participantId]);
     if (taken > 0)
       await audit(tx, { kind: 'masking-keys-told', by: caller, ...whose, detail: { taken, unused } });
     return unused;
@@ -64,8 +65,9 @@ export async function putMaskingKeys(
   return { unused };
 }
 
-export function assertMasked({ name, isMasked }: Pick<TaskGroupModel, 'name' | 'isMasked'>): void {
-  if (!isMasked) throw new ProblemError('wrong-group-state', `${name} has no secure aggregation`);
+/** Who vouches for its members; undefined: nobody has to. */
+function vouchedByOf(group: TaskGroupModel): string | undefined {
+  return settingsOf(group).privacy.secureAggregation?.vouchedBy;
 }
 
 function checkKeys(
@@ -125,7 +127,7 @@ export async function putVouch(
 ): Promise<Result<'putVouch'>> {
   const group = await findGroup(context, params.group);
   assertMasked(group);
-  const { vouchedBy } = settingsOf(group).privacy.secureAggregation ?? {};
+  const vouchedBy = vouchedByOf(group);
   const groupId = group.id;
   const answer = await context.db.$transaction(async (tx) => {
     const member = await tx.membership.findFirst({
@@ -145,27 +147,10 @@ export async function putVouch(
       );
     const where = { groupId_participantId: { groupId, participantId } };
     await tx.membership.update({ where, data: { vouchedKey: key, vouch: body.signature } });
-    await noteAwaited(tx, group, [participantId]);
+    await noteAwaited(tx, { groupId, isVouched: vouchedByOf(group) !== undefined }, [participantId]);
     await audit(tx, { kind: 'member-vouched', by: caller, groupId, participantId, detail: { key } });
     return { participant: params.participant, key };
   });
   context.nudge(groupId);
   return answer;
-}
-
-/** Of these members of a masked group: whether they are to hand in keys, or wait for somebody's word, before they can be asked. */
-export async function noteAwaited(
-  tx: Pick<Transaction, '$executeRaw'>,
-  group: Pick<TaskGroupModel, 'id' | 'settings'>,
-  participantIds: readonly string[],
-): Promise<void> {
-  const isVouched = settingsOf(group).privacy.secureAggregation?.vouchedBy !== undefined;
-  await tx.$executeRaw`
-    UPDATE "Membership" m SET "awaitsKeys" = x."awaits" FROM (
-      SELECT m."participantId", (${isVouched} AND m."vouchedKey" IS DISTINCT FROM p."signingKey") OR NOT EXISTS (
-        SELECT 1 FROM "MaskingKey" k WHERE k."groupId" = m."groupId" AND k."participantId" = m."participantId"
-          AND k."key" = p."signingKey" AND k."roundId" IS NULL) AS "awaits"
-      FROM "Membership" m JOIN "Participant" p ON p."id" = m."participantId"
-      WHERE m."groupId" = ${group.id} AND m."participantId" = ANY(${[...participantIds]}::text[])) x
-    WHERE m."groupId" = ${group.id} AND m."participantId" = x."participantId" AND m."awaitsKeys" <> x."awaits"`;
 }

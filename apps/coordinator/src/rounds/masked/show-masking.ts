@@ -1,11 +1,11 @@
 // How far a masked round is, told to one who is in it: what she needs for the step that is hers. Nothing of others but what every
 // member has to see of them, and what they sealed to her.
-import type { Context } from '../context.ts';
-import type { Call, Result } from '../http/call.ts';
-import { readClock } from '../sql/database-clock.ts';
-import type { Transaction } from '../sql/transaction.ts';
+import type { Context } from '../../context.ts';
+import type { Call, Result } from '../../http/call.ts';
+import { keptGraph } from '../../masking/graphs.ts';
+import { readClock } from '../../sql/database-clock.ts';
+import type { Transaction } from '../../sql/transaction.ts';
 import { findMaskedRound, holdAttempt, type LiveAttempt } from './find-attempt.ts';
-import { keptGraph } from './graphs.ts';
 import { sealedAt } from './put-steps.ts';
 
 interface MemberRow {

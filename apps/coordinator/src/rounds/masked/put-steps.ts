@@ -5,12 +5,14 @@ import { sendersForm } from '@colora/protocol/masking/masking-forms';
 import { ProblemError } from '@colora/protocol/problems';
 import { canonicalJson } from '@colora/protocol/proofs/canonical-json';
 import { isSignedBy } from '@colora/protocol/proofs/signatures';
-import { audit } from '../audit.ts';
-import type { Context } from '../context.ts';
-import type { Prisma } from '../generated/prisma/client.ts';
-import type { MaskedMemberModel } from '../generated/prisma/models.ts';
-import type { Call, Result } from '../http/call.ts';
-import type { Transaction } from '../sql/transaction.ts';
+import { audit } from '../../audit.ts';
+import type { Context } from '../../context.ts';
+import type { Prisma } from '../../generated/prisma/client.ts';
+import type { MaskedMemberModel } from '../../generated/prisma/models.ts';
+import type { Call, Result } from '../../http/call.ts';
+import { keptGraph } from '../../masking/graphs.ts';
+import { revealsOf, type WantedSecret } from '../../masking/masked-states.ts';
+import type { Transaction } from '../../sql/transaction.ts';
 import {
   findMaskedRound,
   holdAttempt,
@@ -19,8 +21,6 @@ import {
   type SaidAttempt,
   type Whose,
 } from './find-attempt.ts';
-import { keptGraph } from './graphs.ts';
-import { revealsOf, type WantedSecret } from './masked-states.ts';
 
 const sealedBytes = 94;
 

@@ -2,14 +2,14 @@
 // moves the round to another phase. Who isn't in it, or speaks of another, is refused.
 import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import { ProblemError } from '@colora/protocol/problems';
-import { findGroupFor } from '../access/find-group.ts';
-import { roundKey } from '../access/round-key.ts';
-import type { Context } from '../context.ts';
-import type { MaskedMemberModel, TaskGroupModel } from '../generated/prisma/models.ts';
-import type { Caller } from '../keys/key-ring.ts';
-import { participantOf, unknownRound } from '../refusals.ts';
-import type { Transaction } from '../sql/transaction.ts';
-import { assertMasked } from './masking-keys.ts';
+import { findGroupFor } from '../../access/find-group.ts';
+import { roundKey } from '../../access/round-key.ts';
+import type { Context } from '../../context.ts';
+import type { MaskedMemberModel, TaskGroupModel } from '../../generated/prisma/models.ts';
+import type { Caller } from '../../keys/key-ring.ts';
+import { assertMasked } from '../../masking/note-awaited.ts';
+import { participantOf, unknownRound } from '../../refusals.ts';
+import type { Transaction } from '../../sql/transaction.ts';
 
 /** What the member says that her step is of. */
 export interface SaidAttempt {
