@@ -1,5 +1,6 @@
 // How operators' and admins' commands reach the coordinator: the flags they share, and the client made
 // from them.
+import type { SentList } from '@colora/client/proxy/sent-list';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { Command } from 'commander';
 import { config } from './config.ts';
@@ -26,16 +27,18 @@ export async function openApi(flags: AccessFlags & Pick<ApiFlags, 'url'>): Promi
   return (await openAccess(flags)).api;
 }
 
-/** The same, and whether there is a key. Throws ClientError 'plain-address' where it may not travel. */
+/** The same, and whether there is a key. `sent`: a workspace's list of what leaves. Throws ClientError 'plain-address' where it may not travel. */
 export async function openAccess(
   flags: AccessFlags & Pick<ApiFlags, 'url'>,
+  sent?: SentList,
 ): Promise<{ readonly api: ApiClient; readonly hasKey: boolean }> {
   const { createApiClient } = await import('@colora/protocol/api-client');
   const { openConnections } = await import('@colora/client/proxy/connections');
+  const { unlisted } = await import('@colora/client/proxy/sent-list');
   const { assertMaySendKey } = await import('@colora/client/proxy/plain-address');
   const { key, insecure } = await accessTo(flags.url, flags, 'own');
   if (key !== undefined) assertMaySendKey(flags.url, insecure);
-  const api = createApiClient(flags.url, () => key ?? null, openConnections(config.line));
+  const api = createApiClient(flags.url, () => key ?? null, openConnections(config.line, sent ?? unlisted));
   return { api, hasKey: key !== undefined };
 }
 

@@ -22,6 +22,7 @@ import { backupCommand, migrateCommand, restoreCommand } from './commands/operat
 import { doctorCommand } from './commands/operation/doctor.ts';
 import { storageCommand } from './commands/operation/storage.ts';
 import { predictCommand } from './commands/predict.ts';
+import { sentCommand } from './commands/privacy/sent.ts';
 import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { simulateCommand } from './commands/simulate.ts';
@@ -78,6 +79,7 @@ export function buildProgram(): Command {
     serveCommand(),
     evaluateCommand(),
     verdictCommand(),
+    sentCommand(),
     verifyCommand(),
     devicesCommand(),
     simulateCommand(),

@@ -3,8 +3,10 @@
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import { ClientError } from './client-error.ts';
 import type { Log } from './client-log.ts';
-import { type LineSettings, openConnections } from './proxy/connections.ts';
+import { openConnections } from './proxy/connections.ts';
 import { assertMaySendKey, isPlainAddress, plainAddressWarning } from './proxy/plain-address.ts';
+import type { LineSettings } from './proxy/ways.ts';
+import { openSentList } from './sent/open-sent-list.ts';
 import { type Identity, keptIdentity } from './workspace/identity.ts';
 
 export interface Asking {
@@ -30,7 +32,7 @@ export async function openWorkspaceApi(
   if (isPlainAddress(identity.url)) log('warn', plainAddressWarning(identity.url));
   const api = createApiClient(identity.url, () => identity.key, {
     timeoutSeconds: silenceSeconds,
-    ...openConnections(line),
+    ...openConnections(line, openSentList(workspace, { log })),
   });
   return { api, identity };
 }

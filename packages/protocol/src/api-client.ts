@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { formatContentDigest } from './digest.ts';
 import { boundedText, usualAnswerBytes } from './failures/bounded-answer.ts';
+import { FileProblem } from './failures/file-problem.ts';
 import { type ForeignAnswer, foreignAnswer } from './failures/foreign-answer.ts';
 import { causeOf, type Destination, NetworkProblem, unreached } from './failures/network-problem.ts';
 import type { ProblemCode } from './problem-table.ts';
@@ -153,7 +154,9 @@ async function send(line: Line, route: Route, call: LooseCall, signal: AbortSign
     return await line.fetch(to.url + fillPath(route.path, call.params) + fillQuery(call.query), init);
   } catch (error) {
     call.signal?.throwIfAborted();
-    throw error instanceof NetworkProblem ? error : unreached('cannot reach', to, error);
+    // of the disk: it was to be listed first
+    if (error instanceof NetworkProblem || error instanceof FileProblem) throw error;
+    throw unreached('cannot reach', to, error);
   }
 }
 

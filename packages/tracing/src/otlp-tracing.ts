@@ -10,7 +10,6 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { parseTraceParent, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BasicTracerProvider,
@@ -19,6 +18,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
 import { allowedAttributes } from './allowed-attributes.ts';
+import { otlpExporter } from './otlp-exporter.ts';
 import type { Tracing, TracingOptions } from './tracing.ts';
 
 const sendEveryMs = 1_000;
@@ -27,11 +27,12 @@ export function openOtlpTracing({
   endpoint,
   service,
   version,
+  fetch: send = fetch,
 }: TracingOptions & { readonly endpoint: string }): Tracing {
   // both are the process's: what is under way is known across awaits, and comes and goes in headers
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
+  const exporter = otlpExporter(`${endpoint.replace(/\/+$/, '')}/v1/traces`, send);
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': service, 'service.version': version }),
     spanProcessors: [new BatchSpanProcessor(allowedOnly(exporter), { scheduledDelayMillis: sendEveryMs })],

@@ -33,6 +33,8 @@ export interface TracingOptions {
   /** Which program this is: colora-coordinator, colora-member. */
   readonly service: string;
   readonly version: string;
+  /** What goes to the collector goes by it; default: the platform's. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 export const noTracing: Tracing = {

@@ -1,4 +1,5 @@
 // What is said before anything of a model is fetched from the Hub, and who says yes to it. How it is asked is consent/agree-to-download.ts.
+import type { SentList } from '@colora/client/proxy/sent-list';
 
 export interface DownloadOffer {
   /** `owner/name` and its commit or revision. */
@@ -21,6 +22,8 @@ export interface Fetching {
   readonly agree: AgreeToDownload;
   /** Ends it, with what has come kept. */
   readonly signal: AbortSignal;
+  /** Of the workspace that it is for; default: none. */
+  readonly sent?: SentList | undefined;
 }
 
 /** Of a model that a person named herself: naming it is the yes. Nothing ends it but its end. */

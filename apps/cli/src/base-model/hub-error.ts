@@ -1,6 +1,7 @@
 // What can go wrong with the Hugging Face Hub, said so that one knows what to do. Told apart by status: the Hub answers
 // 401 also for a repository that doesn't exist, so that nobody can probe for private ones.
 import { openConnections } from '@colora/client/proxy/connections';
+import { unlisted } from '@colora/client/proxy/sent-list';
 import { foreignAnswer } from '@colora/protocol/failures/foreign-answer';
 import {
   causeOf,
@@ -47,7 +48,10 @@ export function explainHubError(error: unknown, { id, revision }: HubName, setti
   if (status === 404) {
     return new HubError(`the Hub has no model ${id} at revision ${revision}: check both at ${page}`, options);
   }
-  const to = { url: settings.endpoint, proxy: openConnections(settings.proxy).proxyOf(settings.endpoint) };
+  const to = {
+    url: settings.endpoint,
+    proxy: openConnections(settings.proxy, unlisted).proxyOf(settings.endpoint),
+  };
   if (typeof status === 'number') return answered(id, status, to, options);
   if (error instanceof NetworkProblem) return new HubError(`${id}: ${error.message}`, options);
   if (error instanceof SyntaxError) {

@@ -1,6 +1,7 @@
 // How the Hub is asked: by the same rule of proxies as the coordinator, until it is told to stop, and no further than it was said to go.
 // Redirects are followed, since the Hub's files lie on other hosts; the token goes to the Hub alone.
 import { openConnections } from '@colora/client/proxy/connections';
+import { unlisted } from '@colora/client/proxy/sent-list';
 import { HubError } from './hub-error.ts';
 import type { HubSettings } from './hub-settings.ts';
 
@@ -15,10 +16,10 @@ export interface FetchLimits {
  * where it is larger than `mostBytes`: the client would keep in memory whatever came.
  */
 export function hubFetch(
-  { endpoint, proxy }: Pick<HubSettings, 'endpoint' | 'proxy'>,
+  { endpoint, proxy, sent }: Pick<HubSettings, 'endpoint' | 'proxy' | 'sent'>,
   { signal, mostBytes }: FetchLimits,
 ): typeof fetch {
-  const connections = openConnections(proxy);
+  const connections = openConnections(proxy, sent ?? unlisted);
   return async (input, init) => {
     const url = String(input);
     const headers = new Headers(init?.headers);

@@ -52,7 +52,7 @@ export async function resolveGroupsModel(
   fetching: Fetching,
   display?: DownloadDisplay,
 ): Promise<ResolvedBaseModel> {
-  const byHand = { ...namedByHand, signal: fetching.signal };
+  const byHand = { ...namedByHand, signal: fetching.signal, sent: fetching.sent };
   if (flag !== undefined) return resolveBaseModel(flag, display, byHand);
   if (remembered !== undefined) {
     if (await isThere(remembered)) return resolveBaseModel(remembered, display, byHand);
@@ -103,7 +103,7 @@ async function fromHub(
   display: DownloadDisplay,
 ): Promise<ResolvedBaseModel> {
   const { hubSnapshot } = await import('./hub-snapshot.ts');
-  const settings = { ...config.hub, proxy: config.proxy };
+  const settings = { ...config.hub, proxy: config.proxy, sent: fetching.sent };
   const { folder, commit } = await hubSnapshot(hub, settings, display, fetching);
   return { folder, name: `${hub.id}@${commit}` }; // pinned, so that every member gets the same files
 }

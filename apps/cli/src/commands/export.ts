@@ -64,7 +64,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const { workspace, group, out: target } = flags;
   const { readTrained } = await import('@colora/client/trained');
   const { baseModelOf } = await import('../named-model.ts');
-  const baseModel = await baseModelOf(await readTrained(workspace, group), flags.baseModel);
+  const baseModel = await baseModelOf(await readTrained(workspace, group), flags.baseModel, workspace);
   const request = { workspace, group, baseModel, target, only };
   const { files, version, weights, blended } =
     format === 'peft'

@@ -48,6 +48,7 @@ export function importCommand(): Command {
 
 async function runImport(folder: string, flags: ImportFlags): Promise<void> {
   const { readPeftFolder } = await import('../adapter/peft-folder.ts');
+  const { openSentList } = await import('@colora/client/sent/open-sent-list');
   const { importPersonal } = await import('@colora/client/session/import-personal');
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
   let read = await readPeftFolder(folder); // what is wrong with it by itself, before anybody is enrolled
@@ -58,7 +59,7 @@ async function runImport(folder: string, flags: ImportFlags): Promise<void> {
     const { participant } = await importPersonal({
       ...{ url, group, workspace, insecure, line: config.line, signal: stop.signal },
       baseModel: (wanted, remembered, signal) => {
-        const fetching = { agree: agreeAtTerminal(signal), signal };
+        const fetching = { agree: agreeAtTerminal(signal), signal, sent: openSentList(workspace) };
         return resolveGroupsModel({ flag: flags.baseModel, remembered }, wanted, fetching);
       },
       readAdapter: async (linears) => {

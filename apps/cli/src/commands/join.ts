@@ -27,6 +27,7 @@ import { logFormatOption } from '../flags/log-format-option.ts';
 import { type GuestFlags, guestHelp, guestSettingsOf, withGuestFlags } from '../flags/member/guest-flags.ts';
 import { type LimitFlags, ownLimitsOf, withLimitFlags } from '../flags/member/limit-flags.ts';
 import { type MemoryFlags, memoryWishesOf, withMemoryFlags } from '../flags/member/memory-flags.ts';
+import { type TellingFlags, tellingOf, withTellingFlags } from '../flags/member/telling-flags.ts';
 import {
   collect,
   readInteger,
@@ -46,7 +47,7 @@ import { UsageError } from '../usage-error.ts';
 import { reportOf } from '../why/report-of.ts';
 import { whereTo } from './accounts/where-to.ts';
 
-interface JoinFlags extends EngineFlags, MemoryFlags, GuestFlags, LimitFlags, AccessFlags {
+interface JoinFlags extends EngineFlags, MemoryFlags, GuestFlags, LimitFlags, TellingFlags, AccessFlags {
   readonly group?: string[];
   readonly data: string;
   readonly test?: string;
@@ -63,8 +64,6 @@ interface JoinFlags extends EngineFlags, MemoryFlags, GuestFlags, LimitFlags, Ac
   readonly evaluate: EvaluationTime;
   readonly seed?: number;
   readonly guard: boolean;
-  readonly figures: boolean;
-  readonly reports: boolean;
   readonly json?: boolean;
   readonly logFormat?: LogFormat;
 }
@@ -98,7 +97,7 @@ export function joinCommand(): Command {
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
     );
-  return withLimitFlags(withGuestFlags(withMemoryFlags(withEngineFlags(command))))
+  return withTellingFlags(withLimitFlags(withGuestFlags(withMemoryFlags(withEngineFlags(command)))))
     .option('--poll-only', 'use no socket: ask the coordinator at intervals only')
     .addOption(new Option('--until <when>', 'when to end').choices(untils).default(untils[0]))
     .option(
@@ -119,14 +118,6 @@ export function joinCommand(): Command {
     .option(
       '--no-guard',
       'train nothing alone beside the rounds and come to no verdict: predictions are the shared model’s (or COLORA_NO_GUARD)',
-    )
-    .option(
-      '--no-figures',
-      'tell the group neither your verdict nor how long a step takes here and with what; else three whole numbers are told at its end, of which members hear only means of four or more, the seconds of a step, of which those who run it hear the slowest’s, and version, engine and device, which they see (or COLORA_NO_FIGURES)',
-    )
-    .option(
-      '--no-reports',
-      'if it ends with an error, tell those who run the group nothing of it; else two codes of short lists and the number of the round are told: no text, no path, nothing of an example (or COLORA_NO_REPORTS)',
     )
     .option('--json', 'print the outcome as JSON')
     .addOption(logFormatOption())
@@ -199,7 +190,7 @@ async function runGroups(
     return starting;
   };
   const guest = await openGuest({ ...guestSettings, log: displays.note });
-  const tracing = await openMemberTracing();
+  const tracing = await openMemberTracing(flags.workspace);
   const { watched, secondsLeft } = watchSteps();
   const told = tellFinishing(stop.signal, displays.now, secondsLeft);
   try {
@@ -240,12 +231,14 @@ async function baseModelOf(
   signal: AbortSignal,
 ): Promise<ClientOptions['baseModel']> {
   const { resolveGroupsModel } = await import('../base-model/resolve-base-model.ts');
+  const { openSentList } = await import('@colora/client/sent/open-sent-list');
   const { lineDisplay } = await import('../base-model/download-display.ts');
   const { baseModel: flag } = flags;
   if (flag !== undefined) await readBaseModelName(flag);
   const fetching = {
     agree: agreeToDownload({ yes: flags.yes === true, note: displays.note, askYes }),
     signal,
+    sent: openSentList(flags.workspace),
   };
   const found = new Map<string, ReturnType<typeof resolveGroupsModel>>();
   return (wanted, remembered) => {
@@ -272,6 +265,7 @@ function clientFlags(
     personaliseSteps,
     holdOut,
   } = flags;
+  const { reports, ...telling } = tellingOf(flags);
   return {
     dataPath: flags.data,
     workspace,
@@ -279,8 +273,8 @@ function clientFlags(
     until,
     evaluate,
     guard: flags.guard && !config.noGuard,
-    figures: flags.figures && !config.noFigures,
-    ...(flags.reports && !config.noReports ? { reportOf } : {}),
+    ...telling,
+    ...(reports ? { reportOf } : {}),
     socket: flags.pollOnly !== true,
     ...(flags.test === undefined ? {} : { heldOutPath: flags.test }),
     ...(holdOut === undefined ? {} : { holdOut }),

@@ -50,7 +50,7 @@ async function predict(given: string[], flags: PredictFlags): Promise<void> {
     );
   }
   const { baseModelOf } = await import('../named-model.ts');
-  const baseModel = await baseModelOf(trained, flags.baseModel);
+  const baseModel = await baseModelOf(trained, flags.baseModel, flags.workspace);
   const { checkBaseModel } = await import('@colora/client/session/check-base-model');
   await checkBaseModel(baseModel, trained.group.settings.baseModel);
   const trainer = await startTrainer({ ...engineOptions(flags), log: say });

@@ -26,7 +26,8 @@ export function statusCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora status http://127.0.0.1:7070 --key-file admin.key')
     .action(async (url: string, flags: StatusFlags) => {
-      const { api, hasKey } = await openAccess({ ...flags, url });
+      const { sentListOf } = await import('@colora/client/sent/sent-list-of');
+      const { api, hasKey } = await openAccess({ ...flags, url }, await sentListOf(flags.workspace));
       const health = await api.call('health', {});
       const me = hasKey ? await api.call('whoAmI', {}) : null;
       const groups = hasKey ? (await api.call('listGroups', { query: { limit: 1000 } })).items : null;

@@ -1,5 +1,6 @@
 // From a kind and a place to a tracker.
 import { openConnections } from '@colora/client/proxy/connections';
+import { unlisted } from '@colora/client/proxy/sent-list';
 import { config } from '../config.ts';
 import { openCsv } from './csv-tracker.ts';
 import { openMlflow } from './mlflow-tracker.ts';
@@ -16,7 +17,7 @@ export async function openTracker(
   group: ExportedGroup,
   signal: AbortSignal,
 ): Promise<Tracker> {
-  const { fetch } = openConnections(config.line);
+  const { fetch } = openConnections(config.line, unlisted);
   const { mlflow, trackio } = config.trackers;
   switch (kind) {
     case 'csv':

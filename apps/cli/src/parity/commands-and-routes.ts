@@ -36,6 +36,7 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   leave: ['leaveGroup'],
   forget: ['forgetMe'],
   verdict: [],
+  sent: [],
   export: [],
   verify: [
     'showCoordinatorKey',

@@ -23,7 +23,7 @@ export async function sourcesOf(
       : null;
   return {
     groups,
-    baseModelOf: (trained: Trained) => baseModelOf(trained, flags.baseModel),
+    baseModelOf: (trained: Trained) => baseModelOf(trained, flags.baseModel, flags.workspace),
     baseModel: alone,
   };
 }

@@ -74,6 +74,7 @@ async function send(
     },
     path: file,
     bytes,
+    sha256,
     signal,
     bucket: upload,
     patienceSeconds,

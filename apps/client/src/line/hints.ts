@@ -1,8 +1,6 @@
 // The socket: hints from the coordinator that something changed. It only rings a bell; what to do is
 // always asked over HTTP, so a lost hint costs one poll interval and a blocked socket costs no more.
-import { type ServerEventName, type ServerToClientEvents, serverEvents } from '@colora/protocol/events';
-import { boundedText } from '@colora/protocol/failures/bounded-answer';
-import { Fetch as FetchPolling, io, NodeWebSocket, type Socket } from 'socket.io-client';
+import { type ServerEventName, serverEvents } from '@colora/protocol/events';
 import type { Log } from '../client-log.ts';
 import type { Connections } from '../proxy/connections.ts';
 
@@ -33,27 +31,17 @@ const refusedMs = 30_000;
 /** A hint is a few names; nothing of a coordinator's is longer, unpacked or packed. */
 const mostHintBytes = 64 * 1024;
 
-/** Of the WebSocket; its types know neither. */
-const bounds: object = { maxPayload: mostHintBytes, perMessageDeflate: false };
-
 /** Connects in the background and reconnects by itself, with jitter; `onHint` is called for this group only. */
 export async function connectHints(options: HintOptions): Promise<Hints> {
   const { url, connections, key, group, onHint, log } = options;
-  // A WebSocket needs a tunnel through a proxy, which it asks for in its own protocol's name.
-  const agent = await connections.agentFor(url.replace(/^http/, 'ws'));
   const { origin, pathname } = new URL(url);
-  const socket: Socket<ServerToClientEvents, Record<string, never>> = io(origin, {
+  const socket = await connections.openSocket(origin, {
     path: `${pathname.replace(/\/+$/, '')}/socket.io`,
     auth: (send) => send({ key: key() ?? '' }),
-    transports: [NodeWebSocket, pollingBy(connections)],
-    tryAllTransports: true,
-    ...connections.certificate,
-    ...(agent === undefined ? {} : { agent: agent as unknown as string }), // typed for browsers
     reconnectionDelay: 500,
     reconnectionDelayMax: 30_000,
     randomizationFactor: 1,
-    forceNew: true,
-    ...bounds,
+    mostBytes: mostHintBytes,
   });
   for (const name of interesting) {
     socket.on(name, (event: unknown) => {
@@ -91,36 +79,5 @@ export async function connectHints(options: HintOptions): Promise<Hints> {
       clearTimeout(again);
       socket.disconnect();
     },
-  };
-}
-
-/** Long polling by our own fetch: through the proxy there is, and no redirect is followed with a key. */
-function pollingBy({ fetch }: Connections) {
-  return class extends FetchPolling {
-    override doPoll(): void {
-      this.#ask().then(
-        (text) => this.onData(text),
-        (error) => this.onError('fetch read error', error),
-      );
-    }
-
-    override doWrite(data: string, callback: () => void): void {
-      this.#ask(data).then(
-        () => callback(),
-        (error) => this.onError('fetch write error', error),
-      );
-    }
-
-    async #ask(data?: string): Promise<string> {
-      const body =
-        data === undefined ? {} : { body: data, headers: { 'content-type': 'text/plain;charset=UTF-8' } };
-      const answer = await fetch(this.uri(), {
-        method: data === undefined ? 'GET' : 'POST',
-        redirect: 'manual',
-        ...body,
-      });
-      if (!answer.ok) throw new Error(`the polling was answered ${answer.status}`);
-      return await boundedText(answer, mostHintBytes);
-    }
   };
 }

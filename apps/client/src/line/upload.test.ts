@@ -14,6 +14,7 @@ import { NetworkProblem } from '@colora/protocol/failures/network-problem';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { type LogLine, logTo } from '../client-log.ts';
 import { openConnections } from '../proxy/connections.ts';
+import { unlisted } from '../proxy/sent-list.ts';
 import type { Waiting } from '../workspace/outbox.ts';
 import { createBucket } from './bandwidth.ts';
 import { deliver } from './deliver.ts';
@@ -43,10 +44,11 @@ async function listen(server: Server | TcpServer): Promise<string> {
 
 const upload = (url: string, extra: Partial<Upload> = {}): Upload => ({
   url,
-  connections: openConnections({}),
+  connections: openConnections({}, unlisted),
   headers: {},
   path,
   bytes: bytes.byteLength,
+  sha256: sha256Hex(bytes),
   signal: new AbortController().signal,
   patienceSeconds: 20,
   ...extra,
@@ -199,7 +201,7 @@ test('503, 429 and 408 are tried again, at the soonest when Retry-After allows, 
   const contribution: Waiting = { path, bytes: bytes.byteLength, sha256: 'a'.repeat(64) };
   const transfers = {
     url: await listen(server),
-    connections: openConnections({}),
+    connections: openConnections({}, unlisted),
     key: () => 'key',
     upload: undefined,
     download: undefined,

@@ -2,8 +2,7 @@
 // before the body is read or in the middle of it, and what it says is worth more than the broken pipe after it.
 // What is sent and what the answer means is the caller's affair (deliver.ts).
 import { createReadStream } from 'node:fs';
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { causeOf, NetworkProblem, unreached } from '@colora/protocol/failures/network-problem';
 import type { Connections } from '../proxy/connections.ts';
@@ -16,6 +15,7 @@ export interface Upload {
   readonly path: string;
   /** The file's size: the announced Content-Length. */
   readonly bytes: number;
+  readonly sha256: string;
   readonly signal: AbortSignal;
   readonly bucket?: Bucket | undefined;
   /** Seconds without any progress after which it is given up. */
@@ -40,20 +40,17 @@ export async function putFile(upload: Upload): Promise<UploadAnswer> {
 }
 
 async function exchange(upload: Upload, expects: boolean): Promise<UploadAnswer> {
-  const { url, headers, bytes, signal, patienceSeconds } = upload;
+  const { url, headers, path, bytes, sha256, signal, patienceSeconds } = upload;
   signal.throwIfAborted();
   const over = new AbortController();
-  const { headers: along, ...way } = await upload.connections.wayTo(url);
-  const send = (way.protocol ?? new URL(url).protocol) === 'https:' ? httpsRequest : httpRequest;
-  const request = send(url, {
-    method: 'PUT',
+  const request = await upload.connections.upload({
+    url,
     headers: {
-      ...along,
       ...headers,
       'content-length': bytes,
       ...(expects ? { expect: '100-continue' } : {}),
     },
-    ...way,
+    body: { path, bytes, sha256 },
     timeout: patienceSeconds * 1000,
   });
   const stop = () => request.destroy(new DOMException('stopped', 'AbortError'));

@@ -10,9 +10,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createApiClient } from '@colora/protocol/api-client';
 import { NetworkProblem } from '@colora/protocol/failures/network-problem';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { canPass } from '../line/backoff.ts';
 import { putFile } from '../line/upload.ts';
 import { openConnections } from './connections.ts';
+import { type SentList, unlisted } from './sent-list.ts';
 import { type ForwardProxyRules, forwardProxy } from './testing-forward-proxy.ts';
 
 let server: Server;
@@ -45,7 +47,10 @@ after(async () => {
 async function through(rules: ForwardProxyRules = {}, login = '') {
   const proxy = await forwardProxy(rules);
   closers.push(proxy.close);
-  const connections = openConnections({ http: proxy.url.replace('//', `//${login}`), https: proxy.url });
+  const connections = openConnections(
+    { http: proxy.url.replace('//', `//${login}`), https: proxy.url },
+    unlisted,
+  );
   const api = createApiClient(url, () => 'key', connections);
   const put = () =>
     putFile({
@@ -54,6 +59,7 @@ async function through(rules: ForwardProxyRules = {}, login = '') {
       headers: {},
       path: file,
       bytes: 300_000,
+      sha256: sha256Hex(Buffer.from('x'.repeat(300_000))),
       signal: new AbortController().signal,
       patienceSeconds: 5,
     });
@@ -136,6 +142,40 @@ test('a proxy that is down is told as the proxy, not as the coordinator', async 
       return true;
     });
   }
+});
+
+test('a redirect is followed and listed like what led there, without the key where it leads to somebody else', async () => {
+  const heard: string[] = [];
+  const listen = async (answer: (path: string) => string | null) => {
+    const other = createServer((request, response) => {
+      heard.push(`${request.url} ${request.headers.authorization ?? 'no key'}`);
+      const place = answer(request.url!);
+      if (place !== null) response.writeHead(302, { location: place });
+      response.end('there');
+    });
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    closers.push(() => other.close());
+    return `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  };
+  const elsewhere = await listen(() => null);
+  const hub = await listen((path) => (path === '/second' ? `${elsewhere}/third?signature=x` : '/second'));
+  const listed: string[] = [];
+  const list: SentList = {
+    note({ to, what }) {
+      listed.push(`${what} at ${to}`);
+      return () => undefined;
+    },
+  };
+  const { fetch: ask } = openConnections({}, list);
+  const answer = await ask(`${hub}/first`, { headers: { authorization: 'Bearer k' } });
+  assert.deepEqual([await answer.text(), answer.url], ['there', `${elsewhere}/third?signature=x`]);
+  assert.deepEqual(heard, ['/first Bearer k', '/second Bearer k', '/third?signature=x no key']);
+  const expected = [`GET /first at ${hub}`, `GET /second at ${hub}`, `GET /third at ${elsewhere}`];
+  assert.deepEqual(listed, expected);
+  const by = await ask(`${hub}/first`, { redirect: 'manual' });
+  assert.equal(by.status, 302);
+  await assert.rejects(ask(`${hub}/first`, { method: 'POST', body: 'x' }), /leads elsewhere/);
 });
 
 test('an https address is tunnelled or told: nothing of it is ever passed on in the clear', async () => {

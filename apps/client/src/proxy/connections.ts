@@ -1,148 +1,112 @@
-// The one place that makes connections to other machines: for questions and downloads (fetch), uploads (node:http) and
-// the socket, all by one rule of proxies (proxy-rule.ts). Without a proxy it is the platform's own. What travels is the
-// callers' affair.
-import type { Agent } from 'node:http';
-import type { RequestOptions as SecureRequestOptions } from 'node:https';
+// The one door through which a member's machine sends anything: whatever leaves stands in a list before its first byte does. The
+// ways behind the door are ways.ts's, which nobody else goes by (one-door.test.ts); what is sent is the callers' affair.
+import { createHash } from 'node:crypto';
+import { type ClientRequest, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { FetchUrl } from '@colora/protocol/api-client';
-import { refusedTunnel } from '@colora/protocol/failures/foreign-answer';
-import { innermostCause } from '@colora/protocol/failures/network-problem';
-import { type ProxySettings, proxyFor, shownProxy } from './proxy-rule.ts';
-
-/** How connections are made: through which proxies, and what shows who comes. */
-export interface LineSettings extends ProxySettings {
-  /** Shown to a coordinator that asks for one. */
-  readonly certificate?: ClientCertificate | undefined;
-}
-
-/** PEM texts. */
-export interface ClientCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { Socket } from 'socket.io-client';
+import type { SocketOptions } from './listed-socket.ts';
+import { purposeOf } from './sent-kind.ts';
+import type { LeavingBody, SentList } from './sent-list.ts';
+import { type LineSettings, type Ways, waysOf } from './ways.ts';
 
 export interface Connections {
+  /** Its body is a text or bytes. Redirects are followed unless it says otherwise, and each is listed. */
   readonly fetch: FetchUrl;
-  /** A tunnel, for WebSockets; undefined where there is no proxy on the way. */
-  agentFor(url: string): Promise<Agent | undefined>;
-  /** Options of node:http's request that take it to `url`. */
-  wayTo(url: string): Promise<Way>;
-  readonly certificate?: ClientCertificate | undefined;
+  /** A request whose body is this file; who asks for it writes the body, or a part of it. */
+  upload(upload: FileUpload): Promise<ClientRequest>;
+  /** By a WebSocket or long polling. */
+  openSocket(url: string, options: SocketOptions): Promise<Socket>;
   /** The proxy on the way, without its password, or null. Throws ProxyError where the settings name none that can be used. */
   proxyOf(url: string): string | null;
 }
 
-export type Way = Pick<
-  SecureRequestOptions,
-  'cert' | 'key' | 'agent' | 'protocol' | 'hostname' | 'port' | 'path'
-> & {
-  readonly headers?: Readonly<Record<string, string>>;
-};
+export interface FileUpload {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Extract<LeavingBody, { readonly path: string }>;
+  /** Of silence, in milliseconds. */
+  readonly timeout: number;
+}
 
-/** The library that speaks to proxies, and shows certificates, is loaded only where the settings name some. */
-export function openConnections(settings: LineSettings): Connections {
-  const { certificate } = settings;
-  if ([settings.https, settings.http, settings.all, certificate].every((each) => each === undefined))
-    return direct;
-  // Proxies that opened no tunnel (CONNECT) to the port of an http:// address: they are asked to pass requests on.
-  const passingOn = new Set<string>();
-  let opening: Promise<FetchUrl> | undefined;
-  const proxyOf = (url: string) => {
-    const proxy = proxyFor(url, settings);
-    return proxy === null ? null : shownProxy(proxy);
-  };
-  const agentFor = async (url: string) => {
-    const proxy = proxyFor(url, settings);
-    if (proxy === null) return undefined;
-    const { HttpsProxyAgent } = await import('https-proxy-agent');
-    return new HttpsProxyAgent(proxy);
-  };
+/** `sent`: where it is listed what leaves. */
+export function openConnections(settings: LineSettings, sent: SentList): Connections {
+  const ways = waysOf(settings);
+  const fetchListed = listedFetch(ways, sent);
   return {
-    certificate,
-    proxyOf,
-    async fetch(url, init) {
-      opening ??= openFetch(settings, passingOn);
-      const send = await opening;
-      const { origin, protocol } = new URL(url);
-      const proxy = proxyFor(url, settings)?.href ?? '';
-      for (;;) {
-        const passesOn = passingOn.has(proxy);
-        try {
-          return await send(url, init);
-        } catch (error) {
-          const status = refusedTunnelStatus(error);
-          if (status === null) throw error;
-          if (status === 407 || protocol !== 'http:' || passesOn) {
-            throw refusedTunnel({ url: origin, proxy: proxyOf(url) }, init?.method ?? 'GET', status);
-          }
-          passingOn.add(proxy); // the tunnel did not open, so nothing was sent yet
-        }
-      }
+    fetch: fetchListed,
+    upload: (upload) => startUpload(ways, sent, upload),
+    async openSocket(url, options) {
+      const { connectSocket } = await import('./listed-socket.ts');
+      return connectSocket({ ways, sent, fetch: fetchListed }, url, options);
     },
-    agentFor,
-    async wayTo(url) {
-      const proxy = proxyFor(url, settings);
-      const target = new URL(url);
-      const passesOn = target.protocol === 'http:' && passingOn.has(proxy?.href ?? '');
-      if (proxy === null || !passesOn) return { agent: (await agentFor(url)) ?? false, ...certificate };
-      const { protocol, hostname, port } = proxy;
-      const login = loginOf(proxy);
-      return {
-        agent: false,
-        protocol,
-        hostname: hostname.replace(/^\[|\]$/g, ''),
-        port,
-        path: url, // whole: that is how one asks a proxy to pass it on (RFC 9112, 3.2.2)
-        headers: { host: target.host, ...(login === undefined ? {} : { 'proxy-authorization': login }) },
-      };
-    },
+    proxyOf: ways.proxyOf,
   };
 }
 
-// A connection that is kept alive may be closed under a body, which costs the whole of it: no agent keeps one.
-const direct: Connections = {
-  fetch: (url, init) => fetch(url, init),
-  agentFor: async () => undefined,
-  wayTo: async () => ({ agent: false }),
-  proxyOf: () => null,
-};
+const mostRedirects = 10;
 
-/** The value of Proxy-Authorization; undefined where the proxy's address holds no login. */
-function loginOf({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined;
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(login).toString('base64')}`;
+/** Redirects are followed here, since each of them sends something to somebody else. */
+function listedFetch(ways: Ways, sent: SentList): FetchUrl {
+  return async (address, init = {}) => {
+    let url = address;
+    let { headers } = init;
+    for (let redirects = 0; ; redirects += 1) {
+      const method = (init.method ?? 'GET').toUpperCase();
+      const body = bytesOf(init.body);
+      sent.note({ ...purposeOf(method, url, body !== null), to: new URL(url).origin, body });
+      const answer = await ways.fetch(url, { ...init, ...(headers && { headers }), redirect: 'manual' });
+      const place = answer.headers.get('location');
+      if (init.redirect === 'manual' || place === null || ![301, 302, 303, 307, 308].includes(answer.status))
+        return redirects === 0 ? answer : Object.defineProperty(answer, 'url', { value: url });
+      await answer.body?.cancel();
+      const next = new URL(place, url);
+      if (body !== null || !/^https?:$/.test(next.protocol) || redirects === mostRedirects)
+        throw new TypeError(`${new URL(url).origin} leads elsewhere, where this is not sent`);
+      if (next.origin !== new URL(url).origin) headers = withoutSecrets(headers);
+      url = next.href;
+    }
+  };
 }
 
-/** Picks the way anew for every address, those that a redirect leads to as well. */
-async function openFetch(settings: LineSettings, passingOn: ReadonlySet<string>): Promise<FetchUrl> {
-  const { Agent, fetch: fetchBy, ProxyAgent } = await import('undici');
-  const shown = settings.certificate ?? {};
-  const proxies = new Map<string, InstanceType<typeof ProxyAgent>>();
-  const proxyAgent = (proxy: URL, proxyTunnel: boolean) => {
-    const key = `${proxyTunnel} ${proxy.href}`;
-    const token = loginOf(proxy);
-    const login = token === undefined ? {} : { token };
-    const agent =
-      proxies.get(key) ??
-      new ProxyAgent({ uri: shownProxy(proxy), proxyTunnel, requestTls: shown, ...login });
-    proxies.set(key, agent);
-    return agent;
-  };
-  const dispatcher = new Agent({ connect: shown }).compose((dispatch) => (options, handler) => {
-    const { origin } = new URL(String(options.origin));
-    const proxy = proxyFor(origin, settings);
-    if (proxy === null) return dispatch(options, handler);
-    const passesOn = origin.startsWith('http:') && passingOn.has(proxy.href);
-    return proxyAgent(proxy, !passesOn).dispatch({ ...options, origin }, handler);
+function bytesOf(body: RequestInit['body']): Uint8Array | null {
+  if (body === undefined || body === null) return null;
+  if (typeof body === 'string') return Buffer.from(body);
+  if (body instanceof Uint8Array) return body;
+  throw new TypeError('a body of this kind cannot be listed before it is sent');
+}
+
+/** What the platform's own following of redirects takes off too. */
+function withoutSecrets(headers: RequestInit['headers']): Headers {
+  const kept = new Headers(headers);
+  for (const name of ['authorization', 'cookie', 'proxy-authorization']) kept.delete(name);
+  return kept;
+}
+
+async function startUpload(
+  ways: Ways,
+  sent: SentList,
+  { url, headers, body, timeout }: FileUpload,
+): Promise<ClientRequest> {
+  const { headers: along, ...way } = await ways.wayTo(url);
+  const left = sent.note({ ...purposeOf('PUT', url, true), to: new URL(url).origin, body });
+  const send = (way.protocol ?? new URL(url).protocol) === 'https:' ? httpsRequest : httpRequest;
+  const request = send(url, { method: 'PUT', headers: { ...along, ...headers }, ...way, timeout });
+  countWritten(request, (bytes, sha256) => {
+    if (bytes !== body.bytes || sha256 !== body.sha256) left({ bytes, sha256 });
   });
-  type Init = NonNullable<Parameters<typeof fetchBy>[1]>;
-  // undici's fetch is the platform's own, in a copy that takes a dispatcher
-  return async (url, init) => (await fetchBy(url, { ...(init as Init), dispatcher })) as unknown as Response;
+  return request;
 }
 
-/** The status with which a proxy refused to open a tunnel; null for every other error. undici tells it in words alone. */
-function refusedTunnelStatus(error: unknown): number | null {
-  const message = innermostCause(error)?.message ?? '';
-  const found = /^Proxy response \((\d+)\) !== 200|^Proxy Authentication Required \((407)\)/.exec(message);
-  return found === null ? null : Number(found[1] ?? found[2]);
+/** A refusal may come before the body, or in the middle of it. */
+function countWritten(request: ClientRequest, tell: (bytes: number, sha256: string) => void): void {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const write = request.write.bind(request) as (chunk: Uint8Array, ...rest: unknown[]) => boolean;
+  request.write = ((chunk: Uint8Array, ...rest: unknown[]) => {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+    return write(chunk, ...rest);
+  }) as ClientRequest['write'];
+  request.once('close', () => tell(bytes, hash.digest('hex')));
 }

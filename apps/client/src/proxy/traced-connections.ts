@@ -16,9 +16,6 @@ export function traced(connections: Connections, tracing: Tracing): Connections 
         ...init,
         headers: { ...(init.headers as Record<string, string>), ...named() },
       }),
-    async wayTo(url) {
-      const way = await connections.wayTo(url);
-      return { ...way, headers: { ...way.headers, ...named() } };
-    },
+    upload: (upload) => connections.upload({ ...upload, headers: { ...upload.headers, ...named() } }),
   };
 }

@@ -14,7 +14,7 @@ import type { AcceptChanges } from '../consent/agree.ts';
 import type { OwnLimits } from '../consent/own-limits.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
-import type { LineSettings } from '../proxy/connections.ts';
+import type { LineSettings } from '../proxy/ways.ts';
 import type { WorkProgress } from '../work/watch-work.ts';
 import type { GuardReport } from '../workspace/guard-store.ts';
 
@@ -104,6 +104,8 @@ export interface ClientOptions {
    * the result which examples they were. `of-group`: made from the group's seed and the participant. Default: the workspace's secret.
    */
   readonly seed?: number | 'of-group';
+  /** Keep what leaves beside its list in the workspace, so many bytes of it; default: only the list. */
+  readonly keepBodies?: number | undefined;
   readonly backoff?: Backoff;
   /** Seconds without progress after which an up- or download is tried again; default 120. */
   readonly patienceSeconds?: number;

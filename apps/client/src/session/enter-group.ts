@@ -10,7 +10,6 @@ import { noTracing } from '@colora/tracing/tracing';
 import type { Log } from '../client-log.ts';
 import { retry } from '../line/backoff.ts';
 import { type Transfers, usualPatienceSeconds } from '../line/transfers.ts';
-import { openConnections } from '../proxy/connections.ts';
 import { assertMaySendKey } from '../proxy/plain-address.ts';
 import { traced } from '../proxy/traced-connections.ts';
 import {
@@ -26,6 +25,7 @@ import {
 } from '../workspace/identity.ts';
 import { inTurn } from '../workspace/workspace-lock.ts';
 import type { ClientOptions } from './client-options.ts';
+import { connectionsOf } from './connections-of.ts';
 import { assertSignsAs, type ProofKeys, trustedKeyOf } from './known-keys.ts';
 
 /** Who will train in which group; nobody is a member yet. */
@@ -63,6 +63,7 @@ export type EnterOptions = Pick<
   | 'name'
   | 'invitation'
   | 'line'
+  | 'keepBodies'
   | 'tracing'
   | 'insecure'
   | 'signal'
@@ -113,7 +114,7 @@ async function enter<Prepared>(
   const ownKey = identity?.key ?? toBe!.key;
   let isKnown = identity !== null;
   const key = () => (isKnown ? ownKey : null);
-  const connections = traced(openConnections(options.line ?? {}), options.tracing ?? noTracing);
+  const connections = traced(connectionsOf(options, log), options.tracing ?? noTracing);
   const api = createApiClient(url, key, { timeoutSeconds: callSeconds, ...connections });
   const ask =
     (name: string | undefined, signingKey?: string, told: Told = {}) =>

@@ -3,10 +3,10 @@
 import { createApiClient } from '@colora/protocol/api-client';
 import { endingText } from '@colora/protocol/why/endings';
 import { logTo } from '../client-log.ts';
-import { openConnections } from '../proxy/connections.ts';
 import { assertMaySendKey } from '../proxy/plain-address.ts';
 import { readIdentity } from '../workspace/identity.ts';
 import type { ClientOptions } from './client-options.ts';
+import { connectionsOf } from './connections-of.ts';
 
 const mostSeconds = 5;
 
@@ -24,7 +24,7 @@ export async function tellEnding(
   if (identity === null) return; // nobody is a member, of this coordinator, yet
   try {
     assertMaySendKey(url, options.insecure === true);
-    const line = openConnections(options.line ?? {});
+    const line = connectionsOf(options, log);
     const api = createApiClient(url, () => identity.key, { timeoutSeconds: mostSeconds, ...line });
     const body = { ...ending, round };
     await api.call('putErrorReport', { params: { group: options.group }, body, signal: options.signal });

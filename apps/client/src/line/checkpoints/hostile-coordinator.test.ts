@@ -19,6 +19,7 @@ import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { encodeWire } from '@colora/tensors/wire/wire-file';
 import { openConnections } from '../../proxy/connections.ts';
+import { unlisted } from '../../proxy/sent-list.ts';
 import { connectHints } from '../hints.ts';
 import { pullCheckpoint } from './checkpoint-cache.ts';
 import { checkpointRoom } from './checkpoint-room.ts';
@@ -75,7 +76,13 @@ const pull = (info: Partial<CheckpointInfo> & { bytes: number; sha256: string })
       folder: checkpoints(),
       signal: new AbortController().signal,
       transfers: {
-        ...{ url, connections: openConnections({}), key: () => null, upload: undefined, download: undefined },
+        ...{
+          url,
+          connections: openConnections({}, unlisted),
+          key: () => null,
+          upload: undefined,
+          download: undefined,
+        },
         patienceSeconds: 20,
       },
     },
@@ -261,7 +268,7 @@ test('a hint of megabytes closes the socket and is not read', { timeout: 20_000 
   answer = (_, response) => response.writeHead(500).end(); // what it tries without a WebSocket
   const hints = await connectHints({
     url,
-    connections: openConnections({}),
+    connections: openConnections({}, unlisted),
     key: () => null,
     group: 'reviews',
     onHint: () => {
