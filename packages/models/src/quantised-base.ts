@@ -31,7 +31,7 @@ export interface PrecisionOptions {
   readonly form?: ByteForm;
   /** That make matrices; by default one a processor, and one for small models. */
   readonly threads?: number | undefined;
-  /** Called before each matrix is written: how many are done, of how many. What it throws ends the writing. */
+  /** Called before each matrix is written, and when all are: how many are done, of how many. What it throws ends the writing. */
   readonly onMatrix?: (done: number, of: number) => void;
 }
 
@@ -165,6 +165,7 @@ async function write(base: BaseModel, plan: Plan, path: string, options: Precisi
     await orDiskFull(plan.folder, bytes, () =>
       writeSafetensors(path, tensors, async () => (await given.next()).value as Uint8Array),
     );
+    onMatrix(done, jobs.length);
   } finally {
     await made.return(undefined);
     for (const source of sources.values()) await source.close();

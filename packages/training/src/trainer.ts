@@ -12,6 +12,7 @@ import { openPace } from './engines/wrappers/paced-engine.ts';
 import { stopFlag } from './engines/wrappers/stoppable-engine.ts';
 import type { GeneratorOptions, GeneratorWork } from './generation/generator.ts';
 import type { LearnerOptions, LearnerWork } from './learning/learner.ts';
+import type { Telling } from './programs/shared-resources.ts';
 import { TrainingError } from './training-error.ts';
 import { type Exposed, type Host, hostId, type Remote, type Reply, type Request } from './worker/messages.ts';
 import { type Packed, pack, unpack } from './worker/packing.ts';
@@ -51,7 +52,7 @@ export interface Trainer {
   readonly device: string;
   /** Why this engine and device were chosen, in one line. */
   readonly why: string;
-  openLearner(options: LearnerOptions): Promise<Learner>;
+  openLearner(options: LearnerOptions & Telling): Promise<Learner>;
   openGenerator(options: GeneratorOptions): Promise<Generator>;
   /** Rests from the end of the step under way until `resume`; calls wait meanwhile. */
   pause(): void;
@@ -187,7 +188,7 @@ function remote<Thing>(
   return { ...values, ...Object.fromEntries(asking), close } as Remote<Thing>;
 }
 
-async function openLearner(call: Call, options: LearnerOptions): Promise<Learner> {
+async function openLearner(call: Call, options: LearnerOptions & Telling): Promise<Learner> {
   const exposed = await askHost(call, 'openLearner', options);
   const { sharedTensors } = exposed.values.summary;
   const needed = new Set(sharedTensors.map(({ name }) => name));

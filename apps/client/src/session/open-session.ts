@@ -16,7 +16,8 @@ import { type CheckpointRoom, checkpointRoom } from '../line/checkpoints/checkpo
 import { type DailyBytes, openDailyBytes } from '../line/daily-bytes.ts';
 import { connectHints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
-import { type WorkWatch, watchWork } from '../work/watch-work.ts';
+import { matrixSteps } from '../work/matrix-steps.ts';
+import { type Work, type WorkWatch, watchWork } from '../work/watch-work.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
 import { emptyAccount, type KeptAccount, lostAccount } from '../workspace/own-account.ts';
@@ -242,13 +243,15 @@ async function prepare(
   const trainer = await openTrainer(options, closers, log);
   const seeds = await trainingSeeds(options.seed, paths, group, participant);
   const own = { baseModel, settings: group.settings, examples: [...data.examples], seed: seeds.learner };
-  const opening = () =>
+  const opens = { what: 'opening the model' };
+  const opening = (onStep: () => void, becomes: (work: Work) => void) =>
     trainer.openLearner({
       ...own,
       heldOut: [...data.heldOut],
       ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
+      ...matrixSteps(opens, onStep, becomes),
     });
-  const learner = await work.during({ what: 'opening the model' }, opening, options.signal);
+  const learner = await work.during(opens, opening, options.signal);
   const closing = (thing: Pick<Learner, 'close'>) => () => {
     const closed = thing.close();
     if (!options.signal.aborted) return closed;

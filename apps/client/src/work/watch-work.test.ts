@@ -63,6 +63,30 @@ test('work without steps tells what it is, and the second time how long it takes
   assert.ok(second.secondsLeft! < work.times('evaluating').expected()!);
 });
 
+test('work that turns out to hold another is told as that, with its steps, and then as itself again', async () => {
+  const { told, work } = watched();
+  await work.during(
+    { what: 'opening' },
+    async (onStep, becomes) => {
+      becomes({ what: 'keeping', steps: 2 });
+      await delay(20);
+      onStep();
+      await delay(1200);
+      onStep();
+      becomes({ what: 'opening' });
+      await delay(1200);
+    },
+    signal,
+  );
+  const named = told.map(({ what, kind, step }) => `${what} ${kind} ${step}`);
+  assert.deepEqual(
+    [...new Set(named)],
+    ['keeping step 1', 'keeping working 2', 'keeping step 2', 'opening working null'],
+  );
+  assert.ok(work.times('keeping').settled()! > 1);
+  assert.ok(work.times('opening').expected()! >= 1, 'of itself, since it was taken up again');
+});
+
 test('a step in which the machine rested tells nothing of the next', async () => {
   let rests = 0;
   const { work } = watched({ rests: () => rests });

@@ -43,10 +43,13 @@ export interface Work {
 }
 
 export interface WorkWatch {
-  /** The work's result, or the signal's reason as soon as it aborts. `onStep` is to be called after each step. */
+  /**
+   * The work's result, or the signal's reason as soon as it aborts. `onStep` is to be called after each step, `becomes` where
+   * another work turns out to be in it: from then on that one is told.
+   */
   during<Result>(
     work: Work,
-    begin: (onStep: () => void) => Promise<Result>,
+    begin: (onStep: () => void, becomes: (work: Work) => void) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result>;
   /** Of the work of this name. */
@@ -70,11 +73,17 @@ export function watchWork({ tell, rests = () => 0 }: WatchOptions): WorkWatch {
   };
   return {
     times,
-    async during({ what, round = null, steps = null, done: before = 0 }, begin, signal) {
-      const taken = times(what);
-      let done = before;
+    async during(work, begin, signal) {
+      let { what, round = null, steps = null, done = 0 } = work;
+      let taken = times(what);
       let began = evenSeconds();
       let rested = rests();
+      const becomes = (other: Work) => {
+        ({ what, round = null, steps = null, done = 0 } = other);
+        taken = times(what);
+        began = evenSeconds();
+        rested = rests();
+      };
       const ended = () => {
         if (rests() === rested) taken.add(evenSeconds() - began);
         began = evenSeconds();
@@ -101,7 +110,7 @@ export function watchWork({ tell, rests = () => 0 }: WatchOptions): WorkWatch {
       };
       const ticking = setInterval(tellNow, tellEveryMs).unref();
       try {
-        const result = await untilAborted(begin(onStep), signal);
+        const result = await untilAborted(begin(onStep, becomes), signal);
         if (steps === null) ended();
         return result;
       } finally {

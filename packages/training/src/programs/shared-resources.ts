@@ -10,15 +10,18 @@ import { oncePerKey } from '../once-per-key.ts';
 import { openTokenizer, type TextEncoder } from '../text/tokenizer.ts';
 import { TrainingError } from '../training-error.ts';
 
+export type OnMatrix = (done: number, of: number, precision: BasePrecision) => void;
+
 export interface SharedResources {
   readonly engine: Engine;
   readonly settings: EngineSettings;
   readonly log: (line: string) => void;
   /**
-   * A base model at the trainer's precision, or at another. Throws TrainingError `bad-settings` where fewer bits have no
+   * A base model at the trainer's precision, or at another. `onMatrix`: told instead of the log, how many of how many
+   * matrices are kept in fewer bits, from none to all; not where they were kept before. Throws TrainingError `bad-settings` where fewer bits have no
    * folder to be kept in, and as openBaseModel and withPrecision do.
    */
-  base(folder: string, precision?: BasePrecision): Promise<BaseModel>;
+  base(folder: string, precision?: BasePrecision, onMatrix?: OnMatrix): Promise<BaseModel>;
   tokenizer(base: BaseModel): Promise<TextEncoder>;
 }
 
@@ -35,7 +38,7 @@ export function shareResources(
     engine,
     settings,
     log,
-    base: (folder, precision = settings.basePrecision) =>
+    base: (folder, precision = settings.basePrecision, onMatrix = inLines(log)) =>
       oncePerKey(bases, `${precision} ${folder}`, async () => {
         const base = await openBaseModel(folder);
         const { cacheFolder } = settings;
@@ -43,23 +46,39 @@ export function shareResources(
         if (cacheFolder === null) {
           throw new TrainingError('bad-settings', `a base model in ${precision} needs a cacheFolder`);
         }
-        return withPrecision(base, precision, cacheFolder, { onMatrix: tellMatrices(precision, log, stop) });
+        const told = (done: number, of: number) => {
+          if (stop.aborted)
+            throw new TrainingError('closed', 'the trainer was closed while a base model was written');
+          onMatrix(done, of, precision);
+        };
+        return withPrecision(base, precision, cacheFolder, { onMatrix: told });
       }),
     tokenizer: (base) => oncePerKey(tokenizers, base.folder, () => openTokenizer(base)),
   };
 }
 
+/** Of what opens a base model. */
+export interface Telling {
+  /** Called, instead of lines in the log, while the base model is written in fewer bits. */
+  readonly onMatrix?: OnMatrix;
+}
+
+/** The same, whose bases tell their matrices to this one. */
+export function tellingMatrices(resources: SharedResources, { onMatrix }: Telling): SharedResources {
+  if (onMatrix === undefined) return resources;
+  return { ...resources, base: (folder, precision) => resources.base(folder, precision, onMatrix) };
+}
+
 const tellEveryMs = 5000;
 
 /** For who waits: a line every few seconds. */
-function tellMatrices(precision: BasePrecision, log: (line: string) => void, stop: StopSignal) {
-  const began = performance.now();
-  let told = began;
-  return (done: number, of: number) => {
-    if (stop.aborted)
-      throw new TrainingError('closed', 'the trainer was closed while a base model was written');
+function inLines(log: (line: string) => void): OnMatrix {
+  let began = 0;
+  let told = 0;
+  return (done, of, precision) => {
     const now = performance.now();
-    if (done === 0 || now - told < tellEveryMs) return;
+    if (done === 0) began = told = now;
+    if (done === 0 || done === of || now - told < tellEveryMs) return;
     told = now;
     const seconds = Math.ceil((((now - began) / done) * (of - done)) / 1000);
     log(`keeping the base model in ${precision}, once: ${done} of ${of} matrices, about ${seconds} s left`);

@@ -21,7 +21,7 @@ import { openLearner } from '../learning/learner.ts';
 import { modelParts } from '../programs/model-parts.ts';
 import { gradientsOf, parameterInputs } from '../programs/parameter-inputs.ts';
 import { trainingProgram } from '../programs/programs.ts';
-import { shareResources } from '../programs/shared-resources.ts';
+import { type OnMatrix, shareResources, tellingMatrices } from '../programs/shared-resources.ts';
 import { settingsForPrecision } from '../worker/precision-settings.ts';
 import { recipe, relativeDifference, reviews, useLiteFolder } from './testing-models.ts';
 
@@ -162,6 +162,7 @@ test('threads write the same file as one does, tell how far they are, and end wh
     const told: number[] = [];
     const made = await bytesIn(2, precision, (done) => told.push(done));
     assert.deepEqual(told, [...told.keys()]);
+    assert.equal(told.length, base.linears.length + 1);
     assert.ok(made.equals(await bytesIn(1, precision)), precision);
   }
   const stopped = withPrecision(base, '8bit', join(cache, 'stopped'), {
@@ -173,6 +174,32 @@ test('threads write the same file as one does, tell how far they are, and end wh
   await assert.rejects(stopped, /enough/);
   const [folder] = await readdir(join(cache, 'stopped', 'precision'));
   assert.deepEqual(await readdir(join(cache, 'stopped', 'precision', folder!)), []);
+});
+
+test('a learner for whom the base model is written tells each matrix, and the next one none', async () => {
+  const folder = join(fixturesFolder, 'tiny-bert');
+  const settings: EngineSettings = {
+    ...engineDefaults,
+    basePrecision: '8bit',
+    cacheFolder: join(cache, 'told'),
+  };
+  const opened = async () => {
+    const told: string[] = [];
+    const resources = shareResources(engine, () => undefined, settings);
+    const onMatrix: OnMatrix = (done, of, precision) => told.push(`${done}/${of} ${precision}`);
+    await openLearner(tellingMatrices(resources, { onMatrix }), {
+      baseModel: folder,
+      settings: await recipe({ adapter: { targets: ['query'] } }, folder),
+      examples: [],
+      labels: ['a', 'b'],
+      seed: 1,
+    });
+    return told;
+  };
+  const { linears } = await openBaseModel(folder);
+  const all = Array.from({ length: linears.length + 1 }, (_, i) => `${i}/${linears.length} 8bit`);
+  assert.deepEqual(await opened(), all);
+  assert.deepEqual(await opened(), []);
 });
 
 test('written once, however many ask; 16-bit weights stay as they are', async () => {

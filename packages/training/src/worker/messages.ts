@@ -6,6 +6,7 @@ import type { TrainerPriority } from '../engines/trainer-priority.ts';
 import type { StopSignal } from '../engines/wrappers/stoppable-engine.ts';
 import type { GeneratorOptions, GeneratorWork } from '../generation/generator.ts';
 import type { LearnerOptions, LearnerWork } from '../learning/learner.ts';
+import type { Telling } from '../programs/shared-resources.ts';
 import type { RemoteError } from './remote-error.ts';
 
 interface GuestSettings {
@@ -21,7 +22,7 @@ export interface Host {
     readonly device: string;
     readonly why: string;
   }>;
-  openLearner(options: LearnerOptions): Promise<Exposed<LearnerWork>>;
+  openLearner(options: LearnerOptions & Telling): Promise<Exposed<LearnerWork>>;
   openGenerator(options: GeneratorOptions): Promise<Exposed<GeneratorWork>>;
   /** Calls of what was opened under this number are refused from now on. */
   close(id: number): Promise<void>;

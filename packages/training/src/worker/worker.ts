@@ -6,7 +6,7 @@ import { lowerPriority, openPace, pacedEngine } from '../engines/wrappers/paced-
 import { stopFlag, stoppableEngine } from '../engines/wrappers/stoppable-engine.ts';
 import { openGenerator } from '../generation/generator.ts';
 import { openLearner } from '../learning/learner.ts';
-import { type SharedResources, shareResources } from '../programs/shared-resources.ts';
+import { type SharedResources, shareResources, tellingMatrices } from '../programs/shared-resources.ts';
 import { TrainingError } from '../training-error.ts';
 import { type Exposed, type Host, hostId, type Reply, type Request } from './messages.ts';
 import { pack, unpack } from './packing.ts';
@@ -33,7 +33,8 @@ const host: Host = {
     resources = shareResources(stoppableEngine(paced, stop), log, settings, stop);
     return { engine: engine.name, device: engine.device, why };
   },
-  openLearner: async (options) => expose('learner', await openLearner(started(), options)),
+  openLearner: async (options) =>
+    expose('learner', await openLearner(tellingMatrices(started(), options), options)),
   openGenerator: async (options) => expose('generator', await openGenerator(started(), options)),
   async close(id) {
     const found = things.get(id);
