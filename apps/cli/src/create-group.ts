@@ -7,6 +7,7 @@ import type { FoldedAdapter } from '@colora/adapters/fold';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type ApiClient, ApiProblem, type RouteAnswer } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import { sha256Hex } from '@colora/protocol/sha256';
 import {
   settledSettings,
@@ -101,8 +102,10 @@ async function isUnfinishedDraft(
 ): Promise<boolean> {
   if (!(error instanceof ApiProblem) || !error.is('name-taken')) return false;
   const { state, access, settings } = await api.call('showGroup', { params: { group: wanted.name } });
+  const { noiseMultiplier, epsilon } = settings.privacy;
+  const solved = isAccounted(settings) ? { noiseMultiplier, epsilon } : {}; // what is left out follows from the rest
+  const asked = { ...wanted.settings, privacy: { ...solved, ...wanted.settings.privacy } };
   return (
-    state === 'draft' &&
-    isDeepStrictEqual({ access, settings }, { access: wanted.access, settings: wanted.settings })
+    state === 'draft' && isDeepStrictEqual({ access, settings }, { access: wanted.access, settings: asked })
   );
 }

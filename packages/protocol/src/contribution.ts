@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { numberInText, wholeInText } from './bounds/bounded.ts';
 import { lossRange } from './bounds/figure-ranges.ts';
+import { ownNoiseOf } from './privacy/budget-settings.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import type { TaskSettings } from './task-settings.ts';
 
@@ -54,13 +55,17 @@ export function encodeContributionMetadata(
  */
 export const beyondBelief = 1e6;
 
+/** Room for how a sender rounded: what is admitted is so many times what it clips to. */
+export const roundingRoom = 1 + 1e-4;
+
 /**
- * The largest L2 norm that a contribution of so many elements may have, as it decodes; infinity where the group doesn't
- * clip. A clipped one has at most the norm C. With noise N(0, (zC)^2) on each of d elements, it is at most
- * C + zC (sqrt(d) + t) but for a chance of exp(-t^2 / 2): t = 8.
+ * The largest L2 norm that a contribution of so many elements may have, as it decodes, rounding left out; infinity where the
+ * group doesn't clip. A clipped one has at most the norm C. With noise N(0, (zC)^2) of its own on each of d elements, it is at
+ * most C + zC (sqrt(d) + t) but for a chance of exp(-t^2 / 2): t = 8.
  */
 export function contributionNormLimit(privacy: TaskSettings['privacy'], elements: number): number {
-  const { clipNorm, noiseMultiplier = 0 } = privacy;
+  const { clipNorm } = privacy;
+  const noiseMultiplier = ownNoiseOf(privacy) ?? 0;
   if (clipNorm === undefined) return Number.POSITIVE_INFINITY;
   const noise = noiseMultiplier === 0 ? 0 : noiseMultiplier * clipNorm * (Math.sqrt(elements) + 8);
   return clipNorm + noise;

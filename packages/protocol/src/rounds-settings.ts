@@ -44,6 +44,12 @@ const roundsObject = z.strictObject({
   participants: z.int().min(1).max(100_000).default(2),
   /** Asks a random part of the members online; nobody joins such a round later. */
   cohort: cohortSchema.optional(),
+  /**
+   * lots: as many as the cohort says, by lots that anybody can draw again. poisson: each member who can be asked by a coin flip of
+   * her own at the cohort's fraction, which nobody but the coordinator sees: what noise then hides better is accounted for.
+   * Left out: lots.
+   */
+  sampling: z.enum(['lots', 'poisson']).optional(),
   /** Asks so many times more than the cohort, and closes when as many as the cohort have contributed. */
   overSelection: z.number().min(1).max(10).default(1),
   /**
@@ -84,6 +90,19 @@ export const roundsSchema = roundsObject
   .refine(({ overSelection, cohort }) => overSelection === 1 || cohort !== undefined, {
     path: ['overSelection'],
     message: 'needs rounds.cohort: without one everybody is asked already',
+  })
+  .refine(({ sampling, cohort }) => sampling !== 'poisson' || cohort?.fraction !== undefined, {
+    path: ['sampling'],
+    message: 'poisson flips a coin for each member: give its chance as rounds.cohort.fraction',
+  })
+  .refine(({ sampling, overSelection }) => sampling !== 'poisson' || overSelection === 1, {
+    path: ['overSelection'],
+    message: 'who is drawn by a coin flip is not drawn for another: use 1 with sampling poisson',
+  })
+  .refine(({ sampling, quorum }) => sampling !== 'poisson' || quorum <= 1, {
+    path: ['quorum'],
+    message:
+      'a round that is drawn again while too few were drawn is no draw by coin flips: use 1 with sampling poisson, or leave it out',
   })
   .refine(({ mode, cohort }) => mode === 'synchronous' || cohort === undefined, {
     path: ['cohort'],

@@ -35,7 +35,7 @@ export interface DefaultCase {
   readonly value: unknown;
 }
 
-const usual = { aggregation: aggregationSchema.parse({}), rounds: roundsSchema.parse({}) };
+const usual = { aggregation: aggregationSchema.parse({}), rounds: roundsSchema.parse({}), privacy: {} };
 
 /** Defaults that follow from other settings. */
 const following: Readonly<Record<string, (choice: RateChoice) => unknown>> = {

@@ -7,6 +7,7 @@ import type { ClusterMode } from './cluster-mode.ts';
 import { clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
 import { maskingConflicts } from './masking/masking-conflicts.ts';
 import { secureAggregationSchema } from './masking/masking-settings.ts';
+import { budgetFaults, isSumNoised } from './privacy/budget-settings.ts';
 import { quorumOf, roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
 
@@ -81,8 +82,17 @@ const trainingSchema = z.strictObject({
 const privacySchema = z.strictObject({
   /** Clip the L2 norm of a contribution on the client; also refused above it by the coordinator. */
   clipNorm: scale.optional(),
-  /** Standard deviation of the Gaussian noise a client adds, as a multiple of clipNorm. */
+  /**
+   * local: every client adds all of the noise to its contribution. central: the coordinator, which is trusted, adds it to a
+   * round's sum. distributed: every client a share, so that the sum holds it. Left out: local, as in groups older than the choice.
+   */
+  mechanism: z.enum(['local', 'central', 'distributed']).optional(),
+  /** Standard deviation of the Gaussian noise, as a multiple of clipNorm. Left out beside epsilon and delta: what they allow. */
   noiseMultiplier: scale.optional(),
+  /** The budget: what all rounds of the group may reveal of one member's whole part in them, with delta; a round that would pass it doesn't open. */
+  epsilon: z.number().min(1e-3).max(1e4).optional(),
+  /** The chance with which epsilon may not hold; naming it makes what is revealed add up. */
+  delta: z.number().min(1e-15).max(0.1).optional(),
   /**
    * A round moves a tensor of the checkpoint only where so many members' contributions hold it, or as many as the group has
    * members, where these are fewer. A new group gets newMinMembersOf (settledSettings); left out: 1, as in groups that are older
@@ -135,7 +145,8 @@ export const taskSettingsSchema = settingsObject
     const { rule, byzantine } = aggregation;
     const leftOut = rule === 'multi-krum' ? byzantine + 2 : 0;
     const held = (privacy.minMembers ?? usualMinMembers) + leftOut;
-    const quorum = quorumOf(rounds, Math.max(held, fewestContributions(aggregation)));
+    const wanted = rounds.sampling === 'poisson' ? 1 : Math.max(held, fewestContributions(aggregation));
+    const quorum = quorumOf(rounds, wanted);
     return { ...settings, rounds: { ...rounds, quorum } };
   })
   .superRefine(({ aggregation, rounds }, context) => {
@@ -188,7 +199,7 @@ export const taskSettingsSchema = settingsObject
     message: 'controls are not clipped: leave out privacy.clipNorm, or do without controls',
   })
   .superRefine((settings, context) => {
-    for (const { path, message } of maskingConflicts(settings))
+    for (const { path, message } of [...maskingConflicts(settings), ...budgetFaults(settings)])
       context.addIssue({ code: 'custom', path: [...path], message });
   })
   .superRefine((settings, context) => {
@@ -207,12 +218,13 @@ export interface RateChoice {
 /** What two others make together tells neither of them by itself. */
 const usualMinMembers = 3;
 
-/** Of groups that are made now: as many as usual, or as a rule that leaves contributions out takes of a quorum. */
-export function newMinMembersOf({
-  aggregation,
-  rounds,
-}: Pick<TaskSettings, 'aggregation' | 'rounds'>): number {
-  return Math.min(usualMinMembers, takenAtMost(aggregation, rounds.quorum));
+/**
+ * Of groups that are made now: as many as usual, or as a rule that leaves contributions out takes of a quorum. Noise on the sum
+ * hides each member by itself.
+ */
+export function newMinMembersOf(settings: Pick<TaskSettings, 'aggregation' | 'rounds' | 'privacy'>): number {
+  if (isSumNoised(settings)) return 1;
+  return Math.min(usualMinMembers, takenAtMost(settings.aggregation, settings.rounds.quorum));
 }
 
 /** How many members have to hold a tensor, in a group that has so many. */

@@ -15,6 +15,7 @@ export const roundsTable: readonly SettingRow[] = [
     without: 'everybody',
     read: readCohort,
   },
+  { flag: '--sampling <kind>', path: 'rounds.sampling' },
   { flag: '--over-selection <x>', path: 'rounds.overSelection' },
   { flag: '--quorum <n>', path: 'rounds.quorum' },
   { flag: '--deadline <seconds>', path: 'rounds.deadlineSeconds' },

@@ -25,6 +25,10 @@ const companions: Record<string, string[]> = {
   '--upload': ['--keep', '0.1'],
   '--keep': ['--upload', 'top-k'],
   '--over-selection': ['--cohort', '2'],
+  '--sampling': ['--cohort', '50%'],
+  '--mechanism': ['--clip-norm', '1', '--delta', '1e-5', '--epsilon', '8'],
+  '--epsilon': ['--clip-norm', '1', '--delta', '1e-5'],
+  '--delta': ['--clip-norm', '1', '--epsilon', '8'],
   '--buffer-size': ['--round-mode', 'buffered', '--participants', '9'],
   '--early-stop-patience': ['--early-stop', 'loss:lower'],
   '--early-stop-delta': ['--early-stop', 'loss:lower'],
@@ -101,6 +105,8 @@ test('every flag is known to the schema and read as the right kind of value', as
     '--cohort': '25%',
     '--early-stop': 'accuracy:higher',
     '--masking-bits': '12',
+    '--mechanism': 'central',
+    '--delta': '1e-5',
     '--vouched-by': openSigner(makePrivateKey())!.publicKey,
   };
   for (const option of addSettingsOptions(new Command('create')).options) {

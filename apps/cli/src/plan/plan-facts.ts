@@ -33,11 +33,19 @@ export function planFacts(
         : `${step.megabytes} MB`,
     ],
     ['a round', roundText(step)],
-    [
-      'privacy',
-      `${privacy.clipNorm === null ? 'no clipping' : `clipped to ${privacy.clipNorm}`}, ${privacy.noiseMultiplier === null ? 'no noise' : `noise of ${privacy.noiseMultiplier} times that`}; no (epsilon, delta) is claimed`,
-    ],
+    ['privacy', privacyText(privacy)],
   ];
+}
+
+function privacyText(privacy: NonNullable<RouteAnswer<'createGroup'>['plan']>['privacy']): string {
+  const { clipNorm, noiseMultiplier, mechanism, epsilon, delta } = privacy;
+  const clip = clipNorm === null ? 'no clipping' : `clipped to ${clipNorm}`;
+  const noise = noiseMultiplier === null ? 'no noise' : `${mechanism} noise of ${noiseMultiplier} times that`;
+  const claim =
+    epsilon === null
+      ? 'no (epsilon, delta) is claimed'
+      : `epsilon ${epsilon.toPrecision(4)} at delta ${delta} after all rounds, of a member’s whole part`;
+  return `${clip}, ${noise}; ${claim}`;
 }
 
 type Step = NonNullable<RouteAnswer<'createGroup'>['plan']>['step'];

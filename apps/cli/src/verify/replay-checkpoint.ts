@@ -2,6 +2,7 @@
 // could not be tried.
 import { stat } from 'node:fs/promises';
 import { replayRound } from '@colora/coordinator/rounds/replay/replay-round';
+import { mechanismOf } from '@colora/protocol/privacy/budget-settings';
 import type { Manifest } from '@colora/protocol/proofs/manifest';
 import type { CountedEntry } from '@colora/protocol/proofs/manifest-entry';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -35,6 +36,8 @@ export async function replayCheckpoint(
       ? { replayed: true, because: null, faults: [] }
       : not(`it is not checkpoint ${base}`);
   if (settings === null) return not('its settings are not known');
+  if (mechanismOf(settings) !== 'local')
+    return not('noise lies on its sum, of which the coordinator tells nobody what it was drawn from');
   const shown = counted.filter((entry) => entry !== null);
   if (shown.length < counted.length)
     return not(

@@ -1,5 +1,6 @@
 // What a member allows whatever the group asks: limits of her own, held to the settings before anything is fetched or trained. Those of time and
 // bytes are held while they pass (round/round-time.ts, line/daily-bytes.ts).
+import { ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { ClientError } from '../client-error.ts';
 import { batchesOf } from './terms.ts';
@@ -28,7 +29,8 @@ export function assertWithin(group: string, settings: TaskSettings, limits: OwnL
 }
 
 function passedLimits(settings: TaskSettings, { maxSteps, minNoise, requireClip }: OwnLimits): string[] {
-  const { clipNorm, noiseMultiplier = 0 } = settings.privacy;
+  const { clipNorm } = settings.privacy;
+  const noiseMultiplier = ownNoiseOf(settings.privacy) ?? 0;
   const passed: string[] = [];
   const steps = batchesOf(settings);
   if (maxSteps !== undefined && steps > maxSteps)
@@ -38,6 +40,8 @@ function passedLimits(settings: TaskSettings, { maxSteps, minNoise, requireClip 
   if (typeof requireClip === 'number' && clipNorm !== undefined && clipNorm > requireClip)
     passed.push(`contributions are clipped to ${clipNorm}, and --require-clip allows ${requireClip}`);
   if (minNoise !== undefined && noiseMultiplier < minNoise)
-    passed.push(`the noise multiplier is ${noiseMultiplier}, and --min-noise asks for ${minNoise}`);
+    passed.push(
+      `the noise multiplier of what you send is ${noiseMultiplier}, and --min-noise asks for ${minNoise}`,
+    );
   return passed;
 }

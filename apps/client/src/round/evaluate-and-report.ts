@@ -1,6 +1,7 @@
 // Evaluation on this member's own held-out examples, and the figures it reports of it: accuracy, mean
 // loss, exact matches and how many examples. The examples themselves stay here.
 import { insideRange, lossRange } from '@colora/protocol/bounds/figure-ranges';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
@@ -54,7 +55,9 @@ export async function evaluateAndReport(
       body: { round: round === 0 ? null : round, metrics },
       signal,
     });
-  await retry(post, { signal, log: session.log, doing: 'reporting figures', backoff });
+  if (!isAccounted(session.group.settings))
+    // they are not noised, and no budget covers them
+    await retry(post, { signal, log: session.log, doing: 'reporting figures', backoff });
   session.log('info', `after round ${round}: held-out accuracy ${(100 * accuracy).toFixed(1)} %`, {
     round,
     ...further,

@@ -2,6 +2,7 @@
 // the mixture and the verdict: predictions need no coordinator then. Killed before or after, the same is told again.
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { FiguresAnswer, GroupFigures } from '@colora/protocol/guard/figures';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import { sleep } from '../abortable.ts';
 import { figuresToTell, foundWith } from '../guard/own-figures.ts';
 import { type RetryOptions, retry } from '../line/backoff.ts';
@@ -30,7 +31,9 @@ const pauses = [1, 2, 4, 8];
 export async function hearGroup(session: Session, report: GuardReport | null): Promise<GuardReport | null> {
   if (!isJudged(report)) return report;
   const { options, progress } = session;
-  if (options.figures === false) return await askGroup(session, report);
+  // figures of one's own examples are not noised: no budget covers them
+  const isToTell = options.figures !== false && !isAccounted(session.group.settings);
+  if (!isToTell) return await askGroup(session, report);
   const { shareOfCore, gain, standardError } = figuresToTell(report);
   session.log(
     'info',

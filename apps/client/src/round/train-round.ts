@@ -4,6 +4,7 @@ import { insideRange, lossRange } from '@colora/protocol/bounds/figure-ranges';
 import { headPrefix } from '@colora/protocol/clusters/cluster-rows';
 import type { Place } from '@colora/protocol/clusters/clusters';
 import { type ContributionMetadata, encodeContributionMetadata } from '@colora/protocol/contribution';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import { contributionForm } from '@colora/protocol/proofs/statement';
 import { minMembersOf, personalRateOf, roundStepsOf, sharedRateOf } from '@colora/protocol/task-settings';
 import { allFinite } from '@colora/tensors/arithmetic';
@@ -143,10 +144,12 @@ function metadataOf(
   { round, version }: AssignedRound,
   result: RoundResult,
 ): ContributionMetadata {
+  const { settings } = session.group;
+  const kind = settings.training.contribution;
+  // what is told of one's own examples is not noised: where a budget is kept none of it is told, and the weight is 1
+  if (isAccounted(settings)) return { kind, version, round, examples: 1 };
   return {
-    kind: session.group.settings.training.contribution,
-    version,
-    round,
+    ...{ kind, version, round },
     examples: result.examples,
     ...(result.personalLoss === null ? {} : { personalLoss: insideRange(result.personalLoss, lossRange) }),
     ...(result.sharedLoss === null ? {} : { sharedLoss: insideRange(result.sharedLoss, lossRange) }),

@@ -3,6 +3,7 @@
 // and hints.
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import { noTracing, type Tracing } from '@colora/tracing/tracing';
 import { aloneSteps, isBlended, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
@@ -143,7 +144,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     participant,
     truncated,
   });
-  if (alone !== null && options.figures !== false) {
+  if (alone !== null && options.figures !== false && !isAccounted(group.settings)) {
     log(
       'info',
       'of the verdict at the end three whole numbers are told to the group, whose members hear means alone; --no-figures keeps them here',

@@ -8,6 +8,7 @@ import {
   type ContributionMetadata,
   contributionMetadataSchema,
   contributionNormLimit,
+  roundingRoom,
 } from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -187,7 +188,7 @@ function checkEncoding(metadata: Readonly<Record<string, string>>, { upload }: T
 }
 
 function checkNorm(norm: number, elements: number, privacy: TaskSettings['privacy']): void {
-  const limit = contributionNormLimit(privacy, elements) * (1 + 1e-4);
+  const limit = contributionNormLimit(privacy, elements) * roundingRoom;
   if (norm <= limit) return;
   throw new ProblemError(
     'norm-exceeded',
@@ -197,7 +198,7 @@ function checkNorm(norm: number, elements: number, privacy: TaskSettings['privac
 
 /** As checkNorm, with room for how its sender rounded. */
 function checkRoundNorm(norm: number, normLimit: number | null): void {
-  if (normLimit === null || norm <= normLimit * (1 + 1e-4)) return;
+  if (normLimit === null || norm <= normLimit * roundingRoom) return;
   throw new ProblemError(
     'norm-exceeded',
     `its L2 norm is ${norm.toPrecision(4)}, and its round takes at most ${normLimit.toPrecision(4)}`,

@@ -19,6 +19,7 @@ import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import { lockGroup } from '../grouping/regroup-members.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { withBudget } from '../privacy/settle-budget.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
 type Change = Result<'changeSettings'>['changes'][number];
@@ -33,7 +34,7 @@ export async function changeSettings(
     const group = await tx.taskGroup.findUniqueOrThrow({ where: { id: groupId } });
     const now = termsOf(group);
     if (body.seen !== undefined) assertAsSeen(name, body.seen, now);
-    const wanted = { access: body.access ?? now.access, settings: body.settings };
+    const wanted = { access: body.access ?? now.access, settings: withBudget(body.settings) };
     const changes = changesOfTerms(now, wanted);
     const last = await tx.round.findFirst({ where: { groupId }, orderBy: { number: 'desc' } });
     const isLive = last !== null && (last.state === 'collecting' || last.state === 'aggregating');

@@ -13,6 +13,7 @@ import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { byName, byTime } from '../paging/order.ts';
 import { readPage } from '../paging/read-page.ts';
+import { withBudget } from '../privacy/settle-budget.ts';
 import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
@@ -24,11 +25,12 @@ export async function createGroup(
   { body, query, caller }: Call<'createGroup'>,
 ): Promise<Result<'createGroup'>> {
   if (query['dry-run']) return await tryGroup(context, { body });
+  const settings = withBudget(settledSettings(body.settings));
   try {
     const group = await context.db.$transaction(async (tx) => {
       await assertOwnFolder(tx, body.name);
       const created = await tx.taskGroup.create({
-        data: { name: body.name, access: body.access, ...storedSettings(settledSettings(body.settings)) },
+        data: { name: body.name, access: body.access, ...storedSettings(settings) },
       });
       await audit(tx, {
         ...{ kind: 'group-created', by: caller, groupId: created.id },
@@ -51,7 +53,7 @@ async function tryGroup(
   { body }: Pick<Call<'createGroup'>, 'body'>,
 ): Promise<Result<'createGroup'>> {
   const { name, access } = body;
-  const settings = settledSettings(body.settings);
+  const settings = withBudget(settledSettings(body.settings));
   if ((await context.db.taskGroup.count({ where: { name } })) > 0) throw nameTaken(name);
   await assertOwnFolder(context.db, name);
   const now = await readClock(context.db);

@@ -57,6 +57,39 @@ onOneDatabase('a group’s dry run', (database) => {
     assert.deepEqual([seconds, from, members], [4, 'measured', 3]);
   });
 
+  test('solves for the noise of a budget, says what noise comes to, and keeps both with the group', async () => {
+    const admin = createApiClient(coordinator.url, () => adminKey);
+    const dry = async (privacy: object, rounds: object = {}) => {
+      const settings = makeSettings({ privacy, rounds: { count: 8, participants: 10, ...rounds } });
+      return admin.call('createGroup', { query, body: { name: 'budget', settings, announced: { tensors } } });
+    };
+    const clip = { clipNorm: 1, delta: 1e-5 };
+    const solved = await dry({ ...clip, epsilon: 8, mechanism: 'central' });
+    // by dp-accounting 0.6: 8 Gaussian rounds at 1.804 clip norms are (8, 1e-5)-private, at 1.80 they are not
+    assert.equal(solved.settings.privacy.noiseMultiplier, 1.804);
+    const { mechanism, noiseMultiplier, epsilon, delta } = solved.plan!.privacy;
+    assert.deepEqual([mechanism, noiseMultiplier, delta], ['central', 1.804, 1e-5]);
+    assert.ok(epsilon! > 7.99 && epsilon! <= 8, String(epsilon));
+    const told = await dry({ ...clip, noiseMultiplier: 1.804 });
+    assert.ok(told.settings.privacy.epsilon! >= epsilon! && told.settings.privacy.epsilon! < 8.01);
+    assert.ok(told.plan!.remarks.some((remark) => /noise of a round is about/.test(remark)));
+    const weak = await dry({ ...clip, noiseMultiplier: 1, epsilon: 8 });
+    assert.ok(
+      weak.plan!.remarks.some((remark) => /budget is spent after 2 of 8 rounds/.test(remark)),
+      weak.plan!.remarks.join(),
+    );
+    const coins = await dry(
+      { ...clip, epsilon: 8, mechanism: 'central' },
+      { sampling: 'poisson', cohort: { fraction: 0.2 } },
+    );
+    assert.ok(coins.settings.privacy.noiseMultiplier! < 1, 'who may not have been asked is hidden by less');
+    await assert.rejects(
+      dry({ ...clip, epsilon: 0.001, delta: 1e-15 }, { count: 1_000_000 }),
+      /no noise keeps/,
+    );
+    await assert.rejects(dry({ ...clip, epsilon: 8, mechanism: 'distributed' }), /secure aggregation/);
+  });
+
   test('refuses what creating would refuse', async () => {
     const admin = createApiClient(coordinator.url, () => adminKey);
     const settings = makeSettings();

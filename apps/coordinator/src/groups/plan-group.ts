@@ -1,8 +1,11 @@
 // What a task group would mean, before it is created: by its settings, by what its creator announces of it and by what members of
 // groups with the same base model have told. Nothing is written. The coordinator knows no models: what nobody told it is null.
 
+import { epsilonSpent, roundsWithin } from '@colora/privacy/accounting/spending';
 import { deadlineFor } from '@colora/protocol/deadlines/step-times';
 import type { Announced, GroupPlan } from '@colora/protocol/groups/group-plan';
+import { isSumNoised, mechanismOf, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
+import { sampleOf } from '@colora/protocol/rounds-settings';
 import { roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { mostCheckpointBytes } from '@colora/tensors/wire/wire-checkpoint';
 import type { Context } from '../context.ts';
@@ -13,7 +16,7 @@ export async function planGroup(
   announced: Announced = {},
 ): Promise<GroupPlan> {
   const step = await planStep(context, settings, announced);
-  const { clipNorm = null, noiseMultiplier = null, minMembers = 1 } = settings.privacy;
+  const { minMembers = 1 } = settings.privacy;
   const { participants, quorum } = settings.rounds;
   const membersNeeded = {
     open: Math.max(participants, minMembers),
@@ -23,9 +26,25 @@ export async function planGroup(
   const plan = {
     ...{ membersNeeded, step },
     bytesPerRound: announced.tensors === undefined ? null : bytesOf(settings, announced.tensors),
-    privacy: { clipNorm, noiseMultiplier, epsilon: null },
+    privacy: planPrivacy(settings),
   };
-  return { ...plan, remarks: remarksOn(plan, settings) };
+  const remarks = [...remarksOn(plan, settings), ...privacyRemarks(settings, announced)];
+  return { ...plan, remarks };
+}
+
+function planPrivacy(settings: TaskSettings): GroupPlan['privacy'] {
+  const { clipNorm = null, noiseMultiplier, delta = null } = settings.privacy;
+  const isNoised = noiseMultiplier !== undefined;
+  return {
+    ...{ clipNorm, noiseMultiplier: noiseMultiplier ?? null, delta },
+    mechanism: isNoised ? mechanismOf(settings) : null,
+    epsilon: isNoised && delta !== null ? epsilonOfAll(settings, noiseMultiplier, delta) : null,
+  };
+}
+
+function epsilonOfAll(settings: TaskSettings, noiseMultiplier: number, delta: number): number {
+  const rounds = settings.rounds.count;
+  return epsilonSpent([{ noiseMultiplier, rate: samplingRateOf(settings), rounds }], delta);
 }
 
 /** Controls travel beside the tensors and are as large. */
@@ -65,7 +84,7 @@ async function measuredSteps({ db }: Pick<Context, 'db'>, fingerprint: string) {
 }
 
 function remarksOn({ step, membersNeeded }: Omit<GroupPlan, 'remarks'>, settings: TaskSettings): string[] {
-  const { rounds, privacy } = settings;
+  const { rounds } = settings;
   const isLate = step.roundSeconds !== null && step.roundSeconds >= step.deadlineSeconds;
   return [
     ...(isLate
@@ -78,10 +97,46 @@ function remarksOn({ step, membersNeeded }: Omit<GroupPlan, 'remarks'>, settings
           `privacy.minMembers asks for ${membersNeeded.tensor} members: rounds open with ${membersNeeded.open}, not with the ${rounds.participants} of rounds.participants (fewer where the group has fewer members)`,
         ]
       : []),
-    ...(privacy.noiseMultiplier === undefined
-      ? ['contributions carry no noise: what they tell of single examples has no bound but clipping']
-      : [
-          'noise is added to each contribution; how much privacy that makes over all rounds is not accounted for',
-        ]),
   ];
+}
+
+function privacyRemarks(settings: TaskSettings, { tensors }: Announced): string[] {
+  const { privacy, rounds } = settings;
+  const { noiseMultiplier, epsilon, delta } = privacy;
+  if (noiseMultiplier === undefined)
+    return ['contributions carry no noise: what they tell of single examples has no bound but clipping'];
+  if (delta === undefined || epsilon === undefined)
+    return [
+      'noise is added to each contribution; how much privacy that makes over all rounds is accounted for where privacy.delta is given',
+    ];
+  const noise = { noiseMultiplier, rate: samplingRateOf(settings) };
+  const within = roundsWithin([], noise, { epsilon, delta }, rounds.count);
+  const drowned = tensors === undefined ? 0 : noiseToSignal(settings, noiseMultiplier, tensors);
+  return [
+    ...(within < rounds.count
+      ? [
+          `the budget is spent after ${within} of ${rounds.count} rounds: the group ends there; raise privacy.epsilon or privacy.noiseMultiplier, or leave one of them out`,
+        ]
+      : []),
+    ...(drowned > 1
+      ? [
+          `the noise of a round is about ${drowned.toPrecision(2)} times as long as what ${rounds.participants} members can move together: little will be learnt; more members, fewer values (a smaller rank), fewer rounds or a larger epsilon help`,
+        ]
+      : []),
+  ];
+}
+
+/** The expected length of the noise on a round's mean over the most that the mean can be long: z sqrt(d) / n, or z sqrt(d / n). */
+function noiseToSignal(
+  settings: TaskSettings,
+  noiseMultiplier: number,
+  tensors: NonNullable<Announced['tensors']>,
+): number {
+  const values = tensors.reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
+  const contributions = sampleOf(settings.rounds, settings.rounds.participants);
+  const root = noiseMultiplier * Math.sqrt(values);
+  return isSumNoised(settings) ? root / contributions : root / Math.sqrt(contributions);
 }

@@ -3,6 +3,7 @@
 import type { MemberFigures } from '@colora/protocol/guard/figures';
 import type { Opinion } from '@colora/protocol/guard/opinion';
 import { ProblemError } from '@colora/protocol/problems';
+import { assertUncovered } from '../access/assert-uncovered.ts';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
@@ -23,6 +24,7 @@ export async function putFigures(
 ): Promise<Result<'putFigures'>> {
   const participantId = participantOf(caller);
   const group = await findGroupFor(context, params.group, caller);
+  assertUncovered(group);
   if (body.version !== group.checkpointVersion) {
     throw new ProblemError(
       'stale-version',

@@ -3,6 +3,7 @@
 import { insideRange, rangeOfFigure } from '@colora/protocol/bounds/figure-ranges';
 import { mostFigures } from '@colora/protocol/entities';
 import { ProblemError } from '@colora/protocol/problems';
+import { assertUncovered } from '../access/assert-uncovered.ts';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
@@ -20,7 +21,9 @@ export async function postMetrics(
   { params, body, caller }: Call<'postMetrics'>,
 ): Promise<Result<'postMetrics'>> {
   const participantId = participantOf(caller);
-  const { id: groupId, checkpointVersion } = await findGroupFor(context, params.group, caller);
+  const group = await findGroupFor(context, params.group, caller);
+  assertUncovered(group);
+  const { id: groupId, checkpointVersion } = group;
   const { round, metrics } = body;
   if (round !== null && round > (checkpointVersion ?? 0)) {
     const latest = `${params.group} is at ${checkpointVersion ?? 'none'}`;

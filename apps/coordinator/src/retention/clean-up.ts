@@ -88,10 +88,13 @@ async function pruneContributions(
 ): Promise<number> {
   const where = { groupId, state: 'committed' as const };
   const committed = (await db.round.aggregate({ where, _max: { number: true } }))._max.number ?? 0;
+  const last = lastRemovableRound(retention, committed);
+  // without its contributions no round is made again: what is left of such a seed is that it takes the noise off
+  await db.roundNoise.deleteMany({ where: { round: { groupId, number: { lte: last } } } });
   const old = await db.$queryRaw<{ blobId: string }[]>`
     SELECT k."blobId" FROM "Contribution" k JOIN "Round" r ON r."id" = k."roundId"
     WHERE r."groupId" = ${groupId} AND r."state" IN ('committed', 'failed')
-      AND r."number" <= ${lastRemovableRound(retention, committed)}::int
+      AND r."number" <= ${last}::int
       AND EXISTS (SELECT 1 FROM "BlobChunk" c WHERE c."blobId" = k."blobId")
     LIMIT 1000`;
   await deleteChunksOfEach(db, old, stop);

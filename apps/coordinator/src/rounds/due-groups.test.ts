@@ -115,6 +115,7 @@ function situationOf(made: Group, settings: RoundsSettings, now: Date): Situatio
         !isRefused(one.refused) &&
         !hasContributed(one),
     ),
+    isSpent: false, // it is asked in place of opening, and changes nothing of when a group is due
     isStopped: live === null && earlyStop !== undefined && judge(judged, earlyStop).stop,
     round: live && {
       state: live.state,

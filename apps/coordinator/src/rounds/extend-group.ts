@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { readBudget, spentReason } from '../privacy/ledger.ts';
 import { readClock } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { cancelLive } from './cancel-round.ts';
@@ -88,6 +89,12 @@ async function giveRounds(
   await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${group.id} FOR UPDATE`; // a commit or another's rounds wait
   const now = await tx.taskGroup.findUniqueOrThrow({ where: { id: group.id } });
   const settings = settingsOf(now);
+  const budget = await readBudget(tx, group.id, settings);
+  if (budget?.isSpent)
+    throw new ProblemError(
+      'wrong-group-state',
+      `${group.name} has no more rounds: ${spentReason(budget)}. Raise privacy.epsilon first (colora groups apply)`,
+    );
   const isOver = now.state === 'completed';
   const count = rounds + (isOver ? now.committedRounds : settings.rounds.count);
   if (count > maxRounds)

@@ -77,7 +77,9 @@ async function drawAttempt(
     await tx.round.update({ where: { id }, data: await heldByEnough(tx, groupId, settings, participantIds) });
     return { ...cohort, participantIds, wanted: participantIds.length };
   }
-  await tx.round.updateMany({ where: { id: draw.roundId }, data: { wanted: cohort.wanted } });
+  const { wanted, available } = cohort;
+  const drawnFrom = settings.rounds.sampling === 'poisson' ? available : null;
+  await tx.round.updateMany({ where: { id: draw.roundId }, data: { wanted, drawnFrom } });
   return cohort;
 }
 

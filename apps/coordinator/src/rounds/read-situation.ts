@@ -7,6 +7,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { fewestOf, settingsOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 import { readMaskedStatus } from '../masking/read-attempt.ts';
+import { type BudgetState, readBudget } from '../privacy/ledger.ts';
 import { isAvailableSql } from '../sql/available-members.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { membersNeededSql } from '../sql/members-needed.ts';
@@ -33,6 +34,8 @@ export interface KnownSituation extends Situation {
   readonly attempt: number;
   /** Of early stop, before a round opens; null where the group has no such rule. */
   readonly verdict: Verdict | null;
+  /** Before a round opens; null where the group has no privacy budget. */
+  readonly budget: BudgetState | null;
 }
 
 interface Row {
@@ -86,6 +89,8 @@ export async function readSituation(
   if (row === undefined) return null;
   const settings = settingsOf({ settings: row.settings as never });
   const verdict = row.roundId === null ? await judgeGroup({ db }, groupId, row, settings) : null;
+  const budget =
+    row.roundId === null && row.state === 'running' ? await readBudget(db, groupId, settings) : null;
   const { name, state, committedRounds, checkpointVersion, available, roundId, phase } = row;
   const isMaskedNow = roundId !== null && row.roundState === 'collecting' && phase !== null;
   const masked = isMaskedNow ? await readMaskedStatus(db, { roundId, attempt: row.attempt, phase }) : null;
@@ -101,6 +106,8 @@ export async function readSituation(
     roundNumber: row.number,
     verdict,
     isStopped: verdict?.stop ?? false,
+    budget,
+    isSpent: budget?.isSpent ?? false,
     group: { state, hasCheckpoint: checkpointVersion !== null, committedRounds },
     rules: atLeast({ ...settings.rounds, ...fewestOf(settings) }, row.needed),
     attempt: row.attempt,

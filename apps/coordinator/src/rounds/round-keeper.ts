@@ -10,7 +10,7 @@ import { takeNextSettings } from './next-settings.ts';
 import { giveUpQuorum, openRound, retryRound } from './open-round.ts';
 import { type KnownSituation, readSituation } from './read-situation.ts';
 import { nextStep, type Step } from './round-states.ts';
-import { stopEarly } from './stop-group.ts';
+import { stopGroup } from './stop-group.ts';
 
 export interface RoundKeeper {
   nudge(groupId: string): void;
@@ -126,7 +126,7 @@ async function take(step: Step, context: Context, situation: KnownSituation): Pr
     case 'retry':
       return retryRound(context, situation);
     case 'stop':
-      return stopEarly(context, situation);
+      return stopGroup(context, situation);
     case 'pause':
       return giveUpQuorum(context, situation);
     case 'close':

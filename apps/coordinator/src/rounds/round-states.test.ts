@@ -26,6 +26,7 @@ const situations: fc.Arbitrary<Situation> = fc.record({
   available: fc.nat(5),
   isAwaited: fc.boolean(),
   isStopped: fc.boolean(),
+  isSpent: fc.boolean(),
   round: fc.option(
     fc.record({
       state: fc.constantFrom(...states),
@@ -78,11 +79,11 @@ test('a step is only proposed where the table allows it', () => {
   });
 });
 
-test('no round opens without a checkpoint, enough members online, or rounds left', () => {
+test('no round opens without a checkpoint, enough members online, rounds left and room in the budget', () => {
   check((situation) => {
     if (nextStep(situation, now) !== 'open') return;
-    const { group, rules, available, isStopped } = situation;
-    assert.equal(isStopped, false);
+    const { group, rules, available, isStopped, isSpent } = situation;
+    assert.ok(!isStopped && !isSpent);
     assert.ok(group.state === 'running' && group.hasCheckpoint);
     const begun = rules.mode === 'buffered' && group.committedRounds > 0;
     assert.ok((available >= rules.participants || begun) && group.committedRounds < rules.count);

@@ -42,6 +42,8 @@ export interface Situation {
   readonly isAwaited: boolean;
   /** The metric of early stop got no better for long enough. */
   readonly isStopped: boolean;
+  /** Another round would pass the privacy budget. */
+  readonly isSpent: boolean;
   /** The live round, if there is one. */
   readonly round: LiveRound | null;
 }
@@ -63,7 +65,7 @@ interface LiveRound {
 /**
  * open: begin the next round; close: aggregate the live one (or take that over); retry: draw members anew, with a new
  * deadline; pause: give up on its quorum until an admin starts the group again; stop: complete the group, which gets
- * no better. Of a masked round, advance: to its next phase; fail: it is over without a checkpoint, and never tried again.
+ * no better, or whose privacy budget is spent. Of a masked round, advance: to its next phase; fail: it is over without a checkpoint, and never tried again.
  */
 export type Step = 'wait' | 'open' | 'close' | 'retry' | 'pause' | 'stop' | 'advance' | 'fail';
 
@@ -73,6 +75,7 @@ const steps = {
   'no-better': 'stop',
   'no-checkpoint': 'wait',
   'no-rounds-left': 'wait',
+  'budget-spent': 'stop',
   'members-here': 'open',
   'members-missing': 'wait',
   'being-closed': 'wait',
@@ -149,12 +152,13 @@ function causeIn(
   return available >= rules.quorum ? 'attempt-short' : 'attempt-waits';
 }
 
-function betweenRounds({ group, rules, available, isStopped }: Situation): Cause {
+function betweenRounds({ group, rules, available, isStopped, isSpent }: Situation): Cause {
   if (group.state !== 'running') return 'not-running';
   if (isStopped) return 'no-better';
   if (!group.hasCheckpoint) return 'no-checkpoint';
   if (group.committedRounds >= rules.count) return 'no-rounds-left';
-  return available >= rules.participants || hasBegun(group, rules) ? 'members-here' : 'members-missing';
+  if (available < rules.participants && !hasBegun(group, rules)) return 'members-missing';
+  return isSpent ? 'budget-spent' : 'members-here';
 }
 
 /** A buffered group that has begun always collects: its members come and go while others train. */

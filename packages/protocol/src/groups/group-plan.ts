@@ -54,8 +54,11 @@ export const groupPlanSchema = z.object({
   privacy: z.object({
     clipNorm: z.number().nullable(),
     noiseMultiplier: z.number().nullable(),
-    /** There is no accountant: no (epsilon, delta) is claimed of any settings. */
-    epsilon: z.null(),
+    /** Who adds the noise; null: nobody. */
+    mechanism: z.enum(['local', 'central', 'distributed']).nullable(),
+    /** After all rounds, of one member's whole part in them; null where the settings name no delta, and nothing is claimed. */
+    epsilon: z.number().nullable(),
+    delta: z.number().nullable(),
   }),
   /** What to think of before it is created, in sentences. */
   remarks: z.array(z.string()),

@@ -101,6 +101,9 @@ export const fieldGuide: Readonly<Record<string, FieldGuide>> = {
   'rounds.cohort': next('ask only so many of those online, drawn anew each round'),
   'rounds.cohort.fraction': next('that share of the members online'),
   'rounds.cohort.count': next('that many of the members online'),
+  'rounds.sampling': next(
+    'lots, or a coin flip a member that only the coordinator sees (poisson), by which noise hides better',
+  ),
   'rounds.overSelection': next('ask x times the cohort, close when as many as the cohort have contributed'),
   'rounds.quorum': next(
     'contributions that are enough at the deadline; never fewer than have to hold a tensor (min members)',
@@ -120,7 +123,20 @@ export const fieldGuide: Readonly<Record<string, FieldGuide>> = {
   'rounds.earlyStop.minDelta': next('what an improvement must exceed'),
 
   'privacy.clipNorm': next('clip a contribution’s L2 norm'),
-  'privacy.noiseMultiplier': next('Gaussian noise, in clip norms'),
+  'privacy.mechanism': never(
+    'who adds the noise: each member to her contribution, the coordinator to the sum (central), or members together',
+    'what was told of it before would mean something else',
+  ),
+  'privacy.noiseMultiplier': next(
+    'Gaussian noise, in clip norms; beside epsilon and delta it follows from them',
+  ),
+  'privacy.epsilon': next(
+    'budget of all rounds for one member’s whole part; no round opens that would pass it',
+  ),
+  'privacy.delta': never(
+    'chance with which epsilon may not hold; with it what is revealed is added up',
+    'what earlier rounds revealed was added up by it, or not at all',
+  ),
   'privacy.minMembers': next(
     'members who have to hold a tensor before a round moves it, or all of a group that has fewer',
   ),

@@ -67,6 +67,13 @@ export const groupReasons = {
   noCheckpoint: () => say('no-checkpoint', {}, 'it has no checkpoint to begin a round at'),
   noRoundsLeft: (group: string, values: { rounds: number }) =>
     say('no-rounds-left', values, `all its ${values.rounds} rounds are committed`, more(group)),
+  budgetSpent: (group: string, values: { epsilon: number; delta: number; spent: number }) =>
+    say(
+      'budget-spent',
+      values,
+      `another round would pass the privacy budget of epsilon ${values.epsilon} at delta ${values.delta}, of which ${values.spent.toPrecision(4)} is spent: the group is completed ${soon}`,
+      `for more rounds: a larger privacy.epsilon, by colora groups apply, to which each member is asked to agree; then colora groups extend ${group} --rounds N`,
+    ),
   membersHere: (values: { here: number; needed: number }) =>
     say(
       'members-here',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { norm } from '@colora/tensors/arithmetic';
 import { tensor } from '@colora/tensors/tensor';
-import { makeContribution, secretNoise } from './contribution.ts';
+import { makeContribution } from './contribution.ts';
 
 const update = new Map([
   ['a', tensor([2], [3, 0])],
@@ -27,12 +27,18 @@ test('noise is added after clipping, in units of the bound, and never without on
   assert.throws(() => makeContribution(update, { noiseMultiplier: 1 }), /clipNorm/);
 });
 
-test('the secret noise is standard normal and never the same twice', () => {
-  const noise = secretNoise();
-  const values = Array.from({ length: 20_000 }, noise);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + value * value, 0) / values.length;
+test('what is added is standard normal times multiplier and bound, secret, and nothing where others add it', () => {
+  const zeros = new Map([['a', tensor([200, 100], new Float32Array(20_000))]]);
+  const values = (privacy: Parameters<typeof makeContribution>[1]) =>
+    makeContribution(zeros, privacy).get('a')!.data;
+  const sent = values({ clipNorm: 2, noiseMultiplier: 0.5 });
+  const mean = sent.reduce((sum, value) => sum + value, 0) / sent.length;
+  const variance = sent.reduce((sum, value) => sum + value * value, 0) / sent.length;
+  const within = sent.filter((value) => Math.abs(value) < 1).length / sent.length;
   assert.ok(Math.abs(mean) < 0.05, `mean ${mean}`); // seven standard errors
   assert.ok(Math.abs(variance - 1) < 0.07, `variance ${variance}`);
-  assert.notEqual(secretNoise()(), secretNoise()());
+  assert.ok(Math.abs(within - 0.6827) < 0.025, `${within} within one standard deviation`);
+  assert.notDeepEqual(sent, values({ clipNorm: 2, noiseMultiplier: 0.5 }));
+  for (const mechanism of ['central', 'distributed'] as const)
+    assert.ok(values({ clipNorm: 2, noiseMultiplier: 0.5, mechanism }).every((value) => value === 0));
 });

@@ -1,6 +1,8 @@
 // The last door before the wire: what a round learned becomes what is sent. Clips and adds noise where the
 // task group asks for it. Only shared tensors come here.
-import { randomBytes } from 'node:crypto';
+import { gaussianNoise } from '@colora/privacy/noise/gaussian-noise';
+import { systemBytes } from '@colora/privacy/noise/random-integers';
+import { ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { norm, scale } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
@@ -19,9 +21,10 @@ export function makeContribution(
   privacy: TaskSettings['privacy'],
   noise: Noise = secretNoise(),
 ): TensorMap {
-  const { clipNorm, noiseMultiplier } = privacy;
+  const { clipNorm } = privacy;
+  const noiseMultiplier = ownNoiseOf(privacy);
   if (clipNorm === undefined) {
-    if (noiseMultiplier !== undefined)
+    if (privacy.noiseMultiplier !== undefined)
       throw new TrainingError('bad-settings', 'noise needs privacy.clipNorm');
     return update;
   }
@@ -37,18 +40,7 @@ function noisy({ shape, data }: Tensor, deviation: number, noise: Noise): Tensor
   return { shape, data: data.map((value) => value + deviation * noise()) };
 }
 
-/** Gaussian numbers by the Box-Muller transform from the system's cryptographic generator: nobody can subtract them. */
-export function secretNoise(): Noise {
-  const words = new Uint32Array(4096);
-  let used = words.length;
-  const uniform = () => {
-    if (used === words.length) {
-      words.set(new Uint32Array(Uint8Array.from(randomBytes(words.byteLength)).buffer));
-      used = 0;
-    }
-    const word = words[used]!;
-    used += 1;
-    return (word + 0.5) / 2 ** 32; // never 0
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+/** From the system's cryptographic generator: nobody can subtract them. */
+function secretNoise(): Noise {
+  return gaussianNoise(systemBytes);
 }

@@ -26,6 +26,7 @@ import type { ContributionPart } from './contribution-parts.ts';
 import { makeCheckpoint } from './make-checkpoint.ts';
 import { type NextCheckpoint, stageNextCheckpoint } from './next-checkpoint.ts';
 import { roundMetrics } from './round-metrics.ts';
+import { drawNoise } from './round-noise.ts';
 
 /** True when this call closed the round; false when another closer has it. */
 export async function closeRound(context: Context, situation: KnownSituation): Promise<boolean> {
@@ -50,11 +51,12 @@ async function closeClaimed(
     const began = performance.now();
     const outcome = await tracing.during('round aggregate', () => aggregate(context, situation, round, next));
     tracing.link(outcome.figures.map(({ trace }) => trace));
-    const { staged, figures, parts, tensorWeights, source, metrics: step } = outcome;
+    const { staged, figures, parts, tensorWeights, source, noise, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
     const now = await readClock(context.db);
-    const metrics = { ...roundMetrics(round, figures, now), ...step, aggregationSeconds: seconds };
-    const closed = { staged, parts, tensorWeights, source, metrics };
+    const told = roundMetrics(round, figures, now, situation.settings);
+    const metrics = { ...told, ...step, aggregationSeconds: seconds };
+    const closed = { staged, parts, tensorWeights, source, noise, metrics };
     const published = await tracing.during('round commit', () =>
       commitRound(context, situation, round, closed),
     );
@@ -112,9 +114,10 @@ async function aggregate(
   const members = await db.membership.count({ where: { groupId: round.groupId } });
   const needed = membersNeeded(minMembersOf(settings), round.members);
   const between = breather(leaseKeeper(context, round.id));
+  const noise = drawNoise(settings, { contributions: figures.length, drawnFrom: round.drawnFrom });
   const made = await makeCheckpoint(
     blobs,
-    { settings, base: blob, plan, state, contributions: figures, members, needed, between },
+    { settings, base: blob, plan, state, contributions: figures, members, needed, noise, between },
     next,
   );
   const base = {
@@ -123,7 +126,7 @@ async function aggregate(
     optimizer: optimizerBlob?.sha256 ?? null,
   };
   const source = { base, members, needed, added: addedOf(plan) };
-  return { ...made, figures, source, parts: partsOf(settings, made, figures) };
+  return { ...made, figures, source, noise, parts: partsOf(settings, made, figures) };
 }
 
 /** Empty of coordinate-wise rules, and of the mean, whose parts are the weights. */

@@ -5,6 +5,7 @@ import { audit } from '../../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
+import { readBudget, spendRound, spentReason } from '../../privacy/ledger.ts';
 import { writeManifest } from '../../proofs/write-manifest.ts';
 import { readClock } from '../../sql/database-clock.ts';
 import { countMissed } from '../cohort/count-missed.ts';
@@ -14,6 +15,7 @@ import type { KnownSituation } from '../read-situation.ts';
 import { refuseContributions } from '../refuse-contributions.ts';
 import { LostClaim } from './claim-round.ts';
 import { type ContributionPart, keepParts } from './contribution-parts.ts';
+import type { NoiseSource } from './round-noise.ts';
 
 /** What came of a round: the next checkpoint's files, and figures to keep. */
 interface ClosedRound {
@@ -22,6 +24,8 @@ interface ClosedRound {
   /** By tensor (Round.tensorWeights); null where nobody's part can be told. */
   readonly tensorWeights: Readonly<Record<string, number>> | null;
   readonly metrics: Record<string, number>;
+  /** Of the noise on its sum; null: none. */
+  readonly noise: NoiseSource | null;
   /** What else its manifest tells. */
   readonly source: Pick<Parameters<typeof writeManifest>[2], 'base' | 'members' | 'needed' | 'added'>;
 }
@@ -31,7 +35,7 @@ export async function commitRound(
   context: Context,
   { groupName, settings }: KnownSituation,
   round: RoundModel,
-  { staged, parts, tensorWeights, metrics, source }: ClosedRound,
+  { staged, parts, tensorWeights, metrics, source, noise }: ClosedRound,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
   const version = round.version + 1;
@@ -46,6 +50,9 @@ export async function commitRound(
     await writeCheckpoint(tx, { groupId, version }, staged);
     await keepParts(tx, roundId, parts);
     await dropSealed(tx, roundId);
+    if (noise !== null)
+      await tx.roundNoise.create({ data: { roundId, ...noise, seed: Uint8Array.from(noise.seed) } });
+    await spendRound(tx, round, settings);
     await countMissed(tx, round, now);
     const group = await tx.taskGroup.update({
       where: { id: groupId },
@@ -54,11 +61,15 @@ export async function commitRound(
     const made = { version, settings, files: staged, made: 'round' as const, round, ...source };
     await writeManifest(tx, signer, { group, ...made });
     const isLast = group.committedRounds >= settingsOf(group).rounds.count;
-    const completed = isLast && group.state !== 'completed'; // an admin may have ended it meanwhile
+    const budget = await readBudget(tx, groupId, settingsOf(group));
+    const endedReason = !isLast && budget?.isSpent ? spentReason(budget) : null;
+    const completed = (isLast || endedReason !== null) && group.state !== 'completed'; // an admin may have ended it meanwhile
     if (completed) {
-      const data = { state: 'completed' as const, pausedReason: null };
+      const ended = endedReason === null ? {} : { endedReason };
+      const data = { state: 'completed' as const, pausedReason: null, ...ended };
       await tx.taskGroup.update({ where: { id: groupId }, data });
-      await audit(tx, { kind: 'group-completed', groupId });
+      const detail = endedReason === null ? {} : { detail: { reason: endedReason } };
+      await audit(tx, { kind: 'group-completed', groupId, ...detail });
     }
     await audit(tx, { kind: 'round-committed', groupId, roundId, detail: { version } });
     return completed;

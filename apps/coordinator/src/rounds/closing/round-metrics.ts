@@ -1,5 +1,7 @@
 // The figures of a round, from what its contributions said of themselves. How they are shown is round-handlers.ts's.
 import { shownFigure } from '@colora/protocol/bounds/figure-ranges';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 
 interface ContributionFigures {
   readonly weight: number;
@@ -15,14 +17,16 @@ export function roundMetrics(
   round: { openedAt: Date; attempt: number },
   contributions: readonly ContributionFigures[],
   now: Date,
+  settings: Pick<TaskSettings, 'privacy'>,
 ): Record<string, number> {
   const metrics: Record<string, number> = {
     contributions: contributions.length,
-    examples: contributions.reduce((sum, { examples }) => sum + examples, 0),
     uploadBytes: contributions.reduce((sum, { blob }) => sum + blob.bytes, 0),
     retries: round.attempt - 1,
     seconds: (now.getTime() - round.openedAt.getTime()) / 1000,
   };
+  if (isAccounted(settings)) return metrics; // what follows is of members' values, and not noised
+  metrics.examples = contributions.reduce((sum, { examples }) => sum + examples, 0);
   const figures = {
     personalLoss: weightedMean(contributions, 'personalLoss'),
     sharedLoss: weightedMean(contributions, 'sharedLoss'),

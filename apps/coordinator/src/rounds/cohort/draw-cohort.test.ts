@@ -105,6 +105,29 @@ onOneDatabase('availability', (database) => {
     assert.equal(today.includes(ids[7] ?? ''), false);
   });
 
+  test('coin flips are even, each member’s by itself, and never the same for the same seed, round and attempt', async () => {
+    const members = 120;
+    const chance = 0.3;
+    const rounds = { sampling: 'poisson' as const, cohort: { fraction: chance }, participants: 4 };
+    const { groupId } = await makeMembers('coins', rounds, new Array(members).fill({}));
+    const draws: (readonly string[])[] = [];
+    for (let number = 0; number < 40; number += 1) draws.push(await drawAt(groupId, number, new Date()));
+    const sizes = draws.map(({ length }) => length);
+    const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+    const spread = sizes.reduce((sum, size) => sum + (size - mean) ** 2, 0) / (sizes.length - 1);
+    const variance = members * chance * (1 - chance); // of a binomial; a fixed part of them would have none
+    assert.ok(Math.abs(mean - members * chance) < 5 * Math.sqrt(variance / sizes.length), `mean ${mean}`);
+    assert.ok(spread > variance / 3 && spread < variance * 3, `variance ${spread}, not about ${variance}`);
+    const roundId = (await opened.client.round.findFirstOrThrow({ where: { groupId, number: 1 } })).id;
+    const draw = { groupId, roundId, number: 0, attempt: 2, contributed: 0 };
+    const { settings } = (await readSituation({ db: opened.client }, groupId))!;
+    const again = await drawCohort(opened.client, draw, { rounds: settings.rounds, seed: 0 }, new Date());
+    assert.notDeepEqual([...again.participantIds].sort(), [...draws[0]!].sort());
+    const asked = await opened.client.assignment.findMany({ where: { roundId } });
+    const askedIds = asked.map(({ participantId }) => participantId).sort();
+    assert.deepEqual(askedIds, [...again.participantIds].sort(), 'nobody is asked by two coins');
+  });
+
   async function drawAt(groupId: string, number: number, now: Date): Promise<readonly string[]> {
     const db = opened.client;
     const data = { groupId, number: number + 1, version: 0, deadlineAt: now, state: 'failed' as const };

@@ -14,6 +14,7 @@ import { openWireStream } from '@colora/tensors/wire/wire-stream';
 import { type CheckpointPlan, createPlanCache } from '../../checkpoints/checkpoint-plan.ts';
 import { makeCheckpoint } from '../closing/make-checkpoint.ts';
 import { stageNextCheckpoint } from '../closing/next-checkpoint.ts';
+import type { NoiseSource } from '../closing/round-noise.ts';
 import { type LocalFiles, openLocalFiles } from './local-files.ts';
 
 interface CommittedRound {
@@ -24,6 +25,8 @@ interface CommittedRound {
   /** The base's file and its optimizer's state, by sha256; null: it has none. */
   readonly base: { readonly sha256: string; readonly bytes: number };
   readonly state: string | null;
+  /** Of the noise on the sum, where there is any, and whoever replays may know it; the coordinator alone has it (RoundNoise). */
+  readonly noise?: NoiseSource | null;
   /** Where a file lies whose bytes have that sha256. */
   readonly pathOf: (sha256: string) => string;
 }
@@ -42,7 +45,7 @@ export interface Replay {
 }
 
 export async function replayRound(round: CommittedRound): Promise<Replay> {
-  const { manifest, settings, counted, base, pathOf } = round;
+  const { manifest, settings, counted, base, pathOf, noise = null } = round;
   const files = openLocalFiles(pathOf);
   const faults: string[] = [];
   try {
@@ -57,6 +60,7 @@ export async function replayRound(round: CommittedRound): Promise<Replay> {
         ...{ settings, base: blob, plan, members: manifest.members, needed: manifest.needed ?? 1 },
         state: round.state === null ? new Map() : decode(await readWhole(files, round.state)).tensors,
         contributions: counted.map(({ sha256, ...figures }) => ({ blobId: sha256, ...figures })),
+        noise,
         between: async () => undefined,
       },
       next,

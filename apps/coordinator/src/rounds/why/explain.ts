@@ -95,6 +95,13 @@ const causes: Readonly<Record<Cause, (situation: KnownSituation, facts: Facts) =
   'no-rounds-left': ({ groupName, group }) => [
     groupReasons.noRoundsLeft(groupName, { rounds: group.committedRounds }),
   ],
+  'budget-spent': ({ groupName, budget }) => [
+    groupReasons.budgetSpent(groupName, {
+      epsilon: budget?.epsilon ?? 0,
+      delta: budget?.delta ?? 0,
+      spent: budget?.spent ?? 0,
+    }),
+  ],
   'members-here': ({ available: here, rules }) => [
     groupReasons.membersHere({ here, needed: rules.participants }),
   ],

@@ -73,7 +73,7 @@ function factsOf({ bytesPerRound, membersNeeded, step, privacy }: GroupPlan): Fa
       'Privacy',
       privacy.clipNorm === null
         ? 'contributions are neither clipped nor noised'
-        : `clipped to ${privacy.clipNorm}${privacy.noiseMultiplier === null ? '' : `, noise ${privacy.noiseMultiplier} times that`}; no epsilon is claimed`,
+        : `clipped to ${privacy.clipNorm}${privacy.noiseMultiplier === null ? '' : `, noise ${privacy.noiseMultiplier} times that`}; ${privacy.epsilon === null ? 'no epsilon is claimed' : `epsilon ${privacy.epsilon.toPrecision(4)} at delta ${privacy.delta} after all rounds`}`,
     ],
   ];
 }

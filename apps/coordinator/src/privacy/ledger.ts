@@ -1,0 +1,102 @@
+// What rounds with a privacy budget spent, of the group and of each member: written in the round's own commit, read before another
+// one opens. What it comes to is packages/privacy's spending.ts. Nothing takes anything back: what a rollback undoes was seen.
+import { epsilonSpent, type Spending } from '@colora/privacy/accounting/spending';
+import { isAccounted, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { Transaction } from '../sql/transaction.ts';
+
+type Reading = Pick<PrismaClient, 'privacySpend' | 'memberPrivacySpend' | 'round'>;
+
+/** Of a budget, what is spent and what one more round would come to. */
+export interface BudgetState {
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly spent: number;
+  /** One more round passes the budget. */
+  readonly isSpent: boolean;
+}
+
+/** The noise of a round by these settings; null where nothing is accounted for. */
+export function noiseOf(settings: TaskSettings): Omit<Spending, 'rounds'> | null {
+  const { noiseMultiplier } = settings.privacy;
+  if (!isAccounted(settings) || noiseMultiplier === undefined) return null;
+  return { noiseMultiplier, rate: samplingRateOf(settings) };
+}
+
+/**
+ * Counts a round that is being committed, once: the caller's transaction moves the round to committed. Each member is charged for
+ * the rounds in which hers counted; where coin flips decide, and nobody may know for whom, everybody who was there for all.
+ */
+export async function spendRound(
+  tx: Transaction,
+  { groupId, id: roundId }: { readonly groupId: string; readonly id: string },
+  settings: TaskSettings,
+): Promise<void> {
+  const noise = noiseOf(settings);
+  if (noise === null) return;
+  const { noiseMultiplier, rate } = noise;
+  await tx.$executeRaw`
+    INSERT INTO "PrivacySpend" AS s ("groupId", "noiseMultiplier", "rate", "rounds")
+    VALUES (${groupId}, ${noiseMultiplier}::float8, ${rate}::float8, 1)
+    ON CONFLICT ("groupId", "noiseMultiplier", "rate") DO UPDATE SET "rounds" = s."rounds" + 1`;
+  await tx.$executeRaw`
+    INSERT INTO "MemberPrivacySpend" AS s ("groupId", "participantId", "noiseMultiplier", "rate", "rounds")
+    SELECT m."groupId", m."participantId", ${noiseMultiplier}::float8, ${rate}::float8, 1 FROM "Membership" m
+    WHERE m."groupId" = ${groupId} AND CASE WHEN ${rate}::float8 < 1 THEN m."endedAt" IS NULL ELSE FALSE END
+      OR m."groupId" = ${groupId} AND EXISTS (
+        SELECT 1 FROM "Contribution" k WHERE k."roundId" = ${roundId} AND k."participantId" = m."participantId")
+    ON CONFLICT ("groupId", "participantId", "noiseMultiplier", "rate") DO UPDATE SET "rounds" = s."rounds" + 1`;
+}
+
+/**
+ * Of the group. Its rounds are known from what was committed too: where the ledger has fewer of them (its rows were lost, or put
+ * back from another day than the rest), those it lacks count with the noise of now.
+ */
+async function groupSpending(
+  db: Reading,
+  groupId: string,
+  noise: Omit<Spending, 'rounds'>,
+): Promise<Spending[]> {
+  const [spendings, committed] = await Promise.all([
+    db.privacySpend.findMany({
+      where: { groupId },
+      select: { noiseMultiplier: true, rate: true, rounds: true },
+    }),
+    db.round.count({ where: { groupId, state: 'committed' } }),
+  ]);
+  const lacking = committed - spendings.reduce((sum, { rounds }) => sum + rounds, 0);
+  return lacking > 0 ? [...spendings, { ...noise, rounds: lacking }] : spendings;
+}
+
+/** Of one member, so that she can add it up herself. */
+export async function memberSpending(
+  db: Reading,
+  groupId: string,
+  participantId: string,
+): Promise<Spending[]> {
+  return db.memberPrivacySpend.findMany({
+    where: { groupId, participantId },
+    orderBy: [{ noiseMultiplier: 'asc' }, { rate: 'asc' }],
+    select: { noiseMultiplier: true, rate: true, rounds: true },
+  });
+}
+
+/** Null where the group has no budget. */
+export async function readBudget(
+  db: Reading,
+  groupId: string,
+  settings: TaskSettings,
+): Promise<BudgetState | null> {
+  const noise = noiseOf(settings);
+  const { epsilon, delta } = settings.privacy;
+  if (noise === null || epsilon === undefined || delta === undefined) return null;
+  const spendings = await groupSpending(db, groupId, noise);
+  const next = epsilonSpent([...spendings, { ...noise, rounds: 1 }], delta);
+  return { epsilon, delta, spent: epsilonSpent(spendings, delta), isSpent: next > epsilon };
+}
+
+/** Why a group ends there, in words. */
+export function spentReason({ epsilon, delta, spent }: BudgetState): string {
+  return `its privacy budget is spent: another round would pass epsilon ${epsilon} at delta ${delta} (${spent.toPrecision(4)} so far)`;
+}
