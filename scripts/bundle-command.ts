@@ -3,42 +3,31 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 /** Where the launcher looks first. */
 const bundled = 'apps/cli/bundled';
-const command = 'apps/cli/src/main';
-const workers = [
+/** What is started: the command, and threads and processes of its own. */
+export const command = 'apps/cli/src/main';
+export const workers = [
   'packages/training/src/worker/worker',
   'packages/training/src/text/templates/template-process',
   'packages/models/src/precision/quantise-thread',
 ];
-/** Of what is installed, the packages of many files that need nothing beside them: all others are loaded as they are. */
-const swallowed = /^(commander|csv-parse|protobufjs|zod)(\/|$)/;
+/** Ours, and of what is installed the packages of many files that need nothing beside them: all others are loaded as they are. */
+const swallowed = /^(@colora|commander|csv-parse|protobufjs|zod)(\/|$)/;
 
 /**
  * Lays what the command and its workers load into `house`, as compile-house.ts leaves it, where the launcher finds it. Modules keep
  * the address that they had, by which they find the files beside them: so it stays where it was made.
  */
 export async function bundleCommand(house: string): Promise<void> {
-  const { warnings } = await build({
+  await bundle({
     entryPoints: [command, ...workers].map((name) => join(house, `${name}.js`)),
     outbase: house,
     outdir: join(house, bundled),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'linked',
-    // CommonJS among what is swallowed asks for Node's own modules by it
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; globalThis.require ??= requireFrom(import.meta.url);",
-    },
-    plugins: [ownAddresses, installedAsTheyAre],
-    logLevel: 'silent',
+    plugins: [addressed((path) => JSON.stringify(pathToFileURL(path).href)), installedAsTheyAre(swallowed)],
   });
-  if (warnings.length > 0) throw new Error(`bundling: ${warnings.map(({ text }) => text).join('; ')}`);
   for (const worker of workers)
     writeFileSync(
       join(house, `${worker}.js`),
@@ -46,23 +35,50 @@ export async function bundleCommand(house: string): Promise<void> {
     );
 }
 
-const ownAddresses: Plugin = {
-  name: 'own addresses',
-  setup(bundle) {
-    bundle.onLoad({ filter: /\.js$/ }, ({ path }) => {
-      if (path.includes('/node_modules/')) return undefined;
-      const address = JSON.stringify(pathToFileURL(path).href);
-      return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', address), loader: 'js' };
-    });
-  },
-};
+/** ES modules for Node, split where they share. Throws what doesn't fit, warnings too. */
+export async function bundle(options: BuildOptions): Promise<Metafile> {
+  const { warnings, metafile } = await build({
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    metafile: true,
+    // CommonJS among what is swallowed asks for Node's own modules by it
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; globalThis.require ??= requireFrom(import.meta.url);",
+    },
+    logLevel: 'silent',
+    ...options,
+  });
+  if (warnings.length > 0) throw new Error(`bundling: ${warnings.map(({ text }) => text).join('; ')}`);
+  return metafile!;
+}
 
-const installedAsTheyAre: Plugin = {
-  name: 'installed as they are',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-      const isOurs = kind === 'entry-point' || path.startsWith('@colora/');
-      return isOurs || swallowed.test(path) ? undefined : { path, external: true };
-    });
-  },
-};
+/** `address`: the expression that stands for the address of the module at a path. */
+export function addressed(address: (path: string) => string): Plugin {
+  return {
+    name: 'own addresses',
+    setup(bundling) {
+      bundling.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        if (path.includes('/node_modules/')) return undefined;
+        const own = address(path);
+        return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', own), loader: 'js' };
+      });
+    },
+  };
+}
+
+/** `inside`: what becomes part of the bundle, beside what is ours. */
+export function installedAsTheyAre(inside: RegExp): Plugin {
+  return {
+    name: 'installed as they are',
+    setup(bundling) {
+      bundling.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+        const isInside = kind === 'entry-point' || inside.test(path);
+        return isInside ? undefined : { path, external: true };
+      });
+    },
+  };
+}

@@ -166,6 +166,8 @@ function messageOf(error: Error): string {
   if (error.name === 'ApiProblem' && 'problem' in error)
     return refusalText(error.problem as { code: string; detail: string });
   if (isSystemError(error)) return systemMessage(error);
+  if (isMissingPackage(error) && error.message.includes("'@colora/coordinator'"))
+    return 'this runs a coordinator, whose package is not installed: npm install @colora/coordinator beside colora';
   if (isMissingPackage(error))
     return `${error.message}: this installation has only what a coordinator needs (an image, say), or isn't whole; npm ci installs all of it`;
   return error.message === '' ? error.name : error.message;

@@ -4,6 +4,7 @@
 import '@colora/tfjs-onnx/no-telemetry';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { nativePackage } from '../native-package.ts';
 import { TrainingError } from '../training-error.ts';
 import { cutBinary } from './whole-binaries.ts';
 
@@ -26,10 +27,11 @@ export function loadOnnxruntime(): Onnxruntime {
 
 function load(): Onnxruntime {
   const { platform, arch } = process;
-  const folder = join(dirname(require.resolve('onnxruntime-node')), '..', 'bin', 'napi-v6', platform, arch);
+  const name = nativePackage(require, 'onnxruntime-node');
+  const folder = join(dirname(require.resolve(name)), '..', 'bin', 'napi-v6', platform, arch);
   const cut = cutBinary(folder);
   if (cut !== null) throw new Error(`${cut} is cut off`);
-  return require('onnxruntime-node');
+  return require(name);
 }
 
 /** Why it doesn't load here and what helps, in one line; null where it does. */

@@ -1,9 +1,11 @@
 // The base model's tokenizer.json, run by Hugging Face's own library and held to the model: one of another model would
 // give ids that the embedding has no row for. What is done with it is tokenizer.ts.
+import { createRequire } from 'node:module';
 import type { BaseModel } from '@colora/models/base-model';
 import { ModelError } from '@colora/models/model-error';
 import { parseJson } from '@colora/protocol/api-client';
-import { Tokenizer } from 'tokenizers';
+import type { Tokenizer } from 'tokenizers';
+import { nativePackage } from '../native-package.ts';
 import { TrainingError } from '../training-error.ts';
 import { readModelText } from './model-text.ts';
 import { assertTemplates } from './post-processor.ts';
@@ -11,6 +13,9 @@ import { readTokenizerSettings } from './special-tokens.ts';
 import type { Around } from './token-cuts.ts';
 import { assertBounded } from './tokenizer-patterns.ts';
 import { assertAgreed, type TokenizerParts } from './tokenizer-settings.ts';
+
+const require = createRequire(import.meta.url);
+const library: typeof import('tokenizers') = require(nativePackage(require, 'tokenizers'));
 
 export interface TokenIds {
   /** The ids of a text, without the special tokens around it. Throws TrainingError `no-token`, also for half a character. */
@@ -46,7 +51,7 @@ function parse(path: string, text: string): Tokenizer {
   let tokenizer: Tokenizer;
   assertBounded(path, parseJson(text));
   try {
-    tokenizer = Tokenizer.fromString(text);
+    tokenizer = library.Tokenizer.fromString(text);
   } catch (cause) {
     const why = cause instanceof Error ? `: ${cause.message.slice(0, 200)}` : '';
     throw new ModelError(
