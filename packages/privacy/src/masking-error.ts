@@ -1,7 +1,6 @@
 // What secure aggregation refuses, as one error with a code. Messages name members by their numbers, never a secret or a value.
 
 type MaskingErrorCode =
-  | 'no-ring' // that many contributions of that size can't be added up without overflow
   | 'wrong-shape' // other than the round's plan
   | 'bad-roster' // not what its members signed, or not one that this member is in
   | 'bad-share' // doesn't open, or is none

@@ -30,18 +30,18 @@ test('above, each has the same number of neighbours, both ways, in an order that
   assert.notDeepEqual(graphOf(200, 'cd'.repeat(32)).neighbours, neighbours);
 });
 
-test('degrees and thresholds: half of a fifth more sign than could, and a fifth may drop out', () => {
+test('degrees and thresholds: with a fifth corrupted no share is given away in two sets, and three in ten may drop out', () => {
   const degrees = [65, 128, 250, 500, 1000].map((members) => {
     const { degree, threshold } = degreeFor(members);
     return [members, degree, threshold];
   });
-  // of the 128, the 25 who may be corrupted and the 25 who may drop out can all be one member's neighbours: 2 (k - 25) > k + 25
+  // of 128, all 25 who may be corrupted and all 38 who may drop out can be one member's neighbours: 2 (k - 38) > k + 25
   assert.deepEqual(degrees, [
-    [65, 46, 30],
-    [128, 76, 51],
-    [250, 150, 101],
-    [500, 240, 162],
-    [1000, 340, 229],
+    [65, 58, 36],
+    [128, 102, 64],
+    [250, 202, 127],
+    [500, 388, 245],
+    [1000, 684, 433],
   ]);
 });
 

@@ -14,7 +14,7 @@ export interface Graph {
 const mostComplete = 64;
 /** The shares of members who work together with the coordinator, and who drop out, that hold is taken against. */
 const corrupted = 1 / 5;
-const dropped = 1 / 5;
+const dropped = 3 / 10;
 /** 2^-40 that a round isn't private against them, 2^-30 that it fails though no more drop out. */
 const insecure = 2 ** -40;
 const failing = 2 ** -30;

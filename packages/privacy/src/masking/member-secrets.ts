@@ -1,7 +1,8 @@
 // What a member of a masked round makes out of her secrets: shares sealed to her neighbours, her contribution under its masks, and
 // the shares of others that she reveals. When she may do which is member-steps.ts.
+import type { Ring } from '@colora/protocol/masking/masking-ring';
 import { type Mask, openMask } from '../rings/mask-stream.ts';
-import { type Ring, writeRing } from '../rings/ring.ts';
+import { writeRing } from '../rings/ring.ts';
 import { openAgreementKey } from '../sharing/key-agreement.ts';
 import { openSealed, sealShares } from '../sharing/sealing.ts';
 import { splitSecret } from '../sharing/shamir.ts';
@@ -46,7 +47,7 @@ const tile = 32_768;
  */
 export function maskVector(
   own: OwnRoster,
-  { maskingKey, selfMask }: MemberSecrets,
+  { maskingKey, selfMask }: Omit<MemberSecrets, 'sealingKey'>,
   sharers: readonly number[],
   { vector, ring }: { readonly vector: Int32Array; readonly ring: Ring },
 ): Uint8Array {

@@ -14,6 +14,7 @@ export interface Attempt {
   readonly round: number;
   readonly attempt: number;
   readonly rosterText: string;
+  readonly rosterHash: string;
   readonly maskingKey: string;
   readonly selfMask: string;
   readonly sealed: readonly { readonly to: number; readonly sealed: string }[];
@@ -67,7 +68,13 @@ export function beginAttempt(
   const selfMask = random(32);
   const secrets = { sealingKey, maskingKey: Buffer.from(maskingKey, 'hex'), selfMask };
   return {
-    ...{ round: roster.round, attempt: roster.attempt, rosterText: own.text, maskingKey },
+    ...{
+      round: roster.round,
+      attempt: roster.attempt,
+      rosterText: own.text,
+      rosterHash: own.hash,
+      maskingKey,
+    },
     selfMask: Buffer.from(selfMask).toString('hex'),
     sealed: shareSecrets(own, secrets, random),
     ...{ sharers: null, senders: null, reveals: null, refused: null },

@@ -2,8 +2,9 @@
 // which step on is given.
 import { createHash } from 'node:crypto';
 import type { MaskedRound } from '@colora/protocol/masking/masking';
+import type { Ring } from '@colora/protocol/masking/masking-ring';
 import { seededRandom } from '@colora/tensors/random';
-import { addRing, centre, type Ring } from '../rings/ring.ts';
+import { addRing, centre } from '../rings/ring.ts';
 import { reachedOf } from './graph.ts';
 import { maskVector } from './member-secrets.ts';
 import { type Attempt, beginAttempt, nextMove, type Standpoint } from './member-steps.ts';
@@ -22,7 +23,23 @@ export interface TestRound {
   /** By number; what the coordinator has. */
   readonly contributions: ReadonlyMap<number, Uint8Array>;
   readonly sealed: ReadonlyMap<number, Attempt['sealed']>;
+  readonly signatures: readonly { readonly by: number; readonly signature: string }[];
   readonly revealed: readonly Revealed[];
+}
+
+export interface RoundOptions {
+  readonly ring: Ring;
+  readonly length: number;
+  readonly seed: string;
+  /** Default: any whose sum doesn't overflow. */
+  readonly vectors?: readonly Int32Array[];
+}
+
+function testVectors(members: number, { ring, length, seed }: RoundOptions): Int32Array[] {
+  const random = seededRandom(seed);
+  const most = Math.floor(2 ** (ring - 1) / members);
+  const row = () => Int32Array.from({ length }, () => random.integer(2 * most - 1) - most + 1);
+  return Array.from({ length: members }, row);
 }
 
 /** So many bytes, other ones each time, the same for the same seed. */
@@ -39,16 +56,12 @@ export function testBytes(seed: string): (bytes: number) => Uint8Array {
 /** `gone`: by number. Ends early, with nothing revealed, where too few are left. */
 export function runRound(
   gone: readonly GoneAt[],
-  { ring, length, seed }: { ring: Ring; length: number; seed: string },
+  { ring, length, seed, vectors: given }: RoundOptions,
 ): TestRound {
   const members = testMembers(gone.length);
   const text = rosterText(members.map((member) => rowOf(member)));
   const open = openRoster(text);
-  const random = seededRandom(seed);
-  const most = Math.floor(2 ** (ring - 1) / gone.length);
-  const vectors = members.map(() =>
-    Int32Array.from({ length }, () => random.integer(2 * most - 1) - most + 1),
-  );
+  const vectors = given ?? testVectors(gone.length, { ring, length, seed });
   const stays = (member: number, at: GoneAt) => {
     const order: GoneAt[] = ['shares', 'contribution', 'signature', 'reveals', null];
     return order.indexOf(gone[member]!) > order.indexOf(at);
@@ -90,7 +103,7 @@ export function runRound(
     const move = nextMove(attempts[by]!, revealing, standpointOf(members[by]!));
     return move.kind === 'reveal' ? move.attempt.reveals!.map((reveal) => ({ ...reveal, by })) : [];
   });
-  return { open, members, vectors, sharers, senders, contributions, sealed, revealed };
+  return { open, members, vectors, sharers, senders, contributions, sealed, signatures, revealed };
 }
 
 export function sealedTo(sealed: TestRound['sealed'], to: number): { from: number; sealed: string }[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ringSizes } from '@colora/protocol/masking/masking-ring';
 import fc from 'fast-check';
 import { MaskingError } from '../masking-error.ts';
-import { ringSizes } from '../rings/ring.ts';
 import { type GoneAt, runRound, sumOf } from './testing-round.ts';
 import { masksLeft, stillWanted, wantedSecrets } from './unmask.ts';
 

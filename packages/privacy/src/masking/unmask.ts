@@ -1,9 +1,9 @@
 // What takes the masks off a round's sum, out of what its members reveal: self masks of those who sent, and pairwise masks between
 // them and those who shared and then were gone. Bonawitz et al. 2017 (doi 10.1145/3133956.3133982), figure 4, round 4.
 // The sum itself is made of pieces, by whoever has the contributions: addRing, takeOff, centre (rings/ring.ts).
+import type { Ring } from '@colora/protocol/masking/masking-ring';
 import { MaskingError } from '../masking-error.ts';
 import { type Mask, openMask } from '../rings/mask-stream.ts';
-import type { Ring } from '../rings/ring.ts';
 import { openAgreementKey } from '../sharing/key-agreement.ts';
 import { secretsAt } from '../sharing/shamir.ts';
 import { pairwiseSeed, pairwiseSign } from './pairwise-mask.ts';

@@ -1,13 +1,22 @@
 // Values as whole numbers: cut to +-range, spread over so many bits, and rounded up or down by chance, so that the mean of many
 // roundings is the value (stochastic rounding: Gupta et al. 2015, arXiv 1502.02551). Chance hides nothing here, it only keeps
 // sums unbiased: a seeded generator will do.
-import { mostQuantised } from './ring.ts';
+import { mostQuantised } from '@colora/protocol/masking/masking-ring';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 
 export interface FixedPoint {
   /** 8, 12 or 16. */
   readonly bits: number;
   /** The largest absolute value. */
   readonly range: number;
+}
+
+/** Of a group with secure aggregation. */
+export function fixedPointOf({ clipNorm, secureAggregation }: TaskSettings['privacy']): FixedPoint {
+  const range = secureAggregation?.range ?? clipNorm;
+  if (secureAggregation === undefined || range === undefined)
+    throw new Error('nothing is masked in this group');
+  return { bits: secureAggregation.bits, range };
 }
 
 /** How much of a value one is: a value is its whole number times this. */

@@ -1,7 +1,8 @@
 // Masks as long as a contribution out of 32 bytes: AES-256 in counter mode over zeros (NIST SP 800-38A), read as elements of a
 // ring, little end first. Element e is at bytes [e b, e b + b), so any piece of a mask is made without what lies before it.
 import { createCipheriv, hkdfSync } from 'node:crypto';
-import { addRing, type Ring, ringBytes } from './ring.ts';
+import type { Ring } from '@colora/protocol/masking/masking-ring';
+import { addRing, ringBytes } from './ring.ts';
 
 const blockBytes = 16;
 /** Made at once: larger pieces leave the processor's caches. */

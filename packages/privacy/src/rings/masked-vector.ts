@@ -4,11 +4,11 @@
 //   1 where she holds it, once a tensor, else 0
 //   mean losses of the two phases in 1/64, each followed by 1 where there is one, else 0
 // So the mean over those who hold a tensor comes out of the sum, and who holds which stays hidden.
+import { mostFigure } from '@colora/protocol/masking/masking-ring';
 import type { NamedShape } from '@colora/tensors/pieces';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import { MaskingError } from '../masking-error.ts';
 import { type FixedPoint, quantise, unitOf } from './fixed-point.ts';
-import { mostFigure } from './ring.ts';
 
 const lossUnit = 1 / 64;
 const figures = 4;

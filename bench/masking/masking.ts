@@ -1,0 +1,178 @@
+// What secure aggregation costs, without network and database: processor seconds and bytes of a member and of the coordinator in one
+// masked round, at 0, 10 and 30 % drop-outs between shares and contributions, beside a round without masks of the same numbers in
+// the same run: hashes, norms and the mean, as the coordinator takes them. The masked sum is held to the plain one.
+// Run: npm run bench:masking -- --json FILE; --members 128 --values 300000 for one size alone
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { graphOf, reachedOf } from '@colora/privacy/masking/graph';
+import { maskVector, revealsOf, shareSecrets } from '@colora/privacy/masking/member-secrets';
+import { type OwnRoster, openRoster, readVerified, verifyRoster } from '@colora/privacy/masking/roster';
+import { rosterText, rowOf, testGroup, testMembers } from '@colora/privacy/masking/testing-members';
+import { masksLeft, type Revealed, takeOff } from '@colora/privacy/masking/unmask';
+import { quantise, unitOf } from '@colora/privacy/rings/fixed-point';
+import { addRing, centre, ringBytes } from '@colora/privacy/rings/ring';
+import { ringHolding } from '@colora/protocol/masking/masking-ring';
+import { sha256Hex } from '@colora/protocol/sha256';
+import { closeKernels, openKernels } from '@colora/tensors/kernels';
+import { pieceElements } from '@colora/tensors/pieces';
+import { seededRandom } from '@colora/tensors/random';
+import { type Measured, report } from '../report.ts';
+
+const { values: given } = parseArgs({
+  options: { members: { type: 'string' }, values: { type: 'string' }, json: { type: 'string' } },
+});
+const sizes =
+  given.members === undefined
+    ? [
+        { members: 128, values: 300_000 },
+        { members: 32, values: 10_000_000 },
+      ]
+    : [{ members: Number(given.members), values: Number(given.values ?? 300_000) }];
+const dropOuts = [0, 0.1, 0.3];
+const point = { bits: 16, range: 1 };
+
+/** Processor seconds of what runs at once. */
+function timed<Result>(work: () => Result): { readonly result: Result; readonly seconds: number } {
+  const before = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(before);
+  return { result, seconds: (user + system) / 1e6 };
+}
+
+/** Who sends where a share of the members is gone, as evenly as it goes; null where the round would fail. */
+function sendersOf(members: number, hash: string, share: number): number[] | null {
+  const gone = new Set(
+    seededRandom(`gone ${share}`)
+      .shuffle(Array.from({ length: members }, (_, at) => at))
+      .slice(0, Math.floor(share * members)),
+  );
+  const left = Array.from({ length: members }, (_, at) => at).filter((member) => !gone.has(member));
+  return reachedOf(graphOf(members, hash), left).length === left.length ? left : null;
+}
+
+function run({ members, values }: (typeof sizes)[number]): Measured[] {
+  const ring = ringHolding({ members, mostWeight: 1, bits: point.bits, mostNoise: 0 })!;
+  const people = testMembers(members);
+  const text = rosterText(people.map((member) => rowOf(member)));
+  const open = openRoster(text);
+  const all = people.map((_, at) => at);
+  const expectedOf = (at: number) => ({
+    ...{ ...testGroup, round: 1, key: people[at]!.signer.publicKey, vouchedBy: null },
+  });
+  const random = seededRandom('values');
+  const update = Float32Array.from({ length: values }, () => (random.next() - 0.5) / 4);
+
+  // a member: the roster, shares, rounding, masks
+  const verified = timed(() => verifyRoster(text, expectedOf(0)));
+  const rounded = timed(() => quantise(update, point, random.next));
+  const vector = rounded.result;
+  const owns: OwnRoster[] = all.map((at) =>
+    at === 0 ? verified.result : readVerified(text, expectedOf(at)),
+  );
+  const shared = all.map((at) => timed(() => shareSecrets(owns[at]!, people[at]!, randomBytes)));
+  const rounds = dropOuts.map((share) => ({
+    share,
+    senders: sendersOf(members, open.hash, share),
+    words: new Int32Array(values),
+    seconds: 0,
+  }));
+  let masking = 0;
+  for (const at of all) {
+    const masked = timed(() => maskVector(owns[at]!, people[at]!, all, { vector, ring }));
+    masking += masked.seconds / members;
+    for (const round of rounds) {
+      if (!round.senders?.includes(at)) continue;
+      round.seconds += timed(() => {
+        sha256Hex(masked.result);
+        addRing(round.words, masked.result, ring, 1);
+      }).seconds;
+    }
+  }
+  const plain = plainSeconds(vector, members);
+
+  const name = `${members} members x ${values} values`;
+  const results: Measured[] = [];
+  const tell = (
+    implementation: string,
+    median: number,
+    unit: Measured['unit'],
+    figures?: Measured['figures'],
+  ) =>
+    results.push({
+      ...{ case: name, implementation, median: Number(median.toPrecision(3)), unit, peakMemoryMB: null },
+      ...(figures === undefined ? {} : { figures }),
+    });
+  tell('coordinator, no masks', plain, 'CPU s');
+  for (const { share, senders, words, seconds } of rounds) {
+    const percent = `${100 * share} % gone`;
+    if (senders === null) continue;
+    const sealedTo = (to: number) =>
+      all.flatMap((from) => {
+        const one = shared[from]!.result.find((sealed) => sealed.to === to);
+        return one === undefined ? [] : [{ from, sealed: one.sealed }];
+      });
+    const taking = { sharers: all, senders };
+    let revealing = 0;
+    const revealed = senders.flatMap((by): Revealed[] => {
+      const sealed = sealedTo(by);
+      const told = timed(() => revealsOf(owns[by]!, people[by]!.sealingKey, sealed, taking));
+      revealing += told.seconds / senders.length;
+      return told.result.reveals.map((one) => ({ ...one, by }));
+    });
+    const rebuilt = timed(() => masksLeft(open, taking, revealed));
+    const unmasked = timed(() => {
+      for (let from = 0; from < values; from += pieceElements) {
+        const piece = words.subarray(from, from + pieceElements);
+        takeOff(piece, from, ring, rebuilt.result);
+        centre(piece, ring);
+      }
+    });
+    for (let at = 0; at < values; at += 1)
+      if (words[at] !== senders.length * vector[at]!) throw new Error(`value ${at} of the sum is wrong`);
+    const total = seconds + rebuilt.seconds + unmasked.seconds;
+    const parts = {
+      'shares put together': rebuilt.seconds,
+      'masks taken off': unmasked.seconds,
+      'times of no masks': total / plain,
+    };
+    tell(`coordinator, ${percent}`, total, 'CPU s', parts);
+    const own = verified.seconds + rounded.seconds + shared[0]!.seconds + masking + revealing;
+    tell(`member, ${percent}`, own, 'CPU s', {
+      'roster and shares': verified.seconds + shared[0]!.seconds,
+      'rounding and masks': rounded.seconds + masking,
+      reveals: revealing,
+    });
+    const neighbours = open.graph.neighbours[0]!.length;
+    const told = text.length + 2 * neighbours * 150 + neighbours * (150 + 100);
+    tell(`member sends and hears, ${percent}`, (values * ringBytes(ring) + told) / 1e6, 'MB', {
+      'bytes a value': ringBytes(ring),
+      'beside the contribution': told / 1e6,
+    });
+  }
+  return results;
+}
+
+/** Hashes, norms and the weighted sum in float64, of float32 values. */
+function plainSeconds(vector: Int32Array, members: number): number {
+  const values = Float32Array.from(vector, (one) => one * unitOf(point));
+  const bytes = new Uint8Array(values.buffer);
+  const elements = pieceElements;
+  const kernels = openKernels(12 * elements);
+  const row = new Float32Array(kernels.memory.buffer, 8 * elements, elements);
+  let seconds = 0;
+  for (let member = 0; member < members; member += 1) {
+    seconds += timed(() => {
+      sha256Hex(bytes);
+      for (let from = 0; from < values.length; from += elements) {
+        const piece = values.subarray(from, from + elements);
+        row.fill(0).set(piece);
+        kernels.squaresOfFloats(8 * elements, elements);
+        kernels.addScaled(0, 8 * elements, elements, 1);
+      }
+    }).seconds;
+  }
+  closeKernels(kernels);
+  return seconds;
+}
+
+report(sizes.flatMap(run), 'coordinator, no masks');
