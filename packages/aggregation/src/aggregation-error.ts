@@ -6,6 +6,8 @@ type AggregationErrorCode =
   | 'wrong-shape' // other than the schema's, or than its own number of values
   | 'not-finite' // NaN or infinity came out
   | 'too-few-contributions' // than the rule needs
+  | 'bad-share' // what was revealed takes no masks off
+  | 'out-of-range' // of a masked sum: beyond what its contributions can make
   | 'bad-setting';
 
 export class AggregationError extends Error {

@@ -42,7 +42,8 @@ onEachDatabase('counting', (database) => {
         sharedLoss: undefined,
         statement: `said by ${name}`,
         signature: null,
-        trace: null,
+        attempt: null,
+      trace: null,
         keyId: 'key',
         address: '127.0.0.1',
       };

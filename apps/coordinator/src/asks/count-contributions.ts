@@ -10,6 +10,8 @@ export interface NewContribution {
   readonly participantId: string;
   readonly madeForId: string;
   readonly version: number;
+  /** Of a masked round, the attempt that it is for; null of others. */
+  readonly attempt: number | null;
   readonly staleness: number;
   readonly blobId: string;
   readonly weight: number;
@@ -47,7 +49,7 @@ type Outcome = { readonly counted: CountedIn | null } | { readonly error: unknow
 export function createContributionCounter(db: Pick<PrismaClient, '$queryRaw'>): ContributionCounter {
   async function commit(contributions: readonly NewContribution[]): Promise<Outcome[]> {
     try {
-      const counted = await addToRound(db, contributions[0]!.roundId, contributions);
+      const counted = await addToRound(db, contributions[0]!, contributions);
       return contributions.map(() => ({ counted }));
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -57,7 +59,7 @@ export function createContributionCounter(db: Pick<PrismaClient, '$queryRaw'>): 
       return outcomes;
     }
   }
-  const options = { atOnce: 1, apart: ({ roundId }: NewContribution) => roundId };
+  const options = { atOnce: 1, apart: ({ roundId, attempt }: NewContribution) => `${roundId} ${attempt}` };
   const commitTogether = batched(commit, options);
   return {
     async count(contribution) {
@@ -74,13 +76,14 @@ export function createContributionCounter(db: Pick<PrismaClient, '$queryRaw'>): 
  */
 async function addToRound(
   db: Pick<PrismaClient, '$queryRaw'>,
-  roundId: string,
+  { roundId, attempt }: Pick<NewContribution, 'roundId' | 'attempt'>,
   contributions: readonly NewContribution[],
 ): Promise<CountedIn | null> {
   const [counted] = await db.$queryRaw<CountedIn[]>`
     WITH counted AS (
       UPDATE "Round" r SET "contributed" = r."contributed" + ${contributions.length}::int
       WHERE r."id" = ${roundId} AND r."state" = 'collecting'
+        AND CASE WHEN ${attempt}::int IS NULL THEN r."phase" IS NULL ELSE r."phase" = 'masking' AND r."attempt" = ${attempt}::int END
         AND EXISTS (SELECT 1 FROM "TaskGroup" g WHERE g."id" = r."groupId" AND g."state" = 'running')
       RETURNING r."groupId", r."contributed", r."wanted"
     ), given AS (

@@ -3,6 +3,7 @@
 
 import type { Rollback } from '@colora/protocol/checkpoints/rollbacks';
 import type { GroupState, RoundState } from '@colora/protocol/entities';
+import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { byKey, inOrder } from '../sql/asked-rows.ts';
 
@@ -41,6 +42,12 @@ export interface EntryFacts {
   readonly assigned: boolean;
   /** Where the participant belonged in that round; null in groups without clusters. */
   readonly cluster: number | null;
+  /** Of that round, where it is masked: its latest attempt, and whether the participant's contribution is taken in it. */
+  readonly phase: MaskingPhase | null;
+  readonly attempt: number;
+  readonly rosterHash: string | null;
+  readonly rosterMembers: number | null;
+  readonly isSharer: boolean;
   /** Of the group: rows promised beside those of its checkpoints (grouping/row-plan.ts). */
   readonly clusterRows: number;
   /** The latest checkpoint: names and shapes are the same in all of a group but for rows of new clusters, at the end. */
@@ -93,6 +100,7 @@ export async function readEntries(
       coalesce(p."ownName", p."name") AS "calledName", p."signingKey", m."onlineUntil",
       g."maxStaleness", g."rollbacks", r."id" AS "roundId", r."number", r."state"::text, r."version", r."normLimit", coalesce(h."cohort", 0) AS "cohort",
       a."roundId" IS NOT NULL AS "assigned", a."cluster", g."clusterRows",
+      r."phase", r."attempt", ms."rosterHash", ms."members" AS "rosterMembers", coalesce(mm."isSharer", FALSE) AS "isSharer",
       l."id" AS "liveId", l."number" AS "liveNumber", l."version" AS "liveVersion",
       lk."roundId" IS NOT NULL AS "liveContributed",
       s."sha256" AS "sentSha256", kr."number" AS "sentRound", k."staleness" AS "sentStaleness",
@@ -107,6 +115,8 @@ export async function readEntries(
     ${byKey('Blob', 'mb', `mb."id" = COALESCE(mc."downloadBlobId", mc."blobId")`)}
     LEFT JOIN "cohorts" h ON h."id" = r."id"
     ${byKey('Assignment', 'a', `a."roundId" = r."id" AND a."participantId" = m."participantId"`)}
+    ${byKey('MaskedRound', 'ms', `r."phase" IS NOT NULL AND ms."roundId" = r."id" AND ms."attempt" = r."attempt"`)}
+    ${byKey('MaskedMember', 'mm', `mm."roundId" = ms."roundId" AND mm."attempt" = ms."attempt" AND mm."participantId" = m."participantId"`)}
     ${byKey('Round', 'l', `l."groupId" = g."id" AND l."state" = 'collecting'`)}
     ${byKey('Contribution', 'lk', `lk."roundId" = l."id" AND lk."participantId" = m."participantId"`)}
     ${byKey('Contribution', 'k', `k."madeForId" = r."id" AND k."participantId" = m."participantId"`)}

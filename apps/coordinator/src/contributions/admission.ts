@@ -27,10 +27,20 @@ type AdmissionFacts = Pick<
   | 'version'
   | 'assigned'
   | 'live'
+  | 'phase'
+  | 'attempt'
+  | 'isSharer'
 >;
 
-/** Throws ProblemError. `version`: the checkpoint it says it was made at; before that is known, its round's. */
-export function admissionOf(entry: AdmissionFacts, version = entry.version): Admission {
+/**
+ * Throws ProblemError. `version`: the checkpoint it says it was made at, and `attempt`, of a masked one, the attempt at its round;
+ * before these are known, its round's.
+ */
+export function admissionOf(
+  entry: AdmissionFacts,
+  version = entry.version,
+  attempt = entry.attempt,
+): Admission {
   const { group, groupName, latestVersion, maxStaleness, rollbacks, state, live } = entry;
   if (group.state === 'paused') {
     throw new ProblemError('group-paused', `${groupName} is paused: wait until it is started again`);
@@ -43,11 +53,20 @@ export function admissionOf(entry: AdmissionFacts, version = entry.version): Adm
   }
   if (state !== 'collecting' && maxStaleness === 0) throw notCollecting(entry);
   if (live === null) throw betweenRounds(entry);
+  if (entry.phase !== null) assertMasking(entry, attempt);
   // What is neither in its own round nor late is one for a round that is not open yet: there is none such.
   const staleness = live.version - version;
   if (staleness > maxStaleness) throw staleVersion(entry, version);
   if (live.contributed) throw alreadyCounted(entry, live.number);
   return { roundId: live.id, number: live.number, staleness };
+}
+
+/** Of a masked round: in its one phase, from those who shared their secrets with others in time. */
+function assertMasking(entry: AdmissionFacts, attempt: number): void {
+  if (entry.phase !== 'masking' || attempt !== entry.attempt) throw notCollecting(entry);
+  if (entry.isSharer) return;
+  const detail = `you are not among those whose contributions attempt ${attempt} at round ${entry.number} of ${entry.groupName} takes`;
+  throw new ProblemError('not-assigned', detail);
 }
 
 function staleVersion(

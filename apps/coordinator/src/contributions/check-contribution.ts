@@ -8,6 +8,7 @@ import {
   type ContributionMetadata,
   contributionMetadataSchema,
   contributionNormLimit,
+  type MaskedMetadata,
   roundingRoom,
 } from '@colora/protocol/contribution';
 import { ProblemError } from '@colora/protocol/problems';
@@ -27,8 +28,9 @@ import type { Chunk } from '../blobs/chunk-storage.ts';
 import type { CheckpointPlan } from '../checkpoints/checkpoint-plan.ts';
 
 /** A contribution whose header is in order; its values are still to come. */
-interface OpenedContribution {
-  readonly metadata: ContributionMetadata;
+export interface OpenedContribution {
+  /** Of a masked one, attempt and roster too. */
+  readonly metadata: ContributionMetadata & Partial<Pick<MaskedMetadata, 'attempt' | 'roster'>>;
   /** Of the whole file. */
   readonly bytes: number;
   /**
@@ -124,7 +126,7 @@ const againstCheckpoint: ReadonlySet<SafetensorsErrorCode> = new Set([
   'tensor-order',
 ]);
 
-function explain(error: unknown): never {
+export function explain(error: unknown): never {
   if (!(error instanceof SafetensorsError)) throw error;
   if (error.code === 'too-large') throw new ProblemError('too-large', error.message);
   const code = againstCheckpoint.has(error.code) ? 'wrong-tensors' : 'invalid-tensors';

@@ -31,7 +31,7 @@ export async function placeContribution(
   const until = Date.now() + patienceMs;
   let entry = known;
   for (;;) {
-    const admission = await admitted(entry, figures.version, until);
+    const admission = await admitted(entry, figures, until);
     const counted = admission === null ? null : await tryCount(context, entry, admission, figures);
     if (counted !== null) return counted;
     entry = await findEntry(context, known);
@@ -40,9 +40,13 @@ export async function placeContribution(
 }
 
 /** Null after a wait, while a round is about to open. */
-async function admitted(entry: Entry, version: number, until: number): Promise<Admission | null> {
+async function admitted(
+  entry: Entry,
+  { version, attempt }: Pick<Figures, 'version' | 'attempt'>,
+  until: number,
+): Promise<Admission | null> {
   try {
-    return admissionOf(entry, version);
+    return admissionOf(entry, version, attempt ?? undefined);
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== 'between-rounds' || Date.now() > until)
       throw error;

@@ -18,6 +18,7 @@ import { clockFrom } from '../sql/database-clock.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
 import { statementOf } from './check-signature.ts';
+import { openMasked } from './check-masked.ts';
 import { type Entry, findEntry, type Sent } from './contribution-entry.ts';
 import { type Placed, placeContribution } from './place-contribution.ts';
 
@@ -117,12 +118,17 @@ async function receive(
   const plan = await nextPlan(context, { id: entry.groupId, clusterRows: entry.clusterRows }, checkpoint);
   const memory = blobs.borrow();
   const expected = { plan, settings, cluster: entry.cluster, normLimit: entry.normLimit };
+  const limits = { maxBytes, allocate: memory.take };
   const opened = await tracing.during('contribution receive', () =>
-    openContribution(source, expected, { maxBytes, allocate: memory.take }),
+    entry.rosterMembers === null
+      ? openContribution(source, expected, limits)
+      : openMasked(source, { plan, settings, members: entry.rosterMembers }, limits),
   );
   const staging = blobs.receive({ sha256, bytes: opened.bytes }, memory);
   try {
-    admissionOf(entry, opened.metadata.version); // its round may have closed since
+    const { attempt = null } = opened.metadata;
+    admissionOf(entry, opened.metadata.version, attempt ?? undefined); // its round may have closed since
+    if (opened.metadata.roster !== undefined) assertRoster(entry, opened.metadata.roster);
     assertOwnRound(entry, opened.metadata.round);
     const statement = statementOf(entry, { ...opened, sha256 }, signature);
     await tracing.during('contribution stage', async () => {
@@ -133,7 +139,7 @@ async function receive(
     onEnd();
     const { examples, personalLoss, sharedLoss, version } = opened.metadata;
     const weight = contributionWeight(settings.aggregation, examples);
-    const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss, version };
+    const figures = { weight, norm: opened.norm(), examples, personalLoss, sharedLoss, version, attempt };
     const given = { blobId: staging.id, ...figures, statement, signature };
     const { keyId, address } = caller;
     const counted = await tracing.during('contribution commit', () =>
@@ -155,6 +161,14 @@ function assertOwnRound({ number }: Entry, round: number): void {
   throw new ProblemError(
     'invalid-tensors',
     `the file's metadata: round: it is sent to round ${number} and says ${round}: send it to the round it was made for`,
+  );
+}
+
+function assertRoster({ rosterHash, number }: Entry, roster: string): void {
+  if (roster === rosterHash) return;
+  throw new ProblemError(
+    'invalid-tensors',
+    `the file's metadata: roster: it is masked for ${roster}, and round ${number} is with ${rosterHash}: ask for the roster that is here`,
   );
 }
 

@@ -8,7 +8,7 @@
 import { AggregationError } from '@colora/aggregation/aggregation-error';
 import { membersNeeded } from '@colora/aggregation/privacy/fewest-members';
 import type { RuleOutcome } from '@colora/aggregation/run-rule';
-import { minMembersOf, type TaskSettings } from '@colora/protocol/task-settings';
+import { isMasked, minMembersOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -25,7 +25,8 @@ import { commitRound, failRound } from './commit-round.ts';
 import type { ContributionPart } from './contribution-parts.ts';
 import { makeCheckpoint } from './make-checkpoint.ts';
 import { type NextCheckpoint, stageNextCheckpoint } from './next-checkpoint.ts';
-import { roundMetrics } from './round-metrics.ts';
+import { readUnmasking } from './read-unmasking.ts';
+import { maskedMetrics, roundMetrics } from './round-metrics.ts';
 import { drawNoise } from './round-noise.ts';
 
 /** True when this call closed the round; false when another closer has it. */
@@ -54,7 +55,9 @@ async function closeClaimed(
     const { staged, figures, parts, tensorWeights, source, noise, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
     const now = await readClock(context.db);
-    const told = roundMetrics(round, figures, now, situation.settings);
+    const told = isMasked(situation.settings)
+      ? maskedMetrics(round, figures, now)
+      : roundMetrics(round, figures, now, situation.settings);
     const metrics = { ...told, ...step, aggregationSeconds: seconds };
     const closed = { staged, parts, tensorWeights, source, noise, metrics };
     const published = await tracing.during('round commit', () =>
@@ -115,9 +118,11 @@ async function aggregate(
   const needed = membersNeeded(minMembersOf(settings), round.members);
   const between = breather(leaseKeeper(context, round.id));
   const noise = drawNoise(settings, { contributions: figures.length, drawnFrom: round.drawnFrom });
+  const unmasking = isMasked(settings) ? await readUnmasking(db, round) : null;
+  const sources = { contributions: figures, noise, unmasking };
   const made = await makeCheckpoint(
     blobs,
-    { settings, base: blob, plan, state, contributions: figures, members, needed, noise, between },
+    { settings, base: blob, plan, state, ...sources, members, needed, between },
     next,
   );
   const base = {

@@ -2,14 +2,13 @@
 // step. All that decides its bytes is given, so that whoever holds the same files makes the same ones: close-round.ts out of
 // the database, and whoever verifies a checkpoint (rounds/replay/replay-round.ts) out of a folder. No database, no clock.
 import { isSumOfContributions } from '@colora/aggregation/applied-weight';
-import type { Schema } from '@colora/aggregation/contribution';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
 import { moveTogether } from '@colora/aggregation/privacy/fewest-members';
 import { noisedSum } from '@colora/aggregation/privacy/noised-sum';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import type { RuleOutcome } from '@colora/aggregation/run-rule';
 import type { TaskSettings } from '@colora/protocol/task-settings';
-import type { TensorMap } from '@colora/tensors/tensor';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import type { BlobSize, BlobStore } from '../../blobs/blob-store.ts';
 import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
 import type { StagedCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
@@ -19,9 +18,10 @@ import { type NoiseSource, sumNoise } from './round-noise.ts';
 import { stepCheckpoint } from './step-checkpoint.ts';
 import { openContributions, type StoredContribution } from './stored-contributions.ts';
 import { tensorWeights } from './tensor-weights.ts';
+import { type Unmasking, unmaskedMean } from './unmask-sum.ts';
 
 interface CheckpointInputs {
-  readonly settings: Pick<TaskSettings, 'aggregation'>;
+  readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy'>;
   /** The checkpoint it comes of. */
   readonly base: BlobSize;
   /** Of that one's tensors, and of those that the next one has beside them. */
@@ -36,6 +36,8 @@ interface CheckpointInputs {
   readonly needed: number;
   /** On the sum; null: none. */
   readonly noise: NoiseSource | null;
+  /** Of masked contributions: what takes the masks off; null of others. */
+  readonly unmasking: Unmasking | null;
   /** Called between pieces. */
   readonly between: () => Promise<void>;
 }
@@ -57,42 +59,53 @@ export async function makeCheckpoint(
 ): Promise<MadeCheckpoint> {
   const { base, plan, members, between } = inputs;
   const { aggregation } = inputs.settings;
-  const contributions = await openContributions(blobs, inputs.contributions, plan, between);
-  const outcome = await moveTogether(chooseRule(aggregation), contributions, inputs.needed, inputs.state);
-  const update =
-    inputs.noise === null
-      ? outcome.update
-      : await noisedSum(
-          contributions.schema,
-          outcome.update,
-          contributions.held,
-          sumNoise(inputs.noise),
-          between,
-        );
-  const size = { contributions: contributions.senders.length, members };
+  const outcome = inputs.unmasking === null ? await ruled(blobs, inputs) : await unmasked(blobs, inputs, inputs.unmasking);
+  const size = { contributions: inputs.contributions.length, members };
   const optimizer = chooseServerOptimizer(aggregation);
-  const state = openOptimizerState(outcome.state, contributions.schema);
+  const state = openOptimizerState(outcome.state, schemaOf(plan));
   const step = await stepCheckpoint(
     blobs,
-    { blob: base, plan, optimizer, state, update, size, between },
+    { blob: base, plan, optimizer, state, update: outcome.update, size, between },
     next.tensors,
   );
   return {
     staged: await next.finish(state),
     coefficients: outcome.coefficients,
-    tensorWeights: isSumOfContributions(aggregation)
-      ? weightsOf(contributions, outcome.moved, inputs.noise)
-      : null,
+    tensorWeights: isSumOfContributions(aggregation) ? outcome.weights : null,
     metrics: { ...outcome.metrics, ...step },
   };
 }
 
-/** Where noise hides who holds which tensor, every tensor was divided by the same. */
-function weightsOf(
-  contributions: Parameters<typeof tensorWeights>[0] & { readonly schema: Schema },
-  moved: ReadonlySet<string>,
-  noise: NoiseSource | null,
-): Record<string, number> {
-  if (noise === null) return tensorWeights(contributions, moved);
-  return Object.fromEntries([...contributions.schema.keys()].map((name) => [name, noise.divisor]));
+type Combined = Pick<RuleOutcome, 'update' | 'state' | 'coefficients' | 'metrics'> & {
+  /** By tensor that moves, what those who hold it weigh together. */
+  readonly weights: Readonly<Record<string, number>>;
+};
+
+/** By the aggregation rule. */
+async function ruled(blobs: Pick<BlobStore, 'chunks'>, inputs: CheckpointInputs): Promise<Combined> {
+  const { plan, between, needed } = inputs;
+  const contributions = await openContributions(blobs, inputs.contributions, plan, between);
+  const rule = chooseRule(inputs.settings.aggregation);
+  const outcome = await moveTogether(rule, contributions, needed, inputs.state);
+  if (inputs.noise === null) return { ...outcome, weights: tensorWeights(contributions, outcome.moved) };
+  const { schema, held } = contributions;
+  const update = await noisedSum(schema, outcome.update, held, sumNoise(inputs.noise), between);
+  // who holds which tensor is hidden: every one was divided by the same
+  const { divisor } = inputs.noise;
+  return { ...outcome, update, weights: Object.fromEntries([...schema.keys()].map((name) => [name, divisor])) };
+}
+
+/** Out of the sum alone: the mean. */
+async function unmasked(
+  blobs: Pick<BlobStore, 'chunks'>,
+  { contributions, ...inputs }: CheckpointInputs,
+  unmasking: Unmasking,
+): Promise<Combined> {
+  const blobIds = contributions.map(({ blobId }) => blobId);
+  const mean = await unmaskedMean(blobs, { ...inputs, blobIds, unmasking });
+  return { ...mean, state: inputs.state, coefficients: null };
+}
+
+function schemaOf({ tensors }: CheckpointPlan): ReadonlyMap<string, Pick<Tensor, 'shape'>> {
+  return new Map(tensors.map(({ name, shape }) => [name, { shape }]));
 }

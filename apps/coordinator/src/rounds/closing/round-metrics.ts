@@ -20,10 +20,7 @@ export function roundMetrics(
   settings: Pick<TaskSettings, 'privacy'>,
 ): Record<string, number> {
   const metrics: Record<string, number> = {
-    contributions: contributions.length,
-    uploadBytes: contributions.reduce((sum, { blob }) => sum + blob.bytes, 0),
-    retries: round.attempt - 1,
-    seconds: (now.getTime() - round.openedAt.getTime()) / 1000,
+    ...maskedMetrics(round, contributions, now),
   };
   if (isAccounted(settings)) return metrics; // what follows is of members' values, and not noised
   metrics.examples = contributions.reduce((sum, { examples }) => sum + examples, 0);
@@ -34,6 +31,20 @@ export function roundMetrics(
   };
   for (const [name, value] of Object.entries(figures)) if (value !== null) metrics[name] = value;
   return metrics;
+}
+
+/** Of a masked round: contributions say nothing of themselves there, and losses come out of their sum. */
+export function maskedMetrics(
+  round: { openedAt: Date; attempt: number },
+  contributions: readonly Pick<ContributionFigures, 'blob'>[],
+  now: Date,
+): Record<string, number> {
+  return {
+    contributions: contributions.length,
+    uploadBytes: contributions.reduce((sum, { blob }) => sum + blob.bytes, 0),
+    retries: round.attempt - 1,
+    seconds: (now.getTime() - round.openedAt.getTime()) / 1000,
+  };
 }
 
 function weightedMean(

@@ -61,6 +61,7 @@ export async function replayRound(round: CommittedRound): Promise<Replay> {
         state: round.state === null ? new Map() : decode(await readWhole(files, round.state)).tensors,
         contributions: counted.map(({ sha256, ...figures }) => ({ blobId: sha256, ...figures })),
         noise,
+        unmasking: null,
         between: async () => undefined,
       },
       next,

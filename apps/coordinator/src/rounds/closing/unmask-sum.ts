@@ -1,0 +1,146 @@
+// The mean of a round's masked contributions: their sum in the ring, piece by piece, with what was revealed taken off it; then each
+// tensor divided by what those who hold it weigh together. What one of them sent is never there. In memory of one vector, however
+// many they are. No database, no clock.
+import { AggregationError } from '@colora/aggregation/aggregation-error';
+import { MaskingError } from '@colora/privacy/masking-error';
+import type { OpenRoster } from '@colora/privacy/masking/roster';
+import { openRoster } from '@colora/privacy/masking/roster';
+import { masksLeft, type Revealed, takeOff, type Undone } from '@colora/privacy/masking/unmask';
+import { unitOf } from '@colora/privacy/rings/fixed-point';
+import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/masked-vector';
+import { addRing, centre, type Ring } from '@colora/privacy/rings/ring';
+import { mostFigure, mostSum, type RingLoad, ringHolding, ringLoadOf } from '@colora/protocol/masking/masking-ring';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { pieceElements } from '@colora/tensors/pieces';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import type { BlobStore } from '../../blobs/blob-store.ts';
+import { reusedMemory } from '../../blobs/chunk-memory.ts';
+import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
+
+/** What takes the masks off. */
+export interface Unmasking {
+  /** The roster's text. */
+  readonly roster: string;
+  /** Numbers in it, rising. */
+  readonly sharers: readonly number[];
+  readonly senders: readonly number[];
+  readonly revealed: readonly Revealed[];
+}
+
+export interface UnmaskedMean {
+  /** Of the tensors that enough hold. */
+  readonly update: TensorMap;
+  /** Of each of these, what its holders weigh together. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly metrics: Record<string, number>;
+}
+
+interface MaskedInputs {
+  readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy'>;
+  readonly plan: CheckpointPlan;
+  readonly blobIds: readonly string[];
+  readonly unmasking: Unmasking;
+  /** How many have to hold a tensor for it to move. */
+  readonly needed: number;
+  /** Called between pieces. */
+  readonly between: () => Promise<void>;
+}
+
+/**
+ * Throws AggregationError where the sum is larger than so many contributions can make it (somebody sent something else, or revealed
+ * a wrong share), or where shares belong to no secret.
+ */
+export async function unmaskedMean(
+  blobs: Pick<BlobStore, 'chunks'>,
+  { settings, plan, blobIds, unmasking, needed, between }: MaskedInputs,
+): Promise<UnmaskedMean> {
+  const open = openRoster(unmasking.roster);
+  const masks = masksOf(open, unmasking);
+  const ring = ringHolding(ringLoadOf(settings, open.members.length));
+  if (ring === null) throw new AggregationError('bad-setting', 'no ring holds the sum of this round');
+  const layout = layVector(plan.tensors);
+  const sum = new Int32Array(layout.length);
+  const take = reusedMemory();
+  for (let from = 0, index = 1; from < layout.length; from += pieceElements, index += 1) {
+    await between();
+    const words = sum.subarray(from, from + pieceElements);
+    for await (const chunk of blobs.chunks(blobIds.map((blobId) => ({ blobId, index })), take))
+      addRing(words, chunk, ring, 1);
+    await takeOffInTurns(words, from, { ring, masks, between });
+    centre(words, ring);
+  }
+  assertPossible(sum, layout, ringLoadOf(settings, blobIds.length));
+  return meanOf(sum, layout, settings, needed);
+}
+
+function masksOf(open: OpenRoster, { sharers, senders, revealed }: Unmasking): readonly Undone[] {
+  try {
+    return masksLeft(open, { sharers, senders }, revealed);
+  } catch (error) {
+    if (!(error instanceof MaskingError)) throw error;
+    throw new AggregationError('bad-share', `the masks don't come off: ${error.message}`);
+  }
+}
+
+/** As many at a time as take some milliseconds. */
+const atOnce = 32;
+
+async function takeOffInTurns(
+  words: Int32Array,
+  from: number,
+  { ring, masks, between }: { ring: Ring; masks: readonly Undone[]; between: () => Promise<void> },
+): Promise<void> {
+  for (let at = 0; at < masks.length; at += atOnce) {
+    if (at > 0) await between();
+    takeOff(words, from, ring, masks.slice(at, at + atOnce));
+  }
+}
+
+/** What is masked wrongly comes out as numbers from all over the ring, nearly always beyond what may be. */
+function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad): void {
+  const { members, mostWeight } = load;
+  const count = layout.tensors.length;
+  const isWithin = (from: number, to: number, least: number, most: number) => {
+    for (let at = from; at < to; at += 1) if (sum[at]! < least || sum[at]! > most) return false;
+    return true;
+  };
+  const { values, length } = layout;
+  const most = mostSum(load);
+  const isPossible =
+    isWithin(0, values, -most, most) &&
+    isWithin(values, values + count, 0, members * mostWeight) &&
+    isWithin(values + count, values + 2 * count, 0, members) &&
+    isWithin(values + 2 * count, length, 0, members * mostFigure);
+  if (isPossible) return;
+  throw new AggregationError(
+    'out-of-range',
+    `the sum of its ${members} masked contributions is larger than any ${members} can make it: somebody sent something else, or revealed a wrong share, and who can't be told`,
+  );
+}
+
+/** The values' memory becomes the mean's. */
+function meanOf(
+  sum: Int32Array,
+  layout: VectorLayout,
+  { privacy }: Pick<TaskSettings, 'privacy'>,
+  needed: number,
+): UnmaskedMean {
+  const { weights, holders, personalLoss, sharedLoss } = readTail(layout, sum.slice(layout.values));
+  const { bits, range = privacy.clipNorm ?? 1 } = privacy.secureAggregation ?? { bits: 16 };
+  const unit = unitOf({ bits, range });
+  const update = new Map<string, Tensor>();
+  const applied: Record<string, number> = {};
+  const values = new Float32Array(sum.buffer, 0, layout.values);
+  layout.tensors.forEach(({ name, shape, from, count }, at) => {
+    const weight = weights[at]!;
+    if (holders[at]! < needed || weight === 0) return;
+    for (let value = from; value < from + count; value += 1) values[value] = (sum[value]! / weight) * unit;
+    update.set(name, { shape, data: values.subarray(from, from + count) });
+    applied[name] = weight;
+  });
+  const metrics = {
+    ...(personalLoss === null ? {} : { personalLoss }),
+    ...(sharedLoss === null ? {} : { sharedLoss }),
+  };
+  return { update, weights: applied, metrics };
+}
