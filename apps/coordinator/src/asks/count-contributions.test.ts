@@ -43,7 +43,7 @@ onEachDatabase('counting', (database) => {
         statement: `said by ${name}`,
         signature: null,
         attempt: null,
-      trace: null,
+        trace: null,
         keyId: 'key',
         address: '127.0.0.1',
       };

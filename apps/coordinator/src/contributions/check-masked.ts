@@ -41,11 +41,22 @@ export async function openMasked(
     const metadata = checkMetadata(header.metadata, settings);
     const ring = ringHolding(ringLoadOf(settings, members));
     if (ring === null || metadata.ring !== ring)
-      throw new ProblemError('wrong-tensors', `of ${members} members this group sums up in ${ring} bits, not in ${metadata.ring}`);
+      throw new ProblemError(
+        'wrong-tensors',
+        `of ${members} members this group sums up in ${ring} bits, not in ${metadata.ring}`,
+      );
     const length = layVector(plan.tensors).length * (ring / 8);
     const [tensor] = header.tensors;
-    if (header.tensors.length !== 1 || tensor?.name !== maskedTensor || tensor.dtype !== 'U8' || tensor.length !== length)
-      throw new ProblemError('wrong-tensors', `it holds one tensor, ${maskedTensor} of ${length} bytes (U8), and nothing else`);
+    if (
+      header.tensors.length !== 1 ||
+      tensor?.name !== maskedTensor ||
+      tensor.dtype !== 'U8' ||
+      tensor.length !== length
+    )
+      throw new ProblemError(
+        'wrong-tensors',
+        `it holds one tensor, ${maskedTensor} of ${length} bytes (U8), and nothing else`,
+      );
     return {
       metadata,
       bytes: header.totalLength,
@@ -58,7 +69,10 @@ export async function openMasked(
           for (let at = 0, index = 1; at < length; at += most, index += 1)
             yield { index, data: await take(reader, Math.min(most, length - at), maskedTensor, allocate) };
           if (!(await reader.atEnd()))
-            throw new SafetensorsError('trailing-bytes', `the stream goes on after its ${header.totalLength} bytes`);
+            throw new SafetensorsError(
+              'trailing-bytes',
+              `the stream goes on after its ${header.totalLength} bytes`,
+            );
         } catch (error) {
           explain(error);
         } finally {
@@ -83,7 +97,13 @@ function checkMetadata(
   }
   const { kind, examples } = parsed.data;
   if (examples !== 1)
-    throw new ProblemError('wrong-tensors', 'a masked contribution says 1 of its examples: its weight is under the mask');
+    throw new ProblemError(
+      'wrong-tensors',
+      'a masked contribution says 1 of its examples: its weight is under the mask',
+    );
   if (kind === training.contribution) return parsed.data;
-  throw new ProblemError('wrong-tensors', `this group takes ${training.contribution} contributions, and this is a ${kind}`);
+  throw new ProblemError(
+    'wrong-tensors',
+    `this group takes ${training.contribution} contributions, and this is a ${kind}`,
+  );
 }

@@ -17,8 +17,8 @@ import { participantOf } from '../refusals.ts';
 import { clockFrom } from '../sql/database-clock.ts';
 import { admissionOf } from './admission.ts';
 import { openContribution } from './check-contribution.ts';
-import { statementOf } from './check-signature.ts';
 import { openMasked } from './check-masked.ts';
+import { statementOf } from './check-signature.ts';
 import { type Entry, findEntry, type Sent } from './contribution-entry.ts';
 import { type Placed, placeContribution } from './place-contribution.ts';
 

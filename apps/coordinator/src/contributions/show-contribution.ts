@@ -3,6 +3,7 @@
 import { appliedWeight } from '@colora/aggregation/applied-weight';
 import { isInLine } from '@colora/protocol/checkpoints/rollbacks';
 import { isControl } from '@colora/protocol/control-names';
+import { isMasked, type TaskSettings } from '@colora/protocol/task-settings';
 import { lengthBytes, parseHeader } from '@colora/tensors/safetensors/safetensors-header';
 import { findGroupFor } from '../access/find-group.ts';
 import { roundKey } from '../access/round-key.ts';
@@ -36,13 +37,31 @@ export async function showContribution(
   const inLine = isInLine(rollbacksOf(group), group.checkpointVersion ?? 0, round.version + 1);
   if (!inLine) return { ...nothing, state: 'dropped' };
   const totals = round.tensorWeights as Record<string, number> | null;
+  const settings = settingsOf(group);
+  if (isMasked(settings))
+    return { state: 'applied', sha256, version: round.version + 1, weights: weightsIn(settings, totals) };
   const names = totals === null || blob.chunks.length === 0 ? null : await tensorNames(context, blobId);
-  const { aggregation } = settingsOf(group);
+  const { aggregation } = settings;
   const weights =
     totals === null || names === null
       ? null
       : Object.fromEntries(names.map((name) => [name, weightIn(aggregation, found, totals[name])]));
   return { state: 'applied', sha256, version: round.version + 1, weights };
+}
+
+/**
+ * Of a masked contribution the coordinator knows neither the weight nor which tensors it holds: what one is in the checkpoint of what
+ * its sender added to the sum, of each tensor that moved.
+ */
+function weightsIn(
+  { aggregation }: TaskSettings,
+  totals: Readonly<Record<string, number>> | null,
+): Record<string, number> | null {
+  if (totals === null) return null;
+  const one = { weight: 1, staleness: 0 };
+  return Object.fromEntries(
+    Object.entries(totals).map(([name, total]) => [name, weightIn(aggregation, one, total)]),
+  );
 }
 
 /** 0 of a tensor that too few held for the round to move it. */

@@ -1,6 +1,7 @@
 // How alike the members' updates are, as advice for grouping: cosine similarity of each member's
 // contributions summed over the first rounds whose bytes are kept. Different tasks show as blocks.
 import { cosineSimilarity } from '@colora/aggregation/similarity';
+import { ProblemError } from '@colora/protocol/problems';
 import { add } from '@colora/tensors/arithmetic';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { decodeContribution } from '@colora/tensors/wire/wire-file';
@@ -16,7 +17,12 @@ export async function similarity(
   context: Context,
   { params, query }: Call<'similarity'>,
 ): Promise<Result<'similarity'>> {
-  const { id: groupId, checkpointVersion } = await findGroup(context, params.group);
+  const { id: groupId, checkpointVersion, isMasked, name } = await findGroup(context, params.group);
+  if (isMasked)
+    throw new ProblemError(
+      'wrong-group-state',
+      `what the members of ${name} send is masked: nobody can compare it`,
+    );
   const rounds = await context.db.round.findMany({
     where: { groupId, state: 'committed', contributions: { some: kept } },
     orderBy: { number: 'asc' },

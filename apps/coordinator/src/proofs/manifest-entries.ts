@@ -68,6 +68,10 @@ export async function leftOutEntries(tx: Transaction, span: Span): Promise<NewEn
     LEFT JOIN "Round" m ON m."id" = k."madeForId"
     LEFT JOIN "Blob" b ON b."id" = k."blobId"
     UNION ALL
+    SELECT s."participantId", p."name", r."number", 'attempt-given-up', 1, s."leftSha256", s."leftStatement", s."leftSignature"
+    FROM "Round" r JOIN "MaskedMember" s ON s."roundId" = r."id" JOIN "Participant" p ON p."id" = s."participantId"
+    WHERE r."groupId" = ${groupId} AND r."number" > ${since}::int AND r."number" <= ${through}::int AND s."leftSha256" IS NOT NULL
+    UNION ALL
     SELECT a."participantId", p."name", r."number", 'nothing-sent', 1, NULL, NULL, NULL
     FROM "Assignment" a JOIN "Round" r ON r."id" = a."roundId" JOIN "Participant" p ON p."id" = a."participantId"
     WHERE a."roundId" = ${roundId}

@@ -59,7 +59,8 @@ export async function makeCheckpoint(
 ): Promise<MadeCheckpoint> {
   const { base, plan, members, between } = inputs;
   const { aggregation } = inputs.settings;
-  const outcome = inputs.unmasking === null ? await ruled(blobs, inputs) : await unmasked(blobs, inputs, inputs.unmasking);
+  const outcome =
+    inputs.unmasking === null ? await ruled(blobs, inputs) : await unmasked(blobs, inputs, inputs.unmasking);
   const size = { contributions: inputs.contributions.length, members };
   const optimizer = chooseServerOptimizer(aggregation);
   const state = openOptimizerState(outcome.state, schemaOf(plan));

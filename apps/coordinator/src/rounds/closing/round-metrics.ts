@@ -19,9 +19,7 @@ export function roundMetrics(
   now: Date,
   settings: Pick<TaskSettings, 'privacy'>,
 ): Record<string, number> {
-  const metrics: Record<string, number> = {
-    ...maskedMetrics(round, contributions, now),
-  };
+  const metrics = maskedMetrics(round, contributions, now);
   if (isAccounted(settings)) return metrics; // what follows is of members' values, and not noised
   metrics.examples = contributions.reduce((sum, { examples }) => sum + examples, 0);
   const figures = {

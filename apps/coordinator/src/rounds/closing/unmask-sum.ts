@@ -2,14 +2,21 @@
 // tensor divided by what those who hold it weigh together. What one of them sent is never there. In memory of one vector, however
 // many they are. No database, no clock.
 import { AggregationError } from '@colora/aggregation/aggregation-error';
-import { MaskingError } from '@colora/privacy/masking-error';
 import type { OpenRoster } from '@colora/privacy/masking/roster';
 import { openRoster } from '@colora/privacy/masking/roster';
 import { masksLeft, type Revealed, takeOff, type Undone } from '@colora/privacy/masking/unmask';
+import { MaskingError } from '@colora/privacy/masking-error';
 import { unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/masked-vector';
 import { addRing, centre, type Ring } from '@colora/privacy/rings/ring';
-import { mostFigure, mostSum, type RingLoad, ringHolding, ringLoadOf } from '@colora/protocol/masking/masking-ring';
+import {
+  mostFigure,
+  mostSum,
+  type RingLoad,
+  ringHolding,
+  ringLoadOf,
+} from '@colora/protocol/masking/masking-ring';
+import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { pieceElements } from '@colora/tensors/pieces';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
@@ -64,7 +71,10 @@ export async function unmaskedMean(
   for (let from = 0, index = 1; from < layout.length; from += pieceElements, index += 1) {
     await between();
     const words = sum.subarray(from, from + pieceElements);
-    for await (const chunk of blobs.chunks(blobIds.map((blobId) => ({ blobId, index })), take))
+    for await (const chunk of blobs.chunks(
+      blobIds.map((blobId) => ({ blobId, index })),
+      take,
+    ))
       addRing(words, chunk, ring, 1);
     await takeOffInTurns(words, from, { ring, masks, between });
     centre(words, ring);
@@ -138,9 +148,10 @@ function meanOf(
     update.set(name, { shape, data: values.subarray(from, from + count) });
     applied[name] = weight;
   });
-  const metrics = {
-    ...(personalLoss === null ? {} : { personalLoss }),
-    ...(sharedLoss === null ? {} : { sharedLoss }),
-  };
+  // what losses tell is of members' values, and not noised
+  const losses = isAccounted({ privacy }) ? {} : { personalLoss, sharedLoss };
+  const metrics = Object.fromEntries(
+    Object.entries(losses).flatMap(([name, loss]) => (loss === null ? [] : [[name, loss] as const])),
+  );
   return { update, weights: applied, metrics };
 }
