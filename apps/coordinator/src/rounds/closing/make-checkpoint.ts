@@ -93,7 +93,11 @@ async function ruled(blobs: Pick<BlobStore, 'chunks'>, inputs: CheckpointInputs)
   const update = await noisedSum(schema, outcome.update, held, sumNoise(inputs.noise), between);
   // who holds which tensor is hidden: every one was divided by the same
   const { divisor } = inputs.noise;
-  return { ...outcome, update, weights: Object.fromEntries([...schema.keys()].map((name) => [name, divisor])) };
+  return {
+    ...outcome,
+    update,
+    weights: Object.fromEntries([...schema.keys()].map((name) => [name, divisor])),
+  };
 }
 
 /** Out of the sum alone: the mean. */
