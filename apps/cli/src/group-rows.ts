@@ -4,6 +4,7 @@ import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { StepTimes } from '@colora/protocol/deadlines/step-times';
 import type { TaskGroup, WaitingFor } from '@colora/protocol/entities';
 import type { VerdictCounts } from '@colora/protocol/guard/figures';
+import { mechanismOf } from '@colora/protocol/privacy/budget-settings';
 import { changesOfTerms, changeWords } from '@colora/protocol/settings/changes';
 import { phasesOf } from '@colora/protocol/task-settings';
 import { deadlineText } from './deadlines/deadline-text.ts';
@@ -68,9 +69,19 @@ export function groupFacts(group: TaskGroup, { verdicts, stepTimes }: ToldOfGrou
         : `version ${checkpoint.version}, ${byteText(checkpoint.bytes)}, sha256 ${checkpoint.sha256.slice(0, 12)}…`,
     ],
     ['step times', stepTimes === null ? null : deadlineText(group.name, stepTimes)],
+    ['privacy', privacyText(group)],
     ['verdicts', verdicts === null ? null : verdictsText(verdicts)],
     ['created', localTime(group.createdAt)],
   ];
+}
+
+function privacyText({ privacy, settings }: TaskGroup): string | null {
+  if (privacy === null) return null;
+  const { epsilon, delta, spent, own } = privacy;
+  const { noiseMultiplier, clipNorm } = settings.privacy;
+  const noise = `${mechanismOf(settings)} noise of ${noiseMultiplier} times the clip norm ${clipNorm}`;
+  const of = own === null ? '' : `, ${own.toPrecision(4)} of it yours`;
+  return `epsilon ${spent.toPrecision(4)} of ${epsilon} spent at delta ${delta}${of}; ${noise}`;
 }
 
 /** Of the latest checkpoint. */

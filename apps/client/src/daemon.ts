@@ -161,8 +161,7 @@ async function takePart(
   if (session.options.evaluate !== 'end')
     await evaluateOnce(session, tally, assignment, shownTo(session, place, checkpoint));
   const began = evenSeconds();
-  const left = assignment.round?.secondsLeft;
-  const { normLimit = null, travelling = null } = assignment.round ?? {};
+  const { normLimit = null, travelling = null, secondsLeft: left } = assignment.round ?? {};
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   tally.round = round;
@@ -170,7 +169,8 @@ async function takePart(
   const rests = session.options.guest?.rests();
   tally.trained += 1;
   const madeAt = assignment.checkpoint!.sha256;
-  const given = { round, version, checkpoint, madeAt, place, travelling, normLimit };
+  const { committedRounds: committed } = assignment;
+  const given = { round, version, checkpoint, madeAt, place, travelling, normLimit, committed };
   const { result, bytes } = await trainRound(session, given);
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;

@@ -9,6 +9,8 @@ import { noOwnRows, withOwnRows } from '@colora/training/head-rows/own-rows';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { ClientError } from './client-error.ts';
 import { readCheckpoint } from './line/checkpoints/checkpoint-cache.ts';
+import { ownEpsilon } from './privacy/own-budget.ts';
+import { readSpending } from './privacy/spending-store.ts';
 import { readAlone } from './workspace/alone-store.ts';
 import { groupOfFolder } from './workspace/group-folder.ts';
 import { type GroupPaths, groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
@@ -100,6 +102,27 @@ export async function readWorks(workspace: string, url: string): Promise<[group:
     if (work !== null) works.push([name, work]);
   }
   return works;
+}
+
+/** What this member spent of her privacy in each group with a budget, as she counts it. */
+export async function readSpendings(workspace: string, url: string): Promise<[group: string, OwnSpending][]> {
+  const spendings: [string, OwnSpending][] = [];
+  for (const name of await groupsAt(workspace, url)) {
+    const paths = groupPaths(workspace, name);
+    const known = await readGroup(paths);
+    const kept = known === null ? null : await readSpending(paths.spending, known.createdAt);
+    if (known === null || kept === null) continue;
+    const { epsilon: budget = null } = known.settings.privacy;
+    spendings.push([name, { epsilon: ownEpsilon(kept), delta: kept.delta, budget }]);
+  }
+  return spendings;
+}
+
+export interface OwnSpending {
+  readonly epsilon: number;
+  readonly delta: number;
+  /** The group's, of all its rounds. */
+  readonly budget: number | null;
 }
 
 /** Folders that may be those of groups, by name; none where the workspace joined elsewhere. */

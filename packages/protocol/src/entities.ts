@@ -98,6 +98,18 @@ export const groupSchema = z.object({
   endedReason: z.string().nullable(),
   /** The checkpoint with the best median of the metric of early stop, once that was judged. */
   bestVersion: z.int().nullable(),
+  /** What its rounds revealed of one member's whole part, of its budget; null where it has none. */
+  privacy: z
+    .object({
+      epsilon: z.number(),
+      delta: z.number(),
+      /** Of who took part in all rounds. */
+      spent: z.number(),
+      /** Of the member who asks, by the coordinator's count; null of others. */
+      own: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
   checkpoint: checkpointSchema.nullable(),
   createdAt: instant,
 });

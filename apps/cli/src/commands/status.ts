@@ -31,7 +31,7 @@ export function statusCommand(): Command {
       const health = await api.call('health', {});
       const me = hasKey ? await api.call('whoAmI', {}) : null;
       const groups = hasKey ? (await api.call('listGroups', { query: { limit: 1000 } })).items : null;
-      const { readVerdicts, readWorks } = await import('@colora/client/trained');
+      const { readSpendings, readVerdicts, readWorks } = await import('@colora/client/trained');
       const { verdictJson, verdictText } = await import('../verdict-text.ts');
       const { textOf } = await import('../terminal/progress-text.ts');
       const sayOnly = (error: Error) => {
@@ -40,10 +40,12 @@ export function statusCommand(): Command {
       };
       const verdicts = await readVerdicts(flags.workspace, url).catch(sayOnly);
       const works = await readWorks(flags.workspace, url).catch(() => []); // it is said already
+      const spendings = await readSpendings(flags.workspace, url).catch(sayOnly);
       if (flags.json) {
         const shown = Object.fromEntries(verdicts.map(([group, report]) => [group, verdictJson(report)]));
         const work = Object.fromEntries(works);
-        return printJson({ url, ...health, key: me, groups, work, verdicts: shown });
+        const privacy = Object.fromEntries(spendings);
+        return printJson({ url, ...health, key: me, groups, work, verdicts: shown, privacy });
       }
       printFacts([
         ['coordinator', url],
@@ -59,6 +61,13 @@ export function statusCommand(): Command {
       }
       if (works.length > 0) print();
       for (const [group, work] of works) print(`${group}: ${textOf(work)}`);
+      if (spendings.length > 0) print();
+      for (const [group, { epsilon, delta, budget }] of spendings) {
+        const of = budget === null ? '' : ` of the group’s ${budget}`;
+        print(
+          `${group}: your epsilon is ${epsilon.toPrecision(4)}${of} at delta ${delta}, by this machine’s own count`,
+        );
+      }
       if (verdicts.length > 0) print();
       for (const [group, report] of verdicts) print(`${group}: ${verdictText(report)}`);
     });

@@ -1,6 +1,6 @@
 // What a member allows whatever the group asks: limits of her own, held to the settings before anything is fetched or trained. Those of time and
 // bytes are held while they pass (round/round-time.ts, line/daily-bytes.ts).
-import { ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
+import { isAccounted, ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { ClientError } from '../client-error.ts';
 import { batchesOf } from './terms.ts';
@@ -14,6 +14,8 @@ export interface OwnLimits {
   readonly maxBytesPerDay?: number | undefined;
   /** The noise multiplier of a contribution. */
   readonly minNoise?: number | undefined;
+  /** Of all rounds that she takes part in, at the group's delta: held before each of them (privacy/own-budget.ts). */
+  readonly maxEpsilon?: number | undefined;
   /** A contribution is clipped, to this norm at most where it is a number. */
   readonly requireClip?: number | true | undefined;
 }
@@ -28,7 +30,10 @@ export function assertWithin(group: string, settings: TaskSettings, limits: OwnL
   );
 }
 
-function passedLimits(settings: TaskSettings, { maxSteps, minNoise, requireClip }: OwnLimits): string[] {
+function passedLimits(
+  settings: TaskSettings,
+  { maxSteps, minNoise, maxEpsilon, requireClip }: OwnLimits,
+): string[] {
   const { clipNorm } = settings.privacy;
   const noiseMultiplier = ownNoiseOf(settings.privacy) ?? 0;
   const passed: string[] = [];
@@ -43,5 +48,7 @@ function passedLimits(settings: TaskSettings, { maxSteps, minNoise, requireClip 
     passed.push(
       `the noise multiplier of what you send is ${noiseMultiplier}, and --min-noise asks for ${minNoise}`,
     );
+  if (maxEpsilon !== undefined && !isAccounted(settings))
+    passed.push('what its rounds reveal is not accounted for (privacy.delta), and --max-epsilon asks for it');
   return passed;
 }

@@ -1,6 +1,7 @@
 // What a group's settings ask of a member and tell of her, as a table: each row in words, and when another group's settings ask
 // or tell more. What follows from it (a yes, a refusal) is agree.ts.
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
+import { isSumNoised, mechanismOf, ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
 import { minMembersOf, phasesOf, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { isGuarded } from '@colora/training/collaboration/guarded-groups';
 
@@ -70,7 +71,7 @@ const terms: readonly Term[] = [
     of: minMembersOf,
     isMore: smaller,
     line: (settings) =>
-      minMembersOf(settings) > 1
+      minMembersOf(settings) > 1 || isSumNoised(settings)
         ? null
         : 'a round may move a tensor by your contribution alone: what it held is then seen by all',
   },
@@ -81,7 +82,7 @@ const terms: readonly Term[] = [
     line: ({ privacy }) =>
       privacy.clipNorm === undefined
         ? 'contributions are neither clipped nor noised by the group’s settings'
-        : `contributions are clipped to the norm ${privacy.clipNorm}, noise ${privacy.noiseMultiplier ?? 'none'}`,
+        : `contributions are clipped to the norm ${privacy.clipNorm}, noise ${ownNoiseOf(privacy) ?? 'none'}`,
   },
   {
     name: 'noise multiplier',
@@ -89,6 +90,14 @@ const terms: readonly Term[] = [
     isMore: smaller,
     line: unsaid,
   },
+  { name: 'who adds the noise', of: mechanismOf, isMore: other, line: unsaid },
+  {
+    name: 'privacy budget (epsilon)',
+    of: ({ privacy }) => (privacy.delta === undefined ? 'none' : (privacy.epsilon ?? 'none')),
+    isMore: (before, after) => after === 'none' || (before !== 'none' && larger(before, after)),
+    line: (settings) => budgetLine(settings),
+  },
+  { name: 'delta of it', of: ({ privacy }) => privacy.delta ?? 'none', isMore: larger, line: unsaid },
   {
     name: 'encoding of contributions',
     of: ({ wire }) => wire.upload,
@@ -162,6 +171,17 @@ const terms: readonly Term[] = [
     line: unsaid,
   },
 ];
+
+function budgetLine(settings: TaskSettings): string | null {
+  const { epsilon, delta, noiseMultiplier } = settings.privacy;
+  if (epsilon === undefined || delta === undefined) return null;
+  const who = {
+    local: 'you add to what you send',
+    central: 'the coordinator, which sees what you send, adds to the sum',
+    distributed: 'members add together',
+  }[mechanismOf(settings)];
+  return `privacy: all rounds together are (${epsilon}, ${delta})-differentially private for your whole part, by noise of ${noiseMultiplier} norms that ${who}; no figures of your own are told`;
+}
 
 /** What a member agrees to, a line each. */
 export function termLines(settings: TaskSettings): string[] {

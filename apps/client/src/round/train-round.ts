@@ -15,6 +15,8 @@ import type { RoundOptions } from '@colora/training/learning/learner';
 import type { RoundResult } from '@colora/training/trainer';
 import { ClientError } from '../client-error.ts';
 import { compressContribution } from '../line/compress.ts';
+import { spendingWith, tellSpending } from '../privacy/spend-round.ts';
+import { keepSpending } from '../privacy/spending-store.ts';
 import type { Session } from '../session/open-session.ts';
 import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { withSent } from '../workspace/own-account.ts';
@@ -37,14 +39,17 @@ interface RoundInHand extends AssignedRound {
   readonly travelling: readonly string[] | null;
   /** The largest L2 norm of a contribution that it takes; null where none is told. */
   readonly normLimit: number | null;
+  /** Rounds of the group that are committed. */
+  readonly committed: number;
 }
 
 /** What a round's steps are called among what this member's trainer does. */
 export const roundWork = 'training';
 
-/** Trains a round; when it returns, outbox and personal part are on the disk. */
+/** Trains a round; when it returns, outbox and personal part are on the disk. Throws ClientError 'excessive' before it where she allows less. */
 export async function trainRound(session: Session, given: RoundInHand): Promise<TrainedRound> {
   const { round, version, checkpoint, place, travelling, normLimit } = given;
+  const spending = await spendingWith(session, given.committed);
   const shared = seenBy(place, checkpoint);
   const own = standingRows(session.personal?.rows ?? noOwnRows, shared);
   const sentRows = travelling === null ? null : new Set(travelling.map((label) => headPrefix + label));
@@ -70,6 +75,7 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
   }
   // First the contribution, then, in one rename, the personal part, residual and account with the mark that names it:
   // until the mark is there the round has not happened, and from then on it is never trained again.
+  if (spending !== null) await keepSpending(session.paths.spending, spending);
   const sha256 = await putOutbox(session.paths.outbox, bytes);
   const personal: PersonalState = {
     personal: result.personal,
@@ -94,6 +100,7 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
   session.account = personal.account;
   await clearOutbox(session.paths.outbox, sha256);
   tellValidation(session, round, result);
+  tellSpending(session, round, spending);
   return { result, bytes: bytes.byteLength };
 }
 

@@ -26,6 +26,8 @@ export interface GroupPaths {
   readonly probe: string;
   /** What was told of how long a step takes. */
   readonly stepTime: string;
+  /** What this member spent of her privacy, as she counts it. */
+  readonly spending: string;
   /** What its trainer is at, while something lasts. */
   readonly work: string;
   readonly groupFile: string;
@@ -52,6 +54,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     aloneFold: (fold) => join(folder, `alone-fold-${fold}.safetensors`),
     probe: join(folder, 'probe.json'),
     stepTime: join(folder, 'told-step-time.json'),
+    spending: join(folder, 'spending.json'),
     work: join(folder, 'work.json'),
     groupFile: join(folder, 'group.json'),
     consent: join(folder, 'consent.json'),

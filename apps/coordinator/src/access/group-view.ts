@@ -1,10 +1,12 @@
 // A task group as people see it: with its members counted and its latest checkpoint.
+import { epsilonSpent } from '@colora/privacy/accounting/spending';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { readWaiting } from '../asks/waiting.ts';
 import { checkpointView } from '../checkpoints/checkpoint-view.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Caller } from '../keys/key-ring.ts';
+import { memberSpending, readBudget } from '../privacy/ledger.ts';
 import { readClock } from '../sql/database-clock.ts';
 import { nextSettingsOf, settingsOf } from './stored-settings.ts';
 
@@ -34,6 +36,9 @@ export async function viewGroups(
       include: { blob: true },
     }),
   ]);
+  const budgets = new Map(
+    await Promise.all(groups.map(async (group) => [group.id, await viewBudget(db, group, caller)] as const)),
+  );
   const countIn = (rows: typeof members, id: string) => rows.find((row) => row.groupId === id)?._count ?? 0;
   return groups.map((group) => {
     const checkpoint = checkpoints.find((row) => row.groupId === group.id);
@@ -52,10 +57,25 @@ export async function viewGroups(
       waiting: waiting.get(group.id) ?? null,
       endedReason: group.endedReason,
       bestVersion: group.bestVersion,
+      privacy: budgets.get(group.id) ?? null,
       checkpoint: checkpoint === undefined ? null : checkpointView(checkpoint),
       createdAt: group.createdAt.toISOString(),
     };
   });
+}
+
+async function viewBudget(
+  db: Context['db'],
+  group: TaskGroupModel,
+  caller: Caller | null,
+): Promise<TaskGroup['privacy']> {
+  const budget = await readBudget(db, group.id, settingsOf(group));
+  if (budget === null) return null;
+  const { epsilon, delta, spent } = budget;
+  const participantId = caller?.participantId ?? null;
+  const own =
+    participantId === null ? null : epsilonSpent(await memberSpending(db, group.id, participantId), delta);
+  return { epsilon, delta, spent, own };
 }
 
 export async function viewGroup(

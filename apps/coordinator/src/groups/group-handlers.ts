@@ -59,7 +59,14 @@ async function tryGroup(
   const now = await readClock(context.db);
   return {
     ...{ name, access, settings, state: 'draft', revision: 0, members: 0, online: 0, committedRounds: 0 },
-    ...{ pausedReason: null, waiting: null, endedReason: null, bestVersion: null, checkpoint: null },
+    ...{
+      pausedReason: null,
+      waiting: null,
+      endedReason: null,
+      bestVersion: null,
+      privacy: null,
+      checkpoint: null,
+    },
     createdAt: now.toISOString(),
     plan: await planGroup(context, settings, body.announced),
   };

@@ -1,5 +1,6 @@
 // What the database knows of groups, as Prometheus' gauges: the same from every coordinator on it, so that one asks for the largest
 // over them, not the sum. A few statements that no history makes longer, asked at most once in some seconds.
+import { epsilonSpent, type Spending } from '@colora/privacy/accounting/spending';
 import { shownFigure } from '@colora/protocol/bounds/figure-ranges';
 import { Gauge, Registry } from 'prom-client';
 import type { Context } from '../context.ts';
@@ -26,6 +27,10 @@ interface GroupRow {
   readonly normLimit: number | null;
   readonly committedAt: Date | null;
   readonly metrics: Readonly<Record<string, unknown>> | null;
+  /** Of a privacy budget, and what is spent of it; null where there is none, or nothing is. */
+  readonly delta: number | null;
+  readonly budget: number | null;
+  readonly spent: readonly Spending[] | null;
 }
 
 export interface GroupFigures {
@@ -147,6 +152,13 @@ const figures: readonly Figure[] = [
     read: ({ normLimit }) => ({ normLimit }),
   },
   {
+    name: 'colora_group_epsilon',
+    help: 'What its rounds revealed of one member who took part in all of them, and the budget of that; groups with a budget alone',
+    label: 'of',
+    read: ({ delta, budget, spent }) =>
+      delta === null ? { spent: null, budget: null } : { spent: epsilonSpent(spent ?? [], delta), budget },
+  },
+  {
     name: 'colora_group_loss',
     help: 'Mean training loss of its last round’s contributions, by the steps it is of',
     label: 'steps',
@@ -180,7 +192,10 @@ async function readGroups(db: Context['db'], now: Date): Promise<GroupRow[]> {
     SELECT g."name", g."state"::text, g."checkpointVersion" AS "version", g."committedRounds" AS "committed",
       (g."settings" -> 'rounds' ->> 'count')::int AS "planned", m.*, r."contributed", r."wanted", r."normLimit",
       extract(epoch FROM ${now}::timestamp - r."openedAt")::float8 AS "openSeconds",
-      extract(epoch FROM r."deadlineAt" - ${now}::timestamp)::float8 AS "leftSeconds", l."committedAt", l."metrics"
+      extract(epoch FROM r."deadlineAt" - ${now}::timestamp)::float8 AS "leftSeconds", l."committedAt", l."metrics",
+      (g."settings" #>> '{privacy,delta}')::float8 AS "delta", (g."settings" #>> '{privacy,epsilon}')::float8 AS "budget",
+      (SELECT jsonb_agg(jsonb_build_object('noiseMultiplier', s."noiseMultiplier", 'rate', s."rate", 'rounds', s."rounds"))
+        FROM "PrivacySpend" s WHERE s."groupId" = g."id") AS "spent"
     FROM (SELECT * FROM "TaskGroup" ORDER BY "state" = 'running' DESC, "createdAt" DESC LIMIT ${mostGroups}::int) g
     LEFT JOIN "Round" r ON r."groupId" = g."id" AND r."state" IN ('collecting', 'aggregating')
     LEFT JOIN LATERAL (SELECT c."committedAt", c."metrics" FROM "Round" c

@@ -56,6 +56,14 @@ onOneDatabase('a privacy budget', (database) => {
       const { state, committedRounds } = await again.ada.until('the end', (now) => now.state === 'completed');
       assert.deepEqual([state, committedRounds], ['completed', 3]);
       const shown = await admin.call('showGroup', { params });
+      const { privacy: told } = await again.ada.api.call('showGroup', { params });
+      assert.ok(told !== null && told.own === told.spent && told.epsilon === 4.5, JSON.stringify(told));
+      const gauges = await (
+        await fetch(`${coordinator.url}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } })
+      ).text();
+      assert.match(gauges, /colora_group_epsilon\{[^}]*of="spent"\} 4\.01/);
+      const late = await joinAs(coordinator.url, 'late');
+      assert.equal((await late.api.call('showGroup', { params })).privacy?.own, 0, 'who took part in nothing');
       assert.match(
         shown.endedReason ?? '',
         /privacy budget is spent: another round would pass epsilon 4\.5 at delta/,

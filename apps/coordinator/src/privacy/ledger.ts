@@ -69,7 +69,7 @@ async function groupSpending(
   return lacking > 0 ? [...spendings, { ...noise, rounds: lacking }] : spendings;
 }
 
-/** Of one member, so that she can add it up herself. */
+/** Of one member, by the coordinator's count. */
 export async function memberSpending(
   db: Reading,
   groupId: string,

@@ -12,6 +12,7 @@ export interface LimitFlags {
   readonly maxSteps?: number;
   readonly maxBytesPerDay?: number;
   readonly minNoise?: number;
+  readonly maxEpsilon?: number;
   readonly requireClip?: number | true;
   readonly acceptChanges?: boolean;
   readonly yes?: boolean;
@@ -40,6 +41,11 @@ export function withLimitFlags(command: Command): Command {
     )
     .option('--min-noise <multiplier>', 'refuse a group whose noise multiplier is below this', readPositive)
     .option(
+      '--max-epsilon <x>',
+      'refuse a group without a privacy budget, and end before the rounds you took part in would pass this',
+      readPositive,
+    )
+    .option(
       '--require-clip [norm]',
       'refuse a group whose contributions are not clipped, or not to this norm',
       readPositive,
@@ -67,6 +73,7 @@ export function ownLimitsOf(flags: LimitFlags): OwnLimits {
     maxBytesPerDay:
       flags.maxBytesPerDay ?? fromEnvironment('COLORA_MAX_BYTES_PER_DAY', limits.maxBytesPerDay, readAmount),
     minNoise: flags.minNoise ?? fromEnvironment('COLORA_MIN_NOISE', limits.minNoise, readPositive),
+    maxEpsilon: flags.maxEpsilon ?? fromEnvironment('COLORA_MAX_EPSILON', limits.maxEpsilon, readPositive),
     requireClip: flags.requireClip ?? fromEnvironment('COLORA_REQUIRE_CLIP', limits.requireClip, clip),
   };
 }

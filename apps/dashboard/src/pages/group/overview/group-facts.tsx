@@ -52,6 +52,14 @@ export function GroupFacts({ group }: { readonly group: TaskGroup }) {
         </>
       ),
     ],
+    ...(group.privacy === null
+      ? []
+      : ([
+          [
+            'Privacy spent',
+            `epsilon ${group.privacy.spent.toPrecision(4)} of ${group.privacy.epsilon} at delta ${group.privacy.delta}`,
+          ],
+        ] satisfies Fact[])),
     ['Did it help', <Verdicts key="verdicts" verdicts={verdicts} />],
     [
       'Slowest step',
