@@ -63,7 +63,11 @@ onOneDatabase('a privacy budget', (database) => {
       ).text();
       assert.match(gauges, /colora_group_epsilon\{[^}]*of="spent"\} 4\.01/);
       const late = await joinAs(coordinator.url, 'late');
-      assert.equal((await late.api.call('showGroup', { params })).privacy?.own, 0, 'who took part in nothing');
+      assert.equal(
+        (await late.api.call('showGroup', { params })).privacy?.own,
+        0,
+        'who took part in nothing',
+      );
       assert.match(
         shown.endedReason ?? '',
         /privacy budget is spent: another round would pass epsilon 4\.5 at delta/,
