@@ -1,5 +1,5 @@
-// A proxy in front of a coordinator that writes down what a member's machine sends: requests with their bodies, and the messages of
-// WebSockets (RFC 6455, 5.2). It passes everything on.
+// A proxy in front of a coordinator that writes down what a member's machine sends and hears: requests and answers with their bodies,
+// and the messages of WebSockets (RFC 6455, 5.2) that it sends. It passes everything on.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -14,6 +14,8 @@ export interface Recorded {
 export interface Recorder {
   readonly url: string;
   readonly requests: readonly Recorded[];
+  /** Of requests and answers, in the order in which they ended. */
+  readonly bodies: readonly Buffer[];
   /** Texts of messages from the member. */
   readonly messages: readonly Buffer[];
   close(): Promise<void>;
@@ -22,9 +24,11 @@ export interface Recorder {
 export async function openRecorder(target: string): Promise<Recorder> {
   const { hostname, port } = new URL(target);
   const requests: Recorded[] = [];
+  const bodies: Buffer[] = [];
   const messages: Buffer[] = [];
   const record = ({ method = '', url = '' }: IncomingMessage, body: readonly Buffer[]) => {
     const whole = Buffer.concat(body);
+    bodies.push(whole);
     const sha256 = createHash('sha256').update(whole).digest('hex');
     requests.push({ method, path: url, bytes: whole.byteLength, sha256 });
   };
@@ -33,6 +37,7 @@ export async function openRecorder(target: string): Promise<Recorder> {
     const { method, url: path, headers } = incoming;
     const passed = send({ hostname, port, method, path, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.on('data', (chunk: Buffer) => bodies.push(chunk));
       answer.pipe(outgoing);
     });
     passed.on('error', () => outgoing.destroy());
@@ -70,6 +75,7 @@ export async function openRecorder(target: string): Promise<Recorder> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    bodies,
     messages,
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -85,6 +85,10 @@ export const config = {
   get cache(): string {
     return readFolder('COLORA_CACHE') ?? join(caches('COLORA_CACHE'), 'colora');
   },
+  /** What `colora members vouch` signs with. */
+  get vouchKeyFile(): string {
+    return join(readFolder('XDG_CONFIG_HOME') ?? join(homedir(), '.config'), 'colora', 'vouch-key');
+  },
   /** What Hugging Face's own tools read too: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN(_PATH). */
   hub: {
     endpoint: (read('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, ''),
@@ -124,6 +128,8 @@ export const config = {
     minNoise: read('COLORA_MIN_NOISE'),
     maxEpsilon: read('COLORA_MAX_EPSILON'),
     requireClip: read('COLORA_REQUIRE_CLIP'),
+    requireSecureAggregation: read('COLORA_REQUIRE_SECURE_AGGREGATION') !== undefined,
+    requireVouched: read('COLORA_REQUIRE_VOUCHED'),
   },
   /** COLORA_NO_GUARD: join as with --no-guard. */
   noGuard: read('COLORA_NO_GUARD') !== undefined,
@@ -171,7 +177,8 @@ Environment:
   COLORA_PAUSE_BETWEEN, COLORA_ON_BATTERY, COLORA_IDLE_ONLY, COLORA_CPU_SHARE, COLORA_PRIORITY,
   COLORA_MAX_UPLOAD, COLORA_MAX_DOWNLOAD, COLORA_MAX_MEMORY, COLORA_NO_GUARD,
   COLORA_NO_FIGURES, COLORA_NO_REPORTS, COLORA_MAX_MINUTES_PER_ROUND, COLORA_MAX_STEPS,
-  COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE, COLORA_MAX_EPSILON, COLORA_REQUIRE_CLIP
+  COLORA_MAX_BYTES_PER_DAY, COLORA_MIN_NOISE, COLORA_MAX_EPSILON, COLORA_REQUIRE_CLIP,
+  COLORA_REQUIRE_SECURE_AGGREGATION, COLORA_REQUIRE_VOUCHED
                 of the daemon: see colora join --help
   DATABASE_URL, HOST, PORT, COLORA_DATA, COLORA_ADMIN_KEY, COLORA_METRICS_TOKEN, LOG_LEVEL, LOG_FORMAT, TLS_CERT, TLS_KEY,
   TLS_CLIENT_CA, TRUST_PROXY, COLORA_ENROLMENTS_PER_ADDRESS, COLORA_ENROLMENT_HOURS,

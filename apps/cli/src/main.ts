@@ -7,6 +7,7 @@ import { auditCommand } from './commands/accounts/audit.ts';
 import { keysCommand } from './commands/accounts/keys.ts';
 import { forgetCommand, leaveCommand } from './commands/accounts/leave.ts';
 import { loginCommand, logoutCommand } from './commands/accounts/login.ts';
+import { membersCommand } from './commands/accounts/members.ts';
 import { participantsCommand } from './commands/accounts/participants.ts';
 import { compareCommand } from './commands/compare.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
@@ -68,6 +69,7 @@ export function buildProgram(): Command {
     doctorCommand(),
     groupsCommand(),
     participantsCommand(),
+    membersCommand(),
     keysCommand(),
     auditCommand(),
     roundsCommand(),

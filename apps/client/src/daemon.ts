@@ -10,20 +10,20 @@ import { noOwnRows, withOwnRows } from '@colora/training/head-rows/own-rows';
 import { sleep } from './abortable.ts';
 import { askAfterHint, pollAfter, retry } from './line/backoff.ts';
 import { partialBytes, pullCheckpoint } from './line/checkpoints/checkpoint-cache.ts';
-import type { DeliveryResult } from './line/deliver.ts';
-import { bearRefusal, refusalToClientError } from './line/refusals.ts';
+import { refusalToClientError } from './line/refusals.ts';
 import { chooseCluster } from './round/choose-cluster.ts';
+import { contribute, type Delivered, tellMasked, waiting } from './round/delivery/contribute.ts';
 import { evaluateAndReport, type Figures, outcomeFigures } from './round/evaluate-and-report.ts';
 import { askGroup, hearGroup } from './round/hear-group.ts';
 import { judgeOwn } from './round/judge-own.ts';
-import { type AssignedRound, nextStep } from './round/next-step.ts';
+import { maskedStep } from './round/masked/masked-step.ts';
+import { type AssignedRound, type NextStep, nextStep } from './round/next-step.ts';
 import { hasOtherSettings } from './round/other-settings.ts';
 import { personalise } from './round/personalise.ts';
 import { restWhileAsked } from './round/resting.ts';
 import { roundCount } from './round/round-count.ts';
 import { sendProbe } from './round/send-probe.ts';
 import { settleAccount } from './round/settle-account.ts';
-import { deliverSigned } from './round/signed-delivery.ts';
 import { isSpoilt } from './round/spoilt-checkpoint.ts';
 import { tellHours } from './round/tell-hours.ts';
 import { tellStepTime } from './round/tell-step-time.ts';
@@ -36,26 +36,21 @@ import { tellEnding } from './session/tell-ending.ts';
 import { evenSeconds } from './work/even-seconds.ts';
 import { keepGroup } from './workspace/group-workspace.ts';
 import type { GuardReport } from './workspace/guard-store.ts';
-import { clearOutbox, findInOutbox, type Waiting } from './workspace/outbox.ts';
 import { keepPersonal } from './workspace/personal-store.ts';
 
 /** What one run has done so far. */
-interface Tally {
-  acknowledged: number;
-  /** Rounds that were begun. */
-  trained: number;
+interface Tally extends Delivered {
   figures: Figures | null;
   evaluatedVersion: number;
   finishedVersion: number;
   guard: GuardReport | null;
   /** The one under way, or the last; null before the first. */
   round: number | null;
-  /** Contributions whose content was refused since the last one that was not. */
-  refusedInARow: number;
   /** That the last training took; null before the first. */
   lastSeconds: number | null;
 }
 
+const theOthers: NextStep = { kind: 'wait', why: 'the others' };
 const noVersion = { evaluatedVersion: 0, finishedVersion: -1 };
 
 /**
@@ -107,14 +102,18 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
   const { options, progress } = session;
   for (;;) {
     // What is finished is sent even now; nothing else is begun.
-    if ((await waiting(session)) === null) await restWhileAsked(session);
+    if ((await waiting(session)) === null && !session.masking?.owes) await restWhileAsked(session);
     const assignment = await ask(session);
     if (await noticeSetBack(session, assignment)) Object.assign(tally, noVersion);
     const { state, checkpoint } = assignment;
     // where rounds are still to come; it may have a place now
     if (state !== 'completed' && checkpoint !== null && (await sendProbe(session))) continue;
+    const masked = session.masking === null ? 'train' : await maskedStep(session, assignment);
+    if (typeof masked === 'object') await tellMasked(session, tally, masked);
+    if (typeof masked === 'object' || masked === 'moved') continue;
     const pending = (await waiting(session)) !== null;
-    const step = nextStep(assignment, session.personal?.mark.trained ?? null, pending);
+    const next = nextStep(assignment, session.personal?.mark.trained ?? null, pending);
+    const step = next.kind === 'train' && masked !== 'train' ? theOthers : next;
     if (step.kind === 'deliver') {
       await contribute(session, tally);
     } else if (step.kind === 'train') {
@@ -126,7 +125,7 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
         if (options.until !== 'forever') return assignment.state;
       }
       progress({ kind: 'waiting', why: step.kind === 'wait' ? step.why : 'nothing: the group is completed' });
-      if (await trainAlone(session)) continue;
+      if (!session.masking?.owes && (await trainAlone(session))) continue;
       await rest(session, assignment);
     }
   }
@@ -231,26 +230,6 @@ async function pull(
     place,
   });
   return { checkpoint: whole, place };
-}
-
-async function waiting({ personal, paths, log }: Session): Promise<Waiting | null> {
-  const trained = personal?.mark.trained;
-  return trained == null ? null : await findInOutbox(paths.outbox, trained.sha256, log);
-}
-
-/** Sends what the outbox holds and, unless the group is paused, settles it. */
-async function contribute(session: Session, tally: Tally): Promise<DeliveryResult | null> {
-  const contribution = await waiting(session);
-  if (contribution === null) return null;
-  const trained = session.personal!.mark.trained!;
-  const result = await deliverSigned(session, contribution, trained);
-  if (result === 'kept') return result;
-  await clearOutbox(session.paths.outbox, null);
-  if (result === 'acknowledged') tally.acknowledged += 1;
-  if (result instanceof ApiProblem)
-    tally.refusedInARow = bearRefusal(session.log, result, trained.round, tally.refusedInARow);
-  else tally.refusedInARow = 0;
-  return result;
 }
 
 /** A checkpoint as this member predicts with it. */

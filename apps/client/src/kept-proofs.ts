@@ -1,9 +1,9 @@
-// What a workspace keeps of its dealings with a coordinator: receipts for what was accepted, and the coordinator's public key as it
-// was known first. For `verify`; read only.
+// What a workspace keeps of its dealings with a coordinator: receipts for what was accepted, the coordinator's public key as it
+// was known first, and its own. For `verify` and `members key`; read only.
 
 import { type KeptReceipt, readReceipts } from './receipts/receipt-store.ts';
 import { groupPaths } from './workspace/group-workspace.ts';
-import { keptIdentity } from './workspace/identity.ts';
+import { keptIdentity, signerOf } from './workspace/identity.ts';
 import { readIfThere } from './workspace/read-if-there.ts';
 
 export type { KeptReceipt } from './receipts/receipt-store.ts';
@@ -17,6 +17,12 @@ export interface KeptProofs {
   readonly receipts: readonly KeptReceipt[];
   /** Lines among them that are no receipts: somebody changed them. (The last may have been cut short by a crash.) */
   readonly damaged: number;
+}
+
+/** The public key that this workspace signs with, in hex; null where it has none yet. */
+export async function ownPublicKey(workspace: string): Promise<string | null> {
+  const { signingKey } = (await keptIdentity(workspace)) ?? {};
+  return signingKey === undefined ? null : signerOf(workspace, signingKey).publicKey;
 }
 
 export async function readKeptProofs(workspace: string, group: string): Promise<KeptProofs> {

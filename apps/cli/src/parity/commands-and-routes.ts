@@ -16,6 +16,11 @@ const member = [
   'postMetrics',
   'putFigures',
   'showFigures',
+  'putMaskingKeys',
+  'showMasking',
+  'putShares',
+  'putSendersSignature',
+  'putReveals',
 ] as const;
 
 /** By a command's words. Empty: it works on files of this machine, and starts or is what it needs. */
@@ -74,6 +79,8 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   'participants list': ['listParticipants'],
   'participants remove': ['removeParticipant', 'removeMember'],
   'participants reset-signing-key': ['resetSigningKey'],
+  'members key': [],
+  'members vouch': ['showGroup', 'putVouch'],
   'keys create': ['createKey'],
   'keys list': ['listKeys'],
   'keys rotate': ['rotateKey'],
@@ -100,11 +107,5 @@ export const routesWithoutCommand: Partial<Readonly<Record<RouteName, string>>> 
   listSessions: 'a browser’s: the page lists and ends them',
   endSessions: 'a browser’s: the page lists and ends them',
   endSession: 'a browser’s: the page lists and ends them',
-  putMaskingKeys: 'a member’s daemon hands in keys ahead',
-  showMasking: 'a member’s daemon asks',
-  putShares: 'a step of a member’s daemon in a masked round',
-  putSendersSignature: 'a step of a member’s daemon in a masked round',
-  putReveals: 'a step of a member’s daemon in a masked round',
-  putVouch: 'signed on an admin’s machine: no command signs it yet',
   listCheckpoints: 'each committed round made one: rounds list names them',
 };

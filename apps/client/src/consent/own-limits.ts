@@ -18,6 +18,10 @@ export interface OwnLimits {
   readonly maxEpsilon?: number | undefined;
   /** A contribution is clipped, to this norm at most where it is a number. */
   readonly requireClip?: number | true | undefined;
+  /** What is sent is masked: the coordinator learns sums alone. */
+  readonly requireSecureAggregation?: boolean | undefined;
+  /** And the members who count in those sums are vouched for by the holder of this public key (hex). */
+  readonly requireVouched?: string | undefined;
 }
 
 /** Throws ClientError 'excessive' naming every limit that the group's settings pass. */
@@ -30,11 +34,9 @@ export function assertWithin(group: string, settings: TaskSettings, limits: OwnL
   );
 }
 
-function passedLimits(
-  settings: TaskSettings,
-  { maxSteps, minNoise, maxEpsilon, requireClip }: OwnLimits,
-): string[] {
-  const { clipNorm } = settings.privacy;
+function passedLimits(settings: TaskSettings, limits: OwnLimits): string[] {
+  const { maxSteps, minNoise, maxEpsilon, requireClip, requireSecureAggregation, requireVouched } = limits;
+  const { clipNorm, secureAggregation } = settings.privacy;
   const noiseMultiplier = ownNoiseOf(settings.privacy) ?? 0;
   const passed: string[] = [];
   const steps = batchesOf(settings);
@@ -50,5 +52,11 @@ function passedLimits(
     );
   if (maxEpsilon !== undefined && !isAccounted(settings))
     passed.push('what its rounds reveal is not accounted for (privacy.delta), and --max-epsilon asks for it');
+  if (requireSecureAggregation && secureAggregation === undefined)
+    passed.push('the coordinator sees each contribution, and --require-secure-aggregation asks for masks');
+  if (requireVouched !== undefined && secureAggregation?.vouchedBy !== requireVouched)
+    passed.push(
+      `${secureAggregation?.vouchedBy ?? 'nobody'} vouches for its members, and --require-vouched names ${requireVouched}`,
+    );
   return passed;
 }

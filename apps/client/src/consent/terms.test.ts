@@ -1,6 +1,7 @@
 // What counts as more than a member agreed to: each thing that costs or tells, alone, both ways.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
 import { type TaskSettingsInput, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { changesBetween, termLines } from './terms.ts';
 
@@ -49,6 +50,20 @@ for (const [what, change] of Object.entries(more)) {
     for (const line of changes.more) assert.match(line, /: .+ before, .+ now$/);
   });
 }
+
+test('masks taken away, and the word of who vouches for members, are more', () => {
+  const key = openSigner(makePrivateKey())!.publicKey;
+  const of = (secureAggregation?: { vouchedBy?: string }) =>
+    withPart({
+      wire: {},
+      privacy: { ...privacy, ...(secureAggregation === undefined ? {} : { secureAggregation }) },
+    });
+  assert.match(changesBetween(of({}), of()).more.join(), /secure aggregation: 1 before, 0 now/);
+  assert.match(changesBetween(of({ vouchedBy: key }), of({})).more.join(), /who vouches for members/);
+  assert.deepEqual(changesBetween(of(), of({ vouchedBy: key })).more, []);
+  assert.match(termLines(of({})).join(), /contributions are masked.*nobody vouches/);
+  assert.match(termLines(of()).join(), /nothing is masked/);
+});
 
 test('a probe and figures of the verdict are more than none', () => {
   const of = (clusters: 'off' | 'auto') =>

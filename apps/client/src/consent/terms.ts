@@ -3,7 +3,7 @@
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { isSumNoised, mechanismOf, ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
 import { minMembersOf, phasesOf, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
-import { isGuarded } from '@colora/training/collaboration/guarded-groups';
+import { tellsFigures } from '../guard/tells-figures.ts';
 
 type Value = number | string | null;
 
@@ -35,6 +35,7 @@ const mixedOf = (settings: TaskSettings) =>
 /** From what tells and weighs least to most. */
 const encodings = ['top-k', 'int8', 'bf16', 'f16', 'f32'];
 const owners = ['personal', 'both', 'by-label'];
+const isMasked = ({ privacy }: TaskSettings) => privacy.secureAggregation !== undefined;
 const headOf = ({ task }: TaskSettings) => ('head' in task ? task.head : null);
 
 const terms: readonly Term[] = [
@@ -74,6 +75,27 @@ const terms: readonly Term[] = [
       minMembersOf(settings) > 1 || isSumNoised(settings)
         ? null
         : 'a round may move a tensor by your contribution alone: what it held is then seen by all',
+  },
+  {
+    name: 'secure aggregation',
+    of: (settings) => Number(isMasked(settings)),
+    isMore: smaller,
+    line: (settings) =>
+      isMasked(settings)
+        ? 'contributions are masked: the coordinator learns the sum of a round, and nobody’s own contribution'
+        : 'the coordinator sees each contribution: nothing is masked',
+  },
+  {
+    name: 'who vouches for members',
+    of: ({ privacy }) => privacy.secureAggregation?.vouchedBy ?? null,
+    isMore: (before) => before !== null,
+    line: ({ privacy }) => {
+      if (privacy.secureAggregation === undefined) return null;
+      const { vouchedBy } = privacy.secureAggregation;
+      return vouchedBy === undefined
+        ? 'nobody vouches for members: masks don’t hold against a coordinator that invents most of a round’s members'
+        : `only members whom the holder of the key ${vouchedBy.slice(0, 12)}… vouches for count in a round`;
+    },
   },
   {
     name: 'clip of a contribution’s norm',
@@ -129,7 +151,7 @@ const terms: readonly Term[] = [
     isMore: (before, after) => owners.indexOf(String(after)) > owners.indexOf(String(before)),
     line: (settings) =>
       headOf(settings) === 'by-label' || headOf(settings) === 'both'
-        ? 'which of the labels your examples have is told by which rows of the head you send'
+        ? `which of the labels your examples have is told ${isMasked(settings) ? 'when you join' : 'by which rows of the head you send'}`
         : null,
   },
   {
@@ -143,10 +165,10 @@ const terms: readonly Term[] = [
   },
   {
     name: 'figures of the verdict',
-    of: (settings) => Number(isGuarded(settings)),
+    of: (settings) => Number(tellsFigures(settings)),
     isMore: larger,
     line: (settings) =>
-      isGuarded(settings)
+      tellsFigures(settings)
         ? 'at the end three whole numbers of your verdict are told (--no-figures keeps them here)'
         : null,
   },

@@ -23,6 +23,7 @@ export interface HintOptions {
 
 const interesting = [
   'round:opened',
+  'round:phase',
   'checkpoint:published',
   'group:changed',
 ] as const satisfies ServerEventName[];

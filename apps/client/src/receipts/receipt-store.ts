@@ -1,6 +1,6 @@
 // The receipts of a group: one line for each contribution that the coordinator accepted, with what was signed, the signature and the
 // receipt, all that shows later that it was sent and taken. Lines are only ever added, and the oldest half goes when there are too many.
-// What makes a receipt one is round/signed-delivery.ts's affair.
+// What makes a receipt one is round/delivery/signed-delivery.ts's affair.
 import { appendFile, open } from 'node:fs/promises';
 import { parseJson } from '@colora/protocol/api-client';
 import { withFile } from '@colora/protocol/failures/file-problem';

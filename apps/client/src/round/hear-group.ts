@@ -2,9 +2,9 @@
 // the mixture and the verdict: predictions need no coordinator then. Killed before or after, the same is told again.
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { FiguresAnswer, GroupFigures } from '@colora/protocol/guard/figures';
-import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import { sleep } from '../abortable.ts';
 import { figuresToTell, foundWith } from '../guard/own-figures.ts';
+import { tellsFigures } from '../guard/tells-figures.ts';
 import { type RetryOptions, retry } from '../line/backoff.ts';
 import type { Session } from '../session/open-session.ts';
 import { type Found, type GuardReport, keepGuard } from '../workspace/guard-store.ts';
@@ -31,9 +31,8 @@ const pauses = [1, 2, 4, 8];
 export async function hearGroup(session: Session, report: GuardReport | null): Promise<GuardReport | null> {
   if (!isJudged(report)) return report;
   const { options, progress } = session;
-  // figures of one's own examples are not noised: no budget covers them
-  const isToTell = options.figures !== false && !isAccounted(session.group.settings);
-  if (!isToTell) return await askGroup(session, report);
+  if (options.figures === false || !tellsFigures(session.group.settings))
+    return await askGroup(session, report);
   const { shareOfCore, gain, standardError } = figuresToTell(report);
   session.log(
     'info',

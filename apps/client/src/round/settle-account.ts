@@ -56,7 +56,7 @@ async function settled(
     if (answer === null) return lostAccount('this coordinator doesn’t tell what it applied');
     const { state, sha256, weights } = answer;
     if (state === 'dropped') continue;
-    if (sha256 !== sent.sha256)
+    if (sent.sha256 !== null && sha256 !== sent.sha256)
       return lostAccount('a copy of this workspace, or its key, contributed elsewhere');
     if (state === 'waiting' || (answer.version ?? 0) > version) {
       open.push(sent);

@@ -18,9 +18,11 @@ import { compressContribution } from '../line/compress.ts';
 import { spendingWith, tellSpending } from '../privacy/spend-round.ts';
 import { keepSpending } from '../privacy/spending-store.ts';
 import type { Session } from '../session/open-session.ts';
+import { keepVector } from '../workspace/masked/vector-file.ts';
 import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { withSent } from '../workspace/own-account.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
+import { makeVector } from './make-vector.ts';
 import type { AssignedRound } from './next-step.ts';
 import { openRoundTime } from './round-time.ts';
 
@@ -48,41 +50,31 @@ export const roundWork = 'training';
 
 /** Trains a round; when it returns, outbox and personal part are on the disk. Throws ClientError 'excessive' before it where she allows less. */
 export async function trainRound(session: Session, given: RoundInHand): Promise<TrainedRound> {
-  const { round, version, checkpoint, place, travelling, normLimit } = given;
+  const { round, version, checkpoint, place, travelling } = given;
   const spending = await spendingWith(session, given.committed);
   const shared = seenBy(place, checkpoint);
   const own = standingRows(session.personal?.rows ?? noOwnRows, shared);
   const sentRows = travelling === null ? null : new Set(travelling.map((label) => headPrefix + label));
   const result = await trainInTime(session, { shared, round, rows: { own, travelling: sentRows } });
   assertFinite(session, result);
-  const metadata = metadataOf(session, given, result);
-  const { bytes, sent, residual, cutFrom } = compressContribution(
-    namedFor(place, result.contribution),
-    residualBeside(session.personal?.residual ?? new Map(), namedFor(place, own)),
-    {
-      settings: session.group.settings,
-      metadata: encodeContributionMetadata(metadata),
-      seed: session.seeds.rounding(round),
-      normLimit,
-      order: nextOrder(place, checkpoint),
-    },
-  );
-  if (cutFrom !== null) {
-    const norms = `its L2 norm of ${cutFrom.toPrecision(4)} is cut to the ${normLimit?.toPrecision(4)} that the round takes`;
-    session.log('warn', `round ${round}: the contribution is far larger than what members send: ${norms}`, {
-      round,
-    });
-  }
   // First the contribution, then, in one rename, the personal part, residual and account with the mark that names it:
   // until the mark is there the round has not happened, and from then on it is never trained again.
   if (spending !== null) await keepSpending(session.paths.spending, spending);
-  const sha256 = await putOutbox(session.paths.outbox, bytes);
+  const keepMade = session.masking === null ? keepBytes : keepNumbers;
+  const { metadata, sha256, bytes, sent, residual } = await keepMade(session, given, result, own);
   const personal: PersonalState = {
     personal: result.personal,
     optimizerState: result.optimizerState,
     residual,
     rows: ownRowsAfter(session, result.rows, shared),
-    account: session.account === null ? null : withSent(session.account, { round, sha256, tensors: sent }),
+    account:
+      session.account === null
+        ? null
+        : withSent(session.account, {
+            round,
+            sha256: session.masking === null ? sha256 : null,
+            tensors: sent,
+          }),
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,
@@ -101,7 +93,60 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
   await clearOutbox(session.paths.outbox, sha256);
   tellValidation(session, round, result);
   tellSpending(session, round, spending);
-  return { result, bytes: bytes.byteLength };
+  return { result, bytes };
+}
+
+/** What a round came to, on the disk. */
+interface Kept {
+  readonly metadata: ContributionMetadata;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** As the coordinator has it, alone or in its sum. */
+  readonly sent: TensorMap;
+  readonly residual: TensorMap;
+}
+
+/** In the outbox, as it is sent. */
+async function keepBytes(
+  session: Session,
+  given: RoundInHand,
+  result: RoundResult,
+  own: TensorMap,
+): Promise<Kept> {
+  const { round, checkpoint, place, normLimit } = given;
+  const metadata = metadataOf(session, given, result);
+  const { bytes, sent, residual, cutFrom } = compressContribution(
+    namedFor(place, result.contribution),
+    residualBeside(session.personal?.residual ?? new Map(), namedFor(place, own)),
+    {
+      settings: session.group.settings,
+      metadata: encodeContributionMetadata(metadata),
+      seed: session.seeds.rounding(round),
+      normLimit,
+      order: nextOrder(place, checkpoint),
+    },
+  );
+  if (cutFrom !== null) {
+    const norms = `its L2 norm of ${cutFrom.toPrecision(4)} is cut to the ${normLimit?.toPrecision(4)} that the round takes`;
+    session.log('warn', `round ${round}: the contribution is far larger than what members send: ${norms}`, {
+      round,
+    });
+  }
+  const sha256 = await putOutbox(session.paths.outbox, bytes);
+  return { metadata, sha256, bytes: bytes.byteLength, sent, residual };
+}
+
+/** Of a masked round, as numbers that every attempt at it masks (masked/send-masked.ts): what else is told of them is among the numbers. */
+async function keepNumbers(session: Session, given: RoundInHand, result: RoundResult): Promise<Kept> {
+  const { group, seeds, paths } = session;
+  const { round, version, checkpoint } = given;
+  const { contribution } = result;
+  const counted = metadataOf(session, given, result);
+  const at = { settings: group.settings, checkpoint, seed: seeds.rounding(round) };
+  const { vector, told } = makeVector(contribution, counted, at);
+  const sha256 = await keepVector(paths.maskedVector, vector);
+  const metadata = { kind: group.settings.training.contribution, version, round, examples: 1 };
+  return { metadata, sha256, bytes: vector.byteLength, sent: told, residual: new Map() };
 }
 
 /** A row that stood in for the checkpoint's is sent whole: what an earlier sending of it lost is in it. */
@@ -168,13 +213,13 @@ function statementOf(
   { group, participant }: Session,
   { round, version, madeAt }: RoundInHand,
   { kind, examples, ...losses }: ContributionMetadata,
-  { sha256, bytes }: { readonly sha256: string; readonly bytes: Uint8Array },
+  { sha256, bytes }: Pick<Kept, 'sha256' | 'bytes'>,
 ): string {
   const { personalLoss = null, sharedLoss = null } = losses;
   return contributionForm.write({
     ...{ group: group.name, groupCreatedAt: group.createdAt, participant, key: null },
     ...{ round, version, checkpoint: madeAt, kind, examples, personalLoss, sharedLoss },
-    ...{ sha256, bytes: bytes.byteLength },
+    ...{ sha256, bytes },
   });
 }
 

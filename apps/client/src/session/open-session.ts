@@ -3,7 +3,6 @@
 // and hints.
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
-import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import { noTracing, type Tracing } from '@colora/tracing/tracing';
 import { aloneSteps, isBlended, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
@@ -13,6 +12,7 @@ import { type Log, logTo, withFacts } from '../client-log.ts';
 import { type Agreement, agreeTo, sameAsAgreed } from '../consent/agree.ts';
 import { type AloneArm, nameExamples, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
+import { tellsFigures } from '../guard/tells-figures.ts';
 import { type CheckpointRoom, checkpointRoom } from '../line/checkpoints/checkpoint-room.ts';
 import { type DailyBytes, openDailyBytes } from '../line/daily-bytes.ts';
 import { connectHints } from '../line/hints.ts';
@@ -20,9 +20,10 @@ import type { Transfers } from '../line/transfers.ts';
 import { matrixSteps } from '../work/matrix-steps.ts';
 import { type Work, type WorkWatch, watchWork } from '../work/watch-work.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
+import { type MaskingStore, maskingOf } from '../workspace/masked/masking-store.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
-import { emptyAccount, type KeptAccount, lostAccount } from '../workspace/own-account.ts';
-import { type PersonalState, readPersonal } from '../workspace/personal-store.ts';
+import type { KeptAccount } from '../workspace/own-account.ts';
+import { accountAtStart, type PersonalState, readPersonal } from '../workspace/personal-store.ts';
 import { openWorkFile } from '../workspace/work-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
@@ -65,6 +66,8 @@ export interface Session {
   readonly alone: AloneArm | null;
   /** What says how a language model's arms are blended; null of other tasks, and with too few examples. */
   readonly language: LanguageGuard | null;
+  /** Of a group with secure aggregation; null of others. */
+  readonly masking: MaskingStore | null;
   /** That its probe was sent is known (round/send-probe.ts). */
   isProbed: boolean;
   close(): Promise<void>;
@@ -128,6 +131,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   await prepared.agreement.keep(entered.keys.signer);
   const { personal, data, seeds, trainer, learner, alone, language } = prepared;
 
+  const masking = await maskingOf(paths, group);
   const transfers = { ...entered.transfers, daily: dailyOf(options, paths, progress) };
   const bell = createBell();
   const { url } = api;
@@ -144,7 +148,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     participant,
     truncated,
   });
-  if (alone !== null && options.figures !== false && !isAccounted(group.settings)) {
+  if (alone !== null && options.figures !== false && tellsFigures(group.settings)) {
     log(
       'info',
       'of the verdict at the end three whole numbers are told to the group, whose members hear means alone; --no-figures keeps them here',
@@ -185,6 +189,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     account: alone === null ? null : accountAtStart(personal),
     alone,
     language,
+    masking,
     isProbed: false,
     close,
   };
@@ -199,13 +204,6 @@ function dailyOf(
   return most === undefined
     ? undefined
     : openDailyBytes(paths.traffic, most, (why) => progress({ kind: 'waiting', why }));
-}
-
-/** A workspace that took part before accounts were kept has none, and nothing makes it whole. */
-function accountAtStart(personal: PersonalState | null): KeptAccount {
-  if (personal?.account != null) return personal.account;
-  if (personal?.mark.trained == null) return emptyAccount;
-  return lostAccount('this workspace took part before its own part was kept account of');
 }
 
 async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<PersonalState | null> {

@@ -36,6 +36,9 @@ export interface GroupPaths {
   readonly baseModelFile: string;
   /** How many bytes passed today, where its owner limits them. */
   readonly traffic: string;
+  /** Keys of masked rounds and how far the last one is; what its training came to, before any mask. */
+  readonly masking: string;
+  readonly maskedVector: string;
   readonly outbox: string;
   /** The coordinator's, for contributions that it accepted. */
   readonly receipts: string;
@@ -60,6 +63,8 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     consent: join(folder, 'consent.json'),
     baseModelFile: join(folder, 'base-model.json'),
     traffic: join(folder, 'traffic.json'),
+    masking: join(folder, 'masking.json'),
+    maskedVector: join(folder, 'masked-vector'),
     outbox: join(folder, 'outbox'),
     receipts: join(folder, 'receipts.jsonl'),
     checkpoints: join(folder, 'checkpoints'),

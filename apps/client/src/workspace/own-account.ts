@@ -10,7 +10,8 @@ import { underPrefix, withPrefix } from './prefixed-tensors.ts';
 export interface SentContribution {
   /** That it was made for. */
   readonly round: number;
-  readonly sha256: string;
+  /** Null of a masked one: each attempt at its round has other bytes. */
+  readonly sha256: string | null;
   readonly tensors: TensorMap;
 }
 
@@ -44,7 +45,7 @@ export function withSent(account: KeptAccount, sent: SentContribution): KeptAcco
 }
 
 export const accountMarkSchema = z.object({
-  open: z.array(z.object({ round: z.int(), sha256: z.string() })),
+  open: z.array(z.object({ round: z.int(), sha256: z.string().nullable() })),
   version: z.int().nullable(),
   lost: z.string().nullable(),
 });

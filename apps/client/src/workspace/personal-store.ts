@@ -14,7 +14,9 @@ import {
   accountMarkSchema,
   accountOf,
   accountTensors,
+  emptyAccount,
   type KeptAccount,
+  lostAccount,
 } from './own-account.ts';
 import { underPrefix, withPrefix } from './prefixed-tensors.ts';
 import { readIfThere } from './read-if-there.ts';
@@ -98,4 +100,11 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
       `${path} is damaged (${error instanceof Error ? error.name : 'unreadable'}); restore it from a copy, or move it away to start a new personal part`,
     );
   }
+}
+
+/** A workspace that took part before accounts were kept has none, and nothing makes it whole. */
+export function accountAtStart(personal: PersonalState | null): KeptAccount {
+  if (personal?.account != null) return personal.account;
+  if (personal?.mark.trained == null) return emptyAccount;
+  return lostAccount('this workspace took part before its own part was kept account of');
 }

@@ -14,6 +14,8 @@ export interface LimitFlags {
   readonly minNoise?: number;
   readonly maxEpsilon?: number;
   readonly requireClip?: number | true;
+  readonly requireSecureAggregation?: boolean;
+  readonly requireVouched?: string;
   readonly acceptChanges?: boolean;
   readonly yes?: boolean;
 }
@@ -24,6 +26,13 @@ function readPositive(text: string): number {
   const value = readNumber(text);
   if (value > 0) return value;
   throw new InvalidArgumentError('Use a number above 0.');
+}
+
+function readPublicKey(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'Use the public key that colora members vouch prints: 64 hexadecimal digits.',
+  );
 }
 
 export function withLimitFlags(command: Command): Command {
@@ -51,6 +60,15 @@ export function withLimitFlags(command: Command): Command {
       readPositive,
     )
     .option(
+      '--require-secure-aggregation',
+      'refuse a group whose contributions are not masked: its coordinator sees each of them',
+    )
+    .option(
+      '--require-vouched <public-key>',
+      'refuse a group in which others count than members whom the holder of this key vouches for',
+      readPublicKey,
+    )
+    .option(
       '--accept-changes',
       'agree to a group that asks or tells more than you agreed to before (on a terminal it is asked)',
     )
@@ -75,5 +93,8 @@ export function ownLimitsOf(flags: LimitFlags): OwnLimits {
     minNoise: flags.minNoise ?? fromEnvironment('COLORA_MIN_NOISE', limits.minNoise, readPositive),
     maxEpsilon: flags.maxEpsilon ?? fromEnvironment('COLORA_MAX_EPSILON', limits.maxEpsilon, readPositive),
     requireClip: flags.requireClip ?? fromEnvironment('COLORA_REQUIRE_CLIP', limits.requireClip, clip),
+    requireSecureAggregation: flags.requireSecureAggregation ?? limits.requireSecureAggregation,
+    requireVouched:
+      flags.requireVouched ?? fromEnvironment('COLORA_REQUIRE_VOUCHED', limits.requireVouched, readPublicKey),
   };
 }

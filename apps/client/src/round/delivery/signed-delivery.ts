@@ -5,13 +5,13 @@ import { ApiProblem } from '@colora/protocol/api-client';
 import type { Acknowledgement } from '@colora/protocol/entities';
 import { receiptFault } from '@colora/protocol/proofs/receipt';
 import { contributionForm } from '@colora/protocol/proofs/statement';
-import { type DeliveryResult, deliver } from '../line/deliver.ts';
-import { keepReceipt } from '../receipts/receipt-store.ts';
-import { untrusted } from '../session/known-keys.ts';
-import type { Session } from '../session/open-session.ts';
-import { noticeOtherPast } from '../session/set-back.ts';
-import type { Waiting } from '../workspace/outbox.ts';
-import type { ResumeMark } from '../workspace/personal-store.ts';
+import { type DeliveryResult, deliver } from '../../line/deliver.ts';
+import { keepReceipt } from '../../receipts/receipt-store.ts';
+import { untrusted } from '../../session/known-keys.ts';
+import type { Session } from '../../session/open-session.ts';
+import { noticeOtherPast } from '../../session/set-back.ts';
+import type { Waiting } from '../../workspace/outbox.ts';
+import type { ResumeMark } from '../../workspace/personal-store.ts';
 
 /** Throws 'untrusted-coordinator' where what answers is no receipt for it; the contribution stays in the outbox then. */
 export async function deliverSigned(

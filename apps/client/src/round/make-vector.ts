@@ -1,0 +1,28 @@
+// What a round's training came to, as the numbers that are masked: in the place of the bytes that other groups' members send.
+
+import { fixedPointOf } from '@colora/privacy/rings/fixed-point';
+import { fillVector, layVector } from '@colora/privacy/rings/masked-vector';
+import { contributionWeight } from '@colora/protocol/aggregation-settings';
+import type { ContributionMetadata } from '@colora/protocol/contribution';
+import type { TaskSettings } from '@colora/protocol/task-settings';
+import { seededRandom } from '@colora/tensors/random';
+import type { TensorMap } from '@colora/tensors/tensor';
+
+type Counted = Pick<ContributionMetadata, 'examples' | 'personalLoss' | 'sharedLoss'>;
+
+/** `told`: as the sum will have it. `checkpoint`: the round's, whose tensors are the plan. */
+export function makeVector(
+  contribution: TensorMap,
+  { examples, personalLoss, sharedLoss }: Counted,
+  {
+    settings,
+    checkpoint,
+    seed,
+  }: { readonly settings: TaskSettings; readonly checkpoint: TensorMap; readonly seed: string },
+): { readonly vector: Int32Array; readonly told: TensorMap } {
+  const layout = layVector([...checkpoint].map(([name, { shape }]) => ({ name, shape })));
+  const weight = contributionWeight(settings.aggregation, examples);
+  const losses = { personalLoss: personalLoss ?? null, sharedLoss: sharedLoss ?? null };
+  const member = { contribution, weight, ...losses };
+  return fillVector(layout, member, fixedPointOf(settings.privacy), seededRandom(seed).next);
+}

@@ -1,0 +1,131 @@
+// A group with secure aggregation from end to end: daemons and a coordinator that are real, a proxy that keeps every byte between them,
+// and a checkpoint that is made of the plain sum of numbers which nothing that went over the wire tells.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runClient } from '@colora/client/daemon';
+import { groupPaths } from '@colora/client/workspace/group-workspace';
+import { readVector } from '@colora/client/workspace/masked/vector-file';
+import { readPersonal } from '@colora/client/workspace/personal-store';
+import { unitOf } from '@colora/privacy/rings/fixed-point';
+import { layVector } from '@colora/privacy/rings/masked-vector';
+import { writeRing } from '@colora/privacy/rings/ring';
+import { ringSizes } from '@colora/protocol/masking/masking-ring';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { useMembers } from '../support/members.ts';
+import { openRecorder, type Recorder } from '../support/recorder.ts';
+import { makeGroup, useSystem } from '../support/system.ts';
+
+let recorder: Recorder;
+const system = useSystem(async () => {
+  recorder = await openRecorder(system.url);
+});
+const members = useMembers(system);
+after(() => recorder?.close());
+
+const names = ['ada', 'bob', 'cleo', 'dora'];
+const point = { bits: 16, range: 1 };
+
+async function checkpoint(group: string, version: number): Promise<TensorMap> {
+  const answer = await system.admin.call('getCheckpoint', { params: { group, version } });
+  return decode(new Uint8Array(await answer.arrayBuffer())).tensors;
+}
+
+async function vectorOf(group: string, name: string): Promise<Int32Array> {
+  const paths = groupPaths(join(system.folder, `${group}-${name}`), group);
+  const personal = await readPersonal(paths.personal);
+  const vector = await readVector(paths.maskedVector, personal!.mark.trained!.sha256);
+  assert.ok(vector !== null);
+  return vector;
+}
+
+/** checkpoint - the mean of those who hold each tensor, out of the plain sum of whole numbers. */
+function stepped(from: TensorMap, vectors: readonly Int32Array[]): TensorMap {
+  const layout = layVector([...from].map(([name, { shape }]) => ({ name, shape })));
+  const sum = (at: number) => vectors.reduce((total, vector) => total + vector[at]!, 0);
+  return new Map(
+    layout.tensors.map(({ name, from: begin }, index) => {
+      const { shape, data } = from.get(name)!;
+      const weight = sum(layout.values + index);
+      const moved = data.map(
+        (value, at) => value - (weight === 0 ? 0 : (sum(begin + at) / weight) * unitOf(point)),
+      );
+      return [name, { shape, data: moved }];
+    }),
+  );
+}
+
+const privacy = { minMembers: 3, clipNorm: 1, secureAggregation: { bits: 16 as const } };
+
+test('its checkpoint is that of the plain sum, and no byte that anybody sent or heard tells a member’s numbers', async () => {
+  const group = 'masked';
+  await makeGroup(system, group, {
+    privacy,
+    rounds: { count: 2, participants: 4, quorum: 3, deadlineSeconds: 120 },
+  });
+  const joined = names.map((name) => runClient(members.options(group, name, { name, url: recorder.url })));
+  for (const { state, rounds } of await Promise.all(joined))
+    assert.deepEqual([state, rounds], ['completed', 2]);
+
+  const vectors = await Promise.all(names.map((name) => vectorOf(group, name)));
+  assertSame(await checkpoint(group, 2), stepped(await checkpoint(group, 1), vectors));
+
+  const passed = Buffer.concat(recorder.bodies);
+  for (const vector of vectors) {
+    for (const told of spellings(vector)) assert.equal(passed.indexOf(told), -1);
+    // a masked one went, of as many bytes, and the search finds what is there
+    assert.ok(passed.length > 3 * vector.length);
+  }
+  const sent = passed.subarray(passed.length >> 1, (passed.length >> 1) + 64);
+  assert.ok(passed.indexOf(sent) >= 0);
+});
+
+test('one gone after sharing and one after sending: the sum is of those who sent', async () => {
+  const group = 'gone';
+  const people = [...names, 'eve', 'fay', 'gus'];
+  await makeGroup(system, group, {
+    privacy,
+    rounds: { count: 1, participants: 7, quorum: 3, deadlineSeconds: 30 },
+  });
+  const leaves: Readonly<Record<string, RegExp>> = {
+    bob: /secrets of its masks are shared/,
+    fay: /contribution acknowledged/,
+  };
+  const joined = people.map((name) => {
+    const stop = new AbortController();
+    const log = ({ message }: { readonly message: string }) => {
+      if (leaves[name]?.test(message)) stop.abort();
+    };
+    return runClient(members.options(group, name, { name, log, signal: stop.signal }));
+  });
+  const states = (await Promise.all(joined)).map(({ state }) => state);
+  const expected = people.map((name) => (leaves[name] === undefined ? 'completed' : 'stopped'));
+  assert.deepEqual(states, expected);
+  const senders = people.filter((name) => name !== 'bob');
+  const vectors = await Promise.all(senders.map((name) => vectorOf(group, name)));
+  assertSame(await checkpoint(group, 1), stepped(await checkpoint(group, 0), vectors));
+});
+
+function assertSame(made: TensorMap, expected: TensorMap): void {
+  for (const [name, { data }] of made) {
+    const other = expected.get(name)!.data;
+    const off = data.findIndex((value, at) => Math.abs(value - other[at]!) > 1e-6 * Math.abs(value) + 1e-9);
+    assert.equal(off, -1, `${name}[${off}]: ${data[off]} and ${other[off]}`);
+  }
+}
+
+/** Sixteen numbers of it that aren't zero, in each form in which they could be told. */
+function spellings(vector: Int32Array): Buffer[] {
+  const from = vector.findIndex((_, at) => vector.subarray(at, at + 16).every((value) => value !== 0));
+  assert.ok(from >= 0);
+  const numbers = vector.slice(from, from + 16);
+  const floats = Float32Array.from(numbers, (value) => value * unitOf(point));
+  return [
+    Buffer.from(numbers.buffer),
+    Buffer.from(floats.buffer),
+    Buffer.from(Float64Array.from(numbers).buffer),
+    ...ringSizes.map((ring) => Buffer.from(writeRing(numbers, ring))),
+    Buffer.from(JSON.stringify([...numbers]).slice(1, -1)),
+  ];
+}
