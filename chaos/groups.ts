@@ -11,6 +11,8 @@ export interface ChaosGroup {
   readonly thinkSeconds: readonly [number, number];
   /** It must have committed all of its rounds at the end; the others must only go on. */
   readonly ends: boolean;
+  /** Its contributions are masked: it has a crew of its own, whose members sign. */
+  readonly isMasked: boolean;
 }
 
 type Wanted = Partial<Omit<ChaosGroup, 'settings' | 'name' | 'form'>> & {
@@ -18,9 +20,11 @@ type Wanted = Partial<Omit<ChaosGroup, 'settings' | 'name' | 'form'>> & {
   readonly rounds?: TaskSettingsInput['rounds'];
   readonly aggregation?: TaskSettingsInput['aggregation'];
   readonly wire?: TaskSettingsInput['wire'];
+  readonly privacy?: TaskSettingsInput['privacy'];
 };
 
 const small: Shapes = { 'x.shared.A': [16, 64], 'x.shared.B': [64, 16], 'head/good': [33] };
+const tiny: Shapes = { 'x.shared.A': [16, 16], 'x.shared.B': [16, 16], 'head/good': [33] };
 const forever = 1_000_000;
 const retention = { contributionRounds: forever, checkpoints: null };
 /** More than one piece, and tensors that straddle them. */
@@ -45,6 +49,15 @@ export function chaosGroups(minutes: number, clients: number): ChaosGroup[] {
     trimmed: { aggregation: { rule: 'trimmed-mean', trim: 0.2 }, rounds: { quorum: 3 }, thinkSeconds: slow },
     clipping: { aggregation: { rule: 'centered-clipping', radius: 5 }, thinkSeconds: slow },
     int8: { wire: { upload: 'int8' }, thinkSeconds: slow },
+    masked: {
+      ...{
+        shapes: tiny,
+        thinkSeconds: [0.2, 2],
+        rounds: { participants: 4, quorum: 3, deadlineSeconds: 80 },
+      },
+      aggregation: { weighting: 'examples', exampleCap: 20, rate: 0.5 },
+      privacy: { clipNorm: 1, minMembers: 3, secureAggregation: {} },
+    },
     'top-k': { wire: { upload: 'top-k', keep }, thinkSeconds: slow },
   };
   return Object.entries(groups).map(([name, wanted]) => groupOf(name, wanted, participants));
@@ -56,6 +69,7 @@ function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup
     rounds,
     aggregation = {},
     wire = {},
+    privacy,
     thinkSeconds = [0.2, 2],
     ends = false,
   } = wanted;
@@ -65,7 +79,11 @@ function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup
     form: { shapes, encoding: wire.upload ?? 'f32' },
     thinkSeconds,
     ends,
-    settings: { aggregation, wire, retention, rounds: { ...usual, ...rounds } },
+    isMasked: privacy?.secureAggregation !== undefined,
+    settings: {
+      ...{ aggregation, wire, retention, rounds: { ...usual, ...rounds } },
+      ...(privacy === undefined ? {} : { privacy }),
+    },
   };
 }
 

@@ -37,7 +37,7 @@ const patienceSeconds = 240;
 export async function runChaos({ options, folder, environment, say }: ChaosRun): Promise<ChaosReport> {
   const scene = await openScene(options, folder, environment);
   const violations = new Set<string>();
-  const checks = checkNowAndThen(scene, violations, say);
+  const checks = checkNowAndThen(scene, options.seed, violations, say);
   try {
     const { coordinators, crews, groups } = scene;
     const counts = {
@@ -59,7 +59,7 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
     for (const wrong of await settle(scene, say)) violations.add(wrong);
     for (const crew of crews) await finishCrew(crew, violations);
     const ledgers = readLedgers(scene);
-    const last = await check(scene);
+    const last = await check(scene, options.seed);
     for (const wrong of last.violations) violations.add(wrong);
     for (const { process } of coordinators) for (const death of process.ownDeaths) violations.add(death);
     return { faults: struck, violations: [...violations], notes: scene.notes, last, ledgers };
@@ -69,13 +69,13 @@ export async function runChaos({ options, folder, environment, say }: ChaosRun):
   }
 }
 
-function checkNowAndThen(scene: Scene, violations: Set<string>, say: (line: string) => void) {
+function checkNowAndThen(scene: Scene, seed: number, violations: Set<string>, say: (line: string) => void) {
   const known = new Set<string>();
   let timer: NodeJS.Timeout;
   let stopped = false;
   let checking: Promise<void> = Promise.resolve();
   const look = async () => {
-    const findings = await check(scene, known).catch(() => null); // Postgres is down just now
+    const findings = await check(scene, seed, known).catch(() => null); // Postgres is down just now
     for (const wrong of findings?.violations ?? []) violations.add(wrong);
     if (findings !== null) say(`checked: ${progressOf(findings)}, ${violations.size} violations`);
   };
@@ -136,7 +136,7 @@ export function readLedgers({ ledgers }: Pick<Scene, 'ledgers'>): ClientLedger[]
 }
 
 /** One snapshot of the database, read past the proxies. */
-async function check(scene: Scene, known?: Set<string>): Promise<Findings> {
+async function check(scene: Scene, seed: number, known = new Set<string>()): Promise<Findings> {
   const client = await scene.postgres.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -146,7 +146,8 @@ async function check(scene: Scene, known?: Set<string>): Promise<Findings> {
       });
       return rows as Row[];
     };
-    return await findViolations(query, () => readLedgers(scene), known);
+    const { shapes } = scene.groups.find(({ isMasked }) => isMasked)!.form;
+    return await findViolations(query, () => readLedgers(scene), { known, masked: { seed, shapes } });
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -7,6 +7,7 @@ import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import { freePort } from '../test/support/free-port.ts';
 import { initialCheckpoint } from './clients/content.ts';
 import type { CrewPlan } from './clients/crew.ts';
+import type { MaskedPlan } from './clients/masked-crew.ts';
 import { type ChaosGroup, chaosGroups, settingsOf } from './groups.ts';
 import type { ChaosOptions } from './options.ts';
 import { type CoordinatorProcess, coordinatorProcess } from './system/coordinator-process.ts';
@@ -97,6 +98,7 @@ async function buildScene(
     options,
     folder,
   );
+  crews.push(await openMaskedCrew(admin, { seed: options.seed, urls, folder: ledgers, groups }, folder));
   started.push(...crews.map(({ kill }) => kill));
   const hostile = await openHostile(admin, { urls, groups }, options, folder);
   if (hostile !== null) started.push(hostile.kill);
@@ -182,19 +184,44 @@ async function makeMembers(
 /** Makes the clients members and divides them among the crews. */
 async function openCrews(
   admin: () => ApiClient,
-  common: Omit<CrewPlan, 'clients'>,
+  common: Common,
   { clients: count }: ChaosOptions,
   folder: string,
 ): Promise<Crew[]> {
-  const clients = await makeMembers(admin, 'client', count, common.groups);
+  const plain = common.groups.filter(({ isMasked }) => !isMasked);
+  const clients = await makeMembers(admin, 'client', count, plain);
   return Promise.all(
     Array.from({ length: crewCount }, async (_, index) => {
-      const plan: CrewPlan = { ...common, clients: clients.filter((_, at) => at % crewCount === index) };
+      const plan: CrewPlan = {
+        ...common,
+        groups: plain,
+        clients: clients.filter((_, at) => at % crewCount === index),
+      };
       const path = join(folder, `crew-${index + 1}.json`);
       await writeFile(path, JSON.stringify(plan));
       return crewProcess(`crew-${index + 1}`, path, join(folder, `crew-${index + 1}.log`));
     }),
   );
+}
+
+type Common = Omit<CrewPlan, 'clients' | 'groups'> & { readonly groups: readonly ChaosGroup[] };
+
+const maskedMembers = 6;
+
+/** Their keys of API alone are made here: whom they sign as is their own. */
+async function openMaskedCrew(
+  admin: () => ApiClient,
+  { groups, ...common }: Common,
+  folder: string,
+): Promise<Crew> {
+  const { name: group, form, thinkSeconds } = groups.find(({ isMasked }) => isMasked)!;
+  const clients = await makeMembers(admin, 'masked', maskedMembers, []);
+  const secrets = join(folder, 'secrets');
+  await mkdir(secrets);
+  const plan: MaskedPlan = { ...common, secrets, clients, group, form, thinkSeconds };
+  const path = join(folder, 'masked-crew.json');
+  await writeFile(path, JSON.stringify(plan));
+  return crewProcess('masked-crew', path, join(folder, 'masked-crew.log'), 'masked');
 }
 
 export async function until(what: string, satisfied: () => boolean, seconds = 240): Promise<void> {

@@ -40,15 +40,21 @@ interface Stored {
   /** group/round/client -> sha256 of what is stored there. */
   readonly places: ReadonlyMap<string, string>;
   readonly hashes: ReadonlySet<string>;
+  /** client/sha256 of what is known to have been accepted, and counts nowhere. */
+  readonly left: ReadonlySet<string>;
 }
 
-function indexContributions({ groups, rounds, contributions }: Records): Stored {
+function indexContributions({ groups, rounds, contributions, left }: Records): Stored {
   const names = new Map(groups.map(({ id, name }) => [id, name]));
   const places = new Map(rounds.map(({ id, groupId, number }) => [id, `${names.get(groupId)}/${number}`]));
   const stored = contributions.map(
     ({ roundId, participant, sha256 }) => [`${places.get(roundId)}/${participant}`, sha256] as const,
   );
-  return { places: new Map(stored), hashes: new Set(stored.map(([, sha256]) => sha256)) };
+  return {
+    places: new Map(stored),
+    hashes: new Set(stored.map(([, sha256]) => sha256)),
+    left: new Set(left.map(({ participant, sha256 }) => `${participant}/${sha256}`)),
+  };
 }
 
 function checkAcknowledged(
@@ -57,7 +63,7 @@ function checkAcknowledged(
   stored: Stored,
 ): string[] {
   const there = stored.places.get(`${group}/${round}/${client}`);
-  if (there === sha256) return [];
+  if (there === sha256 || stored.left.has(`${client}/${sha256}`)) return [];
   const instead =
     there === undefined ? 'is not in the database' : `is there with other bytes (${short(there)})`;
   return [`lost: ${client}'s ${short(sha256)} was acknowledged in round ${round} of ${group} and ${instead}`];

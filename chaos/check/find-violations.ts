@@ -11,6 +11,7 @@ import {
   readRecords,
 } from './record.ts';
 import { type ReplayedRound, replayRound } from './replay.ts';
+import { type MaskedForm, replayMasked } from './replay-masked.ts';
 
 export interface Findings {
   readonly violations: readonly string[];
@@ -22,12 +23,13 @@ export interface Findings {
 
 /**
  * `query` reads one snapshot, which begins with its first use. `known` holds what an earlier call has
- * replayed and hashed, and is added to; leave it out to check everything. Throws QueryFailed.
+ * replayed and hashed, and is added to; leave it out to check everything. `masked`: what members of masked groups give. Throws
+ * QueryFailed.
  */
 export async function findViolations(
   query: Query,
   readLedgers: () => readonly ClientLedger[],
-  known: Set<string> = new Set(),
+  { known = new Set(), masked }: { readonly known?: Set<string>; readonly masked?: MaskedForm } = {},
 ): Promise<Findings> {
   const ledgers = readLedgers();
   const records = await readRecords(query);
@@ -37,7 +39,10 @@ export async function findViolations(
   for (const blob of blobs) violations.push(...(await checkBlob(query, blob, known)));
   const rounds = committedRounds(records).filter(({ after }) => !known.has(`replayed ${after.blobId}`));
   for (const round of rounds) {
-    violations.push(...(await replayRound(query, round).catch(asViolation)));
+    const isMasked = round.group.settings.privacy.secureAggregation !== undefined;
+    const replay =
+      isMasked && masked !== undefined ? replayMasked(query, round, masked) : replayRound(query, round);
+    violations.push(...(await replay.catch(asViolation)));
     known.add(`replayed ${round.after.blobId}`);
   }
   return { violations, records, replayed: rounds.length, hashed: known.size - before - rounds.length };

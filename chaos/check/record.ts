@@ -15,7 +15,11 @@ export interface GroupRow {
   readonly state: string;
   readonly settings: {
     readonly aggregation: AggregationSettings;
-    readonly privacy: { readonly minMembers?: number };
+    readonly privacy: {
+      readonly minMembers?: number;
+      readonly clipNorm?: number;
+      readonly secureAggregation?: { readonly bits: number; readonly range?: number };
+    };
   };
   readonly committedRounds: number;
   readonly checkpointVersion: number | null;
@@ -51,7 +55,14 @@ export interface CheckpointRow {
   readonly optimizerBlobId: string | null;
 }
 
+/** Accepted in an attempt at a masked round that was given up: it counts nowhere. */
+export interface LeftRow {
+  readonly participant: string;
+  readonly sha256: string;
+}
+
 export interface Records {
+  readonly left: readonly LeftRow[];
   readonly groups: readonly GroupRow[];
   readonly rounds: readonly RoundRow[];
   readonly contributions: readonly ContributionRow[];
@@ -70,6 +81,10 @@ export async function readRecords(query: Query): Promise<Records> {
       `SELECT c.*, p."name" AS "participant", b."sha256"
        FROM "Contribution" c JOIN "Participant" p ON p."id" = c."participantId" JOIN "Blob" b ON b."id" = c."blobId"
        ORDER BY c."roundId", c."participantId"`,
+    ),
+    left: await query<LeftRow>(
+      `SELECT p."name" AS "participant", s."leftSha256" AS "sha256" FROM "MaskedMember" s
+       JOIN "Participant" p ON p."id" = s."participantId" WHERE s."leftSha256" IS NOT NULL`,
     ),
     checkpoints: await query<CheckpointRow>(
       `SELECT c."groupId", c."version", c."blobId", b."sha256", c."optimizerBlobId"

@@ -20,7 +20,7 @@ export interface ReplayedRound {
   readonly contributions: readonly ContributionRow[];
 }
 
-type Values = ReadonlyMap<string, ArrayLike<number>>;
+export type Values = ReadonlyMap<string, ArrayLike<number>>;
 
 interface Sent {
   readonly weight: number;
@@ -115,7 +115,7 @@ async function packageStep(
 }
 
 /** The largest difference, relative above 1; infinite when names or lengths differ. */
-function farthest(expected: Values, stored: Values): number {
+export function farthest(expected: Values, stored: Values): number {
   if (expected.size !== stored.size) return Number.POSITIVE_INFINITY;
   let apart = 0;
   for (const [name, values] of expected) {

@@ -49,6 +49,24 @@ export function contributionOf(made: Made, { shapes, encoding }: Form, variant: 
   return fileOf(encodeWire(tensors, form));
 }
 
+/** What a member gives to a masked round: tensors, each a part of the time, and a weight. */
+export interface Given {
+  readonly update: TensorMap;
+  readonly weight: number;
+}
+
+export function givenOf(made: Made, shapes: Shapes): Given {
+  const random = seededRandom(`masked/${keyOf(made)}`);
+  const weight = 1 + random.integer(20);
+  const sent = Object.entries(shapes).filter((_, index) => index === 0 || random.next() < 0.8);
+  return { update: randomTensors(Object.fromEntries(sent), random.next), weight };
+}
+
+/** Tensors of these shapes, as a checkpoint has them. */
+export function shapeMap(shapes: Shapes): TensorMap {
+  return randomTensors(shapes, () => 0);
+}
+
 export function initialCheckpoint(seed: number, group: string, shapes: Shapes): File {
   return fileOf(encode(randomTensors(shapes, seededRandom(`initial/${seed}/${group}`).next)));
 }

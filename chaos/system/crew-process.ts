@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const entries = {
   crew: fileURLToPath(new URL('../clients/crew.ts', import.meta.url)),
+  masked: fileURLToPath(new URL('../clients/masked-crew.ts', import.meta.url)),
   hostile: fileURLToPath(new URL('../clients/hostile.ts', import.meta.url)),
 } as const;
 

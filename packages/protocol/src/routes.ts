@@ -25,6 +25,7 @@ import {
 } from './entities.ts';
 import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { announcedSchema, groupPlanSchema } from './groups/group-plan.ts';
+import { unmaskingSchema } from './masking/unmasking.ts';
 import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
 import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
@@ -240,7 +241,12 @@ export const routes = {
     access: anyKey,
     summary: 'What a checkpoint was made of, signed, and the settings that it names',
     params: groupManifest,
-    answer: signedManifestSchema.extend({ settings: z.string() }),
+    answer: signedManifestSchema.extend({
+      settings: z.string(),
+      /** For operators, of a masked round's checkpoint; null of others, and where it isn't kept any more. */
+      unmasking: unmaskingSchema.nullable().default(null),
+    }),
+    mostAnswerBytes: manyAnswerBytes,
   },
   listManifestEntries: {
     method: 'GET',

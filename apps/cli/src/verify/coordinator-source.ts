@@ -19,6 +19,8 @@ export async function coordinatorSource(api: ApiClient, group: string, files: st
   const { key } = await api.call('showCoordinatorKey', {});
   await mkdir(files, { recursive: true });
   const params = { group };
+  const showManifest = (version: number) =>
+    api.call('showManifest', { params: { group, version: String(version) } });
   const fetchFile = async (sha256: string, ask: () => Promise<Response>): Promise<FoundFile> => {
     const path = filePath(files, sha256);
     if ((await stat(path).catch(() => null)) !== null) return { path };
@@ -31,8 +33,8 @@ export async function coordinatorSource(api: ApiClient, group: string, files: st
     group,
     key,
     manifests: () => everyItem((cursor) => api.call('listManifests', { params, query: { cursor } })),
-    settings: async (version) =>
-      (await api.call('showManifest', { params: { group, version: String(version) } })).settings,
+    settings: async (version) => (await showManifest(version)).settings,
+    unmasking: async (version) => (await showManifest(version)).unmasking,
     async entries(version) {
       const all: ManifestEntry[] = [];
       const ofVersion = { group, version: String(version) };

@@ -27,7 +27,8 @@ export async function exportProof(source: ProofSource, folder: string): Promise<
     const { version, text } = signed;
     manifests += 1;
     const [settings, entries] = [await source.settings(version), await source.entries(version)];
-    await writeJson(manifestPath(folder, version), { ...signed, settings, entries });
+    const unmasking = await source.unmasking(version);
+    await writeJson(manifestPath(folder, version), { ...signed, settings, unmasking, entries });
     const manifest = manifestForm.read(text);
     if (manifest === null) continue;
     const { checkpoint, optimizer, baseOptimizer } = manifest;

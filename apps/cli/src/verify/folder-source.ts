@@ -29,6 +29,7 @@ export async function folderSource(folder: string): Promise<ProofSource> {
       for (const version of await versionsIn(manifestsFolder(folder))) yield await read(version);
     },
     settings: async (version) => (await read(version)).settings,
+    unmasking: async (version) => (await read(version)).unmasking,
     entries: async (version) => (await read(version)).entries,
     checkpoint: (_, sha256) => find(sha256),
     file: find,

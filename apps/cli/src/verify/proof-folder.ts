@@ -1,6 +1,7 @@
 // How an exported proof lies in a folder: names of its files, and what is in them. Written by export-proof.ts, read by
 // folder-source.ts.
 import { join } from 'node:path';
+import { unmaskingSchema } from '@colora/protocol/masking/unmasking';
 import { signedManifestSchema } from '@colora/protocol/proofs/manifest';
 import { manifestEntrySchema } from '@colora/protocol/proofs/manifest-entry';
 import { hexSchema } from '@colora/protocol/proofs/public-key';
@@ -16,6 +17,7 @@ export const proofSchema = z.object({
 /** A manifest with its settings' text and its entries. */
 export const provedManifestSchema = signedManifestSchema.extend({
   settings: z.string(),
+  unmasking: unmaskingSchema.nullable().default(null),
   entries: z.array(manifestEntrySchema),
 });
 

@@ -5,7 +5,7 @@ import { replayRound } from '@colora/coordinator/rounds/replay/replay-round';
 import { mechanismOf } from '@colora/protocol/privacy/budget-settings';
 import type { Manifest } from '@colora/protocol/proofs/manifest';
 import type { CountedEntry } from '@colora/protocol/proofs/manifest-entry';
-import type { TaskSettings } from '@colora/protocol/task-settings';
+import { isMasked, type TaskSettings } from '@colora/protocol/task-settings';
 import type { ReadEntries } from '@colora/protocol/verification/check-manifest';
 import type { FoundFile, ProofSource } from './proof-source.ts';
 import { openVerified } from './verified-file.ts';
@@ -43,11 +43,16 @@ export async function replayCheckpoint(
     return not(
       'some of its entries are not shown: those of others to a member, and of who was forgotten to nobody',
     );
+  const unmasking = isMasked(settings) ? await source.unmasking(manifest.version) : null;
+  if (isMasked(settings) && unmasking === null)
+    return not(
+      'its contributions are masked, and what takes the masks off their sum is not told here, or not kept any more',
+    );
   const { paths, missing, faults } = await gather(source, manifest, shown);
   if (missing !== null) return not(missing, faults);
   const { size } = await stat(paths.get(baseCheckpoint)!);
   const again = await replayRound({
-    ...{ manifest, settings, counted: shown, state: baseOptimizer },
+    ...{ manifest, settings, unmasking, counted: shown, state: baseOptimizer },
     base: { sha256: baseCheckpoint, bytes: size },
     pathOf: (sha256) => paths.get(sha256)!,
   });

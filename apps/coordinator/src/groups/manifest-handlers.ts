@@ -1,12 +1,15 @@
 // Manifests over REST. Whoever may see a group's checkpoints may see its manifests; of their entries a member sees its own, and
 // operators all. Files that they name and that are kept go to admins, each time with an event in the audit trail.
 import { mostInteger } from '@colora/protocol/bounds/bounded';
+import type { Unmasking } from '@colora/protocol/masking/unmasking';
 import { ProblemError } from '@colora/protocol/problems';
+import { manifestForm } from '@colora/protocol/proofs/manifest';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { ManifestModel } from '../generated/prisma/models.ts';
 import type { BytesResult, Call, Result } from '../http/call.ts';
+import { readUnmasking } from '../masking/read-unmasking.ts';
 import { byNumber, falling, rising } from '../paging/order.ts';
 import { readPage } from '../paging/read-page.ts';
 
@@ -40,7 +43,17 @@ export async function showManifest(
   const row = await findManifest(context, params, caller);
   const where = { sha256: row.settings };
   const { text } = await context.db.groupSettings.findUniqueOrThrow({ where });
-  return { ...viewManifest(row), settings: text };
+  const unmasking = caller.participantId === null ? await unmaskingOf(context, row) : null;
+  return { ...viewManifest(row), settings: text, unmasking };
+}
+
+/** Kept as long as the contributions' bytes. */
+async function unmaskingOf({ db }: Context, { groupId, text }: ManifestModel): Promise<Unmasking | null> {
+  const { round } = manifestForm.read(text) ?? { round: null };
+  if (round === null) return null;
+  const made = await db.round.findUnique({ where: { groupId_number: { groupId, number: round } } });
+  const isKept = made !== null && (await db.maskedRound.count({ where: { roundId: made.id } })) > 0;
+  return isKept ? await readUnmasking(db, made) : null;
 }
 
 const asListed = { name: 'listed', columns: [falling('isCounted', 'flag'), rising('at')] };

@@ -1,10 +1,9 @@
 // For tests: a running group with secure aggregation on an open database, its members, and two coordinators that take turns, all
 // without a server: nothing happens by itself but what a test asks for. No tests here.
 import type { TaskGroup } from '@colora/protocol/entities';
-import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
+import { openSigner } from '@colora/protocol/proofs/signatures';
 import { type TaskSettingsInput, taskSettingsSchema } from '@colora/protocol/task-settings';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import type { TensorMap } from '@colora/tensors/tensor';
 import type { Context } from '../context.ts';
 import type { Database } from '../database/open-database.ts';
 import type { Caller } from '../keys/key-ring.ts';
@@ -13,7 +12,7 @@ import { makeContext } from './context.ts';
 import { directCalls } from './direct-call.ts';
 import { directAdmin } from './direct-group.ts';
 import { hash, makeSettings, tensors } from './group.ts';
-import { type MaskedMember, maskedMember } from './masked-member.ts';
+import { type Given, type MaskedMember, maskedMember, newMaskedState } from './masked-member.ts';
 
 export interface MaskedGroup {
   readonly group: TaskGroup;
@@ -26,7 +25,7 @@ export interface MaskedGroup {
   passTime(): Promise<void>;
   /** Each of these does what is hers, then the round moves on; until nobody has anything to do. Kinds of moves by member. */
   play(who?: readonly MaskedMember[]): Promise<string[]>;
-  update(member: number): TensorMap;
+  update(member: number): () => Given;
 }
 
 const initial = tensors({ 'x.shared.A': [1, 2], 'x.shared.B': [0, 0, 0] });
@@ -62,7 +61,8 @@ export async function makeMaskedGroup(
   const { id: groupId } = await database.client.taskGroup.findUniqueOrThrow({ where: { name } });
   const members: MaskedMember[] = [];
   for (let index = 0; index < people; index += 1) {
-    const signer = openSigner(makePrivateKey())!;
+    const state = newMaskedState();
+    const signer = openSigner(state.signingKey)!;
     const called = `${name}-${index}`;
     const { id: participantId } = await database.client.participant.create({
       data: { name: called, signingKey: signer.publicKey },
@@ -80,16 +80,22 @@ export async function makeMaskedGroup(
         address: '127.0.0.1',
       },
     };
-    const member = maskedMember({ name: called, api: directCalls(next, caller), signer }, group, initial);
+    const member = maskedMember(
+      { name: called, api: () => directCalls(next, caller), state },
+      group,
+      initial,
+    );
     if (keys > 0) await member.handIn(keys);
     members.push(member);
   }
   const keep = () => keepGroup(next(), groupId);
-  const update = (member: number) =>
-    tensors({
+  const update = (member: number) => () => ({
+    weight: 1,
+    update: tensors({
       'x.shared.A': [0.1 * (member + 1), -0.05],
       ...(member % 2 === 0 ? { 'x.shared.B': [0.25, member / 10, -0.3] } : {}),
-    });
+    }),
+  });
   return {
     group,
     groupId,

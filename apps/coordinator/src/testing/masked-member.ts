@@ -1,5 +1,5 @@
-// For tests: a member of masked rounds who does what packages/privacy's state machine says, one move at a time, and keeps in memory
-// what a daemon keeps on its disk. No tests here.
+// For tests: a member of masked rounds who does what packages/privacy's state machine says, one move at a time. What she keeps is a
+// value, and is given to be kept before anything of it leaves. No tests here.
 import { randomBytes } from 'node:crypto';
 import { maskedFile } from '@colora/privacy/masking/masked-file';
 import { maskVector } from '@colora/privacy/masking/member-secrets';
@@ -18,12 +18,52 @@ import { contributionForm } from '@colora/protocol/proofs/statement';
 import { sha256Hex } from '@colora/protocol/sha256';
 import type { TensorMap } from '@colora/tensors/tensor';
 
+/** All that she keeps; keys in hex but for the first, which is as makePrivateKey made it. */
+export interface MaskedState {
+  readonly signingKey: string;
+  readonly sealingKey: string;
+  /** By index. */
+  readonly maskingKeys: readonly string[];
+  readonly attempt: Attempt | null;
+  /** Of the last round that she made one for: what is under the mask. */
+  readonly plain: { readonly round: number; readonly vector: readonly number[] } | null;
+}
+
+export function newMaskedState(signingKey = makePrivateKey()): MaskedState {
+  const sealingKey = randomBytes(32).toString('hex');
+  return { signingKey, sealingKey, maskingKeys: [], attempt: null, plain: null };
+}
+
+/** What she has to give. */
+export interface Given {
+  readonly update: TensorMap;
+  readonly weight: number;
+}
+
+interface Sent {
+  readonly round: number;
+  readonly version: number;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface MemberOptions {
+  readonly name: string;
+  readonly api: () => Pick<ApiClient, 'call'>;
+  readonly state: MaskedState;
+  /** Before anything that follows from it leaves. */
+  readonly save?: (state: MaskedState) => void;
+  /** Instead of sending a contribution plainly. */
+  readonly send?: (sent: Sent) => Promise<void>;
+  /** She does nothing more in the round, since what she was told can't be. */
+  readonly onRefuse?: (why: string) => void;
+}
+
 export interface MaskedMember {
   readonly name: string;
-  readonly api: Pick<ApiClient, 'call'>;
   readonly signer: Signer;
-  /** What she keeps of the attempt that she is in. */
-  attempt: Attempt | null;
+  call: ApiClient['call'];
   /** By round, what she sent: the whole numbers under the mask. */
   readonly ledger: Map<number, Int32Array>;
   /** Hands in so many keys more. */
@@ -31,104 +71,109 @@ export interface MaskedMember {
   assignment(): Promise<Assignment>;
   /** How far the live round is, as she is told. */
   told(): Promise<MaskedRound>;
-  /** Does what is hers to do now, one move; the kind of it. `update` is what she has to give. */
-  move(update: TensorMap, weight?: number): Promise<Move['kind'] | 'idle'>;
+  /** Does what is hers to do now, one move; the kind of it. */
+  move(given: (round: number, version: number) => Given): Promise<Move['kind'] | 'idle'>;
   /** Sends her contribution once more, as it was sent. */
   sendAgain(): Promise<Acknowledgement>;
 }
 
 /** She has told her signing key. `initial`: the plan of contributions, that is the checkpoint's tensors. */
 export function maskedMember(
-  {
-    name,
-    api,
-    signer = openSigner(makePrivateKey())!,
-  }: Pick<MaskedMember, 'name' | 'api'> & { signer?: Signer },
+  { name, api, state: given, save = () => undefined, send, onRefuse = () => undefined }: MemberOptions,
   group: Pick<TaskGroup, 'name' | 'createdAt' | 'settings'>,
   initial: TensorMap,
 ): MaskedMember {
   const { settings } = group;
   const about = { group: group.name, groupCreatedAt: group.createdAt };
-  const sealingKey = new Uint8Array(randomBytes(32));
-  const maskingKeys = new Map<number, Uint8Array>();
+  const signer = openSigner(given.signingKey)!;
+  const sealingKey = Buffer.from(given.sealingKey, 'hex');
   const params = { group: group.name };
   const layout = layVector([...initial].map(([tensor, { shape }]) => ({ name: tensor, shape })));
-  let sent: (() => Promise<Acknowledgement>) | null = null;
+  let state = given;
+  let sent: Sent | null = null;
+  const keep = (change: Partial<MaskedState>) => {
+    state = { ...state, ...change };
+    save(state);
+  };
+  const call: ApiClient['call'] = (route, asked) => api().call(route, asked);
+  const put = ({ round, bytes, sha256, headers }: Sent) =>
+    call('putContribution', { params: { ...params, round }, bytes, sha256, headers });
+
+  /** The same numbers for a round, whichever attempt they are masked for. */
+  function plainOf(round: number, { update, weight }: Given): Int32Array {
+    if (state.plain?.round !== round) {
+      const { bits, range = settings.privacy.clipNorm! } = settings.privacy.secureAggregation!;
+      const told = { contribution: update, weight, personalLoss: null, sharedLoss: 0.5 };
+      const { vector } = fillVector(layout, told, { bits, range }, () => 0.5);
+      keep({ plain: { round, vector: [...vector] } });
+    }
+    const vector = member.ledger.get(round) ?? Int32Array.from(state.plain!.vector);
+    member.ledger.set(round, vector);
+    return vector;
+  }
 
   const member: MaskedMember = {
     name,
-    api,
     signer,
-    attempt: null,
+    call,
     ledger: new Map(),
     async handIn(count) {
       const sealing = openAgreementKey(sealingKey).publicKey;
-      const keys = Array.from({ length: count }, () => {
-        const index = maskingKeys.size;
-        const secret = new Uint8Array(randomBytes(32));
-        maskingKeys.set(index, secret);
-        const maskingKey = openAgreementKey(secret).publicKey;
-        const text = maskingKeyForm.write({
-          ...about,
-          key: signer.publicKey,
-          index,
-          maskingKey,
-          sealingKey: sealing,
-        });
+      const from = state.maskingKeys.length;
+      const fresh = Array.from({ length: count }, () => randomBytes(32).toString('hex'));
+      keep({ maskingKeys: [...state.maskingKeys, ...fresh] });
+      const keys = fresh.map((secret, at) => {
+        const index = from + at;
+        const { publicKey: maskingKey } = openAgreementKey(Buffer.from(secret, 'hex'));
+        const key = signer.publicKey;
+        const text = maskingKeyForm.write({ ...about, key, index, maskingKey, sealingKey: sealing });
         return { index, maskingKey, signature: signer.sign(text) };
       });
-      return (await api.call('putMaskingKeys', { params, body: { sealingKey: sealing, keys } })).unused;
+      return (await call('putMaskingKeys', { params, body: { sealingKey: sealing, keys } })).unused;
     },
-    assignment: () => api.call('getAssignment', { params }),
+    assignment: () => call('getAssignment', { params }),
     async told() {
       const { round } = await member.assignment();
-      return await api.call('showMasking', { params: { ...params, round: round?.number ?? 0 } });
+      return await call('showMasking', { params: { ...params, round: round?.number ?? 0 } });
     },
-    async move(update, weight = 1) {
+    async move(given) {
       const { round, checkpoint } = await member.assignment();
       if (round?.masking?.awaited !== true) return 'idle';
       const at = { ...params, round: round.number };
-      const told = await api.call('showMasking', { params: at });
+      const told = await call('showMasking', { params: at });
       const expected = { ...about, round: round.number, key: signer.publicKey, vouchedBy: null };
       const standpoint = { expected, sealingKey, needed: fewestMasked(settings) };
-      let move = nextMove(member.attempt, told, standpoint);
+      let move = nextMove(state.attempt, told, standpoint);
       if (move.kind === 'begin') {
         const own = verifyRoster(move.rosterText, expected);
-        const secret = maskingKeys.get(own.members[own.number]!.index)!;
-        member.attempt = beginAttempt(own, standpoint, Buffer.from(secret).toString('hex'), (bytes) =>
-          randomBytes(bytes),
-        );
-        move = nextMove(member.attempt, told, standpoint);
+        const secret = state.maskingKeys[own.members[own.number]!.index]!;
+        keep({ attempt: beginAttempt(own, standpoint, secret, (bytes) => randomBytes(bytes)) });
+        move = nextMove(state.attempt, told, standpoint);
       }
-      if (move.kind === 'wait' || move.kind === 'begin') return 'wait';
-      if (move.kind === 'refuse') return 'refuse';
+      if (move.kind === 'refuse') onRefuse(move.why);
+      if (move.kind === 'wait' || move.kind === 'begin' || move.kind === 'refuse') return move.kind;
       const { attempt } = move;
-      member.attempt = attempt;
+      keep({ attempt });
       const of = { attempt: attempt.attempt, roster: told.roster };
       if (move.kind === 'share') {
-        await api.call('putShares', { params: at, body: { ...of, shares: [...attempt.sealed] } });
+        await call('putShares', { params: at, body: { ...of, shares: [...attempt.sealed] } });
       } else if (move.kind === 'sign') {
-        await api.call('putSendersSignature', {
-          params: at,
-          body: { ...of, signature: signer.sign(move.text) },
-        });
+        const signature = signer.sign(move.text);
+        await call('putSendersSignature', { params: at, body: { ...of, signature } });
       } else if (move.kind === 'reveal') {
-        await api.call('putReveals', { params: at, body: { ...of, reveals: [...(attempt.reveals ?? [])] } });
+        await call('putReveals', { params: at, body: { ...of, reveals: [...(attempt.reveals ?? [])] } });
       } else {
         const { own } = move;
         const ring = ringHolding(ringLoadOf(settings, own.members.length))!;
-        const { bits, range = settings.privacy.clipNorm! } = settings.privacy.secureAggregation!;
-        const told0 = { contribution: update, weight, personalLoss: null, sharedLoss: 0.5 };
-        const vector =
-          member.ledger.get(round.number) ?? fillVector(layout, told0, { bits, range }, () => 0.5).vector;
-        member.ledger.set(round.number, vector);
         const secrets = {
           ...{ sealingKey, maskingKey: Buffer.from(attempt.maskingKey, 'hex') },
           selfMask: Buffer.from(attempt.selfMask, 'hex'),
         };
+        const vector = plainOf(round.number, given(round.number, round.version));
         const masked = maskVector(own, secrets, attempt.sharers!, { vector, ring });
         const claims = { kind: 'delta', version: round.version, round: round.number, examples: 1 } as const;
         const bytes = maskedFile({ ...claims, ...of, ring }, masked);
+        const sha256 = sha256Hex(bytes);
         const statement = contributionForm.write({
           ...{
             ...about,
@@ -137,15 +182,16 @@ export function maskedMember(
             ...claims,
             checkpoint: checkpoint!.sha256,
           },
-          ...{ personalLoss: null, sharedLoss: null, sha256: sha256Hex(bytes), bytes: bytes.length },
+          ...{ personalLoss: null, sharedLoss: null, sha256, bytes: bytes.length },
         });
         const headers = { [signatureHeader]: signer.sign(statement) };
-        sent = () => api.call('putContribution', { params: at, bytes, sha256: sha256Hex(bytes), headers });
-        await sent();
+        sent = { round: round.number, version: round.version, bytes, sha256, headers };
+        if (send === undefined) await put(sent);
+        else await send(sent);
       }
       return move.kind;
     },
-    sendAgain: () => sent!(),
+    sendAgain: () => put(sent!),
   };
   return member;
 }

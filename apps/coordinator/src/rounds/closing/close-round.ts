@@ -16,6 +16,7 @@ import { findCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
 import { clusterFacts, nextPlan } from '../../grouping/row-plan.ts';
+import { readUnmasking } from '../../masking/read-unmasking.ts';
 import { addedOf } from '../../proofs/write-manifest.ts';
 import { readClock } from '../../sql/database-clock.ts';
 import type { KnownSituation } from '../read-situation.ts';
@@ -25,7 +26,6 @@ import { commitRound, failRound } from './commit-round.ts';
 import type { ContributionPart } from './contribution-parts.ts';
 import { makeCheckpoint } from './make-checkpoint.ts';
 import { type NextCheckpoint, stageNextCheckpoint } from './next-checkpoint.ts';
-import { readUnmasking } from './read-unmasking.ts';
 import { maskedMetrics, roundMetrics } from './round-metrics.ts';
 import { drawNoise } from './round-noise.ts';
 

@@ -1,12 +1,14 @@
 // From a checkpoint and a round's contributions to the next checkpoint: the aggregation rule, then the server optimizer's
 // step. All that decides its bytes is given, so that whoever holds the same files makes the same ones: close-round.ts out of
 // the database, and whoever verifies a checkpoint (rounds/replay/replay-round.ts) out of a folder. No database, no clock.
+
 import { isSumOfContributions } from '@colora/aggregation/applied-weight';
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
 import { moveTogether } from '@colora/aggregation/privacy/fewest-members';
 import { noisedSum } from '@colora/aggregation/privacy/noised-sum';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import type { RuleOutcome } from '@colora/aggregation/run-rule';
+import type { Unmasking } from '@colora/protocol/masking/unmasking';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import type { BlobSize, BlobStore } from '../../blobs/blob-store.ts';
@@ -18,7 +20,7 @@ import { type NoiseSource, sumNoise } from './round-noise.ts';
 import { stepCheckpoint } from './step-checkpoint.ts';
 import { openContributions, type StoredContribution } from './stored-contributions.ts';
 import { tensorWeights } from './tensor-weights.ts';
-import { type Unmasking, unmaskedMean } from './unmask-sum.ts';
+import { unmaskedMean } from './unmask-sum.ts';
 
 interface CheckpointInputs {
   readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy'>;

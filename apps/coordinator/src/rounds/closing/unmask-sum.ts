@@ -4,7 +4,7 @@
 import { AggregationError } from '@colora/aggregation/aggregation-error';
 import type { OpenRoster } from '@colora/privacy/masking/roster';
 import { openRoster } from '@colora/privacy/masking/roster';
-import { masksLeft, type Revealed, takeOff, type Undone } from '@colora/privacy/masking/unmask';
+import { masksLeft, takeOff, type Undone } from '@colora/privacy/masking/unmask';
 import { MaskingError } from '@colora/privacy/masking-error';
 import { unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/masked-vector';
@@ -16,6 +16,7 @@ import {
   ringHolding,
   ringLoadOf,
 } from '@colora/protocol/masking/masking-ring';
+import type { Unmasking } from '@colora/protocol/masking/unmasking';
 import { isAccounted } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { pieceElements } from '@colora/tensors/pieces';
@@ -23,16 +24,6 @@ import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import { reusedMemory } from '../../blobs/chunk-memory.ts';
 import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
-
-/** What takes the masks off. */
-export interface Unmasking {
-  /** The roster's text. */
-  readonly roster: string;
-  /** Numbers in it, rising. */
-  readonly sharers: readonly number[];
-  readonly senders: readonly number[];
-  readonly revealed: readonly Revealed[];
-}
 
 export interface UnmaskedMean {
   /** Of the tensors that enough hold. */

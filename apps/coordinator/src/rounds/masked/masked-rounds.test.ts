@@ -1,10 +1,15 @@
 // Masked rounds from their opening to the checkpoint, with two coordinators that take turns at every step: what the sum is, who may be
 // gone when, what is refused, and what is never asked for.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ApiProblem } from '@colora/protocol/api-client';
 import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { ProblemCode } from '@colora/protocol/problem-table';
+import { manifestForm } from '@colora/protocol/proofs/manifest';
+import { countedForm } from '@colora/protocol/proofs/manifest-entry';
 import { makePrivateKey, openSigner } from '@colora/protocol/proofs/signatures';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { createBlobStore } from '../../blobs/blob-store.ts';
@@ -12,6 +17,7 @@ import { type Database, openDatabase } from '../../database/open-database.ts';
 import { onOneDatabase } from '../../testing/databases.ts';
 import { type MaskedGroup, makeMaskedGroup } from '../../testing/masked-group.ts';
 import type { MaskedMember } from '../../testing/masked-member.ts';
+import { replayRound } from '../replay/replay-round.ts';
 
 const refusal =
   (code: ProblemCode, text = /./) =>
@@ -61,6 +67,38 @@ onOneDatabase('masked rounds', (database) => {
     }
   }
 
+  /** A committed round once more, out of files in a folder. */
+  async function replayed({ admin, group }: MaskedGroup, version: number) {
+    const folder = mkdtempSync(join(tmpdir(), 'colora-masked-'));
+    try {
+      const params = { group: group.name, version: String(version) };
+      const { text, settings, unmasking } = await admin.call('showManifest', { params });
+      const manifest = manifestForm.read(text)!;
+      const { items } = await admin.call('listManifestEntries', { params, query: { limit: 100 } });
+      const counted = items.flatMap((entry) =>
+        entry.list === 'counted' ? [countedForm.read(entry.text)!] : [],
+      );
+      const wanted = [manifest.baseCheckpoint!, ...counted.map(({ sha256 }) => sha256)];
+      const blobs = await opened.client.blob.findMany({ where: { sha256: { in: wanted } } });
+      const store = createBlobStore(opened.client, opened.chunks, 0);
+      const pathOf = (sha256: string) => join(folder, sha256);
+      for (const blob of blobs) writeFileSync(pathOf(blob.sha256), await store.read(blob));
+      const base = blobs.find(({ sha256 }) => sha256 === manifest.baseCheckpoint)!;
+      const round = {
+        manifest,
+        settings: JSON.parse(settings),
+        counted,
+        base,
+        state: null,
+        unmasking,
+        pathOf,
+      };
+      return { ...(await replayRound(round)), checkpoint: manifest.checkpoint };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
   const phaseOf = async ({ groupId }: MaskedGroup) => {
     const live = await opened.client.round.findFirst({ where: { groupId, state: 'collecting' } });
     return [live?.number, live?.attempt, live?.phase as MaskingPhase | undefined] as const;
@@ -89,10 +127,17 @@ onOneDatabase('masked rounds', (database) => {
     const sealed = { sealed: { not: null }, maskedRound: { round: { groupId: made.groupId } } };
     assert.equal(await opened.client.maskedMember.count({ where: sealed }), 0);
     // a member knows what her contribution became, by what all weigh together
-    const told = await made.members[1]!.api.call('showContribution', {
+    const told = await made.members[1]!.call('showContribution', {
       params: { group: made.group.name, round: 1 },
     });
     assert.deepEqual(told.weights, { 'x.shared.A': 1 / 4, 'x.shared.B': 1 / 2 });
+    // whoever has the files and what was revealed makes the same checkpoint of them
+    const { made: again, faults, checkpoint } = await replayed(made, 2);
+    assert.deepEqual([again?.checkpoint, faults], [checkpoint, []]);
+    const mine = await made.members[0]!.call('showManifest', {
+      params: { group: made.group.name, version: '2' },
+    });
+    assert.equal(mine.unmasking, null); // of all is told to those who run the group
     // no more keys: no round opens, and it is said why
     const explained = await made.admin.call('explainGroup', { params: { group: made.group.name } });
     assert.equal(explained.reasons[0]?.code, 'members-missing');
@@ -218,7 +263,7 @@ onOneDatabase('masked rounds', (database) => {
     const of = { attempt: 1, roster: told.roster };
     const sealed = `${'A'.repeat(126)}==`;
     const shares = (to: readonly number[]) =>
-      one.api.call('putShares', {
+      one.call('putShares', {
         params,
         body: { ...of, shares: to.map((number) => ({ to: number, sealed })) },
       });
@@ -230,15 +275,15 @@ onOneDatabase('masked rounds', (database) => {
     await assert.rejects(shares(others.slice(1)), refusal('invalid-request', /neighbours/));
     const stale = { ...of, attempt: 2 };
     await assert.rejects(
-      one.api.call('putShares', { params, body: { ...stale, shares: others.map((to) => ({ to, sealed })) } }),
+      one.call('putShares', { params, body: { ...stale, shares: others.map((to) => ({ to, sealed })) } }),
       refusal('not-collecting', /attempt 1/),
     );
     await assert.rejects(
-      one.api.call('putSendersSignature', { params, body: { ...of, signature: '0'.repeat(128) } }),
+      one.call('putSendersSignature', { params, body: { ...of, signature: '0'.repeat(128) } }),
       refusal('not-collecting', /phase of sharing/),
     );
     await assert.rejects(
-      one.api.call('putReveals', {
+      one.call('putReveals', {
         params,
         body: { ...of, reveals: [{ of: others[0]!, what: 'self', share: '0'.repeat(66) }] },
       }),
@@ -248,7 +293,7 @@ onOneDatabase('masked rounds', (database) => {
     assert.deepEqual(await shares([...others].reverse()), { repeated: true });
     const second = others.map((to) => ({ to, sealed: `B${sealed.slice(1)}` }));
     await assert.rejects(
-      one.api.call('putShares', { params, body: { ...of, shares: second } }),
+      one.call('putShares', { params, body: { ...of, shares: second } }),
       refusal('duplicate-contribution'),
     );
     for (const member of [two, three]) await member.move(made.update(0));
@@ -256,8 +301,8 @@ onOneDatabase('masked rounds', (database) => {
     await made.keep();
     assert.deepEqual(await shares(others), { repeated: true }); // the answer was lost, and the round went on
     // who holds no key of the group's, or none at all
-    const { api } = (await make({ people: 3, keys: 0 })).members[0]!;
-    await assert.rejects(api.call('showMasking', { params }), refusal('unknown-group'));
+    const stranger = (await make({ people: 3, keys: 0 })).members[0]!;
+    await assert.rejects(stranger.call('showMasking', { params }), refusal('unknown-group'));
     // a masked contribution of another ring, length or form
     for (const member of [two, three, four]) {
       assert.equal(await member.move(made.update(0)), 'contribute');
@@ -267,14 +312,14 @@ onOneDatabase('masked rounds', (database) => {
     await made.keep();
     assert.deepEqual((await phaseOf(made))[2], 'signing');
     await assert.rejects(
-      two.api.call('putSendersSignature', {
+      two.call('putSendersSignature', {
         params,
         body: { ...of, signature: one.signer.sign('colora masked senders v1\n[]') },
       }),
       refusal('wrong-signature'),
     );
     await assert.rejects(
-      one.api.call('putSendersSignature', { params, body: { ...of, signature: '0'.repeat(128) } }),
+      one.call('putSendersSignature', { params, body: { ...of, signature: '0'.repeat(128) } }),
       refusal('not-assigned'),
     );
     for (const member of [two, three, four]) assert.equal(await member.move(made.update(0)), 'sign');
@@ -282,7 +327,7 @@ onOneDatabase('masked rounds', (database) => {
     const at = roster.indexOf(two);
     const share = '0'.repeat(66);
     const reveal = (reveals: { of: number; what: 'self' | 'key' }[]) =>
-      two.api.call('putReveals', {
+      two.call('putReveals', {
         params,
         body: { ...of, reveals: reveals.map((each) => ({ ...each, share })) },
       });
@@ -312,7 +357,7 @@ onOneDatabase('masked rounds', (database) => {
       signature: stranger.sign('colora masking key v1\n[]'),
     };
     await assert.rejects(
-      one.api.call('putMaskingKeys', { params, body: { sealingKey: 'cd'.repeat(32), keys: [key] } }),
+      one.call('putMaskingKeys', { params, body: { sealingKey: 'cd'.repeat(32), keys: [key] } }),
       refusal('wrong-signature'),
     );
     assert.equal(await one.handIn(2), 2);

@@ -2,10 +2,15 @@
 // late contributions, clusters, encodings and the server optimizer is in them. What comes out is held to the manifest by whoever
 // asks (the command `colora verify`). No database, no network.
 import { AggregationError } from '@colora/aggregation/aggregation-error';
+import { openRoster } from '@colora/privacy/masking/roster';
 import { contributionMetadataSchema } from '@colora/protocol/contribution';
+import { ringHolding, ringLoadOf } from '@colora/protocol/masking/masking-ring';
+import type { Unmasking } from '@colora/protocol/masking/unmasking';
 import type { Manifest } from '@colora/protocol/proofs/manifest';
 import type { CountedEntry } from '@colora/protocol/proofs/manifest-entry';
+import { contributionForm } from '@colora/protocol/proofs/statement';
 import type { TaskSettings } from '@colora/protocol/task-settings';
+import { pieceElements } from '@colora/tensors/pieces';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import { joined } from '@colora/tensors/tensor-bytes';
@@ -27,6 +32,8 @@ interface CommittedRound {
   readonly state: string | null;
   /** Of the noise on the sum, where there is any, and whoever replays may know it; the coordinator alone has it (RoundNoise). */
   readonly noise?: NoiseSource | null;
+  /** Of a masked round: what takes the masks off its sum; null of others. */
+  readonly unmasking?: Unmasking | null;
   /** Where a file lies whose bytes have that sha256. */
   readonly pathOf: (sha256: string) => string;
 }
@@ -45,14 +52,16 @@ export interface Replay {
 }
 
 export async function replayRound(round: CommittedRound): Promise<Replay> {
-  const { manifest, settings, counted, base, pathOf, noise = null } = round;
+  const { manifest, settings, counted, base, pathOf, noise = null, unmasking = null } = round;
   const files = openLocalFiles(pathOf);
   const faults: string[] = [];
   try {
     const blob = { id: base.sha256, bytes: base.bytes };
     const added = manifest.added.map(([name, shape, start]) => ({ name, shape, start }));
     const plan = await createPlanCache(files).readWith(blob, added.length, async () => added);
-    for (const entry of counted) faults.push(...(await readContribution(files, entry, round, plan)));
+    const read = unmasking === null ? readContribution : readMasked;
+    for (const entry of counted) faults.push(...(await read(files, entry, round, plan)));
+    if (unmasking !== null) faults.push(...senderFaults(unmasking, counted));
     const next = stageNextCheckpoint(nowhere, settings.wire.download);
     const { staged } = await makeCheckpoint(
       files,
@@ -61,7 +70,7 @@ export async function replayRound(round: CommittedRound): Promise<Replay> {
         state: round.state === null ? new Map() : decode(await readWhole(files, round.state)).tensors,
         contributions: counted.map(({ sha256, ...figures }) => ({ blobId: sha256, ...figures })),
         noise,
-        unmasking: null,
+        unmasking,
         between: async () => undefined,
       },
       next,
@@ -97,10 +106,47 @@ async function readContribution(
     for (const range of piece.ranges) squares += rangeSquares(range);
   }
   files.cut(id, cuts);
-  const name = `the contribution of ${entry.participant} to round ${manifest.round}`;
-  const said = contributionMetadataSchema.safeParse(stream.header.metadata).data;
+  return factsOf(entry, manifest.round, { norm: Math.sqrt(squares), metadata: stream.header.metadata });
+}
+
+/** The same of a masked contribution, whose one tensor lies in pieces of as many values. */
+async function readMasked(
+  files: LocalFiles,
+  entry: CountedEntry,
+  { manifest, pathOf, settings, unmasking }: CommittedRound,
+): Promise<string[]> {
+  const { sha256: id, bytes } = entry;
+  const stream = await openWireStream(openLocalFiles(pathOf).stream({ id, bytes }), { maxBytes: bytes });
+  await stream.close();
+  const members = openRoster(unmasking!.roster).members.length;
+  const most = (pieceElements * (ringHolding(ringLoadOf(settings, members)) ?? 32)) / 8;
+  const begin = stream.headerBytes.length;
+  const cuts = new Map([[0, { from: 0, to: begin }]]);
+  for (let from = begin, index = 1; from < bytes; from += most, index += 1)
+    cuts.set(index, { from, to: Math.min(from + most, bytes) });
+  files.cut(id, cuts);
+  return factsOf(entry, manifest.round, { norm: 0, metadata: stream.header.metadata });
+}
+
+/** Whose masks come off is whose contributions count. */
+function senderFaults({ roster, senders }: Unmasking, counted: readonly CountedEntry[]): string[] {
+  const { members } = openRoster(roster);
+  const keys = counted.map(({ statement }) => contributionForm.read(statement ?? '')?.key ?? '').sort();
+  const summed = senders.map((number) => members[number]?.key ?? '-').sort();
+  return keys.length === summed.length && keys.every((key, at) => key === summed[at])
+    ? []
+    : ['the masks that were taken off are not those of the members whose contributions count'];
+}
+
+function factsOf(
+  entry: CountedEntry,
+  round: number | null,
+  { norm, metadata }: { readonly norm: number; readonly metadata: Readonly<Record<string, string>> },
+): string[] {
+  const name = `the contribution of ${entry.participant} to round ${round}`;
+  const said = contributionMetadataSchema.safeParse(metadata).data;
   const facts = [
-    ['its norm', Math.sqrt(squares), entry.norm],
+    ['its norm', norm, entry.norm],
     ['its examples', said?.examples, entry.examples],
     ['the checkpoint it was made at', said?.version, entry.version],
     ['the round it was made for', said?.round, entry.madeFor],

@@ -1,10 +1,11 @@
 // What takes the masks off a round's sum, out of the database: its roster, who is in the sum, and what was revealed. Of each secret as
 // many shares as rebuild it, those of the lowest numbers: the same whenever it is asked.
+
 import type { Revealed } from '@colora/privacy/masking/unmask';
+import type { Unmasking } from '@colora/protocol/masking/unmasking';
 import { sha256Hex } from '@colora/protocol/sha256';
-import type { RoundModel } from '../../generated/prisma/models.ts';
-import type { Transaction } from '../../sql/transaction.ts';
-import type { Unmasking } from './unmask-sum.ts';
+import type { RoundModel } from '../generated/prisma/models.ts';
+import type { Transaction } from '../sql/transaction.ts';
 
 type Told = Pick<Revealed, 'of' | 'what' | 'share'>;
 
