@@ -1,6 +1,7 @@
 // What a base model's weights take that are read anew for every token: all but the embedding, of which one row is read.
-import type { BaseModel } from '@colora/models/base-model';
-import { isOutputSlice, outputMatrix } from '@colora/models/quantised-output';
+import { type BaseModel, outputMatrix } from '@colora/models/base-model';
+import { isOutputPart } from '@colora/models/output-parts';
+import { isOutputSlice } from '@colora/models/quantised-output';
 import type { WeightEntry } from '@colora/models/weights/weight-files';
 
 export function bytesAToken(base: BaseModel): number {
@@ -8,7 +9,9 @@ export function bytesAToken(base: BaseModel): number {
   const inBytes = base.weights.some(isOutputSlice);
   const lookedUp = new Set([base.family.decoder?.embedding, stored?.name]);
   return base.weights
-    .filter((weight) => (weight === stored && !inBytes) || !lookedUp.has(weight.name))
+    .filter(
+      (weight) => (weight === stored && !inBytes) || !(lookedUp.has(weight.name) || isOutputPart(weight)),
+    )
     .reduce((sum, weight) => sum + bytesOf(weight), 0);
 }
 

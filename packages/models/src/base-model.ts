@@ -41,6 +41,12 @@ export function parameterCount({ weights }: Pick<BaseModel, 'weights'>): number 
   return weights.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
+/** The vocabulary's matrix, as it is stored; undefined for a model that writes nothing. */
+export function outputMatrix({ family, weights }: BaseModel): WeightEntry | undefined {
+  const named = (wanted: string) => weights.find(({ name }) => name === wanted);
+  return family.decoder && (named(outputEmbedding) ?? named(family.decoder.embedding));
+}
+
 /**
  * Opens a folder in Hugging Face layout: config.json, model.safetensors (or shards with their index), tokenizer.json.
  * Throws ModelError naming the missing file, the wrong field, or the tensor and both shapes.

@@ -16,6 +16,7 @@ import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer
 import type { BaseModel } from './base-model.ts';
 import type { BasePrecision } from './base-precision.ts';
 import { ModelError } from './model-error.ts';
+import { outputParts } from './output-parts.ts';
 import { type Form, formOf, type MatrixJob, partNames, plannedParts } from './precision/matrix-forms.ts';
 import { makeInThreads } from './precision/quantise-threads.ts';
 import { type ByteForm, byteForm } from './weights/byte-form.ts';
@@ -37,7 +38,8 @@ export interface PrecisionOptions {
 
 /**
  * The model with its weights at the precision, from `cacheFolder`, where they are written at the first call (several
- * processes may do so at a time). Embeddings, norms and the vocabulary's matrix keep what they are stored in.
+ * processes may do so at a time). Embeddings, norms and the vocabulary's matrix keep what they are stored in; in 8 bits the
+ * latter is there in bytes too, to score it (output-parts.ts).
  * Throws ModelError `disk-full`, `missing-weight` where the file there is another's, or the file system's error.
  */
 export async function withPrecision(
@@ -75,6 +77,8 @@ interface Plan {
 
 interface PlannedWeight {
   readonly weight: WeightEntry;
+  /** Its first row in the matrix that is stored under its name. */
+  readonly from: number;
   /** Null where it is copied as it is stored. */
   readonly form: Form | null;
   /** What stands for it in the file. */
@@ -95,12 +99,17 @@ function planOf(
   const asStored = precision === '16bit' && base.weights.every((w) => !isLinear(w) || w.dtype !== 'F32');
   if (precision === '32bit' || asStored) return null;
   const kept = precision === '8bit' && bytes === 'unsigned' ? '8bit-unsigned' : precision;
-  const folder = join(cacheFolder, 'precision', `${base.fingerprint.slice(0, 32)}-${kept}`);
+  const scores = precision === '8bit' ? outputParts(base) : [];
+  const name = `${base.fingerprint.slice(0, 32)}-${kept}${scores.length > 0 ? '-scored' : ''}`;
   const weights = base.weights.map((weight): PlannedWeight => {
     const form = isLinear(weight) ? formOf(weight, precision, bytes) : null;
-    return { weight, form, parts: form === null ? [weight] : plannedParts(weight, form) };
+    return { weight, from: 0, form, parts: form === null ? [weight] : plannedParts(weight, form) };
   });
-  return { folder, weights };
+  const further = scores.map(({ weight, from }): PlannedWeight => {
+    const form = formOf(weight, precision, bytes);
+    return { weight, from, form, parts: plannedParts(weight, form) };
+  });
+  return { folder: join(cacheFolder, 'precision', name), weights: [...weights, ...further] };
 }
 
 /** The model whose weights lie in the file at `path`. */
@@ -138,12 +147,11 @@ async function write(base: BaseModel, plan: Plan, path: string, options: Precisi
     sources.set(name, open);
     return open;
   };
-  const jobs = plan.weights.flatMap(({ weight, form }): MatrixJob[] => {
+  const jobs = plan.weights.flatMap(({ weight, from, form }): MatrixJob[] => {
     if (form === null) return [];
     const [rows, columns] = weight.shape as [number, number];
-    return [
-      { path: join(base.weightsFolder, weight.file), storedName: weight.storedName, rows, columns, form },
-    ];
+    const { file: stored, storedName } = weight;
+    return [{ path: join(base.weightsFolder, stored), storedName, from, rows, columns, form }];
   });
   const made = makeInThreads(jobs, threads);
   let done = 0;

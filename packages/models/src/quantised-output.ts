@@ -1,5 +1,5 @@
 // The vocabulary's matrix of a base model in fewer bits, in bytes: what scores the next token when a model writes, read once
-// a token. Tokens are still looked up in the stored matrix, and losses are computed with it. Kept in a file of its own
+// a token. Tokens are still looked up in the stored matrix; what losses score is output-parts.ts's. Kept in a file of its own
 // beside the linear layers' (quantised-base.ts), since only those who write need it.
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,11 +7,10 @@ import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import { floatsInPlace } from '@colora/tensors/tensor-bytes';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BaseModel } from './base-model.ts';
+import { type BaseModel, outputMatrix } from './base-model.ts';
 import type { Weights } from './model-family.ts';
 import { orDiskFull } from './weights/disk-full.ts';
 import { blockOf, byteBlocks } from './weights/quantise-matrix.ts';
-import { outputEmbedding } from './weights/tied-embedding.ts';
 import type { FileRange, WeightEntry } from './weights/weight-files.ts';
 import { exists } from './weights/whole-file.ts';
 
@@ -74,12 +73,6 @@ export function scoreInBytes(weights: Weights, states: tf.Tensor2D): tf.Tensor2D
     scores.push(tf.matMul(states, weights[sliceName(i)] as tf.Tensor2D, false, true));
   }
   return scores.length < 2 ? scores[0] : tf.concat2d(scores, 1);
-}
-
-/** As it is stored; undefined for a model that writes nothing. */
-export function outputMatrix({ family, weights }: BaseModel): WeightEntry | undefined {
-  const named = (wanted: string) => weights.find(({ name }) => name === wanted);
-  return family.decoder && (named(outputEmbedding) ?? named(family.decoder.embedding));
 }
 
 /** Values converted at a time. */

@@ -15,10 +15,12 @@ export type Form =
   | { readonly bits: 8; readonly bytes: ByteForm }
   | { readonly bits: 4; readonly isTransposed: boolean; readonly block: number };
 
-/** A matrix of a safetensors file, [rows, columns], to be made into its parts. */
+/** A matrix of a safetensors file or some of its rows, [rows, columns], to be made into its parts. */
 export interface MatrixJob {
   readonly path: string;
   readonly storedName: string;
+  /** The first row. */
+  readonly from: number;
   readonly rows: number;
   readonly columns: number;
   readonly form: Form;
@@ -65,11 +67,18 @@ export function plannedParts({ name, shape }: Matrix, form: Form): PlannedTensor
 }
 
 /** Each part's bytes, in memory of their own. Throws SafetensorsError, or the file system's error. */
-export async function makeParts({ path, storedName, rows, columns, form }: MatrixJob): Promise<Uint8Array[]> {
+export async function makeParts({
+  path,
+  storedName,
+  from,
+  rows,
+  columns,
+  form,
+}: MatrixJob): Promise<Uint8Array[]> {
   const source = await openSafetensors(path);
   let values: Float32Array;
   try {
-    values = (await source.read(storedName)).data;
+    values = (await source.read(storedName, { from, count: rows })).data;
   } finally {
     await source.close();
   }

@@ -15,8 +15,11 @@ import {
 
 export interface SafetensorsFile {
   readonly header: SafetensorsHeader;
-  /** One tensor as float32. Throws SafetensorsError on an unknown name or a dtype other than F32, F16, BF16. */
-  read(name: string): Promise<Tensor>;
+  /**
+   * One tensor as float32, or so many of its rows, which must be there. Throws SafetensorsError on an unknown name or a dtype other
+   * than F32, F16, BF16.
+   */
+  read(name: string, rows?: { readonly from: number; readonly count: number }): Promise<Tensor>;
   /** The tensor's bytes as they lie in the file, whatever their dtype. */
   readBytes(name: string): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -44,12 +47,16 @@ function openedFile(path: string, file: FileHandle, header: SafetensorsHeader): 
     if (info === undefined) throw new SafetensorsError('unknown-tensor', `${path} holds no tensor ${name}`);
     return info;
   };
-  const read = async (name: string) => {
+  const read: SafetensorsFile['read'] = async (name, rows) => {
     const info = find(name);
     try {
       assertDecodable(info); // before anything is read
-      const bytes = await readFully(file, info.offset, info.length);
-      return { shape: info.shape, data: floatsInPlace(info.dtype, bytes) };
+      const [height = 1, ...others] = info.shape;
+      const { from, count } = rows ?? { from: 0, count: height };
+      const row = height === 0 ? 0 : info.length / height;
+      const bytes = await readFully(file, info.offset + from * row, count * row);
+      const shape = rows === undefined ? info.shape : [count, ...others];
+      return { shape, data: floatsInPlace(info.dtype, bytes) };
     } catch (error) {
       throw inFile(path, error);
     }

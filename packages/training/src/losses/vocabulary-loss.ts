@@ -12,27 +12,38 @@ export const vocabularyParts = {
   fewestTokens: 1024,
 };
 
+/** Rows of the matrix [n, d], from the token `start` on. */
+interface Rows {
+  readonly start: number;
+  readonly tokens: tf.Tensor2D;
+}
+
 /**
  * sum_i weights[i] * -log softmax(states[i] matrix^T)[targets[i]]. states [N, d], matrix [V, d] (frozen), targets int32
  * [N], weights [N] -> []. The gradient of the states, weights[i] (softmax matrix - matrix[target]), is made with the loss
  * from the same scores: sums over the tokens so far are taken lower whenever a higher score turns up (arXiv 1805.02867).
+ * `rounded`: the matrix's parts in fewer bits, to be scored in its place.
  */
 export function vocabularyLoss(
   states: tf.Tensor2D,
   matrix: tf.Tensor2D,
   targets: tf.Tensor1D,
   weights: tf.Tensor1D,
+  rounded?: readonly tf.Tensor2D[],
 ): tf.Scalar {
+  const parts = rounded === undefined ? cut(states, matrix) : inOrder(rounded);
   const run = tf.customGrad((given: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
     const rows = given as tf.Tensor2D;
     const right: tf.Tensor2D = tf.gather(matrix, targets); // [N, d]
     let expected: tf.Tensor2D | undefined; // softmax matrix, times the sums
-    const { tops, sums } = overVocabulary(rows, matrix, ({ tokens, exponentials, fade }) => {
-      const more: tf.Tensor2D = tf.matMul(exponentials, tokens);
+    const { tops, sums } = overVocabulary(rows, parts, ({ tokens, exponentials, fade }) => {
+      const more: tf.Tensor2D =
+        rounded === undefined ? tf.matMul(exponentials, tokens) : summed(exponentials, tokens);
       expected = expected === undefined ? more : tf.add<tf.Tensor2D>(more, tf.mul(expected, fade!));
       return expected;
     });
-    const losses = tf.sub(tf.add(tf.log(sums), tops), tf.sum(tf.mul(rows, right), 1, true)); // [N, 1]
+    const logits = tf.sum(tf.mul(rows, right), 1, true);
+    const losses = tf.relu(tf.sub(tf.add(tf.log(sums), tops), logits)); // [N, 1]; below 0 by rounding alone
     const column = tf.reshape(weights, losses.shape);
     (save as tf.GradSaveFunc)([tf.mul(tf.sub(tf.div(expected!, sums), right), column)]);
     return {
@@ -43,6 +54,18 @@ export function vocabularyLoss(
   return run(states) as tf.Scalar;
 }
 
+/** Of the highest score's token; what is less likely is multiplied apart from the others. */
+const rare = 1 / 16;
+
+/**
+ * exponentials tokens, where products round to bytes: each row's values then share a scale, and all below a 500th of the highest
+ * become nothing. There are many of them, which together count: they have a scale of their own.
+ */
+function summed(exponentials: tf.Tensor2D, tokens: tf.Tensor2D): tf.Tensor2D {
+  const likely = tf.mul<tf.Tensor2D>(exponentials, tf.cast(tf.greater(exponentials, rare), 'float32'));
+  return tf.add(tf.matMul(likely, tokens), tf.matMul(tf.sub<tf.Tensor2D>(exponentials, likely), tokens));
+}
+
 /** Loss of each row, and 1 where the right token has the highest score, else 0; no gradient. [N] each. */
 export function vocabularyScores(
   states: tf.Tensor2D,
@@ -51,7 +74,7 @@ export function vocabularyScores(
 ): { losses: tf.Tensor1D; hits: tf.Tensor1D } {
   const [count] = states.shape;
   let right: tf.Tensor2D = tf.zeros([count, 1]);
-  const { tops, sums } = overVocabulary(states, matrix, ({ start, scores, topsBefore }) => {
+  const { tops, sums } = overVocabulary(states, cut(states, matrix), ({ start, scores, topsBefore }) => {
     const found = ownScores(scores, tf.sub(targets, tf.scalar(start, 'int32')));
     right = tf.where(found.inside, tf.add(found.scores, topsBefore), right);
     return right;
@@ -80,11 +103,7 @@ function ownScores(scores: tf.Tensor2D, places: tf.Tensor1D) {
   };
 }
 
-interface Part {
-  /** Its first token. */
-  readonly start: number;
-  /** Its rows of the matrix, [n, d] */
-  readonly tokens: tf.Tensor2D;
+interface Part extends Rows {
   /** Above the tops before, [N, n] */
   readonly scores: tf.Tensor2D;
   /** exp of what scores lie below the tops of now, [N, n] */
@@ -100,13 +119,10 @@ interface Part {
  */
 function overVocabulary(
   states: tf.Tensor2D,
-  matrix: tf.Tensor2D,
+  parts: readonly Rows[],
   visit: (part: Part) => tf.Tensor,
 ): { tops: tf.Tensor2D; sums: tf.Tensor2D } {
-  const [first, ...others] = partsOf(states.shape, matrix.shape).map(({ start, size }) => ({
-    start,
-    tokens: tf.slice(matrix, [start, 0], [size, matrix.shape[1]]),
-  }));
+  const [first, ...others] = parts;
   const scores: tf.Tensor2D = tf.matMul(states, first!.tokens, false, true);
   let tops: tf.Tensor2D = tf.max(scores, 1, true);
   const exponentials: tf.Tensor2D = tf.exp(tf.sub(scores, tops));
@@ -128,13 +144,22 @@ function overVocabulary(
   return { tops, sums };
 }
 
-function partsOf([rows, width]: readonly number[], [vocabulary]: readonly number[]) {
-  const { scores, matrix, fewestTokens } = vocabularyParts;
-  const bound = Math.min(scores / (4 * rows!), matrix / (4 * width!));
-  const number = Math.ceil(vocabulary! / Math.max(fewestTokens, Math.floor(bound)));
-  const size = Math.ceil(vocabulary! / number);
+function cut({ shape: [rows, width] }: tf.Tensor2D, matrix: tf.Tensor2D): Rows[] {
+  const [vocabulary] = matrix.shape;
+  const bound = Math.min(vocabularyParts.scores / (4 * rows), vocabularyParts.matrix / (4 * width));
+  const number = Math.ceil(vocabulary / Math.max(vocabularyParts.fewestTokens, Math.floor(bound)));
+  const size = Math.ceil(vocabulary / number);
   return Array.from({ length: number }, (_, i) => {
     const start = i * size;
-    return { start, size: Math.min(size, vocabulary! - start) };
+    return { start, tokens: tf.slice(matrix, [start, 0], [Math.min(size, vocabulary - start), width]) };
+  });
+}
+
+function inOrder(parts: readonly tf.Tensor2D[]): Rows[] {
+  let next = 0;
+  return parts.map((tokens) => {
+    const start = next;
+    next += tokens.shape[0];
+    return { start, tokens };
   });
 }

@@ -1,4 +1,5 @@
 // A language model as it is computed: the states of the places whose next token counts, scored against the vocabulary.
+import { partsInBytes } from '@colora/models/output-parts';
 import * as tf from '@tensorflow/tfjs-core';
 import { vocabularyLoss, vocabularyScores } from '../losses/vocabulary-loss.ts';
 import { decoderOf } from './model-outputs.ts';
@@ -23,7 +24,8 @@ export const causalLmProgram: TaskProgram = {
     return { ...places, targets };
   },
   /** The weights of a training batch sum to one. */
-  loss: (pass) => vocabularyLoss(...scored(pass), pass.inputs.weights as tf.Tensor1D),
+  loss: (pass) =>
+    vocabularyLoss(...scored(pass), pass.inputs.weights as tf.Tensor1D, partsInBytes(pass.weights)),
   /** `losses` and `hits`, sums over the weighted tokens, [B] each. */
   evaluate(pass) {
     const { size, targets } = pass.shape;
