@@ -21,12 +21,14 @@ type Wanted = Partial<Omit<ChaosGroup, 'settings' | 'name' | 'form'>> & {
   readonly aggregation?: TaskSettingsInput['aggregation'];
   readonly wire?: TaskSettingsInput['wire'];
   readonly privacy?: TaskSettingsInput['privacy'];
+  readonly clustered?: boolean;
 };
 
 const small: Shapes = { 'x.shared.A': [16, 64], 'x.shared.B': [64, 16], 'head/good': [33] };
 const tiny: Shapes = { 'x.shared.A': [16, 16], 'x.shared.B': [16, 16], 'head/good': [33] };
 const forever = 1_000_000;
 const retention = { contributionRounds: forever, checkpoints: null };
+const twoLabels: Shapes = { ...small, 'head/bad': [33] };
 /** More than one piece, and tensors that straddle them. */
 const large: Shapes = { 'x.shared.A': [3, 30_000], 'x.shared.B': [301, 70], 'x.shared.C': [70_001] };
 
@@ -48,6 +50,7 @@ export function chaosGroups(minutes: number, clients: number): ChaosGroup[] {
     buffered: { rounds: { mode: 'buffered', bufferSize: 3 }, thinkSeconds: slow },
     trimmed: { aggregation: { rule: 'trimmed-mean', trim: 0.2 }, rounds: { quorum: 3 }, thinkSeconds: slow },
     clipping: { aggregation: { rule: 'centered-clipping', radius: 5 }, thinkSeconds: slow },
+    clustered: { clustered: true, shapes: twoLabels },
     int8: { wire: { upload: 'int8' }, thinkSeconds: slow },
     masked: {
       ...{
@@ -72,11 +75,12 @@ function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup
     privacy,
     thinkSeconds = [0.2, 2],
     ends = false,
+    clustered = false,
   } = wanted;
   const usual = { count: forever, participants, quorum: 2, deadlineSeconds: 6, retries: forever };
   return {
     name,
-    form: { shapes, encoding: wire.upload ?? 'f32' },
+    form: { shapes, encoding: wire.upload ?? 'f32', clustered },
     thinkSeconds,
     ends,
     isMasked: privacy?.secureAggregation !== undefined,
@@ -90,7 +94,12 @@ function groupOf(name: string, wanted: Wanted, participants: number): ChaosGroup
 export function settingsOf(group: ChaosGroup): TaskSettingsInput {
   return {
     baseModel: { name: 'chaos', modelType: 'use-lite', fingerprint: 'c'.repeat(64) },
-    task: { kind: 'classification', labels: ['bad', 'good'], clusters: 'off' },
+    task: {
+      kind: 'classification',
+      labels: ['bad', 'good'],
+      clusters: group.form.clustered ? 'auto' : 'off',
+    },
+    ...(group.form.clustered && { training: { phases: 'joint' } }),
     ...group.settings,
   };
 }

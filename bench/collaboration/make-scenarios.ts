@@ -1,5 +1,6 @@
 // `npm run bench:scenarios`: writes folders of people for `colora compare`, a scenario and a draw each:
-// <out>/<scenario>/draw<seed>/<group>/<person>.jsonl. Reviews come with the installation; intents are those of --data.
+// <out>/<scenario>/draw<seed>/<group>/<person>.jsonl. Reviews come with the installation; intents are those of --data. Those of a
+// language model are made when they are named.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,12 +9,12 @@ import { seededRandom } from '@colora/tensors/random';
 import { type Intents, readLabelled, splitIntents } from './intents.ts';
 import { writePeople } from './people-folder.ts';
 import type { ScenarioRow } from './scenario.ts';
-import { scenarios } from './scenarios.ts';
+import { labelScenarios, scenarios } from './scenarios.ts';
 
 const usage = `usage: npm run bench:scenarios -- --out FOLDER [options]
   --out FOLDER        where they go; a draw that is there already is refused
   --data FILE         texts with labels (fields or columns text and label; may be repeated): intents
-  --scenarios NAMES   some of ${Object.keys(scenarios).join(',')} (default: all that the data allow)
+  --scenarios NAMES   some of ${Object.keys(scenarios).join(',')} (default: all of labels that the data allow)
   --draws N           how many (default 1)
   --first-draw N      the seed of the first (default 0)`;
 
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 });
 
 async function main(out: string): Promise<void> {
-  const asked = values.scenarios?.split(',') ?? Object.keys(scenarios);
+  const asked = values.scenarios?.split(',') ?? Object.keys(labelScenarios);
   const unknown = asked.find((name) => scenarios[name] === undefined);
   if (unknown !== undefined) throw new Error(`--scenarios: there is no ${unknown}\n${usage}`);
   const sentences = await readSentences();

@@ -9,9 +9,11 @@ import type { Person } from '@colora/cli/experiment/person';
 import { seededRandom } from '@colora/tensors/random';
 import { intentScenarios } from './intent-scenarios.ts';
 import { readLabelled, splitIntents } from './intents.ts';
+import { languageScenarios } from './language-scenarios.ts';
 import { foldersOf, writePeople } from './people-folder.ts';
 import { reviewScenarios } from './review-scenarios.ts';
 import type { ScenarioRow } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'colora-scenarios-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -20,7 +22,7 @@ const sentences = await readSentences();
 const labelled = Array.from({ length: 72 }, (_, intent) =>
   Array.from({ length: 36 }, (_, text) => ({ text: `text ${text} of ${intent}`, label: `intent ${intent}` })),
 ).flat();
-const rows: readonly [string, ScenarioRow][] = Object.entries({ ...reviewScenarios, ...intentScenarios });
+const rows: readonly [string, ScenarioRow][] = Object.entries(scenarios);
 const drawn = (name: string, row: ScenarioRow, seed: number, examples = labelled) =>
   row.draw({
     ...{ sentences, seed, random: seededRandom(`${name} ${seed}`) },
@@ -28,7 +30,8 @@ const drawn = (name: string, row: ScenarioRow, seed: number, examples = labelled
   });
 
 type Examples = Person['examples'];
-const textsOf = (examples: Examples) => examples.map((one) => ('text' in one ? one.text : ''));
+const textOf = (one: Examples[number]) => ('text' in one ? one.text : 'prompt' in one ? one.prompt : '');
+const textsOf = (examples: Examples) => examples.map(textOf);
 const labelsOf = (examples: Examples) => examples.map((one) => ('label' in one ? one.label : ''));
 
 for (const [name, row] of rows) {
@@ -93,6 +96,35 @@ test('wrong labels are 30 % of three people’s, and what judges them is right',
     people.map(({ heldOut }) => wrong({ ...people[0]!, examples: heldOut })),
     Array.from({ length: 12 }, () => 0),
   );
+});
+
+test('six people of a language model answer the same prompts alike, in another order, the other way round, or something else', () => {
+  const answers = (name: keyof typeof languageScenarios) =>
+    drawn(name, languageScenarios[name], 1).map(({ heldOut }) =>
+      heldOut.map((one) => ('completion' in one ? one.completion : '')),
+    );
+  const usual = answers('language-alike')[0]!;
+  assert.match(usual[0]!, /^ (product|film|restaurant), (good|bad)$/);
+  const distinct = (all: string[][]) => new Set(all.map((own) => own.join('|'))).size;
+  assert.deepEqual(
+    Object.keys(languageScenarios).map((name) => distinct(answers(name as never))),
+    [1, 2, 2, 6],
+  );
+  const [first, , , last] = answers('language-orders');
+  assert.deepEqual(
+    last,
+    first!.map((answer) => answer.replace(/^ (.*), (.*)$/, ' $2 $1')),
+  );
+  const [plain, , , contrary] = answers('language-meanings');
+  const turned = { good: 'bad', bad: 'good' } as const;
+  assert.deepEqual(
+    contrary,
+    plain!.map((answer) => answer.replace(/good|bad/, (verdict) => turned[verdict as keyof typeof turned])),
+  );
+  const prompts = drawn('language-strangers', languageScenarios['language-strangers'], 1).map(({ heldOut }) =>
+    textsOf(heldOut).join('|'),
+  );
+  assert.equal(new Set(prompts).size, 1, 'the same prompts for everybody');
 });
 
 test('fewer intents make fewer people, and labels of a few texts are none', async () => {

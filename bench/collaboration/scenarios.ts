@@ -1,6 +1,13 @@
-// All scenarios by name: those of reviews, and those of intents.
+// All scenarios by name: those of reviews and of intents, whose labels a small encoder learns, and those of a language model.
 import { intentScenarios } from './intent-scenarios.ts';
+import { languageScenarios } from './language-scenarios.ts';
 import { reviewScenarios } from './review-scenarios.ts';
 import type { ScenarioRow } from './scenario.ts';
 
-export const scenarios: Readonly<Record<string, ScenarioRow>> = { ...reviewScenarios, ...intentScenarios };
+/** Of labels. */
+export const labelScenarios: Readonly<Record<string, ScenarioRow>> = {
+  ...reviewScenarios,
+  ...intentScenarios,
+};
+
+export const scenarios: Readonly<Record<string, ScenarioRow>> = { ...labelScenarios, ...languageScenarios };

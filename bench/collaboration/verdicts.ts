@@ -1,9 +1,9 @@
-// `npm run bench:verdicts -- FILES`: figures that `colora compare --json` wrote of many draws, as two tables: what people gain, and
-// how true the verdicts are that they were told. A file's scenario is the name of its folder.
+// `npm run bench:verdicts -- FILES`: figures that `colora compare --json` wrote of many draws, as tables: what people gain (of
+// language models in nats a token too), and how true the verdicts are that they were told. A file's scenario is the name of its folder.
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import type { Figures } from '@colora/cli/experiment/figures';
-import { alignColumns, formatDifference } from '@colora/cli/experiment/table';
+import { type Figures, score } from '@colora/cli/experiment/figures';
+import { alignColumns, figuresTable, formatDifference, lossUnit } from '@colora/cli/experiment/table';
 import { type Calibration, calibrate } from './calibration.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -17,8 +17,10 @@ if (files.length === 0) {
     ...scenarioOf(basename(dirname(resolve(file)))),
     figures: JSON.parse(await readFile(file, 'utf8')) as Figures,
   }));
-  const rows = calibrate(await Promise.all(runs));
-  for (const line of [...gainsTable(rows), '', ...verdictsTable(rows)]) console.log(line);
+  const read = await Promise.all(runs);
+  const rows = calibrate(read);
+  for (const line of [...gainsTable(rows), '', ...lossTables(read), ...verdictsTable(rows)])
+    console.log(line);
   console.log(
     '\nPoints of accuracy, paired by person, ± standard error over people and draws; worse: more than 2 points below alone.',
   );
@@ -48,6 +50,23 @@ function gainsTable(rows: readonly Calibration[]): string[] {
       ),
     ]),
   ]);
+}
+
+interface Read {
+  readonly scenario: string;
+  readonly figures: Figures;
+}
+
+/** A table a scenario of a language model. */
+function lossTables(runs: readonly Read[]): string[] {
+  const withLosses = runs.filter(({ figures }) => figures.losses !== undefined);
+  return [...new Set(withLosses.map(({ scenario }) => scenario))].flatMap((name) => {
+    const some = withLosses.filter(({ scenario }) => scenario === name);
+    const users = some.flatMap(({ figures }) =>
+      figures.losses!.users.map((user) => ({ ...user, group: name })),
+    );
+    return [name, ...figuresTable(score(users), lossUnit), ''];
+  });
 }
 
 function verdictsTable(rows: readonly Calibration[]): string[] {

@@ -10,7 +10,7 @@ import { buildCoordinator } from '@colora/coordinator/coordinator';
 import { createApiClient } from '@colora/protocol/api-client';
 import { PGlite } from '@electric-sql/pglite';
 import { runClient } from '../clients/client-loop.ts';
-import { initialCheckpoint } from '../clients/content.ts';
+import { type Form, initialCheckpoint } from '../clients/content.ts';
 import { openLedger, readLedger } from '../clients/ledger.ts';
 import type { ClientLedger } from './check-ledgers.ts';
 import { findViolations } from './find-violations.ts';
@@ -18,8 +18,11 @@ import { type Query, QueryFailed } from './record.ts';
 
 const adminKey = 'colora_a_for-tests-only-0123456789';
 const names = ['ada', 'bob', 'cleo'];
-const encoding = 'f32' as const;
 const shapes = { 'x.shared.A': [16, 64], 'head/good': [33] };
+const forms: Readonly<Record<string, Form>> = {
+  group: { shapes, encoding: 'f32' },
+  clustered: { shapes: { ...shapes, 'head/bad': [33] }, encoding: 'f32', clustered: true },
+};
 const seed = 3;
 
 let folder = '';
@@ -31,9 +34,13 @@ before(async () => {
   mkdirSync(join(folder, 'ledgers'));
   const dataFolder = join(folder, 'data');
   const coordinator = await buildCoordinator({ dataFolder, port: 0, adminKey, logger: 'silent' });
-  await runGroup(coordinator.url);
+  const keys = await makeKeys(coordinator.url);
+  for (const [group, form] of Object.entries(forms)) await runGroup(coordinator.url, keys, group, form);
   await coordinator.close();
-  ledgers = names.map((client) => ({ client, entries: readLedger(ledgerOf(client)) }));
+  ledgers = names.map((client) => ({
+    client,
+    entries: Object.keys(forms).flatMap((group) => readLedger(ledgerOf(client, group))),
+  }));
   database = new PGlite(join(dataFolder, 'database'));
 });
 after(async () => {
@@ -41,42 +48,53 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const ledgerOf = (client: string) => join(folder, 'ledgers', `${client}.jsonl`);
+const ledgerOf = (client: string, group: string) => join(folder, 'ledgers', `${client}@${group}.jsonl`);
 
-/** Three rounds of three clients, and a fourth member that sends nothing. */
-async function runGroup(url: string): Promise<void> {
+/** Of the clients, and of one that sends nothing. */
+async function makeKeys(url: string): Promise<ReadonlyMap<string, string>> {
   const admin = createApiClient(url, () => adminKey);
-  const params = { group: 'group' };
+  const keys = new Map<string, string>();
+  for (const name of [...names, 'silent'])
+    keys.set(name, (await admin.call('createKey', { body: { role: 'participant', name } })).key);
+  return keys;
+}
+
+/** Three rounds of three clients. */
+async function runGroup(
+  url: string,
+  keys: ReadonlyMap<string, string>,
+  group: string,
+  form: Form,
+): Promise<void> {
+  const admin = createApiClient(url, () => adminKey);
+  const params = { group };
+  const clusters = form.clustered ? ('auto' as const) : ('off' as const);
   const settings = {
     baseModel: { name: 'test', modelType: 'use-lite', fingerprint: 'c'.repeat(64) },
-    task: { kind: 'classification' as const, labels: ['bad', 'good'], clusters: 'off' as const },
+    task: { kind: 'classification' as const, labels: ['bad', 'good'], clusters },
+    training: { phases: 'joint' as const },
     aggregation: { weighting: 'examples' as const },
     rounds: { count: 3, participants: 3 },
+    ...(form.clustered && { privacy: { minMembers: 1 } }), // or rows of so few stay where they are
   };
-  const { bytes, sha256 } = initialCheckpoint(seed, 'group', shapes);
-  await admin.call('createGroup', { body: { name: 'group', access: 'open', settings } });
+  const { bytes, sha256 } = initialCheckpoint(seed, group, form.shapes);
+  await admin.call('createGroup', { body: { name: group, access: 'open', settings } });
   await admin.call('putInitialCheckpoint', { params, bytes, sha256 });
-  const keys = new Map<string, string>();
-  for (const name of [...names, 'silent']) {
-    const { key } = await admin.call('createKey', { body: { role: 'participant', name } });
-    keys.set(name, key);
-    if (name === 'silent') continue;
-    await createApiClient(url, () => key).call('joinGroup', { params, body: {} });
-  }
+  for (const name of names)
+    await createApiClient(url, () => keys.get(name)!).call('joinGroup', { params, body: {} });
   await admin.call('startGroup', { params });
   const stopped = new AbortController().signal;
   const common = {
     seed,
     urls: [url],
-    group: 'group',
-    shapes,
-    encoding,
+    group,
+    ...form,
     thinkSeconds: [0, 0] as const,
     stopped,
   };
   await Promise.all(
     names.map(async (name) => {
-      const ledger = openLedger(ledgerOf(name));
+      const ledger = openLedger(ledgerOf(name, group));
       await runClient({ ...common, name, key: keys.get(name)!, ledger });
       ledger.close();
     }),
@@ -106,12 +124,14 @@ async function assertFound(tampering: readonly string[], ...patterns: readonly R
   }
 }
 
+const groupId = `SELECT "id" FROM "TaskGroup" WHERE "name" = 'group'`;
 const first = `SELECT c."roundId", c."participantId", c."blobId" FROM "Contribution" c
-  JOIN "Round" r ON r."id" = c."roundId" ORDER BY r."number", c."participantId" LIMIT 1`;
+  JOIN "Round" r ON r."id" = c."roundId" WHERE r."groupId" = (${groupId}) ORDER BY r."number", c."participantId" LIMIT 1`;
 const chunkOf = (blob: string, flip: string) => `UPDATE "BlobChunk" SET "data" = ${flip}
   WHERE "blobId" = (${blob}) AND "index" = (SELECT max("index") FROM "BlobChunk" WHERE "blobId" = (${blob}))`;
 const flipByte = `set_byte("data", length("data") - 2, get_byte("data", length("data") - 2) # 64)`;
-const checkpointBlob = (version: number) => `SELECT "blobId" FROM "Checkpoint" WHERE "version" = ${version}`;
+const checkpointBlob = (version: number) =>
+  `SELECT "blobId" FROM "Checkpoint" WHERE "version" = ${version} AND "groupId" = (${groupId})`;
 
 test('an untouched run is clean', async () => {
   assert.ok(
@@ -122,7 +142,7 @@ test('an untouched run is clean', async () => {
 
 test('a contribution that is gone', async () => {
   const gone = [
-    `UPDATE "Round" SET "contributed" = "contributed" - 1 WHERE "number" = 1`,
+    `UPDATE "Round" SET "contributed" = "contributed" - 1 WHERE "number" = 1 AND "groupId" = (${groupId})`,
     `DELETE FROM "Contribution" WHERE "blobId" = (SELECT "blobId" FROM (${first}) f)`,
   ];
   await assertFound(gone, /^lost: .* was acknowledged in round 1 of group/, /^checkpoint 1 .* is not what/);
@@ -136,7 +156,8 @@ test('a contribution that is counted twice', async () => {
        WHERE "blobId" = (SELECT "blobId" FROM (${first}) f)`,
     `INSERT INTO "Contribution" ("roundId", "madeForId", "version", "participantId", "blobId", "weight", "norm", "examples")
        SELECT r."id", r."id", 1, (SELECT "id" FROM "Participant" WHERE "name" = 'silent'),
-         'copy', "weight", "norm", "examples" FROM "Contribution" c, "Round" r WHERE r."number" = 2 AND "blobId" = (SELECT "blobId" FROM (${first}) f)`,
+         'copy', "weight", "norm", "examples" FROM "Contribution" c, "Round" r
+         WHERE r."groupId" = (${groupId}) AND r."number" = 2 AND "blobId" = (SELECT "blobId" FROM (${first}) f)`,
   ];
   await assertFound(
     twice,
@@ -169,6 +190,11 @@ test('a gap in the versions, and a round that starts at another', async () => {
     /should go on with 1, and have 0/,
   );
   await assertFound([`UPDATE "TaskGroup" SET "committedRounds" = 4`], /says 4 committed rounds, and has 3/);
+});
+
+test('a row of a cluster that starts from something else, and one that nobody promised', async () => {
+  await assertFound([`UPDATE "ClusterRow" SET "start" = NULL`], /^checkpoint 1 of clustered is not what/);
+  await assertFound([`DELETE FROM "ClusterRow"`], /^checkpoint 1 of clustered is not what|^replay failed/);
 });
 
 test('a database that goes away in the middle is no finding, whenever that is', async () => {

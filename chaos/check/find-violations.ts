@@ -80,7 +80,13 @@ async function checkBlob(
   return [`${what}: its bytes (${bytes.length}) do not have the hash or length that name them`];
 }
 
-function committedRounds({ groups, rounds, contributions, checkpoints }: Records): ReplayedRound[] {
+function committedRounds({
+  groups,
+  rounds,
+  contributions,
+  checkpoints,
+  clusterRows,
+}: Records): ReplayedRound[] {
   const byRound = new Map<string, ContributionRow[]>();
   for (const one of contributions) byRound.set(one.roundId, [...(byRound.get(one.roundId) ?? []), one]);
   const byVersion = new Map(checkpoints.map((one) => [`${one.groupId}/${one.version}`, one]));
@@ -90,6 +96,7 @@ function committedRounds({ groups, rounds, contributions, checkpoints }: Records
     const after = byVersion.get(`${groupId}/${version + 1}`);
     if (state !== 'committed' || group === undefined || before === undefined || after === undefined)
       return [];
-    return [{ group, number, members, before, after, contributions: byRound.get(id) ?? [] }];
+    const rows = clusterRows.filter((row) => row.groupId === groupId && row.version === version);
+    return [{ group, number, members, before, after, rows, contributions: byRound.get(id) ?? [] }];
   });
 }

@@ -61,12 +61,23 @@ export interface LeftRow {
   readonly sha256: string;
 }
 
+/** A cluster's row of the head, in every checkpoint after `version`. */
+export interface ClusterRowRow {
+  readonly groupId: string;
+  readonly cluster: number;
+  readonly label: string;
+  /** The tensor of checkpoint `version` that it starts from; zeros where it is null. */
+  readonly start: string | null;
+  readonly version: number;
+}
+
 export interface Records {
   readonly left: readonly LeftRow[];
   readonly groups: readonly GroupRow[];
   readonly rounds: readonly RoundRow[];
   readonly contributions: readonly ContributionRow[];
   readonly checkpoints: readonly CheckpointRow[];
+  readonly clusterRows: readonly ClusterRowRow[];
 }
 
 export async function readRecords(query: Query): Promise<Records> {
@@ -90,6 +101,7 @@ export async function readRecords(query: Query): Promise<Records> {
       `SELECT c."groupId", c."version", c."blobId", b."sha256", c."optimizerBlobId"
        FROM "Checkpoint" c JOIN "Blob" b ON b."id" = c."blobId" ORDER BY c."groupId", c."version"`,
     ),
+    clusterRows: await query<ClusterRowRow>(`SELECT * FROM "ClusterRow" ORDER BY "groupId", "at"`),
   };
 }
 

@@ -5,9 +5,17 @@ import { contributionsInMemory } from '@colora/aggregation/contributions-in-memo
 import { chooseServerOptimizer } from '@colora/aggregation/optimizers/choose-optimizer';
 import { moveTogether } from '@colora/aggregation/privacy/fewest-members';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
+import { clusterRowName, isHeadRow } from '@colora/protocol/clusters/cluster-rows';
 import { decode } from '@colora/tensors/safetensors/safetensors';
-import type { TensorMap } from '@colora/tensors/tensor';
-import { type CheckpointRow, type ContributionRow, type GroupRow, type Query, readBlob } from './record.ts';
+import { type TensorMap, zeros } from '@colora/tensors/tensor';
+import {
+  type CheckpointRow,
+  type ClusterRowRow,
+  type ContributionRow,
+  type GroupRow,
+  type Query,
+  readBlob,
+} from './record.ts';
 import { readStoredFile } from './stored-file.ts';
 
 export interface ReplayedRound {
@@ -16,6 +24,8 @@ export interface ReplayedRound {
   readonly members: number;
   readonly before: CheckpointRow;
   readonly after: CheckpointRow;
+  /** That came about with it: `after` holds them, `before` doesn't. */
+  readonly rows: readonly ClusterRowRow[];
   /** In the order of their participants' ids. */
   readonly contributions: readonly ContributionRow[];
 }
@@ -33,10 +43,10 @@ const tolerance = 2e-6;
 
 /** Violations in words. */
 export async function replayRound(query: Query, round: ReplayedRound): Promise<string[]> {
-  const { group, number, members, before, after, contributions } = round;
+  const { group, number, members, before, after, rows, contributions } = round;
   const needed = Math.max(1, Math.min(group.settings.privacy.minMembers ?? 1, members));
   const startBytes = await readBlob(query, before.blobId);
-  const start = decode(startBytes).tensors;
+  const start = withRows(decode(startBytes).tensors, rows, ({ shape }) => zeros(shape));
   const sent: Sent[] = [];
   for (const row of contributions) {
     const { metadata, tensors } = readStoredFile(await readBlob(query, row.blobId), start);
@@ -47,7 +57,7 @@ export async function replayRound(query: Query, round: ReplayedRound): Promise<s
   const { rule, optimizer, rate } = group.settings.aggregation;
   const expected =
     rule === 'mean' && optimizer === 'plain'
-      ? plainStep(readStoredFile(startBytes).tensors, weightedMean(sent, needed), rate)
+      ? plainStep(valuesWithRows(startBytes, rows), weightedMean(sent, needed), rate)
       : await packageStep(query, round, start, sent, needed);
   const stored = readStoredFile(await readBlob(query, after.blobId)).tensors;
   const apart = farthest(expected, stored);
@@ -56,6 +66,23 @@ export async function replayRound(query: Query, round: ReplayedRound): Promise<s
     `checkpoint ${after.version} of ${group.name} is not what round ${number}'s ${contributions.length} contributions give: ${apart} apart`,
   ];
 }
+
+/** What the next checkpoint steps from: behind the tensors of the last one the rows that came about since, each a copy of one of them or zeros. */
+function withRows<Value>(
+  tensors: ReadonlyMap<string, Value>,
+  rows: readonly ClusterRowRow[],
+  zerosLike: (row: Value) => Value,
+): Map<string, Value> {
+  const [, head] = [...tensors].find(([name]) => isHeadRow(name)) ?? [];
+  const added = rows.map(({ cluster, label, start }): [string, Value] => [
+    clusterRowName(cluster, label),
+    (start === null ? undefined : tensors.get(start)) ?? zerosLike(head!),
+  ]);
+  return new Map([...tensors, ...added]);
+}
+
+const valuesWithRows = (bytes: Buffer, rows: readonly ClusterRowRow[]) =>
+  withRows(readStoredFile(bytes).tensors, rows, ({ length }) => new Float32Array(length));
 
 /**
  * mean_t = sum w_k x_kt / sum w_k over those k that sent tensor t, where they are as many as needed; w times

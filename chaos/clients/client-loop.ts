@@ -2,9 +2,10 @@
 // keeps nothing but its ledger, goes on from it after any death, and picks a coordinator anew for each call.
 
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
+import { clusterRowName } from '@colora/protocol/clusters/cluster-rows';
 import type { Assignment } from '@colora/protocol/entities';
 import { sha256Hex } from '@colora/protocol/sha256';
-import { contributionOf, type Form, type Made, moodOf } from './content.ts';
+import { contributionOf, type Form, type Made, moodOf, probeOf } from './content.ts';
 import { anyCoordinator, type Delivery, deliver, rest, type Sending, unsettled } from './deliver.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -18,12 +19,13 @@ export interface ClientOptions extends Delivery, Form {
 export async function runClient(options: ClientOptions): Promise<void> {
   const { group, ledger, stopped } = options;
   await settleOld(options);
+  if (options.clustered) await sendProbe(options);
   while (!stopped.aborted) {
     const now = await ask(options, (api) => api.call('getAssignment', { params: { group } }));
     if (now === null) continue;
     if (now.state === 'completed') return;
     const { round } = now;
-    if (round !== null && !isDone(ledger, group, round.number)) await takePart(options, round);
+    if (round !== null && !isDone(ledger, group, round.number)) await takePart(options, round, now.place);
     else if (round !== null && !round.contributed) checkForgotten(ledger, group, round.number);
     await rest(now.pollSeconds * (0.5 + Math.random()), stopped);
   }
@@ -43,13 +45,33 @@ async function ask<Answer>(
   }
 }
 
-async function takePart(options: ClientOptions, round: NonNullable<Assignment['round']>): Promise<void> {
+/** In its first life of one label: after a death it has examples of the others too. */
+async function sendProbe(options: ClientOptions): Promise<void> {
+  const { seed, name: client, group, ledger, stopped } = options;
+  const { bytes, sha256 } = probeOf(
+    { seed, client, group },
+    options,
+    ledger.entries.length > 0 ? 'all' : 'one',
+  );
+  const put = (api: ApiClient) => api.call('putProbe', { params: { group }, bytes, sha256 });
+  while (!stopped.aborted && (await ask(options, put)) === null);
+}
+
+async function takePart(
+  options: ClientOptions,
+  round: NonNullable<Assignment['round']>,
+  place: Assignment['place'],
+): Promise<void> {
   const { group, seed, name, thinkSeconds, stopped } = options;
   if (!(await readCheckpoint(options, round.version))) return;
   const [least, most] = thinkSeconds;
   await rest(least + Math.random() * (most - least), stopped);
   if (stopped.aborted) return;
-  const made: Made = { seed, client: name, group, round: round.number, version: round.version };
+  const { number, version, travelling } = round;
+  const rows = place?.rows
+    .filter(({ label }) => travelling?.includes(label) ?? true)
+    .map(({ label }) => clusterRowName(place.cluster, label));
+  const made: Made = { seed, client: name, group, round: number, version, ...(rows && { rows }) };
   const mood = moodOf(made);
   const file = contributionOf(made, options, 'regular');
   if (mood === 'poisoned-before') await deliver(options, made, contributionOf(made, options, 'poisoned'));
@@ -77,7 +99,8 @@ async function readCheckpoint(options: ClientOptions, version: number): Promise<
 async function settleOld(options: ClientOptions): Promise<void> {
   const { ledger, group, seed, name } = options;
   for (const sending of unsettled(ledger, group)) {
-    const made: Made = { seed, client: name, group, round: sending.round, version: sending.version };
+    const { round, version, rows } = sending;
+    const made: Made = { seed, client: name, group, round, version, ...(rows && { rows }) };
     const variants = (['regular', 'other', 'poisoned'] as const).map((variant) =>
       contributionOf(made, options, variant),
     );

@@ -1,6 +1,7 @@
 // What a light client sends: real tensors whose every value follows from seed, client, group, round and
 // version, so that a client that died sends the same bytes again without having kept them.
 
+import { headPrefix } from '@colora/protocol/clusters/cluster-rows';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { seededRandom } from '@colora/tensors/random';
@@ -15,6 +16,8 @@ export type Shapes = Readonly<Record<string, readonly number[]>>;
 export interface Form {
   readonly shapes: Shapes;
   readonly encoding: WireEncodingName;
+  /** Its members are put into clusters by their probes, and send these clusters' rows of the head. */
+  readonly clustered?: boolean;
 }
 
 export interface Made {
@@ -23,6 +26,8 @@ export interface Made {
   readonly group: string;
   readonly round: number;
   readonly version: number;
+  /** The head's rows of its cluster, where there are clusters. */
+  readonly rows?: readonly string[];
 }
 
 /** The share of the values that top-k sends. */
@@ -36,7 +41,8 @@ export interface File {
   readonly sha256: string;
 }
 
-export function contributionOf(made: Made, { shapes, encoding }: Form, variant: Variant): File {
+export function contributionOf(made: Made, { shapes: ofGroup, encoding }: Form, variant: Variant): File {
+  const shapes = made.rows === undefined ? ofGroup : withRows(ofGroup, made.rows);
   const { round, version } = made;
   const random = seededRandom(`${variant}/${keyOf(made)}`);
   const examples = 1 + random.integer(20);
@@ -46,7 +52,8 @@ export function contributionOf(made: Made, { shapes, encoding }: Form, variant: 
   if (poisoned) [...tensors.values()][0]!.data[0] = Number.NaN;
   const metadata = encodeContributionMetadata({ kind: 'delta', version, round, examples });
   const form = { encoding: poisoned ? ('f32' as const) : encoding, keep, uniform: random.next, metadata };
-  return fileOf(encodeWire(tensors, form));
+  const order = made.rows && [...tensors.keys()]; // rows that came later stand behind the others
+  return fileOf(encodeWire(tensors, { ...form, ...(order && { order }) }));
 }
 
 /** What a member gives to a masked round: tensors, each a part of the time, and a weight. */
@@ -69,6 +76,34 @@ export function shapeMap(shapes: Shapes): TensorMap {
 
 export function initialCheckpoint(seed: number, group: string, shapes: Shapes): File {
   return fileOf(encode(randomTensors(shapes, seededRandom(`initial/${seed}/${group}`).next)));
+}
+
+/** The rows of a cluster take the places of the group's. */
+function withRows(shapes: Shapes, rows: readonly string[]): Shapes {
+  const [heads, others] = [headsOf(shapes), Object.entries(shapes).filter(([name]) => !isHead(name))];
+  return Object.fromEntries([...others, ...rows.map((name) => [name, heads[0]![1]] as const)]);
+}
+
+const isHead = (name: string) => name.startsWith(headPrefix);
+const headsOf = (shapes: Shapes) => Object.entries(shapes).filter(([name]) => isHead(name));
+
+/** Of one label, or of all: half of the clients mean the opposite of what the others do. */
+export function probeOf(
+  { seed, client, group }: Pick<Made, 'seed' | 'client' | 'group'>,
+  { shapes }: Form,
+  labels: 'one' | 'all',
+): File {
+  const own = seededRandom(`probe/${seed}/${client}/${group}`);
+  const sign = own.next() < 0.5 ? 1 : -1;
+  const meaning = randomTensors(
+    Object.fromEntries(headsOf(shapes)),
+    seededRandom(`meaning/${seed}/${group}`).next,
+  );
+  const rows = [...meaning].map(([name, { shape, data }]): [string, Tensor] => [
+    name,
+    { shape, data: data.map((value) => 0.02 * (sign * value + 0.5 * (2 * own.next() - 1))) },
+  ]);
+  return fileOf(encode(new Map(labels === 'one' ? rows.slice(0, 1) : rows)));
 }
 
 /** Whether this client does something out of the ordinary this time: the same after its death. */

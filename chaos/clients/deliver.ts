@@ -42,13 +42,13 @@ export async function deliver(
 /** True when an answer settled it. */
 async function attempt(
   delivery: Delivery,
-  { round, version }: Made,
+  { round, version, rows }: Made,
   { bytes, sha256 }: File,
   abandoned: boolean,
 ): Promise<boolean> {
   const { group, ledger, stopped } = delivery;
   const about = { group, round, sha256 };
-  ledger.write({ kind: 'sending', version, ...about });
+  ledger.write({ kind: 'sending', version, ...(rows && { rows }), ...about });
   const signal = abandoned ? AbortSignal.timeout(Math.ceil(Math.random() * 30)) : undefined;
   try {
     const call = { params: { group, round }, bytes, sha256, ...(signal && { signal }) };

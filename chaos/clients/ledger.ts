@@ -9,7 +9,8 @@ interface About {
 }
 
 export type LedgerEntry =
-  | ({ readonly kind: 'sending'; readonly version: number } & About)
+  /** `rows`: of its cluster, where there are clusters: they follow from what the coordinator told, and from nothing else. */
+  | ({ readonly kind: 'sending'; readonly version: number; readonly rows?: readonly string[] } & About)
   /** `round` is where it counts: the round it was made for, or a later one where late ones are taken. */
   | ({ readonly kind: 'acknowledged'; readonly madeFor: number; readonly repeated: boolean } & About)
   /** The coordinator said no; nothing may have been kept, unless another attempt got in. */
