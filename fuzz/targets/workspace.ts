@@ -51,6 +51,7 @@ export async function openWorkspaceTargets(workspace: string): Promise<FuzzTarge
       verdict: { opinion: 'helped', helped: 1, gain: 0.1, standardError: 0.1, examples: 4 },
       blended: false,
       logLikelihoods: [[-1, -2]],
+      labels: 2,
       groupFigures: null,
     },
   });

@@ -147,3 +147,35 @@ test('split by an admin: the new rows go on from those before, and what was oneâ
   }
   assert.equal((await readVerdict(workspace('cem'), group)).why, null);
 });
+
+test('who shares her head with nobody goes on with rows that suit her examples as well; whom nobodyâ€™s suit stays alone', async () => {
+  const apart = 'apart';
+  const people = ['ada', 'bob', 'cem', 'dia'];
+  const joined = (name: string) => `${apart}-${name}`;
+  const joinApart = () =>
+    Promise.all(
+      people.map((name, at) => {
+        const examples = name === 'dia' ? written(at).map(turned) : written(at);
+        return runClient(members.options(apart, name, { guard: true, name: joined(name), examples }));
+      }),
+    );
+  const clusters = async () => (await system.admin.call('showClusters', { params: { group: apart } })).clusters;
+  const clusterOf = async (name: string) =>
+    (await clusters()).find(({ members: some }) => some.includes(joined(name)))!.cluster;
+  await makeGroup(system, apart, {
+    rounds: { count: 2, participants: 4, quorum: 4 },
+    training: { personalSteps: 1, sharedSteps: 7 },
+    privacy: { minMembers: 2 },
+  });
+  await joinApart();
+  assert.notEqual(await clusterOf('dia'), await clusterOf('ada'));
+  const wanted = [[joined('ada'), joined('bob')], [joined('cem')], [joined('dia')]];
+  await system.admin.call('changeClusters', { params: { group: apart }, body: { clusters: wanted } });
+  await system.admin.call('extendGroup', { params: { group: apart }, body: { rounds: 1 } });
+  await joinApart();
+  assert.notEqual(await clusterOf('cem'), await clusterOf('ada'), 'as the admin said');
+  const placeOf = async (name: string) =>
+    (await readTrained(join(system.folder, joined(name)), apart)).group.place!.cluster;
+  assert.equal(await placeOf('cem'), await clusterOf('ada'));
+  assert.equal(await placeOf('dia'), await clusterOf('dia'));
+});

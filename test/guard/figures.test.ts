@@ -61,13 +61,17 @@ test('who tells hears the means of four, and waits for them; who does not tell i
   const figures = counts.figures!;
   assert.equal(figures.reporters, 4);
   const shares = reports.map(
-    ({ found }) => explainedShares(soberEvidence(found!.logLikelihoods), priorWithoutGroup)[1]!,
+    ({ found }) =>
+      explainedShares(soberEvidence(found!.logLikelihoods, found!.labels), priorWithoutGroup)[1]!,
   );
   const mean = shares.reduce((sum, share) => sum + Math.round(100 * share), 0) / 400;
   assert.ok(Math.abs(figures.shareOfCore - mean) < 1e-9, 'of shares that know nothing of the group');
   for (const { found } of reports) {
     assert.deepEqual(found!.groupFigures, figures);
-    const [, core] = mixingWeights(soberEvidence(found!.logLikelihoods), priorOfGroup(figures));
+    const [, core] = mixingWeights(
+      soberEvidence(found!.logLikelihoods, found!.labels),
+      priorOfGroup(figures),
+    );
     assert.equal(found!.weights.core, core);
     assert.deepEqual(found!.verdict, concluded(found!.verdict, figures.gain));
     assert.equal(found!.verdict.opinion, opinionOf(found!.verdict, figures.gain));

@@ -222,7 +222,7 @@ async function pull(
     backoff,
     progressed,
   });
-  const place = given ?? (state === 'completed' ? await chooseCluster(session, whole) : null);
+  const place = state === 'completed' ? await chooseCluster(session, whole, given) : given;
   await keepGroup(session.paths, {
     ...session.group,
     labels: [...session.learner.summary.labels],

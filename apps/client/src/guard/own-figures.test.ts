@@ -12,6 +12,7 @@ const evidence = fc
   .array(fc.tuple(fc.tuple(log, log), fc.tuple(fc.boolean(), fc.boolean())), { minLength: 1, maxLength: 60 })
   .map((examples) => ({
     blended: false,
+    labels: 3,
     logLikelihoods: examples.map(([logs]) => logs),
     verdict: judge({ right: examples.map(([, right]) => right) }),
   }));
@@ -33,6 +34,7 @@ test('is within the bounds whatever the evidence, and the same before and after 
 test('a group that it does not help lowers the weight of core and the verdict', () => {
   const own = {
     blended: false,
+    labels: 2,
     logLikelihoods: Array.from({ length: 8 }, (): [number, number] => [-0.5, -0.45]),
     verdict: judge({ right: Array.from({ length: 8 }, (_, i): [boolean, boolean] => [i > 0, true]) }),
   };
@@ -46,6 +48,7 @@ test('a group that it does not help lowers the weight of core and the verdict', 
 test('a blend follows from one’s own examples: the group’s figures move the verdict alone', () => {
   const own = {
     blended: true,
+    labels: null,
     logLikelihoods: Array.from({ length: 8 }, () => [-3, -2, -2.5, -4, -5]),
     verdict: judge({ right: Array.from({ length: 8 }, (): [boolean, boolean] => [true, false]) }),
   };

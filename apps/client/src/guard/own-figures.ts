@@ -15,17 +15,21 @@ import {
 import { concluded } from '@colora/training/collaboration/verdict';
 import type { Found, GuardReport } from '../workspace/guard-store.ts';
 
+/** What was found by one's own examples alone. */
+type Evidence = Pick<Found, 'logLikelihoods' | 'labels'>;
+
 /** The same evidence in the light of the group's figures, or of none. */
 export function foundWith(
-  { logLikelihoods, verdict, blended }: Pick<Found, 'logLikelihoods' | 'verdict' | 'blended'>,
+  { logLikelihoods, labels, verdict, blended }: Evidence & Pick<Found, 'verdict' | 'blended'>,
   groupFigures: GroupFigures | null,
 ): Found {
   const prior = groupFigures === null ? priorWithoutGroup : priorOfGroup(groupFigures);
   return {
-    weights: blended ? blendedBy(logLikelihoods) : weightsUnder(logLikelihoods, prior),
+    weights: blended ? blendedBy(logLikelihoods) : weightsUnder({ logLikelihoods, labels }, prior),
     verdict: concluded(verdict, groupFigures?.gain ?? beliefWithoutGroup),
     blended,
     logLikelihoods,
+    labels,
     groupFigures,
   };
 }
@@ -37,7 +41,9 @@ export function foundWith(
 export function figuresToTell({ version, found }: GuardReport & { readonly found: Found }): MemberFigures {
   const core = found.blended
     ? found.weights.core
-    : explainedShares(soberEvidence(found.logLikelihoods), priorWithoutGroup)[arms.indexOf('core')]!;
+    : explainedShares(soberEvidence(found.logLikelihoods, found.labels), priorWithoutGroup)[
+        arms.indexOf('core')
+      ]!;
   const { gain, standardError } = found.verdict;
   return {
     version,
@@ -55,8 +61,8 @@ function blendedBy(logLikelihoods: Found['logLikelihoods']): Found['weights'] {
   return { alone: 1 - core, core };
 }
 
-function weightsUnder(logLikelihoods: Found['logLikelihoods'], prior: Prior): Found['weights'] {
-  const weights = mixingWeights(soberEvidence(logLikelihoods), prior);
+function weightsUnder({ logLikelihoods, labels }: Evidence, prior: Prior): Found['weights'] {
+  const weights = mixingWeights(soberEvidence(logLikelihoods, labels), prior);
   const weightOf = (arm: Arm) => weights[arms.indexOf(arm)]!;
   return { alone: weightOf('alone'), core: weightOf('core') };
 }

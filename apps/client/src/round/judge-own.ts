@@ -50,10 +50,12 @@ async function findOut(
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
     const told = await language.findOut(without, work, options.signal);
-    return { found: foundWith({ ...told, blended: true }, null), why: null };
+    return { found: foundWith({ ...told, labels: null, blended: true }, null), why: null };
   }
   const judging = () => learner.evidence({ shared: without });
   const evidence = await work.during({ what: 'judging by its own examples' }, judging, options.signal);
   const logLikelihoods = evidence.logLikelihoods.map((arms) => [...arms]);
-  return { found: foundWith({ logLikelihoods, verdict: judge(evidence), blended: false }, null), why: null };
+  const { labels } = learner.summary;
+  const told = { logLikelihoods, labels: labels.length, verdict: judge(evidence), blended: false };
+  return { found: foundWith(told, null), why: null };
 }

@@ -22,6 +22,8 @@ const foundSchema = z.object({
   blended: z.boolean(),
   /** What both rest on: of each own example, how likely the models hold it: [alone, core], or under each blend that is tried. */
   logLikelihoods: z.array(z.array(z.number()).min(2).max(5)),
+  /** How many labels there are to choose from; null of a language model, and where an earlier version found it. */
+  labels: z.int().min(1).nullable().default(null),
   /** As last heard; null where there are none. */
   groupFigures: groupFiguresSchema.nullable(),
 });

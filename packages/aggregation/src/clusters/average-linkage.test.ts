@@ -11,11 +11,13 @@ function likenessFrom(matrix: readonly (readonly (number | null)[])[]): Likeness
 
 const singles = (count: number) => Array.from({ length: count }, (_, member) => [member]);
 
-test('the fewer pairs, the further above chance their mean has to be', () => {
-  assert.ok(marginOf({ sum: 0.21, count: 1 }, 2) > 0);
-  assert.ok(marginOf({ sum: 0.19, count: 1 }, 2) < 0);
-  assert.ok(marginOf({ sum: 100 * 0.06, count: 100 }, 2) > 0);
-  assert.equal(marginOf({ sum: 0, count: 0 }, 2), Number.NEGATIVE_INFINITY);
+test('the fewer pairs, the further above chance their mean has to be; of one or two beside many a little less', () => {
+  assert.ok(marginOf({ sum: 0.21, count: 1 }, 2, [1, 1]) > 0);
+  assert.ok(marginOf({ sum: 0.19, count: 1 }, 2, [1, 1]) < 0);
+  assert.ok(marginOf({ sum: 100 * 0.06, count: 100 }, 2, [10, 10]) > 0);
+  assert.ok(marginOf({ sum: 9 * 0.08, count: 9 }, 2, [1, 9]) > 0);
+  assert.ok(marginOf({ sum: 9 * 0.08, count: 9 }, 2, [3, 3]) < 0);
+  assert.equal(marginOf({ sum: 0, count: 0 }, 2, [1, 9]), Number.NEGATIVE_INFINITY);
 });
 
 test('blocks of alike members are found; what can’t be compared merges with nobody', () => {
@@ -53,8 +55,9 @@ function reference(count: number, likeness: Likeness): number[][] {
     let best = { margin: Number.NEGATIVE_INFINITY, i: -1, j: -1 };
     for (let i = 0; i < clusters.length; i += 1) {
       for (let j = 0; j < i; j += 1) {
-        const margin = marginOf(pairsBetween(likeness, clusters[i]!, clusters[j]!), 2);
-        if (marginOf(pairsWithoutBridges(likeness, clusters[i]!, clusters[j]!), 1) < 0) continue;
+        const sizes = [clusters[i]!.length, clusters[j]!.length] as const;
+        const margin = marginOf(pairsBetween(likeness, clusters[i]!, clusters[j]!), 2, sizes);
+        if (marginOf(pairsWithoutBridges(likeness, clusters[i]!, clusters[j]!), 1, sizes) < 0) continue;
         if (margin > best.margin) best = { margin, i, j };
       }
     }
@@ -106,7 +109,7 @@ test('what two clusters have in common must not be one member of theirs', () => 
     ['0,1,2', '3,4,5'],
   );
   const both = pairsBetween(bridged, [0, 1, 2, 6], [3, 4, 5]);
-  assert.ok(marginOf(both, 2) > 0, 'the mean alone would merge them');
+  assert.ok(marginOf(both, 2, [4, 3]) > 0, 'the mean alone would merge them');
   assert.deepEqual(pairsWithoutBridges(bridged, [0, 1, 2, 6], [3, 4, 5]).count, 6);
   assert.deepEqual(pairsWithoutBridges(bridged, [0, 6], [3]).count, 2, 'of two none is left out');
 });

@@ -3,8 +3,14 @@
 // Not here: what a cluster is called, and who was in which before (regroup.ts).
 import type { Likeness } from './likeness.ts';
 
-/** Cosine of probes above which two members are taken for alike, were it known exactly. */
+/**
+ * Cosine of probes above which two are taken for alike, were it known exactly. Of one member or two beside six or more less: labels
+ * of which some are wrong shorten a cosine, and where so many are alike they are more likely of them than not (docs/decisions.md).
+ */
 const alike = 0.04;
+const alikeFew = 0.02;
+const isFewBesideMany = (some: number, others: number) =>
+  Math.min(some, others) < 3 && Math.max(some, others) >= 6;
 /** What chance makes of the cosine of two strangers: its standard deviation, measured with 2 to 6 labels (its mean is 0). */
 const chance = 0.08;
 
@@ -14,10 +20,18 @@ export interface Pairs {
   readonly count: number;
 }
 
-/** mean - threshold, where the threshold is `deviations` standard errors above 0.04; -infinity without any pair. */
-export function marginOf({ sum, count }: Pairs, deviations: number): number {
+/**
+ * mean - threshold, where the threshold is `deviations` standard errors above 0.04, or above 0.02 of few beside many; -infinity
+ * without any pair. `sizes`: members on either side.
+ */
+export function marginOf(
+  { sum, count }: Pairs,
+  deviations: number,
+  [some, others]: readonly [number, number],
+): number {
   if (count === 0) return Number.NEGATIVE_INFINITY;
-  return sum / count - alike - (deviations * chance) / Math.sqrt(count);
+  const least = isFewBesideMany(some, others) ? alikeFew : alike;
+  return sum / count - least - (deviations * chance) / Math.sqrt(count);
 }
 
 /** Of the pairs with one member in each; those that have no cosine don't count. */
@@ -98,10 +112,11 @@ export function mergeAlike(
     }
   }
   const merged: (number[] | null)[] = units.map((_, place) => [place]);
+  const sizes = units.map(({ length }) => length);
   const margin = (i: number, j: number) => {
     const at = i * count + j;
     if (bridged[at] === 1) return Number.NEGATIVE_INFINITY;
-    return marginOf({ sum: sums[at]!, count: counts[at]! }, strictness[at]!);
+    return marginOf({ sum: sums[at]!, count: counts[at]! }, strictness[at]!, [sizes[i]!, sizes[j]!]);
   };
   /** Of each live unit, the earlier one that it fits best, and how well. */
   const best = merged.map((_, i) => bestBefore(i, merged, margin));
@@ -111,13 +126,15 @@ export function mergeAlike(
     const into = best[from]!.partner;
     const membersOf = (unit: number) => merged[unit]!.flatMap((place) => units[place]!);
     const without = pairsWithoutBridges(likeness, membersOf(into), membersOf(from));
-    if (marginOf(without, strictness[from * count + into]! - allowance) < 0) {
+    const both = [sizes[from]!, sizes[into]!] as const;
+    if (marginOf(without, strictness[from * count + into]! - allowance, both) < 0) {
       bridged[from * count + into] = 1;
       bridged[into * count + from] = 1;
       best[from] = bestBefore(from, merged, margin);
       continue;
     }
     merged[into] = [...merged[into]!, ...merged[from]!];
+    sizes[into]! += sizes[from]!;
     merged[from] = null;
     for (let other = 0; other < count; other += 1) {
       if (merged[other] === null || other === into) continue;

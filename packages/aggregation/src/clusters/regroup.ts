@@ -13,7 +13,7 @@ export interface Regrouped {
   readonly members: readonly number[];
 }
 
-/** Standard errors above 0.04 by which clusters merge that stand already. */
+/** Standard errors above marginOf's least cosine by which clusters merge that stand already. */
 const standing = 3;
 
 /**
@@ -24,7 +24,7 @@ function newcomerDeviations(members: number): number {
   return Math.min(2, (members - 1) / 2);
 }
 
-/** Standard errors below 0.04 at which a part of a cluster is no longer taken for one of it. */
+/** Standard errors below it at which a part of a cluster is no longer taken for one of it. */
 const leaving = 1;
 
 /**
@@ -78,7 +78,7 @@ export function nearestCluster(
   for (const [cluster, all] of cosines) {
     const known = all.filter((cosine) => !Number.isNaN(cosine));
     const pairs: Pairs = { sum: known.reduce((sum, cosine) => sum + cosine, 0), count: known.length };
-    const margin = marginOf(pairs, always ? 0 : newcomerDeviations(members));
+    const margin = marginOf(pairs, always ? 0 : newcomerDeviations(members), [1, all.length]);
     if (best === null || margin > best.margin) best = { cluster, margin };
   }
   return best !== null && (always || best.margin >= 0) ? best.cluster : null;
@@ -107,7 +107,7 @@ function split(
   const [main, ...rest] = parts as [number[], ...number[][]];
   const gone = rest.filter((part) => {
     const pairs = pairsBetween(likeness, part, main);
-    return pairs.count > 0 && marginOf(pairs, -leaving) < 0;
+    return pairs.count > 0 && marginOf(pairs, -leaving, [part.length, main.length]) < 0;
   });
   const stay = members.filter((member) => !gone.some((part) => part.includes(member)));
   return [

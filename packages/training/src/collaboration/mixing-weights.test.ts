@@ -86,9 +86,19 @@ test('the group’s prior: by hand, between the fixed one and the members’ mea
 test('evidence that is as good for both leans towards alone, which predicts better than it was judged; clear evidence stays', () => {
   const weightOfCore = (difference: number) => {
     const examples = Array.from({ length: 32 }, () => [-0.6, -0.6 + difference]);
-    return mixingWeights(soberEvidence(examples), priorWithoutGroup)[1]!;
+    return mixingWeights(soberEvidence(examples, null), priorWithoutGroup)[1]!;
   };
   assert.ok(weightOfCore(0) < 0.5 && Math.abs(weightOfCore(0.15) - 0.75) < 1e-6);
   assert.ok(weightOfCore(0.4) > 0.85, `${weightOfCore(0.4)}`);
-  assert.deepEqual(soberEvidence([[-1, -2]]), [[-1, -2.15]]);
+  assert.deepEqual(soberEvidence([[-1, -2]], null), [[-1, -2.15]]);
+});
+
+test('a few wrong labels, which the surer arm is punished for, do not make the other one better', () => {
+  const examples = Array.from({ length: 32 }, (_, j) => (j % 4 === 0 ? [-0.8, -5] : [-0.6, -0.05]));
+  const weightOfCore = (labels: number | null) =>
+    mixingWeights(soberEvidence(examples, labels), priorWithoutGroup)[1]!;
+  assert.ok(weightOfCore(2) > weightOfCore(null) + 0.03, `${weightOfCore(null)}, ${weightOfCore(2)}`);
+  const hopeless = Array.from({ length: 32 }, (_, j) => (j % 2 === 0 ? [-0.3, -0.1] : [-1.4, -2.5]));
+  const [, left] = mixingWeights(soberEvidence(hopeless, 2), priorWithoutGroup);
+  assert.ok(Math.abs(left! - 0.75) < 1e-4, 'what neither explains leaves the prior');
 });

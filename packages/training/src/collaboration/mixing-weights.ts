@@ -2,6 +2,8 @@
 // and Rubin 1977) to likelihoods of examples that no arm has seen, with pseudo-examples shared out by a prior. A mixture is
 // seldom worse than its better half, which a hard choice from few examples often misses (measured: 2.1 points).
 
+import { allowingFor, wrongLabels } from '../losses/wrong-labels.ts';
+
 /** Of arms, in the order of `arms` (evidence.ts): how many of the pseudo-examples each explains; sums to 1. */
 export type Weights = readonly number[];
 
@@ -44,9 +46,25 @@ export function priorOfGroup({
  */
 const flattery = 0.15;
 
-/** [alone, core] of evidence.ts, by example. */
-export function soberEvidence(logLikelihoods: readonly (readonly number[])[]): (readonly number[])[] {
-  return logLikelihoods.map(([alone, core]) => [alone!, core! - flattery]);
+/**
+ * [alone, core] of evidence.ts, by example, of so many `labels`; null where that isn't known. Some of the labels may be wrong, as many
+ * as the arm makes likeliest that explains them better: what neither explains speaks for neither, or the less confident arm
+ * would win by it.
+ */
+export function soberEvidence(
+  logLikelihoods: readonly (readonly number[])[],
+  labels: number | null,
+): (readonly number[])[] {
+  const sober = logLikelihoods.map(([alone, core]) => [alone!, core! - flattery]);
+  if (labels === null) return sober;
+  const [alone, core] = [0, 1].map((arm) =>
+    wrongLabels(
+      sober.map((logs) => logs[arm]!),
+      labels,
+    ),
+  );
+  const { share } = alone!.logLikelihood > core!.logLikelihood ? alone! : core!;
+  return sober.map((logs) => logs.map((log) => allowingFor(log, share, labels)));
 }
 
 const iterations = 60;

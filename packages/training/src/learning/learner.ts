@@ -11,7 +11,7 @@ import { precisionAdvice } from '../devices/precision-advice.ts';
 import { type StopSignal, stoppableEngine } from '../engines/wrappers/stoppable-engine.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { exampleLosses } from '../evaluation/example-losses.ts';
-import { learnerHeadLosses } from '../evaluation/head-losses.ts';
+import { learnerHeadLikelihoods } from '../evaluation/head-likelihoods.ts';
 import { learnerEvidence } from '../evaluation/learner-evidence.ts';
 import { learnerProbe } from '../evaluation/learner-probe.ts';
 import { predict, type TextReader } from '../evaluation/predict.ts';
@@ -107,8 +107,8 @@ export interface LearnerWork {
   evidence(options: { shared: TensorMap }): Promise<Evidence>;
   /** Head rows that tell which cluster it belongs to; of classifications. Nothing of a checkpoint is in them. */
   probe(): Promise<TensorMap>;
-  /** Nats an own example under each of these heads, which are rows `head/<label>` (learnerHeadLosses). */
-  headLosses(options: { shared: TensorMap; heads: readonly TensorMap[] }): Promise<number[]>;
+  /** Of each own example under each of these heads, which are rows `head/<label>` (learnerHeadLikelihoods). */
+  headLikelihoods(options: { shared: TensorMap; heads: readonly TensorMap[] }): Promise<number[][]>;
   /** What the kind of task says about texts (Task.predict). */
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
 }
@@ -177,9 +177,9 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       if (!canTrain) throw nothingToTrainOn();
       return learnerProbe({ engine, parts, examples, seed: options.seed });
     },
-    async headLosses({ shared, heads }) {
+    async headLikelihoods({ shared, heads }) {
       if (!canTrain) throw nothingToTrainOn();
-      return learnerHeadLosses({ engine, parts, examples, seed: options.seed }, shared, heads);
+      return learnerHeadLikelihoods({ engine, parts, examples, seed: options.seed }, shared, heads);
     },
     predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
   };
