@@ -159,7 +159,8 @@ test('who shares her head with nobody goes on with rows that suit her examples a
         return runClient(members.options(apart, name, { guard: true, name: joined(name), examples }));
       }),
     );
-  const clusters = async () => (await system.admin.call('showClusters', { params: { group: apart } })).clusters;
+  const clusters = async () =>
+    (await system.admin.call('showClusters', { params: { group: apart } })).clusters;
   const clusterOf = async (name: string) =>
     (await clusters()).find(({ members: some }) => some.includes(joined(name)))!.cluster;
   await makeGroup(system, apart, {

@@ -12,7 +12,12 @@ import { collectFigures } from '../experiment/collect-figures.ts';
 import { type Figures, type PersonFigures, score, summarise } from '../experiment/figures.ts';
 import { withGuarded } from '../experiment/guarded-figures.ts';
 import { type LanguageFigures, withGuardedLanguage } from '../experiment/guarded-language.ts';
-import { type ComparedTask, createMethodGroups, type MethodGroups } from '../experiment/method-groups.ts';
+import {
+  budgetOf,
+  type ComparedTask,
+  createMethodGroups,
+  type MethodGroups,
+} from '../experiment/method-groups.ts';
 import { isTrained, type MethodName } from '../experiment/method-names.ts';
 import type { Budget } from '../experiment/methods.ts';
 import type { Person } from '../experiment/person.ts';
@@ -125,11 +130,12 @@ async function runSeed(
     targets,
   };
   const groups = await createMethodGroups(api, { ...request, seed });
+  const rounds = new Map([...groups].map(([method, group]) => [group, budgetOf(method, request).rounds]));
   const watching = new AbortController();
   const watched = watchRounds(
     api,
     [...groups.values()],
-    ({ group, round }) => comparison.progress(`${group} round ${round.number}/${budget.rounds}`),
+    ({ group, round }) => comparison.progress(`${group} round ${round.number}/${rounds.get(group)}`),
     watching.signal,
   );
   try {

@@ -5,7 +5,7 @@ import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { createTaskGroup } from '../create-group.ts';
 import { languageSettings } from './language-methods.ts';
 import type { TrainedMethod } from './method-names.ts';
-import { type Budget, methodSettings } from './methods.ts';
+import { type Budget, isCollaborative, methodSettings } from './methods.ts';
 
 /** What everybody trains, under every method. */
 export type ComparedTask =
@@ -58,7 +58,7 @@ function settingsOf(
   return {
     ...taskOf(method, request),
     rounds: {
-      count: method === 'base' ? 1 : request.budget.rounds,
+      count: budgetOf(method, request).rounds,
       participants: request.people,
       quorum: request.people,
       deadlineSeconds: 3600,
@@ -67,7 +67,21 @@ function settingsOf(
   };
 }
 
-function taskOf(method: TrainedMethod, { task, targets, budget }: MethodGroupsRequest) {
+/**
+ * The base model trains nothing; where labels are learnt and nothing is shared, one round does the steps of all: the same training,
+ * to the bit, without the trips. A language model's would outlast the deadline.
+ */
+export function budgetOf(
+  method: TrainedMethod,
+  { task, budget }: Pick<MethodGroupsRequest, 'task' | 'budget'>,
+): Budget {
+  if (method === 'base') return { ...budget, rounds: 1 };
+  if (isCollaborative(method) || task.kind === 'causal-lm') return budget;
+  return { ...budget, rounds: 1, steps: budget.rounds * budget.steps };
+}
+
+function taskOf(method: TrainedMethod, { task, targets, budget: ofAll }: MethodGroupsRequest) {
+  const budget = budgetOf(method, { task, budget: ofAll });
   if (task.kind === 'causal-lm') return { task, ...languageSettings(method, targets, budget) };
   const { head, adapter, training } = methodSettings(method, targets, budget);
   // the product as people get it, beside methods that have one head for all or none to share
