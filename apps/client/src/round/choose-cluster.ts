@@ -2,7 +2,7 @@
 // sent: while rounds are under way the coordinator places members by their probes.
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { Place } from '@colora/protocol/clusters/clusters';
-import type { TensorMap } from '@colora/tensors/tensor';
+import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import { clusterHeads, seenBy } from '@colora/training/collaboration/cluster-view';
 import { noOwnRows, standingRows } from '@colora/training/head-rows/own-rows';
 import { wrongLabels } from '@colora/training/losses/wrong-labels';
@@ -29,8 +29,6 @@ export async function chooseCluster(
 
 /** Nats an example by which one's own models must be better to stay alone (docs/decisions.md). */
 const clearly = 0.02;
-/** And others' rows than chance: those that nobody trained say as much as it. */
-const fromChance = 0.001;
 
 const chosen = (cluster: number): Place => ({ cluster, name: null, rows: [] });
 
@@ -43,13 +41,13 @@ function sharesRows({ personal, learner }: Session, checkpoint: TensorMap, place
 /**
  * Few examples, or wrongly labelled ones, make a probe that is like nobody's. Such a member joins the cluster whose rows suit its
  * examples best, unless heads of its own, each fitted to its other examples, make them clearly likelier. Those rows have seen none of them,
- * and some of the labels may be wrong either way. Strangers fit their own labels far better than others' rows do, and stay.
+ * and some of the labels may be wrong either way. Strangers fit their own labels far better than others' rows do, and stay; whose
+ * labels nothing explains loses nothing by it.
  */
 async function rejoin(session: Session, checkpoint: TensorMap, place: Place): Promise<Place> {
   const { learner, options, log, work } = session;
-  const chance = -Math.log(learner.summary.labels.length);
   const [best] = (await byLikelihood(session, checkpoint)).filter(
-    ({ cluster, logLikelihood }) => cluster !== place.cluster && logLikelihood > chance + fromChance,
+    ({ cluster, isTrained }) => cluster !== place.cluster && isTrained,
   );
   if (best === undefined) return place;
   const judging = () => learner.evidence({ shared: seenBy(place, checkpoint) });
@@ -70,6 +68,8 @@ interface Candidate {
   readonly cluster: number;
   /** Mean log-likelihood of its examples (nats), with labels that may be wrong. */
   readonly logLikelihood: number;
+  /** False where its rows are what they began from: too few of its members have them. */
+  readonly isTrained: boolean;
 }
 
 /** The likeliest first; of equal ones the lowest number. */
@@ -84,6 +84,13 @@ async function byLikelihood(
     learner.headLikelihoods({ shared: seenBy(null, checkpoint), heads: [...heads.values()] });
   const found = await work.during({ what: 'choosing its cluster' }, trying, options.signal);
   return [...heads.keys()]
-    .map((cluster, at) => ({ cluster, ...wrongLabels(found[at]!, labels.length) }))
+    .map((cluster, at) => ({
+      cluster,
+      isTrained: [...heads.get(cluster)!].some(([name, row]) => !isSame(row, checkpoint.get(name))),
+      ...wrongLabels(found[at]!, labels.length),
+    }))
     .sort((a, b) => b.logLikelihood - a.logLikelihood || a.cluster - b.cluster);
 }
+
+const isSame = (row: Tensor, start: Tensor | undefined) =>
+  row.data.every((value, index) => Object.is(value, start?.data[index]));
