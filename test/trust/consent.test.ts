@@ -214,7 +214,7 @@ describe('her own limits', () => {
     const limits = { maxSteps: 100, requireClip: 1, minNoise: 0.5 };
     await assert.rejects(runClient(ada(group, { limits })), {
       code: 'excessive',
-      message: /has 2404 steps.*allows 100.*not clipped.*noise multiplier is 0/,
+      message: /has 2404 steps.*allows 100.*not clipped.*noise multiplier of what you send is 0/,
     });
     const { members: enrolled } = await system.admin.call('showGroup', { params: { group } });
     assert.equal(enrolled, 0);

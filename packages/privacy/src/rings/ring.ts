@@ -5,8 +5,6 @@ import type { Ring } from '@colora/protocol/masking/masking-ring';
 import { littleEndianMachine } from '@colora/tensors/tensor-bytes';
 import { MaskingError } from '../masking-error.ts';
 
-export type { Ring } from '@colora/protocol/masking/masking-ring';
-
 export const ringBytes = (ring: Ring) => ring / 8;
 
 /** The words, `ring` bits each. */

@@ -8,7 +8,8 @@ import { masksLeft, takeOff, type Undone } from '@colora/privacy/masking/unmask'
 import { MaskingError } from '@colora/privacy/masking-error';
 import { unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/masked-vector';
-import { addRing, centre, type Ring } from '@colora/privacy/rings/ring';
+import { addRing, centre } from '@colora/privacy/rings/ring';
+import type { Ring } from '@colora/protocol/masking/masking-ring';
 import {
   mostFigure,
   mostSum,
