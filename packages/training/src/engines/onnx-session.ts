@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly lean: boolean;
   /** Some weights are made floats each time that they are used (onnx-writer.ts): no copy is kept, no two are made one. */
   readonly converts: boolean;
+  /** Threads wait for each other in a loop, soonest woken but at work meanwhile; else they sleep. */
+  readonly spins: boolean;
 }
 
 export interface OnnxSession {
@@ -56,6 +58,7 @@ export async function openSession(
         model_external_initializers_file_folder_path: options.weightsFolder,
         // threads wait for each other hundreds of times a step, and must not go on waiting after it
         force_spinning_stop: '1',
+        intra_op: { allow_spinning: options.spins ? '1' : '0' },
       },
     },
   });
