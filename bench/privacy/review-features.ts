@@ -1,0 +1,38 @@
+// The demo's reviews as what a linear head looks at: the vectors that the demo's base model makes of them, without adapters.
+import { shippedModel } from '@colora/cli/base-model/base-model-name';
+import { resolveBaseModel } from '@colora/cli/base-model/resolve-base-model';
+import { readSentences } from '@colora/cli/demo/sentences';
+import { onnxEngine } from '@colora/training/engines/onnx-engine';
+import { frozenFeatures } from '@colora/training/evaluation/example-features';
+import { modelParts } from '@colora/training/programs/model-parts';
+import { encodeExamples } from '@colora/training/tasks/encode-examples';
+import { quietResources, recipe } from '@colora/training/testing/testing-models';
+
+export interface Review {
+  /** Of the length 1, and a 1 behind it for the bias. */
+  readonly features: Float32Array;
+  readonly positive: boolean;
+}
+
+export async function reviewFeatures(): Promise<Review[]> {
+  const { folder } = await resolveBaseModel(shippedModel);
+  const engine = onnxEngine({ device: 'cpu', threads: 1 });
+  try {
+    const resources = quietResources(engine);
+    const base = await resources.base(folder);
+    const sentences = Object.values(await readSentences()).flat();
+    const examples = sentences.map(({ text, positive }) => ({ text, label: positive ? 'good' : 'bad' }));
+    const parts = modelParts(base, await recipe({}, folder), ['bad', 'good']);
+    const { task } = parts.settings;
+    const encoding = { task, maxTokens: 64, labels: parts.labels };
+    const encoded = await encodeExamples(examples, await resources.tokenizer(base), encoding);
+    const { features, size } = await frozenFeatures(engine, parts, encoded);
+    return sentences.map(({ positive }, i) => {
+      const own = features.subarray(i * size, (i + 1) * size);
+      const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+      return { features: Float32Array.from([...own.map((value) => value / length), 1]), positive };
+    });
+  } finally {
+    await engine.dispose();
+  }
+}
