@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { openVouchKey } from '@colora/cli/commands/accounts/vouch-key';
 import { runClient } from '@colora/client/daemon';
+import { ownPublicKey } from '@colora/client/kept-proofs';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { readVector } from '@colora/client/workspace/masked/vector-file';
 import { readPersonal } from '@colora/client/workspace/personal-store';
@@ -14,8 +16,9 @@ import { ringSizes } from '@colora/protocol/masking/masking-ring';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { useMembers } from '../support/members.ts';
+import { colora } from '../support/processes.ts';
 import { openRecorder, type Recorder } from '../support/recorder.ts';
-import { makeGroup, useSystem } from '../support/system.ts';
+import { adminKey, makeGroup, useSystem } from '../support/system.ts';
 
 let recorder: Recorder;
 const system = useSystem(async () => {
@@ -105,6 +108,38 @@ test('one gone after sharing and one after sending: the sum is of those who sent
   const senders = people.filter((name) => name !== 'bob');
   const vectors = await Promise.all(senders.map((name) => vectorOf(group, name)));
   assertSame(await checkpoint(group, 1), stepped(await checkpoint(group, 0), vectors));
+});
+
+test('where an admin vouches for members, no round begins before she did, on her machine', async () => {
+  const group = 'vouched';
+  const file = join(system.folder, 'vouch-key');
+  const { publicKey: vouchedBy } = await openVouchKey(file);
+  const vouched = { ...privacy, secureAggregation: { vouchedBy } };
+  await makeGroup(system, group, { privacy: vouched, rounds: { count: 1, participants: 3, quorum: 3 } });
+  const three = names.slice(0, 3);
+  const joined = three.map((name) => {
+    let tell: (message: string) => void = () => undefined;
+    const isIn = new Promise<string>((resolve) => {
+      tell = resolve;
+    });
+    const log = ({ message }: { readonly message: string }) => {
+      if (/^handed in/.test(message)) tell(message);
+    };
+    const limits = { requireVouched: vouchedBy };
+    return { name, isIn, ended: runClient(members.options(group, name, { name, log, limits })) };
+  });
+  for (const { name, isIn } of joined) {
+    await isIn;
+    const { items } = await system.admin.call('listRounds', { params: { group } });
+    assert.deepEqual(items, []);
+    const key = await ownPublicKey(join(system.folder, `${group}-${name}`));
+    const told = ['--group', group, '--key-of-member', key!, '--vouch-key', file, '--url', system.url];
+    const { status, stderr } = await colora(['members', 'vouch', name, ...told], {
+      env: { COLORA_KEY: adminKey },
+    });
+    assert.equal(status, 0, stderr);
+  }
+  for (const { ended } of joined) assert.equal((await ended).state, 'completed');
 });
 
 function assertSame(made: TensorMap, expected: TensorMap): void {
