@@ -2,6 +2,7 @@
 // die, and by those of the command line itself.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { onceFlag } from '@colora/coordinator/testing/compile-once';
 
 const launcher = fileURLToPath(new URL('../../apps/cli/bin/colora.js', import.meta.url));
 
@@ -46,7 +47,7 @@ export function startColora(
         name,
       ),
   );
-  const line = [process.execPath, launcher, ...args];
+  const line = [process.execPath, onceFlag, launcher, ...args];
   const [command, ...words] = atTerminal ? ['script', '-qec', line.map(quoted).join(' '), '/dev/null'] : line;
   const child = spawn(command!, words, {
     env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, COLORA_NO_GUARD: '1', ...env },

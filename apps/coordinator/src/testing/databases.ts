@@ -9,6 +9,7 @@ import pg from 'pg';
 import { testPostgresUrl } from '../config.ts';
 import type { DatabaseOptions } from '../database/open-database.ts';
 import type { DatabaseKind } from '../database/opened-driver.ts';
+import { compileOnce } from './compile-once.ts';
 import { layEmbeddedDatabase } from './embedded.ts';
 
 export interface TestDatabase {
@@ -82,6 +83,7 @@ async function pgliteOptions(dataFolder: string): Promise<MadeDatabase> {
 }
 
 async function postgresOptions(admin: string, dataFolder: string): Promise<MadeDatabase> {
+  compileOnce();
   const name = `colora_test_${randomBytes(6).toString('hex')}`;
   await runSql(admin, `CREATE DATABASE "${name}"`);
   const url = new URL(admin);

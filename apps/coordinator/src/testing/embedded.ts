@@ -6,20 +6,16 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { migrate, readMigrations } from '../database/migrations.ts';
 import { openPglite } from '../database/open-pglite.ts';
+import { compileOnce } from './compile-once.ts';
 
 const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/colora-test', import.meta.url));
 
-/**
- * Puts an empty database into `dataFolder`, where openDatabase finds it. In this process WebAssembly is from now on run as it
- * is compiled first, without V8's second, optimising compiler: a test is over before that pays (it took half of the processor
- * time), and the results are the same.
- */
+/** Puts an empty database into `dataFolder`, where openDatabase finds it. */
 export async function layEmbeddedDatabase(dataFolder: string): Promise<void> {
-  setFlagsFromString('--liftoff-only');
+  compileOnce();
   const migrations = sha256Hex(
     Buffer.from(
       readMigrations()
