@@ -1,12 +1,14 @@
 // Runs every *.test.js below the given folders, and those named, with Node's own test runner, and ends with one closing line.
-// compile-and-run.ts starts it; how many run at once is each-while-idle.ts's.
-import { readdirSync } from 'node:fs';
+// compile-and-run.ts starts it; which files share a process is batches.ts's, how many run at once each-while-idle.ts's.
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { type Batch, batchesOf, fileOf } from './batches.ts';
 import { eachWhileIdle } from './each-while-idle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,26 +45,35 @@ report.compose(new spec()).pipe(process.stdout);
 
 interface Told {
   readonly type: string;
-  readonly data: { readonly nesting?: number; readonly message?: string };
+  readonly data: {
+    readonly name?: string;
+    readonly nesting?: number;
+    readonly message?: string;
+    readonly details?: { readonly duration_ms: number };
+  };
 }
 
-/** Of one file's tests: the closing line counts all. */
+/** Of one process's tests: the closing line counts all. */
 const isTotal = ({ type, data }: Told) =>
   type === 'test:diagnostic' &&
   data.nesting === 0 &&
   /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(data.message ?? '');
 
-/** What a file's tests came to is told once it is done, so that files which run together don't mix; what it prints, at once. */
-async function runFile(file: string): Promise<void> {
+const generated = mkdtempSync(join(tmpdir(), 'batches-'));
+
+/** What a batch's tests came to is told once it is done, so that those which run together don't mix; what it prints, at once. */
+async function runBatch(batch: Batch): Promise<void> {
   const began = performance.now();
-  const stream = run({ files: [file], timeout: fileLimitMs });
+  const stream = run({ files: [fileOf(batch, root, generated)], timeout: fileLimitMs });
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite') return;
     if (event.skip !== undefined) counts.skipped += 1;
     else counts.passed += 1;
   });
   stream.on('test:fail', (event) => {
-    if (event.details.type !== 'suite') counts.failed += 1;
+    const { type, error } = event.details;
+    if (type !== 'suite' || !('failureType' in error && error.failureType === 'subtestsFailed'))
+      counts.failed += 1;
     process.exitCode = 1;
   });
   const events: Told[] = [];
@@ -72,10 +83,13 @@ async function runFile(file: string): Promise<void> {
     else if (!isTotal(told)) events.push(told);
   }
   for (const event of events) report.write(event);
-  seconds.set(relative(root, file), (performance.now() - began) / 1000);
+  if (batch.files.length === 1) seconds.set(batch.name, (performance.now() - began) / 1000);
+  for (const { data } of events)
+    if (data.details !== undefined && batch.files.includes(join(root, data.name!)))
+      seconds.set(data.name!, data.details.duration_ms / 1000);
 }
 
-await eachWhileIdle(files, runFile);
+await eachWhileIdle(batchesOf(root, files), runBatch);
 report.end();
 await finished(report);
 const longest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, 20);
