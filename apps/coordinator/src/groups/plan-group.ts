@@ -6,8 +6,9 @@ import { deadlineFor } from '@colora/protocol/deadlines/step-times';
 import type { Announced, GroupPlan } from '@colora/protocol/groups/group-plan';
 import { isSumNoised, mechanismOf, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
 import { sampleOf } from '@colora/protocol/rounds-settings';
-import { roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
+import { isMasked, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { mostCheckpointBytes } from '@colora/tensors/wire/wire-checkpoint';
+import { fewestOf } from '../access/stored-settings.ts';
 import type { Context } from '../context.ts';
 
 export async function planGroup(
@@ -17,7 +18,7 @@ export async function planGroup(
 ): Promise<GroupPlan> {
   const step = await planStep(context, settings, announced);
   const { minMembers = 1 } = settings.privacy;
-  const { participants, quorum } = settings.rounds;
+  const { participants, quorum } = fewestOf(settings);
   const membersNeeded = {
     open: Math.max(participants, minMembers),
     quorum: Math.max(quorum, minMembers),
@@ -28,8 +29,19 @@ export async function planGroup(
     bytesPerRound: announced.tensors === undefined ? null : bytesOf(settings, announced.tensors),
     privacy: planPrivacy(settings),
   };
-  const remarks = [...remarksOn(plan, settings), ...privacyRemarks(settings, announced)];
+  const remarks = [
+    ...remarksOn(plan, settings),
+    ...privacyRemarks(settings, announced),
+    ...maskingRemarks(plan, settings),
+  ];
   return { ...plan, remarks };
+}
+
+function maskingRemarks({ membersNeeded }: Omit<GroupPlan, 'remarks'>, settings: TaskSettings): string[] {
+  if (!isMasked(settings)) return [];
+  return [
+    `contributions are masked: rounds open with ${membersNeeded.open} members who have handed in keys for masks, sum up ${membersNeeded.quorum} or more, and are tried again where too many of them are gone before the end (of ten, three may be)`,
+  ];
 }
 
 function planPrivacy(settings: TaskSettings): GroupPlan['privacy'] {

@@ -91,6 +91,11 @@ async function pruneContributions(
   const last = lastRemovableRound(retention, committed);
   // without its contributions no round is made again: what is left of such a seed is that it takes the noise off
   await db.roundNoise.deleteMany({ where: { round: { groupId, number: { lte: last } } } });
+  // what takes masks off goes with what is masked: who was in which round stays with the assignments
+  await db.$executeRaw`
+    DELETE FROM "MaskedRound" s USING "Round" r
+    WHERE r."id" = s."roundId" AND r."groupId" = ${groupId} AND r."state" IN ('committed', 'failed')
+      AND r."number" <= ${lastRemovableRound(retention, committed)}::int`;
   const old = await db.$queryRaw<{ blobId: string }[]>`
     SELECT k."blobId" FROM "Contribution" k JOIN "Round" r ON r."id" = k."roundId"
     WHERE r."groupId" = ${groupId} AND r."state" IN ('committed', 'failed')

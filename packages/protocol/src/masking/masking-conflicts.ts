@@ -12,7 +12,6 @@ interface Facts {
     readonly overSelection: number;
     readonly quorum: number;
   };
-  readonly training: { readonly controls: boolean };
   readonly wire: { readonly upload: string };
   readonly privacy: {
     readonly clipNorm?: number | undefined;
@@ -37,7 +36,7 @@ export function fewestMasked({ rounds, privacy }: Pick<Facts, 'rounds' | 'privac
 
 /** Empty without secure aggregation. */
 export function maskingConflicts(settings: Facts): Conflict[] {
-  const { aggregation, rounds, training, wire, privacy } = settings;
+  const { aggregation, rounds, wire, privacy } = settings;
   if (privacy.secureAggregation === undefined) return [];
   const conflicts: (readonly [boolean, string, string])[] = [
     [
@@ -64,11 +63,6 @@ export function maskingConflicts(settings: Facts): Conflict[] {
       rounds.maxStaleness > 0,
       'rounds.maxStaleness',
       'masks are of one round, so what comes late can’t count in another: use 0',
-    ],
-    [
-      training.controls,
-      'training.controls',
-      'controls travel beside the contribution, and aren’t clipped: do without them, or without privacy.secureAggregation',
     ],
     [
       privacy.clipNorm === undefined,

@@ -70,6 +70,11 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
         because:
           'over 40,000 values as large as the clipped update itself: guesses at it blur, and a mean of many members blurs less',
       },
+      {
+        path: 'privacy.secureAggregation.bits',
+        value: 16,
+        because: 'members mask what they send: the coordinator learns the sum of a round, and nobody’s own',
+      },
       { path: 'privacy.minMembers', value: 5, because: 'nothing moves that fewer than five members hold' },
       { path: 'rounds.participants', value: 5, because: 'as many as have to hold a tensor' },
       {
