@@ -69,11 +69,6 @@ export function givenOf(made: Made, shapes: Shapes): Given {
   return { update: randomTensors(Object.fromEntries(sent), random.next), weight };
 }
 
-/** Tensors of these shapes, as a checkpoint has them. */
-export function shapeMap(shapes: Shapes): TensorMap {
-  return randomTensors(shapes, () => 0);
-}
-
 export function initialCheckpoint(seed: number, group: string, shapes: Shapes): File {
   return fileOf(encode(randomTensors(shapes, seededRandom(`initial/${seed}/${group}`).next)));
 }

@@ -13,7 +13,8 @@ import {
 import { ApiProblem, createApiClient } from '@colora/protocol/api-client';
 import { fewestKeysAhead } from '@colora/protocol/masking/masking';
 import { openSigner } from '@colora/protocol/proofs/signatures';
-import { type Form, givenOf, shapeMap } from './content.ts';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import { type Form, givenOf, initialCheckpoint } from './content.ts';
 import { rest } from './deliver.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 
@@ -58,7 +59,7 @@ async function runMember({ name, key }: MaskedPlan['clients'][number]): Promise<
           onRefuse: (why) => ledger.write({ kind: 'wrong', group, what: `refused, and nobody lied: ${why}` }),
         },
         joined,
-        shapeMap(form.shapes),
+        decode(initialCheckpoint(seed, group, form.shapes).bytes).tensors, // as the plan has them
       );
       break;
     } catch (error) {
@@ -75,10 +76,9 @@ async function runMember({ name, key }: MaskedPlan['clients'][number]): Promise<
         thought = round.number;
         await rest(thinkSeconds[0] + Math.random() * (thinkSeconds[1] - thinkSeconds[0]), stop.signal);
       }
-      const kind = await member.move((number, version) => {
-        const given = givenOf({ seed, client: name, group, round: number, version }, form.shapes);
-        return given;
-      });
+      const kind = await member.move((at, version) =>
+        givenOf({ seed, client: name, group, round: at, version }, form.shapes),
+      );
       await rest(kind === 'idle' || kind === 'wait' ? 0.4 + Math.random() : 0.05, stop.signal);
     } catch (error) {
       await pauseAfter(error);

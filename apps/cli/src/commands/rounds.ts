@@ -81,6 +81,7 @@ function showCommand(): Command {
           `${round.cohort}, ${round.wanted} wanted${round.attempt > 1 ? `, attempt ${round.attempt}` : ''}`,
         ],
         ...(round.normLimit === null ? [] : [['takes norms to', round.normLimit] satisfies [string, Cell]]),
+        ...(round.masking === null ? [] : [['masked', maskingText(round.masking)] satisfies [string, Cell]]),
         ...(round.reason === null ? [] : [['reason', round.reason] satisfies [string, Cell]]),
         ['opened', localTime(round.openedAt)],
         ['deadline', localTime(round.deadlineAt)],
@@ -172,6 +173,18 @@ function metricFacts({ metrics }: Round): [string, Cell][] {
 
 function spaced(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function maskingText({
+  phase,
+  members,
+  shared,
+  sent,
+  signed,
+  revealed,
+  threshold,
+}: NonNullable<Round['masking']>): string {
+  return `${phase}: of ${members} members ${shared} shared, ${sent} sent, ${signed} signed, ${revealed} revealed; ${threshold} shares rebuild a secret`;
 }
 
 function missingText({ missing, missingTotal }: RoundDetail): string {

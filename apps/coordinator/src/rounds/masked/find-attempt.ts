@@ -42,12 +42,12 @@ export async function findMaskedRound(
 ): Promise<Whose> {
   const participantId = participantOf(caller);
   const group = await findGroupFor(context, params.group, caller);
-  assertMasked(group);
   const round = await context.db.round.findUnique({
     where: roundKey(group, params.round),
     select: { id: true },
   });
   if (round === null) throw unknownRound(params.group, params.round);
+  assertMasked(group);
   return { group, roundId: round.id, round: params.round, participantId };
 }
 

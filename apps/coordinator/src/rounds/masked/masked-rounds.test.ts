@@ -344,6 +344,34 @@ onOneDatabase('masked rounds', (database) => {
     await assert.rejects(reveal([{ of: at, what: 'self' }]), refusal('invalid-request', /nothing to reveal/));
   });
 
+  test('a database of yesterday put back: whoever signed one set of senders takes part in no other of that round', async () => {
+    const made = await make({ people: 5 });
+    await made.keep();
+    for (const step of ['share', 'contribute', 'sign'])
+      for (const [at, member] of made.members.entries()) {
+        assert.equal(await member.move(made.update(at)), step);
+        if (at === 4) await made.keep();
+      }
+    const { client: db } = opened;
+    const round = { round: { groupId: made.groupId } };
+    await db.maskedRound.deleteMany({ where: round });
+    await db.contribution.deleteMany({ where: round });
+    await db.assignment.deleteMany({ where: round });
+    await db.round.deleteMany({ where: { groupId: made.groupId } });
+    await db.maskingKey.updateMany({
+      where: { groupId: made.groupId },
+      data: { roundId: null, attempt: null },
+    });
+    const offline = { groupId: made.groupId, participant: { name: made.members[4]!.name } };
+    await db.membership.updateMany({ where: offline, data: { onlineUntil: new Date(0) } });
+    await db.taskGroup.update({ where: { id: made.groupId }, data: { participants: 4 } });
+    const settings = { ...made.group.settings, rounds: { ...made.group.settings.rounds, participants: 4 } };
+    await db.taskGroup.update({ where: { id: made.groupId }, data: { settings } });
+    await made.keep();
+    assert.deepEqual(await phaseOf(made), [1, 1, 'sharing']);
+    assert.equal(await made.members[0]!.move(made.update(0)), 'refuse');
+  });
+
   test('keys: signed as they are, each index once, none of another member', async () => {
     const made = await make({ people: 3, keys: 0 });
     const [one, two] = made.members as [MaskedMember, MaskedMember];
