@@ -24,6 +24,7 @@ export const exitCodes = {
   unwell: { status: 18, meaning: 'colora doctor found something that has to be mended' },
   noMemory: { status: 19, meaning: 'a training step needs more memory than there is, or than you allow' },
   found: { status: 20, meaning: 'what colora sent was asked to look for has left this machine' },
+  toldApart: { status: 21, meaning: 'colora privacy check: something of you can be read out of your update' },
   interrupted: { status: 130, meaning: 'interrupted by Ctrl-C before it was done' },
   terminated: { status: 143, meaning: 'ended by SIGTERM before it was done (a daemon: by a second one)' },
 } as const;

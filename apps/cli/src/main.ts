@@ -23,6 +23,7 @@ import { backupCommand, migrateCommand, restoreCommand } from './commands/operat
 import { doctorCommand } from './commands/operation/doctor.ts';
 import { storageCommand } from './commands/operation/storage.ts';
 import { predictCommand } from './commands/predict.ts';
+import { privacyCommand } from './commands/privacy/privacy.ts';
 import { sentCommand } from './commands/privacy/sent.ts';
 import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
@@ -81,6 +82,7 @@ export function buildProgram(): Command {
     serveCommand(),
     evaluateCommand(),
     verdictCommand(),
+    privacyCommand(),
     sentCommand(),
     verifyCommand(),
     devicesCommand(),

@@ -42,6 +42,7 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   forget: ['forgetMe'],
   verdict: [],
   sent: [],
+  'privacy check': [],
   export: [],
   verify: [
     'showCoordinatorKey',

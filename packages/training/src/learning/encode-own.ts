@@ -1,13 +1,13 @@
 // A learner's examples, encoded, without those that nothing is asked of: a completion cut away whole, words past the
 // limit, a text of one token. They would pull what is learnt to nowhere and make figures that are no numbers. How an
 // example is encoded is the kind of task's.
-import { type EncodingOptions, encodeExamples } from '../tasks/encode-examples.ts';
+import { type EncodingOptions, encodeExamples, type SourcedExample } from '../tasks/encode-examples.ts';
 import { countedTokens, type EncodedExample } from '../tasks/encoded-example.ts';
 import { type Example, taskOf } from '../tasks/tasks.ts';
 import type { TextEncoder } from '../text/tokenizer.ts';
 
 export interface OwnExamples {
-  readonly encoded: readonly EncodedExample[];
+  readonly encoded: readonly SourcedExample[];
   /** Indices of the examples of which nothing is left. */
   readonly setAside: readonly number[];
 }

@@ -5,11 +5,12 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { cloneTensors } from '@colora/tensors/arithmetic';
 import type { NamedShape } from '@colora/tensors/pieces';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { type GradientScores, gradientScores } from '../attacks/gradient-scores.ts';
 import type { Evidence } from '../collaboration/evidence.ts';
-import { holdOut } from '../data/hold-out.ts';
 import { precisionAdvice } from '../devices/precision-advice.ts';
 import { type StopSignal, stoppableEngine } from '../engines/wrappers/stoppable-engine.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { atPersonalStart } from '../evaluation/example-features.ts';
 import { exampleLosses } from '../evaluation/example-losses.ts';
 import { learnerHeadLikelihoods } from '../evaluation/head-likelihoods.ts';
 import { learnerEvidence } from '../evaluation/learner-evidence.ts';
@@ -31,7 +32,8 @@ import type { SharedResources } from '../programs/shared-resources.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { type Example, type Prediction, taskOf } from '../tasks/tasks.ts';
 import { TrainingError } from '../training-error.ts';
-import { encodeOwn, type OwnEncoding, type OwnExamples } from './encode-own.ts';
+import { encodeLearnt } from './encode-learnt.ts';
+import { encodeOwn, type OwnExamples } from './encode-own.ts';
 import { fitToMemory } from './memory/fit-memory.ts';
 import { roundSteps } from './round-phases.ts';
 import type { TrainingSetup } from './step-gradient.ts';
@@ -109,6 +111,15 @@ export interface LearnerWork {
   probe(): Promise<TensorMap>;
   /** Of each own example under each of these heads, which are rows `head/<label>` (learnerHeadLikelihoods). */
   headLikelihoods(options: { shared: TensorMap; heads: readonly TensorMap[] }): Promise<number[][]>;
+  /** How much of each update points the way of each of these examples (attacks/gradient-scores.ts). */
+  gradientScores(options: {
+    shared: TensorMap;
+    updates: readonly TensorMap[];
+    examples: readonly Example[];
+    /** Of the same kind, and nobody's. */
+    references: readonly Example[];
+    onStep?: OnStep;
+  }): Promise<GradientScores>;
   /** What the kind of task says about texts (Task.predict). */
   predict(options: { shared: TensorMap; texts: readonly string[] }): Promise<Prediction[]>;
 }
@@ -181,6 +192,18 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
       if (!canTrain) throw nothingToTrainOn();
       return learnerHeadLikelihoods({ engine, parts, examples, seed: options.seed }, shared, heads);
     },
+    async gradientScores({ shared, updates, onStep, ...asked }) {
+      const { encoded, setAside } = await encodeOwn(asked.examples, own, 'learnt');
+      const references = await encodeOwn(asked.references, own, 'learnt');
+      const tensors = atPersonalStart(parts, options.seed, shared, 'the checkpoint');
+      let done = 0;
+      const onGradient = () => {
+        done += 1;
+        onStep?.(done, encoded.length + references.encoded.length);
+      };
+      const scoring = { engine, parts, tensors, updates, onGradient };
+      return { scores: await gradientScores(scoring, encoded, references.encoded), setAside };
+    },
     predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
   };
 }
@@ -237,35 +260,6 @@ function withIdleRows<Result extends LocalState>(result: Result, idle: TensorMap
 /** Results may be moved out of the worker with their buffers, so what stays is a copy. */
 function keep({ personal, optimizerState }: LocalState): LocalState {
   return { personal: asPersonal(cloneTensors(personal)), optimizerState: cloneTensors(optimizerState) };
-}
-
-/** Training and validation examples; `setAside` are indices of the raw ones. */
-async function encodeLearnt(options: LearnerOptions, encoding: OwnEncoding) {
-  const { kept, heldOut } = splitValidation(options);
-  const encode = (indices: readonly number[]) =>
-    encodeOwn(
-      indices.map((index) => options.examples[index]!),
-      encoding,
-      'learnt',
-    );
-  const [examples, validation] = [await encode(kept), await encode(heldOut)];
-  const setAside = [
-    ...examples.setAside.map((index) => kept[index]!),
-    ...validation.setAside.map((index) => heldOut[index]!),
-  ];
-  return {
-    examples: examples.encoded,
-    validation: validation.encoded,
-    setAside: setAside.sort((a, b) => a - b),
-  };
-}
-
-/** Indices: the share that the settings ask for, of the raw examples: pieces of one text stay together. At least one is trained on. */
-function splitValidation({ examples, seed, settings }: LearnerOptions) {
-  const { validation } = settings.training;
-  const wanted = validation === 0 ? 0 : Math.max(1, Math.round(examples.length * validation));
-  const held = Math.min(wanted, Math.max(examples.length - 1, 0));
-  return holdOut([...examples.keys()], held, `validation/${seed}`);
 }
 
 /** Batches of single tokens' tasks had better be of one length: what they pad is computed at every token. */
