@@ -4,7 +4,8 @@ type MaskingErrorCode =
   | 'wrong-shape' // other than the round's plan
   | 'bad-roster' // not what its members signed, or not one that this member is in
   | 'bad-share' // doesn't open, or is none
-  | 'bad-step'; // a step that may not follow
+  | 'bad-step' // a step that may not follow
+  | 'bad-setting'; // no noise that there is keeps it
 
 export class MaskingError extends Error {
   readonly code: MaskingErrorCode;

@@ -16,6 +16,7 @@ export function demoCommand(): Command {
     .option('--scenarios <names>', `some of ${scenarioNames.join(',')}`, readListOf(scenarioNames), [
       ...scenarioNames,
     ])
+    .option('--private', 'what secure aggregation and a privacy budget do to it, instead of the scenarios')
     .addHelpText('after', '\nExample:\n  $ colora demo --seeds 2 --json figures.json')
     .action(async (options) => (await import('../demo/demo.ts')).demo(options));
 }

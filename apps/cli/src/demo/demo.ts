@@ -15,6 +15,7 @@ import { tellFinishing } from '../terminal/finishing.ts';
 import { createProgressLine, type ProgressLine } from '../terminal/progress-line.ts';
 import { stoppable } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
+import { privateTable, runPrivateDemo } from './private-demo.ts';
 import { readFigures } from './readings.ts';
 import { type DemoResult, runDemo } from './run-demo.ts';
 import { type ScenarioName, scenarioNames } from './scenario-names.ts';
@@ -25,6 +26,7 @@ interface DemoOptions {
   seeds: number;
   folder: string;
   scenarios: ScenarioName[];
+  private?: boolean;
 }
 
 export async function demo(options: DemoOptions): Promise<void> {
@@ -36,9 +38,36 @@ export async function demo(options: DemoOptions): Promise<void> {
     throw new UsageError('the demo shows how people are guarded: unset COLORA_NO_GUARD for it');
   const folder = await emptyDemoFolder(resolve(options.folder));
   const line = createProgressLine();
+  if (options.private) {
+    await stoppable(({ signal }) => runPrivate(folder, options, { line, start, signal }));
+    return;
+  }
   introduce(line.say);
   await stoppable(({ signal }) => runAndShow(folder, options, { line, start, signal }));
 }
+
+/** The same people, and what the coordinator can read of them. */
+async function runPrivate(
+  folder: string,
+  options: DemoOptions,
+  { line, start, signal }: Stage,
+): Promise<void> {
+  line.say(
+    'CoLoRA demo: twelve people with 16 to 64 labelled sentences each, and what the coordinator can read of their updates.',
+  );
+  const told = tellFinishing(signal, line.now);
+  const figures = await runPrivateDemo({
+    folder,
+    baseModel: (await resolveBaseModel(shippedModel)).folder,
+    ...{ seeds: seedsOf(options), say: line.say, progress: line.progress, signal },
+  }).finally(told);
+  line.clear();
+  for (const row of privateTable(figures)) line.say(row);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  line.say(`${((performance.now() - start) / 1000).toFixed(0)} s in all`);
+}
+
+const seedsOf = ({ seeds }: DemoOptions) => Array.from({ length: seeds }, (_, seed) => seed);
 
 interface Stage {
   readonly line: ProgressLine;
@@ -57,7 +86,7 @@ async function runAndShow(
     folder,
     baseModel: (await resolveBaseModel(shippedModel)).folder,
     scenarios: options.scenarios,
-    seeds: Array.from({ length: options.seeds }, (_, seed) => seed),
+    seeds: seedsOf(options),
     say: line.say,
     progress: line.progress,
     signal,

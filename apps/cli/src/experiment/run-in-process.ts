@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runClient } from '@colora/client/daemon';
-import type { ClientOptions } from '@colora/client/session/client-options';
+import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { startTrainer, type Trainer, type TrainerOptions } from '@colora/training/trainer';
 import type { Person } from './person.ts';
@@ -45,10 +45,10 @@ export async function startTrainers(
   return trainers;
 }
 
-/** Runs all people of a method together until its group is completed. */
-export async function runInProcess(run: InProcessRun): Promise<void> {
+/** Runs all people of a method together until its group is completed; what came of it, in their order. */
+export async function runInProcess(run: InProcessRun): Promise<ClientOutcome[]> {
   setMaxListeners(0, run.signal); // several listeners a person
-  await Promise.all(
+  return await Promise.all(
     run.people.map((person, index) =>
       runClient({
         url: run.url,

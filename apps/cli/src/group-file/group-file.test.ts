@@ -71,7 +71,7 @@ const wrong: Record<string, [text: string, says: RegExp]> = {
   ],
   'an empty section': [
     `${whole}privacy:\n`,
-    /:10:\d+: privacy: takes fields below it: clipNorm, noiseMultiplier/,
+    /:10:\d+: privacy: takes fields below it: clipNorm, mechanism, noiseMultiplier/,
   ],
   'fields that don’t go together': [
     `${whole}privacy:\n  noiseMultiplier: 1\n`,

@@ -1,7 +1,9 @@
 // What a round's training came to, as the numbers that are masked: in the place of the bytes that other groups' members send.
 
+import { randomIntegers, systemBytes } from '@colora/privacy/noise/random-integers';
 import { fixedPointOf } from '@colora/privacy/rings/fixed-point';
 import { fillVector, layVector } from '@colora/privacy/rings/masked-vector';
+import { fillNoisedVector, noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import type { ContributionMetadata } from '@colora/protocol/contribution';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -21,6 +23,8 @@ export function makeVector(
   }: { readonly settings: TaskSettings; readonly checkpoint: TensorMap; readonly seed: string },
 ): { readonly vector: Int32Array; readonly told: TensorMap } {
   const layout = layVector([...checkpoint].map(([name, { shape }]) => ({ name, shape })));
+  const noised = noisedPointOf(settings, layout.values);
+  if (noised !== null) return fillNoisedVector(layout, contribution, noised, randomIntegers(systemBytes));
   const weight = contributionWeight(settings.aggregation, examples);
   const losses = { personalLoss: personalLoss ?? null, sharedLoss: sharedLoss ?? null };
   const member = { contribution, weight, ...losses };

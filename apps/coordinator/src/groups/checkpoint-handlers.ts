@@ -1,5 +1,8 @@
 // Checkpoints over REST: the admin uploads version 0, members download the latest.
+import { MaskingError } from '@colora/privacy/masking-error';
+import { noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { ProblemError } from '@colora/protocol/problems';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import { findGroup, findGroupFor } from '../access/find-group.ts';
 import { settingsOf } from '../access/stored-settings.ts';
 import type { DownloadRow } from '../asks/download-rows.ts';
@@ -42,6 +45,7 @@ export async function putInitialCheckpoint(
       file,
     );
     const files = await file.finish();
+    assertNoised(settings, files.tensors.bytes / Float32Array.BYTES_PER_ELEMENT);
     const stored = await publish(context, group, files, caller);
     if (stored) context.hints.tell(group.id, 'checkpoint:published', { group: group.name, version: 0 });
     else await discardStaged(context.blobs, file.ids);
@@ -51,6 +55,19 @@ export async function putInitialCheckpoint(
     throw error;
   } finally {
     upload.leave();
+  }
+}
+
+/** Throws ProblemError where no noise on a masked sum of so many values keeps what the settings say. */
+function assertNoised(settings: TaskSettings, values: number): void {
+  try {
+    noisedPointOf(settings, values);
+  } catch (error) {
+    if (!(error instanceof MaskingError)) throw error;
+    throw new ProblemError(
+      'invalid-settings',
+      `${error.message}: take a larger epsilon, fewer rounds, more members a round, or mechanism central`,
+    );
   }
 }
 

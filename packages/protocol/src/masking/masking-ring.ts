@@ -22,8 +22,14 @@ export interface RingLoad {
 
 interface RingFacts {
   readonly aggregation: Parameters<typeof contributionWeight>[0];
-  readonly privacy: { readonly secureAggregation?: { readonly bits: number } | undefined };
+  readonly privacy: {
+    readonly secureAggregation?: { readonly bits: number } | undefined;
+    readonly mechanism?: string | undefined;
+  };
 }
+
+/** A member's own noise on one value is a whole number of at most this: eleven times the largest deviation that it is drawn with. */
+export const mostMaskedNoise = 65_536;
 
 /** Figures and counts in a contribution are whole numbers of at most this. */
 export const mostFigure = 1023;
@@ -31,9 +37,10 @@ export const mostFigure = 1023;
 export const mostQuantised = (bits: number) => 2 ** (bits - 1) - 1;
 
 /** Of a round of so many members. Throws where the settings have no secure aggregation. */
-export function ringLoadOf({ aggregation, privacy }: RingFacts, members: number, mostNoise = 0): RingLoad {
+export function ringLoadOf({ aggregation, privacy }: RingFacts, members: number): RingLoad {
   if (privacy.secureAggregation === undefined) throw new Error('nothing is masked in this group');
   const mostWeight = contributionWeight(aggregation, mostMaskedWeight);
+  const mostNoise = privacy.mechanism === 'distributed' ? mostMaskedNoise : 0;
   return { members, mostWeight, bits: privacy.secureAggregation.bits, mostNoise };
 }
 

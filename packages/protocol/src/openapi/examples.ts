@@ -3,6 +3,8 @@
 import type { RouteName } from '../routes.ts';
 
 const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const signature = sha256 + sha256;
+const sealed = `${'A'.repeat(126)}==`;
 const at = '2026-05-04T09:30:00.000Z';
 const later = '2026-05-04T09:40:00.000Z';
 
@@ -49,6 +51,17 @@ export const bodyExamples: Partial<Readonly<Record<RouteName, unknown>>> = {
   putFigures: { version: 3, shareOfCore: 70, gain: 4, standardError: 2 },
   putStepTime: { stepSeconds: 2 },
   putErrorReport: { exit: 'diverged', cause: null, round: 4 },
+  putMaskingKeys: { sealingKey: sha256, keys: [{ index: 0, maskingKey: sha256, signature }] },
+  putShares: {
+    ...{ attempt: 1, roster: sha256 },
+    shares: [
+      { to: 1, sealed },
+      { to: 2, sealed },
+    ],
+  },
+  putSendersSignature: { attempt: 1, roster: sha256, signature },
+  putReveals: { attempt: 1, roster: sha256, reveals: [{ of: 1, what: 'self', share: `00${sha256}` }] },
+  putVouch: { signature },
 };
 
 /** By the names of openapi.ts's components. */

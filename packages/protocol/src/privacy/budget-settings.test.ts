@@ -41,7 +41,6 @@ test('what leaves a member unnoised is refused beside a budget, at its field and
     [{ privacy: central, aggregation: { rule: 'median' } }, /^aggregation\.rule: .*mean/],
     [{ privacy: { ...central, minMembers: 3 } }, /^privacy\.minMembers: .*use 1/],
     [{ privacy: { ...budget, mechanism: 'distributed' } }, /^privacy\.mechanism: .*needs secure aggregation/],
-    [{ privacy: { ...central, secureAggregation: {} } }, /^privacy\.mechanism: .*together yet/],
     [{ privacy: budget, training: { controls: true, optimizer: 'sgd' } }, /^training\.controls: .*clip/],
   ];
   for (const [extra, reason] of cases) {

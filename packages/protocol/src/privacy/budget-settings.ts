@@ -122,12 +122,6 @@ const sumRules: readonly BudgetRule[] = [
     isBroken: (settings) =>
       mechanismOf(settings) === 'distributed' && settings.privacy.secureAggregation === undefined,
   },
-  {
-    path: ['privacy', 'mechanism'],
-    message:
-      'noise on the sum and secure aggregation don’t go together yet: use local, which goes with it, or central without it',
-    isBroken: ({ privacy }) => privacy.secureAggregation !== undefined,
-  },
 ];
 
 /** What of the settings can't be, in the order of the rules; empty where all goes together. */

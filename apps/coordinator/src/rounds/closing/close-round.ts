@@ -11,7 +11,7 @@ import type { RuleOutcome } from '@colora/aggregation/run-rule';
 import { isMasked, minMembersOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
-import type { TensorMap } from '@colora/tensors/tensor';
+import { elementCount, type TensorMap } from '@colora/tensors/tensor';
 import { findCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
@@ -117,7 +117,9 @@ async function aggregate(
   const members = await db.membership.count({ where: { groupId: round.groupId } });
   const needed = membersNeeded(minMembersOf(settings), round.members);
   const between = breather(leaseKeeper(context, round.id));
-  const noise = drawNoise(settings, { contributions: figures.length, drawnFrom: round.drawnFrom });
+  const values = plan.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const drawn = { contributions: figures.length, drawnFrom: round.drawnFrom, values };
+  const noise = drawNoise(settings, drawn);
   const unmasking = isMasked(settings) ? await readUnmasking(db, round) : null;
   const sources = { contributions: figures, noise, unmasking };
   const made = await makeCheckpoint(

@@ -23,7 +23,7 @@ import { tensorWeights } from './tensor-weights.ts';
 import { unmaskedMean } from './unmask-sum.ts';
 
 interface CheckpointInputs {
-  readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy'>;
+  readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy' | 'rounds'>;
   /** The checkpoint it comes of. */
   readonly base: BlobSize;
   /** Of that one's tensors, and of those that the next one has beside them. */

@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import type { SumNoise } from '@colora/aggregation/privacy/noised-sum';
 import { gaussianNoise, seededBytes } from '@colora/privacy/noise/gaussian-noise';
+import { unitOf } from '@colora/privacy/rings/fixed-point';
+import { noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { roundingRoom } from '@colora/protocol/contribution';
 import { mechanismOf, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -17,18 +19,29 @@ export interface NoiseSource {
 }
 
 /**
- * Null where the coordinator adds none. The sensitivity is what a contribution may be long at the door. The sum is divided by how
+ * Null where the coordinator adds none. The sensitivity is what a contribution may be long at the door, or as a row of whole numbers. The sum is divided by how
  * many contributed, which who took part tells anyhow; or, where nobody may learn who was drawn, by how many are drawn on average.
  */
 export function drawNoise(
   settings: TaskSettings,
-  { contributions, drawnFrom }: { readonly contributions: number; readonly drawnFrom: number | null },
+  {
+    contributions,
+    drawnFrom,
+    values,
+  }: {
+    readonly contributions: number;
+    readonly drawnFrom: number | null;
+    /** Of one contribution. */
+    readonly values: number;
+  },
 ): NoiseSource | null {
   const { clipNorm, noiseMultiplier } = settings.privacy;
   if (mechanismOf(settings) !== 'central' || clipNorm === undefined || noiseMultiplier === undefined)
     return null;
   const drawn = drawnFrom === null ? contributions : Math.max(1, drawnFrom * samplingRateOf(settings));
-  return { seed: randomBytes(32), deviation: noiseMultiplier * clipNorm * roundingRoom, divisor: drawn };
+  const masked = noisedPointOf(settings, values);
+  const sensitivity = masked === null ? clipNorm * roundingRoom : masked.sensitivity * unitOf(masked);
+  return { seed: randomBytes(32), deviation: noiseMultiplier * sensitivity, divisor: drawn };
 }
 
 /** The same source gives the same numbers. */

@@ -6,8 +6,9 @@ import type { OpenRoster } from '@colora/privacy/masking/roster';
 import { openRoster } from '@colora/privacy/masking/roster';
 import { masksLeft, takeOff, type Undone } from '@colora/privacy/masking/unmask';
 import { MaskingError } from '@colora/privacy/masking-error';
-import { unitOf } from '@colora/privacy/rings/fixed-point';
+import { fixedPointOf, unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/masked-vector';
+import { noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { addRing, centre } from '@colora/privacy/rings/ring';
 import type { Ring } from '@colora/protocol/masking/masking-ring';
 import {
@@ -25,6 +26,7 @@ import type { Tensor, TensorMap } from '@colora/tensors/tensor';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import { reusedMemory } from '../../blobs/chunk-memory.ts';
 import type { CheckpointPlan } from '../../checkpoints/checkpoint-plan.ts';
+import { type NoiseSource, sumNoise } from './round-noise.ts';
 
 export interface UnmaskedMean {
   /** Of the tensors that enough hold. */
@@ -35,12 +37,14 @@ export interface UnmaskedMean {
 }
 
 interface MaskedInputs {
-  readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy'>;
+  readonly settings: Pick<TaskSettings, 'aggregation' | 'privacy' | 'rounds'>;
   readonly plan: CheckpointPlan;
   readonly blobIds: readonly string[];
   readonly unmasking: Unmasking;
   /** How many have to hold a tensor for it to move. */
   readonly needed: number;
+  /** That the coordinator adds; null: none. */
+  readonly noise: NoiseSource | null;
   /** Called between pieces. */
   readonly between: () => Promise<void>;
 }
@@ -51,7 +55,7 @@ interface MaskedInputs {
  */
 export async function unmaskedMean(
   blobs: Pick<BlobStore, 'chunks'>,
-  { settings, plan, blobIds, unmasking, needed, between }: MaskedInputs,
+  { settings, plan, blobIds, unmasking, needed, noise, between }: MaskedInputs,
 ): Promise<UnmaskedMean> {
   const open = openRoster(unmasking.roster);
   const masks = masksOf(open, unmasking);
@@ -72,7 +76,10 @@ export async function unmaskedMean(
     centre(words, ring);
   }
   assertPossible(sum, layout, ringLoadOf(settings, blobIds.length));
-  return meanOf(sum, layout, settings, needed);
+  const noised = noisedPointOf(settings, layout.values);
+  return noised === null
+    ? meanOf(sum, layout, settings, needed)
+    : noisedMean(sum, layout, { unit: unitOf(noised), divisor: blobIds.length, noise });
 }
 
 function masksOf(open: OpenRoster, { sharers, senders, revealed }: Unmasking): readonly Undone[] {
@@ -120,6 +127,32 @@ function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad): 
   );
 }
 
+/** With the noise of all members in it, or the coordinator's added: of every tensor, whoever holds it, by the same number. */
+function noisedMean(
+  sum: Int32Array,
+  layout: VectorLayout,
+  {
+    unit,
+    divisor,
+    noise,
+  }: { readonly unit: number; readonly divisor: number; readonly noise: NoiseSource | null },
+): UnmaskedMean {
+  const added = noise === null ? null : sumNoise(noise);
+  const values = new Float32Array(sum.buffer, 0, layout.values);
+  for (let at = 0; at < layout.values; at += 1) {
+    const own = added === null ? 0 : added.deviation * added.normal();
+    values[at] = (sum[at]! * unit + own) / divisor;
+  }
+  const tensors = layout.tensors.map(
+    ({ name, shape, from, count }) => [name, { shape, data: values.subarray(from, from + count) }] as const,
+  );
+  return {
+    update: new Map<string, Tensor>(tensors),
+    weights: Object.fromEntries(layout.tensors.map(({ name }) => [name, divisor])),
+    metrics: {},
+  };
+}
+
 /** The values' memory becomes the mean's. */
 function meanOf(
   sum: Int32Array,
@@ -128,8 +161,7 @@ function meanOf(
   needed: number,
 ): UnmaskedMean {
   const { weights, holders, personalLoss, sharedLoss } = readTail(layout, sum.slice(layout.values));
-  const { bits, range = privacy.clipNorm ?? 1 } = privacy.secureAggregation ?? { bits: 16 };
-  const unit = unitOf({ bits, range });
+  const unit = unitOf(fixedPointOf(privacy));
   const update = new Map<string, Tensor>();
   const applied: Record<string, number> = {};
   const values = new Float32Array(sum.buffer, 0, layout.values);
