@@ -59,6 +59,7 @@ test('what a field takes, also inside of another and where null is allowed', () 
   assert.equal(takes('rounds.earlyStop'), 'fields');
   assert.equal(takes('rounds.earlyStop.patience'), 'integer');
   assert.equal(takes('retention.checkpoints'), 'integer');
+  assert.equal(takes('privacy.secureAggregation.bits'), 'number'); // one of three
   assert.equal(takes('training.controls'), 'boolean');
   assert.equal(takes('aggregation.rule'), 'choice');
   assert.equal(takes('adapter.targets'), 'list');

@@ -50,7 +50,7 @@ const following: Readonly<Record<string, (choice: RateChoice) => unknown>> = {
 interface Node {
   readonly type?: string;
   readonly enum?: readonly string[];
-  readonly const?: string;
+  readonly const?: string | number;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly oneOf?: readonly Node[];
@@ -102,7 +102,7 @@ function takes({ type, properties, anyOf, ...node }: Node): SettingsField['takes
 }
 
 function choicesOf(node: Node): readonly string[] | null {
-  return node.enum ?? (node.const === undefined ? null : [node.const]);
+  return node.enum ?? (typeof node.const === 'string' ? [node.const] : null);
 }
 
 function rangeOf(node: Node): string | null {
