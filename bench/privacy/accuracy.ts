@@ -6,12 +6,11 @@
 // that at 10,000 a text is many people's; and the sum of local noise, drawn as one normal number of the same distribution. Everybody
 // takes part in every round: nothing is amplified. The base model stays as it is: there are 513 values to hide, and not an adapter's.
 import { parseArgs } from 'node:util';
+import { reviewFeatures } from '@colora/cli/demo/review-features';
+import { accuracyOf, heldOut, simulatedRounds } from '@colora/cli/demo/simulated-people';
 import { gaussian } from '@colora/privacy/accounting/gaussian';
 import { noiseForBudget } from '@colora/privacy/accounting/noise-for-budget';
-import { type Random, seededRandom } from '@colora/tensors/random';
-import type { TensorMap } from '@colora/tensors/tensor';
-import { makeContribution } from '@colora/training/learning/contribution';
-import { type Review, reviewFeatures } from './review-features.ts';
+import { seededRandom } from '@colora/tensors/random';
 
 const { values: flags } = parseArgs({
   options: {
@@ -22,69 +21,15 @@ const { values: flags } = parseArgs({
 const sizes = flags.people.split(',').map(Number);
 const draws = Number(flags.draws);
 
-const rounds = 10;
-const steps = 5;
-const localRate = 4;
-const clipNorm = 2;
-const textsEach = 6;
 const epsilons = [8, 3, 1];
 /** The chance with which epsilon may not hold: below one in as many people. */
 const deltaOf = (people: number) => Math.min(1e-5, 1 / (10 * people));
-
-function logit(head: Float32Array, { features }: Review): number {
-  let sum = 0;
-  for (let i = 0; i < head.length; i += 1) sum += head[i]! * features[i]!;
-  return sum;
-}
-
-/** What a person's full-batch steps of logistic regression change in the head. */
-function trained(head: Float32Array, own: readonly Review[]): Float32Array {
-  const moved = Float32Array.from(head);
-  for (let step = 0; step < steps; step += 1) {
-    const errors = own.map((review) => 1 / (1 + Math.exp(-logit(moved, review))) - (review.positive ? 1 : 0));
-    for (const [at, { features }] of own.entries()) {
-      const pull = (localRate * errors[at]!) / own.length;
-      for (let i = 0; i < moved.length; i += 1) moved[i]! -= pull * features[i]!;
-    }
-  }
-  return head.map((value, i) => value - moved[i]!);
-}
-
-interface Case {
-  readonly people: number;
-  readonly mechanism: 'none' | 'central' | 'local';
-  readonly noiseMultiplier: number;
-}
-
-function accuracyOf(
-  { people, mechanism, noiseMultiplier }: Case,
-  [train, heldOut]: readonly [readonly Review[], readonly Review[]],
-  random: Random,
-): number {
-  const owned = Array.from({ length: people }, () =>
-    Array.from({ length: textsEach }, () => train[random.integer(train.length)]!),
-  );
-  const size = train[0]!.features.length;
-  let head = new Float32Array(size);
-  for (let round = 0; round < rounds; round += 1) {
-    const sum = new Float64Array(size);
-    for (const own of owned) {
-      const update: TensorMap = new Map([['head', { shape: [size], data: trained(head, own) }]]);
-      const sent = makeContribution(update, { clipNorm }).get('head')!.data;
-      for (let i = 0; i < sum.length; i += 1) sum[i]! += sent[i]!;
-    }
-    const deviation = noiseMultiplier * clipNorm * (mechanism === 'local' ? Math.sqrt(people) : 1);
-    head = head.map((value, i) => value - (sum[i]! + deviation * random.gaussian()) / people);
-  }
-  const right = heldOut.filter((review) => logit(head, review) > 0 === review.positive).length;
-  return right / heldOut.length;
-}
 
 const reviews = await reviewFeatures();
 const noises = (people: number) => [
   { mechanism: 'none' as const, epsilon: Number.POSITIVE_INFINITY, noiseMultiplier: 0 },
   ...epsilons.flatMap((epsilon) => {
-    const noiseMultiplier = noiseForBudget({ epsilon, delta: deltaOf(people) }, rounds, gaussian)!;
+    const noiseMultiplier = noiseForBudget({ epsilon, delta: deltaOf(people) }, simulatedRounds, gaussian)!;
     return (['central', 'local'] as const).map((mechanism) => ({ mechanism, epsilon, noiseMultiplier }));
   }),
 ];
@@ -100,7 +45,7 @@ for (const people of sizes) {
       const dealt = random.shuffle(reviews);
       return accuracyOf(
         { people, mechanism, noiseMultiplier },
-        [dealt.slice(600), dealt.slice(0, 600)],
+        [dealt.slice(heldOut), dealt.slice(0, heldOut)],
         random,
       );
     });

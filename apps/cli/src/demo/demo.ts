@@ -15,7 +15,7 @@ import { tellFinishing } from '../terminal/finishing.ts';
 import { createProgressLine, type ProgressLine } from '../terminal/progress-line.ts';
 import { stoppable } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
-import { privateTable, runPrivateDemo } from './private-demo.ts';
+import { privateTable, runPrivateDemo, simulatedLines } from './private-demo.ts';
 import { readFigures } from './readings.ts';
 import { type DemoResult, runDemo } from './run-demo.ts';
 import { type ScenarioName, scenarioNames } from './scenario-names.ts';
@@ -63,6 +63,11 @@ async function runPrivate(
   }).finally(told);
   line.clear();
   for (const row of privateTable(figures)) line.say(row);
+  line.say('');
+  for (const row of await simulatedLines()) line.say(row);
+  line.say(
+    'Noise that hides one person hides one in twelve; docs/PRIVACY.md says what is promised, and what not.',
+  );
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   line.say(`${((performance.now() - start) / 1000).toFixed(0)} s in all`);
 }

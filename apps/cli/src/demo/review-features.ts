@@ -1,12 +1,13 @@
 // The demo's reviews as what a linear head looks at: the vectors that the demo's base model makes of them, without adapters.
-import { shippedModel } from '@colora/cli/base-model/base-model-name';
-import { resolveBaseModel } from '@colora/cli/base-model/resolve-base-model';
-import { readSentences } from '@colora/cli/demo/sentences';
+import { taskSettingsSchema } from '@colora/protocol/task-settings';
 import { onnxEngine } from '@colora/training/engines/onnx-engine';
 import { frozenFeatures } from '@colora/training/evaluation/example-features';
 import { modelParts } from '@colora/training/programs/model-parts';
+import { shareResources } from '@colora/training/programs/shared-resources';
 import { encodeExamples } from '@colora/training/tasks/encode-examples';
-import { quietResources, recipe } from '@colora/training/testing/testing-models';
+import { shippedModel } from '../base-model/base-model-name.ts';
+import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
+import { readSentences } from './sentences.ts';
 
 export interface Review {
   /** Of the length 1, and a 1 behind it for the bias. */
@@ -18,11 +19,16 @@ export async function reviewFeatures(): Promise<Review[]> {
   const { folder } = await resolveBaseModel(shippedModel);
   const engine = onnxEngine({ device: 'cpu', threads: 1 });
   try {
-    const resources = quietResources(engine);
+    const resources = shareResources(engine, () => undefined);
     const base = await resources.base(folder);
+    const { modelType, fingerprint } = base;
+    const settings = taskSettingsSchema.parse({
+      baseModel: { name: modelType, modelType, fingerprint },
+      task: { kind: 'classification', labels: ['bad', 'good'] },
+    });
     const sentences = Object.values(await readSentences()).flat();
     const examples = sentences.map(({ text, positive }) => ({ text, label: positive ? 'good' : 'bad' }));
-    const parts = modelParts(base, await recipe({}, folder), ['bad', 'good']);
+    const parts = modelParts(base, settings, ['bad', 'good']);
     const { task } = parts.settings;
     const encoding = { task, maxTokens: 64, labels: parts.labels };
     const encoded = await encodeExamples(examples, await resources.tokenizer(base), encoding);
