@@ -1,6 +1,6 @@
 // The command of a compiled house in few files: its tests and the demo start it hundreds of times, and each start reads six
 // hundred modules one by one otherwise. The launcher and the workers' first files stay; what these load becomes bundles.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
@@ -28,11 +28,21 @@ export async function bundleCommand(house: string): Promise<void> {
     outdir: join(house, bundled),
     plugins: [addressed((path) => JSON.stringify(pathToFileURL(path).href)), installedAsTheyAre(swallowed)],
   });
-  for (const worker of workers)
+  for (const worker of workers) {
+    renameSync(join(house, `${worker}.js`), join(house, `${worker}${unbundled}`));
     writeFileSync(
       join(house, `${worker}.js`),
       `import '${posix.relative(posix.dirname(worker), `${bundled}/${worker}.js`)}';\n`,
     );
+  }
+}
+
+const unbundled = '.unbundled.js';
+
+/** A module of a compiled house as it was compiled, whether bundleCommand was there or not. */
+export function compiledModule(house: string, name: string): string {
+  const kept = join(house, `${name}${unbundled}`);
+  return existsSync(kept) ? kept : join(house, `${name}.js`);
 }
 
 /** ES modules for Node, split where they share. Throws what doesn't fit, warnings too. */

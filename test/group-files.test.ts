@@ -129,9 +129,11 @@ test('a preset at groups create', async () => {
     '--json',
   ];
   const { settings } = groupSchema.parse(JSON.parse(await colora('groups', 'create', 'hidden', ...args)));
-  assert.deepEqual([settings.privacy.clipNorm, settings.privacy.minMembers], [2, 5]);
+  const { clipNorm, mechanism, noiseMultiplier, secureAggregation } = settings.privacy;
+  assert.deepEqual([clipNorm, mechanism, secureAggregation?.bits], [2, 'distributed', 16]);
+  assert.ok(noiseMultiplier! > 1, 'the noise follows from the preset’s epsilon and delta');
   assert.match(
     await readFile(new URL('../docs/settings.md', import.meta.url), 'utf8'),
-    /noiseMultiplier. \| 0\.005/,
+    /privacy\.epsilon. \| 8/,
   );
 });

@@ -2,7 +2,14 @@
 // has binaries comes by packages of one system each (pack-native.ts), the coordinator by its own (pack-coordinator.ts).
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
-import { addressed, bundle, command, installedAsTheyAre, workers } from '../bundle-command.ts';
+import {
+  addressed,
+  bundle,
+  command,
+  compiledModule,
+  installedAsTheyAre,
+  workers,
+} from '../bundle-command.ts';
 import { nativePackages } from './native-systems.ts';
 import { neededBeside, packed, type Versions } from './packed.ts';
 
@@ -37,7 +44,7 @@ export async function packMember(house: string, target: string, versions: Versio
   const files = join(dist, 'files'); // where modules find what lies beside them
   const metafile = await bundle({
     entryPoints: [command, ...workers, ...toldWorkers].map((name) => ({
-      in: join(house, `${name}.js`),
+      in: compiledModule(house, name),
       out: posix.basename(name),
     })),
     outdir: dist,

@@ -115,7 +115,7 @@ describe('the dashboard', { skip: withoutChromium }, () => {
     await name.fill('third');
     await page.getByLabel('Begin from the group').selectOption('reviews');
     await page.getByLabel('Settings', { exact: true }).selectOption('private');
-    await page.getByText('clipped to 1, noise 0.005 times that').waitFor();
+    await page.getByText(/clipped to 1, noise [\d.]+ times that; epsilon [78]/).waitFor();
     const section = page.locator('summary', { hasText: 'Rounds' });
     await section.click();
     await page.getByLabel('Retries').fill('a few');
@@ -135,7 +135,7 @@ describe('the dashboard', { skip: withoutChromium }, () => {
     });
     assert.equal(state, 'ready');
     assert.equal(checkpoint?.sha256, items[0]?.sha256);
-    assert.deepEqual([settings.rounds.retries, settings.privacy.noiseMultiplier], [4, 0.005]);
+    assert.deepEqual([settings.rounds.retries, settings.privacy.mechanism], [4, 'distributed']);
     assert.deepEqual(settings.adapter.targets, ['pooler']);
     await page.context().close();
   });

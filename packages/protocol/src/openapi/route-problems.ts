@@ -13,6 +13,8 @@ const bytesIn = [
   'not-finite',
 ] as const satisfies readonly ProblemCode[];
 
+const maskedStep = ['wrong-group-state', 'group-paused', 'not-collecting', 'not-assigned'] as const;
+
 const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   createKey: ['name-taken', 'unknown-group'],
   rotateKey: ['unknown-key', 'wrong-role', 'last-admin-key'],
@@ -61,6 +63,13 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
     'between-rounds',
   ],
   cancelRound: ['wrong-round-state'],
+  similarity: ['wrong-group-state'],
+  putMaskingKeys: ['wrong-group-state', 'wrong-signature'],
+  showMasking: maskedStep,
+  putShares: [...maskedStep, 'duplicate-contribution'],
+  putSendersSignature: [...maskedStep, 'duplicate-contribution', 'wrong-signature'],
+  putReveals: [...maskedStep, 'duplicate-contribution'],
+  putVouch: ['wrong-group-state', 'wrong-signature'],
 };
 
 /** What is posted; all else is repeatable as it is. */

@@ -10,10 +10,10 @@ export type Beginning = 'same' | 'usual' | PresetName;
 export const beginnings: readonly Beginning[] = ['same', 'usual', ...presetNames];
 
 /** Only a new group is given these, and its checkpoint doesn't hang on them. */
-const free = new Set(['training.contribution', 'wire.download']);
+const free = /^(training\.contribution|wire\.download|privacy\..*)$/;
 
 /** Whether a field is the other group's because its checkpoint is: names, shapes and meaning of the tensors hang on it. */
-export const isFixed = (path: string) => fieldGuide[path]?.when === 'never' && !free.has(path);
+export const isFixed = (path: string) => fieldGuide[path]?.when === 'never' && !free.test(path);
 
 export function beginningOf(settings: TaskGroup['settings'], beginning: Beginning): Draft {
   if (beginning === 'same') return settings;
