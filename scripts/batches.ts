@@ -19,6 +19,7 @@ const shared = /^(packages\/|apps\/(client|cli)\/)/;
 const alone = new Set([
   'packages/protocol/src/failures/time-limit.test.js', // V8's flags
   'packages/training/src/engines/cuda-float32.test.js', // the environment
+  'packages/training/src/testing/causal-attention.test.js', // the tfjs backend that others leave behind
   'packages/training/src/trainer.test.js', // holds how long its main loop stands still, which a large heap's collections lengthen
 ]);
 

@@ -97,6 +97,7 @@ test('whoever asks a coordinator is given the door, but for one in the same proc
   const without = asking.filter(({ text }) => !/openConnections\(|connectionsOf\(/.test(text));
   assert.deepEqual(without.map(({ file }) => file).sort(), [
     'apps/cli/src/compare/run-comparison.ts',
+    'apps/cli/src/demo/private-demo.ts',
     'apps/cli/src/demo/run-demo.ts',
   ]);
   assert.ok(asking.length > without.length);
