@@ -110,7 +110,9 @@ test('one gone after sharing and one after sending: the sum is of those who sent
   assertSame(await checkpoint(group, 1), stepped(await checkpoint(group, 0), vectors));
 });
 
-test('where an admin vouches for members, no round begins before she did, on her machine', async () => {
+test('where an admin vouches for members, no round begins before she did, on her machine', async (t) => {
+  const stop = new AbortController();
+  t.after(() => stop.abort()); // else they wait for ever where anything fails
   const group = 'vouched';
   const file = join(system.folder, 'vouch-key');
   const { publicKey: vouchedBy } = await openVouchKey(file);
@@ -126,7 +128,11 @@ test('where an admin vouches for members, no round begins before she did, on her
       if (/^handed in/.test(message)) tell(message);
     };
     const limits = { requireVouched: vouchedBy };
-    return { name, isIn, ended: runClient(members.options(group, name, { name, log, limits })) };
+    return {
+      name,
+      isIn,
+      ended: runClient(members.options(group, name, { name, log, limits, signal: stop.signal })),
+    };
   });
   for (const { name, isIn } of joined) {
     await isIn;
