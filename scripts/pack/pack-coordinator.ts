@@ -1,9 +1,9 @@
 // The package `@colora/coordinator`: what the command imports of it, as one bundle, with migrations and the dashboard where it was built.
 // It is installed beside `colora`, whose command runs it.
 import { cpSync, existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { addressed, bundle, installedAsTheyAre } from '../bundle-command.ts';
-import { neededBeside, packed, type Versions } from './packed.ts';
+import { join } from 'node:path';
+import { bundle, installedAsTheyAre } from '../bundle-command.ts';
+import { addressedBeside, neededBeside, packed, type Versions } from './packed.ts';
 
 /** Its public entries, which biome.json lists for the command; those of `colora verify` are in the member's package. */
 const entries = [
@@ -35,13 +35,7 @@ export async function packCoordinator(
     })),
     outdir: dist,
     chunkNames: 'part-[hash]',
-    plugins: [
-      addressed(
-        (path) =>
-          `new URL(${JSON.stringify(`files/${relative(house, path).replaceAll('\\', '/')}`)}, import.meta.url).href`,
-      ),
-      installedAsTheyAre(inside),
-    ],
+    plugins: [addressedBeside(house), installedAsTheyAre(inside)],
   });
   cpSync(join(house, 'prisma/migrations'), join(files, 'prisma/migrations'), { recursive: true });
   if (existsSync(dashboard)) cpSync(dashboard, join(files, 'apps/dashboard/dist'), { recursive: true });

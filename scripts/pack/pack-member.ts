@@ -1,17 +1,10 @@
 // The package `colora`: the command and all that a member's machine needs, as one bundle whose third-party packages npm installs. What
 // has binaries comes by packages of one system each (pack-native.ts), the coordinator by its own (pack-coordinator.ts).
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, posix, relative } from 'node:path';
-import {
-  addressed,
-  bundle,
-  command,
-  compiledModule,
-  installedAsTheyAre,
-  workers,
-} from '../bundle-command.ts';
+import { dirname, join, posix } from 'node:path';
+import { bundle, command, compiledModule, installedAsTheyAre, workers } from '../bundle-command.ts';
 import { nativePackages } from './native-systems.ts';
-import { neededBeside, packed, type Versions } from './packed.ts';
+import { addressedBeside, neededBeside, packed, type Versions } from './packed.ts';
 
 /** Threads that are told which module to load. */
 const toldWorkers = ['packages/training/src/data/parquet/parquet-thread'];
@@ -50,10 +43,7 @@ export async function packMember(house: string, target: string, versions: Versio
     outdir: dist,
     chunkNames: 'part-[hash]',
     plugins: [
-      addressed(
-        (path) =>
-          `new URL(${JSON.stringify(`files/${relative(house, path).replaceAll('\\', '/')}`)}, import.meta.url).href`,
-      ),
+      addressedBeside(house),
       installedAsTheyAre(new RegExp(inside.map(({ source }) => source).join('|'))),
     ],
   });

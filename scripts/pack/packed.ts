@@ -1,9 +1,10 @@
 // What all packages of `npm run pack` have in common: their manifests, and which versions of other packages they name.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Metafile } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
+import { addressed } from '../bundle-command.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -49,6 +50,12 @@ export function readVersions(workspaces: readonly string[]): Versions {
     isOptional: (name) => optional.has(name),
     of: (names) => Object.fromEntries([...names].sort().map((name) => [name, versionOf(name)])),
   };
+}
+
+/** Modules of `house` find what lies beside them in `files`, beside their bundle. */
+export function addressedBeside(house: string): Plugin {
+  const place = (path: string) => JSON.stringify(`files/${relative(house, path).replaceAll('\\', '/')}`);
+  return addressed((path) => `new URL(${place(path)}, import.meta.url).href`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { readPort } from '../flags/option-values.ts';
 import { jsonLines } from '../terminal/door.ts';
 import { logLines } from '../terminal/log-lines.ts';
 import { print, printJson, say } from '../terminal/output.ts';
-import { listenForStop } from '../terminal/stop-signals.ts';
+import { listenForStop, stopped } from '../terminal/stop-signals.ts';
 
 interface CoordinatorFlags {
   readonly port?: number;
@@ -113,9 +113,7 @@ async function runCoordinator(flags: CoordinatorFlags): Promise<void> {
     ...(isShown ? {} : { keepAdminKey }),
   });
   announce(coordinator, flags, keyFile);
-  if (!stop.signal.aborted) {
-    await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
-  }
+  await stopped(stop.signal);
   say(`${stop.received() ?? 'stop'}: finishing what is under way …`);
   await coordinator.close();
   stop.release();

@@ -13,7 +13,7 @@ import { similarityTable } from '../experiment/similarity-table.ts';
 import { figuresTable } from '../experiment/table.ts';
 import { tellFinishing } from '../terminal/finishing.ts';
 import { createProgressLine, type ProgressLine } from '../terminal/progress-line.ts';
-import { stoppable } from '../terminal/stop-signals.ts';
+import { stoppable, stopped } from '../terminal/stop-signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { privateTable, runPrivateDemo, simulatedLines } from './private-demo.ts';
 import { readFigures } from './readings.ts';
@@ -59,7 +59,7 @@ async function runPrivate(
   const figures = await runPrivateDemo({
     folder,
     baseModel: (await resolveBaseModel(shippedModel)).folder,
-    ...{ seeds: seedsOf(options), say: line.say, progress: line.progress, signal },
+    ...{ seeds: seedsOf(options), progress: line.progress, signal },
   }).finally(told);
   line.clear();
   for (const row of privateTable(figures)) line.say(row);
@@ -174,6 +174,5 @@ async function stayUp(result: DemoResult, signal: AbortSignal, say: (line: strin
   say('');
   say(`The coordinator stays up at ${result.coordinator.url} until Ctrl-C. In another terminal:`);
   say(`  COLORA_KEY=${result.adminKey} npx colora status ${result.coordinator.url}`);
-  if (signal.aborted) return;
-  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+  await stopped(signal);
 }

@@ -26,7 +26,6 @@ export interface PrivateDemoRequest {
   readonly folder: string;
   readonly baseModel: string;
   readonly seeds: readonly number[];
-  readonly say: (line: string) => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -128,9 +127,8 @@ function settingsOf(
 
 /** What it shows, as lines. */
 export function privateTable(figures: PrivateFigures): string[] {
-  const shown = ways.filter(({ name }) => figures[name] !== undefined);
   const plain = figures.readable!;
-  const rows = shown.map(({ name, about }) => {
+  const rows = ways.map(({ name, about }) => {
     const { mean, standardError } = estimate(figures[name]!);
     const own = `${(100 * mean).toFixed(1)} ± ${(100 * standardError).toFixed(1)}`;
     const difference = name === 'readable' ? '' : formatDifference(pairedDifference(figures[name]!, plain));

@@ -47,7 +47,7 @@ export async function openTextModel({
     await checkBaseModel(baseModel, trained.group.settings.baseModel);
   }
   const adapters = trained === null ? null : await foldedAdapter(trained, baseModel, only);
-  const started = await startTrainer({ ...trainer, device: writingDevice(trainer.device) });
+  const started = await startTrainer(forWriting(trainer));
   try {
     const generator = await started.openGenerator({ baseModel, adapters });
     const runsOn = `${started.engine} on ${started.device}: ${started.why}`;
@@ -64,8 +64,9 @@ export async function openTextModel({
  * The processor unless told otherwise: a token is hundreds of small operations one after the other, and a card that is fast at
  * training waits for each (SmolLM2-135M: 39 tokens/s on four cores, 36 on CUDA and 4 on WebGPU of an H100).
  */
-function writingDevice(device: TrainerOptions['device'] = 'auto'): TrainerOptions['device'] {
-  return device === 'auto' ? 'cpu' : device;
+export function forWriting(options: TrainerOptions): TrainerOptions {
+  const { device = 'auto' } = options;
+  return { ...options, device: device === 'auto' ? 'cpu' : device };
 }
 
 function assertWrites({ group }: Trained): void {

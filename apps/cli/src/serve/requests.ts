@@ -125,14 +125,10 @@ function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.out
   const read = schema.safeParse(body);
   if (read.success) return read.data;
   const [first] = read.error.issues;
-  const param = first?.path.join('.') ?? '';
-  const given = first !== undefined && 'unrecognized_keys' === first.code ? '' : `${param}: `;
-  throw new ServeError(
-    400,
-    'invalid_request',
-    `${param === '' ? '' : given}${notDone.has(String(first?.path[0])) ? 'is not done here' : first?.message}`,
-    param === '' ? null : param,
-  );
+  const param = first!.path.join('.');
+  const why = notDone.has(String(first!.path[0])) ? 'is not done here' : first!.message;
+  const isWhole = param === '';
+  throw new ServeError(400, 'invalid_request', isWhole ? why : `${param}: ${why}`, isWhole ? null : param);
 }
 
 /** What the schemas refuse because no model here does it. */

@@ -5,7 +5,6 @@ import { trainedStamp } from '@colora/client/trained-groups';
 
 export interface ServedGroup {
   readonly group: string;
-  readonly workspace: string;
   /** As it is now; `changed` when it isn't what the last call gave. */
   read(): Promise<{ readonly trained: Trained; readonly changed: boolean }>;
 }
@@ -14,7 +13,6 @@ export function servedGroup(workspace: string, group: string): ServedGroup {
   let known: { readonly stamp: string; readonly trained: Trained } | null = null;
   return {
     group,
-    workspace,
     async read() {
       const stamp = await trainedStamp(workspace, group);
       if (known?.stamp === stamp) return { trained: known.trained, changed: false };

@@ -46,7 +46,12 @@ interface LabelModel {
   models: WeightedModel[];
 }
 
-type Model = (TextModel | LabelModel) & { about: string; created: number };
+type Model = (TextModel | LabelModel) & {
+  /** For people: what it is, and of which checkpoint; null of a base model. */
+  readonly what: string;
+  version: number | null;
+  created: number;
+};
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -68,21 +73,30 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
       known.of.push([source, trained]);
       writing.set(baseModel, known);
     } else {
-      const about = `labels ${aboutCheckpoint(trained)}`;
+      const { version } = trained;
       const own = await modelsOf(trained, baseModel, undefined);
-      models.set(name, { kind: 'labels', source, baseModel, models: own, about, created: now() });
+      models.set(name, {
+        kind: 'labels',
+        source,
+        baseModel,
+        models: own,
+        what: 'labels',
+        version,
+        created: now(),
+      });
     }
   }
   for (const [folder, { name, of }] of writing) {
     const read = of.map(([, trained]) => trained);
     const texts = await serveTexts(trainer, folder, read);
     const base = { kind: 'text', texts, adapter: null, source: null } as const;
-    models.set(name, { ...base, about: 'the base model', created: now() });
+    models.set(name, { ...base, what: 'the base model', version: null, created: now() });
     for (const [source, trained] of of) {
       const { own, shared } = adaptersOf(trained.group.name);
-      const text = { kind: 'text', texts, source, created: now() } as const;
-      models.set(own, { ...text, adapter: own, about: `personal model ${aboutCheckpoint(trained)}` });
-      models.set(shared, { ...text, adapter: shared, about: `shared model ${aboutCheckpoint(trained)}` });
+      const { version } = trained;
+      const text = { kind: 'text', texts, source, version, created: now() } as const;
+      models.set(own, { ...text, adapter: own, what: 'personal model' });
+      models.set(shared, { ...text, adapter: shared, what: 'shared model' });
     }
   }
   if (models.size === 0) throw new UsageError('nothing to serve: name a group, or a base model');
@@ -101,13 +115,17 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
     else await model.texts.put(trained);
     for (const one of models.values()) {
       if (one.source !== model.source) continue;
-      one.about = one.about.replace(/of checkpoint \d+$/, aboutCheckpoint(trained));
+      one.version = trained.version;
       one.created = now();
     }
-    say(`${trained.group.name}: answers ${aboutCheckpoint(trained)} from now on`);
+    say(`${trained.group.name}: answers of checkpoint ${trained.version} from now on`);
   };
   return {
-    list: () => [...models].map(([id, { created, about }]) => ({ id, created, about })),
+    list: () =>
+      [...models].map(([id, { created, what, version }]) => ({
+        ...{ id, created },
+        about: version === null ? what : `${what} of checkpoint ${version}`,
+      })),
     async write({ model: name, stream: _, streamUsage: __, ...asked }, onText, signal) {
       const model = find(name);
       if (model.kind === 'labels')
@@ -124,5 +142,3 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
     },
   };
 }
-
-const aboutCheckpoint = ({ version }: Trained) => `of checkpoint ${version}`;

@@ -49,6 +49,12 @@ export function listenForStop(): StopSignals {
   return { signal: controller.signal, received: () => received?.name ?? null, release };
 }
 
+/** Stays until the signal comes, for what runs until somebody ends it. */
+export async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
 /**
  * Runs `work`, which the signals stop: whatever it then fails with, it was stopped. Throws Stopped, and what `work` throws.
  */

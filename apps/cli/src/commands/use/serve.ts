@@ -7,7 +7,7 @@ import { config } from '../../config.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../../flags/engine-flags.ts';
 import { collect, readName, readPort, readText } from '../../flags/option-values.ts';
 import { print, printJson, say } from '../../terminal/output.ts';
-import { listenForStop } from '../../terminal/stop-signals.ts';
+import { listenForStop, stopped } from '../../terminal/stop-signals.ts';
 import { UsageError } from '../../usage-error.ts';
 
 interface ServeFlags extends EngineFlags {
@@ -72,13 +72,11 @@ async function serve(flags: ServeFlags): Promise<void> {
   const { openServed } = await import('../../serve/served-models.ts');
   const { openaiRoutes } = await import('../../serve/openai-routes.ts');
   const { openLine } = await import('../../serve/one-at-a-time.ts');
+  const { forWriting } = await import('../../generate/text-model.ts');
   const { sourcesOf } = await import('../../serve/served-sources.ts');
   const sources = await sourcesOf(flags);
   const stop = listenForStop();
-  const asked = engineOptions(flags);
-  // a token is many small operations one after the other: the processor, unless told otherwise
-  const device = asked.device === 'auto' ? ('cpu' as const) : asked.device;
-  const trainer = await startTrainer({ ...asked, ...(device === undefined ? {} : { device }), log: say });
+  const trainer = await startTrainer(forWriting({ ...engineOptions(flags), log: say }));
   try {
     const models = await openServed({ trainer, ...sources, say });
     const server = await openDoor({
@@ -92,8 +90,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     const { port } = server.address() as AddressInfo;
     const host = flags.host.includes(':') ? `[${flags.host}]` : flags.host;
     announce(`http://${host}:${port}/v1`, models.list(), flags);
-    if (!stop.signal.aborted)
-      await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
+    await stopped(stop.signal);
     server.close();
     server.closeAllConnections();
   } finally {
@@ -104,11 +101,8 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 async function keyOf({ keyFile }: ServeFlags): Promise<string | null> {
   if (keyFile === undefined) return config.serveKey ?? null;
-  const { fileProblem } = await import('@colora/protocol/failures/file-problem');
-  const text = await readFile(keyFile, 'utf8').catch((error: unknown) => {
-    throw fileProblem(error, 'read', keyFile);
-  });
-  const key = text.trim();
+  const { withFile } = await import('@colora/protocol/failures/file-problem');
+  const key = (await withFile('read', keyFile, () => readFile(keyFile, 'utf8'))).trim();
   if (key === '') throw new UsageError(`--key-file: ${keyFile} is empty`);
   return key;
 }

@@ -79,7 +79,7 @@ export async function unmaskedMean(
   const noised = noisedPointOf(settings, layout.values);
   return noised === null
     ? meanOf(sum, layout, settings, needed)
-    : noisedMean(sum, layout, { unit: unitOf(noised), divisor: blobIds.length, noise });
+    : await noisedMean(sum, layout, { unit: unitOf(noised), divisor: blobIds.length, noise, between });
 }
 
 function masksOf(open: OpenRoster, { sharers, senders, revealed }: Unmasking): readonly Undone[] {
@@ -128,18 +128,25 @@ function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad): 
 }
 
 /** With the noise of all members in it, or the coordinator's added: of every tensor, whoever holds it, by the same number. */
-function noisedMean(
+async function noisedMean(
   sum: Int32Array,
   layout: VectorLayout,
   {
     unit,
     divisor,
     noise,
-  }: { readonly unit: number; readonly divisor: number; readonly noise: NoiseSource | null },
-): UnmaskedMean {
+    between,
+  }: {
+    readonly unit: number;
+    readonly divisor: number;
+    readonly noise: NoiseSource | null;
+    readonly between: () => Promise<void>;
+  },
+): Promise<UnmaskedMean> {
   const added = noise === null ? null : sumNoise(noise);
   const values = new Float32Array(sum.buffer, 0, layout.values);
   for (let at = 0; at < layout.values; at += 1) {
+    if (at % pieceElements === 0) await between();
     const own = added === null ? 0 : added.deviation * added.normal();
     values[at] = (sum[at]! * unit + own) / divisor;
   }
