@@ -69,14 +69,7 @@ test('a member joins, trains, predicts and serves with it, and leaves', async ()
     '1',
   ]);
   assert.match(joined.stdout, /reviews +completed +2/);
-  const predicted = await colora([
-    'predict',
-    '--group',
-    'reviews',
-    '--threads',
-    '1',
-    'the film was wonderful',
-  ]);
+  const predicted = await colora(['predict', '--threads', '1', 'the film was wonderful']);
   assert.match(predicted.stdout, /^(good|bad)/);
   const serving = execFile(
     process.execPath,
@@ -102,8 +95,9 @@ test('a member joins, trains, predicts and serves with it, and leaves', async ()
     predicted.stdout.split(/\s/)[0],
   );
   serving.kill('SIGTERM');
-  await colora(['leave', '--group', 'reviews', '--workspace', '.colora-workspace']);
-  assert.deepEqual(await readdir(home), ['.cache']);
+  await colora(['leave']);
+  assert.deepEqual((await readdir(home)).sort(), ['.cache', '.config']);
+  assert.deepEqual(await readdir(join(home, '.config')), []);
   assert.deepEqual(await readdir(join(home, '.cache')), ['colora']);
 });
 

@@ -61,7 +61,9 @@ test('login asks for the key unseen, keeps it, and commands need no other place 
   const stranger = await colora(['keys', 'list'], { env: { ...at.env, COLORA_KEY: 'colora_a_another' } });
   assert.match(stranger.stderr, /unknown or was revoked/, 'the environment wins');
 
-  assert.match((await colora(['logout'], at)).stdout, /is out of the keychain/);
+  assert.equal((await colora(['keys', 'list'], { env })).status, 0, 'its address is remembered');
+
+  assert.match((await colora(['logout'], { env })).stdout, /is out of the keychain/);
   assert.match((await colora(['logout'], at)).stdout, /had no key/);
   assert.match((await colora(['keys', 'list'], at)).stderr, /needs an API key/);
 });

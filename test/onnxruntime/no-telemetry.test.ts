@@ -70,7 +70,7 @@ async function freshHome(name: string): Promise<Home> {
 async function strangeFiles(home: Home): Promise<string[]> {
   const entries = await readdir(home.folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const ours = /^(cache|workspace|data)[/\\]|^tmp[/\\]tsx-/;
+  const ours = /^(cache|workspace|data|.config[/\\]colora[/\\]profiles)[/\\]|^tmp[/\\]tsx-/;
   return files.map((file) => file.slice(home.folder.length + 1)).filter((file) => !ours.test(file));
 }
 

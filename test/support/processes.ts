@@ -1,6 +1,9 @@
 // The `colora` command as a real process: started, listened to, killed. Used by tests that need one to
 // die, and by those of the command line itself.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onceFlag } from '@colora/coordinator/testing/compile-once';
 
@@ -26,6 +29,8 @@ export interface ProcessOptions {
   /** One that is undefined is not handed on. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
+  /** Default: that of the tests. */
+  readonly cwd?: string;
   /** At a terminal of 80 columns, by util-linux's `script`: all it says is then in stdout, what `child.stdin` is written is typed. */
   readonly atTerminal?: boolean;
 }
@@ -39,7 +44,7 @@ export const noTerminal =
 /** The command's environment holds no settings of whoever runs the tests; its daemons are guarded where `env` undefines COLORA_NO_GUARD. */
 export function startColora(
   args: readonly string[],
-  { env = {}, input, atTerminal = false }: ProcessOptions = {},
+  { env = {}, input, cwd, atTerminal = false }: ProcessOptions = {},
 ): Running {
   const inherited = Object.entries(process.env).filter(
     ([name]) =>
@@ -50,7 +55,12 @@ export function startColora(
   const line = [process.execPath, onceFlag, launcher, ...args];
   const [command, ...words] = atTerminal ? ['script', '-qec', line.map(quoted).join(' '), '/dev/null'] : line;
   const child = spawn(command!, words, {
-    env: { ...Object.fromEntries(inherited), COLORA_CACHE: cacheFolder, COLORA_NO_GUARD: '1', ...env },
+    env: {
+      ...Object.fromEntries(inherited),
+      ...{ COLORA_CACHE: cacheFolder, COLORA_NO_GUARD: '1', XDG_CONFIG_HOME: configFolder },
+      ...env,
+    },
+    cwd,
     stdio: [input === undefined && !atTerminal ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   if (!atTerminal) child.stdin?.end(input);
@@ -84,6 +94,10 @@ export function startColora(
 }
 
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** What is remembered of one test is nobody's, and no other's. */
+const configFolder = mkdtempSync(join(tmpdir(), 'colora-config-'));
+process.on('exit', () => rmSync(configFolder, { recursive: true, force: true }));
 
 export const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/colora-test', import.meta.url));
 

@@ -5,17 +5,23 @@ import { join } from 'node:path';
 import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
 import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { systemErrorOf } from '@colora/protocol/failures/system-errors';
+import { configFolderOf } from './config-folder.ts';
 import { UsageError } from './usage-error.ts';
 
 const environment = process.env;
 /** Without blanks around it: files of secrets and of variables leave a line break at the end. */
 const read = (name: string) => environment[name]?.trim() || undefined;
 /** Asked for only where no variable names a folder: a user without a home needs none then. */
-function caches(variable: string): string {
+function homeFolder(): string | null {
   try {
-    const home = homedir();
-    if (home !== '') return join(home, '.cache');
-  } catch {} // no HOME, and no such user in the system's list: told below
+    return homedir() || null;
+  } catch {
+    return null; // no HOME, and no such user in the system's list
+  }
+}
+function caches(variable: string): string {
+  const home = homeFolder();
+  if (home !== null) return join(home, '.cache');
   throw new UsageError(`this user has no home folder to keep models in: name a folder in ${variable}`);
 }
 /** What no shell has expanded (in an .env file, a service's unit) is meant as a shell would: Hugging Face's tools do the same. */
@@ -69,8 +75,8 @@ function readLogFormat(): LogFormat | undefined {
 
 /** Where things are when no flag says so. */
 export const config = {
-  /** COLORA_URL: the coordinator that operators' and admins' commands talk to. */
-  url: read('COLORA_URL') ?? 'http://127.0.0.1:7070',
+  /** COLORA_URL: the coordinator that operators' and admins' commands talk to; undefined: the one that is remembered. */
+  url: read('COLORA_URL')?.replace(/\/+$/, ''),
   /** COLORA_KEY: the key they use. */
   key: read('COLORA_KEY'),
   /** COLORA_KEY_FILE: a file that holds it, where COLORA_KEY doesn't. */
@@ -85,9 +91,15 @@ export const config = {
   get cache(): string {
     return readFolder('COLORA_CACHE') ?? join(caches('COLORA_CACHE'), 'colora');
   },
+  /** Of what is remembered of coordinators (remembered/), and what vouches for members; null: this user has no place for it. */
+  get configFolder(): string | null {
+    return configFolderOf({ platform: process.platform, folderIn: readFolder, home: homeFolder });
+  },
   /** What `colora members vouch` signs with. */
   get vouchKeyFile(): string {
-    return join(readFolder('XDG_CONFIG_HOME') ?? join(homedir(), '.config'), 'colora', 'vouch-key');
+    const { configFolder } = this;
+    if (configFolder !== null) return join(configFolder, 'vouch-key');
+    throw new UsageError('this user has no home folder to keep a key in: name a file with --vouch-key');
   },
   /** What Hugging Face's own tools read too: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN(_PATH). */
   hub: {
@@ -156,7 +168,7 @@ export const config = {
 
 export const environmentHelp = `
 Environment:
-  COLORA_URL    the coordinator's address (default http://127.0.0.1:7070)
+  COLORA_URL    the coordinator's address (default: the one that is remembered, else http://127.0.0.1:7070)
   COLORA_KEY    the API key for operators' and admins' commands
   COLORA_KEY_FILE
                 a file that holds it instead

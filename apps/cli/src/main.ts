@@ -9,6 +9,7 @@ import { forgetCommand, leaveCommand } from './commands/accounts/leave.ts';
 import { loginCommand, logoutCommand } from './commands/accounts/login.ts';
 import { membersCommand } from './commands/accounts/members.ts';
 import { participantsCommand } from './commands/accounts/participants.ts';
+import { profilesCommand } from './commands/accounts/profiles.ts';
 import { compareCommand } from './commands/compare.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -17,7 +18,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
-import { joinCommand } from './commands/join.ts';
+import { joinCommand } from './commands/join/join.ts';
 import { metricsCommand } from './commands/metrics/metrics.ts';
 import { backupCommand, migrateCommand, restoreCommand } from './commands/operation/backup.ts';
 import { doctorCommand } from './commands/operation/doctor.ts';
@@ -61,6 +62,7 @@ export function buildProgram(): Command {
     forgetCommand(),
     loginCommand(),
     logoutCommand(),
+    profilesCommand(),
     statusCommand(),
     whyCommand(),
     storageCommand(),

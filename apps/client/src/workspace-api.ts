@@ -17,6 +17,12 @@ export interface Asking {
 
 export const silenceSeconds = 10;
 
+/** Where the workspace joined, and its key there; null where it joined nowhere, or its file is damaged. */
+export async function accessOfWorkspace(workspace: string): Promise<Pick<Identity, 'url' | 'key'> | null> {
+  const identity = await keptIdentity(workspace).catch(() => null);
+  return identity === null ? null : { url: identity.url, key: identity.key };
+}
+
 /** Throws ClientError 'not-joined' where the workspace has no key, and 'plain-address'. */
 export async function openWorkspaceApi(
   workspace: string,

@@ -4,8 +4,9 @@ import type { Trained } from '@colora/client/trained';
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { withGroupFlags } from '../flags/member/place-flags.ts';
 import { onlyOption } from '../flags/only-option.ts';
-import { collect, readInteger, readName } from '../flags/option-values.ts';
+import { collect, readInteger } from '../flags/option-values.ts';
 import { printJson, printTable, say } from '../terminal/output.ts';
 import type { EvaluatedModel, ModelEvaluation } from '../trained-model/evaluate-model.ts';
 import type { SingleModel } from '../trained-model/mixed-model.ts';
@@ -24,16 +25,17 @@ interface EvaluateFlags extends EngineFlags {
 }
 
 export function evaluateCommand(): Command {
-  const command = new Command('evaluate')
+  const command = withGroupFlags(new Command('evaluate'), ['baseModel'])
     .description('How well a workspace’s model does on examples it was not trained on')
     .requiredOption(
       '--data <path>',
       'held-out examples, in any form that join takes (may be repeated: one file a task)',
       collect(String),
     )
-    .option('--group <name>', 'the group; without one the base model alone', readName)
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
-    .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
+    .option(
+      '--base-model <model>',
+      `${baseModelForms} (default: as the group names it); without --group this model alone`,
+    )
     .option('--base', 'the base model alone, without adapters')
     .option('--compare', 'base model, shared part and your own side by side')
     .addOption(onlyOption())

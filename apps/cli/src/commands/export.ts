@@ -2,7 +2,8 @@
 // written and how is export-adapter.ts.
 import { Command, Option } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
-import { readName, readNumber } from '../flags/option-values.ts';
+import { withGroupFlags } from '../flags/member/place-flags.ts';
+import { readNumber } from '../flags/option-values.ts';
 import { print, printJson } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -19,9 +20,8 @@ interface ExportFlags {
 }
 
 export function exportCommand(): Command {
-  return new Command('export')
+  return withGroupFlags(new Command('export'))
     .description('Export what a workspace has learnt, for transformers, vLLM, llama.cpp and the like')
-    .requiredOption('--group <name>', 'the group', readName)
     .requiredOption('--out <folder>', 'folder to write')
     .addOption(
       new Option('--format <name>', 'peft: one plain LoRA; merged: the whole base model with it added in')
@@ -41,7 +41,6 @@ export function exportCommand(): Command {
       ).choices(['core', 'alone']),
     )
     .option('--shard-size <GB>', 'merged: files of at most so many gigabytes (default 5)', readNumber)
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,

@@ -4,8 +4,10 @@ import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { config } from '../config.ts';
 import { agreeAtTerminal } from '../consent/agree-to-download.ts';
+import { withUrlFlag } from '../coordinator-api.ts';
 import { type AccessFlags, accessTo, replaceKeyHelp, withAccessFlags } from '../flags/access-flags.ts';
-import { readInvitation, readName, readUrl } from '../flags/option-values.ts';
+import { readInvitation, readName } from '../flags/option-values.ts';
+import { usualWorkspace } from '../remembered/choose-profile.ts';
 import { print, printJson, say } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 
@@ -21,12 +23,11 @@ interface ImportFlags extends AccessFlags {
 }
 
 export function importCommand(): Command {
-  const command = new Command('import')
+  const command = withUrlFlag(new Command('import'))
     .description('Start your personal part of a group from a LoRA in PEFT’s format (layouts dual and alone)')
     .argument('<folder>', 'the adapter: adapter_config.json and adapter_model.safetensors')
     .requiredOption('--group <name>', 'the group; joined if need be', readName)
-    .option('--url <url>', 'address of the coordinator (or COLORA_URL)', readUrl, config.url)
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
+    .option('--workspace <folder>', 'folder of the workspace', usualWorkspace)
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,

@@ -2,8 +2,9 @@
 import { Command } from 'commander';
 import { baseModelForms } from '../base-model/base-model-name.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../flags/engine-flags.ts';
+import { withGroupFlags } from '../flags/member/place-flags.ts';
 import { onlyOption } from '../flags/only-option.ts';
-import { collect, readName, readText } from '../flags/option-values.ts';
+import { collect, readText } from '../flags/option-values.ts';
 import { print, say } from '../terminal/output.ts';
 import type { SingleModel } from '../trained-model/mixed-model.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,11 +18,9 @@ interface PredictFlags extends EngineFlags {
 }
 
 export function predictCommand(): Command {
-  const command = new Command('predict')
+  const command = withGroupFlags(new Command('predict'))
     .description('Label texts with what a workspace has learnt (classification)')
     .argument('[texts...]', 'texts to label; without any, lines of the standard input', collect(readText))
-    .requiredOption('--group <name>', 'the group', readName)
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,

@@ -1,8 +1,9 @@
 // `colora why`: what a group waits for, whom, and what to do about it. The reasons and their words are the coordinator's.
+import type { ApiClient } from '@colora/protocol/api-client';
 import type { Explanation, Reason } from '@colora/protocol/why/explanation';
 import { Command } from 'commander';
 import { config } from '../config.ts';
-import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
+import { type ApiFlags, openAccess, openAccessOf, withApiFlags } from '../coordinator-api.ts';
 import { readName } from '../flags/option-values.ts';
 import { harmlessLine } from '../terminal/harmless-text.ts';
 import { print, printJson, say } from '../terminal/output.ts';
@@ -14,6 +15,7 @@ interface WhyFlags extends ApiFlags {
 export function whyCommand(): Command {
   return withApiFlags(
     new Command('why').description('Say why a group is where it is: what it waits for, whom, and what to do'),
+    ['workspace'],
   )
     .argument('<group>', 'name of the group', readName)
     .option(
@@ -35,13 +37,22 @@ export function whyCommand(): Command {
 
 async function ask(group: string, flags: WhyFlags): Promise<Explanation> {
   const { workspace, insecure } = flags;
-  if (workspace === undefined) return (await openApi(flags)).call('explainGroup', { params: { group } });
+  if (workspace === undefined)
+    return (await askingApi(group, flags)).call('explainGroup', { params: { group } });
   const { explainGroup } = await import('@colora/client/own-membership');
   return explainGroup(workspace, group, {
     line: config.line,
     insecure: insecure === true || config.insecure,
     log: (_, text) => say(text),
   });
+}
+
+/** As whoever has a key, else as the member that is remembered. */
+async function askingApi(group: string, flags: WhyFlags): Promise<ApiClient> {
+  const { api, hasKey } = await openAccess(flags);
+  if (hasKey) return api;
+  const { workspaceFor } = await import('../flags/member/place-flags.ts');
+  return (await openAccessOf(await workspaceFor({ groups: [group] }), flags)).api;
 }
 
 function tell(before: string, { text, mend }: Reason): void {

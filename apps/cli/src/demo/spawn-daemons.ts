@@ -51,7 +51,7 @@ async function runDaemon(request: DaemonsRequest, person: Person, signal: AbortS
   await writeFile(data, toJsonl(person.examples));
   await writeFile(heldOut, toJsonl(person.heldOut));
   const args = [
-    ...['join', request.url, '--name', person.name],
+    ...['join', request.url, '--name', person.name, '--no-profile'],
     ...request.groups.flatMap((group) => ['--group', group]),
     ...['--data', data, '--test', heldOut, '--workspace', workspaceOf(request.folder, person.name)],
     ...['--base-model', request.baseModel, '--threads', '1', '--evaluate', 'end'],

@@ -16,6 +16,13 @@ export function readName(value: string): string {
   throw new InvalidArgumentError(`A name cannot be so: ${nameWords}.`);
 }
 
+/** The name of a profile that is to be: it is a file's too. */
+export function readProfileName(value: string): string {
+  const name = readName(value);
+  if (!isReservedName(name)) return name;
+  throw new InvalidArgumentError(`A profile cannot be called so: use ${reservedNameWords}.`);
+}
+
 /** The name of a group that is to be. */
 export function readNewGroupName(value: string): string {
   const name = readName(value);

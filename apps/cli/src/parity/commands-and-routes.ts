@@ -38,6 +38,8 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   join: member,
   login: ['whoAmI'],
   logout: [],
+  'profiles list': [],
+  'profiles forget': [],
   leave: ['leaveGroup'],
   forget: ['forgetMe'],
   verdict: [],

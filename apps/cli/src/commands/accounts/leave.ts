@@ -1,8 +1,9 @@
 // `colora leave` and `colora forget`: a member ends its membership, or all that a coordinator knows of it.
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { config } from '../../config.ts';
-import { readName } from '../../flags/option-values.ts';
+import { withGroupFlags, withWorkspaceFlags } from '../../flags/member/place-flags.ts';
 import { print, printJson, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 
@@ -12,10 +13,9 @@ interface MemberFlags {
   readonly json?: boolean;
 }
 
-/** Adds --workspace, --insecure and --json. */
-function withMemberFlags(command: Command): Command {
+/** Adds --insecure and --json. */
+function withAskingFlags(command: Command): Command {
   return command
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--insecure', 'also over http:// to another machine (or COLORA_INSECURE)')
     .option('--json', 'print JSON');
 }
@@ -29,13 +29,13 @@ const askingWith = ({ insecure }: MemberFlags) => ({
 export function leaveCommand(): Command {
   const description =
     'Leave a group: no round asks for you any more. What you contributed stays in its checkpoints';
-  return withMemberFlags(new Command('leave').description(description))
-    .requiredOption('--group <name>', 'the group', readName)
+  return withAskingFlags(withGroupFlags(new Command('leave').description(description)))
     .addHelpText('after', '\nExample:\n  $ colora leave --group reviews')
     .action(async (flags: MemberFlags & { group: string }) => {
       const { leaveGroup } = await import('@colora/client/own-membership');
       const { group, workspace } = flags;
       const url = await leaveGroup(workspace, group, askingWith(flags));
+      await forgetMembership(workspace, group);
       if (flags.json) return printJson({ group, url, state: 'left' });
       print(
         `left ${group} at ${url}; your workspace ${workspace} and its key stay, and colora join comes again`,
@@ -56,7 +56,7 @@ Backups of the coordinator's database are its operators' affair. Your workspace 
 export function forgetCommand(): Command {
   const description =
     'Have a coordinator delete what it knows of you (it says what, and what not, before it asks)';
-  return withMemberFlags(new Command('forget').description(description))
+  return withAskingFlags(withWorkspaceFlags(new Command('forget').description(description)))
     .option('--yes', 'do it without asking')
     .addHelpText('after', `\n${whatForgettingMeans}\n\nExample:\n  $ colora forget`)
     .action(async (flags: MemberFlags & { yes?: boolean }) => {
@@ -67,11 +67,23 @@ export function forgetCommand(): Command {
       say(`Forgetting ${participant ?? 'you'} at ${url}. ${whatForgettingMeans}\n`);
       if (!flags.yes && !(await agrees())) throw new UsageError('nothing was deleted');
       const groups = await forgetMe(workspace, asking);
+      await forgetMembership(workspace);
       if (flags.json) return printJson({ url, participant, groups, state: 'forgotten' });
       print(
         `forgotten at ${url}: ${participant ?? 'you'}, in ${groups.length === 0 ? 'no group' : groups.join(', ')}`,
       );
     });
+}
+
+/** In what is remembered here: of one group, or of all that the workspace joined. */
+async function forgetMembership(workspace: string, group?: string): Promise<void> {
+  const { forgetWhere } = await import('../../remembered/remember.ts');
+  const folder = resolve(workspace);
+  await forgetWhere(
+    config.configFolder,
+    (one) =>
+      one.kind === 'member' && one.workspace === folder && (group === undefined || one.group === group),
+  );
 }
 
 async function agrees(): Promise<boolean> {

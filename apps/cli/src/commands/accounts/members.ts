@@ -1,6 +1,7 @@
 // `colora members …`: an admin's word for a member, and what the member tells her for it.
 import { Command, InvalidArgumentError } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
+import { withWorkspaceFlags } from '../../flags/member/place-flags.ts';
 import { readName } from '../../flags/option-values.ts';
 import { print, printJson, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -22,9 +23,8 @@ function readKey(text: string): string {
 }
 
 function keyCommand(): Command {
-  return new Command('key')
+  return withWorkspaceFlags(new Command('key'))
     .description('Print the public key that this workspace signs with, for an admin who vouches')
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora members key')
     .action(async ({ workspace, json }: { workspace: string; json?: boolean }) => {

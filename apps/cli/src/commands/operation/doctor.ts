@@ -3,6 +3,7 @@
 import type { Finding } from '@colora/protocol/doctor/finding';
 import { Command } from 'commander';
 import { exitCodes } from '../../exit-codes.ts';
+import { withWorkspaceFlags } from '../../flags/member/place-flags.ts';
 import { print, printJson, printTable } from '../../terminal/output.ts';
 import { type DatabaseFlags, databaseOf, withDatabaseFlags } from './database-flags.ts';
 
@@ -33,9 +34,8 @@ interface MemberFlags {
 }
 
 function memberDoctor(): Command {
-  return new Command('member')
+  return withWorkspaceFlags(new Command('member'))
     .description('Of this machine and a workspace on it: a daemon may run meanwhile, and nothing is changed')
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ colora doctor member')
     .action(async (flags: MemberFlags) => {

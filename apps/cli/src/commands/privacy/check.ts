@@ -6,7 +6,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { baseModelForms } from '../../base-model/base-model-name.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../../flags/engine-flags.ts';
-import { readInteger, readName, readNumber } from '../../flags/option-values.ts';
+import { withGroupFlags } from '../../flags/member/place-flags.ts';
+import { readInteger, readNumber } from '../../flags/option-values.ts';
 import { printJson, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { FirstStart } from './first-start.ts';
@@ -37,9 +38,8 @@ function readAuc(text: string): number {
 }
 
 export function checkCommand(): Command {
-  const command = new Command('check')
+  const command = withGroupFlags(new Command('check'), ['groupFile'])
     .description('What can be read out of your next update: attacks it here, and sends nothing')
-    .option('--group <name>', 'the group, which the workspace has taken part in', readName)
     .option(
       '--group-file <path>',
       'or, before you join, its file as colora groups export prints it: the first round is looked at',
@@ -66,7 +66,6 @@ export function checkCommand(): Command {
       readAuc,
       0.6,
     )
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
     .option(
       '--seed <n>',

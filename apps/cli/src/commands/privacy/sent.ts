@@ -2,6 +2,7 @@
 import type { FoundInSent, SentReport } from '@colora/client/sent-report';
 import { Command } from 'commander';
 import { exitCodes } from '../../exit-codes.ts';
+import { withWorkspaceFlags } from '../../flags/member/place-flags.ts';
 import { readInteger } from '../../flags/option-values.ts';
 import { byteText, localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -17,9 +18,8 @@ interface SentFlags {
 const mostLast = 1_000_000;
 
 export function sentCommand(): Command {
-  return new Command('sent')
+  return withWorkspaceFlags(new Command('sent'))
     .description('What left this machine: when, where to, what for, how many bytes and which')
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--last <n>', 'show so many of the latest sendings with a body', readInteger(0, mostLast), 20)
     .option('--find <text>', 'search the bodies that join --keep-bodies kept for this text')
     .option(

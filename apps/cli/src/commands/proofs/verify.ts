@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type ApiFlags, openAccess, openApi, withApiFlags } from '../../coordinator-api.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { readInteger, readName } from '../../flags/option-values.ts';
+import { usualWorkspace } from '../../remembered/choose-profile.ts';
 import { printJson } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { ProofSource } from '../../verify/proof-source.ts';
@@ -15,7 +16,7 @@ import type { ProofSource } from '../../verify/proof-source.ts';
 interface VerifyFlags extends ApiFlags {
   readonly checkpoint?: number;
   readonly from?: string;
-  readonly workspace: string;
+  readonly workspace?: string;
   readonly coordinatorKey?: string;
 }
 
@@ -24,11 +25,15 @@ export function verifyCommand(): Command {
     new Command('verify').description(
       'Verify a group’s checkpoints: signatures, the chain of manifests, your receipts, and each round once more where its contributions are at hand',
     ),
+    ['from'],
   )
     .argument('<group>', 'name of the group', readName)
     .option('--checkpoint <n>', 'the bytes of this one alone, and the chain up to it', readInteger(0))
     .option('--from <folder>', 'an export (colora groups export-proof) in place of a coordinator')
-    .option('--workspace <folder>', 'of a member: its key, and its receipts', '.colora-workspace')
+    .option(
+      '--workspace <folder>',
+      `of a member: its key, and its receipts (default: ${usualWorkspace} here, else the one that is remembered)`,
+    )
     .option(
       '--coordinator-key <key>',
       'the coordinator’s public key, as whoever runs it told you (default: as the workspace knows it)',
@@ -48,7 +53,7 @@ function readPublicKey(text: string): string {
 
 async function verify(group: string, flags: VerifyFlags): Promise<void> {
   const { readKeptProofs } = await import('@colora/client/kept-proofs');
-  const kept = await readKeptProofs(flags.workspace, group);
+  const kept = await readKeptProofs(flags.workspace ?? (await workspaceOf(group)), group);
   const files = await mkdtemp(join(tmpdir(), 'colora-verify-'));
   try {
     const source = await openSource(group, flags, kept, files);
@@ -68,6 +73,12 @@ async function verify(group: string, flags: VerifyFlags): Promise<void> {
   } finally {
     await rm(files, { recursive: true, force: true });
   }
+}
+
+/** Whoever is no member of it has none to read. */
+async function workspaceOf(group: string): Promise<string> {
+  const { workspaceFor } = await import('../../flags/member/place-flags.ts');
+  return await workspaceFor({ groups: [group] });
 }
 
 async function openSource(

@@ -5,8 +5,9 @@ import { Command } from 'commander';
 import { baseModelForms } from '../../base-model/base-model-name.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../../flags/engine-flags.ts';
+import { withGroupFlags } from '../../flags/member/place-flags.ts';
 import { onlyOption } from '../../flags/only-option.ts';
-import { collect, readInteger, readName, readNumber, readText } from '../../flags/option-values.ts';
+import { collect, readInteger, readNumber, readText } from '../../flags/option-values.ts';
 import type { Answer } from '../../generate/chat-loop.ts';
 import type { TextModel } from '../../generate/text-model.ts';
 import { write } from '../../terminal/door.ts';
@@ -33,12 +34,13 @@ interface GenerateFlags extends EngineFlags {
 }
 
 export function generateCommand(): Command {
-  const command = new Command('generate')
+  const command = withGroupFlags(new Command('generate'), ['baseModel'])
     .description('Write text with what a workspace has learnt, or chat with it (language models)')
     .argument('[prompt]', 'text to go on from; else the standard input, or on a terminal a chat', readText)
-    .option('--group <name>', 'the group; without one the base model alone', readName)
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
-    .option('--base-model <model>', `${baseModelForms} (default: as the group names it)`)
+    .option(
+      '--base-model <model>',
+      `${baseModelForms} (default: as the group names it); without --group this model alone`,
+    )
     .option('--base', 'the base model alone, without what was learnt')
     .addOption(onlyOption())
     .option('--compare', 'base and personal model side by side, same prompt and seed')

@@ -5,7 +5,8 @@ import { Command } from 'commander';
 import { baseModelForms } from '../../base-model/base-model-name.ts';
 import { config } from '../../config.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../../flags/engine-flags.ts';
-import { collect, readName, readPort, readText } from '../../flags/option-values.ts';
+import { withGroupsFlags } from '../../flags/member/place-flags.ts';
+import { collect, readPort, readText } from '../../flags/option-values.ts';
 import { print, printJson, say } from '../../terminal/output.ts';
 import { listenForStop, stopped } from '../../terminal/stop-signals.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -24,14 +25,9 @@ interface ServeFlags extends EngineFlags {
 const mostWaiting = 32;
 
 export function serveCommand(): Command {
-  const command = new Command('serve')
+  const served = 'a group to serve (may be repeated; default: all of the workspace)';
+  const command = withGroupsFlags(new Command('serve'), served)
     .description('Answer programs of this machine with what a workspace has learnt (OpenAI’s API)')
-    .option(
-      '--group <name>',
-      'a group to serve (may be repeated; default: all of the workspace)',
-      collect(readName),
-    )
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option('--base-model <model>', `${baseModelForms} (default: as the groups name it)`)
     .option(
       '--host <address>',

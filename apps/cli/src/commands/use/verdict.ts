@@ -3,7 +3,7 @@
 import type { GuardReport } from '@colora/client/trained';
 import { Command } from 'commander';
 import { config } from '../../config.ts';
-import { readName } from '../../flags/option-values.ts';
+import { withGroupFlags } from '../../flags/member/place-flags.ts';
 import { print, printJson, say } from '../../terminal/output.ts';
 
 interface VerdictFlags {
@@ -15,12 +15,10 @@ interface VerdictFlags {
 }
 
 export function verdictCommand(): Command {
-  return new Command('verdict')
+  return withGroupFlags(new Command('verdict'))
     .description(
       'Did training together help you? What your own examples say, as join left it in the workspace',
     )
-    .requiredOption('--group <name>', 'the group', readName)
-    .option('--workspace <folder>', 'folder of the workspace', '.colora-workspace')
     .option(
       '--ask',
       'first ask the coordinator what the group’s members together found by now; predictions use it from then on',
