@@ -55,9 +55,9 @@ export async function bundle(options: BuildOptions): Promise<Metafile> {
     target: 'node20',
     sourcemap: 'linked',
     metafile: true,
-    // CommonJS among what is swallowed asks for Node's own modules by it
+    // CommonJS among what is swallowed asks for Node's own modules by it; what else is called so esbuild calls otherwise
     banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; globalThis.require ??= requireFrom(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
     logLevel: 'silent',
     ...options,

@@ -1,4 +1,4 @@
-// The package `colora`: the command and all that a member's machine needs, as one bundle whose third-party packages npm installs. What
+// The package `colora`: the command, the library and all that a member's machine needs, as one bundle whose third-party packages npm installs. What
 // has binaries comes by packages of one system each (pack-native.ts), the coordinator by its own (pack-coordinator.ts).
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -6,6 +6,9 @@ import { bundle, command, compiledModule, installedAsTheyAre, workers } from '..
 import { nativePackages } from './native-systems.ts';
 import { addressedBeside, neededBeside, packed, type Versions } from './packed.ts';
 
+/** What `import … from 'colora'` gives, and its types. */
+const library = 'apps/cli/src/library/library';
+const types = 'apps/cli/src/library/colora.d.ts';
 /** Threads that are told which module to load. */
 const toldWorkers = ['packages/training/src/data/parquet/parquet-thread'];
 /** The first files of threads and processes, which stay as they are. */
@@ -36,7 +39,7 @@ export async function packMember(house: string, target: string, versions: Versio
   const dist = join(target, 'dist');
   const files = join(dist, 'files'); // where modules find what lies beside them
   const metafile = await bundle({
-    entryPoints: [command, ...workers, ...toldWorkers].map((name) => ({
+    entryPoints: [command, library, ...workers, ...toldWorkers].map((name) => ({
       in: compiledModule(house, name),
       out: posix.basename(name),
     })),
@@ -58,11 +61,16 @@ export async function packMember(house: string, target: string, versions: Versio
     mkdirSync(dirname(place), { recursive: true });
     cpSync(join(house, `${entry}.js`), place);
   }
+  cpSync(join(house, types), join(dist, posix.basename(types)));
   const needed = neededBeside(metafile, workspaces).filter((name) => !native.includes(name));
   const { version } = versions;
   packed(target, {
     name: 'colora',
     description: versions.description,
+    exports: {
+      '.': { types: `./dist/${posix.basename(types)}`, default: `./dist/${posix.basename(library)}.js` },
+      './package.json': './package.json',
+    },
     bin: { colora: 'dist/files/apps/cli/bin/colora.js' },
     dependencies: versions.of(['onnxruntime-common', ...needed.filter((name) => !versions.isOptional(name))]),
     optionalDependencies: {

@@ -8,8 +8,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createTaskGroup } from '@colora/cli/create-group';
 import { reviews, writeReviews } from '../support/people.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
+import { buildConsumer, programsOf } from './consumer.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -99,6 +101,47 @@ test('a member joins, trains, predicts and serves with it, and leaves', async ()
   assert.deepEqual((await readdir(home)).sort(), ['.cache', '.config']);
   assert.deepEqual(await readdir(join(home, '.config')), []);
   assert.deepEqual(await readdir(join(home, '.cache')), ['colora']);
+});
+
+test('a program of somebody else’s imports it: types, the programs of docs/library.md, and what they do', async () => {
+  await makeGroup(system, 'opinions', { rounds: { participants: 1 } });
+  const stories = join(root, 'packages/models/fixtures/stories260k');
+  await createTaskGroup(system.admin, {
+    ...{ name: 'tales', access: 'open', baseModel: stories },
+    settings: {
+      task: { kind: 'causal-lm', maxTokens: 16 },
+      adapter: { rank: 2, alpha: 2, targets: ['q_proj'] },
+      training: { personalSteps: 2, sharedSteps: 6, batchSize: 4, personalRate: 0.1, sharedRate: 0.02 },
+      rounds: { count: 2, participants: 1, quorum: 1 },
+      privacy: { minMembers: 1 },
+    },
+  });
+  await system.admin.call('startGroup', { params: { group: 'tales' } });
+  const programs = (await programsOf(join(root, 'docs/library.md'))).map(({ name, text }) => ({
+    name,
+    text: text.replaceAll('reviews', 'opinions'),
+  }));
+  await buildConsumer(member, root, programs);
+  const start = async (program: string, ...args: string[]) =>
+    (await run(process.execPath, [join('built', program), ...args], { cwd: member, env })).stdout;
+  const data = await writeReviews(folder, 'ben', reviews(2, 8));
+  const joined = await start('join.mjs', system.url, 'opinions', data);
+  assert.match(
+    joined,
+    /2 rounds of 2 steps[\s\S]*round 2 of 2\ncompleted 2 (no verdict|training|too early|no gain)/,
+  );
+  assert.equal(await start('own.cjs', system.url, stories), '');
+  const labelled = await start('use.mjs');
+  assert.match(labelled, /^(good|bad) 0\.\d+\n$/);
+  const written = await start('write.mjs');
+  assert.match(written, /^ very happy\.[\s\S]*\n(length|end): /);
+  const python = { cwd: member, env: { ...env, PATH: `${env.PATH}${delimiter}${process.env.PATH}` } };
+  const { stdout } = await run('python3', ['ask.py'], python);
+  assert.match(stdout, /^(good|bad)\n very happy\./);
+  const map = JSON.parse(await readFile(join(member, 'node_modules/colora/dist/library.js.map'), 'utf8')) as {
+    sources: string[];
+  };
+  assert.ok(map.sources.some((source) => source.endsWith('library.ts')));
 });
 
 test('a coordinator is a package of its own, and a member’s installation says so', async () => {

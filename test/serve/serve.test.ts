@@ -80,7 +80,7 @@ const ask = (path: string, init: RequestInit = {}) =>
 test('models are listed, and each answers for itself', async () => {
   const ids = [];
   for await (const { id } of client.models.list()) ids.push(id);
-  assert.deepEqual(ids.sort(), ['reviews', 'stories', 'tales', 'tales/shared']);
+  assert.deepEqual(ids.sort(), ['reviews', 'reviews/shared', 'stories', 'tales', 'tales/shared']);
   const said = async (model: string) =>
     (await client.completions.create({ model, prompt: 'The cat was', ...greedy })).choices[0]!.text;
   const own = await said('tales');

@@ -6,6 +6,7 @@ import { taskKindTable } from '@colora/protocol/task-kinds';
 import type { Prediction } from '@colora/training/tasks/tasks';
 import type { Generation, Trainer } from '@colora/training/trainer';
 import { modelsOf, predictWith, type WeightedModel } from '../trained-model/mixed-model.ts';
+import { tensorsOf } from '../trained-model/model-tensors.ts';
 import { UsageError } from '../usage-error.ts';
 import type { ListedModel } from './answers.ts';
 import type { Classifying, Writing } from './requests.ts';
@@ -15,6 +16,8 @@ import { adaptersOf, type ServedTexts, serveTexts } from './served-texts.ts';
 
 export interface ServedModels {
   list(): readonly ListedModel[];
+  /** Of the checkpoint that a group's model answers with; null of a base model, and of none. */
+  versionOf(name: string): number | null;
   /** Throws ServeError for a model that isn't there or doesn't write. */
   write(asked: Writing, onText: (text: string) => void, signal: AbortSignal): Promise<Generation>;
   /** Throws ServeError for a model that isn't there or has no labels. */
@@ -43,7 +46,9 @@ interface LabelModel {
   readonly kind: 'labels';
   readonly source: ServedGroup;
   readonly baseModel: string;
-  models: WeightedModel[];
+  /** Of what was learnt. */
+  readonly of: (trained: Trained) => Promise<readonly WeightedModel[]>;
+  models: readonly WeightedModel[];
 }
 
 type Model = (TextModel | LabelModel) & {
@@ -74,16 +79,16 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
       writing.set(baseModel, known);
     } else {
       const { version } = trained;
-      const own = await modelsOf(trained, baseModel, undefined);
-      models.set(name, {
-        kind: 'labels',
-        source,
-        baseModel,
-        models: own,
-        what: 'labels',
-        version,
-        created: now(),
-      });
+      const label = async (id: string, what: string, of: LabelModel['of']) => {
+        const own = await of(trained);
+        const facts = { source, baseModel, of, models: own, what, version, created: now() };
+        models.set(id, { kind: 'labels', ...facts });
+      };
+      const ids = adaptersOf(name);
+      await label(ids.own, 'labels of the personal model', (read) => modelsOf(read, baseModel, undefined));
+      await label(ids.shared, 'labels of the shared model', async (read) => [
+        { ...(await tensorsOf('shared', baseModel, read.group.settings, read)), weight: 1 },
+      ]);
     }
   }
   for (const [folder, { name, of }] of writing) {
@@ -111,10 +116,10 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
     if (model.source === null) return;
     const { trained, changed } = await model.source.read();
     if (!changed) return;
-    if (model.kind === 'labels') model.models = await modelsOf(trained, model.baseModel, undefined);
-    else await model.texts.put(trained);
+    if (model.kind === 'text') await model.texts.put(trained);
     for (const one of models.values()) {
       if (one.source !== model.source) continue;
+      if (one.kind === 'labels') one.models = await one.of(trained);
       one.version = trained.version;
       one.created = now();
     }
@@ -126,6 +131,7 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
         ...{ id, created },
         about: version === null ? what : `${what} of checkpoint ${version}`,
       })),
+    versionOf: (name) => models.get(name)?.version ?? null,
     async write({ model: name, stream: _, streamUsage: __, ...asked }, onText, signal) {
       const model = find(name);
       if (model.kind === 'labels')

@@ -10,20 +10,26 @@ import { type Consent, keepConsent, readConsent } from './consent-record.ts';
 import { assertWithin, type OwnLimits } from './own-limits.ts';
 import { changesBetween, termLines } from './terms.ts';
 
+/** Whether the member agrees to what a group asks, a line each, before anything is fetched or trained for it. */
+export type AcceptTerms = (group: TaskGroup, terms: readonly string[]) => Promise<boolean>;
+
 /**
  * Whether the member accepts that the group asks more than she agreed to; each change is a line. `running`: in the middle of a run,
- * which goes on if she does.
+ * which goes on if she does. `asking`: with the settings that are asked for.
  */
 export type AcceptChanges = (
   group: string,
   changes: readonly string[],
   when: 'joining' | 'running',
+  asking: TaskGroup,
 ) => Promise<boolean>;
 
 export interface Agreeing {
   readonly paths: GroupPaths;
   readonly log: Log;
   readonly limits?: OwnLimits | undefined;
+  /** Default: joining is the yes. */
+  readonly acceptTerms?: AcceptTerms | undefined;
   /** Default: nobody does. */
   readonly acceptChanges?: AcceptChanges | undefined;
 }
@@ -41,11 +47,8 @@ export async function agreeTo(group: TaskGroup, agreeing: Agreeing): Promise<Agr
   const { name, settings, createdAt } = group;
   assertWithin(name, settings, limits);
   const before = await agreedBefore(paths, createdAt);
-  if (before === null) {
-    for (const line of termLines(settings)) log('info', `${name}: ${line}`);
-  } else {
-    await askForMore(name, changesTold(name, before.settings, settings, log), agreeing);
-  }
+  if (before === null) await askForTerms(group, agreeing);
+  else await askForMore(group, changesTold(name, before.settings, settings, log), agreeing);
   const agreed = isSame(before, settings)
     ? before
     : consentTo(group, before === null ? 'joined' : 'accepted');
@@ -79,9 +82,21 @@ function changesTold(name: string, before: TaskSettings, after: TaskSettings, lo
   return more;
 }
 
-async function askForMore(name: string, more: readonly string[], { acceptChanges }: Agreeing): Promise<void> {
-  if (more.length === 0 || (await acceptChanges?.(name, more, 'joining'))) return;
-  throw notAgreed(name, more);
+async function askForTerms(group: TaskGroup, { acceptTerms, log }: Agreeing): Promise<void> {
+  const { name, settings } = group;
+  const terms = termLines(settings);
+  for (const line of terms) log('info', `${name}: ${line}`);
+  if (acceptTerms === undefined || (await acceptTerms(group, terms))) return;
+  throw new ClientError('not-agreed', `what ${name} asks was not agreed to: nothing was fetched or trained`);
+}
+
+async function askForMore(
+  group: TaskGroup,
+  more: readonly string[],
+  { acceptChanges }: Agreeing,
+): Promise<void> {
+  if (more.length === 0 || (await acceptChanges?.(group.name, more, 'joining', group))) return;
+  throw notAgreed(group.name, more);
 }
 
 function notAgreed(name: string, changes: readonly string[]): ClientError {
@@ -129,7 +144,7 @@ async function acceptRunning(
   more: readonly string[],
   { acceptChanges, paths, signer }: Running,
 ): Promise<void> {
-  if (!(await acceptChanges?.(group.name, more, 'running'))) throw notAgreed(group.name, more);
+  if (!(await acceptChanges?.(group.name, more, 'running', group))) throw notAgreed(group.name, more);
   await keepConsent(paths, consentTo(group, 'accepted'), signer);
 }
 

@@ -16,7 +16,7 @@ export async function checkFiles({
     [heldOutPath, 'the held-out data'],
     [typeof baseModel === 'string' ? baseModel : undefined, 'the base model folder'],
   ] as const) {
-    if (path === undefined || path === '-') continue;
+    if (typeof path !== 'string' || path === '-') continue;
     await access(path, constants.R_OK).catch((error) => {
       throw new ClientError(
         'bad-file',

@@ -4,13 +4,14 @@ import type { GroupState } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { ErrorReport } from '@colora/protocol/why/error-report';
 import type { Tracing } from '@colora/tracing/tracing';
+import type { DataSource } from '@colora/training/data/data';
 import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
 import type { LogSink } from '../client-log.ts';
-import type { AcceptChanges } from '../consent/agree.ts';
+import type { AcceptChanges, AcceptTerms } from '../consent/agree.ts';
 import type { OwnLimits } from '../consent/own-limits.ts';
 import type { Guest } from '../guest/guest-settings.ts';
 import type { Backoff } from '../line/backoff.ts';
@@ -48,11 +49,11 @@ export interface ClientOptions {
   readonly group: string;
   /** Folder of the base model, or who finds the group's own: asked when the group is known. */
   readonly baseModel: string | FindBaseModel;
-  /** The private examples: a file or folder as `readExamples` takes it (`-`: standard input), or the examples themselves. */
-  readonly dataPath?: string;
+  /** The private examples: a file, a folder (`-`: standard input) or rows as `readExamples` takes them, or examples that were read. */
+  readonly dataPath?: DataSource;
   readonly examples?: readonly Example[];
   /** Examples for evaluation, never trained on. */
-  readonly heldOutPath?: string;
+  readonly heldOutPath?: DataSource;
   readonly heldOut?: readonly Example[];
   /** Without held-out examples: hold out this share (0 to 1) of dataPath's examples. */
   readonly holdOut?: number;
@@ -113,6 +114,8 @@ export interface ClientOptions {
   readonly guest?: Guest;
   /** What this member allows, whatever the group asks. */
   readonly limits?: OwnLimits;
+  /** Asked at the first join, with what the group asks; default: joining is the yes. */
+  readonly acceptTerms?: AcceptTerms;
   /** Asked at join, where the group costs or tells more than was agreed to; default: that is refused. */
   readonly acceptChanges?: AcceptChanges;
 }

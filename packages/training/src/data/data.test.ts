@@ -167,3 +167,25 @@ describe('readExamples', () => {
     );
   });
 });
+
+describe('rows that come from no file', () => {
+  const given = { text: 'a', label: 'good', source: 7 };
+
+  test('are read as a file’s are', async () => {
+    const { examples, places } = await readExamples([given, { text: 'b', label: 'bad' }], sentiment);
+    assert.deepEqual(examples, [
+      { text: 'a', label: 'good' },
+      { text: 'b', label: 'bad' },
+    ]);
+    assert.deepEqual([...places.values()][1], { file: 'the examples given', row: 2 });
+  });
+
+  test('are refused by their number', async () => {
+    const refused = (rows: unknown[], message: RegExp) =>
+      assert.rejects(readExamples(rows as never, sentiment), message);
+    await refused([given, { text: '\ud83d', label: 'good' }], /given, row 2: .*half of a character/);
+    await refused([given, 'text'], /given, row 2: not an object/);
+    await refused([{ text: 'a' }], /given, row 1: the field "label" is missing/);
+    await refused([], /the examples given: there are none/);
+  });
+});

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { TaskKind } from '@colora/protocol/task-kinds';
-import type { SourceRow } from '../rows/row-fields.ts';
+import { type Columns, type Fields, pickColumns, type SourceRow } from '../rows/row-fields.ts';
 import { knownLabels } from '../rows/row-labels.ts';
 import { assertWholeCharacters } from '../rows/whole-characters.ts';
 import type { Task } from '../tasks/task.ts';
@@ -29,25 +29,29 @@ interface ExamplesRead {
   readonly places: ReadonlyMap<Example, DataPlace>;
 }
 
+/** Of a file or folder its path (`-`: the standard input), or the rows themselves, with the fields that a line of JSON would have. */
+export type DataSource = string | readonly Fields[];
+
 /** How a kind of task reads rows. */
 type RowReading = Pick<Task, 'columns' | 'fieldsOfText'>;
 
 /**
- * Reads all examples of `path`: a folder of text files, a `.csv`, `.tsv`, `.parquet`, `.txt` or `.md` file, any other
- * file as JSON lines, and `-` as JSON lines from the standard input. Fields by task: `text`, `label`; `tokens`,
+ * Reads all examples of `source`: a folder of text files, a `.csv`, `.tsv`, `.parquet`, `.txt` or `.md` file, any other
+ * file as JSON lines, `-` as JSON lines from the standard input, or rows. Fields by task: `text`, `label`; `tokens`,
  * `tags`; `prompt`, `completion` or `messages` or `text`. Labels come in the task's spelling (row-labels.ts).
  * Throws DataError with the file and the line or row, also where the split leaves nothing to train on.
  */
 export async function readExamples(
-  path: string,
+  source: DataSource,
   task: ReadableTask,
   options: ReadOptions = {},
 ): Promise<ExamplesRead> {
   const kind = taskOf(task);
   const labels = knownLabels('labels' in task ? task.labels : 'any');
+  const path = typeof source === 'string' ? source : givenName;
   const places = new Map<Example, DataPlace>();
   try {
-    for await (const row of await rowsOf(path, kind)) {
+    for await (const row of await rowsOf(source, kind)) {
       assertWholeCharacters(row);
       places.set(kind.readRow(row, labels), row.place);
     }
@@ -72,7 +76,7 @@ const anyKind: RowReading = { columns: columnsOfAll(), fieldsOfText: ({ text }) 
 
 function noExamples(path: string): DataError {
   const file = path === standardInput ? standardInputName : path;
-  return new DataError({ file }, 'the file holds no examples');
+  return new DataError({ file }, path === givenName ? 'there are none' : 'the file holds no examples');
 }
 
 /** Files that hold one example a line or row. */
@@ -80,16 +84,29 @@ export function isTableFile(name: string): boolean {
   return ['.jsonl', '.csv', '.tsv', '.parquet'].includes(extname(name).toLowerCase());
 }
 
+/** What messages call rows that come from no file. */
+const givenName = 'the examples given';
+
 async function rowsOf(
-  path: string,
+  path: DataSource,
   { columns, fieldsOfText }: RowReading,
 ): Promise<AsyncIterable<SourceRow>> {
+  if (typeof path !== 'string') return givenRows(path, columns);
   if (path === standardInput) return jsonlRows(path, columns);
   if ((await stat(path)).isDirectory()) return textFolderRows(path, fieldsOfText);
   if (isTextFile(path)) return oneRow(textRow(path, fieldsOfText, null));
   const ending = extname(path).toLowerCase();
   if (ending === '.csv' || ending === '.tsv') return csvRows(path, ending === '.csv' ? ',' : '\t', columns);
   return ending === '.parquet' ? parquetRows(path, columns) : jsonlRows(path, columns);
+}
+
+async function* givenRows(rows: readonly Fields[], columns: Columns): AsyncGenerator<SourceRow> {
+  for (const [index, row] of rows.entries()) {
+    const place = { file: givenName, row: index + 1 };
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      throw new DataError(place, 'not an object, such as {"text": "…", "label": "…"}');
+    yield { fields: pickColumns(row, columns), place };
+  }
 }
 
 async function* oneRow(row: Promise<SourceRow>): AsyncGenerator<SourceRow> {
