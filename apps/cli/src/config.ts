@@ -1,11 +1,12 @@
 // The environment of the command, read here and nowhere else (the coordinator reads its own). Flags win.
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { proxySettingsOf } from '@colora/client/proxy/proxy-rule';
 import { expandedPath } from '@colora/protocol/environment/expanded-path';
 import { systemErrorOf } from '@colora/protocol/failures/system-errors';
 import { configFolderOf } from './config-folder.ts';
+import { carriedEnvironment } from './environment/carried-environment.ts';
 import { UsageError } from './usage-error.ts';
 
 const environment = process.env;
@@ -95,6 +96,26 @@ export const config = {
   get configFolder(): string | null {
     return configFolderOf({ platform: process.platform, folderIn: readFolder, home: homeFolder });
   },
+  /** Whose services are installed. XDG_CONFIG_HOME counts where it is absolute, as its specification says. */
+  get serviceUser() {
+    const home = homeFolder();
+    const domain = read('USERDOMAIN');
+    const configHome = read('XDG_CONFIG_HOME');
+    const { username } = userInfo();
+    if (home === null) throw new UsageError('this user has no home folder to keep services in');
+    return {
+      home,
+      configHome: configHome !== undefined && isAbsolute(configHome) ? configHome : null,
+      id: process.getuid?.() ?? null,
+      account: domain === undefined || process.platform !== 'win32' ? username : `${domain}\\${username}`,
+    };
+  },
+  /** What of this environment a service's daemon would read. */
+  get carriedEnvironment() {
+    return carriedEnvironment(environment);
+  },
+  /** XDG_RUNTIME_DIR: Linux knows of a session of this user. */
+  hasSession: read('XDG_RUNTIME_DIR') !== undefined,
   /** What `colora members vouch` signs with. */
   get vouchKeyFile(): string {
     const { configFolder } = this;

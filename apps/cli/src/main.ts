@@ -28,6 +28,7 @@ import { privacyCommand } from './commands/privacy/privacy.ts';
 import { sentCommand } from './commands/privacy/sent.ts';
 import { verifyCommand } from './commands/proofs/verify.ts';
 import { roundsCommand } from './commands/rounds.ts';
+import { serviceCommand } from './commands/service/service.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { generateCommand } from './commands/use/generate.ts';
@@ -58,6 +59,7 @@ export function buildProgram(): Command {
     compareCommand(),
     coordinatorCommand(),
     joinCommand(),
+    serviceCommand(),
     leaveCommand(),
     forgetCommand(),
     loginCommand(),

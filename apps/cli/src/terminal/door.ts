@@ -4,17 +4,24 @@ import { harmless, harmlessJson } from './harmless-text.ts';
 
 type Out = Pick<NodeJS.WritableStream, 'write'>;
 
+let elsewhere: { write(text: string): void } | null = null;
+
+/** From now on all of it goes there: of a process that no terminal belongs to. */
+export function sendElsewhere(place: { write(text: string): void }): void {
+  elsewhere = place;
+}
+
 export function write(out: Out, text: string): void {
-  out.write(harmless(text));
+  (elsewhere ?? out).write(harmless(text));
 }
 
 export function writeJson(out: Out, json: string): void {
-  out.write(harmlessJson(json));
+  (elsewhere ?? out).write(harmlessJson(json));
 }
 
 /** Only for texts that stand in this program. */
 export function steer(out: Out, codes: string): void {
-  out.write(codes);
+  if (elsewhere === null) out.write(codes);
 }
 
 /** A stream of JSON lines for pino. */
