@@ -1,6 +1,7 @@
 // The entities people and programs see over REST. What the database keeps beside them stays there.
 // There is no field here for personal tensors or examples, on purpose.
 import { z } from 'zod';
+import { joinOfferSchema } from './accounts/join-offer.ts';
 import { machineSchema } from './accounts/machine.ts';
 import { mapOf, mostInteger, mostScale, nameSchema } from './bounds/bounded.ts';
 import { rangeOfFigure } from './bounds/figure-ranges.ts';
@@ -124,6 +125,8 @@ export const membershipSchema = z.object({
   key: z.string().nullable(),
   /** The public key that this participant's contributions are signed with; null while it told none. */
   signingKey: hexSchema(32).nullable(),
+  /** With `check`, to who is no member yet; an earlier coordinator tells none. */
+  offer: joinOfferSchema.optional(),
 });
 
 const contributionInfoSchema = z.object({

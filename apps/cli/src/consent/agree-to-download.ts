@@ -2,7 +2,7 @@
 // who is told how large it is, under which licence, and where it goes. Else nothing is fetched, and no token sent.
 import type { AgreeToDownload, DownloadOffer } from '../base-model/download-offer.ts';
 import { byteText, say } from '../terminal/output.ts';
-import { type AskYes, askingYes } from './ask-yes.ts';
+import { type AskYes, askingLine, askingYes } from './ask-yes.ts';
 
 /** A yes of the user is needed, and she gave none. */
 export class NotAgreed extends Error {
@@ -30,7 +30,7 @@ export function agreeToDownload({ yes, note, askYes }: DownloadAsking): AgreeToD
 
 /** The same where nothing else is shown at the terminal. */
 export function agreeAtTerminal(signal: AbortSignal): AgreeToDownload {
-  return agreeToDownload({ yes: false, note: say, askYes: askingYes({ note: say, signal }) });
+  return agreeToDownload({ yes: false, note: say, askYes: askingYes(askingLine({ note: say, signal })) });
 }
 
 export function offerText({ id, revision, bytes, licence, into, hub, needsToken }: DownloadOffer): string {

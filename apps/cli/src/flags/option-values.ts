@@ -1,5 +1,6 @@
 // Reading the values of flags and arguments: each reader returns the value or says what is allowed.
-import { readInvitationLink } from '@colora/protocol/accounts/invitation-link';
+import { formatInvitationLink } from '@colora/protocol/accounts/invitation-link';
+import { readPasted } from '@colora/protocol/accounts/pasted-link';
 import { readBytes } from '@colora/protocol/bounds/byte-amount';
 import {
   isReservedName,
@@ -89,9 +90,19 @@ export function readDuration(value: string): number {
   throw new InvalidArgumentError('Use a number with its unit, for instance 90m, 12h or 7d.');
 }
 
+/** Where `join` goes: a coordinator's address, or an invitation's link as it was pasted. */
+export function readJoinAddress(value: string): string {
+  const pasted = readPasted(value);
+  if (pasted.is === 'broken') throw new InvalidArgumentError(`${sentence(pasted.why)}.`);
+  return pasted.is === 'link' ? formatInvitationLink(pasted.link) : readUrl(pasted.text);
+}
+
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+
 /** An invitation's text, or the link that holds it. */
 export function readInvitation(value: string): string {
-  const invitation = readInvitationLink(value)?.invitation ?? value.trim();
+  const pasted = readPasted(value);
+  const invitation = pasted.is === 'link' ? pasted.link.invitation : value.trim();
   if (/^[\w.-]{1,200}$/.test(invitation)) return invitation;
   throw new InvalidArgumentError('An invitation is a link such as https://host/join/group#colora_i_….');
 }

@@ -1,8 +1,11 @@
 // The library's interface: what is declared is what is built, nothing more is exported than docs/library.md says, and wrong options are refused by
 // name before anything is done. What it does is test/install/packages.test.ts.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import type { DeviceName } from '@colora/training/engines/device-names';
 import type { EngineName } from '@colora/training/engines/engine-settings';
 import { exitCodes } from '../exit-codes.ts';
@@ -26,7 +29,9 @@ isSame<Same<NonNullable<Declared.EngineOptions['engine']>, EngineName>>();
 isSame<Same<keyof Declared.JoinOptions, keyof ReturnType<typeof readJoinOptions>>>();
 
 const page = await readFile(new URL('../../../../docs/library.md', import.meta.url), 'utf8');
-const agreed = { data: 'mine.jsonl', workspace: 'nowhere', agree: () => true } as const;
+const folder = mkdtempSync(join(tmpdir(), 'colora-library-'));
+after(() => rmSync(folder, { recursive: true }));
+const agreed = { data: 'mine.jsonl', workspace: join(folder, 'workspace'), agree: () => true } as const;
 
 test('what is exported is what the docs list', () => {
   const listed = [...page.matchAll(/^\| `(\w+)(?:\([^`]*\))?` \|/gm)].map(([, name]) => name);
@@ -78,17 +83,17 @@ test('a yes is true, or the id of exactly what is asked', async () => {
     asked.push(question);
     return 'yes' as unknown as boolean;
   });
-  assert.equal(await shown.acceptTerms(group, ['8 rounds']), false);
+  assert.equal(await shown.acceptTerms(group, ['8 rounds'], null), false);
   assert.deepEqual(shown.refused(), asked[0]);
   const byId = agreeingBy([asked[0]!.id]);
-  assert.equal(await byId.acceptTerms(group, ['8 rounds']), true);
+  assert.equal(await byId.acceptTerms(group, ['8 rounds'], null), true);
   assert.equal(byId.refused(), null);
   const others = [
     { ...group, name: 'films' },
     { ...group, createdAt: '2026-01-02T00:00:00.000Z' },
     { ...group, settings: { ...group.settings, seed: 2 } },
   ];
-  for (const other of others) assert.equal(await byId.acceptTerms(other, ['8 rounds']), false);
+  for (const other of others) assert.equal(await byId.acceptTerms(other, ['8 rounds'], null), false);
   const offer = { id: 'owner/model', revision: 'a'.repeat(40), bytes: 1, licence: null, into: '/tmp' };
   await assert.rejects(
     byId.agreeToDownload({ ...offer, hub: 'https://hub', needsToken: false }),

@@ -1,5 +1,6 @@
 // A member's yes: what she agrees to is shown and kept when she joins, and whatever a coordinator asks later that costs or tells more
-// needs a new one. Joining is the first yes; there is none without a person or a flag that says so.
+// needs a new one. Joining is the first yes, which a person who is shown what for can still refuse.
+import type { JoinOffer } from '@colora/protocol/accounts/join-offer';
 import type { TaskGroup } from '@colora/protocol/entities';
 import type { Signer } from '@colora/protocol/proofs/signatures';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -10,8 +11,15 @@ import { type Consent, keepConsent, readConsent } from './consent-record.ts';
 import { assertWithin, type OwnLimits } from './own-limits.ts';
 import { changesBetween, termLines } from './terms.ts';
 
-/** Whether the member agrees to what a group asks, a line each, before anything is fetched or trained for it. */
-export type AcceptTerms = (group: TaskGroup, terms: readonly string[]) => Promise<boolean>;
+/**
+ * Whether the member agrees to what a group asks, a line each, before anything is fetched or trained for it. `offer`: what else the
+ * coordinator tells of it.
+ */
+export type AcceptTerms = (
+  group: TaskGroup,
+  terms: readonly string[],
+  offer: JoinOffer | null,
+) => Promise<boolean>;
 
 /**
  * Whether the member accepts that the group asks more than she agreed to; each change is a line. `running`: in the middle of a run,
@@ -42,12 +50,15 @@ export interface Agreement {
 }
 
 /** Throws ClientError 'excessive' (her own limits), 'not-agreed' and 'workspace-damaged'. */
-export async function agreeTo(group: TaskGroup, agreeing: Agreeing): Promise<Agreement> {
+export async function agreeTo(
+  { group, offer }: { readonly group: TaskGroup; readonly offer: JoinOffer | null },
+  agreeing: Agreeing,
+): Promise<Agreement> {
   const { paths, log, limits } = agreeing;
   const { name, settings, createdAt } = group;
   assertWithin(name, settings, limits);
   const before = await agreedBefore(paths, createdAt);
-  if (before === null) await askForTerms(group, agreeing);
+  if (before === null) await askForTerms(group, offer, agreeing);
   else await askForMore(group, changesTold(name, before.settings, settings, log), agreeing);
   const agreed = isSame(before, settings)
     ? before
@@ -82,11 +93,15 @@ function changesTold(name: string, before: TaskSettings, after: TaskSettings, lo
   return more;
 }
 
-async function askForTerms(group: TaskGroup, { acceptTerms, log }: Agreeing): Promise<void> {
+async function askForTerms(
+  group: TaskGroup,
+  offer: JoinOffer | null,
+  { acceptTerms, log }: Agreeing,
+): Promise<void> {
   const { name, settings } = group;
   const terms = termLines(settings);
   for (const line of terms) log('info', `${name}: ${line}`);
-  if (acceptTerms === undefined || (await acceptTerms(group, terms))) return;
+  if (acceptTerms === undefined || (await acceptTerms(group, terms, offer))) return;
   throw new ClientError('not-agreed', `what ${name} asks was not agreed to: nothing was fetched or trained`);
 }
 

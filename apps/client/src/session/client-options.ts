@@ -1,6 +1,6 @@
 // What runs a daemon and what comes of it: the public shapes of this app. No behaviour here.
 
-import type { GroupState } from '@colora/protocol/entities';
+import type { GroupState, TaskGroup } from '@colora/protocol/entities';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { ErrorReport } from '@colora/protocol/why/error-report';
 import type { Tracing } from '@colora/tracing/tracing';
@@ -35,6 +35,9 @@ export type FindBaseModel = (
   signal: AbortSignal,
 ) => Promise<FoundBaseModel>;
 
+/** Asked once joining the group is agreed to. */
+export type FindData = (group: TaskGroup) => Promise<string>;
+
 /** completed: end when the group is completed. forever: stay until the signal. */
 export const untils = ['completed', 'forever'] as const;
 export type Until = (typeof untils)[number];
@@ -49,8 +52,8 @@ export interface ClientOptions {
   readonly group: string;
   /** Folder of the base model, or who finds the group's own: asked when the group is known. */
   readonly baseModel: string | FindBaseModel;
-  /** The private examples: a file, a folder (`-`: standard input) or rows as `readExamples` takes them, or examples that were read. */
-  readonly dataPath?: DataSource;
+  /** The private examples: a file, a folder (`-`: standard input) or rows as `readExamples` takes them, or who says which; or examples that were read. */
+  readonly dataPath?: DataSource | FindData;
   readonly examples?: readonly Example[];
   /** Examples for evaluation, never trained on. */
   readonly heldOutPath?: DataSource;

@@ -2,6 +2,7 @@
 // and everything that can fail is prepared by it; only then is anyone enrolled, under a key that is kept here beforehand: who
 // is cut off or killed meanwhile asks again with it and is the same participant.
 import { join } from 'node:path';
+import type { JoinOffer } from '@colora/protocol/accounts/join-offer';
 import type { Machine } from '@colora/protocol/accounts/machine';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
 import type { TaskGroup } from '@colora/protocol/entities';
@@ -32,9 +33,11 @@ import { assertSignsAs, type ProofKeys, trustedKeyOf } from './known-keys.ts';
 export interface Membership {
   readonly participant: string;
   readonly group: TaskGroup;
+  /** Null for who is a member already, and from an earlier coordinator. */
+  readonly offer: JoinOffer | null;
 }
 
-export interface Entered<Prepared> extends Membership {
+export interface Entered<Prepared> extends Omit<Membership, 'offer'> {
   readonly api: ApiClient;
   /** For large bodies: checkpoints and contributions. */
   readonly transfers: Transfers;
@@ -145,7 +148,7 @@ async function enter<Prepared>(
   const signingKey = toBe?.signingKey ?? kept?.signingKey ?? makePrivateKey();
   const signer = signerOf(workspace, signingKey);
   assertSignsAs(participant, expected.signingKey, signer, workspace);
-  const prepared = await prepare({ participant, group: expected.group });
+  const prepared = await prepare({ participant, group: expected.group, offer: expected.offer ?? null });
   // before it is told: what the coordinator knows a participant by is not to be lost with the answer
   const own = { url, key: ownKey, participant, signingKey, coordinatorKey };
   const keep = (id: string | undefined) => keepIdentity(workspace, { ...own, ...idOf(id) });

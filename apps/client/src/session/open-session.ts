@@ -233,9 +233,9 @@ interface Prepared {
 /** Whatever is wrong with data, labels, base model or engine is found here. */
 async function prepare(
   { options, paths, closers, log, work }: Opening,
-  { group, participant }: Membership,
+  { group, participant, offer }: Membership,
 ): Promise<Prepared> {
-  const agreement = await agreeTo(group, { ...options, paths, log });
+  const agreement = await agreeTo({ group, offer }, { ...options, paths, log });
   const personal = await openPersonal(paths, group);
   const data = await readData(options, group);
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths, options.signal);

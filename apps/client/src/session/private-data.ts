@@ -19,12 +19,13 @@ export interface PrivateData {
 /** Throws DataError naming file and place, never a text. */
 export async function readData(options: ClientOptions, group: TaskGroup): Promise<PrivateData> {
   const { task, seed } = group.settings;
-  const { dataPath, heldOutPath, holdOut } = options;
+  const { heldOutPath, holdOut } = options;
   const test = heldOutPath === undefined ? undefined : await readExamples(heldOutPath, task);
   const given = options.heldOut ?? test?.examples;
   const testPlaces = test?.places ?? [];
   if (options.examples !== undefined)
     return { examples: options.examples, heldOut: given ?? [], places: new Map(testPlaces) };
+  const dataPath = typeof options.dataPath === 'function' ? await options.dataPath(group) : options.dataPath;
   if (dataPath === undefined)
     throw new ClientError('bad-file', 'there are no examples to train on: pass a data file');
   const splits = given === undefined && holdOut !== undefined;

@@ -7,8 +7,8 @@ import type { Announced, GroupPlan } from '@colora/protocol/groups/group-plan';
 import { isSumNoised, mechanismOf, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
 import { sampleOf } from '@colora/protocol/rounds-settings';
 import { isMasked, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
-import { mostCheckpointBytes } from '@colora/tensors/wire/wire-checkpoint';
 import { fewestOf } from '../access/stored-settings.ts';
+import { bytesOfRound } from '../bytes-of-round.ts';
 import type { Context } from '../context.ts';
 
 export async function planGroup(
@@ -26,7 +26,7 @@ export async function planGroup(
   };
   const plan = {
     ...{ membersNeeded, step },
-    bytesPerRound: announced.tensors === undefined ? null : bytesOf(settings, announced.tensors),
+    bytesPerRound: announced.tensors === undefined ? null : bytesOfRound(settings, announced.tensors),
     privacy: planPrivacy(settings),
   };
   const remarks = [
@@ -57,16 +57,6 @@ function planPrivacy(settings: TaskSettings): GroupPlan['privacy'] {
 function epsilonOfAll(settings: TaskSettings, noiseMultiplier: number, delta: number): number {
   const rounds = settings.rounds.count;
   return epsilonSpent([{ noiseMultiplier, rate: samplingRateOf(settings), rounds }], delta);
-}
-
-/** Controls travel beside the tensors and are as large. */
-function bytesOf({ wire, training }: TaskSettings, tensors: NonNullable<Announced['tensors']>) {
-  const times = training.controls ? 2 : 1;
-  const upload = wire.upload === 'top-k' ? 'bf16' : wire.upload;
-  return {
-    download: times * mostCheckpointBytes(wire.download, tensors),
-    upload: times * mostCheckpointBytes(upload, tensors),
-  };
 }
 
 async function planStep(

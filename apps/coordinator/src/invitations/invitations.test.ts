@@ -42,6 +42,40 @@ onOneDatabase('invitations', (database) => {
     assert.equal((await admin().call('listParticipants', {})).total, 2);
   });
 
+  test('who asks what joining would answer hears who invites and what a round comes to; nothing of single members', async () => {
+    const url = coordinator.url;
+    await makeGroup(url, {
+      name: 'offered',
+      access: 'invitation',
+      settings: { rounds: { participants: 9 } },
+    });
+    const at = { group: 'offered' };
+    const made = await admin().call('createInvitation', { params: at, body: { uses: 7 } });
+    const ask = async (check: boolean, invitation = made.invitation) =>
+      createApiClient(url, () => null).call('joinGroup', { params: at, body: { check, invitation } });
+    const told = async () => (await ask(true)).offer;
+    const { createdBy, uses, expiresAt } = made;
+    const bytes = { download: 4 * 5, upload: 4 * 5 };
+    const fresh = await told();
+    assert.deepEqual(fresh?.invitation, { createdBy, uses, used: 0, expiresAt });
+    assert.deepEqual([fresh?.round.stepSeconds, fresh?.round.deadlineSeconds], [null, 600]);
+    for (const [way, least] of Object.entries(bytes)) {
+      const most = fresh?.round.bytes?.[way as keyof typeof bytes] ?? 0;
+      assert.ok(most >= least && most < 2000, `${way} ${most}`);
+    }
+    for (const seconds of [3, 1, 2]) await tellStep(`slow-${seconds}`, seconds);
+    assert.equal((await told())?.round.stepSeconds, null, 'three tell nothing');
+    await tellStep('slow-400', 400);
+    assert.equal((await told())?.round.stepSeconds, 2.5);
+    assert.equal((await told())?.invitation?.used, 4);
+    assert.equal((await ask(false)).offer, undefined);
+
+    async function tellStep(name: string, stepSeconds: number): Promise<void> {
+      const { api } = await joinAs(url, name, 'offered', made.invitation);
+      await api.call('putStepTime', { params: at, body: { stepSeconds } });
+    }
+  });
+
   test('revoked it lets nobody in, and who came by it stays', async () => {
     const made = await admin().call('createInvitation', { params, body: { uses: 9 } });
     const eve = await join('eve', made.invitation);

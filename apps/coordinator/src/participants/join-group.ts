@@ -22,6 +22,7 @@ import { unknownGroup } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { assertRoom, countEnrolment, enrol, hashAddress } from './enrol.ts';
+import { readOffer } from './join-offer.ts';
 import { admitSigningKey } from './signing-keys.ts';
 
 export async function joinGroup(context: Context, call: Call<'joinGroup'>): Promise<Result<'joinGroup'>> {
@@ -61,7 +62,8 @@ export async function joinGroup(context: Context, call: Call<'joinGroup'>): Prom
       const { participantId, signingKey } = await join(tx);
       return { participantId, participant: await nameOf(tx, participantId), signingKey };
     });
-    return { ...joined, group: await viewGroup(context, group, caller), key: null };
+    const offer = isMember ? {} : { offer: await readOffer(context, group, invitation) };
+    return { ...joined, group: await viewGroup(context, group, caller), key: null, ...offer };
   }
   const { participantId, key, signingKey } = await context.db.$transaction(join).catch(async (error) => {
     // asked twice at once, and the other was first: whose key it is can be seen now

@@ -20,11 +20,11 @@ import {
   collect,
   readInteger,
   readInvitation,
+  readJoinAddress,
   readName,
   readProfileName,
   readPublicKey,
   readShare,
-  readUrl,
 } from '../../flags/option-values.ts';
 import { usualWorkspace } from '../../remembered/choose-profile.ts';
 import { reportOf } from '../../why/report-of.ts';
@@ -37,7 +37,7 @@ export interface JoinFlags
     TellingFlags,
     AccessFlags {
   readonly group?: string[];
-  readonly data: string;
+  readonly data?: string;
   readonly test?: string;
   readonly holdOut?: number;
   readonly workspace: string;
@@ -61,15 +61,15 @@ export interface JoinFlags
 export function joinCommandOf(join: (address: string, flags: JoinFlags) => Promise<void>): Command {
   const command = new Command('join')
     .description('Join task groups and train with your own data, which stays on this machine')
-    .argument('<url>', 'address of the coordinator, or an invitation’s link', readUrl)
+    .argument('<url>', 'address of the coordinator, or an invitation’s link, in quotes', readJoinAddress)
     .option(
       '--group <name>',
       'task group to join (may be repeated; an invitation’s link names it)',
       collect(readName),
     )
-    .requiredOption(
+    .option(
       '--data <path>',
-      'private examples: a .jsonl, .csv, .tsv, .parquet or .txt file, a folder of text files, or - (JSON lines on the standard input)',
+      'private examples (asked for at a terminal): a .jsonl, .csv, .tsv, .parquet or .txt file, a folder of text files, or - (JSON lines on the standard input)',
     )
     .option('--test <path>', 'held-out examples in any of these forms, evaluated and never trained on')
     .option('--hold-out <share>', 'without --test: hold out this share of the data', readShare)
@@ -143,7 +143,6 @@ export function clientFlags(
   } = flags;
   const { reports, ...telling } = tellingOf(flags);
   return {
-    dataPath: flags.data,
     workspace,
     insecure,
     until,

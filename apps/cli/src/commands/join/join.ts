@@ -1,12 +1,14 @@
 // `colora join`: runs the client daemon for one or more groups in this process, all sharing one trainer.
-import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
+import type { ClientOptions, ClientOutcome, FindBaseModel } from '@colora/client/session/client-options';
 import type { Trainer } from '@colora/training/trainer';
 import type { Command } from 'commander';
 import { readBaseModelName } from '../../base-model/base-model-name.ts';
+import type { DownloadOffer } from '../../base-model/download-offer.ts';
 import { config } from '../../config.ts';
 import { acceptChanges } from '../../consent/accept-changes.ts';
 import { agreeToDownload } from '../../consent/agree-to-download.ts';
-import { type AskYes, askingYes } from '../../consent/ask-yes.ts';
+import type { JoinAsking } from '../../consent/agree-to-join.ts';
+import { type AskYes, askingLine, askingYes, canAsk } from '../../consent/ask-yes.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { type Access, accessTo } from '../../flags/access-flags.ts';
 import { engineOptions } from '../../flags/engine-flags.ts';
@@ -30,6 +32,10 @@ export function joinCommand(): Command {
 
 async function join(address: string, given: JoinFlags): Promise<void> {
   const { url, ...flags } = { ...given, ...whereTo(address, given) };
+  if (flags.data === undefined && !canAsk())
+    throw new UsageError(
+      '--data: say which examples are yours (a .jsonl, .csv, .tsv, .parquet or .txt file, or a folder of text files), since nobody can be asked here',
+    );
   if (flags.test !== undefined && flags.holdOut !== undefined) {
     throw new UsageError('--hold-out splits the data where there is no --test file: pass one of them');
   }
@@ -67,16 +73,21 @@ async function runGroups(
   const { runClient } = await import('@colora/client/daemon');
   const { startTrainer } = await import('@colora/training/trainer');
   const { openGuest } = await import('@colora/client/guest/guest-settings');
+  const { agreeToJoin } = await import('../../consent/agree-to-join.ts');
+  const { askingData } = await import('./ask-data.ts');
   const { share, priority, ...guestSettings } = guestSettingsOf(flags);
-  const askYes = askingYes({ ...displays, signal: stop.signal });
-  const baseModel = await baseModelOf(flags, displays, askYes, stop.signal);
+  const askLine = askingLine({ ...displays, signal: stop.signal });
+  const askYes = askingYes(askLine);
+  const dataPath = flags.data ?? askingData(askLine);
+  const models = await modelsOf(flags, displays, askYes, stop.signal);
   const limits = ownLimitsOf(flags);
+  const wishes = memoryWishesOf(flags);
   const groups = [...new Set(flags.group)];
   let starting: Promise<Trainer> | undefined;
   const start = async () => {
     const trainer = await startTrainer({
       ...engineOptions(flags),
-      ...memoryWishesOf(flags),
+      ...wishes,
       share,
       priority,
       log: displays.note,
@@ -100,10 +111,16 @@ async function runGroups(
       line: config.line,
       tracing,
       group,
-      baseModel,
+      baseModel: models.baseModel,
+      dataPath,
       trainer: sharedTrainer,
       signal: stop.signal,
       limits,
+      acceptTerms: agreeToJoin({
+        ...{ url, yes: flags.yes === true, note: displays.note, askYes },
+        maxMemory: wishes.maxMemory ?? null,
+        ...models,
+      }),
       acceptChanges: acceptChanges(flags.acceptChanges === true, displays.note, askYes),
       ...clientFlags(flags, access),
       ...watched(remembering({ ...flags, url, group }, displays.forGroup(group), displays.note)),
@@ -123,29 +140,42 @@ async function runGroups(
   }
 }
 
-/** What the flag names, else each group's own; one download or conversion for groups with the same. A wrong flag is refused at once. */
-async function baseModelOf(
+/**
+ * What the flag names, else each group's own, and what of it would have to be downloaded; one download or conversion for groups with the
+ * same. A wrong flag is refused at once.
+ */
+async function modelsOf(
   flags: JoinFlags,
   displays: Awaited<ReturnType<typeof openDisplays>>,
   askYes: AskYes,
   signal: AbortSignal,
-): Promise<ClientOptions['baseModel']> {
+): Promise<Pick<ClientOptions, 'baseModel'> & Pick<JoinAsking, 'modelAtHand' | 'agreed'>> {
   const { resolveGroupsModel } = await import('../../base-model/resolve-base-model.ts');
+  const { downloadNeeded } = await import('../../base-model/download-needed.ts');
   const { openSentList } = await import('@colora/client/sent/open-sent-list');
   const { lineDisplay } = await import('../../base-model/download-display.ts');
   const { baseModel: flag } = flags;
   if (flag !== undefined) await readBaseModelName(flag);
+  const ask = agreeToDownload({ yes: flags.yes === true, note: displays.note, askYes });
+  /** Downloads that were agreed to with the group. */
+  const agreed = new Set<string>();
+  const nameOf = ({ id, revision }: DownloadOffer) => `${id} ${revision}`;
   const fetching = {
-    agree: agreeToDownload({ yes: flags.yes === true, note: displays.note, askYes }),
+    agree: async (offer: DownloadOffer) => (agreed.has(nameOf(offer)) ? undefined : await ask(offer)),
     signal,
     sent: openSentList(flags.workspace),
   };
   const found = new Map<string, ReturnType<typeof resolveGroupsModel>>();
-  return (wanted, remembered) => {
+  const baseModel: FindBaseModel = (wanted, remembered) => {
     const display = lineDisplay(displays.note); // beside the groups' own bars
     const place = flag ?? remembered ?? wanted.name;
     const model = found.get(place) ?? resolveGroupsModel({ flag, remembered }, wanted, fetching, display);
     found.set(place, model);
     return model;
+  };
+  return {
+    baseModel,
+    modelAtHand: async (name) => await downloadNeeded({ flag, remembered: undefined }, { name }, fetching),
+    agreed: (offer) => offer.bytes !== null && agreed.add(nameOf(offer)),
   };
 }
