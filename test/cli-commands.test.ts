@@ -195,6 +195,14 @@ test('a group from its creation to the exported adapter', async () => {
   assert.deepEqual(JSON.parse(await readFile(join(out, 'mix.json'), 'utf8')).weights, weights);
   const trainedAlone = decode(await readFile(join(out, 'alone', 'head.safetensors')));
   assert.deepEqual([...trainedAlone.tensors.keys()].sort(), ['personal-head/bad', 'personal-head/good']);
+  for (const format of ['gguf', 'gguf-lora']) {
+    const none = await run(
+      ['export', ...workspace, '--out', join(system.folder, 'none'), '--format', format],
+      { env },
+    );
+    assert.deepEqual([none.status, none.stdout], [2, '']);
+    assert.match(none.stderr, /labels llama\.cpp has no head for: export it with --format peft or merged/);
+  }
   await colora('export', ...workspace, '--out', out, '--only', 'alone'); // over what is there
   assert.deepEqual(
     await readFile(join(out, 'head.safetensors')),
@@ -292,6 +300,29 @@ test('a language model is trained and exported; its texts have no labels to pred
   const again = await run(['export', ...where, '--out', merged, '--format', 'merged'], { env });
   assert.deepEqual([again.status, again.stdout], [4, '']);
   assert.match(again.stderr, /merged-stories is not empty/);
+
+  // For llama.cpp and Ollama: the whole model, which is a base model here too, and the adapter alone.
+  const gguf = join(system.folder, 'stories \u2013 "GGUF" \u{1f642}');
+  const half = await colora('export', ...where, '--out', gguf, '--format', 'gguf');
+  assert.match(half, /added into the base model, as GGUF: .*\n {2}model\.gguf\n {2}Modelfile\n/);
+  const asBase = ['--base-model', join(gguf, 'model.gguf')];
+  assert.equal(JSON.parse(await colora('generate', ...asBase, ...greedy)).text, personal.text);
+  assert.match(
+    await readFile(join(gguf, 'Modelfile'), 'utf8'),
+    /^# .*stories260k.*\n# .*\nFROM \.\/model\.gguf\n/,
+  );
+  const full = await run(['export', ...where, '--out', gguf, '--format', 'gguf-lora'], { env });
+  assert.deepEqual([full.status, full.stdout], [4, '']);
+  assert.match(full.stderr, /is not empty/);
+  const lora = join(system.folder, 'gguf-lora');
+  const loraMade = JSON.parse(
+    await colora('export', ...where, '--out', lora, '--format', 'gguf-lora', '--json'),
+  );
+  assert.deepEqual(loraMade.files, ['adapter.gguf', 'Modelfile']);
+  assert.match(
+    await readFile(join(lora, 'Modelfile'), 'utf8'),
+    /\nFROM \.\/base\.gguf\nADAPTER \.\/adapter\.gguf\n/,
+  );
 
   // The adapter starts the shared part of a new group: rank and targets are its own.
   const from = ['--from-adapter', out, '--task', 'causal-lm'];

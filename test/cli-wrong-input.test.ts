@@ -57,6 +57,16 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
     [['join', system.url, '--group', 'g', '--data', 'x', '--max-upload', 'fast'], 'usage', /2MB\/s/],
     [['join', system.url, '--group', 'g', '--data', 'x', '--on-battery', 'off'], 'usage', /train, wait/],
     [['export', '--group', 'g', '--out', 'x', '--dtype', 'f32'], 'usage', /--dtype.*--format merged/],
+    [
+      ['export', '--group', 'g', '--out', 'x', '--format', 'gguf', '--shard-size', '2'],
+      'usage',
+      /--shard-size belong to --format merged; GGUF is one file/,
+    ],
+    [
+      ['export', '--group', 'g', '--out', 'x', '--precision', 'q8_0'],
+      'usage',
+      /--precision belongs to --format gguf/,
+    ],
     [['import', '/nowhere', '--group', 'reviews'], 'usage', /\/nowhere holds no adapter_config\.json/],
     [['generate', 'Hi'], 'usage', /--group, or --base-model/],
     [['generate', 'Hi', '--compare'], 'usage', /--compare.*needs --group/],

@@ -1,18 +1,17 @@
 // A base model with a LoRA added into its weights, as a folder of its own in Hugging Face layout: every program that
 // loads the base loads it. Weights are read, changed and written one at a time, so memory is that of the largest.
 // Not here: folding a layout's paths into one LoRA (adapters/fold.ts).
-import { copyFile, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FoldedAdapter } from '@colora/adapters/fold';
 import { bytesPerElement, isFloatDType } from '@colora/tensors/dtype';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
 import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors-header';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
-import type { Tensor } from '@colora/tensors/tensor';
 import { writeFloats } from '@colora/tensors/tensor-bytes';
 import type { BaseModel } from './base-model.ts';
-import { ModelError } from './model-error.ts';
-import { linearWeight } from './weights/linear-weight.ts';
+import { assertEmpty, assertRoom } from './new-folder.ts';
+import { addDelta, weightDelta } from './weight-delta.ts';
 
 export interface MergeRequest {
   readonly base: BaseModel;
@@ -50,7 +49,10 @@ export async function writeMergedModel(request: MergeRequest): Promise<string[]>
     const tensors = plan(files, dtype);
     await assertEmpty(target);
     await mkdir(target, { recursive: true });
-    await assertRoom(target, tensors);
+    await assertRoom(
+      target,
+      tensors.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
     try {
       return await writeFolder(request, files, tensors);
     } catch (error) {
@@ -69,30 +71,6 @@ function plan(files: ReadonlyMap<string, SafetensorsFile>, dtype: MergeRequest['
       const bytes = tensorLength(info.name, kept, info.shape);
       return { name: info.name, dtype: kept, shape: info.shape, bytes, file };
     }),
-  );
-}
-
-/** Throws ModelError 'folder-not-empty' where something is there; a folder that is not there is empty. */
-export async function assertEmpty(target: string): Promise<void> {
-  const present = await readdir(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw error;
-  });
-  if (present.length === 0) return;
-  throw new ModelError(
-    'folder-not-empty',
-    `${target} is not empty; a merged model is written to a new folder`,
-  );
-}
-
-async function assertRoom(target: string, tensors: readonly MergedTensor[]): Promise<void> {
-  const needed = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-  const { bavail, bsize } = await statfs(target);
-  if (needed <= bavail * bsize) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-  throw new ModelError(
-    'disk-full',
-    `the merged model takes ${gigabytes(needed)}, and the disk of ${target} has ${gigabytes(bavail * bsize)} left`,
   );
 }
 
@@ -150,9 +128,8 @@ function bytesOf(
   const fileOf = new Map(shard.map(({ name, file }) => [name, file]));
   const deltaOf = new Map(
     base.weights.flatMap(({ name, storedName }) => {
-      const { module = '', isTransposed = false } = linearWeight(name) ?? {};
-      const adapter = folded.get(module);
-      return adapter === undefined ? [] : [[storedName, { ...adapter, isTransposed }] as const];
+      const delta = weightDelta(name, folded);
+      return delta === undefined ? [] : [[storedName, delta] as const];
     }),
   );
   return async ({ name, dtype }) => {
@@ -168,22 +145,6 @@ function bytesOf(
     writeFloats(dtype, weight.data, bytes);
     return bytes;
   };
-}
-
-/** W += B A, a row of B A at a time in f64. W [out, in], or [in, out] where it is transposed */
-function addDelta({ data }: Tensor, { A, B, isTransposed }: FoldedAdapter & { isTransposed: boolean }): void {
-  const [rank, width] = A.shape as [number, number];
-  const outs = B.shape[0]!;
-  const [outStep, inStep] = isTransposed ? [1, outs] : [width, 1];
-  const row = new Float64Array(width);
-  for (let out = 0; out < outs; out += 1) {
-    row.fill(0);
-    for (let k = 0; k < rank; k += 1) {
-      const factor = B.data[out * rank + k]!;
-      for (let i = 0; i < width; i += 1) row[i]! += factor * A.data[k * width + i]!;
-    }
-    for (let i = 0; i < width; i += 1) data[out * outStep + i * inStep]! += row[i]!;
-  }
 }
 
 /** The text is kept but for the format's name: transformers tells 2.0 from 2, which a JSON object here does not. */

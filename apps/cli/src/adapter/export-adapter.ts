@@ -7,7 +7,8 @@ import { headLabel } from '@colora/adapters/head';
 import { exportPeft } from '@colora/adapters/peft/peft';
 import { readTrained, type Trained, type TrainedGuard } from '@colora/client/trained';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
-import { assertEmpty, type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
+import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
+import { assertEmpty } from '@colora/models/new-folder';
 import { differingPart } from '@colora/models/weights/fingerprint';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { encode } from '@colora/tensors/safetensors/safetensors';
@@ -43,9 +44,8 @@ export interface Exported {
  * LoRA is their mixture: the one trained alone goes into `alone/` beside it, the weights into mix.json.
  */
 export async function exportAdapter(request: AdapterExport): Promise<Exported> {
-  const { only, workspace, group, target } = request;
-  const trained = await readTrained(workspace, group);
-  const base = await openGroupsModel(trained, request.baseModel);
+  const { only, target } = request;
+  const { trained, base } = await openTrained(request);
   const filesOf = (part: OneModel | undefined) => ({
     ...peftFiles(trained, base, part),
     ...headFiles(trained, part),
@@ -54,10 +54,20 @@ export async function exportAdapter(request: AdapterExport): Promise<Exported> {
   const beside = mixed === null ? {} : { ...inFolder('alone', filesOf('alone')), 'mix.json': mixFile(mixed) };
   const files = { ...filesOf(only), ...beside };
   const written = await writeWholeFolder(target, '--out', (folder) => writeAll(folder, files));
-  return exported(trained, written);
+  return exportedOf(trained, written);
 }
 
-function exported({ group, guard, version }: Trained, files: string[]): Exported {
+/** Throws where the folder holds another model than the group's. */
+export async function openTrained({
+  workspace,
+  group,
+  baseModel,
+}: AdapterExport): Promise<{ readonly trained: Trained; readonly base: BaseModel }> {
+  const trained = await readTrained(workspace, group);
+  return { trained, base: await openGroupsModel(trained, baseModel) };
+}
+
+export function exportedOf({ group, guard, version }: Trained, files: string[]): Exported {
   return { files, version, weights: guard?.weights ?? null, blended: isBlended(group.settings) };
 }
 
@@ -75,15 +85,14 @@ export async function exportMerged(
   request: AdapterExport & Pick<MergeRequest, 'dtype' | 'shardBytes'>,
 ): Promise<Exported> {
   const { target, dtype, shardBytes, only } = request;
-  const trained = await readTrained(request.workspace, request.group);
-  const base = await openGroupsModel(trained, request.baseModel);
+  const { trained, base } = await openTrained(request);
   await assertEmpty(target);
   const folded = foldTrained(trained, base, only);
   const files = await writeWholeFolder(target, '--out', async (folder) => [
     ...(await writeMergedModel({ base, folded, target: folder, dtype, shardBytes })),
     ...(await writeAll(folder, headFiles(trained, only))),
   ]);
-  return exported(trained, files);
+  return exportedOf(trained, files);
 }
 
 async function writeAll(target: string, files: Record<string, Uint8Array>): Promise<string[]> {

@@ -36,7 +36,7 @@ import type {
 } from '../model-family.ts';
 import { storedWeightName, transposedWeightName } from '../weights/linear-weight.ts';
 
-interface Gpt2Config {
+export interface Gpt2Config {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;

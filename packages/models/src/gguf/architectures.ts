@@ -19,23 +19,29 @@ interface TargetTensor {
   readonly undo?: Undo;
 }
 
-interface Architecture {
+export interface Architecture {
   /** The config.json without what is common to all. */
   config(facts: ModelFacts): Record<string, unknown>;
   /** Undefined for a tensor that the checkpoint has no place for. */
-  target(name: string, facts: ModelFacts): TargetTensor | undefined;
+  target(name: string, heads: Heads): TargetTensor | undefined;
+  /** What its tensors are called without `.weight` and `.bias`: once a model, and once a layer (behind `blk.<layer>.`). */
+  readonly parts: { readonly top: readonly string[]; readonly layer: readonly string[] };
+}
+
+/** How many heads queries have, and keys. */
+export interface Heads {
+  readonly heads: number;
+  readonly keyHeads: number;
 }
 
 /** What the metadata say of the model, under the names that all architectures share. */
-export interface ModelFacts {
+export interface ModelFacts extends Heads {
   /** What the metadata's keys begin with. */
   readonly architecture: string;
   readonly layers: number;
   readonly positions: number;
   readonly hiddenSize: number;
   readonly feedForward: number;
-  readonly heads: number;
-  readonly keyHeads: number;
   /** A number under `<architecture>.<key>`. */
   readonly number: (key: string) => number | undefined;
   readonly text: (key: string) => string | undefined;
@@ -92,6 +98,11 @@ function renamed(
   return index === undefined ? `${known}.${role}` : `${layer.prefix}.${index}.${known}.${role}`;
 }
 
+const partsOf = (top: object, layer: object): Architecture['parts'] => ({
+  top: Object.keys(top),
+  layer: Object.keys(layer),
+});
+
 const decoderName = (name: string) =>
   renamed(name, decoderTop, { prefix: 'model.layers', names: decoderNames });
 
@@ -118,16 +129,13 @@ const llama: Architecture = {
     attention_bias: facts.has('blk.0.attn_q.bias'),
     mlp_bias: facts.has('blk.0.ffn_up.bias'),
   }),
-  target(name, facts) {
+  target(name, { heads: queries, keyHeads }) {
     const target = decoderName(name);
     if (target === undefined) return undefined;
-    const heads = /\.attn_q\./.test(name)
-      ? facts.heads
-      : /\.attn_k\./.test(name)
-        ? facts.keyHeads
-        : undefined;
+    const heads = /\.attn_q\./.test(name) ? queries : /\.attn_k\./.test(name) ? keyHeads : undefined;
     return heads === undefined ? { name: target } : { name: target, undo: { kind: 'rotary', heads } };
   },
+  parts: partsOf(decoderTop, decoderNames),
 };
 
 /** Qwen's converters leave the order of the rows as it is. */
@@ -144,6 +152,7 @@ const plainDecoder = (modelType: string, className: string): Architecture => ({
     const target = decoderName(name);
     return target === undefined ? undefined : { name: target };
   },
+  parts: partsOf(decoderTop, decoderNames),
 });
 
 const gemma3: Architecture = {
@@ -167,6 +176,7 @@ const gemma3: Architecture = {
     if (target === undefined) return undefined;
     return target.endsWith('norm.weight') ? { name: target, undo: { kind: 'minus-one' } } : { name: target };
   },
+  parts: partsOf(decoderTop, gemmaNames),
 };
 
 const gpt2: Architecture = {
@@ -187,21 +197,23 @@ const gpt2: Architecture = {
     const kernel = /\.(attn_qkv|attn_output|ffn_up|ffn_down)\.weight$/.test(name);
     return kernel ? { name: target, undo: { kind: 'transpose' } } : { name: target };
   },
+  parts: partsOf(gpt2Top, gpt2Names),
 };
 
-const architectures: Readonly<Record<string, Architecture>> = {
+export const architectures = {
   llama,
   qwen2: plainDecoder('qwen2', 'Qwen2ForCausalLM'),
   qwen3: plainDecoder('qwen3', 'Qwen3ForCausalLM'),
   gemma3,
   gpt2,
-};
+} satisfies Readonly<Record<string, Architecture>>;
+
+export type ArchitectureName = keyof typeof architectures;
 
 /** The file's architecture; ModelError `unsupported-gguf` lists those there are. */
 export function findArchitecture(metadata: GgufMetadata): Architecture {
   const name = needText(metadata, 'general.architecture');
-  const found = Object.hasOwn(architectures, name) ? architectures[name] : undefined;
-  if (found !== undefined) return found;
+  if (Object.hasOwn(architectures, name)) return architectures[name as ArchitectureName];
   throw new ModelError(
     'unsupported-gguf',
     `the GGUF file's architecture is "${name}", which is not supported; ` +

@@ -5,7 +5,7 @@ import { ModelError } from '../model-error.ts';
 import { type GgufMetadata, needText, needTexts } from './gguf-metadata.ts';
 import type { TokenizerParts } from './tokenizer-parts.ts';
 
-interface Splitting {
+export interface Splitting {
   readonly normalizer?: object;
   readonly preTokenizer: object;
   /** A text that is a token as a whole is not put together by merges (Llama 3). */
@@ -48,7 +48,8 @@ const llama3: Splitting = {
 };
 const qwen2: Splitting = { normalizer: { type: 'NFC' }, preTokenizer: splitBy(wordPattern('')) };
 
-const splittings: Readonly<Record<string, Splitting>> = {
+/** By llama.cpp's name of the rule. */
+export const splittings: Readonly<Record<string, Splitting>> = {
   'gpt-2': gpt2,
   smollm,
   'llama-bpe': llama3,

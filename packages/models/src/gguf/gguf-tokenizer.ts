@@ -17,9 +17,9 @@ export interface TokenizerFiles {
   readonly endIds: readonly number[];
 }
 
-// llama.cpp's token types that a text's own characters must not be split through.
-const control = 3;
-const userDefined = 4;
+/** llama.cpp's types of tokens (llama.h). Control and user-defined ones are not split through. */
+export const tokenTypes = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+const { control, userDefined } = tokenTypes;
 
 /**
  * Throws ModelError `bad-gguf` where the metadata hold no tokenizer or one that contradicts itself, and

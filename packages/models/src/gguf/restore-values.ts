@@ -25,8 +25,22 @@ function halvesApart<T extends Elements>(values: T, rows: number, heads: number)
   return target;
 }
 
+/** The way back, [rows, width]: from all first rows of a head, then all second ones, to pair by pair. */
+export function pairsTogether(values: Float32Array, rows: number, heads: number): Float32Array {
+  const width = values.length / rows;
+  const headRows = rows / heads;
+  const half = headRows / 2;
+  const target = new Float32Array(values.length);
+  for (let row = 0; row < rows; row += 1) {
+    const within = row % headRows;
+    const place = row - within + 2 * (within % half) + Math.floor(within / half);
+    target.set(values.subarray(row * width, (row + 1) * width), place * width);
+  }
+  return target;
+}
+
 /** [rows, columns] -> [columns, rows] */
-function transposed<T extends Elements>(values: T, shape: readonly number[]): T {
+export function transposed<T extends Elements>(values: T, shape: readonly number[]): T {
   const [rows, columns] = shape as [number, number];
   const target = values.slice() as T;
   for (let row = 0; row < rows; row += 1) {

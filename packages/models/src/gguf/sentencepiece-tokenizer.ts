@@ -4,7 +4,8 @@ import { ModelError } from '../model-error.ts';
 import { type GgufMetadata, needNumbers, readFlag } from './gguf-metadata.ts';
 import type { TokenizerParts } from './tokenizer-parts.ts';
 
-const space = '\u2581';
+/** What stands for a space in a piece. */
+export const space = '\u2581';
 
 export function sentencePieceParts(metadata: GgufMetadata, tokens: readonly string[]): TokenizerParts {
   const scores = needNumbers(metadata, 'tokenizer.ggml.scores', tokens.length);
@@ -62,7 +63,7 @@ function refuseNormaliser(metadata: GgufMetadata): void {
 }
 
 /** Every way to put a piece together from two pieces, by the score of the result, as transformers orders them. */
-function mergesOf(tokens: readonly string[], scores: readonly number[]): [string, string][] {
+export function mergesOf(tokens: readonly string[], scores: readonly number[]): [string, string][] {
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const found: { readonly pair: [string, string]; readonly score: number }[] = [];
   for (const [id, token] of tokens.entries()) {

@@ -1,8 +1,7 @@
 // Writes a safetensors file tensor by tensor: the header first, from shapes alone, then the bytes as they come, so
 // that a file of any size is made in the memory of its largest tensor. The file appears whole or not at all.
 // Not here: the format's rules (safetensors.ts), values to bytes (tensor-bytes.ts).
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { writeWholeStream } from '../write-whole-stream.ts';
 import { SafetensorsError } from './safetensors-error.ts';
 import { encodeHeader, type PlannedTensor, tensorLength } from './safetensors-header.ts';
 
@@ -17,21 +16,10 @@ export async function writeSafetensors(
   bytesOf: (tensor: PlannedTensor) => Promise<Uint8Array>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`; // several may write the same file at a time; the last one wins
-  const file = await open(temporary, 'w');
-  try {
-    try {
-      await writeFully(file, encodeHeader(tensors, metadata));
-      for (const tensor of tensors) await writeFully(file, checked(tensor, await bytesOf(tensor)));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWholeStream(path, async (write) => {
+    await write(encodeHeader(tensors, metadata));
+    for (const tensor of tensors) await write(checked(tensor, await bytesOf(tensor)));
+  });
 }
 
 function checked({ name, dtype, shape }: PlannedTensor, bytes: Uint8Array): Uint8Array {
@@ -39,14 +27,4 @@ function checked({ name, dtype, shape }: PlannedTensor, bytes: Uint8Array): Uint
   if (bytes.byteLength === needed) return bytes;
   const message = `tensor ${name} of shape [${shape.join(', ')}] needs ${needed} bytes, ${bytes.byteLength} came`;
   throw new SafetensorsError('size-mismatch', message);
-}
-
-const writeLimit = 2 ** 30; // one write call takes less than 2^31 bytes
-
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.byteLength) {
-    const length = Math.min(bytes.byteLength - written, writeLimit);
-    written += (await file.write(bytes, written, length)).bytesWritten;
-  }
 }

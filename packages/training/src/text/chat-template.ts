@@ -41,15 +41,25 @@ export interface ChatTemplate {
  * `tool_use`); null where the base model has neither. Throws TrainingError `wrong-task` where it can't be parsed.
  */
 export async function openChatTemplate(folder: string): Promise<ChatTemplate | null> {
-  const { chat_template: inConfig } = await readTokenizerSettings(folder);
-  const named = await readOptional(join(folder, 'chat_template.jinja'));
-  const plain = named ?? templateOf(inConfig, 'default');
-  if (plain === null) return null;
-  const withTools = named ?? templateOf(inConfig, 'tool_use') ?? plain;
+  const { default: plain, tool_use: withTools = plain } = await readChatTemplates(folder);
+  if (plain === undefined || withTools === undefined) return null;
   const tokens = await readSpecialTokens(folder);
   const render = renderer(plain, tokens, folder);
   const renderTools = withTools === plain ? render : renderer(withTools, tokens, folder);
   return { render: (chat, rendering) => (chat.tools === undefined ? render : renderTools)(chat, rendering) };
+}
+
+/** The sources by name; the only one is `default`. Empty where the base model has none. */
+export async function readChatTemplates(folder: string): Promise<Readonly<Record<string, string>>> {
+  const { chat_template: inConfig } = await readTokenizerSettings(folder);
+  const named = (await readOptional(join(folder, 'chat_template.jinja'))) ?? inConfig;
+  if (typeof named === 'string') return { default: named };
+  if (!Array.isArray(named)) return {};
+  const entries = (named as readonly { readonly name?: unknown; readonly template?: unknown }[]).flatMap(
+    ({ name, template }) =>
+      typeof name === 'string' && typeof template === 'string' ? [[name, template] as const] : [],
+  );
+  return Object.fromEntries(entries);
 }
 
 function renderer(
@@ -111,12 +121,4 @@ function reason(error: unknown, messages: readonly ChatMessage[]): string {
   const why = error instanceof Error ? error.message : '';
   const told = messages.some(({ content }) => content !== null && why.includes(content));
   return why === '' || told ? '' : `: ${why.slice(0, 300)}`;
-}
-
-function templateOf(value: unknown, name: 'default' | 'tool_use'): string | null {
-  if (typeof value === 'string') return name === 'default' ? value : null;
-  if (!Array.isArray(value)) return null;
-  const named = value as readonly { readonly name?: unknown; readonly template?: unknown }[];
-  const chosen = named.find((one) => one.name === name)?.template;
-  return typeof chosen === 'string' ? chosen : null;
 }
