@@ -10,6 +10,8 @@ export interface EchoCase {
   readonly megabytes: number;
   readonly upload: (typeof encodings)[number];
   readonly download: (typeof encodings)[number];
+  /** Through secure aggregation: clients share secrets, mask, sign and reveal. */
+  readonly masked?: boolean;
 }
 
 export interface CaseFigures {

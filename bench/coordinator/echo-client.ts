@@ -10,6 +10,7 @@ import {
   type Member,
   mustAnswer,
 } from '../light/member.ts';
+import { makeBell } from './bell.ts';
 import type { UpdateBody } from './update-body.ts';
 
 interface EchoOptions {
@@ -77,19 +78,4 @@ async function echo(
     }
     await bePatient(answer);
   }
-}
-
-/** Rings for those who are waiting. */
-function makeBell(): { ring: () => void; next: () => Promise<void> } {
-  let release: () => void = () => undefined;
-  let promise = Promise.resolve();
-  return {
-    ring: () => release(),
-    next: () => {
-      promise = new Promise((done) => {
-        release = done;
-      });
-      return promise;
-    },
-  };
 }

@@ -4,7 +4,8 @@ import { seededRandom } from '@colora/tensors/random';
 import type { WireEncodingName } from '@colora/tensors/wire/wire-encoding';
 import type { Traffic } from '../light/http-connection.ts';
 import { type EchoClient, joinEcho } from './echo-client.ts';
-import { updateBodies } from './update-body.ts';
+import { joinMaskedEcho } from './masked-echo.ts';
+import { randomTensors, updateBodies } from './update-body.ts';
 
 export interface EchoTask {
   readonly url: string;
@@ -12,6 +13,7 @@ export interface EchoTask {
   readonly clients: number;
   readonly megabytes: number;
   readonly upload: WireEncodingName;
+  readonly masked?: boolean;
   /** Left out: they train in no time, and all answer. */
   readonly people?: { readonly model: PeopleModel; readonly seed: number };
 }
@@ -31,7 +33,15 @@ process.once('message', (task: EchoTask) => {
 });
 process.once('disconnect', () => process.exit(0));
 
-async function runEchoes({ url, group, clients, megabytes, upload, people }: EchoTask): Promise<void> {
+async function runEchoes({
+  url,
+  group,
+  clients,
+  megabytes,
+  upload,
+  masked,
+  people,
+}: EchoTask): Promise<void> {
   const traffic: Traffic = { up: 0, down: 0 };
   let seen = 0;
   const onRound = (round: number) => {
@@ -45,7 +55,9 @@ async function runEchoes({ url, group, clients, megabytes, upload, people }: Ech
     const count = Math.min(joinsAtOnce, clients - echoes.length);
     const first = echoes.length;
     const join = (_: unknown, index: number) =>
-      joinEcho({ ...options, train: trainingOf(people, first + index) });
+      masked
+        ? joinMaskedEcho({ url, group, update: randomTensors(megabytes, 1e-3), onRound })
+        : joinEcho({ ...options, train: trainingOf(people, first + index) });
     echoes.push(...(await Promise.all(Array.from({ length: count }, join))));
   }
   tell({ kind: 'joined' });

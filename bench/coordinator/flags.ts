@@ -15,6 +15,7 @@ export const usage = `npm run bench:coordinator -- [flags]
   --clients 8,32,128,512   echo clients                  (default 8,32,128)
   --megabytes 1.2,7,40     an update in float32          (default 1.2)
   --wire f32,int8/bf16     how updates (and, after a slash, checkpoints) travel: f32, f16, bf16, int8   (default f32)
+  --masked                 each case once more through secure aggregation
   --rounds 5               rounds that count a case      (default: as many as suit its size)
   --peer-rounds 1          rounds of Flower's SuperLink; its gRPC server gets five times as many
   --peers superlink,grpc   Flower beside it, where COLORA_BENCH_FLOWER_PYTHON has it; none for no peer
@@ -28,6 +29,7 @@ export function readFlags(argv: readonly string[]): Flags {
       clients: { type: 'string', default: '8,32,128' },
       megabytes: { type: 'string', default: '1.2' },
       wire: { type: 'string', default: 'f32' },
+      masked: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       'peer-rounds': { type: 'string', default: '1' },
       peers: { type: 'string', default: 'superlink,grpc' },
@@ -43,8 +45,9 @@ export function readFlags(argv: readonly string[]): Flags {
       }),
     ),
   );
+  const masked = values.masked ? cases.map((one) => ({ ...one, masked: true })) : [];
   return {
-    cases,
+    cases: [...cases, ...masked],
     rounds: values.rounds === undefined ? null : numbers('rounds', values.rounds)[0]!,
     peerRounds: numbers('peer-rounds', values['peer-rounds'])[0]!,
     peers: values.peers === 'none' ? [] : words('peers', values.peers, peers),

@@ -18,7 +18,7 @@ try {
 } finally {
   await postgres.close();
 }
-report(results, 'flower-superlink');
+report(results, flags.peers.length === 0 ? 'colora-f32' : 'flower-superlink');
 
 /** Some cases take minutes. */
 function told(result: Result): void {
@@ -48,13 +48,8 @@ function isFirstOfItsName(wanted: EchoCase, index: number, all: readonly EchoCas
 
 async function runColora(server: PostgresServer, wanted: EchoCase): Promise<Result> {
   const figures = await runCase(server, wanted, flags.rounds ?? suitableRounds(wanted));
-  return toResult(
-    wanted,
-    wanted.upload === wanted.download
-      ? `colora-${wanted.upload}`
-      : `colora-${wanted.upload}/${wanted.download}`,
-    figures,
-  );
+  const wire = wanted.upload === wanted.download ? wanted.upload : `${wanted.upload}/${wanted.download}`;
+  return toResult(wanted, `colora-${wanted.masked ? 'masked' : wire}`, figures);
 }
 
 /** Few rounds: a peer's take long, and are alike. */

@@ -57,6 +57,7 @@ export async function createGroup(
     task: { kind: 'classification' as const, labels: ['a', 'b'], clusters: 'off' as const },
     rounds: { count: 1_000_000, participants, quorum: participants, deadlineSeconds: 3600, ...rounds },
     wire: { upload: wanted.upload, download: wanted.download },
+    ...(wanted.masked ? { privacy: { clipNorm: 1, secureAggregation: {} } } : {}),
   };
   await admin.call('createGroup', { body: { name: group, access: 'open', settings } });
   const bytes = encode(randomTensors(wanted.megabytes));

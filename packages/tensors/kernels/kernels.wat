@@ -99,4 +99,57 @@
             (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $values) (local.get $values))))))
         (local.set $sums (i32.add (local.get $sums) (i32.const 32)))
         (local.set $row (i32.add (local.get $row) (i32.const 16)))
+        (br $next))))
+
+  ;; words (int32) += whole numbers of 16 bits at `packed`, or -= where `flip` is -1 and not 0; `count` is a multiple of 4.
+  (func (export "addRing16") (param $words i32) (param $packed i32) (param $count i32) (param $flip i32)
+    (local $end i32) (local $flips v128)
+    (local.set $end (i32.add (local.get $words) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $flips (i32x4.splat (local.get $flip)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $words) (local.get $end)))
+        (v128.store (local.get $words) (i32x4.sub
+          (i32x4.add
+            (v128.load (local.get $words))
+            (v128.xor (local.get $flips) (v128.load16x4_u (local.get $packed))))
+          (local.get $flips)))
+        (local.set $words (i32.add (local.get $words) (i32.const 16)))
+        (local.set $packed (i32.add (local.get $packed) (i32.const 8)))
+        (br $next))))
+
+  ;; The same of 24 bits; four bytes behind the last are read.
+  (func (export "addRing24") (param $words i32) (param $packed i32) (param $count i32) (param $flip i32)
+    (local $end i32) (local $flips v128)
+    (local.set $end (i32.add (local.get $words) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $flips (i32x4.splat (local.get $flip)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $words) (local.get $end)))
+        (v128.store (local.get $words) (i32x4.sub
+          (i32x4.add
+            (v128.load (local.get $words))
+            (v128.xor (local.get $flips) (i8x16.swizzle
+              (v128.load (local.get $packed))
+              (v128.const i8x16 0 1 2 -1 3 4 5 -1 6 7 8 -1 9 10 11 -1))))
+          (local.get $flips)))
+        (local.set $words (i32.add (local.get $words) (i32.const 16)))
+        (local.set $packed (i32.add (local.get $packed) (i32.const 12)))
+        (br $next))))
+
+  ;; The same of 32 bits.
+  (func (export "addRing32") (param $words i32) (param $packed i32) (param $count i32) (param $flip i32)
+    (local $end i32) (local $flips v128)
+    (local.set $end (i32.add (local.get $words) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $flips (i32x4.splat (local.get $flip)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $words) (local.get $end)))
+        (v128.store (local.get $words) (i32x4.sub
+          (i32x4.add
+            (v128.load (local.get $words))
+            (v128.xor (local.get $flips) (v128.load (local.get $packed))))
+          (local.get $flips)))
+        (local.set $words (i32.add (local.get $words) (i32.const 16)))
+        (local.set $packed (i32.add (local.get $packed) (i32.const 16)))
         (br $next)))))

@@ -14,6 +14,11 @@ export interface Kernels {
   decodeBlocks(integers: number, scales: number, blocks: number, out: number): void;
   /** sums (float64) += coefficient * row (float32); `count` is a multiple of 4. */
   addScaled(sums: number, row: number, count: number, coefficient: number): void;
+  /** words (int32) += unsigned numbers of so many bits at `packed`, or -= where `flip` is -1 and not 0; `count` is a multiple of 4. */
+  addRing16(words: number, packed: number, count: number, flip: 0 | -1): void;
+  /** Four bytes behind the last number are read. */
+  addRing24(words: number, packed: number, count: number, flip: 0 | -1): void;
+  addRing32(words: number, packed: number, count: number, flip: 0 | -1): void;
 }
 
 /** What is used of it here: TypeScript has its types among the browsers' alone. */

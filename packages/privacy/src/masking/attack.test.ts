@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MaskingError } from '../masking-error.ts';
 import { openMask } from '../rings/mask-stream.ts';
-import { addRing, centre } from '../rings/ring.ts';
+import { centre } from '../rings/ring.ts';
+import { addRing, openRingSum } from '../rings/ring-sum.ts';
 import { openAgreementKey } from '../sharing/key-agreement.ts';
 import { readElement } from '../sharing/prime-field.ts';
 import { openSealed } from '../sharing/sealing.ts';
@@ -36,12 +37,14 @@ function attack(
     const self = together(pairs.map((pair) => pair.self));
     const key = openAgreementKey(together(pairs.map((pair) => pair.key)));
     const words = new Int32Array(length);
-    addRing(words, contributions.get(victim)!, ring, 1);
-    openMask(self).addTo(words, 0, ring, -1);
+    const sum = openRingSum(words, ring);
+    sum.add(contributions.get(victim)!, 1);
+    openMask(self).addTo(sum, 0, -1);
     for (const other of open.graph.neighbours[victim]!) {
       const sign = pairwiseSign(victim, other) === 1 ? -1 : 1;
-      openMask(pairwiseSeed(open, key, other)).addTo(words, 0, ring, sign);
+      openMask(pairwiseSeed(open, key, other)).addTo(sum, 0, sign);
     }
+    sum.close();
     return centre(words, ring);
   } catch (error) {
     if (error instanceof MaskingError) return null; // no secret came out
@@ -62,11 +65,13 @@ test('with a threshold of helpers a coordinator reads a contribution, with one f
 test('not even with all pairwise masks of those who help: one neighbour who doesn’t, and the self mask, are left', () => {
   const { open, contributions } = round;
   const words = new Int32Array(length);
-  addRing(words, contributions.get(victim)!, ring, 1);
+  const sum = openRingSum(words, ring);
+  sum.add(contributions.get(victim)!, 1);
   for (const helper of others.slice(0, -1)) {
     const key = openAgreementKey(round.members[helper]!.maskingKey);
-    openMask(pairwiseSeed(open, key, victim)).addTo(words, 0, ring, pairwiseSign(helper, victim));
+    openMask(pairwiseSeed(open, key, victim)).addTo(sum, 0, pairwiseSign(helper, victim));
   }
+  sum.close();
   assert.ok(!isFound(centre(words, ring)));
   assert.ok(isUniform(words), 'what is left looks like chance');
 });

@@ -3,6 +3,7 @@
 import type { Ring } from '@colora/protocol/masking/masking-ring';
 import { type Mask, openMask } from '../rings/mask-stream.ts';
 import { writeRing } from '../rings/ring.ts';
+import { openRingSum } from '../rings/ring-sum.ts';
 import { openAgreementKey } from '../sharing/key-agreement.ts';
 import { openSealed, sealShares } from '../sharing/sealing.ts';
 import { splitSecret } from '../sharing/shamir.ts';
@@ -62,8 +63,9 @@ export function maskVector(
   ];
   const words = vector.slice();
   for (let from = 0; from < words.length; from += tile) {
-    const piece = words.subarray(from, from + tile);
-    for (const [mask, sign] of masks) mask.addTo(piece, from, ring, sign);
+    const sum = openRingSum(words.subarray(from, from + tile), ring);
+    for (const [mask, sign] of masks) mask.addTo(sum, from, sign);
+    sum.close();
   }
   return writeRing(words, ring);
 }

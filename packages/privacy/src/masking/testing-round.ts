@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import type { MaskedRound } from '@colora/protocol/masking/masking';
 import type { Ring } from '@colora/protocol/masking/masking-ring';
 import { seededRandom } from '@colora/tensors/random';
-import { addRing, centre } from '../rings/ring.ts';
+import { centre } from '../rings/ring.ts';
+import { openRingSum } from '../rings/ring-sum.ts';
 import { reachedOf } from './graph.ts';
 import { maskVector } from './member-secrets.ts';
 import { type Attempt, beginAttempt, nextMove, type Standpoint } from './member-steps.ts';
@@ -128,8 +129,10 @@ export function nothingTold({ hash, roster, text }: OpenRoster): MaskedRound {
 /** As a coordinator takes the masks off, from element `from` on. */
 export function sumOf(round: TestRound, ring: Ring, length: number): Int32Array {
   const words = new Int32Array(length);
-  for (const sender of round.senders) addRing(words, round.contributions.get(sender)!, ring, 1);
-  takeOff(words, 0, ring, masksLeft(round.open, round, round.revealed));
+  const sum = openRingSum(words, ring);
+  for (const sender of round.senders) sum.add(round.contributions.get(sender)!, 1);
+  takeOff(sum, 0, masksLeft(round.open, round, round.revealed));
+  sum.close();
   return centre(words, ring);
 }
 

@@ -1,9 +1,9 @@
 // What takes the masks off a round's sum, out of what its members reveal: self masks of those who sent, and pairwise masks between
 // them and those who shared and then were gone. Bonawitz et al. 2017 (doi 10.1145/3133956.3133982), figure 4, round 4.
-// The sum itself is made of pieces, by whoever has the contributions: addRing, takeOff, centre (rings/ring.ts).
-import type { Ring } from '@colora/protocol/masking/masking-ring';
+// The sum itself is made of pieces, by whoever has the contributions: openRingSum (rings/ring-sum.ts), takeOff, centre (rings/ring.ts).
 import { MaskingError } from '../masking-error.ts';
 import { type Mask, openMask } from '../rings/mask-stream.ts';
+import type { RingSum } from '../rings/ring-sum.ts';
 import { openAgreementKey } from '../sharing/key-agreement.ts';
 import { secretsAt } from '../sharing/shamir.ts';
 import { pairwiseSeed, pairwiseSign } from './pairwise-mask.ts';
@@ -79,8 +79,11 @@ export function masksLeft(open: OpenRoster, taking: Taking, revealed: readonly R
 function rebuilder({ graph }: OpenRoster, revealed: readonly Revealed[]) {
   const shares = new Map<string, Revealed[]>();
   for (const one of revealed) {
+    if (!graph.neighbours[one.of]?.includes(one.by)) continue;
     const name = nameOf(one);
-    if (graph.neighbours[one.of]?.includes(one.by)) shares.set(name, [...(shares.get(name) ?? []), one]);
+    const known = shares.get(name);
+    if (known === undefined) shares.set(name, [one]);
+    else known.push(one);
   }
   const known = new Map<string, ReturnType<typeof secretsAt>>(); // in a complete graph nearly all have the same points
   return (wanted: Wanted): Uint8Array => {
@@ -103,6 +106,6 @@ function rebuilder({ graph }: OpenRoster, revealed: readonly Revealed[]) {
 export const pointOf = (member: number) => member + 1;
 
 /** Takes the masks' elements from number `from` on off the sum. */
-export function takeOff(words: Int32Array, from: number, ring: Ring, masks: readonly Undone[]): void {
-  for (const { mask, sign } of masks) mask.addTo(words, from, ring, sign);
+export function takeOff(sum: RingSum, from: number, masks: readonly Undone[]): void {
+  for (const { mask, sign } of masks) mask.addTo(sum, from, sign);
 }

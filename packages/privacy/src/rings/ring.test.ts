@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { type Ring, ringSizes } from '@colora/protocol/masking/masking-ring';
 import fc from 'fast-check';
 import { MaskingError } from '../masking-error.ts';
-import { addRing, centre, writeRing } from './ring.ts';
+import { centre, writeRing } from './ring.ts';
+import { addRing, openRingSum } from './ring-sum.ts';
 
 const words = (ring: Ring) =>
   fc.array(fc.integer({ min: -(2 ** (ring - 1)), max: 2 ** (ring - 1) - 1 }), { maxLength: 40 });
@@ -44,4 +45,26 @@ for (const ring of ringSizes) {
 
 test('bytes of another number of values are refused', () => {
   assert.throws(() => addRing(new Int32Array(2), new Uint8Array(5), 16, 1), MaskingError);
+});
+
+test('numbers are added where they belong, and those beside them stay', () => {
+  const length = 70_000; // more than is copied at once
+  for (const ring of ringSizes) {
+    fc.assert(
+      fc.property(fc.nat(length), fc.nat(length), (one, other) => {
+        const [from, to] = one < other ? [one, other] : [other, one];
+        const words = new Int32Array(length).fill(7);
+        const sum = openRingSum(words, ring);
+        sum.add(writeRing(new Int32Array(to - from).fill(-3), ring), 1, from);
+        sum.close();
+        const isRight = (word: number, at: number) => word === (at >= from && at < to ? 4 : 7);
+        assert.ok(centre(words, ring).every(isRight));
+      }),
+      { numRuns: 20 },
+    );
+    const sum = openRingSum(new Int32Array(2), ring);
+    assert.throws(() => sum.add(new Uint8Array((ring / 8) * 2), 1, 1), MaskingError);
+    assert.throws(() => sum.add(new Uint8Array(ring / 8 + 1), 1), MaskingError);
+    sum.close();
+  }
 });

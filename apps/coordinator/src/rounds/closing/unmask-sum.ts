@@ -9,8 +9,8 @@ import { MaskingError } from '@colora/privacy/masking-error';
 import { fixedPointOf, unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/masked-vector';
 import { noisedPointOf } from '@colora/privacy/rings/noised-vector';
-import { addRing, centre } from '@colora/privacy/rings/ring';
-import type { Ring } from '@colora/protocol/masking/masking-ring';
+import { centre } from '@colora/privacy/rings/ring';
+import { openRingSum, type RingSum } from '@colora/privacy/rings/ring-sum';
 import {
   mostFigure,
   mostSum,
@@ -67,12 +67,14 @@ export async function unmaskedMean(
   for (let from = 0, index = 1; from < layout.length; from += pieceElements, index += 1) {
     await between();
     const words = sum.subarray(from, from + pieceElements);
-    for await (const chunk of blobs.chunks(
-      blobIds.map((blobId) => ({ blobId, index })),
-      take,
-    ))
-      addRing(words, chunk, ring, 1);
-    await takeOffInTurns(words, from, { ring, masks, between });
+    const piece = openRingSum(words, ring);
+    try {
+      const chunks = blobIds.map((blobId) => ({ blobId, index }));
+      for await (const chunk of blobs.chunks(chunks, take)) piece.add(chunk, 1);
+      await takeOffInTurns(piece, from, masks, between);
+    } finally {
+      piece.close();
+    }
     centre(words, ring);
   }
   assertPossible(sum, layout, ringLoadOf(settings, blobIds.length));
@@ -95,13 +97,14 @@ function masksOf(open: OpenRoster, { sharers, senders, revealed }: Unmasking): r
 const atOnce = 32;
 
 async function takeOffInTurns(
-  words: Int32Array,
+  piece: RingSum,
   from: number,
-  { ring, masks, between }: { ring: Ring; masks: readonly Undone[]; between: () => Promise<void> },
+  masks: readonly Undone[],
+  between: () => Promise<void>,
 ): Promise<void> {
   for (let at = 0; at < masks.length; at += atOnce) {
     if (at > 0) await between();
-    takeOff(words, from, ring, masks.slice(at, at + atOnce));
+    takeOff(piece, from, masks.slice(at, at + atOnce));
   }
 }
 
