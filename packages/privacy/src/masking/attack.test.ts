@@ -33,7 +33,7 @@ function attack(
     return openSealed(text, { roster: open.hash, from: victim, to }, between);
   });
   try {
-    const together = secretsAt(helpers.map(pointOf));
+    const together = secretsAt([helpers.map(pointOf)])[0]!;
     const self = together(pairs.map((pair) => pair.self));
     const key = openAgreementKey(together(pairs.map((pair) => pair.key)));
     const words = new Int32Array(length);

@@ -59,47 +59,48 @@ export interface Undone {
  * those that there are don't belong to it, as far as that can be seen: of a masking key by its public half, of a self mask not.
  */
 export function masksLeft(open: OpenRoster, taking: Taking, revealed: readonly Revealed[]): Undone[] {
-  const rebuild = rebuilder(open, revealed);
+  const wanted = wantedSecrets(open, taking);
+  const secrets = putTogether(open, wanted, revealed);
   const sent = new Set(taking.senders);
-  return wantedSecrets(open, taking).flatMap((wanted): Undone[] => {
-    const secret = rebuild(wanted);
-    if (wanted.what === 'self') return [{ mask: openMask(secret), sign: -1 }];
+  return wanted.flatMap(({ of, what }, at): Undone[] => {
+    const secret = secrets[at]!;
+    if (what === 'self') return [{ mask: openMask(secret), sign: -1 }];
     const own = openAgreementKey(secret);
-    if (own.publicKey !== open.members[wanted.of]!.maskingKey)
-      throw new MaskingError('bad-share', `the shares of member ${wanted.of}’s masking key don’t make it`);
-    const senders = open.graph.neighbours[wanted.of]!.filter((neighbour) => sent.has(neighbour));
+    if (own.publicKey !== open.members[of]!.maskingKey)
+      throw new MaskingError('bad-share', `the shares of member ${of}’s masking key don’t make it`);
+    const senders = open.graph.neighbours[of]!.filter((neighbour) => sent.has(neighbour));
     // it stands in the neighbour's contribution with one sign, and so in the gone one's with the other
     return senders.map((sender) => ({
       mask: openMask(pairwiseSeed(open, own, sender)),
-      sign: pairwiseSign(wanted.of, sender),
+      sign: pairwiseSign(of, sender),
     }));
   });
 }
 
-function rebuilder({ graph }: OpenRoster, revealed: readonly Revealed[]) {
-  const shares = new Map<string, Revealed[]>();
-  for (const one of revealed) {
-    if (!graph.neighbours[one.of]?.includes(one.by)) continue;
-    const name = nameOf(one);
-    const known = shares.get(name);
-    if (known === undefined) shares.set(name, [one]);
-    else known.push(one);
-  }
-  const known = new Map<string, ReturnType<typeof secretsAt>>(); // in a complete graph nearly all have the same points
-  return (wanted: Wanted): Uint8Array => {
-    const all = (shares.get(nameOf(wanted)) ?? []).sort((one, other) => one.by - other.by);
-    if (all.length < graph.threshold)
-      throw new MaskingError(
-        'bad-share',
-        `of member ${wanted.of} there are ${all.length} shares, not ${graph.threshold}`,
-      );
-    const used = all.slice(0, graph.threshold);
-    const points = used.map(({ by }) => pointOf(by));
-    const name = points.join();
-    const together = known.get(name) ?? secretsAt(points);
-    known.set(name, together);
-    return together(used.map(({ share }) => Buffer.from(share, 'hex')));
-  };
+/** Each of the wanted secrets, out of the shares of its first neighbours who revealed one. */
+function putTogether(
+  { graph }: OpenRoster,
+  wanted: readonly Wanted[],
+  revealed: readonly Revealed[],
+): Uint8Array[] {
+  const shares = new Map<string, Revealed[]>(wanted.map((one) => [nameOf(one), []]));
+  for (const one of revealed)
+    if (graph.neighbours[one.of]?.includes(one.by)) shares.get(nameOf(one))?.push(one);
+  const used = wanted.map((one) => {
+    const all = shares.get(nameOf(one))!.sort((share, other) => share.by - other.by);
+    if (all.length >= graph.threshold) return all.slice(0, graph.threshold);
+    throw new MaskingError(
+      'bad-share',
+      `of member ${one.of} there are ${all.length} shares, not ${graph.threshold}`,
+    );
+  });
+  const points = used.map((list) => list.map(({ by }) => pointOf(by)));
+  const lists = new Map(points.map((list) => [list.join(), list])); // in a complete graph nearly all have the same
+  const ways = new Map([...lists.keys()].map((name, at) => [name, at]));
+  const together = secretsAt([...lists.values()]);
+  return used.map((list, at) =>
+    together[ways.get(points[at]!.join())!]!(list.map(({ share }) => Buffer.from(share, 'hex'))),
+  );
 }
 
 /** Where a member's share of a secret is the polynomial's value; at 0 it is the secret. */

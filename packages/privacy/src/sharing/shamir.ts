@@ -26,34 +26,42 @@ export function splitSecret(
   });
 }
 
-/** Puts secrets together whose shares are at these points, as many as the threshold: by Lagrange's formula at 0. */
-export function secretsAt(points: readonly number[]): (shares: readonly Uint8Array[]) => Uint8Array {
-  const weights = weightsAtZero(points);
-  return (shares) => {
+type PutTogether = (shares: readonly Uint8Array[]) => Uint8Array;
+
+/** For each list of points, as many as the threshold, what puts secrets together whose shares are there: by Lagrange's formula at 0. */
+export function secretsAt(lists: readonly (readonly number[])[]): PutTogether[] {
+  return weightsAtZero(lists).map((weights) => (shares) => {
     const sum = shares.reduce((total, share, at) => total + readElement(share) * weights[at]!, 0n) % prime;
     if (sum < 2n ** 256n) return writeElement(sum, secretBytes);
     throw new MaskingError('bad-share', 'the shares belong to no secret');
-  };
+  });
 }
 
 /** Products over m other than j of x_m / (x_m - x_j), with one inverse for all of them (Montgomery's trick). */
-function weightsAtZero(points: readonly number[]): bigint[] {
-  const fractions = points.map((own) => {
-    const others = points.filter((point) => point !== own);
-    return { above: product(others), below: reduced(product(others.map((point) => point - own))) };
+function weightsAtZero(lists: readonly (readonly number[])[]): bigint[][] {
+  const fractions = lists.map((points) => {
+    const all = product(points);
+    return points.map((own) => {
+      const apart = points.map((point) => (point === own ? 1 : point - own));
+      return { above: all / BigInt(own), below: reduced(product(apart)) };
+    });
   });
-  const before: bigint[] = []; // products of the denominators before each
   let all = 1n;
-  for (const { below } of fractions) {
-    before.push(all);
-    all = (all * below) % prime;
-  }
+  const before = fractions.map((list) =>
+    list.map(({ below }) => {
+      const product = all;
+      all = (all * below) % prime;
+      return product;
+    }),
+  );
   let rest = inverse(all);
-  const weights: bigint[] = [];
-  for (let at = points.length - 1; at >= 0; at -= 1) {
-    const { above, below } = fractions[at]!;
-    weights[at] = (((before[at]! * rest) % prime) * above) % prime;
-    rest = (rest * below) % prime;
+  const weights = lists.map((points) => new Array<bigint>(points.length));
+  for (let list = lists.length - 1; list >= 0; list -= 1) {
+    for (let at = lists[list]!.length - 1; at >= 0; at -= 1) {
+      const { above, below } = fractions[list]![at]!;
+      weights[list]![at] = (((before[list]![at]! * rest) % prime) * above) % prime;
+      rest = (rest * below) % prime;
+    }
   }
   return weights;
 }
