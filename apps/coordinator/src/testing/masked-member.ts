@@ -140,7 +140,9 @@ export function maskedMember(
       const { round, checkpoint } = await member.assignment();
       if (round?.masking?.awaited !== true) return 'idle';
       const at = { ...params, round: round.number };
-      const told = await call('showMasking', { params: at });
+      const { attempt: known } = state;
+      const query = known?.round === round.number ? { roster: known.rosterHash } : {};
+      const told = await call('showMasking', { params: at, query });
       const expected = { ...about, round: round.number, key: signer.publicKey, vouchedBy: null };
       const standpoint = { expected, sealingKey, needed: fewestMasked(settings) };
       let move = nextMove(state.attempt, told, standpoint);

@@ -25,11 +25,27 @@ export interface Whose {
   readonly participantId: string;
 }
 
+/** Her own row, without what she sealed to others. */
+export type OwnRow = Pick<
+  MaskedMemberModel,
+  'roundId' | 'attempt' | 'number' | 'participantId' | keyof OwnSteps
+>;
+
+/** What she did: null where not. */
+export type OwnSteps = Pick<
+  MaskedMemberModel,
+  'sharesHash' | 'isSender' | 'signature' | 'isSigner' | 'reveals'
+>;
+
 export interface LiveAttempt {
   readonly attempt: number;
   readonly phase: MaskingPhase;
+  readonly rosterHash: string;
   readonly members: number;
-  readonly member: MaskedMemberModel;
+  /** Until its phase ends; negative where it has to. */
+  readonly secondsLeft: number;
+  readonly hasSent: boolean;
+  readonly member: OwnRow;
 }
 
 /** Throws unknown-group, unknown-round, or wrong-group-state where nothing is masked. */
@@ -51,34 +67,41 @@ export async function findMaskedRound(
   return { group, roundId: round.id, round: params.round, participantId };
 }
 
+interface LiveRow extends Omit<LiveAttempt, 'member'>, OwnSteps {
+  readonly state: string;
+  /** Null: she isn't in it. */
+  readonly number: number | null;
+}
+
 /** Throws group-paused, not-collecting, or not-assigned for who isn't in it. `said`: null for who only asks. */
 export async function holdAttempt(
-  tx: Pick<Transaction, '$queryRaw' | 'maskedMember' | 'maskedRound'>,
+  tx: Pick<Transaction, '$queryRaw'>,
   { group, roundId, round, participantId }: Whose,
   said: SaidAttempt | null,
 ): Promise<LiveAttempt> {
-  const [live] = await tx.$queryRaw<{ attempt: number; phase: MaskingPhase; state: string }[]>`
-    SELECT r."attempt", r."phase", g."state"::text FROM "Round" r JOIN "TaskGroup" g ON g."id" = r."groupId"
+  const [live] = await tx.$queryRaw<LiveRow[]>`
+    SELECT r."attempt", r."phase", g."state"::text, s."rosterHash", s."members",
+      (extract(epoch FROM s."until" - now()::timestamp(3)))::float8 AS "secondsLeft", EXISTS (
+        SELECT 1 FROM "Contribution" k WHERE k."roundId" = r."id" AND k."participantId" = ${participantId}) AS "hasSent",
+      p."number", p."sharesHash", p."isSender", p."signature", p."isSigner", p."reveals"
+    FROM "Round" r JOIN "TaskGroup" g ON g."id" = r."groupId"
+    JOIN "MaskedRound" s ON s."roundId" = r."id" AND s."attempt" = r."attempt"
+    LEFT JOIN "MaskedMember" p ON p."roundId" = r."id" AND p."attempt" = r."attempt" AND p."participantId" = ${participantId}
     WHERE r."id" = ${roundId} AND r."state" = 'collecting' AND r."phase" IS NOT NULL FOR SHARE OF r`;
   if (live === undefined) throw notLive(group, round, 'collects nothing now');
-  const { attempt, phase } = live;
-  if (live.state === 'paused')
+  const { state, number, sharesHash, isSender, signature, isSigner, reveals, ...told } = live;
+  const { attempt, rosterHash } = told;
+  if (state === 'paused')
     throw new ProblemError('group-paused', `${group.name} is paused: wait until it is started again`);
-  const member = await tx.maskedMember.findUnique({
-    where: { roundId_attempt_participantId: { roundId, attempt, participantId } },
-  });
-  if (member === null)
+  if (number === null)
     throw new ProblemError(
       'not-assigned',
       `you are not in attempt ${attempt} at round ${round} of ${group.name}`,
     );
-  const { rosterHash, members } = await tx.maskedRound.findUniqueOrThrow({
-    where: { roundId_attempt: { roundId, attempt } },
-    select: { rosterHash: true, members: true },
-  });
   if (said !== null && (said.attempt !== attempt || said.roster !== rosterHash))
     throw notLive(group, round, `is at its attempt ${attempt}, with the roster ${rosterHash}`);
-  return { attempt, phase, members, member };
+  const steps = { sharesHash, isSender, signature, isSigner, reveals };
+  return { ...told, member: { roundId, attempt, number, participantId, ...steps } };
 }
 
 export function notLive({ name }: Pick<TaskGroupModel, 'name'>, round: number, why: string): ProblemError {

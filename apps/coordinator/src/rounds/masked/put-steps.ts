@@ -8,7 +8,6 @@ import { isSignedBy } from '@colora/protocol/proofs/signatures';
 import { audit } from '../../audit.ts';
 import type { Context } from '../../context.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
-import type { MaskedMemberModel } from '../../generated/prisma/models.ts';
 import type { Call, Result } from '../../http/call.ts';
 import { keptGraph } from '../../masking/graphs.ts';
 import { revealsOf, type WantedSecret } from '../../masking/masked-states.ts';
@@ -18,11 +17,14 @@ import {
   holdAttempt,
   type LiveAttempt,
   notLive,
+  type OwnRow,
+  type OwnSteps,
   type SaidAttempt,
   type Whose,
 } from './find-attempt.ts';
 
-const sealedBytes = 94;
+/** Of what is sealed to one neighbour. */
+export const sealedBytes = 94;
 
 export async function putShares(context: Context, call: Call<'putShares'>): Promise<Result<'putShares'>> {
   const { attempt, roster, shares } = call.body;
@@ -98,7 +100,7 @@ interface Step {
   readonly kind: 'shares-received' | 'senders-signed' | 'reveals-received';
   readonly phase: LiveAttempt['phase'];
   /** Null: nothing of the kind is there; whether what is there is the same. */
-  readonly of: (member: MaskedMemberModel) => boolean | null;
+  readonly of: (member: OwnSteps) => boolean | null;
   /** What it is to write of it. Throws ProblemError. */
   readonly take: (tx: Transaction, live: LiveAttempt) => Promise<Prisma.MaskedMemberUpdateManyMutationInput>;
 }
@@ -114,16 +116,16 @@ async function takeStep(
   if (same !== null) return repeated(same, kind);
   const before = await context.db.$transaction(async (tx) => {
     const live = await holdAttempt(tx, whose, said);
-    // her own row, so that of two calls at once one is first
-    await tx.$queryRaw`SELECT 1 FROM "MaskedMember" WHERE "roundId" = ${whose.roundId} AND "attempt" = ${live.attempt}
-      AND "number" = ${live.member.number} FOR NO KEY UPDATE`;
     const { roundId, attempt, number } = live.member;
-    const where = { roundId_attempt_number: { roundId, attempt, number } };
-    const there = of(await tx.maskedMember.findUniqueOrThrow({ where }));
+    // her own row, so that of two calls at once one is first
+    const [own] = await tx.$queryRaw<OwnSteps[]>`
+      SELECT "sharesHash", "isSender", "signature", "isSigner", "reveals" FROM "MaskedMember"
+      WHERE "roundId" = ${roundId} AND "attempt" = ${attempt} AND "number" = ${number} FOR NO KEY UPDATE`;
+    const there = of(own!);
     if (there !== null) return there;
     if (live.phase !== phase)
       throw notLive(whose.group, whose.round, `is in its phase of ${live.phase}, not of ${phase}`);
-    await tx.maskedMember.update({ where, data: await take(tx, live) });
+    await tx.maskedMember.updateMany({ where: { roundId, attempt, number }, data: await take(tx, live) });
     const about = { groupId: whose.group.id, roundId, participantId: whose.participantId };
     await audit(tx, { kind, by: caller, ...about, detail: { attempt } });
     return null;
@@ -138,9 +140,10 @@ async function doneBefore(
   { db }: Pick<Context, 'db'>,
   { roundId, participantId }: Whose,
   { attempt, roster }: SaidAttempt,
-): Promise<MaskedMemberModel | null> {
+): Promise<OwnSteps | null> {
   return await db.maskedMember.findFirst({
     where: { roundId, attempt, participantId, maskedRound: { rosterHash: roster } },
+    omit: { sealed: true },
   });
 }
 
@@ -154,7 +157,7 @@ function repeated(isSame: boolean, kind: Step['kind']): { repeated: true } {
 
 async function numbersWhere(
   tx: Transaction,
-  { roundId, attempt }: MaskedMemberModel,
+  { roundId, attempt }: OwnRow,
   flags: { readonly isSharer: true } | { readonly isSender: true },
 ): Promise<number[]> {
   const rows = await tx.maskedMember.findMany({
@@ -166,10 +169,7 @@ async function numbersWhere(
 }
 
 /** Her signing key as the roster has it. */
-async function keyOf(
-  tx: Transaction,
-  { roundId, attempt, participantId }: MaskedMemberModel,
-): Promise<string> {
+async function keyOf(tx: Transaction, { roundId, attempt, participantId }: OwnRow): Promise<string> {
   const used = await tx.maskingKey.findFirstOrThrow({ where: { roundId, attempt, participantId } });
   return used.key;
 }
@@ -197,9 +197,4 @@ function assertReveals(
 
 function hashOf(shares: readonly { readonly to: number; readonly sealed: string }[]): string {
   return createHash('sha256').update(canonicalJson(shares)).digest('hex');
-}
-
-/** Of what a member sealed to one neighbour, by that one's place among hers. */
-export function sealedAt(sealed: Uint8Array, place: number): string {
-  return Buffer.from(sealed.subarray(place * sealedBytes, (place + 1) * sealedBytes)).toString('base64');
 }
