@@ -195,13 +195,13 @@ test('a group from its creation to the exported adapter', async () => {
   assert.deepEqual(JSON.parse(await readFile(join(out, 'mix.json'), 'utf8')).weights, weights);
   const trainedAlone = decode(await readFile(join(out, 'alone', 'head.safetensors')));
   assert.deepEqual([...trainedAlone.tensors.keys()].sort(), ['personal-head/bad', 'personal-head/good']);
-  for (const format of ['gguf', 'gguf-lora']) {
+  for (const format of ['gguf', 'gguf-lora', 'onnx']) {
     const none = await run(
       ['export', ...workspace, '--out', join(system.folder, 'none'), '--format', format],
       { env },
     );
     assert.deepEqual([none.status, none.stdout], [2, '']);
-    assert.match(none.stderr, /labels llama\.cpp has no head for: export it with --format peft or merged/);
+    assert.match(none.stderr, /is for models that write.*export it with --format peft or merged/);
   }
   await colora('export', ...workspace, '--out', out, '--only', 'alone'); // over what is there
   assert.deepEqual(
@@ -314,6 +314,9 @@ test('a language model is trained and exported; its texts have no labels to pred
   const full = await run(['export', ...where, '--out', gguf, '--format', 'gguf-lora'], { env });
   assert.deepEqual([full.status, full.stdout], [4, '']);
   assert.match(full.stderr, /is not empty/);
+  const onnx = join(system.folder, 'onnx');
+  const graph = JSON.parse(await colora('export', ...where, '--out', onnx, '--format', 'onnx', '--json'));
+  assert.ok(graph.files.includes('model.onnx') && graph.files.includes('model.safetensors'), graph.files);
   const lora = join(system.folder, 'gguf-lora');
   const loraMade = JSON.parse(
     await colora('export', ...where, '--out', lora, '--format', 'gguf-lora', '--json'),

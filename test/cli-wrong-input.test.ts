@@ -60,7 +60,7 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
     [
       ['export', '--group', 'g', '--out', 'x', '--format', 'gguf', '--shard-size', '2'],
       'usage',
-      /--shard-size belong to --format merged; GGUF is one file/,
+      /--shard-size belong to --format merged and onnx; GGUF is one file/,
     ],
     [
       ['export', '--group', 'g', '--out', 'x', '--precision', 'q8_0'],

@@ -16,6 +16,7 @@ import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { taskOf } from '@colora/training/tasks/tasks';
 import { asHubName } from '../base-model/base-model-name.ts';
 import { foldTrained, type OneModel, trainedAlone } from '../trained-model/fold-trained.ts';
+import { UsageError } from '../usage-error.ts';
 import { writeWholeFolder } from '../whole-folder.ts';
 
 export interface AdapterExport {
@@ -80,19 +81,35 @@ function mixFile({ weights }: TrainedGuard): Uint8Array {
 const inFolder = (folder: string, files: Record<string, Uint8Array>) =>
   Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${folder}/${name}`, bytes]));
 
-/** Writes the base model with the LoRA added into its weights. */
+/** Throws UsageError for a group of labels: the formats of generated texts have no place for its head. */
+export function assertWrites({ group }: Trained, format: string): void {
+  const { kind } = group.settings.task;
+  if (taskKindTable[kind].writes) return;
+  throw new UsageError(
+    `--format ${format} is for models that write, and ${group.name} is a group of the task ${kind}, whose head it has no place for: export it with --format peft or merged, or ask colora predict, or /v1/classify of colora serve`,
+  );
+}
+
+/** Writes the base model with the LoRA added into its weights, and for onnxruntime the graph that computes with them. */
 export async function exportMerged(
-  request: AdapterExport & Pick<MergeRequest, 'dtype' | 'shardBytes'>,
+  request: AdapterExport & Pick<MergeRequest, 'dtype' | 'shardBytes'> & { readonly graph: boolean },
 ): Promise<Exported> {
-  const { target, dtype, shardBytes, only } = request;
+  const { target, dtype, shardBytes, only, graph } = request;
   const { trained, base } = await openTrained(request);
+  if (graph) assertWrites(trained, 'onnx');
   await assertEmpty(target);
   const folded = foldTrained(trained, base, only);
   const files = await writeWholeFolder(target, '--out', async (folder) => [
     ...(await writeMergedModel({ base, folded, target: folder, dtype, shardBytes })),
+    ...(graph ? await writeGraph(folder) : []),
     ...(await writeAll(folder, headFiles(trained, only))),
   ]);
   return exportedOf(trained, files);
+}
+
+async function writeGraph(folder: string): Promise<string[]> {
+  const { generationGraph } = await import('@colora/training/generation/onnx-graph');
+  return await writeAll(folder, { 'model.onnx': generationGraph(await openBaseModel(folder)) });
 }
 
 async function writeAll(target: string, files: Record<string, Uint8Array>): Promise<string[]> {

@@ -8,13 +8,18 @@ import type { Precision } from '@colora/models/gguf/writing/planned-tensors';
 import { type TokenizerSource, tokenizerFields } from '@colora/models/gguf/writing/tokenizer-fields';
 import { ggufBytes, writeGgufAdapter, writeGgufModel } from '@colora/models/gguf/writing/write-model';
 import { assertEmpty, assertRoom } from '@colora/models/new-folder';
-import { taskKindTable } from '@colora/protocol/task-kinds';
 import { ggufTokenizerSource } from '@colora/training/gguf-source';
 import { openChatTemplate } from '@colora/training/text/chat-template';
 import { foldTrained } from '../trained-model/fold-trained.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeWholeFolder } from '../whole-folder.ts';
-import { type AdapterExport, type Exported, exportedOf, openTrained } from './export-adapter.ts';
+import {
+  type AdapterExport,
+  assertWrites,
+  type Exported,
+  exportedOf,
+  openTrained,
+} from './export-adapter.ts';
 import { modelfileText } from './modelfile.ts';
 import { ollamaTemplate } from './ollama-template.ts';
 
@@ -24,7 +29,7 @@ export async function exportGguf(
 ): Promise<Exported> {
   const { target, precision, only } = request;
   const { trained, base } = await openTrained(request);
-  assertWrites(trained);
+  assertWrites(trained, 'gguf');
   await assertEmpty(target);
   const source = await ggufTokenizerSource(base);
   const tokenizer = tokenizerFields(source, base.family.vocabularySize(base.config));
@@ -48,7 +53,7 @@ export async function exportGguf(
 export async function exportGgufAdapter(request: AdapterExport): Promise<Exported> {
   const { target, only } = request;
   const { trained, base } = await openTrained(request);
-  assertWrites(trained);
+  assertWrites(trained, 'gguf-lora');
   await assertEmpty(target);
   const folded = foldTrained(trained, base, only);
   if (folded.size === 0) throw new UsageError(`--format gguf-lora: ${trained.group.name} adapts no module`);
@@ -66,15 +71,6 @@ export async function exportGgufAdapter(request: AdapterExport): Promise<Exporte
     return ['adapter.gguf', 'Modelfile'];
   });
   return exportedOf(trained, files);
-}
-
-/** A classification's head has no place in GGUF. */
-function assertWrites({ group }: Trained): void {
-  const { kind } = group.settings.task;
-  if (taskKindTable[kind].writes) return;
-  throw new UsageError(
-    `${group.name} is a group of the task ${kind}, whose labels llama.cpp has no head for: export it with --format peft or merged, or ask colora predict, or /v1/classify of colora serve`,
-  );
 }
 
 /** Of one line. */

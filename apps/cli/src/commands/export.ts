@@ -14,6 +14,7 @@ const formats = {
   merged: 'added into the base model',
   gguf: 'added into the base model, as GGUF',
   'gguf-lora': 'folded into one LoRA, as GGUF',
+  onnx: 'added into the base model, with a graph for onnxruntime',
 } as const;
 type Format = keyof typeof formats;
 
@@ -37,13 +38,13 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         '--format <name>',
-        'peft: one plain LoRA; merged: the whole base model with it added in; gguf, gguf-lora: the same two for llama.cpp and Ollama',
+        'peft: one plain LoRA; merged: the whole base model with it added in; gguf, gguf-lora: the same two for llama.cpp and Ollama; onnx: merged, with a graph for onnxruntime',
       )
         .choices(Object.keys(formats))
         .default('peft'),
     )
     .addOption(
-      new Option('--dtype <name>', 'merged: number format of the weights, the base’s or f32').choices([
+      new Option('--dtype <name>', 'merged, onnx: number format of the weights, the base’s or f32').choices([
         'base',
         'f32',
       ]),
@@ -60,7 +61,7 @@ export function exportCommand(): Command {
         'one model by itself: core (trained together) or alone (on your examples alone); default for peft: both, where predictions mix them',
       ).choices(['core', 'alone']),
     )
-    .option('--shard-size <GB>', 'merged: files of at most so many gigabytes (default 5)', readNumber)
+    .option('--shard-size <GB>', 'merged, onnx: files of at most so many gigabytes (default 5)', readNumber)
     .option(
       '--base-model <model>',
       `the group's base model: ${baseModelForms} (default: as the group names it)`,
@@ -96,15 +97,17 @@ async function runExport(flags: ExportFlags): Promise<void> {
 
 /** Flags of another format are refused. */
 function assertFits({ format, dtype, shardSize, precision }: ExportFlags): void {
-  if (format !== 'merged' && (dtype !== undefined || shardSize !== undefined)) {
+  if (format !== 'merged' && format !== 'onnx' && (dtype !== undefined || shardSize !== undefined)) {
     const instead =
       format === 'gguf'
         ? 'GGUF is one file, and --precision says its numbers'
         : 'a LoRA is one small f32 file';
-    throw new UsageError(`--dtype and --shard-size belong to --format merged; ${instead}`);
+    throw new UsageError(`--dtype and --shard-size belong to --format merged and onnx; ${instead}`);
   }
   if (format !== 'gguf' && precision !== undefined)
-    throw new UsageError('--precision belongs to --format gguf; merged has --dtype, and a LoRA is in f32');
+    throw new UsageError(
+      '--precision belongs to --format gguf; merged and onnx have --dtype, and a LoRA is in f32',
+    );
 }
 
 async function write(request: AdapterExport, flags: ExportFlags): Promise<Exported> {
@@ -116,7 +119,7 @@ async function write(request: AdapterExport, flags: ExportFlags): Promise<Export
   const { exportAdapter, exportMerged } = await import('../adapter/export-adapter.ts');
   return format === 'peft'
     ? exportAdapter(request)
-    : exportMerged({ ...request, dtype, shardBytes: shardSize * 1e9 });
+    : exportMerged({ ...request, dtype, shardBytes: shardSize * 1e9, graph: format === 'onnx' });
 }
 
 function blendText(weights: { core: number; alone: number }, only: ExportFlags['only']): string {

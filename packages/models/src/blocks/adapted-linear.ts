@@ -26,6 +26,11 @@ export function makeApplyLinear(
     );
 }
 
+/** The linear layers as they are. */
+export function baseLinear(weights: Weights): ApplyLinear {
+  return (x, module) => applyBase(x, module, weights);
+}
+
 function applyBase(x: tf.Tensor2D, module: string, weights: Weights): tf.Tensor2D {
   const transposed = weights[transposedWeightName(module)] as tf.Tensor2D | undefined;
   const product: tf.Tensor2D =

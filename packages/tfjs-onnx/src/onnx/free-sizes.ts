@@ -37,6 +37,15 @@ export function emitWithFreeSizes(
   axes: readonly FreeAxis[],
   dialect: Dialect = 'onnxruntime',
 ): Uint8Array {
+  return modelMessage.encode(modelWithFreeSizes(graphs, axes, dialect)).finish();
+}
+
+/** The same before it is made bytes. */
+export function modelWithFreeSizes(
+  graphs: readonly Graph[],
+  axes: readonly FreeAxis[],
+  dialect: Dialect,
+): ModelContent {
   const models = graphs.map((graph) => onnxModel(graph, dialect));
   const [first, ...larger] = models as [ModelContent, ...ModelContent[]];
   for (const { graph } of larger) {
@@ -70,7 +79,7 @@ export function emitWithFreeSizes(
     input: open('input'),
     output: open('output'),
   };
-  return modelMessage.encode({ ...first, graph }).finish();
+  return { ...first, graph };
 }
 
 function notAlike(what: string): RangeError {
