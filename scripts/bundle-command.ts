@@ -61,10 +61,22 @@ export async function bundle(options: BuildOptions): Promise<Metafile> {
     },
     logLevel: 'silent',
     ...options,
+    plugins: [...(options.plugins ?? []), inEnglish],
   });
   if (warnings.length > 0) throw new Error(`bundling: ${warnings.map(({ text }) => text).join('; ')}`);
   return metafile!;
 }
+
+/** zod's messages in English alone: its fifty translations are half of it, and every command that knows a schema would read them. */
+const inEnglish: Plugin = {
+  name: 'in English',
+  setup(bundling) {
+    bundling.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    }));
+  },
+};
 
 /** `address`: the expression that stands for the address of the module at a path. */
 export function addressed(address: (path: string) => string): Plugin {

@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTrained, readVerdict } from '@colora/client/trained';
+import { readVerdict } from '@colora/client/told';
+import { readTrained } from '@colora/client/trained';
 import { reviews, writeReviews } from '../support/people.ts';
 import { colora } from '../support/processes.ts';
 

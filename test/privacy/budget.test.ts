@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
-import { readSpendings } from '@colora/client/trained';
+import { readSpendings } from '@colora/client/told';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import { elementCount } from '@colora/tensors/tensor';
 import { useMembers } from '../support/members.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readWorks } from '@colora/client/trained';
+import { readWorks } from '@colora/client/told';
 import { colora } from '../support/processes.ts';
 import { useLongSteps } from './long-steps.ts';
 

@@ -54,7 +54,11 @@ export async function openAccess(
   const { assertMaySendKey } = await import('@colora/client/proxy/plain-address');
   const { key, insecure } = await accessTo(flags.url, flags, 'own');
   if (key !== undefined) assertMaySendKey(flags.url, insecure);
-  const api = createApiClient(flags.url, () => key ?? null, openConnections(config.line, sent ?? unlisted));
+  const api = createApiClient(
+    flags.url,
+    () => key ?? null,
+    openConnections(config.line, sent ?? unlisted, 'quick'),
+  );
   return { api, hasKey: key !== undefined };
 }
 

@@ -1,5 +1,5 @@
 // The verdict in words, and as JSON: what one's own examples said about training together, with how sure that is and what it rests on.
-import type { Found, GuardReport } from '@colora/client/trained';
+import type { Found, GuardReport } from '@colora/client/told';
 
 const sentences = {
   helped: 'training together helped you',

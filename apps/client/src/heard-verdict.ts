@@ -1,7 +1,7 @@
 // A verdict in the light of what the members of its group have told by now: for `colora verdict --ask`, with a workspace alone.
 // What a daemon does at its group's end is round/hear-group.ts.
 import { askGroup } from './round/hear-group.ts';
-import { readVerdict } from './trained.ts';
+import { readVerdict } from './told.ts';
 import { groupPaths } from './workspace/group-workspace.ts';
 import type { GuardReport } from './workspace/guard-store.ts';
 import { type Asking, openWorkspaceApi, silenceSeconds } from './workspace-api.ts';

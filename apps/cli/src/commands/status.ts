@@ -38,7 +38,7 @@ export function statusCommand(): Command {
       const health = await api.call('health', {});
       const me = hasKey ? await api.call('whoAmI', {}) : null;
       const groups = hasKey ? (await api.call('listGroups', { query: { limit: 1000 } })).items : null;
-      const { readSpendings, readVerdicts, readWorks } = await import('@colora/client/trained');
+      const { readSpendings, readVerdicts, readWorks } = await import('@colora/client/told');
       const { verdictJson, verdictText } = await import('../verdict-text.ts');
       const { textOf } = await import('../terminal/progress-text.ts');
       const sayOnly = (error: Error) => {

@@ -6,7 +6,7 @@ import { type PauseWindow, parsePauseWindow } from '@colora/client/guest/pause-w
 import { leaveGroup } from '@colora/client/own-membership';
 import { openSentList } from '@colora/client/sent/open-sent-list';
 import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
-import type { GuardReport } from '@colora/client/trained';
+import type { GuardReport } from '@colora/client/told';
 import { readInvitationLink } from '@colora/protocol/accounts/invitation-link';
 import { startTrainer, type Trainer, type TrainerOptions } from '@colora/training/trainer';
 import { readBaseModelName } from '../base-model/base-model-name.ts';

@@ -1,6 +1,6 @@
 // What can be told of a service: its system's word, how its daemon ended, what its groups wait for, its last lines.
 import { explainGroup } from '@colora/client/own-membership';
-import { readWorks } from '@colora/client/trained';
+import { readWorks } from '@colora/client/told';
 import type { Asking } from '@colora/client/workspace-api';
 import { config } from '../config.ts';
 import { explainError } from '../explain-error.ts';

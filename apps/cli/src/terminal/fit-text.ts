@@ -1,8 +1,12 @@
 // Text in the columns of a terminal: how wide it is, cut in the middle so that both ends are seen, or broken into lines. What
 // is shown is the callers' affair.
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const graphemesOf = (text: string): string[] => [...segmenter.segment(text)].map(({ segment }) => segment);
+/** Made for the first text that needs one: it takes ten times as long as printing a help. */
+let segmenter: Intl.Segmenter | undefined;
+function graphemesOf(text: string): string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].map(({ segment }) => segment);
+}
 
 /** East Asian wide and fullwidth characters and emoji take two columns (Unicode Standard Annex 11, coarsely by blocks). */
 const wide =

@@ -8,7 +8,7 @@ import type { Socket } from 'socket.io-client';
 import type { SocketOptions } from './listed-socket.ts';
 import { purposeOf } from './sent-kind.ts';
 import type { LeavingBody, SentList } from './sent-list.ts';
-import { type LineSettings, type Ways, waysOf } from './ways.ts';
+import { type LineSettings, type Pace, type Ways, waysOf } from './ways.ts';
 
 export interface Connections {
   /** Its body is a text or bytes. Redirects are followed unless it says otherwise, and each is listed. */
@@ -30,8 +30,8 @@ export interface FileUpload {
 }
 
 /** `sent`: where it is listed what leaves. */
-export function openConnections(settings: LineSettings, sent: SentList): Connections {
-  const ways = waysOf(settings);
+export function openConnections(settings: LineSettings, sent: SentList, pace?: Pace): Connections {
+  const ways = waysOf(settings, pace);
   const fetchListed = listedFetch(ways, sent);
   return {
     fetch: fetchListed,

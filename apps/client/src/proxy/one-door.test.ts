@@ -48,6 +48,8 @@ test('nobody but the door and its ways opens connections', () => {
       'apps/client/src/proxy/connections.ts: node:http',
       'apps/client/src/proxy/connections.ts: node:https',
       'apps/client/src/proxy/proxy-rule.ts: node:net', // compares addresses
+      'apps/client/src/proxy/quick-fetch.ts: node:http',
+      'apps/client/src/proxy/quick-fetch.ts: node:https',
     ],
   );
   const clients = ['undici', 'https-proxy-agent', 'socket.io-client', 'ws', 'engine.io-client'];

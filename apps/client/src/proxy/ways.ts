@@ -6,6 +6,7 @@ import type { FetchUrl } from '@colora/protocol/api-client';
 import { refusedTunnel } from '@colora/protocol/failures/foreign-answer';
 import { innermostCause } from '@colora/protocol/failures/network-problem';
 import { type ProxySettings, proxyFor, shownProxy } from './proxy-rule.ts';
+import { quickFetch } from './quick-fetch.ts';
 
 /** How connections are made: through which proxies, and what shows who comes. */
 export interface LineSettings extends ProxySettings {
@@ -37,11 +38,14 @@ export type Way = Pick<
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+/** quick: a few questions, and then the end of the process. */
+export type Pace = 'lasting' | 'quick';
+
 /** The library that speaks to proxies, and shows certificates, is loaded only where the settings name some. */
-export function waysOf(settings: LineSettings): Ways {
+export function waysOf(settings: LineSettings, pace: Pace = 'lasting'): Ways {
   const { certificate } = settings;
   if ([settings.https, settings.http, settings.all, certificate].every((each) => each === undefined))
-    return direct;
+    return pace === 'lasting' ? direct : { ...direct, fetch: quickFetch };
   // Proxies that opened no tunnel (CONNECT) to the port of an http:// address: they are asked to pass requests on.
   const passingOn = new Set<string>();
   let opening: Promise<FetchUrl> | undefined;

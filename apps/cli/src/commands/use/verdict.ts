@@ -1,6 +1,6 @@
 // `colora verdict`: did training together help this member? Read from the workspace, where join left it; with --ask the
 // coordinator is asked first for what the members together say by now.
-import type { GuardReport } from '@colora/client/trained';
+import type { GuardReport } from '@colora/client/told';
 import { Command } from 'commander';
 import { config } from '../../config.ts';
 import { withGroupFlags } from '../../flags/member/place-flags.ts';
@@ -41,7 +41,7 @@ async function verdict(flags: VerdictFlags): Promise<void> {
 }
 
 async function readReport({ ask, insecure, workspace, group }: VerdictFlags): Promise<GuardReport> {
-  if (!ask) return await (await import('@colora/client/trained')).readVerdict(workspace, group);
+  if (!ask) return await (await import('@colora/client/told')).readVerdict(workspace, group);
   const { hearVerdict } = await import('@colora/client/heard-verdict');
   return await hearVerdict(workspace, group, {
     line: config.line,
