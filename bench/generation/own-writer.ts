@@ -14,7 +14,7 @@ const trainer = await startTrainer({
   basePrecision: precision as BasePrecision,
   cacheFolder,
 });
-const generator = await trainer.openGenerator({ baseModel: folder, adapters: null });
+const generator = await trainer.openGenerator({ baseModel: folder, adapters: {} });
 const prompt =
   'Once upon a time there was a small house at the edge of a wood, and in it lived an old woman. ';
 const settings = { prompt, temperature: 0, topP: 1, seed: 0, stop: [], adapter: null } as const;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTaskGroup } from '@colora/cli/create-group';
+import { remember } from '@colora/cli/remembered/remember';
 import { runClient } from '@colora/client/daemon';
 import { startTrainer, type Trainer } from '@colora/training/trainer';
 import OpenAI from 'openai';
@@ -261,4 +262,48 @@ test('other machines need a key, a missing workspace is told', async () => {
   const none = await colora(['serve', '--workspace', join(system.folder, 'nowhere'), '--port', '0']);
   assert.equal(none.status, 2);
   assert.match(none.stderr, /nothing to serve/);
+});
+
+test('the same group twice, under the names of two profiles, on a base model that is read once', async () => {
+  const home = join(system.folder, 'ben');
+  await runClient(
+    memberOptions({ system, trainer }, 'tales', 'ben', {
+      ...{ workspace: home, name: 'ben', personaliseSteps: 40 },
+      examples: animals.map((animal) => ({ prompt: `The ${animal} was`, completion: ' so sad.' })),
+      baseModel: async () => ({ folder: baseModel, source: baseModel }),
+    }),
+  );
+  const config = join(system.folder, 'config');
+  for (const [name, at, participant] of [
+    ['work', workspace, 'ada'],
+    ['home', home, 'ben'],
+  ] as const) {
+    const profile = { kind: 'member', url: system.url, group: 'tales', workspace: at, participant } as const;
+    await remember(join(config, 'colora'), profile, name);
+  }
+  const both = startColora(['serve', '--port', '0', '--threads', '1', '--json'], {
+    cwd: system.folder,
+    env: { XDG_CONFIG_HOME: config },
+  });
+  try {
+    const told = JSON.parse(await both.says(/^(\{[\s\S]*\n\})\n/)) as {
+      url: string;
+      models: { id: string }[];
+    };
+    assert.deepEqual(
+      told.models.map(({ id }) => id),
+      ['stories', 'home', 'home/shared', 'work', 'work/shared'],
+    );
+    const openai = new OpenAI({ baseURL: told.url, apiKey: 'none', maxRetries: 0 });
+    const drawn = { prompt: 'The cat was', temperature: 1.5, seed: 3, max_tokens: 24 };
+    const said = async (model: string) =>
+      (await openai.completions.create({ model, ...drawn })).choices[0]!.text;
+    const [work, mine] = [await said('work'), await said('home')];
+    assert.notEqual(work, mine);
+    assert.equal(await said('work/shared'), await said('home/shared'));
+    const [one, other] = await Promise.all([said('work'), said('home')]);
+    assert.deepEqual([one, other], [work, mine]);
+  } finally {
+    both.child.kill('SIGTERM');
+  }
 });

@@ -4,7 +4,7 @@ import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import { taskKindTable } from '@colora/protocol/task-kinds';
-import { unfoldModel } from '@colora/training/programs/folded-model';
+import { plainTensors } from '@colora/training/programs/folded-model';
 import {
   type Generator,
   type GeneratorOptions,
@@ -46,13 +46,13 @@ export async function openTextModel({
     assertWrites(trained);
     await checkBaseModel(baseModel, trained.group.settings.baseModel);
   }
-  const adapters = trained === null ? null : await foldedAdapter(trained, baseModel, only);
+  const adapters = trained === null ? {} : await foldedAdapter(trained, baseModel, only);
   const started = await startTrainer(forWriting(trainer));
   try {
     const generator = await started.openGenerator({ baseModel, adapters });
     const runsOn = `${started.engine} on ${started.device}: ${started.why}`;
     const version = trained?.version ?? null;
-    const adapter = adapters === null ? null : ownAdapter;
+    const adapter = ownAdapter in adapters ? ownAdapter : null;
     return { generator, adapter, runsOn, version, close: () => started.close() };
   } catch (error) {
     await started.close();
@@ -85,7 +85,5 @@ async function foldedAdapter(
 ): Promise<GeneratorOptions['adapters']> {
   const { linears } = await openBaseModel(baseModel);
   const folded = foldTrained(trained, { linears }, only);
-  if (folded.size === 0) return null;
-  const { settings, shared } = unfoldModel(trained.group.settings, linears, folded);
-  return { settings: settings.adapter, tensors: { [ownAdapter]: shared } };
+  return folded.size === 0 ? {} : { [ownAdapter]: plainTensors(folded) };
 }

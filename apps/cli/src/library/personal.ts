@@ -1,6 +1,7 @@
 // What a workspace has learnt in one group, for a program of somebody else's: served as `colora serve` does, without its address.
 // What is thrown here becomes ColoraError in library.ts.
 import { openSentList } from '@colora/client/sent/open-sent-list';
+import { readTrained } from '@colora/client/trained';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { startTrainer } from '@colora/training/trainer';
 import { resolveGroupsModel } from '../base-model/resolve-base-model.ts';
@@ -26,9 +27,9 @@ const usualTokens = 256;
 export async function openPersonal(options: PersonalOptions, agreeing: Agreeing): Promise<PersonalModel> {
   const { workspace, group, onNote, signal = new AbortController().signal } = options;
   const note = (message: string) => onNote?.({ level: 'info', message });
-  const source = servedGroup(workspace, group);
-  const { trained } = await source.read();
-  const { kind } = trained.group.settings.task;
+  const { group: known, version } = await readTrained(workspace, group);
+  const { task, baseModel: base } = known.settings;
+  const { kind } = task;
   const { writes } = taskKindTable[kind];
   const sent = openSentList(workspace);
   const engine = engineOf(options);
@@ -36,12 +37,11 @@ export async function openPersonal(options: PersonalOptions, agreeing: Agreeing)
   try {
     const models = await openServed({
       trainer,
-      groups: [source],
-      async baseModelOf({ group: known, baseModelSource: remembered }) {
+      groups: [servedGroup(group, workspace, group)],
+      async baseModelOf({ baseModelSource: remembered }) {
         const fetching = { agree: agreeing.agreeToDownload, signal, sent };
         const places = { flag: options.baseModel, remembered };
-        return (await resolveGroupsModel(places, known.settings.baseModel, fetching, displayFor(options)))
-          .folder;
+        return (await resolveGroupsModel(places, base, fetching, displayFor(options))).folder;
       },
       baseModel: null,
       say: note,
@@ -50,13 +50,13 @@ export async function openPersonal(options: PersonalOptions, agreeing: Agreeing)
     const names = {
       personal: group,
       shared: `${group}/shared`,
-      base: trained.group.settings.baseModel.name,
+      base: models.factsOf(group).base ?? base.name,
     };
     return {
       group,
       kind,
       get checkpoint() {
-        return models.versionOf(group) ?? trained.version;
+        return models.factsOf(group).version ?? version;
       },
       async predict(given, asked = {}) {
         const { part = 'personal', signal = never() } = readPredictOptions(asked);

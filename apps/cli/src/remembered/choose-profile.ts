@@ -19,12 +19,12 @@ interface Place {
   readonly groups: readonly string[] | undefined;
 }
 
-interface Known {
+export interface Known {
   readonly profiles: readonly Profile[];
   readonly absolute: (path: string) => string;
 }
 
-const membersOf = (profiles: readonly Profile[]): MemberProfile[] =>
+export const membersOf = (profiles: readonly Profile[]): MemberProfile[] =>
   profiles.flatMap((profile) => (profile.kind === 'member' ? [profile] : []));
 
 /**
@@ -65,9 +65,7 @@ function choose(
 }
 
 function placeOf(name: string, { workspace, groups }: PlaceGiven, { profiles, absolute }: Known): Place {
-  const members = membersOf(profiles);
-  const found = members.find((one) => one.name === name);
-  if (found === undefined) throw new UsageError(notRemembered(name, members));
+  const found = memberNamed(name, profiles);
   const isOther =
     (workspace !== undefined && absolute(workspace) !== found.workspace) ||
     groups?.some((group) => group !== found.group) === true;
@@ -76,6 +74,14 @@ function placeOf(name: string, { workspace, groups }: PlaceGiven, { profiles, ab
       `--profile: ${name} is ${found.group} in ${found.workspace}, and --group or --workspace say another`,
     );
   return { workspace: found.workspace, groups: [found.group] };
+}
+
+/** Throws UsageError naming those that there are. */
+export function memberNamed(name: string, profiles: readonly Profile[]): MemberProfile {
+  const members = membersOf(profiles);
+  const found = members.find((one) => one.name === name);
+  if (found === undefined) throw new UsageError(notRemembered(name, members));
+  return found;
 }
 
 function notRemembered(name: string, profiles: readonly Profile[]): string {

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { chooseCoordinator, chooseGroup, chooseUrl, chooseWorkspace, usualUrl } from './choose-profile.ts';
+import { chooseServed } from './choose-served.ts';
 import { formatProfile, type MemberProfile, type Profile, parseProfile } from './profile.ts';
 import { readProfiles } from './profile-files.ts';
 import { forgetWhere, remember } from './remember.ts';
@@ -187,4 +188,22 @@ test('the coordinator: where somebody logged in, else where a workspace joined',
   assert.equal(chooseUrl([work, stories], 'logins-first'), work.url);
   assert.equal(chooseUrl([work, login], 'logins-first'), login.url);
   assert.throws(() => chooseUrl([work, login], 'anybody'), /colora\.example\.org[\s\S]*admin\.example\.org/);
+});
+
+test('what is served: what is named by its profile, a workspace, or all that is remembered', () => {
+  const known = { profiles: [work, home, stories, login], absolute: resolve };
+  const places = (given: Parameters<typeof chooseServed>[0], here?: string) =>
+    chooseServed(given, here, known);
+  const twice = places({ profiles: ['reviews', 'reviews-2', 'reviews'] });
+  assert.deepEqual(twice, { named: [work, home] });
+  assert.throws(() => places({ profiles: ['reviews'], groups: ['reviews'] }), /leave --group/);
+  assert.throws(() => places({ profiles: ['admin.example.org'] }), /not remembered, but reviews/);
+  const group = { name: 'stories', workspace: '/home/ada/work', group: 'stories' };
+  assert.deepEqual(places({ groups: ['stories'] }), { named: [group] });
+  assert.throws(() => places({ groups: ['reviews'] }), /several[\s\S]*--profile reviews-2/);
+  const inHome = { name: 'reviews', workspace: '/home/ada/home', group: 'reviews' };
+  assert.deepEqual(places({ groups: ['reviews'], workspace: '/home/ada/home' }), { named: [inHome] });
+  assert.deepEqual(places({}), { remembered: [work, home, stories] });
+  assert.deepEqual(places({ baseModel: 'gpt2' }), { remembered: [] });
+  assert.deepEqual(places({}, '.colora-workspace'), { workspace: '.colora-workspace' });
 });

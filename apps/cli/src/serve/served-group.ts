@@ -4,20 +4,24 @@ import { readTrained, type Trained } from '@colora/client/trained';
 import { trainedStamp } from '@colora/client/trained-groups';
 
 export interface ServedGroup {
-  readonly group: string;
-  /** As it is now; `changed` when it isn't what the last call gave. */
-  read(): Promise<{ readonly trained: Trained; readonly changed: boolean }>;
+  /** What its models are called by. */
+  readonly name: string;
+  readonly workspace: string;
+  /** What was learnt, where it isn't what the last call gave; else null. It isn't kept here. */
+  news(): Promise<Trained | null>;
 }
 
-export function servedGroup(workspace: string, group: string): ServedGroup {
-  let known: { readonly stamp: string; readonly trained: Trained } | null = null;
+export function servedGroup(name: string, workspace: string, group: string): ServedGroup {
+  let known: string | null = null;
   return {
-    group,
-    async read() {
+    name,
+    workspace,
+    async news() {
       const stamp = await trainedStamp(workspace, group);
-      if (known?.stamp === stamp) return { trained: known.trained, changed: false };
-      known = { stamp, trained: await readTrained(workspace, group) };
-      return { trained: known.trained, changed: true };
+      if (known === stamp) return null;
+      const trained = await readTrained(workspace, group);
+      known = stamp;
+      return trained;
     },
   };
 }

@@ -1,5 +1,5 @@
 // All models that `colora serve` has, by the names that they are asked for: a base model by its own, what a group has
-// learnt by the group's, and the shared part of that by `GROUP/shared`. One trainer runs them all, one request at a time.
+// learnt by the group's or the profile's, and the shared part of that by `GROUP/shared`. One trainer runs them all, one request at a time.
 import { checkBaseModel } from '@colora/client/session/check-base-model';
 import type { Trained } from '@colora/client/trained';
 import { taskKindTable } from '@colora/protocol/task-kinds';
@@ -12,12 +12,12 @@ import type { ListedModel } from './answers.ts';
 import type { Classifying, Writing } from './requests.ts';
 import { ServeError } from './serve-error.ts';
 import type { ServedGroup } from './served-group.ts';
-import { adaptersOf, type ServedTexts, serveTexts } from './served-texts.ts';
+import { type ServedTexts, serveTexts } from './served-texts.ts';
 
 export interface ServedModels {
   list(): readonly ListedModel[];
-  /** Of the checkpoint that a group's model answers with; null of a base model, and of none. */
-  versionOf(name: string): number | null;
+  /** Of a group's model: which checkpoint it answers with, and what its base model is called here, if it writes. */
+  factsOf(name: string): { readonly version: number | null; readonly base: string | null };
   /** Throws ServeError for a model that isn't there or doesn't write. */
   write(asked: Writing, onText: (text: string) => void, signal: AbortSignal): Promise<Generation>;
   /** Throws ServeError for a model that isn't there or has no labels. */
@@ -28,15 +28,20 @@ export interface ServedOptions {
   readonly trainer: Trainer;
   readonly groups: readonly ServedGroup[];
   /** The folder of the base model of what a group has learnt. */
-  readonly baseModelOf: (trained: Trained) => Promise<string>;
+  readonly baseModelOf: (trained: Trained, source: ServedGroup) => Promise<string>;
   /** Served by itself, with the name that it is asked for by; null: only those of the groups. */
   readonly baseModel: { readonly name: string; readonly folder: string } | null;
   readonly say: (line: string) => void;
 }
 
+/** On one base model, which is called `baseName` here. */
+interface Writer extends ServedTexts {
+  readonly baseName: string;
+}
+
 interface TextModel {
   readonly kind: 'text';
-  readonly texts: ServedTexts;
+  readonly texts: Writer;
   readonly adapter: string | null;
   /** Whose news to look for first. */
   readonly source: ServedGroup | null;
@@ -60,49 +65,54 @@ type Model = (TextModel | LabelModel) & {
 
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Opens all of them. Throws what reading workspaces and models throws, and UsageError where there is nothing to serve. */
+/** What a group's models are called. */
+const namesOf = (name: string) => ({ own: name, shared: `${name}/shared` });
+
+/** Opens all of them. Throws what reading workspaces and models throws, and UsageError where there is nothing to serve, or two of a name. */
 export async function openServed(options: ServedOptions): Promise<ServedModels> {
   const { trainer, groups, say } = options;
   const models = new Map<string, Model>();
-  /** Of groups that write, by the folder of their base model. */
-  const writing = new Map<string, { readonly name: string; readonly of: [ServedGroup, Trained][] }>();
-  if (options.baseModel !== null)
-    writing.set(options.baseModel.folder, { name: options.baseModel.name, of: [] });
-  for (const source of groups) {
-    const { trained } = await source.read();
-    const { settings, name } = trained.group;
-    const baseModel = await options.baseModelOf(trained);
-    await checkBaseModel(baseModel, settings.baseModel);
-    if (taskKindTable[settings.task.kind].writes) {
-      const known = writing.get(baseModel) ?? { name: settings.baseModel.name, of: [] };
-      known.of.push([source, trained]);
-      writing.set(baseModel, known);
-    } else {
-      const { version } = trained;
-      const label = async (id: string, what: string, of: LabelModel['of']) => {
-        const own = await of(trained);
-        const facts = { source, baseModel, of, models: own, what, version, created: now() };
-        models.set(id, { kind: 'labels', ...facts });
-      };
-      const ids = adaptersOf(name);
-      await label(ids.own, 'labels of the personal model', (read) => modelsOf(read, baseModel, undefined));
-      await label(ids.shared, 'labels of the shared model', async (read) => [
-        { ...(await tensorsOf('shared', baseModel, read.group.settings, read)), weight: 1 },
-      ]);
-    }
-  }
-  for (const [folder, { name, of }] of writing) {
-    const read = of.map(([, trained]) => trained);
-    const texts = await serveTexts(trainer, folder, read);
+  const add = (name: string, model: Model) => {
+    if (models.has(name))
+      throw new UsageError(`two models are called ${name}: name what is served by --profile, each its own`);
+    models.set(name, model);
+  };
+  /** One for each base model that is written with, by its fingerprint: however many folders it lies in, it is read once. */
+  const writers = new Map<string, Writer>();
+  const writerOn = async (folder: string, name: string, fingerprint: string) => {
+    const known = writers.get(fingerprint);
+    if (known !== undefined) return known;
+    const isTaken = models.has(name) || groups.some((source) => source.name === name);
+    const baseName = isTaken ? `${name}/base` : name;
+    const texts: Writer = { ...(await serveTexts(trainer, folder)), baseName };
+    writers.set(fingerprint, texts);
     const base = { kind: 'text', texts, adapter: null, source: null } as const;
-    models.set(name, { ...base, what: 'the base model', version: null, created: now() });
-    for (const [source, trained] of of) {
-      const { own, shared } = adaptersOf(trained.group.name);
-      const { version } = trained;
-      const text = { kind: 'text', texts, source, version, created: now() } as const;
-      models.set(own, { ...text, adapter: own, what: 'personal model' });
-      models.set(shared, { ...text, adapter: shared, what: 'shared model' });
+    add(baseName, { ...base, what: 'the base model', version: null, created: now() });
+    return texts;
+  };
+  if (options.baseModel !== null) await writerOn(options.baseModel.folder, options.baseModel.name, '');
+  for (const source of groups) {
+    const trained = (await source.news())!; // the first are always new
+    const { version, group } = trained;
+    const { baseModel: base, task } = group.settings;
+    const baseModel = await options.baseModelOf(trained, source);
+    await checkBaseModel(baseModel, base);
+    const names = namesOf(source.name);
+    const facts = { source, version, created: now() };
+    if (taskKindTable[task.kind].writes) {
+      const texts = await writerOn(baseModel, base.name, base.fingerprint);
+      await texts.put(names, trained);
+      const text = { kind: 'text', texts, ...facts } as const;
+      add(names.own, { ...text, adapter: names.own, what: 'personal model' });
+      add(names.shared, { ...text, adapter: names.shared, what: 'shared model' });
+      continue;
     }
+    const label = async (name: string, what: string, of: LabelModel['of']) =>
+      add(name, { kind: 'labels', ...facts, baseModel, of, models: await of(trained), what });
+    await label(names.own, 'labels of the personal model', (read) => modelsOf(read, baseModel, undefined));
+    await label(names.shared, 'labels of the shared model', async (read) => [
+      { ...(await tensorsOf('shared', baseModel, read.group.settings, read)), weight: 1 },
+    ]);
   }
   if (models.size === 0) throw new UsageError('nothing to serve: name a group, or a base model');
 
@@ -114,16 +124,17 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
   /** A daemon may have trained on since. */
   const renew = async (model: Model): Promise<void> => {
     if (model.source === null) return;
-    const { trained, changed } = await model.source.read();
-    if (!changed) return;
-    if (model.kind === 'text') await model.texts.put(trained);
+    const trained = await model.source.news();
+    if (trained === null) return;
+    const { name } = model.source;
+    if (model.kind === 'text') await model.texts.put(namesOf(name), trained);
     for (const one of models.values()) {
       if (one.source !== model.source) continue;
       if (one.kind === 'labels') one.models = await one.of(trained);
       one.version = trained.version;
       one.created = now();
     }
-    say(`${trained.group.name}: answers of checkpoint ${trained.version} from now on`);
+    say(`${name}: answers of checkpoint ${trained.version} from now on`);
   };
   return {
     list: () =>
@@ -131,7 +142,10 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
         ...{ id, created },
         about: version === null ? what : `${what} of checkpoint ${version}`,
       })),
-    versionOf: (name) => models.get(name)?.version ?? null,
+    factsOf(name) {
+      const model = find(name);
+      return { version: model.version, base: model.kind === 'text' ? model.texts.baseName : null };
+    },
     async write({ model: name, stream: _, streamUsage: __, ...asked }, onText, signal) {
       const model = find(name);
       if (model.kind === 'labels')

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { chooseTargets } from '@colora/adapters/adapter-tensors';
+import { blend } from '@colora/adapters/blend';
+import { fold } from '@colora/adapters/fold';
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { makeApplyLinear } from '@colora/models/blocks/adapted-linear';
 import { convertGguf } from '@colora/models/gguf/convert-gguf';
 import { padRows, toBatch, toTf } from '@colora/models/testing-eager';
 import { fixturesFolder, readReference, readWeights } from '@colora/models/testing-references';
+import type { TensorMap } from '@colora/tensors/tensor';
+import { plainTensors } from '../programs/folded-model.ts';
 import { openTokenizer, type TextEncoder } from '../text/tokenizer.ts';
 import {
   type Generation,
@@ -37,10 +41,14 @@ before(async () => {
   adapter = { settings, tensors: trained };
   generator = await trainer.openGenerator({
     baseModel: folder,
-    adapters: { settings, tensors: { own: trained } },
+    adapters: { own: plain(trained) },
   });
 });
 after(() => trainer.close());
+
+/** Tensors of the reference's layout as a generator takes them. */
+const plain = (tensors: TensorMap) =>
+  plainTensors(fold(adapter.settings, chooseTargets(base.linears, adapter.settings.targets), tensors));
 
 function write(
   change: Partial<GenerationRequest> = {},
@@ -83,13 +91,13 @@ describe('a small story model', () => {
     const bare = await write({ adapter: null });
     assert.ok(bare.text.startsWith(await greedyByHand(prompt, 8, null)));
     assert.notEqual(bare.text, adapted.text);
-    const alone = await trainer.openGenerator({ baseModel: folder, adapters: null });
+    const alone = await trainer.openGenerator({ baseModel: folder, adapters: {} });
     assert.equal((await alone.generate({ ...greedy, prompt, maxTokens: 20, adapter: null })).text, bare.text);
     await alone.close();
     await assert.rejects(alone.generate({ ...greedy, prompt, maxTokens: 1 }), /closed/);
   });
 
-  test('one of several adapters, another in its place, and none of other shapes', async () => {
+  test('one of several adapters of any rank, another in its place, and none of another model', async () => {
     const halved = new Map(
       [...adapter.tensors].map(([name, { shape, data }]) => [
         name,
@@ -97,25 +105,39 @@ describe('a small story model', () => {
       ]),
     );
     const { settings, tensors } = adapter;
-    const both = await trainer.openGenerator({
+    const several = await trainer.openGenerator({
       baseModel: folder,
-      adapters: { settings, tensors: { own: tensors, halved } },
+      adapters: { own: plain(tensors), halved: plain(halved) },
     });
     const said = async (name: string | null) =>
-      (await both.generate({ ...greedy, prompt, maxTokens: 12, adapter: name })).text;
+      (await several.generate({ ...greedy, prompt, maxTokens: 12, adapter: name })).text;
     const own = await said('own');
     assert.equal(own, (await write({ maxTokens: 12 })).text);
     assert.equal(await said('halved'), await greedyByHand(prompt, 12, { settings, tensors: halved }));
     assert.equal(await said(null), (await write({ maxTokens: 12, adapter: null })).text);
     assert.equal(await said('own'), own); // what it had read is forgotten by now
-    await both.replace('halved', tensors);
+    await several.put('halved', plain(tensors));
     assert.equal(await said('halved'), own);
+    // twice the same, halved: of twice the rank, and all have to have room for it
+    const modules = fold(settings, chooseTargets(base.linears, settings.targets), tensors);
+    const twice = blend([
+      { folded: modules, weight: 0.5 },
+      { folded: modules, weight: 0.5 },
+    ]);
+    await several.put('twice', plainTensors(twice));
+    for (const name of ['twice', 'own', 'halved']) assert.equal(await said(name), own);
+    const [module] = [...modules];
+    await several.put('one module', plainTensors(new Map([module!])));
+    const alone = { settings: { ...settings, targets: [module![0]] }, tensors };
+    assert.equal(await said('one module'), await greedyByHand(prompt, 12, alone));
     const odd = new Map(
-      [...tensors].map(([name, { shape, data }]) => [name, { shape: [1, ...shape], data }]),
+      [...plain(tensors)].map(([name, { shape, data }]) => [name, { shape: [1, ...shape], data }]),
     );
-    await assert.rejects(both.replace('own', odd), /other tensors/);
+    await assert.rejects(several.put('own', odd), /other tensors/);
+    await assert.rejects(several.put('own', tensors), /other tensors/);
+    assert.equal(await said('own'), own);
     await assert.rejects(said('nobody'), /no adapter nobody/);
-    await both.close();
+    await several.close();
   });
 
   test('what was read before does not change what is written next', async () => {
@@ -185,7 +207,7 @@ describe('a small story model', () => {
 
   test('a model that only reads cannot write', async () => {
     await assert.rejects(
-      trainer.openGenerator({ baseModel: `${fixturesFolder}tiny-bert`, adapters: null }),
+      trainer.openGenerator({ baseModel: `${fixturesFolder}tiny-bert`, adapters: {} }),
       /type bert reads texts and writes none/,
     );
   });
@@ -195,7 +217,7 @@ for (const name of ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3-text', 'gpt2']
   test(`${name} writes greedily what its whole model says`, async () => {
     const model = await openBaseModel(`${fixturesFolder}tiny-${name}`);
     const parts = { base: model, tokenizer: await openTokenizer(model) };
-    const writer = await trainer.openGenerator({ baseModel: model.folder, adapters: null });
+    const writer = await trainer.openGenerator({ baseModel: model.folder, adapters: {} });
     const { text } = await writer.generate({ ...greedy, prompt: 'the cat', maxTokens: 8, adapter: null });
     assert.equal(text, await greedyByHand('the cat', 8, null, parts));
     await writer.close();
@@ -210,7 +232,7 @@ test('SmolLM2 writes what transformers wrote', { skip: smollm2 === undefined ? w
   const fixture = JSON.parse(await readFile(`${fixturesFolder}smollm2.json`, 'utf8'));
   const model = await trainer.openGenerator({
     baseModel: await convertGguf(smollm2!, cache),
-    adapters: null,
+    adapters: {},
   });
   const plain = await model.generate({
     ...greedy,

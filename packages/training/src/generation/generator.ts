@@ -3,7 +3,7 @@
 // the next turn of a chat reads only what is new. Across the worker's border: trainer.ts.
 import { withQuantisedOutput } from '@colora/models/quantised-output';
 import { seededRandom } from '@colora/tensors/random';
-import { sameShape, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+import type { TensorMap } from '@colora/tensors/tensor';
 import type { CompiledProgram, Inputs } from '../engines/engine.ts';
 import type { StopSignal } from '../engines/wrappers/stoppable-engine.ts';
 import { oncePerKey } from '../once-per-key.ts';
@@ -11,7 +11,8 @@ import type { SharedResources } from '../programs/shared-resources.ts';
 import type { ChatMessage } from '../text/chat-template.ts';
 import { commonStart } from '../text/chat-turns.ts';
 import { TrainingError } from '../training-error.ts';
-import { type AdapterInputs, decodeProgram, generatingDecoder } from './decode-programs.ts';
+import { decodeProgram, generatingDecoder } from './decode-programs.ts';
+import { heldAdapters } from './held-adapters.ts';
 import { type KvCache, kvCache } from './kv-cache.ts';
 import { chooseToken, type Sampling } from './sampling.ts';
 import { stopFilter, textStream } from './text-stream.ts';
@@ -19,13 +20,8 @@ import { stopFilter, textStream } from './text-stream.ts';
 export interface GeneratorOptions {
   /** Folder of the base model. */
   readonly baseModel: string;
-  /** Null: the base model alone. */
-  readonly adapters: {
-    /** The layout that all are in; folded to a plain LoRA they are fastest. */
-    readonly settings: AdapterInputs['settings'];
-    /** All tensors of each, at least one, alike in names and shapes. */
-    readonly tensors: Readonly<Record<string, TensorMap>>;
-  } | null;
+  /** Plain LoRAs by name, as `plainTensors` gives them (programs/folded-model.ts): of any ranks and modules. */
+  readonly adapters: Readonly<Record<string, TensorMap>>;
 }
 
 export interface GenerationRequest extends Sampling {
@@ -54,6 +50,7 @@ export interface Generation {
   readonly seconds: number;
 }
 
+/** One request at a time. */
 export interface GeneratorWork {
   /**
    * `onText` gets the text while it is written, whole characters only. The signal ends it after the token under way,
@@ -64,8 +61,8 @@ export interface GeneratorWork {
     onText?: (text: string) => void,
     signal?: StopSignal,
   ): Promise<Generation>;
-  /** Puts an adapter in the place of one of that name, or beside the others. TrainingError `bad-tensors` for one of other shapes. */
-  replace(name: string, tensors: TensorMap): Promise<void>;
+  /** Puts an adapter in the place of one of that name, or beside the others. TrainingError `bad-tensors` for one of another base model. */
+  put(name: string, tensors: TensorMap): Promise<void>;
 }
 
 /** Texts whose keys and values are kept, each under one adapter: base and personal model of a conversation. */
@@ -83,22 +80,28 @@ export async function openGenerator(
   const decoder = generatingDecoder(base);
   const tokenizer = await resources.tokenizer(base);
   const limit = base.family.tokenLimit(base.config);
-  const { settings, tensors: given = {} } = options.adapters ?? {};
-  const [first] = Object.values(given);
-  const adapter = settings === undefined || first === undefined ? null : { settings, tensors: first };
-  // The same program serves the base model: with zeros for an adapter its delta is zero, exactly.
-  const zeros = zerosOf(first);
-  const parameters = new Map(
-    Object.entries(given).map(([name, tensors]) => [name, valuesOf(name, tensors, first!)]),
-  );
+  const adapters = heldAdapters(base.linears);
   const caches = new Map<string | null, KvCache>();
 
   const programs = new Map<'decode', Promise<CompiledProgram>>();
   const program = () =>
-    oncePerKey(programs, 'decode', () => resources.engine.compile(decodeProgram(base, adapter)));
-  const run = async (cache: KvCache, ids: readonly number[], values: Inputs): Promise<Float32Array> => {
-    const compiled = await program();
-    const outputs = await compiled.run({ ...newTokens(cache, ids), ...cache.inputs, ...values });
+    oncePerKey(programs, 'decode', () => resources.engine.compile(decodeProgram(base, adapters.room())));
+  const put = (name: string, tensors: TensorMap) => {
+    if (adapters.put(name, tensors)) programs.clear();
+    caches.get(name)?.cutAt(0);
+  };
+  for (const [name, tensors] of Object.entries(options.adapters)) put(name, tensors);
+  /** What a request computes with from its beginning to its end, whatever is put in place meanwhile. */
+  interface Chosen {
+    readonly compiled: Promise<CompiledProgram>;
+    readonly values: Inputs;
+  }
+  const run = async (
+    cache: KvCache,
+    ids: readonly number[],
+    { compiled, values }: Chosen,
+  ): Promise<Float32Array> => {
+    const outputs = await (await compiled).run({ ...newTokens(cache, ids), ...cache.inputs, ...values });
     cache.append(ids, outputs);
     return outputs.logits!.data;
   };
@@ -106,14 +109,14 @@ export async function openGenerator(
   const read = async (
     cache: KvCache,
     ids: readonly number[],
-    values: Inputs,
+    chosen: Chosen,
     signal: StopSignal | undefined,
   ) => {
     cache.cutAt(Math.min(commonStart(cache.ids, ids), ids.length - 1));
     let scores: Float32Array | undefined;
     while (cache.ids.length < ids.length && !signal?.aborted) {
       const from = cache.ids.length;
-      scores = await run(cache, ids.slice(from, from + chunk), values);
+      scores = await run(cache, ids.slice(from, from + chunk), chosen);
     }
     return scores;
   };
@@ -121,15 +124,15 @@ export async function openGenerator(
     async generate(request, onText, signal) {
       const started = performance.now();
       const { prompt, stop, adapter: named } = request;
-      const values = named === null ? zeros : parameters.get(named);
-      if (values === undefined) throw new TrainingError('bad-settings', `there is no adapter ${named} here`);
+      const chosen = { values: adapters.inputsOf(named), compiled: program() };
       const ids = await (typeof prompt === 'string'
         ? tokenizer.encodePrompt(prompt)
         : tokenizer.encodeTurn(prompt));
       assertFits(ids.length, limit);
       const most = Math.min(request.maxTokens, limit - ids.length);
       const needed = capacityFor(ids.length + most, limit);
-      const kept = caches.get(named) ?? kvCache(decoder.cacheShape(base.config), needed);
+      const kept =
+        caches.get(named) ?? spareOf(caches, needed) ?? kvCache(decoder.cacheShape(base.config), needed);
       const cache = kept.capacity < needed ? kept.grown(needed) : kept;
       keepLatest(caches, named, cache);
 
@@ -141,7 +144,7 @@ export async function openGenerator(
         text += piece;
         if (piece !== '') onText?.(piece);
       };
-      let scores = await read(cache, ids, values, signal);
+      let scores = await read(cache, ids, chosen, signal);
       const readAt = performance.now();
       let tokens = 0;
       let finish: Generation['finish'] | undefined;
@@ -156,7 +159,7 @@ export async function openGenerator(
           else {
             show(filter.push(await stream.push(token)));
             if (filter.stopped) finish = 'stop';
-            else if (tokens < most) scores = await run(cache, [token], values);
+            else if (tokens < most) scores = await run(cache, [token], chosen);
           }
         }
       }
@@ -165,9 +168,8 @@ export async function openGenerator(
       const seconds = (performance.now() - readAt) / 1000;
       return { text, tokens, promptTokens: ids.length, finish, promptSeconds, seconds };
     },
-    async replace(name, tensors) {
-      parameters.set(name, valuesOf(name, tensors, first ?? new Map()));
-      caches.delete(name);
+    async put(name, tensors) {
+      put(name, tensors);
     },
   };
 }
@@ -179,6 +181,15 @@ function keepLatest(caches: Map<string | null, KvCache>, name: string | null, ca
   for (const [oldest] of caches) {
     if (caches.size > mostCaches) caches.delete(oldest);
   }
+}
+
+/** The one whose turn it is to go, emptied, where it has the slots that are needed: one more would be as large again. */
+function spareOf(caches: Map<string | null, KvCache>, needed: number): KvCache | undefined {
+  const [oldest] = caches;
+  if (caches.size < mostCaches || oldest === undefined || oldest[1].capacity !== needed) return undefined;
+  caches.delete(oldest[0]);
+  oldest[1].cutAt(0);
+  return oldest[1];
 }
 
 /** Slots that `tokens` need: few different numbers, since what is cached is copied into each. */
@@ -199,21 +210,6 @@ function newTokens(cache: KvCache, ids: readonly number[]): Inputs {
     mask,
     last: Int32Array.of(ids.length - 1),
   };
-}
-
-/** Throws TrainingError where they are not like the program's. */
-function valuesOf(adapter: string, tensors: TensorMap, like: TensorMap): Inputs {
-  const fits = ([name, { shape }]: [string, Tensor]) =>
-    sameShape(shape, tensors.get(name)?.shape ?? [Number.NaN]);
-  if (tensors.size === like.size && [...like].every(fits))
-    return Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
-  throw new TrainingError('bad-tensors', `the adapter ${adapter} has other tensors than those beside it`);
-}
-
-function zerosOf(tensors: TensorMap | undefined): Inputs {
-  return Object.fromEntries(
-    [...(tensors ?? [])].map(([name, { data }]) => [name, new Float32Array(data.length)]),
-  );
 }
 
 function assertFits(tokens: number, limit: number): void {

@@ -10,6 +10,7 @@ import { openBaseModel } from '@colora/models/base-model';
 import { writeMergedModel } from '@colora/models/merged-model';
 import { decoderNames, readReference } from '@colora/models/testing-references';
 import { loadOnnxruntime, type Onnxruntime } from '../engines/onnxruntime.ts';
+import { plainTensors } from '../programs/folded-model.ts';
 import { openTokenizer } from '../text/tokenizer.ts';
 import { startTrainer, type Trainer } from '../trainer.ts';
 import { generationGraph } from './onnx-graph.ts';
@@ -39,7 +40,7 @@ test('after the prompt each token by itself, from nothing cached, the text is ou
     trainer ??= await startTrainer({ device: 'cpu', threads: 1 });
     const generator = await trainer.openGenerator({
       baseModel: model.folder,
-      adapters: { settings, tensors: { own: trained } },
+      adapters: { own: plainTensors(folded) },
     });
     const prompt = name === 'stories260k' ? 'Once upon a time' : 'the cat';
     const request = { prompt, maxTokens: written, temperature: 0, topP: 1, seed: 0, stop: [] };

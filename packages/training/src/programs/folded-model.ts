@@ -1,9 +1,11 @@
 // A task's adapters as plain LoRAs, and plain LoRAs as a model of the task again: how models of different layouts are
 // computed with, blended and written as one. The products are adapters' fold.ts, sums of several its blend.ts.
+
+import { tensorName } from '@colora/adapters/adapter-tensors';
 import { adapterRank, adopt } from '@colora/adapters/adopt';
 import { type FoldedAdapter, fold } from '@colora/adapters/fold';
 import { initialise } from '@colora/adapters/initialise';
-import type { Linear } from '@colora/adapters/layouts';
+import { type Linear, layouts } from '@colora/adapters/layouts';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { taskModules } from './task-modules.ts';
@@ -43,4 +45,21 @@ export function unfoldModel(
   const unfolded = { ...settings, adapter };
   const modules = taskModules(linears, unfolded);
   return { settings: unfolded, shared: adopt(adapter, modules, 'shared', folded, 0) };
+}
+
+const [{ factors }] = layouts.global as [(typeof layouts.global)[number]];
+
+/** What the layout `global` calls the tensors of a module. */
+export function plainNames(module: string): { readonly A: string; readonly B: string } {
+  return { A: tensorName(module, factors.at(-1)!), B: tensorName(module, factors[0]!) };
+}
+
+/** The same adapters by those names, as small as they are: `unfoldModel` makes them alike. */
+export function plainTensors(folded: FoldedModel): TensorMap {
+  return new Map(
+    [...folded].flatMap(([module, { A, B }]) => {
+      const names = plainNames(module);
+      return [[names.A, A] as const, [names.B, B] as const];
+    }),
+  );
 }

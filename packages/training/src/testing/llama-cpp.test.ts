@@ -20,6 +20,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type * as tf from '@tensorflow/tfjs-core';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import { ggufTokenizerSource } from '../gguf-source.ts';
+import { plainTensors } from '../programs/folded-model.ts';
 import { openTokenizer, type TextEncoder } from '../text/tokenizer.ts';
 import { startTrainer } from '../trainer.ts';
 
@@ -83,7 +84,7 @@ describe('SmolLM2 in llama.cpp', { skip }, () => {
     const trainer = await startTrainer({ device: 'cpu', threads: 2 });
     const generator = await trainer.openGenerator({
       baseModel: base.folder,
-      adapters: { settings, tensors: { own: tensors } },
+      adapters: { own: plainTensors(fold(settings, chooseTargets(base.linears, settings.targets), tensors)) },
     });
     const request = { prompt, maxTokens: written, temperature: 0, topP: 1, seed: 0, stop: [] };
     const { text } = await generator.generate({ ...request, adapter: 'own' });

@@ -5,16 +5,13 @@ import { Command } from 'commander';
 import { baseModelForms } from '../../base-model/base-model-name.ts';
 import { config } from '../../config.ts';
 import { type EngineFlags, engineOptions, withEngineFlags } from '../../flags/engine-flags.ts';
-import { withGroupsFlags } from '../../flags/member/place-flags.ts';
+import { type ServedFlags, servedBy, withServedFlags } from '../../flags/member/place-flags.ts';
 import { collect, readPort, readText } from '../../flags/option-values.ts';
 import { print, printJson, say } from '../../terminal/output.ts';
 import { listenForStop, stopped } from '../../terminal/stop-signals.ts';
 import { UsageError } from '../../usage-error.ts';
 
-interface ServeFlags extends EngineFlags {
-  readonly group?: string[];
-  readonly workspace: string;
-  readonly baseModel?: string;
+interface ServeFlags extends EngineFlags, ServedFlags {
   readonly host: string;
   readonly port: number;
   readonly keyFile?: string;
@@ -25,8 +22,7 @@ interface ServeFlags extends EngineFlags {
 const mostWaiting = 32;
 
 export function serveCommand(): Command {
-  const served = 'a group to serve (may be repeated; default: all of the workspace)';
-  const command = withGroupsFlags(new Command('serve'), served)
+  const command = withServedFlags(new Command('serve'))
     .description('Answer programs of this machine with what a workspace has learnt (OpenAI’s API)')
     .option('--base-model <model>', `${baseModelForms} (default: as the groups name it)`)
     .option(
@@ -47,7 +43,7 @@ export function serveCommand(): Command {
       'after',
       `
 Addresses: /v1/models, /v1/chat/completions, /v1/completions, and /v1/classify for groups with labels. Models are called as their
-groups (the personal model), GROUP/shared, and as the base model is called. What a daemon learns meanwhile is answered with from the next
+groups, or as --profile names them (the personal model), NAME/shared, and as the base model is called. What a daemon learns meanwhile is answered with from the next
 request on. One request is answered at a time, ${mostWaiting} wait.
 
 Example:
@@ -70,7 +66,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const { openLine } = await import('../../serve/one-at-a-time.ts');
   const { forWriting } = await import('../../generate/text-model.ts');
   const { sourcesOf } = await import('../../serve/served-sources.ts');
-  const sources = await sourcesOf(flags);
+  const sources = await sourcesOf(await servedBy(flags), flags.baseModel);
   const stop = listenForStop();
   const trainer = await startTrainer(forWriting({ ...engineOptions(flags), log: say }));
   try {

@@ -11,6 +11,7 @@ import {
   type PlaceGiven,
   usualWorkspace,
 } from '../../remembered/choose-profile.ts';
+import { chooseServed, type ServedPlaces } from '../../remembered/choose-served.ts';
 import { UsageError } from '../../usage-error.ts';
 import { collect, readName } from '../option-values.ts';
 
@@ -27,9 +28,36 @@ export function withWorkspaceFlags(command: Command, help = workspaceHelp): Comm
     });
 }
 
-/** Adds --group, which may be repeated and means all of the workspace where it is left out, --workspace and --profile. */
-export function withGroupsFlags(command: Command, help: string): Command {
-  return withWorkspaceFlags(command.option('--group <name>', help, collect(readName)));
+/** Adds --group and --profile, which may be repeated, and --workspace, for a command that is about several; servedBy says what they come to. */
+export function withServedFlags(command: Command): Command {
+  return command
+    .option(
+      '--group <name>',
+      'a group to serve (may be repeated; default: all of the workspace)',
+      collect(readName),
+    )
+    .option(
+      '--workspace <folder>',
+      `folder of the workspace (default: ${usualWorkspace} here, else all that is remembered is served)`,
+    )
+    .option('--profile <name>', `${profileHelp}; may be repeated`, collect(readName));
+}
+
+export interface ServedFlags {
+  readonly group?: string[];
+  readonly workspace?: string;
+  readonly profile?: string[];
+  readonly baseModel?: string;
+}
+
+/** Throws UsageError. */
+export async function servedBy({
+  group: groups,
+  workspace,
+  profile: profiles,
+  baseModel,
+}: ServedFlags): Promise<ServedPlaces> {
+  return chooseServed({ groups, workspace, profiles, baseModel }, workspaceHere(), await known());
 }
 
 /** Adds --group, --workspace and --profile. `without`: flags with which the command is about no group, where none is named. */
