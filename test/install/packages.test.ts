@@ -1,14 +1,21 @@
 // What is installed by `npm install` of the packages that `npm run pack` makes, in an empty folder, with a home of its own and nothing
-// of the repository: a member joins, trains, predicts and serves, and leaves nothing but what docs/installation.md names.
+// of the repository: a member joins by a link, trains, predicts and serves, is asked by OpenAI's own client, updates and uninstalls, and leaves
+// nothing but what docs/installation.md names.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createTaskGroup } from '@colora/cli/create-group';
+import { formatInvitationLink } from '@colora/protocol/accounts/invitation-link';
+import OpenAI from 'openai';
+import { openGate } from '../support/gate.ts';
 import { reviews, writeReviews } from '../support/people.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
 import { buildConsumer, programsOf } from './consumer.ts';
@@ -30,10 +37,46 @@ const env = {
   npm_config_cache: join(homedir(), '.npm'),
   npm_config_prefer_offline: 'true',
 };
+const stories = join(root, 'packages/models/fixtures/stories260k');
 const version = '0.1.0';
 const mine = `${process.platform}-${process.arch}`;
-const colora = async (args: readonly string[], cwd = member) =>
-  await run(process.execPath, [join(cwd, 'node_modules/.bin/colora'), ...args], { cwd, env });
+/** A registry that has no packages but news of colora, and the paths that it was asked for. */
+const asked: string[] = [];
+const registry = createServer((request, response) => {
+  asked.push(request.url ?? '');
+  const news = {
+    name: 'colora',
+    'dist-tags': { latest: '0.2.0' },
+    versions: { '0.2.0': { name: 'colora', version: '0.2.0' } },
+  };
+  if (request.url === '/colora')
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(news));
+  else response.writeHead(404).end('{}');
+}).listen(0, '127.0.0.1');
+await once(registry, 'listening');
+after(() => registry.close());
+const news = `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`;
+const colora = async (args: readonly string[]) =>
+  await run(process.execPath, [join(member, 'node_modules/.bin/colora'), ...args], {
+    cwd: member,
+    env: { ...env, npm_config_registry: news },
+  });
+type Failed = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** A language model that writes happy ends, to be trained by one. */
+async function makeTales(name: string, access: 'open' | 'invitation'): Promise<void> {
+  await createTaskGroup(system.admin, {
+    ...{ name, access, baseModel: stories },
+    settings: {
+      task: { kind: 'causal-lm', maxTokens: 16 },
+      adapter: { rank: 2, alpha: 2, targets: ['q_proj'] },
+      training: { personalSteps: 2, sharedSteps: 6, batchSize: 4, personalRate: 0.1, sharedRate: 0.02 },
+      rounds: { count: 2, participants: 1, quorum: 1 },
+      privacy: { minMembers: 1 },
+    },
+  });
+  await system.admin.call('startGroup', { params: { group: name } });
+}
 
 test('packages are made, and npm installs a member’s, in at most 260 MB', async () => {
   const main = join(root, 'scripts/pack/main.ts');
@@ -56,9 +99,30 @@ test('packages are made, and npm installs a member’s, in at most 260 MB', asyn
   assert.equal((await colora(['--version'])).stdout.trim(), version);
 });
 
-test('a member joins, trains, predicts and serves with it, and leaves', async () => {
+test('a member joins by a link, trains, predicts and serves with it, is asked by OpenAI’s client, and leaves', async () => {
+  await makeTales('letters', 'invitation');
   await makeGroup(system, 'reviews', { rounds: { participants: 1 } });
+  const params = { group: 'letters' };
+  const { invitation } = await system.admin.call('createInvitation', { params, body: {} });
+  const link = formatInvitationLink({ url: system.url, ...params, invitation });
+  const animals = ['cat', 'dog', 'hen', 'cow'].map((animal) => ({
+    prompt: `The ${animal} was`,
+    completion: ' very happy.',
+  }));
+  const letters = await writeReviews(folder, 'letters', animals);
   const data = await writeReviews(folder, 'ada', reviews(1, 8));
+  const threads = ['--threads', '1'];
+  const byLink = await colora([
+    'join',
+    link,
+    '--data',
+    letters,
+    '--base-model',
+    stories,
+    '--no-guard',
+    ...threads,
+  ]);
+  assert.match(byLink.stdout, /letters +completed +2/);
   const joined = await colora([
     'join',
     system.url,
@@ -67,18 +131,17 @@ test('a member joins, trains, predicts and serves with it, and leaves', async ()
     '--data',
     data,
     '--no-guard',
-    '--threads',
-    '1',
+    ...threads,
   ]);
   assert.match(joined.stdout, /reviews +completed +2/);
-  const predicted = await colora(['predict', '--threads', '1', 'the film was wonderful']);
+  const predicted = await colora(['predict', '--group', 'reviews', ...threads, 'the film was wonderful']);
   assert.match(predicted.stdout, /^(good|bad)/);
   const serving = execFile(
     process.execPath,
-    [join(member, 'node_modules/.bin/colora'), 'serve', '--port', '0', '--threads', '1'],
+    [join(member, 'node_modules/.bin/colora'), 'serve', '--port', '0', ...threads],
     { cwd: member, env },
   );
-  const url = await new Promise<string>((resolve, reject) => {
+  const baseURL = await new Promise<string>((resolve, reject) => {
     let said = '';
     serving.stdout!.on('data', (text) => {
       said += text;
@@ -87,36 +150,27 @@ test('a member joins, trains, predicts and serves with it, and leaves', async ()
     });
     serving.on('exit', () => reject(new Error(`ended: ${said}`)));
   });
-  const answer = await fetch(`${url}/classify`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'reviews', input: 'the film was wonderful' }),
+  const client = new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0 });
+  const written = await client.completions.create({
+    model: 'letters',
+    prompt: 'The cat was',
+    max_tokens: 4,
+    temperature: 0,
   });
-  assert.equal(
-    ((await answer.json()) as { data: { label: string }[] }).data[0]!.label,
-    predicted.stdout.split(/\s/)[0],
-  );
+  assert.match(written.choices[0]!.text, /^ very happy/);
+  const answer = await client.post<{ data: { label: string }[] }>('/classify', {
+    body: { model: 'reviews', input: 'the film was wonderful' },
+  });
+  assert.equal(answer.data[0]!.label, predicted.stdout.split(/\s/)[0]);
   serving.kill('SIGTERM');
-  await colora(['leave']);
-  assert.deepEqual((await readdir(home)).sort(), ['.cache', '.config']);
-  assert.deepEqual(await readdir(join(home, '.config')), []);
+  await colora(['leave', '--group', 'letters']);
   assert.deepEqual(await readdir(join(home, '.cache')), ['colora']);
+  assert.deepEqual(asked, [], 'nothing but an update asks for versions');
 });
 
 test('a program of somebody else’s imports it: types, the programs of docs/library.md, and what they do', async () => {
   await makeGroup(system, 'opinions', { rounds: { participants: 1 } });
-  const stories = join(root, 'packages/models/fixtures/stories260k');
-  await createTaskGroup(system.admin, {
-    ...{ name: 'tales', access: 'open', baseModel: stories },
-    settings: {
-      task: { kind: 'causal-lm', maxTokens: 16 },
-      adapter: { rank: 2, alpha: 2, targets: ['q_proj'] },
-      training: { personalSteps: 2, sharedSteps: 6, batchSize: 4, personalRate: 0.1, sharedRate: 0.02 },
-      rounds: { count: 2, participants: 1, quorum: 1 },
-      privacy: { minMembers: 1 },
-    },
-  });
-  await system.admin.call('startGroup', { params: { group: 'tales' } });
+  await makeTales('tales', 'open');
   const programs = (await programsOf(join(root, 'docs/library.md'))).map(({ name, text }) => ({
     name,
     text: text.replaceAll('reviews', 'opinions'),
@@ -145,7 +199,7 @@ test('a program of somebody else’s imports it: types, the programs of docs/lib
 });
 
 test('a coordinator is a package of its own, and a member’s installation says so', async () => {
-  const missing = await colora(['coordinator']).catch((error: unknown) => error as { stderr: string });
+  const missing = await colora(['coordinator']).catch((error: unknown) => error as Failed);
   assert.match(missing.stderr, /npm install @colora\/coordinator/);
   // what it names is installed here: the repository’s own copies stand for what npm would fetch
   const server = join(folder, 'server');
@@ -189,3 +243,71 @@ test('a coordinator is a package of its own, and a member’s installation says 
   started.kill('SIGTERM');
   await new Promise((ended) => started.on('exit', ended));
 });
+
+test('an update is told before it is done, from the registry that npm is set up with or, without a line, from a folder', async () => {
+  assert.deepEqual(asked, []);
+  const told = await colora(['update', '--dry-run']);
+  assert.match(told.stdout, /^colora 0\.1\.0 -> 0\.2\.0, from http:\S+: npm install colora@0\.2\.0 in /);
+  assert.deepEqual([...new Set(asked)], ['/colora']);
+  const newer = join(folder, 'newer');
+  for (const name of ['colora', `colora-native-${mine}`]) {
+    const place = join(newer, name);
+    await mkdir(place, { recursive: true });
+    await run('tar', ['xzf', join(packed, `${name}-${version}.tgz`), '-C', place]);
+    const manifest = join(place, 'package/package.json');
+    const text = await readFile(manifest, 'utf8');
+    await writeFile(manifest, text.replaceAll(/("(?:version|@colora\/[^"]+)": )"0\.1\.0"/g, '$1"0.1.1"'));
+  }
+  const missing = await colora(['update', '--from', newer, '--yes']).catch(
+    (error: unknown) => error as Failed,
+  );
+  assert.match(missing.stderr, /--from: \S+ has no colora-VERSION\.tgz/);
+  for (const name of ['colora', `colora-native-${mine}`])
+    await run('tar', ['cf', join(newer, `${name}-0.1.1.tgz`), '-C', join(newer, name), 'package']);
+  const alone = await colora(['update', '--from', newer]).catch((error: unknown) => error as Failed);
+  assert.match(alone.stderr, /nobody can be asked here: pass --yes/);
+  assert.match(
+    (await colora(['update', '--from', newer, '--yes'])).stdout,
+    /^colora 0\.1\.1 is installed\n$/,
+  );
+  assert.match(
+    (await colora(['update', '--from', newer])).stdout,
+    /0\.1\.1 is installed, and \S+ has no other/,
+  );
+});
+
+test('uninstalled, nothing is left in the home folder, and what couldn’t be left is told', async () => {
+  const gate = await openGate(system.url, () => undefined);
+  const data = join(folder, 'ada.jsonl');
+  const away = ['--workspace', 'away', '--poll-only', '--no-guard', '--threads', '1'];
+  await makeGroup(system, 'far', { rounds: { count: 1, participants: 1 } });
+  await colora(['join', gate.url, '--group', 'far', '--data', data, ...away]);
+  await gate.close();
+  const before = await walk(folder);
+  const plan = await colora(['uninstall', '--dry-run']);
+  assert.match(plan.stdout, /^This goes:\n( {2}.*\n)*This stays:\n( {2}.*\n)+$/);
+  assert.match(plan.stdout, new RegExp(`colora, @colora/native-${mine} in `));
+  assert.deepEqual(await walk(folder), before, 'a dry run changes nothing');
+  const ended = await colora(['uninstall', '--everything', '--yes']).catch(
+    (error: unknown) => error as Failed,
+  );
+  assert.equal('code' in ended && ended.code, 1);
+  assert.match(ended.stdout, /^left reviews at http/m);
+  assert.match(ended.stderr, /still a member: npx colora leave --group far --workspace \S+away later/);
+  assert.deepEqual(await walk(home), []);
+  const left = (await readdir(member)).filter(
+    (name) => !/\.(mjs|cjs|m?ts|py|jsonl?)$|^(built|node_modules)$/.test(name),
+  );
+  assert.deepEqual(
+    left.sort(),
+    ['away', 'my-workspace'],
+    'one whose key can still end a membership, and one that a program made',
+  );
+  for (const name of ['colora', `@colora/native-${mine}`, '.bin/colora'])
+    await assert.rejects(access(join(member, 'node_modules', name)), { code: 'ENOENT' });
+});
+
+/** Every file and folder below. */
+async function walk(place: string): Promise<string[]> {
+  return (await readdir(place, { recursive: true })).sort();
+}

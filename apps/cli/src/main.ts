@@ -18,6 +18,8 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { importCommand } from './commands/import.ts';
+import { uninstallCommand } from './commands/installation/uninstall.ts';
+import { updateCommand } from './commands/installation/update.ts';
 import { joinCommand } from './commands/join/join.ts';
 import { metricsCommand } from './commands/metrics/metrics.ts';
 import { backupCommand, migrateCommand, restoreCommand } from './commands/operation/backup.ts';
@@ -60,6 +62,8 @@ export function buildProgram(): Command {
     coordinatorCommand(),
     joinCommand(),
     serviceCommand(),
+    updateCommand(),
+    uninstallCommand(),
     leaveCommand(),
     forgetCommand(),
     loginCommand(),

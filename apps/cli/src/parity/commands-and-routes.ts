@@ -41,6 +41,8 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   'service status': ['explainGroup'],
   'service logs': [],
   'service remove': [],
+  update: [],
+  uninstall: ['leaveGroup'],
   login: ['whoAmI'],
   logout: [],
   'profiles list': [],

@@ -5,11 +5,11 @@ import type { Asking } from '@colora/client/workspace-api';
 import { config } from '../config.ts';
 import { explainError } from '../explain-error.ts';
 import { textOf } from '../terminal/progress-text.ts';
+import { runCommand } from '../terminal/run-command.ts';
 import { type Ending, readEnding, readService, type Service, serviceFolder } from './installed-services.ts';
 import { lastLines } from './service-log.ts';
 import type { ServiceState } from './systems/service-system.ts';
 import { configFolder, thisSystem } from './this-system.ts';
-import { runCommand } from './told-system.ts';
 
 export interface ServiceReport {
   readonly name: string;

@@ -1,12 +1,12 @@
 // The system that keeps services here, and the service that a command is about.
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { config } from '../config.ts';
+import { runCommand } from '../terminal/run-command.ts';
 import { UsageError } from '../usage-error.ts';
 import { serviceNames } from './installed-services.ts';
 import { noUserManager } from './may-install.ts';
 import type { ServiceSystem } from './systems/service-system.ts';
 import { systemOf } from './systems/systems.ts';
-import { runCommand } from './told-system.ts';
 
 /** Throws UsageError where colora knows none. */
 export function thisSystem(): ServiceSystem {

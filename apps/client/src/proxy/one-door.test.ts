@@ -121,7 +121,7 @@ test('programs that are begun are the system’s own and ours', () => {
     [
       'apps/cli/src/demo/spawn-daemons.ts: node:child_process', // daemons, whose own lists tell of them
       'apps/cli/src/doctor/device-survey.ts: node:child_process', // this program, to try devices
-      'apps/cli/src/service/told-system.ts: node:child_process', // systemctl, launchctl, schtasks
+      'apps/cli/src/terminal/run-command.ts: node:child_process', // systemctl, launchctl, schtasks, npm
       'apps/client/src/guest/ask-system.ts: node:child_process', // battery and idleness
       'packages/training/src/text/templates/template-relay.ts: node:child_process', // ours, for chat templates
     ],
