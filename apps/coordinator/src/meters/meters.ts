@@ -1,6 +1,7 @@
 // What this process has done and how it fares, as Prometheus' counters and histograms: each coordinator tells its own, and
 // sums over them are the whole. What the database knows of groups is observe/group-figures.ts's. No label is of a participant,
 // and each has few values.
+import type { MaskingPhase } from '@colora/protocol/masking/masking';
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { meterProcess } from './process-meters.ts';
@@ -15,7 +16,8 @@ export type Answered =
   | { readonly outcome: 'failed'; readonly reason: 'error' };
 
 export type RoundOutcome = 'committed' | 'failed' | 'cancelled' | 'retried' | 'paused';
-export type RoundPhase = 'collecting' | 'aggregating' | 'committing';
+/** A masked round's phases lie within its collecting. */
+export type RoundPhase = 'collecting' | 'aggregating' | 'committing' | MaskingPhase;
 
 export interface Meters {
   readonly registry: Registry;

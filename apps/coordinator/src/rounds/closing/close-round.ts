@@ -18,7 +18,8 @@ import type { RoundModel } from '../../generated/prisma/models.ts';
 import { clusterFacts, nextPlan } from '../../grouping/row-plan.ts';
 import { readUnmasking } from '../../masking/read-unmasking.ts';
 import { addedOf } from '../../proofs/write-manifest.ts';
-import { readClock } from '../../sql/database-clock.ts';
+import { readClock, secondsAfter } from '../../sql/database-clock.ts';
+import { readPhaseSeconds } from '../masked/told-phases.ts';
 import type { KnownSituation } from '../read-situation.ts';
 import { announceCheckpoint } from './announce-checkpoint.ts';
 import { claimRound, LostClaim, leaseKeeper, releaseClaim } from './claim-round.ts';
@@ -59,11 +60,15 @@ async function closeClaimed(
       ? maskedMetrics(round, figures, now)
       : roundMetrics(round, figures, now, situation.settings);
     const metrics = { ...told, ...step, aggregationSeconds: seconds };
+    const phases = isMasked(situation.settings)
+      ? await readPhaseSeconds(context.db, round.id, secondsAfter(now, -seconds))
+      : [];
     const closed = { staged, parts, tensorWeights, source, noise, metrics };
     const published = await tracing.during('round commit', () =>
       commitRound(context, situation, round, closed),
     );
     tellMeters(context, metrics, (performance.now() - began) / 1000);
+    for (const { phase, seconds } of phases) context.meters.phase(phase, seconds);
     context.blobs.forget(figures.map(({ blobId }) => blobId));
     log.info({ round: round.number, version: published, ...metrics }, 'round committed');
     announceCheckpoint(context, situation, published);

@@ -18,6 +18,7 @@ import { onOneDatabase } from '../../testing/databases.ts';
 import { type MaskedGroup, makeMaskedGroup } from '../../testing/masked-group.ts';
 import type { MaskedMember } from '../../testing/masked-member.ts';
 import { replayRound } from '../replay/replay-round.ts';
+import { readPhaseSeconds } from './told-phases.ts';
 
 const refusal =
   (code: ProblemCode, text = /./) =>
@@ -119,6 +120,13 @@ onOneDatabase('masked rounds', (database) => {
       orderBy: { number: 'asc' },
     });
     assert.equal(rounds.filter(({ state }) => state === 'committed').length, 4); // as many as there were keys
+    const { id, openedAt, committedAt } = rounds[0]!;
+    const phases = await readPhaseSeconds(opened.client, id, committedAt!);
+    const named = phases.map(({ phase }) => phase);
+    assert.deepEqual(named, ['sharing', 'masking', 'signing', 'revealing']);
+    assert.ok(phases.every(({ seconds }) => seconds >= 0));
+    const whole = phases.reduce((sum, { seconds }) => sum + seconds, 0);
+    assert.ok(Math.abs(whole - (committedAt!.getTime() - openedAt.getTime()) / 1000) < 0.5, `${whole} s`);
     const metrics = rounds[0]!.metrics as Record<string, number>;
     assert.equal(metrics.sharedLoss, 0.5);
     assert.equal('examples' in metrics || 'contributionNorm' in metrics, false);
