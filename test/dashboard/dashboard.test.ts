@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { runClient } from '@colora/client/daemon';
+import { readQr } from '../../apps/dashboard/src/format/testing-qr.ts';
 import { findings, withoutChromium } from '../support/chromium.ts';
 import { useMembers } from '../support/members.ts';
 import { reviews } from '../support/people.ts';
@@ -147,9 +148,15 @@ describe('the dashboard', { skip: withoutChromium }, () => {
     await page.getByRole('button', { name: 'Make the invitation' }).click();
     const link = await page.getByRole('dialog').locator('code').first().textContent();
     assert.match(link ?? '', new RegExp(`^${system.url}/join/${encodeURIComponent(nobody)}#colora_i_`));
+    const code = page.getByRole('img', { name: 'QR code of the link' });
+    const size = Number((await code.getAttribute('viewBox'))!.split(' ')[2]);
+    assert.equal(readQr({ size, path: (await code.locator('path').getAttribute('d'))! }), link);
+    assert.deepEqual(await findings(page), []);
+    await picture(page, 'invitation');
     await page.getByRole('button', { name: 'Done' }).click();
     await page.locator('.chip', { hasText: 'active' }).first().waitFor();
     assert.equal(await page.getByText(link ?? '').count(), 0);
+    await openedByHer(link!);
     await confirmed(page, 'Revoke', 'Revoke');
     await page.locator('.chip', { hasText: 'revoked' }).first().waitFor();
 
@@ -163,6 +170,31 @@ describe('the dashboard', { skip: withoutChromium }, () => {
     await page.getByRole('row', { name: /otto/ }).getByText('revoked').waitFor();
     await page.context().close();
   });
+
+  /** Who opens it is told what to do, and what stands behind the # reaches nobody. */
+  async function openedByHer(link: string): Promise<void> {
+    for (const look of looks) {
+      const page = await scene.openPage(look);
+      const sent: string[] = [];
+      page.on('request', (request) =>
+        sent.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ''}`),
+      );
+      await page.goto(link);
+      await page.getByRole('heading', { level: 1, name: `You are invited to ${nobody}` }).waitFor();
+      assert.equal(await page.locator('.command code').textContent(), `colora join '${link}'`);
+      assert.deepEqual(await findings(page), []);
+      const over = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+      assert.ok(over <= 0, `the page is ${over} pixels wider than the window`);
+      await picture(page, 'join');
+      const [, secret = ''] = link.split('#');
+      assert.ok(sent.length > 1 && !sent.some((request) => request.includes(secret)), sent.join('\n'));
+      assert.ok(!sent.some((request) => request.includes('/v1/')), 'the page asks the coordinator nothing');
+      await page.goto('about:blank');
+      await page.goto(link.slice(0, link.indexOf('#')));
+      await page.getByRole('heading', { level: 1, name: 'not whole' }).waitFor();
+      await page.context().close();
+    }
+  }
 
   test('two checkpoints side by side, one taken along, one gone back to', async () => {
     const page = await signedIn();

@@ -61,6 +61,8 @@ test('without a build the page says what to run, and the log says so once', asyn
     assert.equal(answer.status, 503);
     assert.match(await answer.text(), /npm run build -w apps\/dashboard/);
   }
+  const invited = await fetch(`${url}/join/reviews`, { headers: html });
+  assert.match(await invited.text(), /colora join '/, 'who is invited can do without it');
   assert.equal(told.filter((line) => line.includes('npm run build -w apps/dashboard')).length, 1);
 });
 

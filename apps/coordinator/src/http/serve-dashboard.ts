@@ -33,7 +33,11 @@ export async function serveDashboard(
   if (file === null && !asksForPage) return false;
   reply.header('content-security-policy', policy).header('cross-origin-opener-policy', 'same-origin');
   if (file === null) {
-    reply.code(503).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(notBuilt);
+    reply
+      .code(503)
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(/^\/join\/[^/]/.test(path) ? invited : notBuilt);
     return true;
   }
   const tag = `"${file.sha256}"`;
@@ -61,6 +65,18 @@ function encodingFor(header = ''): PageEncoding {
   if (taken.includes('br')) return 'br';
   return taken.includes('gzip') ? 'gzip' : null;
 }
+
+/** What stands behind the # of an invitation's link no browser sends, and a page without a script can't show. */
+const invited = `<!doctype html>
+<html lang="en">
+<meta name="referrer" content="no-referrer">
+<title>CoLoRA: an invitation</title>
+<h1>You are invited to train together</h1>
+<p>On the machine with your examples: install Node.js 20.19 or newer and CoLoRA, as whoever invited you says, and run</p>
+<pre>colora join 'the whole address of this page, with all that stands behind its #'</pre>
+<p>It shows what the group asks of you before anything is done.</p>
+</html>
+`;
 
 const notBuilt = `<!doctype html>
 <html lang="en">

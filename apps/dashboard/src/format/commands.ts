@@ -5,6 +5,7 @@ export const commands = {
   start: (group: string, url: string) => `colora groups start ${group} --url ${url}`,
   join: (group: string, url: string) => `colora join ${url} --group ${group} --data mine.jsonl`,
   joinByLink: (link: string) => `colora join '${link}' --data mine.jsonl`,
+  joinByLinkAlone: (link: string) => `colora join '${link}'`,
   invite: (group: string, url: string) => `colora groups invite ${group} --url ${url}`,
   verdict: (group: string) => `colora verdict --group ${group}`,
   similarity: (group: string, url: string) => `colora groups similarity ${group} --url ${url}`,

@@ -22,6 +22,7 @@ import { ShownOnce } from '../../parts/shown-once.tsx';
 import { StateChip } from '../../parts/state-chip.tsx';
 import { Table } from '../../parts/table.tsx';
 import { When } from '../../parts/when.tsx';
+import { QrCode } from './qr-code.tsx';
 
 export function InvitationsSection({ group }: { readonly group: TaskGroup }) {
   const { name } = group;
@@ -136,6 +137,7 @@ function InviteDialog({ group, onClose }: { readonly group: string; readonly onC
       <ShownOnce title="Invitation" onClose={onClose}>
         <p>Send this link to whom you invite. It is shown now and never again.</p>
         <Command text={link} label="link" />
+        <QrCode text={link} label="QR code of the link" />
         <p class="quiet">She runs, on the machine with her examples:</p>
         <Command text={commands.joinByLink(link)} />
       </ShownOnce>
