@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -79,6 +79,23 @@ test('a key that the coordinator doesn’t know is not kept, and one that is pip
   assert.equal(piped.status, 0, piped.stderr);
   assert.equal((await colora(['keys', 'list'], at)).status, 0);
   assert.equal((await colora(['logout'], at)).status, 0);
+});
+
+test('uninstall takes keys out of the keychain, and of the cache what is colora’s own', {
+  skip,
+}, async () => {
+  const cache = join(home!, 'models');
+  for (const name of ['use-lite', 'of-others']) await mkdir(join(cache, name), { recursive: true });
+  const at = { env: { ...env, COLORA_URL: system.url, COLORA_CACHE: cache }, cwd: home! };
+  assert.equal((await colora(['login', '--key-file', '-'], { ...at, input: adminKey })).status, 0);
+  const { status, stdout, stderr } = await colora(['uninstall', '--yes'], at);
+  assert.equal(status, 0, stderr);
+  assert.match(
+    stdout,
+    /took the key for \S+ out of the keychain[\s\S]*Left on this machine:\n[\s\S]*the clone/,
+  );
+  assert.match((await colora(['logout'], at)).stdout, /had no key/);
+  assert.deepEqual(await readdir(cache), ['of-others']);
 });
 
 test('where there is no keychain, login says what to do instead, and other commands go on without', async () => {

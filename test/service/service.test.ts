@@ -108,7 +108,12 @@ test('it is installed and runs: below others, with nothing secret to be seen, an
     stdout.includes(`wrote ${unit}\n`) && stdout.includes(`wrote ${join(service, 'service.json')}\n`),
     stdout,
   );
+  assert.match(stdout, /^joined reviews$/m);
   assert.match(stderr, /ends when you log out; loginctl enable-linger /);
+  assert.ok(
+    !(await readFile(join(service, 'service.json'), 'utf8')).includes('colora_i_'),
+    'the link is kept nowhere',
+  );
   for (const path of [unit, join(service, 'service.json')]) assert.equal((await stat(path)).mode & 0o077, 0);
   await until(() => said(/completed after 2 rounds/));
   const process = await property('MainPID');

@@ -100,6 +100,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
 
 async function work(session: Session, tally: Tally): Promise<ClientOutcome['state'] | 'other-settings'> {
   const { options, progress } = session;
+  if (options.until === 'joined') return session.group.state;
   for (;;) {
     // What is finished is sent even now; nothing else is begun.
     if ((await waiting(session)) === null && !session.masking?.owes) await restWhileAsked(session);

@@ -14,6 +14,12 @@ export async function trainedGroups(workspace: string): Promise<string[]> {
   return names.filter((_, index) => known[index]?.checkpoint != null);
 }
 
+/** Has it ever joined the group, so that its owner was shown what is asked and agreed? */
+export async function hasAgreed(workspace: string, group: string): Promise<boolean> {
+  const { consent } = groupPaths(workspace, group);
+  return (await stat(consent).catch(() => null)) !== null;
+}
+
 /** Another text as soon as anything that readTrained reads is replaced. */
 export async function trainedStamp(workspace: string, group: string): Promise<string> {
   const { groupFile, personal, alone, guard } = groupPaths(workspace, group);

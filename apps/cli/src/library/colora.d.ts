@@ -130,7 +130,7 @@ export interface JoinOptions extends EngineOptions {
   readonly limits?: Limits;
   readonly machine?: MachineUse;
   /** When it ends by itself; default `completed`. */
-  readonly until?: 'completed' | 'forever';
+  readonly until?: 'completed' | 'forever' | 'joined';
   /** Who comes when the group is completed: train only the personal part, so many steps. */
   readonly personaliseSteps?: number;
   /** When held-out examples are evaluated; default `each-round`. */

@@ -1,5 +1,5 @@
 // The services of this user, a folder each in <config folder>/services: what its daemon is started with, what it says (service-log.ts)
-// and how it last ended. An invitation may be among its arguments, and a token in what the system is told: both are their user's alone.
+// and how it last ended. Both, and what the system is told, which may hold a proxy's password, are their user's alone.
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomic } from '@colora/client/workspace/atomic-file';

@@ -38,8 +38,8 @@ export type FindBaseModel = (
 /** Asked once joining the group is agreed to. */
 export type FindData = (group: TaskGroup) => Promise<string>;
 
-/** completed: end when the group is completed. forever: stay until the signal. */
-export const untils = ['completed', 'forever'] as const;
+/** completed: end when the group is completed. forever: stay until the signal. joined: end once it is a member. */
+export const untils = ['completed', 'forever', 'joined'] as const;
 export type Until = (typeof untils)[number];
 
 /** When held-out examples are evaluated: after each committed round, or only at the end. */

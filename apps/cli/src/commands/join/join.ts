@@ -20,6 +20,7 @@ import { tellFinishing } from '../../terminal/finishing.ts';
 import { type Outcomes, reportOutcomes } from '../../terminal/join/join-outcomes.ts';
 import { openDisplays } from '../../terminal/join/join-progress.ts';
 import { watchSteps } from '../../terminal/join/watch-steps.ts';
+import { print } from '../../terminal/output.ts';
 import { listenForStop, type StopSignals } from '../../terminal/stop-signals.ts';
 import { UsageError } from '../../usage-error.ts';
 import { clientFlags, type JoinFlags, joinCommandOf } from './join-flags.ts';
@@ -54,7 +55,8 @@ async function join(address: string, given: JoinFlags): Promise<void> {
   const displays = await openDisplays((flags.logFormat ?? config.logFormat) === 'json');
   try {
     const outcomes = await runGroups(url, flags, access, stop, displays).finally(() => displays.close());
-    reportOutcomes(flags, outcomes);
+    if (flags.until === 'joined') print(`joined ${flags.group.join(', ')}`);
+    else reportOutcomes(flags, outcomes);
     const unfinished = outcomes.some(([, outcome]) => outcome.state === 'stopped');
     if (stop.received() === 'SIGINT' && unfinished) process.exitCode = exitCodes.interrupted.status;
   } finally {

@@ -16,6 +16,7 @@ import { withoutFlag } from '../../service/join-words.ts';
 import type { ServiceFacts } from '../../service/systems/service-system.ts';
 import { print, say } from '../../terminal/output.ts';
 import { UsageError } from '../../usage-error.ts';
+import { joinCommand } from '../join/join.ts';
 import { type JoinFlags, joinCommandOf } from '../join/join-flags.ts';
 import { whereTo } from '../join/where-to.ts';
 
@@ -48,14 +49,16 @@ async function install(address: string, flags: InstallFlags, command: Command): 
   const configured = configFolder();
   const name = flags.service ?? readNewGroupName(groups[0]!);
   const folder = serviceFolder(configured, name);
+  const words = withoutFlag(ownWords(command), command, ownFlag);
   const service = {
-    args: withoutFlag(ownWords(command), command, ownFlag),
+    args: withoutInvitation(words, command, url, groups),
     folder: process.cwd(),
     workspace: realPath(flags.workspace),
     groups: [...new Set(groups)],
     url,
   };
   await refuseTaken(configured, name, service);
+  await agree(service, words);
   const facts: ServiceFacts = {
     name,
     command: [node, script, 'service', 'run', folder],
@@ -80,6 +83,36 @@ async function install(address: string, flags: InstallFlags, command: Command): 
   );
 }
 
+/** A service asks nobody: what its groups ask is shown, and agreed to, by joining now those that it isn't a member of. */
+async function agree(
+  { workspace, groups }: { readonly workspace: string; readonly groups: readonly string[] },
+  words: readonly string[],
+): Promise<void> {
+  const { hasAgreed } = await import('@colora/client/trained-groups');
+  const agreed = await Promise.all(groups.map((group) => hasAgreed(workspace, group)));
+  if (agreed.every(Boolean)) return;
+  const join = joinCommand().exitOverride();
+  await join.parseAsync(['--until', 'joined', ...withoutFlag(words, join, '--until')], { from: 'user' });
+  const joined = await Promise.all(groups.map((group) => hasAgreed(workspace, group)));
+  if (!joined.every(Boolean)) throw new UsageError('it has not joined: nothing was installed');
+}
+
+/** Whoever is a member needs none, and a link that others could use is kept nowhere. */
+function withoutInvitation(
+  words: readonly string[],
+  command: Command,
+  url: string,
+  groups: readonly string[],
+): string[] {
+  const kept = ['--invitation', '--group'].reduce(
+    (left, flag) => withoutFlag(left, command, flag),
+    [...words],
+  );
+  const [address] = command.args;
+  const named = groups.flatMap((group) => ['--group', group]);
+  return [...named, ...kept.map((word) => (word === address ? url : word))];
+}
+
 /** Whatever `join` would refuse before it asks anybody. */
 async function refuseUnfit(flags: InstallFlags, script: string): Promise<void> {
   const { vanishingScript } = await import('../../service/may-install.ts');
@@ -88,6 +121,7 @@ async function refuseUnfit(flags: InstallFlags, script: string): Promise<void> {
   if (vanishing !== null) throw new UsageError(vanishing);
   if (flags.key !== undefined)
     throw new UsageError('a service keeps no key: name the file that holds it by --key-file');
+  if (flags.data === undefined) throw new UsageError('--data: say which examples are yours');
   if ([flags.data, flags.test, flags.keyFile].includes('-'))
     throw new UsageError('a service has no standard input: name a file');
   await givenKey(flags);
