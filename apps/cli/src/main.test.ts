@@ -75,6 +75,7 @@ test('--version, --help and wrong input load no engine, no database, no server',
     [['groups', 'create', '--help'], 0, heavy], // its choices and defaults are the settings schema's
     [['groups', '--help'], 0, withSchemas],
     [['demo', '--help'], 0, withSchemas],
+    [['completion', 'words', '--', 'predict', '--group', ''], 0, withSchemas],
     [['join', '--nonsense'], 2, withSchemas],
     [['status', 'http://127.0.0.1:9'], 1, withSchemas], // this one does load: the loader refuses indeed
   ] as const) {

@@ -11,6 +11,7 @@ import { membersCommand } from './commands/accounts/members.ts';
 import { participantsCommand } from './commands/accounts/participants.ts';
 import { profilesCommand } from './commands/accounts/profiles.ts';
 import { compareCommand } from './commands/compare.ts';
+import { completionCommand } from './commands/completion.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
@@ -69,6 +70,7 @@ export function buildProgram(): Command {
     loginCommand(),
     logoutCommand(),
     profilesCommand(),
+    completionCommand(),
     statusCommand(),
     whyCommand(),
     storageCommand(),

@@ -45,6 +45,7 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   uninstall: ['leaveGroup'],
   login: ['whoAmI'],
   logout: [],
+  completion: [],
   'profiles list': [],
   'profiles forget': [],
   leave: ['leaveGroup'],

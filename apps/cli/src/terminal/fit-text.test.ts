@@ -37,5 +37,6 @@ test('lines break between words, a long word where it must, and nothing is lost'
     assert.equal(lines.join('').replaceAll(' ', ''), text.replaceAll(' ', ''));
   }
   assert.deepEqual(wrapText('one two\nthree', 7), ['one two', 'three']);
+  assert.deepEqual(wrapText('  one two three', 10), ['  one two', '  three']);
   assert.deepEqual(wrapText('李李李李', 4), ['李李', '李李']);
 });

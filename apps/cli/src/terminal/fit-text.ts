@@ -51,9 +51,13 @@ function takeFitting(graphemes: readonly string[], columns: number): string[] {
   return graphemes.slice(0, end < 0 ? graphemes.length : end);
 }
 
-/** Lines of at most `columns`, broken between words; a longer word is broken where it must. Line breaks stay. */
+/** Lines of at most `columns`, broken between words; a longer word is broken where it must. Line breaks stay, and blanks that a line begins with. */
 export function wrapText(text: string, columns: number): string[] {
-  return text.split('\n').flatMap((line) => wrapLine(line, Math.max(1, columns)));
+  return text.split('\n').flatMap((line) => {
+    const [indent = ''] = /^ */.exec(line) ?? [];
+    const room = Math.max(1, columns - indent.length);
+    return wrapLine(line.slice(indent.length), room).map((part) => `${indent}${part}`);
+  });
 }
 
 function wrapLine(text: string, columns: number): string[] {
