@@ -134,6 +134,44 @@ test('a chat, streamed and whole, with stop texts and what it took', async () =>
   assert.equal(one.choices[0]!.message.content, other.choices[0]!.message.content);
 });
 
+test('how likely each token was, and the likeliest in its place', async () => {
+  const asked = { model: 'tales', prompt: 'The cat was', ...greedy };
+  const completed = await client.completions.create({ ...asked, logprobs: 3 });
+  const { text, logprobs } = completed.choices[0]!;
+  const { tokens, token_logprobs: each, top_logprobs: top, text_offset: offsets } = logprobs!;
+  assert.deepEqual([tokens!.length, tokens!.join('')], [8, text]);
+  for (const [i, token] of tokens!.entries()) {
+    const best = Object.values(top![i]!);
+    assert.ok(best.length > 1 && best.length <= 3);
+    assert.deepEqual([top![i]![token], Math.max(...best)], [each![i], each![i]], 'greedy: the likeliest');
+    assert.ok(text.startsWith(token, offsets![i]!));
+  }
+  const messages = [{ role: 'user' as const, content: 'The dog was' }];
+  const chat = { model: 'tales', messages, ...greedy, logprobs: true, top_logprobs: 20 };
+  const whole = (await client.chat.completions.create(chat)).choices[0]!;
+  const told = whole.logprobs!.content!;
+  assert.equal(
+    told
+      .map(({ token }) => token)
+      .join('')
+      .trim(),
+    whole.message.content!.trim(),
+  );
+  for (const { logprob, top_logprobs: best } of told) {
+    const sum = best.reduce((total, one) => total + Math.exp(one.logprob), 0);
+    assert.ok(best.length === 20 && best[0]!.logprob === logprob && sum <= 1 + 1e-6);
+  }
+  const streamed = [];
+  for await (const { choices } of await client.chat.completions.create({ ...chat, stream: true }))
+    streamed.push(...(choices[0]?.logprobs?.content ?? []));
+  const texts = (all: typeof told) => all.map(({ token, bytes }) => [token, bytes]);
+  assert.deepEqual(texts(streamed), texts(told));
+  for (const [i, { logprob }] of streamed.entries())
+    assert.ok(Math.abs(logprob - told[i]!.logprob) < 1e-3, 'but for what the prompt was kept in');
+  const without = await client.completions.create(asked);
+  assert.deepEqual([without.choices[0]!.text, without.choices[0]!.logprobs], [text, null]);
+});
+
 test('labels, as predict gives them', async () => {
   const input = ['a lovely film', 'dull and long'];
   const answer = await ask('/v1/classify', { body: JSON.stringify({ model: 'reviews', input }) });
@@ -211,6 +249,21 @@ const refused: readonly [string, RequestInit & { path?: string }, number, RegExp
     { body: JSON.stringify({ model: 'tales', prompt: 'x', n: 2 }) },
     400,
     /n: is not done here/,
+  ],
+  [
+    'more of the likeliest than there may be',
+    { body: JSON.stringify({ model: 'tales', prompt: 'x', logprobs: 6 }) },
+    400,
+    /logprobs/,
+  ],
+  [
+    'the likeliest without how likely',
+    {
+      path: '/v1/chat/completions',
+      body: JSON.stringify({ model: 'tales', messages: [{ role: 'user', content: 'x' }], top_logprobs: 2 }),
+    },
+    400,
+    /top_logprobs: goes with logprobs true/,
   ],
   ['too hot', { body: JSON.stringify({ model: 'tales', prompt: 'x', temperature: 9 }) }, 400, /temperature/],
   [

@@ -77,7 +77,7 @@ export async function openPersonal(options: PersonalOptions, agreeing: Agreeing)
         if (!writes) throw new UsageError(`generate: ${group} labels texts and writes none: use predict`);
         const writing = { model: names[part], prompt, maxTokens, stop, temperature, topP, seed };
         const whole = { ...writing, stream: false, streamUsage: false };
-        return await line.take(() => models.write(whole, tell, signal), signal);
+        return await line.take(() => models.write(whole, (text) => tell(text), signal), signal);
       },
       close: () => trainer.close(),
     };

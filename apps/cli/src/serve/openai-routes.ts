@@ -1,5 +1,6 @@
 // The addresses of `colora serve`: OpenAI's for models, chats and completions, and one for labels, which OpenAI has none for.
 import { randomUUID } from 'node:crypto';
+import type { WrittenToken } from '@colora/training/generation/token-logprobs';
 import type { Prediction } from '@colora/training/tasks/tasks';
 import { type AnswerForm, chatForm, completionForm, headOf, modelsBody } from './answers.ts';
 import type { Answer, Request } from './http-door.ts';
@@ -7,6 +8,7 @@ import type { Line } from './one-at-a-time.ts';
 import { readChat, readClassify, readCompletion, type Writing } from './requests.ts';
 import { ServeError } from './serve-error.ts';
 import type { ServedModels } from './served-models.ts';
+import type { OnText } from './served-texts.ts';
 
 export function openaiRoutes(models: ServedModels, line: Line) {
   const write = async (
@@ -17,17 +19,21 @@ export function openaiRoutes(models: ServedModels, line: Line) {
     answer: Answer,
   ) => {
     const head = headOf(asked, kind, randomUUID());
+    const told = (tokens: readonly WrittenToken[], offset: number) =>
+      asked.logprobs === undefined ? null : { tokens, offset };
     if (!asked.stream) {
       const written = await line.take(() => models.write(asked, () => undefined, signal), signal);
-      answer.send(form.whole(head, written));
+      answer.send(form.whole(head, written, told(written.written ?? [], 0)));
       return;
     }
     let begun = false;
-    const onText = (text: string) => {
+    let offset = 0;
+    const onText: OnText = (text, tokens) => {
       const first = begun ? null : form.first(head);
       begun = true;
       if (first !== null) answer.event(first);
-      answer.event(form.piece(head, text));
+      answer.event(form.piece(head, text, told(tokens, offset)));
+      for (const token of tokens) offset += token.text.length;
     };
     const written = await line.take(() => models.write(asked, onText, signal), signal);
     const first = begun ? null : form.first(head);

@@ -15,6 +15,8 @@ export interface Writing {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly stream: boolean;
+  /** So many of the likeliest tokens in each place are told; undefined: none, nor how likely those written were. */
+  readonly logprobs?: number | undefined;
   /** A streamed answer ends with what it took. */
   readonly streamUsage: boolean;
 }
@@ -61,7 +63,8 @@ const chatSchema = z.object({
   messages: z.array(message).min(1).max(1000),
   max_tokens: tokens,
   max_completion_tokens: tokens,
-  logprobs: never(z.literal(false)),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   tools: never(z.array(z.never()).max(0)),
   tool_choice: never(z.literal('none')),
   functions: never(z.array(z.never()).max(0)),
@@ -74,7 +77,7 @@ const completionSchema = z.object({
   ...common,
   prompt: z.union([text, z.tuple([text])]),
   max_tokens: tokens,
-  logprobs: never(z.literal(0)),
+  logprobs: z.int().min(0).max(5).nullish(),
   echo: never(z.literal(false)),
   suffix: never(z.literal('')),
   best_of: never(z.literal(1)),
@@ -87,19 +90,34 @@ const classifySchema = z.strictObject({
 
 /** Throws ServeError. */
 export function readChat(body: unknown): Writing {
-  const { messages, max_tokens, max_completion_tokens, ...rest } = checked(chatSchema, body);
+  const { messages, max_tokens, max_completion_tokens, logprobs, top_logprobs, ...rest } = checked(
+    chatSchema,
+    body,
+  );
+  if (top_logprobs != null && logprobs !== true)
+    throw new ServeError(400, 'invalid_request', 'top_logprobs: goes with logprobs true', 'top_logprobs');
   const prompt = messages.map(({ role, content }) => ({
     role: role === 'developer' ? 'system' : role, // its newer name
     content: typeof content === 'string' ? content : content.map((one) => one.text).join(''),
   }));
-  return { ...writingOf(rest), prompt, maxTokens: max_completion_tokens ?? max_tokens ?? usualTokens };
+  return {
+    ...writingOf(rest),
+    prompt,
+    maxTokens: max_completion_tokens ?? max_tokens ?? usualTokens,
+    logprobs: logprobs === true ? (top_logprobs ?? 0) : undefined,
+  };
 }
 
 /** Throws ServeError. */
 export function readCompletion(body: unknown): Writing {
-  const { prompt, max_tokens, ...rest } = checked(completionSchema, body);
+  const { prompt, max_tokens, logprobs, ...rest } = checked(completionSchema, body);
   const [given] = typeof prompt === 'string' ? [prompt] : prompt;
-  return { ...writingOf(rest), prompt: given, maxTokens: max_tokens ?? usualCompletion };
+  return {
+    ...writingOf(rest),
+    prompt: given,
+    maxTokens: max_tokens ?? usualCompletion,
+    logprobs: logprobs ?? undefined,
+  };
 }
 
 /** Throws ServeError. */
@@ -108,7 +126,9 @@ export function readClassify(body: unknown): Classifying {
   return { model: named, texts: typeof input === 'string' ? [input] : input };
 }
 
-function writingOf(given: z.output<z.ZodObject<typeof common>>): Omit<Writing, 'prompt' | 'maxTokens'> {
+function writingOf(
+  given: z.output<z.ZodObject<typeof common>>,
+): Omit<Writing, 'prompt' | 'maxTokens' | 'logprobs'> {
   const { stop } = given;
   return {
     model: given.model,
@@ -133,6 +153,6 @@ function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.out
 
 /** What the schemas refuse because no model here does it. */
 const notDone: ReadonlySet<string> = new Set([
-  ...['n', 'presence_penalty', 'frequency_penalty', 'logit_bias', 'logprobs', 'tools', 'tool_choice'],
+  ...['n', 'presence_penalty', 'frequency_penalty', 'logit_bias', 'tools', 'tool_choice'],
   ...['functions', 'function_call', 'response_format', 'modalities', 'echo', 'suffix', 'best_of'],
 ]);

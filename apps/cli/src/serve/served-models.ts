@@ -12,14 +12,14 @@ import type { ListedModel } from './answers.ts';
 import type { Classifying, Writing } from './requests.ts';
 import { ServeError } from './serve-error.ts';
 import type { ServedGroup } from './served-group.ts';
-import { type ServedTexts, serveTexts } from './served-texts.ts';
+import { type OnText, type ServedTexts, serveTexts } from './served-texts.ts';
 
 export interface ServedModels {
   list(): readonly ListedModel[];
   /** Of a group's model: which checkpoint it answers with, and what its base model is called here, if it writes. */
   factsOf(name: string): { readonly version: number | null; readonly base: string | null };
   /** Throws ServeError for a model that isn't there or doesn't write. */
-  write(asked: Writing, onText: (text: string) => void, signal: AbortSignal): Promise<Generation>;
+  write(asked: Writing, onText: OnText, signal: AbortSignal): Promise<Generation>;
   /** Throws ServeError for a model that isn't there or has no labels. */
   classify(asked: Classifying): Promise<readonly Prediction[]>;
 }

@@ -2,6 +2,7 @@
 // of the same program, so that going from one to another changes numbers and loads nothing. Nothing of an adapter stays on this side.
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
+import type { WrittenToken } from '@colora/training/generation/token-logprobs';
 import { foldModel, plainTensors } from '@colora/training/programs/folded-model';
 import type { Generation, GenerationRequest, Trainer } from '@colora/training/trainer';
 import { foldTrained } from '../trained-model/fold-trained.ts';
@@ -12,15 +13,14 @@ export interface AdapterNames {
   readonly shared: string;
 }
 
+/** Told while a text is written: what is new of it, and its tokens where they were asked about. */
+export type OnText = (text: string, written: readonly WrittenToken[]) => void;
+
 export interface ServedTexts {
   /** Puts what a group has learnt beside the others, or in the place of what it had learnt before. */
   put(names: AdapterNames, trained: Trained): Promise<void>;
   /** `adapter`: of those names; null: the base model. */
-  generate(
-    request: GenerationRequest,
-    onText: (text: string) => void,
-    signal: AbortSignal,
-  ): Promise<Generation>;
+  generate(request: GenerationRequest, onText: OnText, signal: AbortSignal): Promise<Generation>;
 }
 
 export async function serveTexts(trainer: Trainer, baseModel: string): Promise<ServedTexts> {

@@ -16,6 +16,7 @@ import { heldAdapters } from './held-adapters.ts';
 import { type KvCache, kvCache } from './kv-cache.ts';
 import { chooseToken, type Sampling } from './sampling.ts';
 import { stopFilter, textStream } from './text-stream.ts';
+import { highestScores, logprobsOf, type WrittenToken } from './token-logprobs.ts';
 
 export interface GeneratorOptions {
   /** Folder of the base model. */
@@ -33,10 +34,14 @@ export interface GenerationRequest extends Sampling {
   readonly stop: readonly string[];
   /** The name of the adapter; null: the base model as it is. */
   readonly adapter: string | null;
+  /** How many of the likeliest tokens are told in each place, with how likely each was; left out: nothing is. */
+  readonly logprobs?: number | undefined;
 }
 
 export interface Generation {
   readonly text: string;
+  /** Where `logprobs` is asked for: the tokens that the text was written in, without the one that ended it. */
+  readonly written?: readonly WrittenToken[];
   /** Tokens written, the one that ended it among them. */
   readonly tokens: number;
   readonly promptTokens: number;
@@ -53,12 +58,12 @@ export interface Generation {
 /** One request at a time. */
 export interface GeneratorWork {
   /**
-   * `onText` gets the text while it is written, whole characters only. The signal ends it after the token under way,
-   * as a generation that was interrupted, not as an error.
+   * `onText` gets the text while it is written, whole characters only, and the tokens told of since the last piece. The
+   * signal ends it after the token under way, as a generation that was interrupted, not as an error.
    */
   generate(
     request: GenerationRequest,
-    onText?: (text: string) => void,
+    onText?: (text: string, written: readonly WrittenToken[]) => void,
     signal?: StopSignal,
   ): Promise<Generation>;
   /** Puts an adapter in the place of one of that name, or beside the others. TrainingError `bad-tensors` for one of another base model. */
@@ -69,7 +74,13 @@ export interface GeneratorWork {
 const mostCaches = 2;
 /** New tokens that a run reads at a time, at most. */
 const chunk = 64;
-const leastCapacity = 1024;
+/** Slots that a cache gets at a time: attention reads all of them for each token, filled or not. */
+const moreSlots = 256;
+
+/** What is kept of a text; its cache is another one once it has grown. */
+interface Kept {
+  cache: KvCache;
+}
 
 /** Throws ModelError, AdapterError or TrainingError saying what doesn't fit. */
 export async function openGenerator(
@@ -81,14 +92,14 @@ export async function openGenerator(
   const tokenizer = await resources.tokenizer(base);
   const limit = base.family.tokenLimit(base.config);
   const adapters = heldAdapters(base.linears);
-  const caches = new Map<string | null, KvCache>();
+  const caches = new Map<string | null, Kept>();
 
   const programs = new Map<'decode', Promise<CompiledProgram>>();
   const program = () =>
     oncePerKey(programs, 'decode', () => resources.engine.compile(decodeProgram(base, adapters.room())));
   const put = (name: string, tensors: TensorMap) => {
     if (adapters.put(name, tensors)) programs.clear();
-    caches.get(name)?.cutAt(0);
+    caches.get(name)?.cache.cutAt(0);
   };
   for (const [name, tensors] of Object.entries(options.adapters)) put(name, tensors);
   /** What a request computes with from its beginning to its end, whatever is put in place meanwhile. */
@@ -97,28 +108,37 @@ export async function openGenerator(
     readonly values: Inputs;
   }
   const run = async (
-    cache: KvCache,
+    kept: Kept,
     ids: readonly number[],
     { compiled, values }: Chosen,
   ): Promise<Float32Array> => {
+    const cache = withRoom(kept, ids.length, limit);
     const outputs = await (await compiled).run({ ...newTokens(cache, ids), ...cache.inputs, ...values });
     cache.append(ids, outputs);
     return outputs.logits!.data;
   };
   /** Reads what the cache doesn't hold yet; the scores after the last token. */
-  const read = async (
-    cache: KvCache,
-    ids: readonly number[],
-    chosen: Chosen,
-    signal: StopSignal | undefined,
-  ) => {
-    cache.cutAt(Math.min(commonStart(cache.ids, ids), ids.length - 1));
+  const read = async (kept: Kept, ids: readonly number[], chosen: Chosen, signal: StopSignal | undefined) => {
+    kept.cache.cutAt(Math.min(commonStart(kept.cache.ids, ids), ids.length - 1));
     let scores: Float32Array | undefined;
-    while (cache.ids.length < ids.length && !signal?.aborted) {
-      const from = cache.ids.length;
-      scores = await run(cache, ids.slice(from, from + chunk), chosen);
+    while (kept.cache.ids.length < ids.length && !signal?.aborted) {
+      const from = kept.cache.ids.length;
+      scores = await run(kept, ids.slice(from, from + chunk), chosen);
     }
     return scores;
+  };
+  /** As it stands behind another: alone some tokens lose their space. */
+  const textBehind = async (before: number, id: number) => {
+    const known = await tokenizer.decode([before]);
+    return (await tokenizer.decode([before, id])).slice(known.length);
+  };
+  const toldOf = async (scores: Float32Array, count: number, token: number, before: number) => {
+    const ids = [token, ...highestScores(scores, count)];
+    const logprobs = logprobsOf(scores, ids);
+    const all = await Promise.all(
+      ids.map(async (id, i) => ({ text: await textBehind(before, id), logprob: logprobs[i]! })),
+    );
+    return { ...all[0]!, top: all.slice(1) };
   };
   return {
     async generate(request, onText, signal) {
@@ -130,21 +150,24 @@ export async function openGenerator(
         : tokenizer.encodeTurn(prompt));
       assertFits(ids.length, limit);
       const most = Math.min(request.maxTokens, limit - ids.length);
-      const needed = capacityFor(ids.length + most, limit);
-      const kept =
-        caches.get(named) ?? spareOf(caches, needed) ?? kvCache(decoder.cacheShape(base.config), needed);
-      const cache = kept.capacity < needed ? kept.grown(needed) : kept;
-      keepLatest(caches, named, cache);
+      const needed = slotsFor(ids.length, limit);
+      const empty = () => ({ cache: kvCache(decoder.cacheShape(base.config), needed) });
+      const kept = caches.get(named) ?? spareOf(caches, needed) ?? empty();
+      keepLatest(caches, named, kept);
 
       const random = seededRandom(`generate/${request.seed}`);
       const stream = textStream(tokenizer.decode, ids);
       const filter = stopFilter(stop);
       let text = '';
+      const written: WrittenToken[] = [];
+      let shown = 0;
       const show = (piece: string) => {
         text += piece;
-        if (piece !== '') onText?.(piece);
+        if (piece === '') return;
+        onText?.(piece, written.slice(shown));
+        shown = written.length;
       };
-      let scores = await read(cache, ids, chosen, signal);
+      let scores = await read(kept, ids, chosen, signal);
       const readAt = performance.now();
       let tokens = 0;
       let finish: Generation['finish'] | undefined;
@@ -157,16 +180,19 @@ export async function openGenerator(
           tokens += 1;
           if (tokenizer.endIds.includes(token)) finish = 'end';
           else {
+            if (request.logprobs !== undefined)
+              written.push(await toldOf(scores, request.logprobs, token, kept.cache.ids.at(-1)!));
             show(filter.push(await stream.push(token)));
             if (filter.stopped) finish = 'stop';
-            else if (tokens < most) scores = await run(cache, [token], chosen);
+            else if (tokens < most) scores = await run(kept, [token], chosen);
           }
         }
       }
       if (!filter.stopped) show(filter.push(await stream.end()) + filter.end());
       const promptSeconds = (readAt - started) / 1000;
       const seconds = (performance.now() - readAt) / 1000;
-      return { text, tokens, promptTokens: ids.length, finish, promptSeconds, seconds };
+      const result = { text, tokens, promptTokens: ids.length, finish, promptSeconds, seconds };
+      return request.logprobs === undefined ? result : { ...result, written };
     },
     async put(name, tensors) {
       put(name, tensors);
@@ -175,28 +201,32 @@ export async function openGenerator(
 }
 
 /** What was used last comes last; the first ones go. */
-function keepLatest(caches: Map<string | null, KvCache>, name: string | null, cache: KvCache): void {
+function keepLatest(caches: Map<string | null, Kept>, name: string | null, kept: Kept): void {
   caches.delete(name);
-  caches.set(name, cache);
+  caches.set(name, kept);
   for (const [oldest] of caches) {
     if (caches.size > mostCaches) caches.delete(oldest);
   }
 }
 
 /** The one whose turn it is to go, emptied, where it has the slots that are needed: one more would be as large again. */
-function spareOf(caches: Map<string | null, KvCache>, needed: number): KvCache | undefined {
+function spareOf(caches: Map<string | null, Kept>, needed: number): Kept | undefined {
   const [oldest] = caches;
-  if (caches.size < mostCaches || oldest === undefined || oldest[1].capacity !== needed) return undefined;
+  if (caches.size < mostCaches || oldest?.[1].cache.capacity !== needed) return undefined;
   caches.delete(oldest[0]);
-  oldest[1].cutAt(0);
+  oldest[1].cache.cutAt(0);
   return oldest[1];
 }
 
-/** Slots that `tokens` need: few different numbers, since what is cached is copied into each. */
-function capacityFor(tokens: number, limit: number): number {
-  let capacity = leastCapacity;
-  while (capacity < tokens) capacity *= 2;
-  return Math.min(capacity, limit);
+/** The cache with slots for `more` tokens; what is cached is copied into a larger one where it has too few. */
+function withRoom(kept: Kept, more: number, limit: number): KvCache {
+  const needed = kept.cache.ids.length + more;
+  if (needed > kept.cache.capacity) kept.cache = kept.cache.grown(slotsFor(needed, limit));
+  return kept.cache;
+}
+
+function slotsFor(tokens: number, limit: number): number {
+  return Math.min(Math.ceil(tokens / moreSlots) * moreSlots, limit);
 }
 
 function newTokens(cache: KvCache, ids: readonly number[]): Inputs {
