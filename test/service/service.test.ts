@@ -186,3 +186,26 @@ test('removed it is gone from the system and the home folder; the workspace stay
   const again = await colora(['service', 'remove'], at);
   assert.match(again.stderr, /none is installed/);
 });
+
+test('uninstalling ends a service too, leaves its group, and leaves the home folder as it was', {
+  skip,
+}, async () => {
+  await rename(join(place, 'elsewhere.jsonl'), join(place, 'ada.jsonl'));
+  assert.equal((await install()).status, 0);
+  const env = { ...at.env, COLORA_CACHE: join(home, '.cache/colora') }; // not that of all tests
+  const {
+    status: ended,
+    stdout,
+    stderr,
+  } = await colora(['uninstall', '--everything', '--yes'], { ...at, env });
+  assert.equal(ended, 0, stderr);
+  assert.ok(stdout.includes(`removed ${unit} and ${service}\n`), stdout);
+  assert.match(stdout, /^left reviews at http/m);
+  assert.equal(await property('LoadState'), 'not-found');
+  assert.deepEqual(await readdir(place), ['ada.jsonl']);
+  const left = await readdir(home, { recursive: true, withFileTypes: true });
+  assert.deepEqual(
+    left.filter((entry) => !entry.isDirectory()).map(({ name }) => name),
+    [],
+  );
+});

@@ -75,7 +75,11 @@ async function install(address: string, flags: InstallFlags, command: Command): 
     await writeFile(file, text, { mode: 0o600 });
   });
   print(`${wasThere ? 'replaced' : 'wrote'} ${file}`);
-  await runSteps(system.install(facts, file));
+  await runSteps(system.install(facts, file)).catch((error: Error) => {
+    throw new Error(`${error.message}; colora service remove ${name} takes out what was written`, {
+      cause: error,
+    });
+  });
   print(`the service ${name} runs now, and whenever you log in (${system.called})`);
   for (const line of advice(system.called)) say(line);
   print(
