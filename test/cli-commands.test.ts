@@ -121,7 +121,7 @@ test('a group from its creation to the exported adapter', async () => {
   );
   const last = join(proof, 'manifests', '2.json');
   await writeFile(last, (await readFile(last, 'utf8')).replace('\\"round\\"', '\\"upload\\"'));
-  const spoilt = await run(['verify', 'reviews', '--from', proof], { env });
+  const spoilt = await run(['verify', 'reviews', '--from', proof, ...own], { env });
   assert.deepEqual([spoilt.status, spoilt.stderr], [17, '']);
   assert.match(
     spoilt.stdout,
