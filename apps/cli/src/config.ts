@@ -86,6 +86,8 @@ export const config = {
   },
   /** COLORA_SERVE_KEY: what callers of colora serve have to show. */
   serveKey: read('COLORA_SERVE_KEY'),
+  /** COLORA_PASSPHRASE: of the file of colora workspace export. */
+  passphrase: read('COLORA_PASSPHRASE'),
   /** COLORA_INSECURE: as with --insecure. */
   insecure: read('COLORA_INSECURE') !== undefined,
   /** COLORA_CACHE: where converted base models are kept. */
@@ -195,6 +197,8 @@ Environment:
                 a file that holds it instead
   COLORA_SERVE_KEY
                 the key that callers of colora serve have to show
+  COLORA_PASSPHRASE
+                of the file that colora workspace export and import are about
   COLORA_INSECURE
                 set: send keys over http:// to other machines too
   COLORA_CACHE  folder for converted base models (default ~/.cache/colora)

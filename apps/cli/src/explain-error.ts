@@ -31,6 +31,7 @@ const clientCodes: Readonly<Record<ClientErrorCode, ExitCode>> = {
   diverged: 'diverged',
   excessive: 'excessive',
   'not-agreed': 'notAgreed',
+  'used-elsewhere': 'workspace',
 };
 
 const trainingCodes: Readonly<Record<TrainingErrorCode, ExitCode>> = {

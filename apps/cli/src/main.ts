@@ -37,6 +37,7 @@ import { statusCommand } from './commands/status.ts';
 import { generateCommand } from './commands/use/generate.ts';
 import { serveCommand } from './commands/use/serve.ts';
 import { verdictCommand } from './commands/use/verdict.ts';
+import { workspaceCommand } from './commands/use/workspace.ts';
 import { whyCommand } from './commands/why.ts';
 import { config, environmentHelp } from './config.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
@@ -90,6 +91,7 @@ export function buildProgram(): Command {
     predictCommand(),
     generateCommand(),
     serveCommand(),
+    workspaceCommand(),
     evaluateCommand(),
     verdictCommand(),
     privacyCommand(),

@@ -18,6 +18,7 @@ export const clientErrorCodes = [
   'diverged',
   'excessive',
   'not-agreed',
+  'used-elsewhere',
 ] as const;
 
 export type ClientErrorCode = (typeof clientErrorCodes)[number];

@@ -125,7 +125,8 @@ export const membershipSchema = z.object({
   key: z.string().nullable(),
   /** The public key that this participant's contributions are signed with; null while it told none. */
   signingKey: hexSchema(32).nullable(),
-  /** With `check`, to who is no member yet; an earlier coordinator tells none. */
+  /** With `check`: the latest round that this participant contributed to (null: none), and to who is no member yet an offer. */
+  contributedTo: z.int().nullable().optional(),
   offer: joinOfferSchema.optional(),
 });
 

@@ -21,7 +21,7 @@ test('commands, those below them, and no others', () => {
 test('flags of the command that is named, its choices among them', () => {
   assert.deepEqual(next('predict', '--works'), ['--workspace']);
   assert.deepEqual(next('predict', '--he'), ['--help']);
-  assert.deepEqual(next('join', 'http://x', '--until', ''), ['completed', 'forever']);
+  assert.deepEqual(next('join', 'http://x', '--until', ''), ['completed', 'forever', 'joined']);
   assert.deepEqual(next('join', '--until', 'f'), ['forever']);
   assert.ok(next('groups', 'create', 'x', '--lay').includes('--layout'));
   assert.deepEqual(next('predict', '--json', '--workspa'), ['--workspace'], 'a flag without a value is done');

@@ -145,6 +145,8 @@ export interface JoinOptions extends EngineOptions {
   readonly coordinatorKey?: string;
   /** Keys may go over http:// to another machine. */
   readonly insecure?: boolean;
+  /** The workspace was exported, or used in another place meanwhile, and goes on here: else that ends it with the code `workspace`. */
+  readonly useHere?: boolean;
   /** To train the same again; whoever knows it can find out which examples they were. */
   readonly seed?: number;
   /** Ends it as `stop` does. */

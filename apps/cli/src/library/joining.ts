@@ -92,7 +92,7 @@ function clientOptions(
   options: JoinOptions,
 ): Omit<ClientOptions, 'baseModel' | 'signal' | 'guest' | 'trainer'> {
   const { data, heldOut, holdOut, workspace, name, limits, until, personaliseSteps, evaluate } = options;
-  const { guard, figures, reports, coordinatorKey, insecure, seed, onProgress, onNote } = options;
+  const { guard, figures, reports, coordinatorKey, insecure, useHere, seed, onProgress, onNote } = options;
   return {
     ...place,
     workspace,
@@ -103,7 +103,18 @@ function clientOptions(
     ...(onNote === undefined
       ? {}
       : { log: ({ level, message }: Parameters<typeof onNote>[0]) => onNote({ level, message }) }),
-    ...given({ name, limits, until, personaliseSteps, evaluate, guard, figures, coordinatorKey, seed }),
+    ...given({
+      name,
+      limits,
+      until,
+      personaliseSteps,
+      evaluate,
+      guard,
+      figures,
+      coordinatorKey,
+      useHere,
+      seed,
+    }),
     ...given({ heldOutPath: heldOut, holdOut, onProgress }),
   };
 }

@@ -1,6 +1,6 @@
 // What programs pass to the library, held to its interface (colora.d.ts) before anything is done: JavaScript passes anything.
 import { parsePauseWindow } from '@colora/client/guest/pause-windows';
-import { evaluationTimes, untils } from '@colora/client/session/client-options';
+import { evaluationTimes } from '@colora/client/session/client-options';
 import { basePrecisions } from '@colora/models/base-precision';
 import { nameSchema } from '@colora/protocol/bounds/bounded';
 import { deviceNames } from '@colora/training/engines/device-names';
@@ -78,7 +78,7 @@ const joinSchema = z.strictObject({
   baseModel: path.optional(),
   limits: limits.optional(),
   machine: machine.optional(),
-  until: z.enum(untils).optional(),
+  until: z.enum(['completed', 'forever']).optional(),
   personaliseSteps: z.int().min(1).max(1_000_000).optional(),
   evaluate: z.enum(evaluationTimes).optional(),
   guard: z.boolean().optional(),
@@ -86,6 +86,7 @@ const joinSchema = z.strictObject({
   reports: z.boolean().optional(),
   coordinatorKey: publicKey.optional(),
   insecure: z.boolean().optional(),
+  useHere: z.boolean().optional(),
   seed: z.int().min(0).optional(),
   signal: signal.optional(),
   onProgress: callback<NonNullable<JoinOptions['onProgress']>>().optional(),

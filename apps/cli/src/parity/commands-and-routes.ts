@@ -54,6 +54,8 @@ export const routesOfCommands: Readonly<Record<string, readonly RouteName[]>> = 
   sent: [],
   'privacy check': [],
   export: [],
+  'workspace export': [],
+  'workspace import': [],
   verify: [
     'showCoordinatorKey',
     'listManifests',

@@ -54,6 +54,7 @@ test('each code of a daemon’s errors is told, or left out on purpose', () => {
     ...{ 'not-joined': false, refused: false, 'bad-package': false, 'folder-not-empty': false },
     ...{ 'unknown-group': true, 'name-taken': true, 'fingerprint-mismatch': true, 'bad-file': true },
     ...{ 'workspace-locked': true, 'workspace-mismatch': true, 'workspace-damaged': true },
+    ...{ 'used-elsewhere': true },
     ...{ 'contribution-refused': true, diverged: true, excessive: true, 'not-agreed': true },
     ...{ 'no-examples': true, 'wrong-task': true, 'no-token': true, 'bad-tensors': true, 'not-finite': true },
     ...{ 'context-full': true, 'no-engine': true, 'bad-settings': true, 'not-enough-memory': true },

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { holdsLocks } from '../workspace/workspace-lock.ts';
 
-const ownFiles = /^(key|key-to-be)\.json(\.writing-[0-9a-f]+)?$/;
+const ownFiles = /^(key|key-to-be|moved)\.json(\.writing-[0-9a-f]+)?$/;
 
 /** Keys, groups' folders and those in which daemons take turns; the list of what left is open-sent-list.ts's. */
 export function isOwnEntry(workspace: string, name: string): boolean {

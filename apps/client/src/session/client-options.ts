@@ -115,6 +115,8 @@ export interface ClientOptions {
   readonly patienceSeconds?: number;
   /** Caps and pauses, shared by the daemons of one machine. */
   readonly guest?: Guest;
+  /** The workspace was exported or is used elsewhere too, and goes on here all the same. */
+  readonly useHere?: boolean;
   /** What this member allows, whatever the group asks. */
   readonly limits?: OwnLimits;
   /** Asked at the first join, with what the group asks; default: joining is the yes. */

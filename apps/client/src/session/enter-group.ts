@@ -35,9 +35,11 @@ export interface Membership {
   readonly group: TaskGroup;
   /** Null for who is a member already, and from an earlier coordinator. */
   readonly offer: JoinOffer | null;
+  /** The latest round that a contribution of this participant was made for; null: none was, or an earlier coordinator doesn't tell. */
+  readonly contributedTo: number | null;
 }
 
-export interface Entered<Prepared> extends Omit<Membership, 'offer'> {
+export interface Entered<Prepared> extends Pick<Membership, 'participant' | 'group'> {
   readonly api: ApiClient;
   /** For large bodies: checkpoints and contributions. */
   readonly transfers: Transfers;
@@ -148,7 +150,12 @@ async function enter<Prepared>(
   const signingKey = toBe?.signingKey ?? kept?.signingKey ?? makePrivateKey();
   const signer = signerOf(workspace, signingKey);
   assertSignsAs(participant, expected.signingKey, signer, workspace);
-  const prepared = await prepare({ participant, group: expected.group, offer: expected.offer ?? null });
+  const prepared = await prepare({
+    participant,
+    group: expected.group,
+    offer: expected.offer ?? null,
+    contributedTo: expected.contributedTo ?? null,
+  });
   // before it is told: what the coordinator knows a participant by is not to be lost with the answer
   const own = { url, key: ownKey, participant, signingKey, coordinatorKey };
   const keep = (id: string | undefined) => keepIdentity(workspace, { ...own, ...idOf(id) });

@@ -17,6 +17,7 @@ import { type CheckpointRoom, checkpointRoom } from '../line/checkpoints/checkpo
 import { type DailyBytes, openDailyBytes } from '../line/daily-bytes.ts';
 import { connectHints } from '../line/hints.ts';
 import type { Transfers } from '../line/transfers.ts';
+import { assertOnlyHere } from '../receipts/used-elsewhere.ts';
 import { matrixSteps } from '../work/matrix-steps.ts';
 import { type Work, type WorkWatch, watchWork } from '../work/watch-work.ts';
 import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
@@ -110,7 +111,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   await checkFiles(options);
   const lock = await lockWorkspace(paths.folder);
   closers.push(() => lock.release());
-  await readyFolder(options.workspace, paths, log);
+  await readyFolder(options, paths, log);
 
   const progress = options.onProgress ?? (() => undefined);
   const file = openWorkFile(paths.work);
@@ -233,10 +234,12 @@ interface Prepared {
 /** Whatever is wrong with data, labels, base model or engine is found here. */
 async function prepare(
   { options, paths, closers, log, work }: Opening,
-  { group, participant, offer }: Membership,
+  membership: Membership,
 ): Promise<Prepared> {
+  const { group, participant, offer } = membership;
   const agreement = await agreeTo({ group, offer }, { ...options, paths, log });
   const personal = await openPersonal(paths, group);
+  await assertOnlyHere(membership, personal, { paths, log, useHere: options.useHere === true });
   const data = await readData(options, group);
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths, options.signal);
   const trainer = await openTrainer(options, closers, log);

@@ -45,7 +45,7 @@ test('a group called key.json takes no key away', async () => {
   await keepIdentity(workspace, { url: 'http://here', participant: 'anna', key: 'secret' });
   const paths = groupPaths(workspace, 'key.json');
   mkdirSync(paths.folder);
-  await readyFolder(workspace, paths, silent);
+  await readyFolder({ workspace }, paths, silent);
   assert.equal((await keptIdentity(workspace))?.key, 'secret');
 });
 
@@ -62,7 +62,7 @@ test('a folder that holds another group, whose name the disk takes for the same,
   mkdirSync(paths.folder, { recursive: true });
   await assertOwnFolder(paths);
   writeFileSync(paths.groupFile, JSON.stringify({ name: 'straße' }));
-  await assert.rejects(readyFolder(workspace, paths, silent), {
+  await assert.rejects(readyFolder({ workspace }, paths, silent), {
     code: 'workspace-mismatch',
     message: /straße/,
   });
@@ -91,14 +91,14 @@ test('a workspace that others could read is closed, and what is not of it stays 
     for (const path of [...files, ...folders]) chmodSync(path, 0o777);
   };
   open();
-  await readyFolder(workspace, paths, silent);
+  await readyFolder({ workspace }, paths, silent);
   assert.deepEqual(new Set([...files, ...folders].map(mode)), new Set([0o700]));
 
   open();
   const mine = join(workspace, 'my-thesis');
   mkdirSync(mine);
   chmodSync(mine, 0o755);
-  await readyFolder(workspace, paths, silent);
+  await readyFolder({ workspace }, paths, silent);
   assert.deepEqual(
     [mode(workspace), mode(mine), mode(paths.folder), mode(join(workspace, 'key.json'))],
     [0o777, 0o755, 0o700, 0o700],

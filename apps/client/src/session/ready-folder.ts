@@ -6,9 +6,16 @@ import type { Log } from '../client-log.ts';
 import { isOwnEntry } from '../removal/own-entry.ts';
 import { removeHalfWritten } from '../workspace/atomic-file.ts';
 import { assertOwnFolder, type GroupPaths } from '../workspace/group-workspace.ts';
+import { assertStays } from '../workspace/moving/moved-mark.ts';
+import type { ClientOptions } from './client-options.ts';
 
-/** Call it under the folder's lock. Throws 'workspace-mismatch' where it is another group's. */
-export async function readyFolder(workspace: string, paths: GroupPaths, log: Log): Promise<void> {
+/** Call it under the folder's lock. Throws 'workspace-mismatch' where it is another group's, and 'used-elsewhere' where the workspace was exported. */
+export async function readyFolder(
+  { workspace, useHere = false }: Pick<ClientOptions, 'workspace' | 'useHere'>,
+  paths: GroupPaths,
+  log: Log,
+): Promise<void> {
+  await assertStays(workspace, useHere);
   await assertOwnFolder(paths);
   closeToOthers(workspace, log);
   await removeHalfWritten(paths.folder);

@@ -36,6 +36,8 @@ export interface GroupPaths {
   readonly baseModelFile: string;
   /** How many bytes passed today, where its owner limits them. */
   readonly traffic: string;
+  /** Up to which round another workspace's contributions are known of. */
+  readonly elsewhere: string;
   /** Keys of masked rounds and how far the last one is; what its training came to, before any mask. */
   readonly masking: string;
   readonly maskedVector: string;
@@ -63,6 +65,7 @@ export function groupPaths(workspace: string, group: string): GroupPaths {
     consent: join(folder, 'consent.json'),
     baseModelFile: join(folder, 'base-model.json'),
     traffic: join(folder, 'traffic.json'),
+    elsewhere: join(folder, 'elsewhere.json'),
     masking: join(folder, 'masking.json'),
     maskedVector: join(folder, 'masked-vector'),
     outbox: join(folder, 'outbox'),

@@ -63,7 +63,8 @@ export async function joinGroup(context: Context, call: Call<'joinGroup'>): Prom
       return { participantId, participant: await nameOf(tx, participantId), signingKey };
     });
     const offer = isMember ? {} : { offer: await readOffer(context, group, invitation) };
-    return { ...joined, group: await viewGroup(context, group, caller), key: null, ...offer };
+    const contributedTo = known === null ? null : await latestContribution(context, group.id, known);
+    return { ...joined, group: await viewGroup(context, group, caller), key: null, contributedTo, ...offer };
   }
   const { participantId, key, signingKey } = await context.db.$transaction(join).catch(async (error) => {
     // asked twice at once, and the other was first: whose key it is can be seen now
@@ -92,6 +93,20 @@ async function isMemberOf(
   participantId: string,
 ): Promise<boolean> {
   return (await db.membership.count({ where: { groupId, participantId, endedAt: null } })) > 0;
+}
+
+/** The number of the round that it was made for: a workspace that knows of none as late has a copy in use. */
+async function latestContribution(
+  { db }: Pick<Context, 'db'>,
+  groupId: string,
+  participantId: string,
+): Promise<number | null> {
+  const found = await db.contribution.findFirst({
+    where: { participantId, madeFor: { groupId } },
+    orderBy: { madeFor: { number: 'desc' } },
+    select: { madeFor: { select: { number: true } } },
+  });
+  return found?.madeFor.number ?? null;
 }
 
 /** What it calls itself. */

@@ -30,6 +30,8 @@ const ownCauses = {
   'workspace-locked': 'another daemon uses that workspace',
   'workspace-mismatch': 'the workspace is of another group, participant or coordinator: it needs its own',
   'workspace-damaged': 'have the member move the damaged file away, as the message on its machine says',
+  'used-elsewhere':
+    'its workspace is used in two places, or was exported: have the member go on in one, there with --use-here',
   'contribution-refused': 'look for why: colora rounds refusals',
   diverged: 'lower rates (training settings), or look for odd examples on that machine',
   excessive: 'lower what the group asks, or have the member raise its limits',

@@ -43,6 +43,7 @@ export interface JoinFlags
   readonly workspace: string;
   readonly profile?: string | false;
   readonly replaceKey?: boolean;
+  readonly useHere?: boolean;
   readonly coordinatorKey?: string;
   readonly name?: string;
   readonly invitation?: string;
@@ -82,6 +83,10 @@ export function joinCommandOf(join: (address: string, flags: JoinFlags) => Promi
     .option('--no-profile', 'remember nothing of it');
   withAccessFlags(command, 'API key of an enrolled participant (else the workspace’s, else one is enrolled)')
     .option('--replace-key', replaceKeyHelp)
+    .option(
+      '--use-here',
+      'go on in a workspace that was exported, or that was used in another place meanwhile: here, and not there',
+    )
     .option(
       '--coordinator-key <key>',
       'the key that the coordinator signs receipts with, as whoever runs it tells you (default: the one that the workspace first met)',
@@ -155,6 +160,7 @@ export function clientFlags(
     ...(holdOut === undefined ? {} : { holdOut }),
     ...(key === undefined ? {} : { key }),
     ...(replaceKey === undefined ? {} : { replaceKey }),
+    useHere: flags.useHere === true,
     ...(coordinatorKey === undefined ? {} : { coordinatorKey }),
     ...(name === undefined ? {} : { name }),
     ...(invitation === undefined ? {} : { invitation }),
