@@ -41,7 +41,10 @@ test('with more than 64 members, each with some neighbours, and with a tenth gon
   );
   const round = runRound(gone, { ring: 24, length, seed: 'seventy' });
   assert.equal(round.senders.length, 63);
-  assert.deepEqual([...sumOf(round, 24, length)], plainSum(round.vectors, round.senders));
+  const expected = plainSum(round.vectors, round.senders);
+  assert.deepEqual([...sumOf(round, 24, length)], expected);
+  const turned = { ...round, revealed: [...round.revealed].reverse() };
+  assert.deepEqual([...sumOf(turned, 24, length)], expected, 'in whatever order shares come');
 });
 
 test('of three nobody may be gone, of four one', () => {

@@ -87,7 +87,7 @@ function putTogether(
   for (const one of revealed)
     if (graph.neighbours[one.of]?.includes(one.by)) shares.get(nameOf(one))?.push(one);
   const used = wanted.map((one) => {
-    const all = shares.get(nameOf(one))!.sort((share, other) => share.by - other.by);
+    const all = inOrder(shares.get(nameOf(one))!);
     if (all.length >= graph.threshold) return all.slice(0, graph.threshold);
     throw new MaskingError(
       'bad-share',
@@ -101,6 +101,12 @@ function putTogether(
   return used.map((list, at) =>
     together[ways.get(points[at]!.join())!]!(list.map(({ share }) => Buffer.from(share, 'hex'))),
   );
+}
+
+/** By who revealed them, as they nearly always come. */
+function inOrder(shares: Revealed[]): readonly Revealed[] {
+  const isRising = shares.every(({ by }, at) => at === 0 || shares[at - 1]!.by < by);
+  return isRising ? shares : shares.sort((one, other) => one.by - other.by);
 }
 
 /** Where a member's share of a secret is the polynomial's value; at 0 it is the secret. */
