@@ -12,12 +12,12 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTaskGroup } from '@colora/cli/create-group';
 import { formatInvitationLink } from '@colora/protocol/accounts/invitation-link';
 import OpenAI from 'openai';
 import { openGate } from '../support/gate.ts';
 import { reviews, writeReviews } from '../support/people.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
+import { makeTalesGroup } from '../support/tales-group.ts';
 import { buildConsumer, programsOf } from './consumer.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,19 +64,8 @@ const colora = async (args: readonly string[]) =>
 type Failed = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 /** A language model that writes happy ends, to be trained by one. */
-async function makeTales(name: string, access: 'open' | 'invitation'): Promise<void> {
-  await createTaskGroup(system.admin, {
-    ...{ name, access, baseModel: stories },
-    settings: {
-      task: { kind: 'causal-lm', maxTokens: 16 },
-      adapter: { rank: 2, alpha: 2, targets: ['q_proj'] },
-      training: { personalSteps: 2, sharedSteps: 6, batchSize: 4, personalRate: 0.1, sharedRate: 0.02 },
-      rounds: { count: 2, participants: 1, quorum: 1 },
-      privacy: { minMembers: 1 },
-    },
-  });
-  await system.admin.call('startGroup', { params: { group: name } });
-}
+const makeTales = async (name: string, access: 'open' | 'invitation') =>
+  await makeTalesGroup(system.admin, { name, access, baseModel: stories });
 
 test('packages are made, and npm installs a member’s, in at most 260 MB', async () => {
   const main = join(root, 'scripts/pack/main.ts');

@@ -6,7 +6,6 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createTaskGroup } from '@colora/cli/create-group';
 import { remember } from '@colora/cli/remembered/remember';
 import { runClient } from '@colora/client/daemon';
 import { startTrainer, type Trainer } from '@colora/training/trainer';
@@ -14,6 +13,7 @@ import OpenAI from 'openai';
 import { memberOptions } from '../support/members.ts';
 import { colora, type Running, startColora } from '../support/processes.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
+import { makeTalesGroup } from '../support/tales-group.ts';
 
 const stories = fileURLToPath(new URL('../../packages/models/fixtures/stories260k', import.meta.url));
 const system = useSystem(prepare); // hooks of a file's top level don't wait for each other: all is prepared in one
@@ -42,17 +42,7 @@ async function prepare(): Promise<void> {
   await cp(stories, baseModel, { recursive: true });
   const template = '{% for message in messages %}{{ message.content }} {% endfor %}';
   await writeFile(join(baseModel, 'chat_template.jinja'), template);
-  await createTaskGroup(system.admin, {
-    ...{ name: 'tales', access: 'open', baseModel },
-    settings: {
-      task: { kind: 'causal-lm', maxTokens: 16 },
-      adapter: { rank: 2, alpha: 2, targets: ['q_proj'] },
-      training: { personalSteps: 2, sharedSteps: 6, batchSize: 4, personalRate: 0.1, sharedRate: 0.02 },
-      rounds: { count: 2, participants: 1, quorum: 1 },
-      privacy: { minMembers: 1 },
-    },
-  });
-  await system.admin.call('startGroup', { params: { group: 'tales' } });
+  await makeTalesGroup(system.admin, { name: 'tales', access: 'open', baseModel });
   await makeGroup(system, 'reviews', { rounds: { count: 1, participants: 1 } });
   trainer = await startTrainer({ threads: 1 });
   await adaTells();

@@ -3,19 +3,14 @@ import { createCipheriv, hkdfSync } from 'node:crypto';
 import { test } from 'node:test';
 import { type Ring, ringSizes } from '@colora/protocol/masking/masking-ring';
 import fc from 'fast-check';
-import { type Mask, openMask } from './mask-stream.ts';
+import { openMask } from './mask-stream.ts';
 import { centre, ringBytes } from './ring.ts';
-import { openRingSum } from './ring-sum.ts';
+import { addMask } from './testing-sums.ts';
 
 const seed = Uint8Array.from({ length: 32 }, (_, at) => at);
-function addTo(mask: Mask, words: Int32Array, from: number, ring: Ring, sign: 1 | -1): void {
-  const sum = openRingSum(words, ring);
-  mask.addTo(sum, from, sign);
-  sum.close();
-}
 const whole = (ring: Ring, length: number) => {
   const words = new Int32Array(length);
-  addTo(openMask(seed), words, 0, ring, 1);
+  addMask(words, openMask(seed), 0, ring, 1);
   return centre(words, ring);
 };
 
@@ -40,9 +35,9 @@ test('any piece of a mask is the same as in the whole, and its opposite takes it
       fc.property(fc.nat(length), fc.nat(length), (one, other) => {
         const [from, to] = one < other ? [one, other] : [other, one];
         const piece = new Int32Array(to - from);
-        addTo(openMask(seed), piece, from, ring, 1);
+        addMask(piece, openMask(seed), from, ring, 1);
         assert.deepEqual(centre(piece.slice(), ring), all.slice(from, to));
-        addTo(openMask(seed), piece, from, ring, -1);
+        addMask(piece, openMask(seed), from, ring, -1);
         assert.ok(piece.every((word) => word === 0));
       }),
       { numRuns: 10 },

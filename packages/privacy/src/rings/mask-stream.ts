@@ -27,7 +27,7 @@ export function openMask(seed: Uint8Array): Mask {
       cipher.update(zeros.subarray(0, skipped));
       for (let at = 0; at < sum.length; at += atOnce) {
         const count = Math.min(atOnce, sum.length - at);
-        sum.add(cipher.update(zeros.subarray(0, count * size)), sign, at);
+        sum.addFrom(at, cipher.update(zeros.subarray(0, count * size)), sign);
       }
     },
   };

@@ -8,8 +8,10 @@ import { ringBytes } from './ring.ts';
 export interface RingSum {
   readonly ring: Ring;
   readonly length: number;
-  /** Adds `sign` times the elements in `bytes` from number `at` on, modulo 2^32: the lower `ring` bits are what counts. */
-  add(bytes: Uint8Array, sign: 1 | -1, at?: number): void;
+  /** Adds `sign` times the elements in `bytes`, as many as it has, modulo 2^32: the lower `ring` bits are what counts. */
+  add(bytes: Uint8Array, sign: 1 | -1): void;
+  /** The same of some elements, from its number `at` on. */
+  addFrom(at: number, bytes: Uint8Array, sign: 1 | -1): void;
   /** The sum goes into the words that it was opened with, and its memory to others. Nothing is added afterwards. */
   close(): void;
 }
@@ -28,22 +30,31 @@ export function openRingSum(words: Int32Array, ring: Ring): RingSum {
   const addBlock = loopOf(kernels, ring);
   const size = ringBytes(ring);
   row.set(words);
+  const addFrom: RingSum['addFrom'] = (at, bytes, sign) => {
+    if (bytes.length % size !== 0 || at + bytes.length / size > words.length)
+      throw new MaskingError(
+        'wrong-shape',
+        `${bytes.length} bytes from number ${at} on are not numbers of ${ring} bits out of ${words.length}`,
+      );
+    for (let from = 0; from < bytes.length; from += block * size) {
+      const part = bytes.subarray(from, from + block * size);
+      const count = roundUp(part.length / size, together);
+      packed.set(part);
+      packed.fill(0, part.length, count * size); // numbers behind the last stay as they are
+      addBlock(4 * (at + from / size), packedAt, count, sign === 1 ? 0 : -1);
+    }
+  };
   return {
     ring,
     length: words.length,
-    add(bytes, sign, at = 0) {
-      if (bytes.length % size !== 0 || at + bytes.length / size > words.length)
+    addFrom,
+    add(bytes, sign) {
+      if (bytes.length !== words.length * size)
         throw new MaskingError(
           'wrong-shape',
-          `${bytes.length} bytes from number ${at} on are not numbers of ${ring} bits out of ${words.length}`,
+          `${bytes.length} bytes are not ${words.length} values of ${ring} bits`,
         );
-      for (let from = 0; from < bytes.length; from += block * size) {
-        const part = bytes.subarray(from, from + block * size);
-        const count = roundUp(part.length / size, together);
-        packed.set(part);
-        packed.fill(0, part.length, count * size); // numbers behind the last stay as they are
-        addBlock(4 * (at + from / size), packedAt, count, sign === 1 ? 0 : -1);
-      }
+      addFrom(0, bytes, sign);
     },
     close() {
       words.set(row);
@@ -55,16 +66,4 @@ export function openRingSum(words: Int32Array, ring: Ring): RingSum {
 function loopOf(kernels: Kernels, ring: Ring): Kernels['addRing16'] {
   if (ring === 16) return kernels.addRing16;
   return ring === 24 ? kernels.addRing24 : kernels.addRing32;
-}
-
-/** The same of all of `words` and one row alone. */
-export function addRing(words: Int32Array, bytes: Uint8Array, ring: Ring, sign: 1 | -1): void {
-  if (bytes.length !== words.length * ringBytes(ring))
-    throw new MaskingError(
-      'wrong-shape',
-      `${bytes.length} bytes are not ${words.length} values of ${ring} bits`,
-    );
-  const sum = openRingSum(words, ring);
-  sum.add(bytes, sign);
-  sum.close();
 }

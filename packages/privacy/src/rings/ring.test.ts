@@ -4,7 +4,8 @@ import { type Ring, ringSizes } from '@colora/protocol/masking/masking-ring';
 import fc from 'fast-check';
 import { MaskingError } from '../masking-error.ts';
 import { centre, writeRing } from './ring.ts';
-import { addRing, openRingSum } from './ring-sum.ts';
+import { openRingSum } from './ring-sum.ts';
+import { addRing } from './testing-sums.ts';
 
 const words = (ring: Ring) =>
   fc.array(fc.integer({ min: -(2 ** (ring - 1)), max: 2 ** (ring - 1) - 1 }), { maxLength: 40 });
@@ -55,7 +56,7 @@ test('numbers are added where they belong, and those beside them stay', () => {
         const [from, to] = one < other ? [one, other] : [other, one];
         const words = new Int32Array(length).fill(7);
         const sum = openRingSum(words, ring);
-        sum.add(writeRing(new Int32Array(to - from).fill(-3), ring), 1, from);
+        sum.addFrom(from, writeRing(new Int32Array(to - from).fill(-3), ring), 1);
         sum.close();
         const isRight = (word: number, at: number) => word === (at >= from && at < to ? 4 : 7);
         assert.ok(centre(words, ring).every(isRight));
@@ -63,8 +64,9 @@ test('numbers are added where they belong, and those beside them stay', () => {
       { numRuns: 20 },
     );
     const sum = openRingSum(new Int32Array(2), ring);
-    assert.throws(() => sum.add(new Uint8Array((ring / 8) * 2), 1, 1), MaskingError);
-    assert.throws(() => sum.add(new Uint8Array(ring / 8 + 1), 1), MaskingError);
+    assert.throws(() => sum.addFrom(1, new Uint8Array((ring / 8) * 2), 1), MaskingError);
+    assert.throws(() => sum.addFrom(0, new Uint8Array(ring / 8 + 1), 1), MaskingError);
+    assert.throws(() => sum.add(new Uint8Array(ring / 8), 1), MaskingError, 'fewer than it has');
     sum.close();
   }
 });

@@ -18,16 +18,16 @@ export async function showMasking(
     const neighbours = keptGraph(members, rosterHash).neighbours[member.number]!;
     const isFixed = phase !== 'sharing';
     const isSent = phase === 'signing' || phase === 'revealing';
-    const { sharers, senders } = await readWho(tx, live);
+    const who = isFixed ? await readWho(tx, live) : null;
     return {
       attempt,
       phase,
       roster: rosterHash,
       rosterText: query.roster === rosterHash ? null : await readRoster(tx, live),
       secondsLeft: Math.max(0, secondsLeft),
-      sharers: isFixed ? sharers : null,
+      sharers: who?.sharers ?? null,
       sealed: isFixed ? await readSealed(tx, live, neighbours) : null,
-      senders: isSent ? senders : null,
+      senders: isSent ? (who?.senders ?? null) : null,
       signatures: phase === 'revealing' ? await readSignatures(tx, live, neighbours) : null,
       done: {
         shared: member.sharesHash !== null,
