@@ -22,7 +22,8 @@ interface Rows {
  * sum_i weights[i] * -log softmax(states[i] matrix^T)[targets[i]]. states [N, d], matrix [V, d] (frozen), targets int32
  * [N], weights [N] -> []. The gradient of the states, weights[i] (softmax matrix - matrix[target]), is made with the loss
  * from the same scores: sums over the tokens so far are taken lower whenever a higher score turns up (arXiv 1805.02867).
- * `rounded`: the matrix's parts in fewer bits, to be scored in its place.
+ * `rounded`: the matrix's parts in fewer bits, to be scored in its place. The right token then stays out of them: the surer
+ * a model is of it, the less is left of the gradient, and its own row's rounding would soon be all there is.
  */
 export function vocabularyLoss(
   states: tf.Tensor2D,
@@ -31,27 +32,44 @@ export function vocabularyLoss(
   weights: tf.Tensor1D,
   rounded?: readonly tf.Tensor2D[],
 ): tf.Scalar {
-  const parts = rounded === undefined ? cut(states, matrix) : inOrder(rounded);
   const run = tf.customGrad((given: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
     const rows = given as tf.Tensor2D;
     const right: tf.Tensor2D = tf.gather(matrix, targets); // [N, d]
-    let expected: tf.Tensor2D | undefined; // softmax matrix, times the sums
-    const { tops, sums } = overVocabulary(rows, parts, ({ tokens, exponentials, fade }) => {
-      const more: tf.Tensor2D =
-        rounded === undefined ? tf.matMul(exponentials, tokens) : summed(exponentials, tokens);
-      expected = expected === undefined ? more : tf.add<tf.Tensor2D>(more, tf.mul(expected, fade!));
-      return expected;
-    });
-    const logits = tf.sum(tf.mul(rows, right), 1, true);
+    const logits = tf.sum<tf.Tensor2D>(tf.mul(rows, right), 1, true);
+    const { tops, sums, expected } =
+      rounded === undefined
+        ? expectedRow(rows, cut(states, matrix), tf.matMul)
+        : expectedRow(rows, inOrder(rounded), summed, { targets, right, logits });
     const losses = tf.relu(tf.sub(tf.add(tf.log(sums), tops), logits)); // [N, 1]; below 0 by rounding alone
     const column = tf.reshape(weights, losses.shape);
-    (save as tf.GradSaveFunc)([tf.mul(tf.sub(tf.div(expected!, sums), right), column)]);
+    (save as tf.GradSaveFunc)([tf.mul(tf.sub(tf.div(expected, sums), right), column)]);
     return {
       value: tf.sum(tf.mul(losses, column)),
       gradFunc: (dy: tf.Tensor, [slope]: tf.Tensor[]) => tf.mul(slope!, dy),
     };
   });
   return run(states) as tf.Scalar;
+}
+
+/** softmax matrix, times the sums [N, d]; `times` multiplies a part's exponentials with its tokens. */
+function expectedRow(
+  rows: tf.Tensor2D,
+  parts: readonly Rows[],
+  times: (exponentials: tf.Tensor2D, tokens: tf.Tensor2D) => tf.Tensor2D,
+  apart?: Apart,
+) {
+  let expected = apart?.right;
+  const { tops, sums } = overVocabulary(
+    rows,
+    parts,
+    ({ tokens, exponentials, fade }) => {
+      const more = times(exponentials, tokens);
+      expected = expected === undefined ? more : tf.add<tf.Tensor2D>(more, tf.mul(expected, fade!));
+      return expected;
+    },
+    apart,
+  );
+  return { tops, sums, expected: expected! };
 }
 
 /** Of the highest score's token; what is less likely is multiplied apart from the others. */
@@ -113,6 +131,13 @@ interface Part extends Rows {
   readonly fade?: tf.Tensor2D;
 }
 
+/** A token of each row that is scored by itself, beside the parts: its row of the matrix [N, d] and its score [N, 1]. */
+interface Apart {
+  readonly targets: tf.Tensor1D;
+  readonly right: tf.Tensor2D;
+  readonly logits: tf.Tensor2D;
+}
+
 /**
  * Visits the vocabulary part by part: the highest score of each row, and the sum of exponentials below it, [N, 1] each. A
  * part is begun when nothing of the one before is needed any more.
@@ -121,27 +146,44 @@ function overVocabulary(
   states: tf.Tensor2D,
   parts: readonly Rows[],
   visit: (part: Part) => tf.Tensor,
+  apart?: Apart,
 ): { tops: tf.Tensor2D; sums: tf.Tensor2D } {
-  const [first, ...others] = parts;
-  const scores: tf.Tensor2D = tf.matMul(states, first!.tokens, false, true);
-  let tops: tf.Tensor2D = tf.max(scores, 1, true);
-  const exponentials: tf.Tensor2D = tf.exp(tf.sub(scores, tops));
-  let sums: tf.Tensor2D = tf.sum(exponentials, 1, true);
-  let visited = visit({ ...first!, scores, exponentials, topsBefore: tf.zerosLike(tops) });
-  for (const { start, tokens } of others) {
-    const topsBefore = tops;
-    const above: tf.Tensor2D = tf.sub(
-      tf.matMul(after([visited, sums], states), tokens, false, true),
-      topsBefore,
-    );
+  let so: { tops: tf.Tensor2D; sums: tf.Tensor2D; visited: tf.Tensor } | undefined =
+    apart === undefined
+      ? undefined
+      : { tops: apart.logits, sums: tf.onesLike(apart.logits), visited: apart.right };
+  for (const { start, tokens } of parts) {
+    if (so === undefined) {
+      const scores: tf.Tensor2D = tf.matMul(states, tokens, false, true);
+      const tops: tf.Tensor2D = tf.max(scores, 1, true);
+      const exponentials: tf.Tensor2D = tf.exp(tf.sub(scores, tops));
+      const visited = visit({ start, tokens, scores, exponentials, topsBefore: tf.zerosLike(tops) });
+      so = { tops, sums: tf.sum(exponentials, 1, true), visited };
+      continue;
+    }
+    const topsBefore = so.tops;
+    const scores: tf.Tensor2D = tf.matMul(after([so.visited, so.sums], states), tokens, false, true);
+    const others =
+      apart === undefined ? scores : withoutOwn(scores, tf.sub(apart.targets, tf.scalar(start, 'int32')));
+    const above: tf.Tensor2D = tf.sub(others, topsBefore);
     const rise: tf.Tensor2D = tf.relu(tf.max(above, 1, true));
     const below: tf.Tensor2D = tf.exp(tf.sub(above, rise));
     const fade: tf.Tensor2D = tf.exp(tf.neg(rise));
-    visited = visit({ start, tokens, scores: above, exponentials: below, topsBefore, fade });
-    sums = tf.add(tf.sum(below, 1, true), tf.mul(sums, fade));
-    tops = tf.add(topsBefore, rise);
+    const visited = visit({ start, tokens, scores: above, exponentials: below, topsBefore, fade });
+    so = {
+      tops: tf.add(topsBefore, rise),
+      sums: tf.add(tf.sum(below, 1, true), tf.mul(so.sums, fade)),
+      visited,
+    };
   }
-  return { tops, sums };
+  return so!;
+}
+
+/** The scores [N, n] with each row's token at its place, if that is in this part, as good as impossible. */
+function withoutOwn(scores: tf.Tensor2D, places: tf.Tensor1D): tf.Tensor2D {
+  const [count, size] = scores.shape;
+  const own = tf.equal(tf.range(0, size, 1, 'int32'), tf.reshape(places, [count, 1]));
+  return tf.where<tf.Tensor>(own, tf.scalar(-1e30), scores) as tf.Tensor2D;
 }
 
 function cut({ shape: [rows, width] }: tf.Tensor2D, matrix: tf.Tensor2D): Rows[] {
