@@ -10,7 +10,7 @@ import { readElement } from '../sharing/prime-field.ts';
 import { openSealed } from '../sharing/sealing.ts';
 import { secretsAt, splitSecret } from '../sharing/shamir.ts';
 import { pairwiseSeed, pairwiseSign } from './pairwise-mask.ts';
-import { runRound, type TestRound, testBytes } from './testing-round.ts';
+import { hex, runRound, type TestRound, testBytes } from './testing-round.ts';
 import { pointOf } from './unmask.ts';
 
 const ring = 24;
@@ -35,8 +35,8 @@ function attack(
   });
   try {
     const together = secretsAt([helpers.map(pointOf)])[0]!;
-    const self = together(pairs.map((pair) => pair.self));
-    const key = openAgreementKey(together(pairs.map((pair) => pair.key)));
+    const self = together(pairs.map((pair) => hex(pair.self)));
+    const key = openAgreementKey(together(pairs.map((pair) => hex(pair.key))));
     const words = new Int32Array(length);
     const sum = openRingSum(words, ring);
     sum.add(contributions.get(victim)!, 1);
@@ -98,7 +98,7 @@ test('shares below the threshold are uniform too: whatever the secret, each valu
     const counts = new Array<number>(16).fill(0);
     for (const at of draws) {
       const share = firstShare(new Uint8Array(32).fill(secret), at);
-      counts[Number(readElement(share) >> 252n) & 15]! += 1;
+      counts[Number(readElement(hex(share)) >> 252n) & 15]! += 1;
     }
     assert.ok(chiSquare(counts) < mostChi, `secret ${secret}`);
   }

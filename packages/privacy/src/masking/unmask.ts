@@ -77,36 +77,33 @@ export function masksLeft(open: OpenRoster, taking: Taking, revealed: readonly R
   });
 }
 
-/** Each of the wanted secrets, out of the shares of its first neighbours who revealed one. */
+/** Each of the wanted secrets, out of the first shares of it that are there. */
 function putTogether(
-  { graph }: OpenRoster,
+  { graph: { neighbours, threshold } }: OpenRoster,
   wanted: readonly Wanted[],
   revealed: readonly Revealed[],
 ): Uint8Array[] {
-  const shares = new Map<string, Revealed[]>(wanted.map((one) => [nameOf(one), []]));
-  for (const one of revealed)
-    if (graph.neighbours[one.of]?.includes(one.by)) shares.get(nameOf(one))?.push(one);
-  const used = wanted.map((one) => {
-    const all = inOrder(shares.get(nameOf(one))!);
-    if (all.length >= graph.threshold) return all.slice(0, graph.threshold);
-    throw new MaskingError(
-      'bad-share',
-      `of member ${one.of} there are ${all.length} shares, not ${graph.threshold}`,
-    );
-  });
-  const points = used.map((list) => list.map(({ by }) => pointOf(by)));
-  const lists = new Map(points.map((list) => [list.join(), list])); // in a complete graph nearly all have the same
-  const ways = new Map([...lists.keys()].map((name, at) => [name, at]));
-  const together = secretsAt([...lists.values()]);
-  return used.map((list, at) =>
-    together[ways.get(points[at]!.join())!]!(list.map(({ share }) => Buffer.from(share, 'hex'))),
+  const used = new Map(
+    wanted.map(({ of, what }) => [of, { what, points: [] as number[], shares: [] as string[] }]),
   );
-}
-
-/** By who revealed them, as they nearly always come. */
-function inOrder(shares: Revealed[]): readonly Revealed[] {
-  const isRising = shares.every(({ by }, at) => at === 0 || shares[at - 1]!.by < by);
-  return isRising ? shares : shares.sort((one, other) => one.by - other.by);
+  for (const { of, by, what, share } of revealed) {
+    const one = used.get(of);
+    if (one?.what !== what || one.points.length === threshold || !neighbours[of]!.includes(by)) continue;
+    one.points.push(pointOf(by));
+    one.shares.push(share);
+  }
+  for (const [of, { points }] of used)
+    if (points.length < threshold)
+      throw new MaskingError(
+        'bad-share',
+        `of member ${of} there are ${points.length} shares, not ${threshold}`,
+      );
+  const all = [...used.values()];
+  const names = all.map(({ points }) => points.join());
+  const lists = new Map(all.map(({ points }, at) => [names[at]!, points])); // in a complete graph nearly all have the same
+  const together = secretsAt([...lists.values()]);
+  const ways = new Map([...lists.keys()].map((name, at) => [name, together[at]!]));
+  return all.map(({ shares }, at) => ways.get(names[at]!)!(shares));
 }
 
 /** Where a member's share of a secret is the polynomial's value; at 0 it is the secret. */

@@ -44,3 +44,19 @@ test('any piece of a mask is the same as in the whole, and its opposite takes it
     );
   }
 });
+
+test('pieces that are asked for out of turn are right as well', () => {
+  const all = whole(24, 60);
+  const mask = openMask(seed);
+  for (const [from, to] of [
+    [0, 10],
+    [10, 25],
+    [5, 60],
+    [25, 60],
+    [0, 60],
+  ] as const) {
+    const piece = new Int32Array(to - from);
+    addMask(piece, mask, from, 24, 1);
+    assert.deepEqual(centre(piece, 24), all.slice(from, to));
+  }
+});

@@ -2,9 +2,8 @@
 import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from 'node:crypto';
 import { MaskingError } from '../masking-error.ts';
 
-/** What stands before a key's 32 bytes in PKCS #8 and in SubjectPublicKeyInfo (RFC 8410). */
+/** What stands before a private key's 32 bytes in PKCS #8 (RFC 8410). */
 const privatePrefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const publicPrefix = Buffer.from('302a300506032b656e032100', 'hex');
 
 export interface AgreementKey {
   /** 32 bytes in hex. */
@@ -17,23 +16,20 @@ export interface AgreementKey {
 export function openAgreementKey(privateKey: Uint8Array): AgreementKey {
   const der = Buffer.concat([privatePrefix, privateKey]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const publicKey = createPublicKey(key)
-    .export({ format: 'der', type: 'spki' })
-    .subarray(publicPrefix.length);
+  const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
   return {
-    publicKey: publicKey.toString('hex'),
+    publicKey: Buffer.from(x, 'base64url').toString('hex'),
     agree: (other, purpose) =>
       new Uint8Array(hkdfSync('sha256', shared(key, other), new Uint8Array(0), purpose, 32)),
   };
 }
 
 function shared(privateKey: KeyObject, other: string): Buffer {
-  const der = Buffer.concat([publicPrefix, Buffer.from(other, 'hex')]);
+  const x = Buffer.from(other, 'hex').toString('base64url');
   try {
-    return diffieHellman({
-      privateKey,
-      publicKey: createPublicKey({ key: der, format: 'der', type: 'spki' }),
-    });
+    // as a JWK (RFC 8037): OpenSSL takes longer to find out what a DER is of than to agree
+    const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+    return diffieHellman({ privateKey, publicKey });
   } catch {
     // of small order: whatever is agreed on with it, everybody knows (RFC 7748, section 6.1)
     throw new MaskingError('bad-roster', `${other} is a key that nothing secret can be agreed on with`);

@@ -28,9 +28,9 @@ export function elementOf(bytes: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }
 
-/** Throws MaskingError 'bad-share' for bytes that are no element. */
-export function readElement(bytes: Uint8Array): bigint {
-  const value = bytes.length === elementBytes ? elementOf(bytes) : prime;
+/** `hex`: digits alone. Throws MaskingError 'bad-share' where they are no element. */
+export function readElement(hex: string): bigint {
+  const value = hex.length === 2 * elementBytes ? BigInt(`0x${hex}`) : prime;
   if (value < prime) return value;
   throw new MaskingError('bad-share', 'a share is no number of its field');
 }

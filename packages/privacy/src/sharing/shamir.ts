@@ -26,56 +26,64 @@ export function splitSecret(
   });
 }
 
-type PutTogether = (shares: readonly Uint8Array[]) => Uint8Array;
+/** Of shares in hex, one for each of the points. */
+type PutTogether = (shares: readonly string[]) => Uint8Array;
 
 /** For each list of points, as many as the threshold, what puts secrets together whose shares are there: by Lagrange's formula at 0. */
 export function secretsAt(lists: readonly (readonly number[])[]): PutTogether[] {
-  return weightsAtZero(lists).map((weights) => (shares) => {
-    const sum = shares.reduce((total, share, at) => total + readElement(share) * weights[at]!, 0n) % prime;
-    if (sum < 2n ** 256n) return writeElement(sum, secretBytes);
+  return weightsAtZero(lists).map(({ all, weights }) => (shares) => {
+    let sum = 0n;
+    for (let at = 0; at < shares.length; at += 1) sum += readElement(shares[at]!) * weights[at]!;
+    const secret = reduced((sum % prime) * all);
+    if (secret < 2n ** 256n) return writeElement(secret, secretBytes);
     throw new MaskingError('bad-share', 'the shares belong to no secret');
   });
 }
 
-/** Products over m other than j of x_m / (x_m - x_j), with one inverse for all of them (Montgomery's trick). */
-function weightsAtZero(lists: readonly (readonly number[])[]): bigint[][] {
-  const fractions = lists.map((points) => {
-    const all = product(points);
-    return points.map((own) => {
-      const apart = points.map((point) => (point === own ? 1 : point - own));
-      return { above: all / BigInt(own), below: reduced(product(apart)) };
-    });
-  });
-  let all = 1n;
-  const before = fractions.map((list) =>
-    list.map(({ below }) => {
-      const product = all;
-      all = (all * below) % prime;
-      return product;
-    }),
-  );
-  let rest = inverse(all);
-  const weights = lists.map((points) => new Array<bigint>(points.length));
-  for (let list = lists.length - 1; list >= 0; list -= 1) {
-    for (let at = lists[list]!.length - 1; at >= 0; at -= 1) {
-      const { above, below } = fractions[list]![at]!;
-      weights[list]![at] = (((before[list]![at]! * rest) % prime) * above) % prime;
-      rest = (rest * below) % prime;
-    }
-  }
-  return weights;
+interface Weights {
+  /** The product of the points, which all weights have in common. */
+  readonly all: bigint;
+  /** Of point x_j: 1 / (x_j x the product over m other than j of x_m - x_j). */
+  readonly weights: readonly bigint[];
 }
 
-/** Of small whole numbers: as many at a time as a double holds exactly. */
-function product(factors: readonly number[]): bigint {
+/** With one inverse for all of them (Montgomery's trick). */
+function weightsAtZero(lists: readonly (readonly number[])[]): Weights[] {
+  const below: bigint[] = [];
+  const before: bigint[] = [];
+  let total = 1n;
+  for (const points of lists)
+    for (const own of points) {
+      const product = productOf(points, own);
+      below.push(product);
+      before.push(total);
+      total = (total * product) % prime;
+    }
+  let rest = inverse(reduced(total));
+  const weights = new Array<bigint>(below.length);
+  for (let at = below.length - 1; at >= 0; at -= 1) {
+    weights[at] = (before[at]! * rest) % prime;
+    rest = (rest * below[at]!) % prime;
+  }
+  let from = 0;
+  return lists.map((points) => {
+    const own = weights.slice(from, from + points.length);
+    from += points.length;
+    return { all: productOf(points, 0), weights: own };
+  });
+}
+
+/** Of the points less `own`, and of `own` itself in its own place: as many at a time as a double holds exactly. */
+function productOf(points: readonly number[], own: number): bigint {
   let total = 1n;
   let few = 1;
-  for (const factor of factors) {
-    if (Math.abs(few * factor) > Number.MAX_SAFE_INTEGER) {
+  for (const point of points) {
+    const factor = point === own ? own : point - own;
+    const more = few * factor;
+    if (more > Number.MAX_SAFE_INTEGER || more < -Number.MAX_SAFE_INTEGER) {
       total *= BigInt(few);
-      few = 1;
-    }
-    few *= factor;
+      few = factor;
+    } else few = more;
   }
   return total * BigInt(few);
 }
