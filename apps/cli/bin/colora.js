@@ -2,6 +2,10 @@
 // Starts the command (src/main.ts): a bundle where there is one (scripts/bundle-command.ts), or compiled code, else TypeScript as it
 // stands, through tsx.
 import { existsSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+
+// V8 may wait ten times as long before it optimises a function: most commands end, and daemons wait, before that has paid
+setFlagsFromString('--interrupt-budget=675840');
 
 // whoever reads the output may have seen enough (colora devices | head): no reason to stop, nor to show a stack
 for (const stream of [process.stdout, process.stderr]) {
