@@ -8,7 +8,10 @@ export interface CommittedRound {
   readonly round: Round;
 }
 
-/** Calls `tell` once for every committed round of the groups until the signal is aborted. */
+/** Each look is four requests of a coordinator that has others to answer. */
+const lookEveryMs = 4000;
+
+/** Calls `tell` once for every committed round of the groups until the signal is aborted; those before that are told. */
 export async function watchRounds(
   api: ApiClient,
   groups: readonly string[],
@@ -16,9 +19,10 @@ export async function watchRounds(
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Map(groups.map((group) => [group, 0]));
-  while (!signal.aborted) {
+  for (let isLast = false; ; isLast = signal.aborted) {
     for (const group of groups) await tellNewRounds(api, group, told, tell).catch(() => undefined);
-    await sleep(1000, undefined, { signal }).catch(() => undefined);
+    if (isLast) return;
+    await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
