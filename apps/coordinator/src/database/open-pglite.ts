@@ -9,12 +9,14 @@ import { lockFolder } from './data-folder/folder-lock.ts';
 import { PrivateNodeFS } from './data-folder/private-node-fs.ts';
 import { folderUsage } from './database-usage.ts';
 import type { OpenedDriver } from './opened-driver.ts';
+import { prepareStatements } from './prepared-statements.ts';
 import { askWritable, assertWritable, type Writability } from './writability.ts';
 
 export async function openPglite(dataFolder: string): Promise<OpenedDriver> {
   const unlock = lockFolder(dataFolder);
   try {
     const pglite = await startPglite(join(dataFolder, 'database'));
+    prepareStatements(pglite);
     reportCommitErrors(pglite);
     return {
       kind: 'pglite',
