@@ -4,8 +4,10 @@
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
-// V8 may wait ten times as long before it optimises a function: most commands end, and daemons wait, before that has paid
+// V8 may wait longer before it optimises a function, ten times in JavaScript and five times in WebAssembly: most commands end, and
+// daemons wait, before that has paid
 setFlagsFromString('--interrupt-budget=675840');
+setFlagsFromString('--wasm-tiering-budget=9000000');
 
 // whoever reads the output may have seen enough (colora devices | head): no reason to stop, nor to show a stack
 for (const stream of [process.stdout, process.stderr]) {
