@@ -20,7 +20,11 @@ after(() => rm(folder, { recursive: true }));
 
 test('the model’s own is read', async () => {
   const tokenizer = await readTokenizer(await openBaseModel(folder));
-  assert.ok((await tokenizer.plain('the cat')).length > 0);
+  const ids = await tokenizer.plain('the cat');
+  assert.ok(ids.length > 0);
+  const asRead = [...ids];
+  ids.push(1); // theirs who asked
+  assert.deepEqual(await tokenizer.plain('the cat'), asRead);
 });
 
 test('one of a larger model is refused with both sizes, and how to mend it', async () => {

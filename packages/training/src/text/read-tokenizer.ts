@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { BaseModel } from '@colora/models/base-model';
 import { ModelError } from '@colora/models/model-error';
 import { parseJson } from '@colora/protocol/api-client';
+import { createLruCache } from '@colora/tensors/lru-cache';
 import type { Tokenizer } from 'tokenizers';
 import { nativePackage } from '../native-package.ts';
 import { TrainingError } from '../training-error.ts';
@@ -37,7 +38,7 @@ export async function readTokenizer(base: BaseModel): Promise<TokenIds> {
   assertAgreed(base, JSON.parse(text) as TokenizerParts, await readTokenizerSettings(base.folder));
   const rows = base.family.vocabularySize(base.config);
   assertFits(base.tokenizerPath, tokenizer, rows);
-  const plain = (text: string) => encode(tokenizer, text, rows);
+  const plain = remembered((text) => encode(tokenizer, text, rows));
   return {
     plain,
     continuing: await continuingOf(plain),
@@ -98,6 +99,23 @@ function assertFits(path: string, tokenizer: Tokenizer, rows: number): void {
     `${path} has ids up to ${largest}, but the model's vocabulary only ${rows} tokens: it is the ` +
       `tokenizer of another model; put this model's own tokenizer.json (and tokenizer_config.json) there`,
   );
+}
+
+/** Bytes of texts and their ids, of one tokenizer. */
+const rememberedBytes = 8 * 2 ** 20;
+
+/** Each learner of a worker reads the same texts: a member's in several groups, and those of the arm trained alone. */
+function remembered(plain: TokenIds['plain']): TokenIds['plain'] {
+  const known = createLruCache<{ readonly text: string; readonly ids: readonly number[] }>({
+    limit: rememberedBytes,
+    largest: rememberedBytes / 64,
+    sizeOf: ({ text, ids }) => 2 * text.length + 8 * ids.length,
+  });
+  return async (text) => {
+    const ids = known.get(text)?.ids ?? (await plain(text));
+    known.put(text, { text, ids });
+    return [...ids];
+  };
 }
 
 async function encode(tokenizer: Tokenizer, text: string, rows: number): Promise<number[]> {
