@@ -77,11 +77,12 @@ export function groupFacts(group: TaskGroup, { verdicts, stepTimes }: ToldOfGrou
 
 function privacyText({ privacy, settings }: TaskGroup): string | null {
   if (privacy === null) return null;
-  const { epsilon, delta, spent, own } = privacy;
+  const { epsilon, delta, spent, own, lostRounds } = privacy;
   const { noiseMultiplier, clipNorm } = settings.privacy;
   const noise = `${mechanismOf(settings)} noise of ${noiseMultiplier} times the clip norm ${clipNorm}`;
   const of = own === null ? '' : `, ${own.toPrecision(4)} of it yours`;
-  return `epsilon ${spent.toPrecision(4)} of ${epsilon} spent at delta ${delta}${of}; ${noise}`;
+  const lost = lostRounds === 0 ? '' : `, with rounds that the coordinator’s database lost: ${lostRounds}`;
+  return `epsilon ${spent.toPrecision(4)} of ${epsilon} spent at delta ${delta}${of}${lost}; ${noise}`;
 }
 
 /** Of the latest checkpoint. */

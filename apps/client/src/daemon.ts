@@ -13,6 +13,7 @@ import { partialBytes, pullCheckpoint } from './line/checkpoints/checkpoint-cach
 import { refusalToClientError } from './line/refusals.ts';
 import { chooseCluster } from './round/choose-cluster.ts';
 import { contribute, type Delivered, tellMasked, waiting } from './round/delivery/contribute.ts';
+import { tellLostRounds } from './round/delivery/tell-lost-rounds.ts';
 import { evaluateAndReport, type Figures, outcomeFigures } from './round/evaluate-and-report.ts';
 import { askGroup, hearGroup } from './round/hear-group.ts';
 import { judgeOwn } from './round/judge-own.ts';
@@ -76,6 +77,7 @@ export async function runClient(options: ClientOptions): Promise<ClientOutcome> 
       await session?.close();
       session = await openSession(options);
       await tellHours(session);
+      await tellLostRounds(session, session.contributedTo ?? 0);
       end = await work(session, tally);
     } while (end === 'other-settings');
     state = end;
@@ -105,7 +107,10 @@ async function work(session: Session, tally: Tally): Promise<ClientOutcome['stat
     // What is finished is sent even now; nothing else is begun.
     if ((await waiting(session)) === null && !session.masking?.owes) await restWhileAsked(session);
     const assignment = await ask(session);
-    if (await noticeSetBack(session, assignment)) Object.assign(tally, noVersion);
+    if (await noticeSetBack(session, assignment)) {
+      Object.assign(tally, noVersion);
+      await tellLostRounds(session);
+    }
     const { state, checkpoint } = assignment;
     // where rounds are still to come; it may have a place now
     if (state !== 'completed' && checkpoint !== null && (await sendProbe(session))) continue;

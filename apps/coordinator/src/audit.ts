@@ -40,6 +40,7 @@ type AuditKind =
   | 'round-cancelled'
   | 'round-committed'
   | 'round-failed'
+  | 'rounds-lost'
   | 'contribution-refused'
   | 'contribution-read'
   | 'probe-received'

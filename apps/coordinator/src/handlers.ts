@@ -29,6 +29,7 @@ import { getAssignment } from './rounds/assignment.ts';
 import { cancelRound } from './rounds/cancel-round.ts';
 import { listEvents } from './rounds/event-handlers.ts';
 import { endGroup, extendGroup } from './rounds/extend-group.ts';
+import { putReceipts } from './rounds/lost/put-receipts.ts';
 import { putReveals, putSendersSignature, putShares } from './rounds/masked/put-steps.ts';
 import { showMasking } from './rounds/masked/show-masking.ts';
 import { rollbackGroup } from './rounds/rollback/rollback-group.ts';
@@ -109,6 +110,7 @@ export const handlers: Handlers = {
   showMetricSeries,
   putFigures,
   showFigures,
+  putReceipts,
   putStepTime,
   showStepTimes,
   countVerdicts,

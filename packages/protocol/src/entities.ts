@@ -104,10 +104,10 @@ export const groupSchema = z.object({
     .object({
       epsilon: z.number(),
       delta: z.number(),
-      /** Of who took part in all rounds. */
-      spent: z.number(),
+      spent: z.number(), // of who took part in all rounds
       /** Of the member who asks, by the coordinator's count; null of others. */
       own: z.number().nullable(),
+      lostRounds: z.int().min(0).default(0), // among them: that the database lost when it was put back
     })
     .nullable()
     .default(null),

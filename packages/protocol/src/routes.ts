@@ -27,6 +27,7 @@ import { manyAnswerBytes } from './failures/bounded-answer.ts';
 import { announcedSchema, groupPlanSchema } from './groups/group-plan.ts';
 import { unmaskingSchema } from './masking/unmasking.ts';
 import { listOf, page, pageByTime, timeSpan } from './paging/page.ts';
+import { lostRoundsSchema, receiptsSchema } from './proofs/lost-rounds.ts';
 import { signedManifestSchema } from './proofs/manifest.ts';
 import { manifestEntrySchema } from './proofs/manifest-entry.ts';
 import { hexSchema } from './proofs/public-key.ts';
@@ -357,6 +358,16 @@ export const routes = {
     params: group,
     body: stepTimeSchema,
     answer: stepTimeSchema,
+  },
+  putReceipts: {
+    method: 'PUT',
+    path: '/v1/groups/:group/receipts',
+    access: participants,
+    summary:
+      'Show receipts that this coordinator gave: of rounds that it has lost since, its database being put back to an earlier day',
+    params: group,
+    body: receiptsSchema,
+    answer: lostRoundsSchema,
   },
   showStepTimes: {
     method: 'GET',

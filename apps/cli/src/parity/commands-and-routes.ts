@@ -12,6 +12,7 @@ const member = [
   'putProbe',
   'putAvailability',
   'putStepTime',
+  'putReceipts',
   'putErrorReport',
   'postMetrics',
   'putFigures',

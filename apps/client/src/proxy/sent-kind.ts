@@ -11,6 +11,7 @@ const words: Partial<Record<RouteName, string>> = {
   postMetrics: 'metrics',
   putAvailability: 'hours',
   putStepTime: 'step time',
+  putReceipts: 'receipts',
   putErrorReport: 'error report',
   leaveGroup: 'leaving',
   forgetMe: 'leaving',

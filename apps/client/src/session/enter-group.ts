@@ -39,7 +39,7 @@ export interface Membership {
   readonly contributedTo: number | null;
 }
 
-export interface Entered<Prepared> extends Pick<Membership, 'participant' | 'group'> {
+export interface Entered<Prepared> extends Pick<Membership, 'participant' | 'group' | 'contributedTo'> {
   readonly api: ApiClient;
   /** For large bodies: checkpoints and contributions. */
   readonly transfers: Transfers;
@@ -150,12 +150,8 @@ async function enter<Prepared>(
   const signingKey = toBe?.signingKey ?? kept?.signingKey ?? makePrivateKey();
   const signer = signerOf(workspace, signingKey);
   assertSignsAs(participant, expected.signingKey, signer, workspace);
-  const prepared = await prepare({
-    participant,
-    group: expected.group,
-    offer: expected.offer ?? null,
-    contributedTo: expected.contributedTo ?? null,
-  });
+  const { offer = null, contributedTo = null } = expected;
+  const prepared = await prepare({ participant, group: expected.group, offer, contributedTo });
   // before it is told: what the coordinator knows a participant by is not to be lost with the answer
   const own = { url, key: ownKey, participant, signingKey, coordinatorKey };
   const keep = (id: string | undefined) => keepIdentity(workspace, { ...own, ...idOf(id) });
@@ -173,5 +169,5 @@ async function enter<Prepared>(
     patienceSeconds: options.patienceSeconds ?? usualPatienceSeconds,
   };
   const keys = { signer, coordinatorKey };
-  return { api, transfers, key, keys, participant, group: membership.group, prepared };
+  return { api, transfers, key, keys, participant, group: membership.group, contributedTo, prepared };
 }

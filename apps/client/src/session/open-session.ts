@@ -43,6 +43,7 @@ export interface Session {
   readonly api: ApiClient;
   readonly transfers: Transfers;
   readonly participant: string;
+  readonly contributedTo: number | null; // the latest round that it was in, by the coordinator as it joined
   readonly keys: ProofKeys;
   /** As last told by the coordinator: it may be extended (round/round-count.ts). */
   group: TaskGroup;
@@ -126,7 +127,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   const opening: Opening = { options, paths, closers, log, work };
   const preparing = (membership: Membership) => prepare(opening, membership);
   const entered = await enterGroup(options, log, preparing, toldBy(options));
-  const { api, participant, keys, prepared } = entered;
+  const { api, participant, contributedTo, keys, prepared } = entered;
   ids.participant = participant;
   const group = sameAsAgreed(prepared.agreement.settings, entered.group, log);
   await prepared.agreement.keep(entered.keys.signer);
@@ -166,8 +167,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   return {
     options,
     api,
-    transfers,
-    participant,
+    ...{ transfers, participant, contributedTo },
     keys,
     group,
     paths,

@@ -71,11 +71,11 @@ async function viewBudget(
 ): Promise<TaskGroup['privacy']> {
   const budget = await readBudget(db, group.id, settingsOf(group));
   if (budget === null) return null;
-  const { epsilon, delta, spent } = budget;
+  const { epsilon, delta, spent, lost: lostRounds } = budget;
   const participantId = caller?.participantId ?? null;
   const own =
     participantId === null ? null : epsilonSpent(await memberSpending(db, group.id, participantId), delta);
-  return { epsilon, delta, spent, own };
+  return { epsilon, delta, spent, own, lostRounds };
 }
 
 export async function viewGroup(

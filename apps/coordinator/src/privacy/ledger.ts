@@ -6,7 +6,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
-type Reading = Pick<PrismaClient, 'privacySpend' | 'memberPrivacySpend' | 'round'>;
+type Reading = Pick<PrismaClient, 'privacySpend' | 'memberPrivacySpend' | 'round' | 'lostRound'>;
 
 /** Of a budget, what is spent and what one more round would come to. */
 export interface BudgetState {
@@ -15,6 +15,8 @@ export interface BudgetState {
   readonly spent: number;
   /** One more round passes the budget. */
   readonly isSpent: boolean;
+  /** Rounds among them that the database lost, and members hold receipts of. */
+  readonly lost: number;
 }
 
 /** The noise of a round by these settings; null where nothing is accounted for. */
@@ -36,10 +38,7 @@ export async function spendRound(
   const noise = noiseOf(settings);
   if (noise === null) return;
   const { noiseMultiplier, rate } = noise;
-  await tx.$executeRaw`
-    INSERT INTO "PrivacySpend" AS s ("groupId", "noiseMultiplier", "rate", "rounds")
-    VALUES (${groupId}, ${noiseMultiplier}::float8, ${rate}::float8, 1)
-    ON CONFLICT ("groupId", "noiseMultiplier", "rate") DO UPDATE SET "rounds" = s."rounds" + 1`;
+  await charge(tx, groupId, noise, 1);
   await tx.$executeRaw`
     INSERT INTO "MemberPrivacySpend" AS s ("groupId", "participantId", "noiseMultiplier", "rate", "rounds")
     SELECT m."groupId", m."participantId", ${noiseMultiplier}::float8, ${rate}::float8, 1 FROM "Membership" m
@@ -49,8 +48,41 @@ export async function spendRound(
     ON CONFLICT ("groupId", "participantId", "noiseMultiplier", "rate") DO UPDATE SET "rounds" = s."rounds" + 1`;
 }
 
+async function charge(
+  tx: Transaction,
+  groupId: string,
+  { noiseMultiplier, rate }: Omit<Spending, 'rounds'>,
+  rounds: number,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "PrivacySpend" AS s ("groupId", "noiseMultiplier", "rate", "rounds")
+    VALUES (${groupId}, ${noiseMultiplier}::float8, ${rate}::float8, ${rounds}::int)
+    ON CONFLICT ("groupId", "noiseMultiplier", "rate") DO UPDATE SET "rounds" = s."rounds" + ${rounds}::int`;
+}
+
 /**
- * Of the group. Its rounds are known from what was committed too: where the ledger has fewer of them (its rows were lost, or put
+ * Counts rounds that the database lost, with the noise of now. Who was in which isn't known any more: each member is charged for all of
+ * them, and so is the group.
+ */
+export async function spendLost(
+  tx: Transaction,
+  groupId: string,
+  settings: TaskSettings,
+  rounds: number,
+): Promise<void> {
+  const noise = noiseOf(settings);
+  if (noise === null) return;
+  const { noiseMultiplier, rate } = noise;
+  await charge(tx, groupId, noise, rounds);
+  await tx.$executeRaw`
+    INSERT INTO "MemberPrivacySpend" AS s ("groupId", "participantId", "noiseMultiplier", "rate", "rounds")
+    SELECT m."groupId", m."participantId", ${noiseMultiplier}::float8, ${rate}::float8, ${rounds}::int FROM "Membership" m
+    WHERE m."groupId" = ${groupId} AND m."endedAt" IS NULL
+    ON CONFLICT ("groupId", "participantId", "noiseMultiplier", "rate") DO UPDATE SET "rounds" = s."rounds" + ${rounds}::int`;
+}
+
+/**
+ * Of the group. Its rounds are known from what was committed, or lost, too: where the ledger has fewer of them (its rows were lost, or put
  * back from another day than the rest), those it lacks count with the noise of now.
  */
 async function groupSpending(
@@ -58,14 +90,15 @@ async function groupSpending(
   groupId: string,
   noise: Omit<Spending, 'rounds'>,
 ): Promise<Spending[]> {
-  const [spendings, committed] = await Promise.all([
+  const [spendings, committed, lost] = await Promise.all([
     db.privacySpend.findMany({
       where: { groupId },
       select: { noiseMultiplier: true, rate: true, rounds: true },
     }),
     db.round.count({ where: { groupId, state: 'committed' } }),
+    db.lostRound.count({ where: { groupId } }),
   ]);
-  const lacking = committed - spendings.reduce((sum, { rounds }) => sum + rounds, 0);
+  const lacking = committed + lost - spendings.reduce((sum, { rounds }) => sum + rounds, 0);
   return lacking > 0 ? [...spendings, { ...noise, rounds: lacking }] : spendings;
 }
 
@@ -93,10 +126,12 @@ export async function readBudget(
   if (noise === null || epsilon === undefined || delta === undefined) return null;
   const spendings = await groupSpending(db, groupId, noise);
   const next = epsilonSpent([...spendings, { ...noise, rounds: 1 }], delta);
-  return { epsilon, delta, spent: epsilonSpent(spendings, delta), isSpent: next > epsilon };
+  const lost = await db.lostRound.count({ where: { groupId } });
+  return { epsilon, delta, spent: epsilonSpent(spendings, delta), isSpent: next > epsilon, lost };
 }
 
 /** Why a group ends there, in words. */
-export function spentReason({ epsilon, delta, spent }: BudgetState): string {
-  return `its privacy budget is spent: another round would pass epsilon ${epsilon} at delta ${delta} (${spent.toPrecision(4)} so far)`;
+export function spentReason({ epsilon, delta, spent, lost }: BudgetState): string {
+  const among = lost === 0 ? '' : `, with rounds that the database lost when it was put back: ${lost}`;
+  return `its privacy budget is spent: another round would pass epsilon ${epsilon} at delta ${delta} (${spent.toPrecision(4)} so far${among})`;
 }

@@ -13,6 +13,7 @@ import type { Transaction } from '../sql/transaction.ts';
 import { deadlineFrom } from '../step-times.ts';
 import { countMissed } from './cohort/count-missed.ts';
 import { type DrawnCohort, drawCohort } from './cohort/draw-cohort.ts';
+import { nextNumber } from './lost/next-number.ts';
 import { masksLeft } from './masked/advance-masked.ts';
 import { giveUpAttempt } from './masked/end-attempt.ts';
 import { pauseFor } from './pause-group.ts';
@@ -27,8 +28,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
     const deadlineAt = await deadlineFrom(context, situation.now, situation);
     const opened = await context.db.$transaction(async (tx) => {
       if (!(await isStillAt(tx, situation))) return null;
-      const last = await tx.round.aggregate({ where: { groupId }, _max: { number: true } });
-      const number = (last._max.number ?? 0) + 1;
+      const number = await nextNumber(tx, groupId);
       const at = { groupId, round: number, version: checkpointVersion };
       if (regrouping !== null) await regroupMembers(tx, at, regrouping);
       const version = checkpointVersion;

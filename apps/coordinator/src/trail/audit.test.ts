@@ -39,6 +39,7 @@ const kinds: Partial<Readonly<Record<RouteName, string>>> = {
   putProbe: 'probe-received',
   putAvailability: 'availability-said',
   putStepTime: 'step-time-told',
+  putReceipts: 'rounds-lost',
   putErrorReport: 'error-reported',
   changeSettings: 'settings-changed',
   startGroup: 'group-started',
@@ -179,6 +180,7 @@ onEachDatabase('the audit trail', (database) => {
     // those need a group with clusters, or a masked round: clusters.test.ts and masked-rounds.test.ts have them, and what they write
     const elsewhere: RouteName[] = ['putProbe', 'changeClusters', 'putMaskingKeys', 'putShares'];
     elsewhere.push('putSendersSignature', 'putReveals', 'putVouch');
+    elsewhere.push('putReceipts'); // of a database that was put back: put-receipts.test.ts
     const changing = (Object.keys(routes) as RouteName[]).filter(
       (name) => (routes[name] as Route).method !== 'GET',
     );

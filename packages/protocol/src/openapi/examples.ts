@@ -50,6 +50,14 @@ export const bodyExamples: Partial<Readonly<Record<RouteName, unknown>>> = {
   postMetrics: { round: 3, metrics: { accuracy: 0.87, heldOutLoss: 0.41 } },
   putFigures: { version: 3, shareOfCore: 70, gain: 4, standardError: 2 },
   putStepTime: { stepSeconds: 2 },
+  putReceipts: {
+    receipts: [
+      {
+        statement: 'colora contribution v1\n[]',
+        receipt: { statement: sha256, round: 4, at, key: sha256, signature },
+      },
+    ],
+  },
   putErrorReport: { exit: 'diverged', cause: null, round: 4 },
   putMaskingKeys: { sealingKey: sha256, keys: [{ index: 0, maskingKey: sha256, signature }] },
   putShares: {

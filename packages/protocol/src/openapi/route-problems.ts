@@ -64,6 +64,7 @@ const own: Partial<Readonly<Record<RouteName, readonly ProblemCode[]>>> = {
   ],
   cancelRound: ['wrong-round-state'],
   similarity: ['wrong-group-state'],
+  putReceipts: ['wrong-signature'],
   putMaskingKeys: ['wrong-group-state', 'wrong-signature'],
   showMasking: maskedStep,
   putShares: [...maskedStep, 'duplicate-contribution'],

@@ -18,6 +18,7 @@ import { meaningOf } from '@colora/protocol/problem-table';
 import { retry } from '../../line/backoff.ts';
 import type { Session } from '../../session/open-session.ts';
 import type { MaskedDelivery } from '../delivery/contribute.ts';
+import { tellLostRounds } from '../delivery/tell-lost-rounds.ts';
 import { handInKeys, replaceKeys, takeKey, UnknownKey } from './masking-keys.ts';
 import { sendMasked } from './send-masked.ts';
 
@@ -98,6 +99,7 @@ async function take(session: Session, round: Round, told: MaskedRound): Promise<
   if (move.kind === 'wait') return 'idle';
   if (move.kind === 'refuse') {
     if (known?.round === round.number) await keepAttempt(session, { ...known, refused: move.why });
+    else await tellLostRounds(session); // a number from before
     return stayOut(session, told, round.number, move.why);
   }
   if (move.kind === 'begin') return await begin(session, standpoint, told, move.rosterText);
