@@ -71,7 +71,7 @@ export const unwantedOptimizers = {
   /** Turns round products that are written transposed since they are faster so, and makes them run last. */
   always: ['GemmTransposeFusion'],
   /** Where weights are made floats each time that they are used: would keep them, or make one of two uses. */
-  converts: ['ConstantFolding', 'CommonSubexpressionElimination'],
+  converts: ['ConstantFolding', 'CommonSubexpressionElimination', 'FuseFp16InitializerToFp32NodeTransformer'],
 } as const;
 
 /**

@@ -2,6 +2,7 @@
 import type { Graph } from '../graph.ts';
 import { deduplicate } from './deduplicate.ts';
 import { fuseNormalisations } from './normalisations.ts';
+import { multiplyInParts } from './products-in-parts.ts';
 import { prune } from './prune.ts';
 import { rewrite } from './rewriting.ts';
 import { productRules } from './rules/products.ts';
@@ -18,10 +19,10 @@ export function simplify(graph: Graph): Graph {
 
 /**
  * Last before emission: products take their surroundings in, and with `extended` a normalisation and a silu are one
- * node each and rows of a weight are read where they lie (elsewhere they would be a second copy on the device). Such a
- * graph should not be split any more.
+ * node each, rows of a weight are read where they lie (elsewhere they would be a second copy on the device) and large
+ * weights multiplied some rows at a time. Such a graph should not be split any more.
  */
 export function fuse(graph: Graph, extended: boolean): Graph {
   const products = prune(deduplicate(rewrite(graph, productRules)));
-  return extended ? fuseSilu(fuseNormalisations(sliceWeights(products))) : products;
+  return extended ? multiplyInParts(fuseSilu(fuseNormalisations(sliceWeights(products)))) : products;
 }

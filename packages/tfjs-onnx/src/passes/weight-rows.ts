@@ -1,6 +1,14 @@
 // Rows cut out of a weight are a weight of their own: they lie in the file as they are, and nothing has to be copied.
 // Weights in fewer bits are left alone.
-import { type External, type Graph, type Node, type Value, weightsOf } from '../graph.ts';
+import {
+  type External,
+  type ExternalTensor,
+  type Graph,
+  type Node,
+  newValue,
+  type Value,
+  weightsOf,
+} from '../graph.ts';
 import { attributeNumbers } from '../kernel-row.ts';
 import { prune } from './prune.ts';
 
@@ -24,18 +32,18 @@ function rowsOf(node: Node, weights: ReadonlyMap<Value, External>): External | u
   const [begin, end] = [attributeNumbers(node, 'begin'), attributeNumbers(node, 'end')];
   const whole = tensor.shape.every((size, axis) => axis === 0 || (begin[axis] === 0 && end[axis] === size));
   if (!whole || attributeNumbers(node, 'strides').some((stride) => stride !== 1)) return undefined;
-  const [value] = node.outputs as [Value];
-  const [from, to] = [begin[0]!, end[0]!];
+  return weightRows(tensor, begin[0]!, end[0]!, node.outputs[0]);
+}
+
+/** Some rows of a weight in its file; `value` stands for them. */
+export function weightRows(
+  tensor: ExternalTensor,
+  from: number,
+  to: number,
+  value: Value = newValue(tensor.shape.with(0, to - from), 'float32'),
+): External {
   const row = tensor.length / tensor.shape[0]!;
   const name = `${tensor.name}[${from}:${to}]`;
-  return {
-    value,
-    tensor: {
-      ...tensor,
-      name,
-      shape: value.shape,
-      offset: tensor.offset + from * row,
-      length: row * (to - from),
-    },
-  };
+  const place = { offset: tensor.offset + from * row, length: row * (to - from) };
+  return { value, tensor: { ...tensor, name, shape: value.shape, ...place } };
 }
