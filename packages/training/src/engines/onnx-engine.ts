@@ -43,11 +43,8 @@ const dialectOf = (device: SessionOptions['device']): Dialect =>
  */
 const held = { itself: 230 * 2 ** 20, aNode: 16 * 1024, aTrainedByte: 4 };
 
-/** Weights beyond this are not copied for speed (onnx-session.ts). */
+/** Weights beyond this are not copied for speed, and threads of training sleep while they wait (onnx-session.ts). */
 const leanBytes = 64 * 2 ** 20;
-
-/** Training steps with more weights last seconds: what threads lose by sleeping between products is little (docs/decisions.md). */
-const spinningBytes = 2 ** 30;
 
 /** Weights of large models that open sessions map; each maps its own. */
 const mappedBytes = 3 * 2 ** 30;
@@ -77,7 +74,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
         threads: options.threads,
         weightsFolder: base.weightsFolder,
         lean,
-        spins: !lean || weights <= spinningBytes,
+        spins: !lean,
         converts: graph.externals.some(({ tensor: { quantised, dtype } }) =>
           quantised === undefined ? dtype !== 'F32' : 'block' in quantised,
         ),

@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly lean: boolean;
   /** Some weights are made floats each time that they are used (onnx-writer.ts): no copy is kept, no two are made one. */
   readonly converts: boolean;
-  /** Threads wait for each other in a loop, soonest woken but at work meanwhile; else they sleep. */
+  /** Threads wait for each other in a loop, soonest woken but in the way of all else that runs; else they sleep. */
   readonly spins: boolean;
 }
 
