@@ -4,10 +4,12 @@
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
-// V8 may wait longer before it optimises a function, ten times in JavaScript and five times in WebAssembly: most commands end, and
-// daemons wait, before that has paid
-setFlagsFromString('--interrupt-budget=675840');
-setFlagsFromString('--wasm-tiering-budget=9000000');
+// Node 20's V8 may wait longer before it optimises a function, ten times in JavaScript and five times in WebAssembly: most commands end,
+// and daemons wait, before that has paid. Later ones don't know the first flag, and wait as long in WebAssembly by themselves.
+if (process.versions.node.startsWith('20.')) {
+  setFlagsFromString('--interrupt-budget=675840');
+  setFlagsFromString('--wasm-tiering-budget=9000000');
+}
 
 // whoever reads the output may have seen enough (colora devices | head): no reason to stop, nor to show a stack
 for (const stream of [process.stdout, process.stderr]) {
