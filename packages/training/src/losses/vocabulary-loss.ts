@@ -163,11 +163,11 @@ function overVocabulary(
     }
     const topsBefore = so.tops;
     const scores: tf.Tensor2D = tf.matMul(after([so.visited, so.sums], states), tokens, false, true);
-    const others =
-      apart === undefined ? scores : withoutOwn(scores, tf.sub(apart.targets, tf.scalar(start, 'int32')));
-    const above: tf.Tensor2D = tf.sub(others, topsBefore);
+    const above: tf.Tensor2D = tf.sub(scores, topsBefore);
     const rise: tf.Tensor2D = tf.relu(tf.max(above, 1, true));
-    const below: tf.Tensor2D = tf.exp(tf.sub(above, rise));
+    const all: tf.Tensor2D = tf.exp(tf.sub(above, rise));
+    const below =
+      apart === undefined ? all : withoutOwn(all, tf.sub(apart.targets, tf.scalar(start, 'int32')));
     const fade: tf.Tensor2D = tf.exp(tf.neg(rise));
     const visited = visit({ start, tokens, scores: above, exponentials: below, topsBefore, fade });
     so = {
@@ -179,11 +179,11 @@ function overVocabulary(
   return so!;
 }
 
-/** The scores [N, n] with each row's token at its place, if that is in this part, as good as impossible. */
-function withoutOwn(scores: tf.Tensor2D, places: tf.Tensor1D): tf.Tensor2D {
-  const [count, size] = scores.shape;
-  const own = tf.equal(tf.range(0, size, 1, 'int32'), tf.reshape(places, [count, 1]));
-  return tf.where<tf.Tensor>(own, tf.scalar(-1e30), scores) as tf.Tensor2D;
+/** The exponentials [N, n] with 0 at each row's place, if that is in this part. */
+function withoutOwn(exponentials: tf.Tensor2D, places: tf.Tensor1D): tf.Tensor2D {
+  const [count, size] = exponentials.shape;
+  const others = tf.notEqual(tf.range(0, size, 1, 'int32'), tf.reshape(places, [count, 1]));
+  return tf.mul(exponentials, tf.cast(others, 'float32'));
 }
 
 function cut({ shape: [rows, width] }: tf.Tensor2D, matrix: tf.Tensor2D): Rows[] {
