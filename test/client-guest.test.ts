@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { runClient } from '@colora/client/daemon';
-import { type Machine, openGuest } from '@colora/client/guest/guest-settings';
 import { openGate } from './support/gate.ts';
+import { laptop } from './support/laptop.ts';
 import { useMembers } from './support/members.ts';
 import { reviews, writeReviews } from './support/people.ts';
 import { killHard, type Running, startColora } from './support/processes.ts';
@@ -19,19 +19,6 @@ const system = useSystem(async () => {
   data = await writeReviews(system.folder, 'mine', reviews(1, 8));
 });
 const members = useMembers(system);
-
-/** A machine whose power a test switches. */
-async function laptop(power: 'battery' | 'mains') {
-  const facts = { power };
-  const machine: Machine = {
-    now: () => new Date(),
-    power: async () => facts.power,
-    idleSeconds: async () => null,
-    everySeconds: 0.02,
-  };
-  const guest = await openGuest({ onBattery: 'wait' }, machine);
-  return { facts, guest };
-}
 
 function daemon(group: string, args: readonly string[] = [], env: Record<string, string> = {}): Running {
   const workspace = join(system.folder, `${group}-process`);

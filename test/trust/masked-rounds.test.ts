@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openVouchKey } from '@colora/cli/commands/accounts/vouch-key';
 import { runClient } from '@colora/client/daemon';
 import { ownPublicKey } from '@colora/client/kept-proofs';
+import type { ClientOptions } from '@colora/client/session/client-options';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { readVector } from '@colora/client/workspace/masked/vector-file';
 import { readPersonal } from '@colora/client/workspace/personal-store';
@@ -15,6 +17,8 @@ import { writeRing } from '@colora/privacy/rings/ring';
 import { ringSizes } from '@colora/protocol/masking/masking-ring';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { openGate } from '../support/gate.ts';
+import { laptop } from '../support/laptop.ts';
 import { useMembers } from '../support/members.ts';
 import { colora } from '../support/processes.ts';
 import { openRecorder, type Recorder } from '../support/recorder.ts';
@@ -108,6 +112,39 @@ test('one gone after sharing and one after sending: the sum is of those who sent
   const senders = people.filter((name) => name !== 'bob');
   const vectors = await Promise.all(senders.map((name) => vectorOf(group, name)));
   assertSame(await checkpoint(group, 1), stepped(await checkpoint(group, 0), vectors));
+});
+
+test('who sent and is to rest then still signs and reveals: without her there is no sum', async (t) => {
+  const stop = new AbortController();
+  t.after(() => stop.abort()); // else they wait for ever where anything fails
+  const group = 'owed';
+  await makeGroup(system, group, {
+    privacy,
+    rounds: { count: 1, participants: 3, quorum: 3, deadlineSeconds: 60, retries: 0 },
+  });
+  const { facts, guest } = await laptop('mains');
+  t.after(() => guest.close());
+  const gate = await openGate(system.url, async ({ line, way }) => {
+    if (way !== 'in' || !line.startsWith('PUT') || !line.includes('/contribution')) return;
+    facts.power = 'battery';
+    while (guest.rest() === null) await delay(10);
+  });
+  t.after(() => gate.close());
+  const [tired, ...others] = ['ines', 'jon', 'kim'].map((name) => {
+    const waits: string[] = [];
+    const onProgress: ClientOptions['onProgress'] = (event) =>
+      void (event.kind === 'waiting' && waits.push(event.why));
+    const own = name === 'ines' ? { url: gate.url, guest, onProgress } : {};
+    const ended = runClient(members.options(group, name, { name, signal: stop.signal, ...own }));
+    return { ended, waits };
+  });
+  const state = async () => (await system.admin.call('showGroup', { params: { group } })).state;
+  while ((await state()) === 'running') await delay(100);
+  assert.equal(await state(), 'completed', 'paused at the deadline');
+  for (const { ended } of others) assert.equal((await ended).state, 'completed');
+  while (!tired!.waits.includes('the machine to be plugged in')) await delay(50);
+  facts.power = 'mains';
+  assert.equal((await tired!.ended).rounds, 1);
 });
 
 test('where an admin vouches for members, no round begins before she did, on her machine', async (t) => {

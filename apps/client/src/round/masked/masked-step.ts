@@ -40,7 +40,7 @@ export async function maskedStep(session: Session, assignment: Assignment): Prom
   const { attempt: known = null } = masking.state ?? {};
   const isKnown = known?.round === round.number && known.attempt === live.attempt;
   if ((isKnown && known.refused !== null) || masking.refused.has(nameOf(round.number, live))) return 'out';
-  masking.owes = isKnown && known.sharers !== null && known.reveals === null;
+  masking.owes = isKnown && isOwing(known);
   if (!live.awaited) return isKnown && live.phase === 'sharing' ? 'train' : 'idle';
   if (isKnown && live.phase === 'masking' && !hasTrained(session, round)) return 'train';
   try {
@@ -52,6 +52,8 @@ export async function maskedStep(session: Session, assignment: Assignment): Prom
     return 'idle';
   }
 }
+
+const isOwing = ({ sharers, reveals }: Attempt) => sharers !== null && reveals === null;
 
 const nameOf = (round: number, { attempt }: { readonly attempt: number }) => `${round}/${attempt}`;
 
@@ -105,10 +107,13 @@ async function take(session: Session, round: Round, told: MaskedRound): Promise<
   if (move.kind === 'begin') return await begin(session, standpoint, told, move.rosterText);
   if (move.kind === 'contribute' && !hasTrained(session, round)) return 'train';
   await keepAttempt(session, move.attempt);
+  masking!.owes = isOwing(move.attempt);
   if (move.kind === 'contribute') {
     const { sent, bytes } = await sendMasked(session, move);
-    if (sent !== 'acknowledged' && sent !== 'kept')
+    if (sent !== 'acknowledged' && sent !== 'kept') {
       await keepAttempt(session, { ...move.attempt, refused: 'its contribution was not taken' });
+      masking!.owes = false;
+    }
     return { sent, round: round.number, bytes };
   }
   await send(session, move);
