@@ -57,6 +57,14 @@ test('tensors are found in the number formats that keep them, and not once they 
   assert.deepEqual(found(Buffer.alloc(10_000), needles), []);
 });
 
+test('a body that ends in the beginning of what is looked for does not hold it', () => {
+  const [needle] = needlesOfText('what is looked for').needles;
+  const find = needleFinder([needle!]);
+  for (const end of ['what is ', 'what is looked fo'])
+    assert.deepEqual(find(Buffer.from(`before ${end}`)), [], end);
+  assert.deepEqual(find(Buffer.from('before what is looked for')), [needle]);
+});
+
 test('the finder finds what a plain search finds', () => {
   const small = fc.uint8Array({ maxLength: 40, max: 2 });
   fc.assert(
