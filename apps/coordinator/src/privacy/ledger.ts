@@ -89,8 +89,8 @@ async function groupSpending(
   db: Reading,
   groupId: string,
   noise: Omit<Spending, 'rounds'>,
-): Promise<Spending[]> {
-  const [spendings, committed, lost] = await Promise.all([
+): Promise<{ readonly spendings: Spending[]; readonly lost: number }> {
+  const [ledger, committed, lost] = await Promise.all([
     db.privacySpend.findMany({
       where: { groupId },
       select: { noiseMultiplier: true, rate: true, rounds: true },
@@ -98,8 +98,8 @@ async function groupSpending(
     db.round.count({ where: { groupId, state: 'committed' } }),
     db.lostRound.count({ where: { groupId } }),
   ]);
-  const lacking = committed + lost - spendings.reduce((sum, { rounds }) => sum + rounds, 0);
-  return lacking > 0 ? [...spendings, { ...noise, rounds: lacking }] : spendings;
+  const lacking = committed + lost - ledger.reduce((sum, { rounds }) => sum + rounds, 0);
+  return { spendings: lacking > 0 ? [...ledger, { ...noise, rounds: lacking }] : ledger, lost };
 }
 
 /** Of one member, by the coordinator's count. */
@@ -124,9 +124,8 @@ export async function readBudget(
   const noise = noiseOf(settings);
   const { epsilon, delta } = settings.privacy;
   if (noise === null || epsilon === undefined || delta === undefined) return null;
-  const spendings = await groupSpending(db, groupId, noise);
+  const { spendings, lost } = await groupSpending(db, groupId, noise);
   const next = epsilonSpent([...spendings, { ...noise, rounds: 1 }], delta);
-  const lost = await db.lostRound.count({ where: { groupId } });
   return { epsilon, delta, spent: epsilonSpent(spendings, delta), isSpent: next > epsilon, lost };
 }
 
