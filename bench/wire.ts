@@ -75,9 +75,9 @@ async function runAll(name: ScenarioName, seeds: readonly number[], chosen: read
     ...{ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' as const },
     limits,
   });
-  const trainers = await startTrainers(false, {});
   const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
   const baseModel = (await resolveBaseModel(shippedModel)).folder;
+  const trainers = await startTrainers(baseModel, {});
   const outcomes = new Map<string, Outcome>();
   try {
     const sentences = await readSentences();

@@ -16,7 +16,7 @@ import { useSystem } from './support/system.ts';
 const system = useSystem();
 let trainers: readonly Trainer[] = [];
 before(async () => {
-  trainers = await startTrainers(false, {});
+  trainers = await startTrainers(system.baseModel, {});
 });
 after(() => Promise.all(trainers.map((trainer) => trainer.close())));
 

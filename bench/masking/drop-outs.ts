@@ -33,8 +33,8 @@ const coordinator = await buildCoordinator({
   limits: { enrolmentsPerAddress: 1_000_000 },
 });
 const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
-const trainers = await startTrainers(false, {});
 const baseModel = (await resolveBaseModel(shippedModel)).folder;
+const trainers = await startTrainers(baseModel, {});
 
 /** Accuracy by person, and how many contributions were lost on the way. */
 async function train(

@@ -63,7 +63,7 @@ export const groupPrefix = (seed: number) => `seed${seed}`;
 
 export async function runComparison(comparison: Comparison): Promise<Figures> {
   const start = performance.now();
-  const { keep, task, trainer, signal } = comparison;
+  const { keep, task, baseModel, trainer, signal } = comparison;
   const kind = comparedKinds[task.kind];
   const folder =
     keep === undefined ? await mkdtemp(join(tmpdir(), 'colora-compare-')) : await emptyFolder(resolve(keep));
@@ -74,7 +74,7 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
     ...{ dataFolder, host: '127.0.0.1', port: 0, logger: 'silent' as const },
     limits,
   });
-  const trainers = kind.small ? await startTrainers(false, trainer, signal) : [];
+  const trainers = kind.small ? await startTrainers(baseModel, trainer, signal) : [];
   try {
     const api = createApiClient(coordinator.url, () => coordinator.adminKey!);
     const stage = { comparison, api, folder, signal, trainers };
@@ -179,7 +179,7 @@ async function guardedAsWell(
   };
   if (task.kind !== 'causal-lm')
     return { ...found, scores: await withGuarded(found.scores, { ...run, trainers }) };
-  const own = await startTrainers(true, trainer, signal);
+  const own = await startTrainers(baseModel, trainer, signal);
   try {
     return await withGuardedLanguage(found, { ...run, trainers: own });
   } finally {
@@ -188,8 +188,8 @@ async function guardedAsWell(
 }
 
 /**
- * All people of one method; returns what trained them. Each method of a language model has a trainer of its own, so
- * that its compiled steps, which hold copies of the weights, are given back at its end.
+ * All people of one method; returns what trained them. Each method of a language model has trainers of its own,
+ * so that their compiled steps, which hold copies of the weights, are given back at its end.
  */
 async function runGroup(
   { comparison, api, folder, signal, trainers }: Stage,
@@ -197,7 +197,7 @@ async function runGroup(
   alone: InProcessRun['alone'],
 ): Promise<string> {
   const { people, baseModel, trainer } = comparison;
-  const own = trainers.length > 0 ? [] : await startTrainers(true, trainer, signal);
+  const own = trainers.length > 0 ? [] : await startTrainers(baseModel, trainer, signal);
   const all = [...trainers, ...own];
   try {
     await runInProcess({

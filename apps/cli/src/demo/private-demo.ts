@@ -74,7 +74,7 @@ export async function runPrivateDemo(request: PrivateDemoRequest): Promise<Priva
     },
     limits: { enrolmentsPerAddress: 1_000_000 }, // all come from here
   });
-  const trainers = await startTrainers(false, {}, request.signal);
+  const trainers = await startTrainers(request.baseModel, {}, request.signal);
   const figures: Record<string, number[]> = {};
   try {
     const api = createApiClient(coordinator.url, () => coordinator.adminKey!);

@@ -72,7 +72,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
 }
 
 async function runScenarios(request: DemoRequest, url: string, api: ApiClient) {
-  const trainers = await startTrainers(false, {}, request.signal);
+  const trainers = await startTrainers(request.baseModel, {}, request.signal);
   try {
     return await runWith(trainers, request, url, api);
   } finally {

@@ -16,19 +16,24 @@ export interface LanguageFigures {
   readonly losses: readonly PersonFigures[];
 }
 
-/** The column `guarded` beside the others of either table, and what was said beside the scores. One person at a time: weights are large. */
+/** The column `guarded` beside the others of either table, and what was said beside the scores. One person at a time per trainer: weights are large. */
 export async function withGuardedLanguage(
   { scores, losses }: LanguageFigures,
   run: GuardedRun,
 ): Promise<LanguageFigures> {
   const judged: { score: PersonFigures; loss: PersonFigures }[] = [];
-  for (const [index, person] of run.people.entries()) {
-    const { figures, ...said } = await judge(run, person, run.trainers[0]!);
-    judged.push({
-      score: { ...scores[index]!, guarded: figures.exactMatch!, ...said },
-      loss: { ...losses[index]!, guarded: figures.loss! },
-    });
-  }
+  const waiting = run.people.entries();
+  await Promise.all(
+    run.trainers.map(async (trainer) => {
+      for (const [index, person] of waiting) {
+        const { figures, ...said } = await judge(run, person, trainer);
+        judged[index] = {
+          score: { ...scores[index]!, guarded: figures.exactMatch!, ...said },
+          loss: { ...losses[index]!, guarded: figures.loss! },
+        };
+      }
+    }),
+  );
   return { scores: judged.map(({ score }) => score), losses: judged.map(({ loss }) => loss) };
 }
 

@@ -5,6 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
+import { openBaseModel } from '@colora/models/base-model';
+import { roomFor } from '@colora/training/learning/memory/room';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { startTrainer, type Trainer, type TrainerOptions } from '@colora/training/trainer';
 import type { Person } from './person.ts';
@@ -22,19 +24,28 @@ export interface InProcessRun {
   readonly signal: AbortSignal;
 }
 
+/** Of the machine's memory, what trainers may take together by the weights that each of them holds; steps need as much again. */
+const shareForWeights = 1 / 4;
+
+/** Trainers that compute on a thread each: together they do nearly twice as much as one whose threads wait for each other. */
+const mostTrainers = 4;
+
 /**
- * Small models: one trainer thread a core, at most four, each computing on one thread. `whole`: one trainer that
- * computes on all cores, for models whose weights nobody wants to hold several times. The signal closes them: what they are
+ * One trainer thread a core, at most four, each computing on one thread; one alone, on as many threads as it wants, where
+ * the base model (a folder) is too large to be held several times, and on a card. The signal closes them: what they are
  * at, and whatever is asked of them afterwards, is rejected.
  */
 export async function startTrainers(
-  whole: boolean,
+  baseModel: string,
   options: TrainerOptions,
   signal?: AbortSignal,
 ): Promise<Trainer[]> {
-  const count = whole ? 1 : Math.min(availableParallelism(), 4);
-  const each = whole ? options : { ...options, threads: 1 };
-  const trainers = await Promise.all(Array.from({ length: count }, () => startTrainer(each)));
+  const count = await trainersBeside(baseModel);
+  const each = count === 1 ? options : { ...options, threads: 1 };
+  const first = await startTrainer(each);
+  const further = first.device === 'cpu' ? count - 1 : 0;
+  const others = await Promise.all(Array.from({ length: further }, () => startTrainer(each)));
+  const trainers = [first, ...others];
   const close = () => {
     for (const trainer of trainers) trainer.close().catch(() => undefined);
   };
@@ -43,6 +54,13 @@ export async function startTrainers(
   if (signal.aborted) close();
   else signal.addEventListener('abort', close, { once: true });
   return trainers;
+}
+
+async function trainersBeside(baseModel: string): Promise<number> {
+  const { weights } = await openBaseModel(baseModel);
+  const bytes = weights.reduce((sum, { length }) => sum + length, 0);
+  const held = Math.floor((shareForWeights * roomFor(null).bytes) / bytes);
+  return Math.max(1, Math.min(availableParallelism(), mostTrainers, held));
 }
 
 /** Runs all people of a method together until its group is completed; what came of it, in their order. */

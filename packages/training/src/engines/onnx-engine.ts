@@ -5,6 +5,7 @@ import { bytesOf, type Graph } from '@colora/tfjs-onnx/graph';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/memory/peak-memory';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/onnx/emit';
 import { emitWithFreeSizes, tracingSizes } from '@colora/tfjs-onnx/onnx/free-sizes';
+import { examplesApart } from '@colora/tfjs-onnx/passes/examples-apart';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
 import { recomputeActivations } from '@colora/tfjs-onnx/recompute';
 import { splitPrefix } from '@colora/tfjs-onnx/split-prefix';
@@ -88,7 +89,8 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     (options.recompute === true || recompute === true) && loss !== undefined
       ? recomputeActivations(graph, loss)
       : graph;
-  const prepare = (graph: Graph, program: Program): Promise<PreparedPrefix> => {
+  const prepare = (split: Graph, program: Program): Promise<PreparedPrefix> => {
+    const graph = examplesApart(split, program.batch);
     const bytes = emitOnnx(graph, dialect);
     const key = `${program.base.weightsFolder} ${createHash('sha256').update(bytes).digest('base64')}`;
     return oncePerKey(prefixes, key, () => preparePrefix(graph, bytes, key, program));

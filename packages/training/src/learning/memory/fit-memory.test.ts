@@ -12,8 +12,9 @@ import { shareResources } from '../../programs/shared-resources.ts';
 import type { EncodedExample } from '../../tasks/encoded-example.ts';
 import { recipe, useLiteFolder } from '../../testing/testing-models.ts';
 import { TrainingError } from '../../training-error.ts';
-import { fitToMemory, planStep, type Room, roomFor } from './fit-memory.ts';
+import { fitToMemory, planStep } from './fit-memory.ts';
 import { bytesOf, countStep, type Lesser, lesserSteps } from './memory-plan.ts';
+import { type Room, roomFor } from './room.ts';
 
 const need = { weights: 5e8, step: 9e8 };
 const machine = (bytes: number, free = bytes): Room => ({ bytes, free, by: 'this machine has' });

@@ -1,6 +1,5 @@
 // Before the first step: what it will need of memory is said; what can't be had is refused with what makes it fit, or made to fit,
 // if the member said so. What is counted is memory-plan.ts's.
-import { totalmem } from 'node:os';
 import { basePrecisions } from '@colora/models/base-precision';
 import { ModelError } from '@colora/models/model-error';
 import { plannedPrecision } from '@colora/models/quantised-base';
@@ -19,6 +18,7 @@ import {
   lesserSteps,
   type OwnMeans,
 } from './memory-plan.ts';
+import { type Room, roomFor } from './room.ts';
 
 /** Engine and model as a learner trains with them. */
 export interface Fitted {
@@ -78,24 +78,6 @@ function plannedOr<Model>(plan: () => Model): Model | undefined {
     if (error instanceof ModelError) return undefined;
     throw error;
   }
-}
-
-/** Memory that there is for a step. */
-export interface Room {
-  readonly bytes: number;
-  /** Of them, those that nobody holds now. */
-  readonly free: number;
-  /** Who says so, as in "… 4.0 GB". */
-  readonly by: string;
-}
-
-/** Of the machine, or its container; or what its owner allows of it. */
-export function roomFor(maxMemory: number | null): Room {
-  const limit = process.constrainedMemory();
-  const total = limit > 0 && limit < totalmem() ? limit : totalmem();
-  const free = process.availableMemory();
-  if (maxMemory === null || maxMemory >= total) return { bytes: total, free, by: 'this machine has' };
-  return { bytes: maxMemory, free: Math.min(free, maxMemory), by: '--max-memory allows' };
 }
 
 /**
