@@ -34,6 +34,14 @@ test('a stranger in it is noticed: keys that nobody signed, or signed for anothe
   refused(with0([key, index, masking, sealing, rows[1]![4], null]), /member 0 didn’t sign/);
 });
 
+test('a key with which nothing secret can be agreed on is in none, though its member signed it: no mask could be made with her', () => {
+  for (const nothing of ['00'.repeat(32), `01${'00'.repeat(31)}`]) {
+    const text = rosterText(rows);
+    refused(text.replace(rows[0]![2], nothing), /form/);
+    refused(text.replace(rows[0]![3], nothing), /form/);
+  }
+});
+
 test('a member is in it once, under keys of her own, in the order of the keys', () => {
   refused(rosterText([rows[0]!, rows[0]!, ...rows.slice(1)]), /same key/);
   refused(rosterText([...rows].reverse()), /order/);

@@ -3,7 +3,7 @@
 // (RFC 7748) and Ed25519 (RFC 8032) in hex. What is done with them is packages/privacy's masking.
 import { z } from 'zod';
 import { mostInteger, plain } from '../bounds/bounded.ts';
-import { hexSchema } from '../proofs/public-key.ts';
+import { agreementKeySchema, hexSchema } from '../proofs/public-key.ts';
 import { signatureSchema } from '../proofs/signatures.ts';
 import { signedForm } from '../proofs/signed-form.ts';
 import { exactInstant } from '../proofs/statement.ts';
@@ -22,8 +22,8 @@ export const maskingKeyForm = signedForm('colora masking key v1', {
   ...group,
   key: hexSchema(32),
   index: whole(0),
-  maskingKey: hexSchema(32),
-  sealingKey: hexSchema(32),
+  maskingKey: agreementKeySchema,
+  sealingKey: agreementKeySchema,
 });
 
 /** An admin says that `key` is the signing key of a member whom she knows: signed on her machine. */
@@ -33,8 +33,8 @@ export const vouchForm = signedForm('colora vouch v1', { ...group, key: hexSchem
 const rosterRow = z.tuple([
   hexSchema(32),
   whole(0),
-  hexSchema(32),
-  hexSchema(32),
+  agreementKeySchema,
+  agreementKeySchema,
   signatureSchema,
   signatureSchema.nullable(),
 ]);

@@ -2,7 +2,7 @@
 // their numbers in the roster. Bytes are hex (keys, signatures, shares) or base64 (what is sealed).
 import { z } from 'zod';
 import { mostInteger } from '../bounds/bounded.ts';
-import { hexSchema } from '../proofs/public-key.ts';
+import { agreementKeySchema, hexSchema } from '../proofs/public-key.ts';
 import { signatureSchema } from '../proofs/signatures.ts';
 import { mostMasked } from './masking-forms.ts';
 
@@ -28,12 +28,12 @@ export const fewestKeysAhead = 8;
 
 /** Handing the same in again is answered the same; an index that is taken by another key is refused. */
 export const maskingKeysSchema = z.strictObject({
-  sealingKey: hexSchema(32),
+  sealingKey: agreementKeySchema,
   keys: z
     .array(
       z.strictObject({
         index: z.int().min(0).max(mostInteger),
-        maskingKey: hexSchema(32),
+        maskingKey: agreementKeySchema,
         signature: signatureSchema,
       }),
     )

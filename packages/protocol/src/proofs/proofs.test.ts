@@ -1,11 +1,11 @@
 // What a signature stands for: one text for one statement, one byte changed anywhere is refused, nothing signed for one purpose,
 // group, round or person passes for another, and no key that anybody could sign for is taken.
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { createPublicKey, diffieHellman, generateKeyPairSync, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { publicKeySchema } from './public-key.ts';
+import { agreementKeySchema, publicKeySchema } from './public-key.ts';
 import { issueReceipt, receiptFault } from './receipt.ts';
 import { isSignedBy, makePrivateKey, openSigner, type Signer } from './signatures.ts';
 import { type ContributionStatement, contributionForm } from './statement.ts';
@@ -140,6 +140,32 @@ test('keys for which anybody can sign are none: small orders, second spellings, 
   for (let tries = 0; tries < 50; tries += 1) {
     const { x: own = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
     assert.equal(isKey(Buffer.from(own, 'base64url').toString('hex')), true);
+  }
+});
+
+test('keys with which nothing secret can be agreed on are none: all for which X25519 gives zeros, and second spellings', () => {
+  const isTaken = (key: string) => agreementKeySchema.safeParse(key).success;
+  const spelt = (u: bigint) => Buffer.from(u.toString(16).padStart(64, '0'), 'hex').reverse();
+  const prime = 2n ** 255n - 19n;
+  const eighths = [
+    325606250916557431795983626356110631294008115727848805560023387167927233504n,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+  ];
+  const { privateKey } = generateKeyPairSync('x25519');
+  const agree = (key: Buffer) => {
+    const x = key.toString('base64url');
+    const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+    return diffieHellman({ privateKey, publicKey });
+  };
+  for (const u of [0n, 1n, prime - 1n, prime, prime + 1n, ...eighths]) {
+    assert.throws(() => agree(spelt(u)), /derivation/, 'what the refusal is for');
+    assert.equal(isTaken(spelt(u).toString('hex')), false, String(u));
+  }
+  for (const u of [9n + 2n ** 255n, prime + 9n]) assert.equal(isTaken(spelt(u).toString('hex')), false);
+  for (const key of ['ab', '', 'AB'.repeat(32)]) assert.equal(isTaken(key), false, key);
+  for (let tries = 0; tries < 50; tries += 1) {
+    const { x = '' } = generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' });
+    assert.equal(isTaken(Buffer.from(x, 'base64url').toString('hex')), true);
   }
 });
 

@@ -1,5 +1,6 @@
-// What a public key is: 32 bytes of Ed25519 (RFC 8032) in lower-case hex, and which of them stand for nobody: those that are no
-// point of the curve, are one written in a second way, or have so small an order that anybody can sign for them.
+// What a public key is: 32 bytes of Ed25519 (RFC 8032) or X25519 (RFC 7748) in lower-case hex, and which of them stand for nobody:
+// those that are no point of the curve, are one written in a second way, or have so small an order that anybody can sign for them, or
+// knows what is agreed on with them.
 import { z } from 'zod';
 
 /** So many bytes in lower-case hex: one spelling for one value. */
@@ -40,8 +41,29 @@ export const publicKeySchema = hexSchema(32).refine(
 
 /** In 255 bits, little end first; the last bit of a key is the sign of x. */
 function yOf(key: string): bigint {
-  return BigInt(`0x${Buffer.from(key, 'hex').reverse().toString('hex')}`) & (2n ** 255n - 1n);
+  return numberOf(key) & (2n ** 255n - 1n);
 }
+
+const numberOf = (key: string) => BigInt(`0x${Buffer.from(key, 'hex').reverse().toString('hex')}`);
+
+/**
+ * Does agreeing on something with this key take a private one? With a point of order 1, 2, 4 or 8, of the curve or its twist, X25519
+ * gives zeros, and OpenSSL an error to whoever tries (RFC 7748, section 6.1): one such key in a round would stop all others in it.
+ */
+function isAgreedOn(key: string): boolean {
+  if (!/^[0-9a-f]{64}$/.test(key)) return false;
+  const u = numberOf(key);
+  const square = (u * u) % prime;
+  // order 1 and 2: u = 0; order 4: u = 1, of the twist -1; order 8: its double, (u^2 - 1)^2 / 4u(u^2 + 486662 u + 1), is 1
+  if (u >= prime || square <= 1n || u === prime - 1n) return false;
+  return ((square - 1n) ** 2n - 4n * u * (square + 486662n * u + 1n)) % prime !== 0n;
+}
+
+/** Of X25519. */
+export const agreementKeySchema = hexSchema(32).refine(
+  isAgreedOn,
+  'is no public key of X25519 with which something secret can be agreed on',
+);
 
 function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;

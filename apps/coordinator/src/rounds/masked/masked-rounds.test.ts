@@ -389,13 +389,18 @@ onOneDatabase('masked rounds', (database) => {
     const stranger = openSigner(makePrivateKey())!;
     const key = {
       index: 0,
-      maskingKey: 'ab'.repeat(32),
+      maskingKey: '4b'.repeat(32),
       signature: stranger.sign('colora masking key v1\n[]'),
     };
-    await assert.rejects(
-      one.call('putMaskingKeys', { params, body: { sealingKey: 'cd'.repeat(32), keys: [key] } }),
-      refusal('wrong-signature'),
-    );
+    const given = { sealingKey: '4d'.repeat(32), keys: [key] };
+    await assert.rejects(one.call('putMaskingKeys', { params, body: given }), refusal('wrong-signature'));
+    // of small order: whoever masks with it ends with an error
+    const nothing = '00'.repeat(32);
+    for (const body of [
+      { ...given, sealingKey: nothing },
+      { ...given, keys: [{ ...key, maskingKey: nothing }] },
+    ])
+      await assert.rejects(one.call('putMaskingKeys', { params, body }), /X25519/);
     assert.equal(await one.handIn(2), 2);
     assert.equal(await two.handIn(1), 1);
     const plain = await opened.client.taskGroup.create({
