@@ -27,6 +27,15 @@ const refused = (of: ReturnType<typeof settings>, limits: OwnLimits, why: RegExp
     (error) => error instanceof ClientError && error.code === 'excessive' && why.test(error.message),
   );
 
+test('a budget without noise is a coordinator’s lie, whatever one allows: nothing would be counted, and nothing hidden', () => {
+  const { privacy, ...rest } = settings();
+  const claims = taskSettingsSchema.parse({ ...rest, privacy: { ...privacy, epsilon: 1, delta: 1e-5 } });
+  refused(claims, {}, /no noise/);
+  refused(claims, { maxEpsilon: 1 }, /no noise/);
+  const noised = { ...claims, privacy: { ...claims.privacy, noiseMultiplier: 9 } };
+  assertWithin('a group', noised, { maxEpsilon: 1 });
+});
+
 test('who asks for masks, or for members who are vouched for, joins no group without', () => {
   refused(settings(), { requireSecureAggregation: true }, /--require-secure-aggregation asks for masks/);
   refused(settings(), { requireVouched: key }, /nobody vouches/);

@@ -24,8 +24,14 @@ export interface OwnLimits {
   readonly requireVouched?: string | undefined;
 }
 
-/** Throws ClientError 'excessive' naming every limit that the group's settings pass. */
+/** Throws ClientError 'excessive' naming every limit that the group's settings pass, and a budget that they can't keep. */
 export function assertWithin(group: string, settings: TaskSettings, limits: OwnLimits = {}): void {
+  const { noiseMultiplier, delta } = settings.privacy;
+  if (delta !== undefined && noiseMultiplier === undefined)
+    throw new ClientError(
+      'excessive',
+      `${group} claims a privacy budget (privacy.delta) and has no noise (privacy.noiseMultiplier) that would keep it, which no honest coordinator says: nothing was fetched, trained or sent`,
+    );
   const passed = passedLimits(settings, limits);
   if (passed.length === 0) return;
   throw new ClientError(

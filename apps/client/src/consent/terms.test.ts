@@ -51,6 +51,22 @@ for (const [what, change] of Object.entries(more)) {
   });
 }
 
+test('a budget that reckons with a smaller chance to be asked is more', () => {
+  const of = (fraction?: number) =>
+    withPart({
+      privacy: { clipNorm: 1, noiseMultiplier: 2, epsilon: 8, delta: 1e-5, mechanism: 'central' },
+      rounds: {
+        participants: 1000,
+        quorum: 1,
+        ...(fraction === undefined ? {} : { sampling: 'poisson', cohort: { fraction } }),
+      },
+    });
+  assert.deepEqual(changesBetween(of(), of(0.1)).more.length, 1);
+  assert.match(changesBetween(of(0.1), of(0.05)).more.join(), /chance to be asked .*0\.1 before, 0\.05 now/);
+  assert.deepEqual(changesBetween(of(0.05), of(0.1)).more, []);
+  assert.match(termLines(of(0.1)).join('\n'), /one round of 10, by coins/);
+});
+
 test('masks taken away, and the word of who vouches for members, are more', () => {
   const key = openSigner(makePrivateKey())!.publicKey;
   const of = (secureAggregation?: { vouchedBy?: string }) =>

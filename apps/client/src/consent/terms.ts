@@ -1,7 +1,13 @@
 // What a group's settings ask of a member and tell of her, as a table: each row in words, and when another group's settings ask
 // or tell more. What follows from it (a yes, a refusal) is agree.ts.
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
-import { isSumNoised, mechanismOf, ownNoiseOf } from '@colora/protocol/privacy/budget-settings';
+import {
+  isAccounted,
+  isSumNoised,
+  mechanismOf,
+  ownNoiseOf,
+  samplingRateOf,
+} from '@colora/protocol/privacy/budget-settings';
 import { minMembersOf, phasesOf, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { tellsFigures } from '../guard/tells-figures.ts';
 
@@ -120,6 +126,15 @@ const terms: readonly Term[] = [
     line: (settings) => budgetLine(settings),
   },
   { name: 'delta of it', of: ({ privacy }) => privacy.delta ?? 'none', isMore: larger, line: unsaid },
+  {
+    name: 'chance to be asked that it reckons with',
+    of: (settings) => (isAccounted(settings) ? samplingRateOf(settings) : 1),
+    isMore: smaller,
+    line: (settings) =>
+      isAccounted(settings) && samplingRateOf(settings) < 1
+        ? `it reckons with your being asked in one round of ${Number((1 / samplingRateOf(settings)).toPrecision(3))}, by coins that the coordinator flips`
+        : null,
+  },
   {
     name: 'encoding of contributions',
     of: ({ wire }) => wire.upload,

@@ -38,11 +38,14 @@ test('a coordinator that was set back, and counts its rounds anew, makes nothing
 });
 
 test('where coins decide who is asked, rounds that she was not asked in count too', () => {
-  const coins = { sampling: 'poisson' as const, cohort: { fraction: 0.25 }, participants: 4 };
+  const coins = { sampling: 'poisson' as const, cohort: { fraction: 0.25 }, participants: 100 };
   const group = groupOf({ ...budget, mechanism: 'central' }, coins);
   const first = withRound(null, group, 3)!;
   assert.deepEqual(first.spent, [{ noiseMultiplier: 2, rate: 0.25, rounds: 1 }]);
   assert.deepEqual(withRound(first, group, 10)!.spent, [{ noiseMultiplier: 2, rate: 0.25, rounds: 8 }]);
+  // a coordinator that says that it asks seldom, and asks always: against it local noise is
+  const said = withRound(null, groupOf({ ...budget, mechanism: 'local' }, coins), 3)!;
+  assert.deepEqual(said.spent, [{ noiseMultiplier: 2, rate: 1, rounds: 1 }]);
   assert.equal(withRound(null, groupOf({ clipNorm: 1, noiseMultiplier: 2 }), 0), null, 'nothing is claimed');
 });
 

@@ -80,9 +80,22 @@ onOneDatabase('a group’s dry run', (database) => {
     );
     const coins = await dry(
       { ...clip, epsilon: 8, mechanism: 'central' },
-      { sampling: 'poisson', cohort: { fraction: 0.2 } },
+      { sampling: 'poisson', cohort: { fraction: 0.2 }, participants: 100 },
     );
     assert.ok(coins.settings.privacy.noiseMultiplier! < 1, 'who may not have been asked is hidden by less');
+    const few = await dry(
+      { ...clip, epsilon: 8, mechanism: 'central' },
+      { sampling: 'poisson', cohort: { fraction: 0.2 }, participants: 10 },
+    );
+    assert.ok(few.plan!.remarks.some((remark) => /takes nothing off the noise: .*open with 94/.test(remark)));
+    assert.ok(few.settings.privacy.noiseMultiplier! > coins.settings.privacy.noiseMultiplier!);
+    await assert.rejects(
+      dry(
+        { ...clip, noiseMultiplier: 1e-160, mechanism: 'central' },
+        { sampling: 'poisson', cohort: { fraction: 0.2 }, participants: 100 },
+      ),
+      /hides nothing/,
+    );
     await assert.rejects(
       dry({ ...clip, epsilon: 0.001, delta: 1e-15 }, { count: 1_000_000 }),
       /no noise keeps/,

@@ -4,7 +4,12 @@
 import { epsilonSpent, roundsWithin } from '@colora/privacy/accounting/spending';
 import { deadlineFor } from '@colora/protocol/deadlines/step-times';
 import type { Announced, GroupPlan } from '@colora/protocol/groups/group-plan';
-import { isSumNoised, mechanismOf, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
+import {
+  isSumNoised,
+  mechanismOf,
+  samplingRateOf,
+  whyCoinsHideNobody,
+} from '@colora/protocol/privacy/budget-settings';
 import { sampleOf } from '@colora/protocol/rounds-settings';
 import { isMasked, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
 import { fewestOf } from '../access/stored-settings.ts';
@@ -114,7 +119,9 @@ function privacyRemarks(settings: TaskSettings, { tensors }: Announced): string[
   const noise = { noiseMultiplier, rate: samplingRateOf(settings) };
   const within = roundsWithin([], noise, { epsilon, delta }, rounds.count);
   const drowned = tensors === undefined ? 0 : noiseToSignal(settings, noiseMultiplier, tensors);
+  const coins = whyCoinsHideNobody(settings);
   return [
+    ...(coins === null ? [] : [`that coins decide who is asked takes nothing off the noise: ${coins}`]),
     ...(within < rounds.count
       ? [
           `the budget is spent after ${within} of ${rounds.count} rounds: the group ends there; raise privacy.epsilon or privacy.noiseMultiplier, or leave one of them out`,

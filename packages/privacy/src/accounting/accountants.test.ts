@@ -6,6 +6,7 @@ import { discreteGaussianSum, roundedNorm } from './discrete-gaussian-sum.ts';
 import { gaussian } from './gaussian.ts';
 import { noiseForBudget } from './noise-for-budget.ts';
 import { orders, type RenyiCurve, repeated } from './orders.ts';
+import { epsilonSpent } from './spending.ts';
 import { subsampledGaussian } from './subsampled-gaussian.ts';
 import { epsilonOf } from './to-epsilon.ts';
 
@@ -63,6 +64,16 @@ test('the noise for a budget is the least of four figures that keeps it', () => 
 test('members who are surely drawn are not amplified, and rates that cannot be are refused', () => {
   assert.deepEqual(subsampledGaussian(1.3, 1), gaussian(1.3));
   for (const rate of [0, 1.1, Number.NaN]) assert.throws(() => subsampledGaussian(1, rate), /sampling rate/);
+});
+
+test('noise too weak for any float reveals infinitely much, and never what is no number', () => {
+  for (const noise of [1e-320, 1e-200, 1e-160, 1e-150])
+    for (const rate of [5e-324, 1e-9, 0.5, 1 - 2 ** -53, 1])
+      assert.equal(
+        epsilonSpent([{ noiseMultiplier: noise, rate, rounds: 3 }], 1e-5) > 1e9,
+        true,
+        `${noise} ${rate}`,
+      );
 });
 
 test('a rounded vector may be as long as the paper says, whichever bound is the shorter', () => {

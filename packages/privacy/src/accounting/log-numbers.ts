@@ -3,7 +3,7 @@
 /** log(exp(a) + exp(b)). */
 export function logAdd(a: number, b: number): number {
   const larger = Math.max(a, b);
-  if (larger === Number.NEGATIVE_INFINITY) return larger;
+  if (Math.abs(larger) === Number.POSITIVE_INFINITY) return larger;
   return larger + Math.log1p(Math.exp(Math.min(a, b) - larger));
 }
 

@@ -7,7 +7,7 @@ import { assertMultiplier, gaussian } from './gaussian.ts';
 import { logAdd, logUpperTail } from './log-numbers.ts';
 import { orders, type RenyiCurve } from './orders.ts';
 
-/** Throws RangeError unless `rate` is above 0 and at most 1, and the noise multiplier finite and above 0. */
+/** Infinity where the noise is too weak for any figure. Throws RangeError unless `rate` is above 0 and at most 1, and the noise multiplier finite and above 0. */
 export function subsampledGaussian(noiseMultiplier: number, rate: number): RenyiCurve {
   assertMultiplier(noiseMultiplier);
   if (!(rate > 0 && rate <= 1))
@@ -17,7 +17,8 @@ export function subsampledGaussian(noiseMultiplier: number, rate: number): Renyi
     const moment = Number.isInteger(order)
       ? logMomentAtWhole(rate, noiseMultiplier, order)
       : logMoment(rate, noiseMultiplier, order);
-    return Math.max(0, moment / (order - 1));
+    // noise so weak that its square is no float any more
+    return Number.isNaN(moment) ? Number.POSITIVE_INFINITY : Math.max(0, moment / (order - 1));
   });
 }
 

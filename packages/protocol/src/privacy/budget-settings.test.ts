@@ -7,7 +7,14 @@ import {
   type TaskSettingsInput,
   taskSettingsSchema,
 } from '../task-settings.ts';
-import { isAccounted, isSumNoised, mechanismOf, ownNoiseOf, samplingRateOf } from './budget-settings.ts';
+import {
+  isAccounted,
+  isSumNoised,
+  mechanismOf,
+  ownNoiseOf,
+  samplingRateOf,
+  whyCoinsHideNobody,
+} from './budget-settings.ts';
 
 const budget = { clipNorm: 1, epsilon: 8, delta: 1e-5 };
 
@@ -61,17 +68,34 @@ test('coin flips need a chance, ask nobody in place of another and take what com
   const rounds = { sampling: 'poisson' as const, participants: 10, cohort: { fraction: 0.2 } };
   const parsed = taskSettingsSchema.parse(settings({ rounds }));
   assert.equal(parsed.rounds.quorum, 1);
-  assert.equal(samplingRateOf(parsed), 0.2);
-  assert.equal(
-    samplingRateOf(taskSettingsSchema.parse(settings({ rounds: { ...rounds, sampling: 'lots' } }))),
-    1,
-  );
   assert.match(
     refusals({ rounds: { ...rounds, cohort: { count: 2 } } }).join(),
     /rounds\.sampling: .*fraction/,
   );
   assert.match(refusals({ rounds: { ...rounds, overSelection: 2 } }).join(), /rounds\.overSelection: /);
   assert.match(refusals({ rounds: { ...rounds, quorum: 2 } }).join(), /rounds\.quorum: /);
+});
+
+test('being asked seldom is reckoned with where coins hide it alone: from whom the noise is against, and with nobody never asked', () => {
+  const rateOf = (mechanism: 'local' | 'central', rounds: TaskSettingsInput['rounds']) => {
+    const parsed = taskSettingsSchema.parse(settings({ rounds, privacy: { ...budget, mechanism } }));
+    return samplingRateOf(parsed);
+  };
+  const rounds = { sampling: 'poisson' as const, participants: 100, cohort: { fraction: 0.2 } };
+  assert.equal(rateOf('central', rounds), 0.2);
+  assert.equal(rateOf('central', { ...rounds, sampling: 'lots' }), 1);
+  assert.equal(rateOf('local', rounds), 1, 'the coordinator knows how they fell');
+  // (1 - 0.2)^94 is just below 2^-30
+  assert.equal(rateOf('central', { ...rounds, participants: 94 }), 0.2);
+  assert.equal(
+    rateOf('central', { ...rounds, participants: 93 }),
+    1,
+    'coins that ask nobody are flipped again',
+  );
+  const few = taskSettingsSchema.parse(
+    settings({ rounds: { ...rounds, participants: 10 }, privacy: { ...budget, mechanism: 'central' } }),
+  );
+  assert.match(whyCoinsHideNobody(few) ?? '', /open with 94/);
 });
 
 test('groups older than budgets mean what they meant', () => {

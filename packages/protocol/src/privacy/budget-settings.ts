@@ -15,6 +15,7 @@ interface Facts {
   readonly aggregation: { readonly rule: string; readonly weighting: string };
   readonly rounds: {
     readonly mode: string;
+    readonly participants: number;
     readonly maxStaleness: number;
     readonly sampling?: string | undefined;
     readonly cohort?: { readonly fraction?: number | undefined } | undefined;
@@ -45,9 +46,33 @@ export function ownNoiseOf(privacy: PrivacyFacts): number | undefined {
   return isSumNoised({ privacy }) ? undefined : privacy.noiseMultiplier;
 }
 
-/** A member's chance to be asked in a round by a coin flip that nobody else sees; 1 where nothing is claimed of who is asked. */
-export function samplingRateOf({ rounds }: Pick<Facts, 'rounds'>): number {
+/** A member's chance to be asked in a round by a coin flip; 1 where all are asked, or lots decide. */
+export function coinChanceOf({ rounds }: Pick<Facts, 'rounds'>): number {
   return rounds.sampling === 'poisson' ? (rounds.cohort?.fraction ?? 1) : 1;
+}
+
+/** So seldom do coins that are reckoned with ask nobody. */
+const seldom = 2 ** -30;
+
+/**
+ * Why being asked seldom is not reckoned with, though coins decide: who knows how they fell, or noise that is there only with the
+ * member whom it hides. And coins that ask nobody are flipped again, which asks each of the others more often than was said: with so
+ * many members that it never happens that is nothing. Null where it is reckoned with, or there are no coins.
+ */
+export function whyCoinsHideNobody(settings: Pick<Facts, 'privacy' | 'rounds'>): string | null {
+  const { sampling, participants } = settings.rounds;
+  if (sampling !== 'poisson') return null;
+  if (mechanismOf(settings) !== 'central')
+    return 'noise that members add is to hold against the coordinator too, which flips the coins and sees who was asked: use mechanism central';
+  const chance = coinChanceOf(settings);
+  if ((1 - chance) ** participants <= seldom) return null;
+  const enough = Math.ceil(Math.log(seldom) / Math.log1p(-chance));
+  return `of ${participants} members they may ask nobody, and are flipped again then: rounds have to open with ${enough} (rounds.participants)`;
+}
+
+/** What is reckoned with of a member's chance to be asked in a round; 1 where nothing is claimed of who is asked. */
+export function samplingRateOf(settings: Pick<Facts, 'privacy' | 'rounds'>): number {
+  return whyCoinsHideNobody(settings) === null ? coinChanceOf(settings) : 1;
 }
 
 export interface SettingsFault {

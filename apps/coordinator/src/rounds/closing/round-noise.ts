@@ -8,7 +8,7 @@ import { gaussianNoise, seededBytes } from '@colora/privacy/noise/gaussian-noise
 import { unitOf } from '@colora/privacy/rings/fixed-point';
 import { noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { roundingRoom } from '@colora/protocol/contribution';
-import { mechanismOf, samplingRateOf } from '@colora/protocol/privacy/budget-settings';
+import { coinChanceOf, mechanismOf } from '@colora/protocol/privacy/budget-settings';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 
 /** What the noise follows from; as kept (RoundNoise), for whoever replays the round and may know it. */
@@ -38,7 +38,7 @@ export function drawNoise(
   const { clipNorm, noiseMultiplier } = settings.privacy;
   if (mechanismOf(settings) !== 'central' || clipNorm === undefined || noiseMultiplier === undefined)
     return null;
-  const drawn = drawnFrom === null ? contributions : Math.max(1, drawnFrom * samplingRateOf(settings));
+  const drawn = drawnFrom === null ? contributions : Math.max(1, drawnFrom * coinChanceOf(settings));
   const masked = noisedPointOf(settings, values);
   const sensitivity = masked === null ? clipNorm * roundingRoom : masked.sensitivity * unitOf(masked);
   return { seed: randomBytes(32), deviation: noiseMultiplier * sensitivity, divisor: drawn };
