@@ -7,7 +7,9 @@ import { makePrivateKey, openSigner, type Signer } from '@colora/protocol/proofs
 import { contributionForm } from '@colora/protocol/proofs/statement';
 import { type Database, openDatabase } from '../../database/open-database.ts';
 import { createReceiptSigner } from '../../keys/receipt-signer.ts';
+import { makeContext } from '../../testing/context.ts';
 import { onOneDatabase } from '../../testing/databases.ts';
+import { directCalls } from '../../testing/direct-call.ts';
 import { type MaskedGroup, makeMaskedGroup } from '../../testing/masked-group.ts';
 import type { MaskedMember } from '../../testing/masked-member.ts';
 
@@ -96,6 +98,36 @@ onOneDatabase('receipts of lost rounds', (database) => {
     assert.deepEqual(await tell(made, one, [receiptOf(made, one, 9)]), { lost: 8 });
     await made.keep();
     assert.equal((await one.assignment()).round?.number, 11);
+  });
+
+  test('rounds that are here are lost to nobody: not to a second name with the same signing key, nor to who was forgotten', async () => {
+    const made = await makeMaskedGroup(opened, { name: 'two-names', people: 5 });
+    const { groupId, admin, group } = made;
+    const params = { group: group.name };
+    const [one] = made.members as [MaskedMember];
+    await made.keep();
+    for (let moves = 0; (await admin.call('showGroup', { params })).committedRounds < 1; moves += 1) {
+      assert.ok(moves < 20);
+      for (const member of made.members) await member.move(made.update(made.members.indexOf(member)));
+      await made.keep();
+    }
+    const { statement } = await opened.client.contribution.findFirstOrThrow({
+      where: { round: { groupId }, participant: { name: one.name } },
+    });
+    assert.ok(statement !== null);
+    const receipts = [{ statement, receipt: issueReceipt(signer, { statement, round: 1, at: new Date() }) }];
+    const { id: participantId } = await opened.client.participant.create({
+      data: { name: 'two-names-again', signingKey: one.signer.publicKey },
+    });
+    await opened.client.membership.create({ data: { groupId, participantId, onlineUntil: new Date() } });
+    const again = directCalls(() => makeContext(opened, 'two names'), {
+      ...{ keyId: 'again', role: 'participant', name: 'two-names-again', participantId },
+      ...{ groups: null, address: '127.0.0.1' },
+    });
+    assert.deepEqual(await again.call('putReceipts', { params, body: { receipts } }), { lost: 0 });
+    await one.call('forgetMe', {});
+    assert.deepEqual(await again.call('putReceipts', { params, body: { receipts } }), { lost: 0 });
+    assert.equal(await opened.client.lostRound.count({ where: { groupId } }), 0);
   });
 
   test('what the coordinator didn’t sign, or not for her, counts nothing', async () => {

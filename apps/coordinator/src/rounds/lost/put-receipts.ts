@@ -31,7 +31,7 @@ export async function putReceipts(
   const groupId = group.id;
   const lost = await context.db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} FOR NO KEY UPDATE`; // one at a time
-    const numbers = await lostNumbers(tx, { groupId, participantId }, body.receipts);
+    const numbers = await lostNumbers(tx, groupId, body.receipts);
     const data = numbers.map((number) => ({ groupId, number }));
     const { count } = await tx.lostRound.createMany({ data, skipDuplicates: true });
     if (count === 0) return null;
@@ -77,34 +77,49 @@ function assertOwn(
 
 /**
  * Of which rounds receipts say that they were: those that lack what the receipt is for, and all between the last one that is here and the
- * latest of them. Whether each of these came to a checkpoint nobody knows any more.
+ * latest of them. Whether each of these came to a checkpoint nobody knows any more. Who is calling doesn't matter: a person may be here
+ * under two names with one signing key, and be forgotten under the first, whose statements are gone then.
  */
-async function lostNumbers(
-  tx: Transaction,
-  { groupId, participantId }: { readonly groupId: string; readonly participantId: string },
-  given: Given,
-): Promise<number[]> {
+async function lostNumbers(tx: Transaction, groupId: string, given: Given): Promise<number[]> {
   const texts = { in: given.map(({ statement }) => statement) };
   const round = { groupId, number: { in: given.map(({ receipt }) => receipt.round) } };
-  const [counted, left, last] = await Promise.all([
+  const [counted, left, forgotten, last] = await Promise.all([
     tx.contribution.findMany({
-      where: { participantId, statement: texts, round },
+      where: { statement: texts, OR: [{ round }, { madeFor: round }] }, // one that came late counts in another
       select: { statement: true },
     }),
     tx.maskedMember.findMany({
-      where: { participantId, leftStatement: texts, maskedRound: { round } },
+      where: { leftStatement: texts, maskedRound: { round } },
       select: { leftStatement: true },
     }),
+    roundsOfForgotten(tx, groupId, round.number.in),
     tx.round.aggregate({ where: { groupId }, _max: { number: true } }),
   ]);
   const known = new Set([
     ...counted.map(({ statement }) => statement),
     ...left.map(({ leftStatement }) => leftStatement),
   ]);
-  const lacking = given.flatMap(({ statement, receipt }) => (known.has(statement) ? [] : [receipt.round]));
+  const lacking = given.flatMap(({ statement, receipt }) =>
+    known.has(statement) || forgotten.has(receipt.round) ? [] : [receipt.round],
+  );
   const from = last._max.number ?? 0;
   const after = Array.from({ length: Math.max(0, Math.max(0, ...lacking) - from) }, (_, at) => from + 1 + at);
   return [...new Set([...lacking, ...after])];
+}
+
+/** Of these rounds, those that somebody contributed to who is forgotten: the receipt may be hers. */
+async function roundsOfForgotten(
+  tx: Transaction,
+  groupId: string,
+  numbers: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    SELECT r."number" FROM "Round" r WHERE r."groupId" = ${groupId} AND r."number" = ANY(${[...numbers]}::int[]) AND (
+      EXISTS (SELECT 1 FROM "Contribution" k JOIN "Participant" p ON p."id" = k."participantId"
+        WHERE (k."roundId" = r."id" OR k."madeForId" = r."id") AND p."forgottenAt" IS NOT NULL)
+      OR EXISTS (SELECT 1 FROM "MaskedMember" m JOIN "Participant" p ON p."id" = m."participantId"
+        WHERE m."roundId" = r."id" AND m."leftSha256" IS NOT NULL AND p."forgottenAt" IS NOT NULL))`;
+  return new Set(rows.map(({ number }) => number));
 }
 
 /** A round that is collecting was opened without knowing of them: under a number that was used, or beyond the budget. */
