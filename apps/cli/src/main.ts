@@ -40,6 +40,8 @@ import { verdictCommand } from './commands/use/verdict.ts';
 import { workspaceCommand } from './commands/use/workspace.ts';
 import { whyCommand } from './commands/why.ts';
 import { config, environmentHelp } from './config.ts';
+import { fitHelp } from './every-command/fit-help.ts';
+import { refuseTwice } from './every-command/refuse-twice.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { loadOptions } from './flags/load-options.ts';
@@ -103,7 +105,7 @@ export function buildProgram(): Command {
   for (const command of commands) program.addCommand(command);
   applyToAll(program, (command) => {
     command.configureOutput({
-      writeOut: (text) => write(process.stdout, text),
+      writeOut: (text) => write(process.stdout, fitHelp(text, process.stdout.columns ?? 80)),
       writeErr: (text) => write(process.stderr, text),
     });
     command.exitOverride().showHelpAfterError(`(colora ${pathOf(command)}--help says what is allowed)`);
@@ -127,6 +129,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = buildProgram();
     await loadOptions(program, argv);
+    refuseTwice(program);
     await program.parseAsync(argv, { from: 'user' });
     return Number(process.exitCode ?? exitCodes.done.status);
   } catch (error) {

@@ -1,70 +1,14 @@
 // The audit trail: one row for what somebody may later have to explain: who, when, from where, what. Written in the transaction of
 // the change; the database chains it when that commits (prisma/migrations). Details hold codes and figures, never keys,
 // invitations, texts or values of tensors, and no names of participants: they may ask to be forgotten.
+import type { EventKind } from '@colora/protocol/audit/event-kinds';
 import type { Prisma } from './generated/prisma/client.ts';
 import type { Caller } from './keys/key-ring.ts';
 import { storableText } from './sql/storable-text.ts';
 import type { Transaction } from './sql/transaction.ts';
 
-type AuditKind =
-  | 'key-created'
-  | 'key-changed'
-  | 'key-rotated'
-  | 'key-revoked'
-  | 'signed-in'
-  | 'sessions-ended'
-  | 'signing-key-taken'
-  | 'signing-key-reset'
-  | 'group-created'
-  | 'settings-changed'
-  | 'group-started'
-  | 'group-paused'
-  | 'group-completed'
-  | 'group-extended'
-  | 'group-rolled-back'
-  | 'invitation-created'
-  | 'invitation-revoked'
-  | 'member-joined'
-  | 'member-revoked'
-  | 'member-left'
-  | 'member-removed'
-  | 'participant-removed'
-  | 'participant-forgotten'
-  | 'database-restored'
-  | 'checkpoint-uploaded'
-  | 'round-opened'
-  | 'round-extended'
-  | 'round-retried'
-  | 'round-phase'
-  | 'member-vouched'
-  | 'round-cancelled'
-  | 'round-committed'
-  | 'round-failed'
-  | 'rounds-lost'
-  | 'contribution-refused'
-  | 'contribution-read'
-  | 'probe-received'
-  | 'clusters-changed'
-  | 'clusters-said'
-  | RoutineKind;
-
-/** What members report all the time: left out where a group's events are listed, unless they are asked for. */
-export const routineKinds = [
-  'contribution-counted',
-  'availability-said',
-  'step-time-told',
-  'masking-keys-told',
-  'shares-received',
-  'senders-signed',
-  'reveals-received',
-  'metrics-reported',
-  'figures-told',
-  'error-reported',
-] as const;
-type RoutineKind = (typeof routineKinds)[number];
-
 interface AuditEntry {
-  readonly kind: AuditKind;
+  readonly kind: EventKind;
   /** Left out: the coordinator did it by itself, or somebody without a key. */
   readonly by?: Caller | null;
   /** Of somebody without a key. */

@@ -67,6 +67,9 @@ const environmentSchema = z.object({
   ...oidcVariables,
 });
 
+/** Names of all that is read. */
+export const coordinatorVariables: readonly string[] = Object.keys(environmentSchema.shape);
+
 export interface CoordinatorConfig {
   readonly databaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
@@ -91,7 +94,7 @@ export interface CoordinatorConfig {
  * value as none: files of secrets and of variables leave a line break at the end.
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CoordinatorConfig {
-  const trimmed = Object.keys(environmentSchema.shape).map((name) => [name, environment[name]?.trim()]);
+  const trimmed = coordinatorVariables.map((name) => [name, environment[name]?.trim()]);
   const given = Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {

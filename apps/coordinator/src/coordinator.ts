@@ -182,7 +182,7 @@ export async function buildCoordinator(options: CoordinatorOptions): Promise<Coo
       if (!context.watch.note(error)) log.warn({ err: error }, 'could not note how far members are');
     });
     log.info(
-      { url, database: database.kind, migrations: database.applied, receiptsSignedBy: publicKey },
+      { url, database: database.kind, migrations: database.applied.length, receiptsSignedBy: publicKey },
       'coordinator is up',
     );
     return { url, adminKey, database: database.kind, close };

@@ -61,7 +61,9 @@ function printClusters(group: string, view: ClustersView): void {
   );
   if (view.matrix !== null && view.matrix.participants.length > 1) printMatrix(view.matrix);
   for (const { round, at, cause, clusters, moved } of view.history.slice(0, 5))
-    print(`${localTime(at)}, round ${round}: ${clusters} clusters, ${moved} moved (${cause})`);
+    print(
+      `${localTime(at)}, round ${round}: ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}, ${moved} moved (${cause})`,
+    );
 }
 
 function printMatrix({ participants, values }: NonNullable<ClustersView['matrix']>): void {

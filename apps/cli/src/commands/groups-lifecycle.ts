@@ -1,8 +1,9 @@
 // `colora groups start|pause|extend|rollback|end|events`: the life of a group after its creation.
+import { type EventKind, eventKinds } from '@colora/protocol/audit/event-kinds';
 import type { GroupEvent } from '@colora/protocol/entities';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
-import { readInteger, readName, readNumber } from '../flags/option-values.ts';
+import { readInteger, readName, readNumber, readOneOf } from '../flags/option-values.ts';
 import { type PageFlags, sayNext, withPageFlags } from '../flags/page-flags.ts';
 import { type Cell, localTime, print, printJson, printTable } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -87,16 +88,21 @@ function eventsCommand(): Command {
   const description = 'What happened in a group and who did it, newest first';
   return withPageFlags(withApiFlags(new Command('events').description(description)))
     .argument('<group>', 'name of the group', readName)
-    .option('--kind <kind>', 'only of this kind, for instance round-retried')
+    .option('--kind <kind>', 'only of this kind, for instance round-retried', readOneOf(eventKinds))
     .option('--round <n>', 'only of this round', readInteger(1))
     .addHelpText('after', '\nExample:\n  $ colora groups events reviews --kind group-paused')
-    .action(async (group: string, flags: ApiFlags & PageFlags & { kind?: string; round?: number }) => {
+    .action(async (group: string, flags: ApiFlags & PageFlags & { kind?: EventKind; round?: number }) => {
       const { limit, cursor, kind, round } = flags;
       const query = { limit, cursor, kind, round };
       const answer = await (await openApi(flags)).call('listEvents', { params: { group }, query });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((event) => [...eventCells(event), event.by, detailText(event)]);
-      printTable(['when', 'what', 'round', 'participant', 'by', 'detail'], rows, 'Nothing happened yet.');
+      const isAll = kind === undefined && round === undefined;
+      printTable(
+        ['when', 'what', 'round', 'participant', 'by', 'detail'],
+        rows,
+        isAll ? 'Nothing happened yet.' : 'Nothing of that happened.',
+      );
       sayNext(answer);
     });
 }

@@ -121,7 +121,7 @@ function refusalsCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ colora rounds refusals reviews --round 3')
     .action(async (group: string, flags: ApiFlags & PageFlags & { round?: number }) => {
       const { limit, cursor, round } = flags;
-      const query = { limit, cursor, round, kind: 'contribution-refused' };
+      const query = { limit, cursor, round, kind: 'contribution-refused' as const };
       const answer = await (await openApi(flags)).call('listEvents', { params: { group }, query });
       if (flags.json) return printJson(answer);
       const rows = answer.items.map(({ at, round, participant, detail }) => [

@@ -1,6 +1,5 @@
 // The comparison as a person sees it: the folder is read, the budget chosen and said, the figures shown.
 // The run itself is run-comparison.ts.
-import { writeFile } from 'node:fs/promises';
 import { openBaseModel } from '@colora/models/base-model';
 import type { BasePrecision } from '@colora/models/base-precision';
 import { taskKindTable } from '@colora/protocol/task-kinds';
@@ -8,6 +7,7 @@ import type { EngineName } from '@colora/training/engines/engine-settings';
 import { defaultTargetsOf } from '../adapter/default-targets.ts';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { config } from '../config.ts';
+import { checkFigurePlace, writeFigures } from '../experiment/figure-file.ts';
 import type { Figures } from '../experiment/figures.ts';
 import { guardLines } from '../experiment/guard-lines.ts';
 import { groupName } from '../experiment/method-groups.ts';
@@ -38,6 +38,7 @@ export interface CompareOptions {
 }
 
 export async function compare(folder: string, options: CompareOptions): Promise<void> {
+  if (options.json !== undefined) await checkFigurePlace(options.json);
   const people = await readPeopleFolder(folder);
   const line = createProgressLine();
   const comparison = { ...(await plan(people, options)), progress: line.progress, now: line.now };
@@ -47,7 +48,7 @@ export async function compare(folder: string, options: CompareOptions): Promise<
   for (const row of tables(figures)) line.say(row);
   line.say(`${figures.seconds.toFixed(0)} s on ${figures.engine}`);
   if (options.keep !== undefined) for (const row of keptPlaces(options.keep, comparison)) line.say(row);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (options.json !== undefined) await writeFigures(options.json, figures);
 }
 
 /** What is to be compared; who watches it and what ends it comes to it. */
@@ -92,12 +93,18 @@ function inOrder(asked: readonly MethodName[]): readonly MethodName[] {
   return methodNames.filter((method) => asked.includes(method) || needed.includes(method));
 }
 
-function introduction({ kind, labels }: PeopleFolder, { people, task, budget, targets }: Planned): string[] {
+function introduction(
+  { kind, labels, leftOut }: PeopleFolder,
+  { people, task, budget, targets }: Planned,
+): string[] {
   const groups = new Set(people.map((person) => person.group)).size;
   const what = labels.length === 0 ? taskKindTable[kind].name : `${labels.length} labels`;
   return [
-    `${people.length} people in ${groups} groups, ${what}`,
-    `${budget.rounds} rounds of ${budget.steps} local steps of ${budget.batchSize} examples for every method; ` +
+    ...(leftOut.length === 0
+      ? []
+      : [`not read, since compare takes .jsonl, .csv, .tsv and .parquet: ${leftOut.join(', ')}`]),
+    `${people.length === 1 ? 'one person' : `${people.length} people`} in ${groups === 1 ? 'one group' : `${groups} groups`}, ${what}`,
+    `${budget.rounds === 1 ? 'one round' : `${budget.rounds} rounds`} of ${budget.steps} local steps of ${budget.batchSize} examples for every method; ` +
       `texts are read up to ${task.maxTokens} tokens; adapters on ${targets.join(', ')}`,
   ];
 }

@@ -23,9 +23,11 @@ test('reads people by group, each judged by the group’s held-out examples', as
     'bank/test.jsonl': line('three', 'a'),
     'shop/bob.jsonl': line('four', 'c'),
     'shop/test.jsonl': line('five', 'c'),
-    'shop/notes.txt': 'ignored',
+    'shop/notes.txt': 'left out',
+    'cat.json': 'left out',
   });
-  const { people, kind, labels } = await readPeopleFolder(folder);
+  const { people, kind, labels, leftOut } = await readPeopleFolder(folder);
+  assert.deepEqual(leftOut, [join(folder, 'cat.json'), join(folder, 'shop', 'notes.txt')]);
   assert.deepEqual(
     people.map(({ name, group, examples, heldOut }) => [name, group, examples.length, heldOut.length]),
     [

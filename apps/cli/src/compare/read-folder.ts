@@ -16,6 +16,8 @@ const heldOutName = 'test';
 export interface PeopleFolder {
   readonly people: readonly Person[];
   readonly kind: ComparedKind;
+  /** Paths of what lies there and is nobody's examples: files of other endings, files beside the groups. */
+  readonly leftOut: readonly string[];
   /** Every label of anybody's training examples, sorted; none where the kind has none. */
   readonly labels: readonly string[];
 }
@@ -25,7 +27,8 @@ async function list(folder: string): Promise<VisibleEntry[]> {
     return await visibleEntries(folder);
   } catch (error) {
     if (error instanceof DataError) throw error;
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is a file' : 'cannot be read';
     throw new UsageError(`${folder} ${reason}; compare wants <folder>/<group>/<user>.jsonl`);
   }
 }
@@ -54,20 +57,24 @@ export function participantName(group: string, user: string): string {
  * Throws UsageError naming what is missing.
  */
 export async function readPeopleFolder(folder: string): Promise<PeopleFolder> {
-  const groups = (await list(folder)).filter(({ kind }) => kind === 'folder');
+  const entries = await list(folder);
+  const groups = entries.filter(({ kind }) => kind === 'folder');
   if (groups.length === 0) {
     throw new UsageError(`${folder} holds no folders; compare wants <folder>/<group>/<user>.jsonl`);
   }
   const kind = await kindOfFolder(join(folder, groups[0]!.name));
   const people: Person[] = [];
+  const leftOut = entries.filter(({ kind }) => kind !== 'folder').map(({ name }) => join(folder, name));
+  for (const group of groups) leftOut.push(...(await filesOf(join(folder, group.name))).leftOut);
   for (const group of groups) people.push(...(await readGroup(join(folder, group.name), group.name, kind)));
   const shown = people.map((person) => person.shown?.normalize('NFC'));
   const twice = shown.find((name, index) => shown.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`two files of ${folder} are both of ${twice}; rename one`);
-  if (taskKindTable[kind].labels === null) return { people, kind, labels: [] };
+  if (taskKindTable[kind].labels === null) return { people, kind, leftOut, labels: [] };
   const labels = new Set(people.flatMap((person) => person.examples.flatMap(taskOf({ kind }).labelsOf)));
-  if (labels.size < 2) throw new UsageError(`${folder} uses ${labels.size} label; two are needed`);
-  return { people, kind, labels: [...labels].sort() };
+  if (labels.size < 2)
+    throw new UsageError(`${folder} uses one label alone; two are needed to tell texts apart`);
+  return { people, kind, leftOut, labels: [...labels].sort() };
 }
 
 async function kindOfFolder(folder: string): Promise<ComparedKind> {
@@ -79,8 +86,17 @@ async function kindOfFolder(folder: string): Promise<ComparedKind> {
   );
 }
 
-async function filesOf(folder: string): Promise<{ heldOut: string; users: string[] }> {
-  const files = (await list(folder)).filter(({ kind, name }) => kind === 'file' && isTableFile(name));
+interface GroupFiles {
+  readonly heldOut: string;
+  readonly users: readonly string[];
+  readonly leftOut: readonly string[];
+}
+
+async function filesOf(folder: string): Promise<GroupFiles> {
+  const entries = await list(folder);
+  const isRead = ({ kind, name }: VisibleEntry) => kind === 'file' && isTableFile(name);
+  const files = entries.filter(isRead);
+  const leftOut = entries.filter((entry) => !isRead(entry)).map(({ name }) => join(folder, name));
   const isHeldOut = (name: string) => parse(name).name === heldOutName;
   const users = files.map(({ name }) => name).filter((name) => !isHeldOut(name));
   const [heldOut, another] = files.map(({ name }) => name).filter(isHeldOut);
@@ -89,7 +105,7 @@ async function filesOf(folder: string): Promise<{ heldOut: string; users: string
       `${join(folder, `${heldOutName}.jsonl`)} is missing: held-out examples to judge the group by`,
     );
   }
-  if (another === undefined) return { heldOut, users };
+  if (another === undefined) return { heldOut, users, leftOut };
   throw new UsageError(`${folder} holds ${heldOut} and ${another}; keep one of them`);
 }
 

@@ -6,6 +6,7 @@ import { exportAdapter } from '../adapter/export-adapter.ts';
 import { shippedModel } from '../base-model/base-model-name.ts';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
 import { config } from '../config.ts';
+import { checkFigurePlace, writeFigures } from '../experiment/figure-file.ts';
 import { guardLines } from '../experiment/guard-lines.ts';
 import { classificationMethods } from '../experiment/method-names.ts';
 import { methodMeanings } from '../experiment/methods.ts';
@@ -36,6 +37,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   }
   if (config.noGuard)
     throw new UsageError('the demo shows how people are guarded: unset COLORA_NO_GUARD for it');
+  if (options.json !== undefined) await checkFigurePlace(options.json);
   const folder = await emptyDemoFolder(resolve(options.folder));
   const line = createProgressLine();
   if (options.private) {
@@ -68,7 +70,7 @@ async function runPrivate(
   line.say(
     'Noise that hides one person hides one in twelve; docs/PRIVACY.md says what is promised, and what not.',
   );
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (options.json !== undefined) await writeFigures(options.json, figures);
   line.say(`${((performance.now() - start) / 1000).toFixed(0)} s in all`);
 }
 
@@ -100,9 +102,7 @@ async function runAndShow(
   line.clear();
   try {
     printResult(result, line.say);
-    if (options.json !== undefined) {
-      await writeFile(options.json, `${JSON.stringify({ scenarios: result.scenarios }, null, 2)}\n`);
-    }
+    if (options.json !== undefined) await writeFigures(options.json, { scenarios: result.scenarios });
     await printPlaces(folder, options, line.say);
     line.say(`${((performance.now() - start) / 1000).toFixed(0)} s in all`);
     if (process.stdout.isTTY) await stayUp(result, signal, line.say);

@@ -124,9 +124,18 @@ export function readList(value: string): string[] {
   throw new InvalidArgumentError('Use a comma-separated list without empty items.');
 }
 
+const collecting = new WeakSet<object>();
+
 /** For a flag that may be given several times. */
 export function collect<Item>(read: (value: string) => Item): (value: string, before?: Item[]) => Item[] {
-  return (value, before = []) => [...before, read(value)];
+  const reader = (value: string, before: Item[] = []) => [...before, read(value)];
+  collecting.add(reader);
+  return reader;
+}
+
+/** Whether a flag's reader is one of `collect`. */
+export function isCollecting(reader: object | undefined): boolean {
+  return reader !== undefined && collecting.has(reader);
 }
 
 /** One of a few words. */

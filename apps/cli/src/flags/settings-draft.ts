@@ -28,11 +28,12 @@ export function asObject(value: unknown): SettingsDraft {
 /** The settings without base model, or UsageError naming each wrong flag (or field of the file). */
 export async function checkSettings(draft: SettingsDraft): Promise<Omit<TaskSettings, 'baseModel'>> {
   const { taskSettingsSchema } = await import('@colora/protocol/task-settings');
+  const { issueWords } = await import('@colora/protocol/wrong-settings/issue-words');
   // The base model is filled in when its folder is opened; a stand-in lets the rest be checked before.
   const standIn = { name: '-', modelType: '-', fingerprint: '0'.repeat(64) };
   const parsed = taskSettingsSchema.safeParse({ ...draft, baseModel: standIn });
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map((issue) => `${placeOf(issue.path)}: ${issue.message}`);
+    const wrong = parsed.error.issues.map((issue) => `${placeOf(issue.path)}: ${issueWords(issue)}`);
     throw new UsageError(`the settings are not valid\n  ${wrong.join('\n  ')}`);
   }
   const { baseModel: _, ...settings } = parsed.data;

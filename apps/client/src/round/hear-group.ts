@@ -43,7 +43,10 @@ export async function hearGroup(session: Session, report: GuardReport | null): P
     const heard = answer?.figures?.reporters ?? 0;
     const hasHeard = report.found.groupFigures !== null || heard >= enoughReporters;
     if (answer === null || answer.awaited === 0 || hasHeard) break;
-    progress({ kind: 'waiting', why: `for the figures of ${answer.awaited} other members` });
+    progress({
+      kind: 'waiting',
+      why: `the figures of ${answer.awaited} other ${answer.awaited === 1 ? 'member' : 'members'}`,
+    });
     await sleep(pause, options.signal);
     answer = await ask(session, report, false);
   }

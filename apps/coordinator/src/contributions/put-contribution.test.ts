@@ -115,7 +115,7 @@ onOneDatabase('contributions', (database) => {
     await assert.rejects(send(ada, new Map()), refusal('wrong-tensors', /no values/));
     const odd = tensors({ 'x.shared.A': [1, 1], 'x\0y': [1] });
     await assert.rejects(send(ada, odd), refusal('wrong-tensors'));
-    const query = { kind: 'contribution-refused', limit: 1000 };
+    const query = { kind: 'contribution-refused', limit: 1000 } as const;
     const { items } = await admin.call('listEvents', { params: { group: name }, query });
     assert.equal(items.length, 17); // each is told to operators, whatever its names hold
     await send(ada, good, { ...first, sharedLoss: '2.5e-7', personalLoss: '0' });

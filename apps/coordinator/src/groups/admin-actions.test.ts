@@ -36,7 +36,7 @@ onOneDatabase('admin actions', (database) => {
     assert.match(cancelled.reason ?? '', /^cancelled by /);
     const again = await admin.call('cancelRound', { params: { ...params, round: 1 } });
     assert.equal(again.state, 'failed');
-    const query = { kind: 'contribution-refused', round: 1 };
+    const query = { kind: 'contribution-refused', round: 1 } as const;
     const { items } = await admin.call('listEvents', { params, query });
     assert.deepEqual(
       items.map(({ participant, round, detail }) => [participant, round, detail.code]),

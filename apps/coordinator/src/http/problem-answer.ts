@@ -2,6 +2,7 @@
 // and told as `internal`: no stack trace and no message of a library leaves the house.
 import type { ProblemCode } from '@colora/protocol/problem-table';
 import { ProblemError } from '@colora/protocol/problems';
+import { issueWords } from '@colora/protocol/wrong-settings/issue-words';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
@@ -46,10 +47,15 @@ function toProblemError(error: unknown): ProblemError {
 function fromZod(error: ZodError): ProblemError {
   const wrong = error.issues
     .slice(0, 10)
-    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+    .map((issue) => `${issue.path.join('.') || 'body'}: ${wordsOf(issue)}`);
   const settings = error.issues.every((issue) => issue.path[0] === 'settings');
   const code: ProblemCode = settings ? 'invalid-settings' : 'invalid-request';
   return new ProblemError(code, wrong.join('; '));
+}
+
+/** Of the settings' fields what they take; of all else what the schema says. */
+function wordsOf(issue: ZodError['issues'][number]): string {
+  return issue.path[0] === 'settings' ? issueWords({ ...issue, path: issue.path.slice(1) }) : issue.message;
 }
 
 /** Fastify's own refusals (bad JSON, bad content type, too much of it) carry a status below 500. */

@@ -143,6 +143,9 @@ onOneDatabase('listings in pages', (database) => {
       admin.call('listEvents', { params, query: { participant: 'nobody' } }),
       (error) => error instanceof ApiProblem && error.is('unknown-participant'),
     );
+    const kind = 'key-revoke' as 'key-revoked'; // nothing of it happened, since there is no such kind
+    const isTold = /kind: there is no such kind; there are .*key-revoked/;
+    await assert.rejects(admin.call('listAudit', { query: { kind } }), isTold);
   });
 
   test('a cursor of another listing, of another order, or made up, is refused', async () => {

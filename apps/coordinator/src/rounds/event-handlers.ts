@@ -1,7 +1,7 @@
 // The events of a group over REST, out of the audit trail, with names in place of ids. The trail as a chain is trail/'s.
+import { routineKinds } from '@colora/protocol/audit/event-kinds';
 import { findGroup } from '../access/find-group.ts';
 import { roundKey } from '../access/round-key.ts';
-import { routineKinds } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { AuditEventModel, TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Call, Result } from '../http/call.ts';

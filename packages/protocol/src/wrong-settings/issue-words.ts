@@ -23,20 +23,14 @@ export function namesIn(section: string): string[] {
     .map((one) => one.slice(within.length));
 }
 
-/** Of those the field's own words say more than the schema's. */
-const ofValue: ReadonlySet<string> = new Set([
-  'invalid_type',
-  'invalid_value',
-  'invalid_union',
-  'too_big',
-  'too_small',
-]);
+/** What the library says by itself, where the schema has no words of its own: what the field takes says more. */
+const ofLibrary = /^(Invalid (input|option)|Too (big|small))\b/;
 
 /** `issue`: of settings, its path from their root. */
 export function issueWords(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join('.');
   const field = fields.get(path);
-  if (field === undefined || !ofValue.has(issue.code)) return issue.message;
+  if (field === undefined || !ofLibrary.test(issue.message)) return issue.message;
   if (field.takes === 'fields') return `takes fields below it: ${namesIn(path).join(', ')}`;
   const choices = field.choices === null ? 'takes' : 'takes one of';
   return `${choices} ${takesWords(field)}`;

@@ -2,11 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AuditHead } from '@colora/protocol/audit/audit-chain';
 import type { AuditEntry } from '@colora/protocol/audit/audit-entries';
+import { type EventKind, eventKinds } from '@colora/protocol/audit/event-kinds';
 import { withFile } from '@colora/protocol/failures/file-problem';
 import { everyItem } from '@colora/protocol/paging/every-item';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../../coordinator-api.ts';
-import { collect, readName } from '../../flags/option-values.ts';
+import { collect, readName, readOneOf } from '../../flags/option-values.ts';
 import { type PageFlags, sayNext, withPageFlags } from '../../flags/page-flags.ts';
 import { localTime, print, printJson, printTable, say } from '../../terminal/output.ts';
 
@@ -20,13 +21,13 @@ export function auditCommand(): Command {
 }
 
 interface ListFlags extends ApiFlags, PageFlags {
-  readonly kind?: string;
+  readonly kind?: EventKind;
   readonly group?: string;
 }
 
 function listCommand(): Command {
   return withPageFlags(withApiFlags(new Command('list').description('List entries, newest first')))
-    .option('--kind <kind>', 'only of this kind, for instance key-revoked')
+    .option('--kind <kind>', 'only of this kind, for instance key-revoked', readOneOf(eventKinds))
     .option('--group <group>', 'only of this group', readName)
     .addHelpText('after', '\nExample:\n  $ colora audit list --kind key-revoked')
     .action(async (flags: ListFlags) => {
@@ -41,7 +42,7 @@ function listCommand(): Command {
       printTable(
         ['entry', 'when', 'what', 'by', 'from', 'group', 'participant', 'detail'],
         rows,
-        'Nothing happened yet.',
+        kind === undefined && group === undefined ? 'Nothing happened yet.' : 'Nothing of that happened.',
       );
       sayNext(answer);
     });
