@@ -8,6 +8,7 @@ import { MembersChanged, planRegrouping, regroupMembers } from '../grouping/regr
 import { heldByEnough } from '../held-by-enough.ts';
 import { makeRoster, TooFewKeys } from '../masking/make-roster.ts';
 import { normLimitFor } from '../norm-limits.ts';
+import { readBudget } from '../privacy/ledger.ts';
 import { isUniqueViolation } from '../sql/database-errors.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { deadlineFrom } from '../step-times.ts';
@@ -28,6 +29,8 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
     const deadlineAt = await deadlineFrom(context, situation.now, situation);
     const opened = await context.db.$transaction(async (tx) => {
       if (!(await isStillAt(tx, situation))) return null;
+      // receipts of lost rounds may have been counted since the situation was read
+      if ((await readBudget(tx, groupId, settings))?.isSpent) return null;
       const number = await nextNumber(tx, groupId);
       const at = { groupId, round: number, version: checkpointVersion };
       if (regrouping !== null) await regroupMembers(tx, at, regrouping);
@@ -47,7 +50,7 @@ export async function openRound(context: Context, situation: KnownSituation): Pr
       return { round, cohort };
     });
     if (opened !== null) announce(context, situation, opened, 'round opened');
-    return true; // looked at anew where a rollback or other settings came between
+    return true; // looked at anew where a rollback, other settings or lost rounds came between
   } catch (error) {
     if (isUniqueViolation(error)) return false;
     if (error instanceof MembersChanged) return true; // looked at anew

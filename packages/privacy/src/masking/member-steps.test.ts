@@ -120,6 +120,17 @@ test('two rosters for one attempt, an attempt before it, none at all', () => {
   refused(move({ ...begun(), round: 2 }, sharing), /comes after round 2/);
 });
 
+test('whose signing key is another one since stays out of what she began', () => {
+  const expected = { ...standpoint.expected, key: testSigner('a new key').publicKey };
+  for (const [attempt, told] of [
+    [begun(), sharing],
+    [sent(), masking],
+    [signed(), signing],
+    [revealed(), revealing],
+  ] as const)
+    refused(move(attempt, told, { ...standpoint, expected }), /another signing key/);
+});
+
 test('another attempt at the round begins anew, unless its masks were taken off already: a second question is refused', () => {
   assert.equal(move(signed(), { ...sharing, attempt: 2 }).kind, 'begin');
   refused(move(revealed(), { ...sharing, attempt: 2 }), /once more/);

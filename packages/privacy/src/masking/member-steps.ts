@@ -98,7 +98,8 @@ export function nextMove(known: Attempt | null, told: MaskedRound, standpoint: S
   }
   if (told.attempt < known.attempt)
     return refuse(`it is set back from attempt ${known.attempt} to ${told.attempt}`);
-  const own = readVerified(known.rosterText, standpoint.expected);
+  const own = readKnown(known, standpoint);
+  if (own === null) return refuse('she began it under another signing key');
   if (told.roster !== own.hash) return refuse('two rosters were told of the same attempt');
   switch (told.phase) {
     case 'sharing':
@@ -109,6 +110,16 @@ export function nextMove(known: Attempt | null, told: MaskedRound, standpoint: S
       return toSign(known, told, own, standpoint);
     case 'revealing':
       return toReveal(known, told, own, standpoint);
+  }
+}
+
+/** Null where the roster that she took part by lacks her now. */
+function readKnown({ rosterText }: Attempt, { expected }: Standpoint): OwnRoster | null {
+  try {
+    return readVerified(rosterText, expected);
+  } catch (error) {
+    if (error instanceof MaskingError) return null;
+    throw error;
   }
 }
 

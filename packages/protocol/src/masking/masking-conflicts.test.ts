@@ -23,6 +23,12 @@ test('secure aggregation is taken with its defaults, and each thing beside it th
     ['rounds.mode', { rounds: { mode: 'buffered' } }, /use mode synchronous/],
     ['rounds.maxStaleness', { rounds: { maxStaleness: 2 } }, /use 0/],
     ['training.controls', { training: { controls: true, optimizer: 'sgd' } }, /do without controls/],
+    ['rounds.quorum', { rounds: { participants: 1001, quorum: 1001 } }, /1000 members at most/],
+    [
+      'privacy.minMembers',
+      { rounds: { participants: 1001 }, privacy: { minMembers: 1001 } },
+      /1000 members at most/,
+    ],
     ['rounds.cohort.count', { rounds: { cohort: { count: 2 } } }, /ask as many members/],
     [
       'privacy.secureAggregation.bits',

@@ -1,5 +1,6 @@
 // What doesn't go together with secure aggregation, and why: each refused when a group is made, and in its dry run.
 import type { AggregationSettings } from '../aggregation-settings.ts';
+import { mostMasked } from './masking-forms.ts';
 import { mostAsked, ringHolding, ringLoadOf } from './masking-ring.ts';
 import { mostMaskedWeight, type SecureAggregation } from './masking-settings.ts';
 
@@ -68,6 +69,11 @@ export function maskingConflicts(settings: Facts): Conflict[] {
       privacy.clipNorm === undefined,
       'privacy.clipNorm',
       'secure aggregation adds up whole numbers of a fixed range, and needs to know it: set a clip norm',
+    ],
+    [
+      fewestMasked(settings) > mostMasked,
+      (privacy.minMembers ?? 1) > mostMasked ? 'privacy.minMembers' : 'rounds.quorum',
+      `a masked round has ${mostMasked} members at most, so it would never have as many: use ${mostMasked} or fewer`,
     ],
     [
       rounds.cohort?.count !== undefined && mostAsked(settings) < fewestMasked(settings),

@@ -89,7 +89,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   private: {
     about:
-      'as masked, with a privacy budget that ends the training: an update, and having taken part, stay hidden from everybody; needs hundreds of members to learn much',
+      'as masked, with a privacy budget that ends the training: what one member gave, and whether it was anything, stays hidden from everybody; needs hundreds of members to learn much',
     values: [
       {
         path: 'privacy.secureAggregation.bits',

@@ -12,6 +12,9 @@ import { onOneDatabase } from '../../testing/databases.ts';
 import { directCalls } from '../../testing/direct-call.ts';
 import { type MaskedGroup, makeMaskedGroup } from '../../testing/masked-group.ts';
 import type { MaskedMember } from '../../testing/masked-member.ts';
+import { openRound } from '../open-round.ts';
+import { readSituation } from '../read-situation.ts';
+import { nextStep } from '../round-states.ts';
 
 onOneDatabase('receipts of lost rounds', (database) => {
   let opened: Database;
@@ -89,6 +92,23 @@ onOneDatabase('receipts of lost rounds', (database) => {
       { rounds: 1, upTo: 3 },
       { rounds: 2, upTo: 4 },
     ]);
+  });
+
+  test('counted between the look at the budget and the round that would open by it: none opens', async () => {
+    // one round at 2 clip norms comes to 2.17, two to 3.19
+    const noise = { mechanism: 'central' as const, noiseMultiplier: 2, epsilon: 3, delta: 1e-5 };
+    const privacy = { minMembers: 1, ...noise };
+    const made = await makeMaskedGroup(opened, { name: 'between', settings: { privacy } });
+    const [one] = made.members as [MaskedMember];
+    const context = makeContext(opened, 'between');
+    const seen = await readSituation(context, made.groupId);
+    assert.deepEqual([seen?.isSpent, nextStep(seen!, seen!.now)], [false, 'open']);
+    assert.deepEqual(await tell(made, one, [receiptOf(made, one, 1)]), { lost: 1 });
+    await openRound(context, seen!);
+    assert.equal(await opened.client.round.count({ where: { groupId: made.groupId } }), 0);
+    await made.keep();
+    const { state } = await made.admin.call('showGroup', { params: { group: 'between' } });
+    assert.equal(state, 'completed');
   });
 
   test('all rounds up to the latest of them are lost, whoever was in them', async () => {
