@@ -1,5 +1,6 @@
 // A gate in front of a coordinator: an HTTP proxy that passes everything on and lets a test stand at the
-// door, before a request is let in and before its answer is let out. Sockets are not let through.
+// door, before a request is let in and before its answer is let out, which it may put another one's body into. Sockets are not
+// let through.
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -17,10 +18,13 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-/** `atDoor` is awaited at each passage; while it never resolves, the request stands still. */
+/**
+ * `atDoor` is awaited at each passage; while it never resolves, the request stands still. Bytes that it returns on the way out are let
+ * out in the place of the answer's.
+ */
 export async function openGate(
   target: string,
-  atDoor: (passage: Passage) => Promise<void> | void,
+  atDoor: (passage: Passage) => unknown,
   port = 0,
 ): Promise<Gate> {
   const { hostname, port: targetPort } = new URL(target);
@@ -33,8 +37,10 @@ export async function openGate(
     const passed = send({ hostname, port: targetPort, method, path, headers }, async (answer) => {
       const bytes = await buffer(answer).catch(() => null);
       if (bytes === null) return outgoing.destroy();
-      await atDoor({ line, way: 'out', body: bytes });
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes);
+      const said = await atDoor({ line, way: 'out', body: bytes });
+      const told = said instanceof Uint8Array ? said : bytes;
+      const changed = told === bytes ? {} : { 'content-length': told.length };
+      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...changed }).end(told);
     });
     passed.on('error', () => outgoing.destroy());
     passed.end(body);

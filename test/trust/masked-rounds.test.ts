@@ -15,6 +15,7 @@ import { unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector } from '@colora/privacy/rings/masked-vector';
 import { writeRing } from '@colora/privacy/rings/ring';
 import { ringSizes } from '@colora/protocol/masking/masking-ring';
+import { sha256Hex } from '@colora/protocol/sha256';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { openGate } from '../support/gate.ts';
@@ -145,6 +146,60 @@ test('who sent and is to rest then still signs and reveals: without her there is
   while (!tired!.waits.includes('the machine to be plugged in')) await delay(50);
   facts.power = 'mains';
   assert.equal((await tired!.ended).rounds, 1);
+});
+
+test('a coordinator that asks for the same round once more, from another checkpoint, gets no second contribution under the same masks', async (t) => {
+  const stop = new AbortController();
+  const group = 'twice';
+  await makeGroup(system, group, {
+    privacy,
+    rounds: { count: 2, participants: 3, quorum: 3, deadlineSeconds: 60 },
+  });
+  const sent = new Set<string>();
+  let first: unknown = null; // the checkpoint of round 1, as an assignment tells it
+  let lies = false;
+  const gate = await openGate(system.url, ({ line, way, body }) => {
+    const isPut = line.startsWith('PUT') && line.includes('rounds/2/contribution');
+    if (isPut && way === 'in') sent.add(sha256Hex(body));
+    if (way === 'in') return;
+    if (isPut) lies = true;
+    const told =
+      line.startsWith('GET') && /assignment|masking/.test(line) && JSON.parse(String(Buffer.from(body)));
+    if (told?.checkpoint?.version === 0) first = told.checkpoint;
+    if (!lies) return;
+    if (told?.round?.masking != null) {
+      told.checkpoint = first;
+      Object.assign(told.round, { version: 0, contributed: false });
+      Object.assign(told.round.masking, { phase: 'masking', awaited: true });
+      return Buffer.from(JSON.stringify(told));
+    }
+    if (told?.done !== undefined) {
+      told.done.sent = false;
+      return Buffer.from(JSON.stringify(told));
+    }
+  });
+  const waiting = await openGate(system.url, async ({ line, way }) => {
+    if (way === 'in' && line.includes('rounds/2/contribution')) await new Promise(() => undefined);
+  });
+  t.after(async () => {
+    stop.abort();
+    await Promise.all([gate.close(), waiting.close()]);
+  });
+  const said: string[] = [];
+  const log = ({ message }: { readonly message: string }) => void said.push(message);
+  const ended = ['ada', 'bob', 'cleo'].map((name) => {
+    const own = name === 'ada' ? { url: gate.url, log } : { url: waiting.url };
+    return runClient(members.options(group, name, { name, signal: stop.signal, ...own }));
+  });
+  while (sent.size < 2 && !said.some((line) => /other numbers than went under its masks/.test(line)))
+    await delay(50);
+  assert.equal(
+    sent.size,
+    1,
+    'the two of them less each other are her update at one checkpoint less that at the other',
+  );
+  stop.abort();
+  await Promise.all(ended);
 });
 
 test('where an admin vouches for members, no round begins before she did, on her machine', async (t) => {

@@ -144,7 +144,8 @@ export function maskedMember(
       const query = known?.round === round.number ? { roster: known.rosterHash } : {};
       const told = await call('showMasking', { params: at, query });
       const expected = { ...about, round: round.number, key: signer.publicKey, vouchedBy: null };
-      const standpoint = { expected, sealingKey, needed: fewestMasked(settings) };
+      const vector = String(round.number);
+      const standpoint = { expected, sealingKey, needed: fewestMasked(settings), vector };
       let move = nextMove(state.attempt, told, standpoint);
       if (move.kind === 'begin') {
         const own = verifyRoster(move.rosterText, expected);

@@ -131,6 +131,20 @@ test('whose signing key is another one since stays out of what she began', () =>
     refused(move(attempt, told, { ...standpoint, expected }), /another signing key/);
 });
 
+test('under the masks of an attempt go the same numbers for ever', () => {
+  assert.equal(sent().vector, standpoint.vector);
+  assert.equal(move(sent(), masking).kind, 'contribute', 'an answer was lost');
+  for (const vector of ['other numbers', null])
+    refused(move(sent(), masking, { ...standpoint, vector }), /other numbers than went under its masks/);
+  const again = beginAttempt(
+    readVerified(open.text, standpoint.expected),
+    standpoint,
+    hex(me.maskingKey),
+    testBytes('anew'),
+  );
+  assert.equal(move(again, masking, { ...standpoint, vector: 'other numbers' }).kind, 'contribute');
+});
+
 test('another attempt at the round begins anew, unless its masks were taken off already: a second question is refused', () => {
   assert.equal(move(signed(), { ...sharing, attempt: 2 }).kind, 'begin');
   refused(move(revealed(), { ...sharing, attempt: 2 }), /once more/);

@@ -18,6 +18,8 @@ export interface Attempt {
   readonly maskingKey: string;
   readonly selfMask: string;
   readonly sealed: readonly { readonly to: number; readonly sealed: string }[];
+  /** Names the numbers that went under her masks; null before. Others never do: two under the same masks tell their difference. */
+  readonly vector: string | null;
   /** As she was told them first: what she does is for these alone. Null before. */
   readonly sharers: readonly number[] | null;
   readonly senders: readonly number[] | null;
@@ -33,6 +35,8 @@ export interface Standpoint {
   readonly sealingKey: Uint8Array;
   /** So many contributions a sum is made of at least, of members who count. */
   readonly needed: number;
+  /** Names the numbers that she has for this round at this checkpoint; null while there are none. */
+  readonly vector: string | null;
 }
 
 export type Move =
@@ -77,7 +81,7 @@ export function beginAttempt(
     },
     selfMask: Buffer.from(selfMask).toString('hex'),
     sealed: shareSecrets(own, secrets, random),
-    ...{ sharers: null, senders: null, reveals: null, refused: null },
+    ...{ vector: null, sharers: null, senders: null, reveals: null, refused: null },
   };
 }
 
@@ -123,7 +127,7 @@ function readKnown({ rosterText }: Attempt, { expected }: Standpoint): OwnRoster
   }
 }
 
-function toMask(known: Attempt, told: MaskedRound, own: OwnRoster, { needed }: Standpoint): Move {
+function toMask(known: Attempt, told: MaskedRound, own: OwnRoster, { needed, vector }: Standpoint): Move {
   const { sharers } = told;
   if (sharers === null || !isNumbers(sharers, own.members.length))
     return refuse('nobody can have shared like that');
@@ -131,7 +135,11 @@ function toMask(known: Attempt, told: MaskedRound, own: OwnRoster, { needed }: S
   if (!sharers.includes(own.number) || told.done.sent) return wait;
   const lacking = tooFew(own, sharers, needed);
   if (lacking !== null) return refuse(`of those who shared ${lacking}`);
-  return { kind: 'contribute', attempt: { ...known, sharers }, own };
+  if (known.vector !== null && vector !== known.vector)
+    return refuse(
+      'she is asked for other numbers than went under its masks already, and both would tell their difference',
+    );
+  return { kind: 'contribute', attempt: { ...known, vector, sharers }, own };
 }
 
 function toSign(known: Attempt, told: MaskedRound, own: OwnRoster, { needed }: Standpoint): Move {

@@ -115,7 +115,7 @@ export function sealedTo(sealed: TestRound['sealed'], to: number): { from: numbe
 
 export function standpointOf({ signer, sealingKey }: TestMember): Standpoint {
   const expected = { ...testGroup, round: 1, key: signer.publicKey, vouchedBy: null };
-  return { expected, sealingKey, needed: 3 };
+  return { expected, sealingKey, needed: 3, vector: 'her numbers' };
 }
 
 export function nothingTold({ hash, roster, text }: OpenRoster): MaskedRound {

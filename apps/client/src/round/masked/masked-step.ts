@@ -42,7 +42,8 @@ export async function maskedStep(session: Session, assignment: Assignment): Prom
   if ((isKnown && known.refused !== null) || masking.refused.has(nameOf(round.number, live))) return 'out';
   masking.owes = isKnown && isOwing(known);
   if (!live.awaited) return isKnown && live.phase === 'sharing' ? 'train' : 'idle';
-  if (isKnown && live.phase === 'masking' && !hasTrained(session, round)) return 'train';
+  if (isKnown && live.phase === 'masking' && known.vector === null && !hasTrained(session, round))
+    return 'train';
   try {
     return await take(session, round, await ask(session, round.number));
   } catch (error) {
@@ -83,19 +84,21 @@ async function trying<Answer>(
   return await retry(() => call(signal), { signal, log, doing, backoff });
 }
 
-function standpointOf({ group, keys, masking }: Session, round: number): Standpoint {
+function standpointOf(session: Session, round: Round): Standpoint {
+  const { group, keys, masking, personal } = session;
   const { secureAggregation } = group.settings.privacy;
   const expected = {
-    ...{ group: group.name, groupCreatedAt: group.createdAt, round },
+    ...{ group: group.name, groupCreatedAt: group.createdAt, round: round.number },
     ...{ key: keys.signer.publicKey, vouchedBy: secureAggregation?.vouchedBy ?? null },
   };
   const sealingKey = Buffer.from(masking!.state!.sealingKey, 'hex');
-  return { expected, sealingKey, needed: fewestMasked(group.settings) };
+  const vector = hasTrained(session, round) ? personal!.mark.trained!.sha256 : null;
+  return { expected, sealingKey, needed: fewestMasked(group.settings), vector };
 }
 
 async function take(session: Session, round: Round, told: MaskedRound): Promise<MaskedStep> {
   const { masking, log } = session;
-  const standpoint = standpointOf(session, round.number);
+  const standpoint = standpointOf(session, round);
   const known = masking!.state!.attempt;
   const move = nextMove(known, told, standpoint);
   if (move.kind === 'wait') return 'idle';

@@ -20,6 +20,7 @@ const attemptSchema = z.object({
   maskingKey: secret,
   selfMask: secret,
   sealed: z.array(z.object({ to: z.int(), sealed: z.string() })).readonly(),
+  vector: z.string().nullable().default(null), // of an attempt of before: none yet
   sharers: numbers,
   senders: numbers,
   reveals: z
