@@ -30,7 +30,7 @@ export const groupFiguresSchema = z.object({
   /** Random effects over their gains (aggregation's random-effects.ts). */
   gain: z.object({
     mean: z.number().min(-1).max(1),
-    standardError: z.number().positive().max(2),
+    standardError: z.number().min(1e-6).max(2), // members tell hundredths; of less the square could be no float
     spread: z.number().min(0).max(2),
   }),
 });

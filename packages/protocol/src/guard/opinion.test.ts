@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { groupFiguresSchema } from './figures.ts';
 import { beliefWithoutGroup, normalProbability, opinionOf, probabilityOfGain } from './opinion.ts';
 
 test('the normal distribution, to 1e-7', () => {
@@ -53,6 +54,19 @@ test('is a probability, grows with one’s own gain and with the group’s, and 
       assert.ok(Math.abs(mirrored - (1 - helped)) < 1e-6);
     }),
   );
+});
+
+test('whatever a coordinator answers within the bounds comes to a probability', () => {
+  const answered = (gain: object) => groupFiguresSchema.safeParse({ reporters: 4, shareOfCore: 0.5, gain });
+  for (const mean of [-1, 0, 1])
+    for (const spread of [0, 5e-324, 2])
+      for (const standardError of [5e-324, 1e-160, 1e-6, 2]) {
+        const told = answered({ mean, spread, standardError }).data;
+        if (told === undefined) continue;
+        const helped = probabilityOfGain({ gain: 0, standardError: 0.01 }, told.gain);
+        assert.ok(helped >= 0 && helped <= 1, `${helped} of ${JSON.stringify(told.gain)}`);
+      }
+  assert.ok(answered({ mean: 0, spread: 0, standardError: 1e-3 }).success);
 });
 
 test('without a group a few agreeing examples stay below the certainty that is told', () => {
