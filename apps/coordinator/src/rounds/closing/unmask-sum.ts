@@ -13,6 +13,7 @@ import { centre } from '@colora/privacy/rings/ring';
 import { openRingSum, type RingSum } from '@colora/privacy/rings/ring-sum';
 import {
   mostFigure,
+  mostQuantised,
   mostSum,
   type RingLoad,
   ringHolding,
@@ -77,8 +78,8 @@ export async function unmaskedMean(
     }
     centre(words, ring);
   }
-  assertPossible(sum, layout, ringLoadOf(settings, blobIds.length));
   const noised = noisedPointOf(settings, layout.values);
+  assertPossible(sum, layout, ringLoadOf(settings, blobIds.length), noised !== null);
   return noised === null
     ? meanOf(sum, layout, settings, needed)
     : await noisedMean(sum, layout, { unit: unitOf(noised), divisor: blobIds.length, noise, between });
@@ -108,9 +109,13 @@ async function takeOffInTurns(
   }
 }
 
-/** What is masked wrongly comes out as numbers from all over the ring, nearly always beyond what may be. */
-function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad): void {
-  const { members, mostWeight } = load;
+/**
+ * What is masked wrongly comes out as numbers from all over the ring, nearly always beyond what may be. Each holder of a tensor weighs one at
+ * least, and no value is larger than what weighs it: or the sum would be divided by less than it is of. One that is noised has nothing
+ * behind its values.
+ */
+function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad, isNoised: boolean): void {
+  const { members, mostWeight, bits } = load;
   const count = layout.tensors.length;
   const isWithin = (from: number, to: number, least: number, most: number) => {
     for (let at = from; at < to; at += 1) if (sum[at]! < least || sum[at]! > most) return false;
@@ -118,15 +123,24 @@ function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad): 
   };
   const { values, length } = layout;
   const most = mostSum(load);
-  const isPossible =
-    isWithin(0, values, -most, most) &&
-    isWithin(values, values + count, 0, members * mostWeight) &&
-    isWithin(values + count, values + 2 * count, 0, members) &&
-    isWithin(values + 2 * count, length, 0, members * mostFigure);
+  const isWeighed = () =>
+    layout.tensors.every(({ from, count: size }, at) => {
+      const [weight, holders] = [sum[values + at]!, sum[values + count + at]!];
+      const largest = weight * mostQuantised(bits);
+      return (
+        holders >= 0 &&
+        holders <= Math.min(members, weight) &&
+        weight <= holders * mostWeight &&
+        isWithin(from, from + size, -largest, largest)
+      );
+    }) && isWithin(values + 2 * count, length, 0, members * mostFigure);
+  const isPossible = isNoised
+    ? isWithin(0, values, -most, most) && isWithin(values, length, 0, 0)
+    : isWeighed();
   if (isPossible) return;
   throw new AggregationError(
     'out-of-range',
-    `the sum of its ${members} masked contributions is larger than any ${members} can make it: somebody sent something else, or revealed a wrong share, and who can't be told`,
+    `the sum of its ${members} masked contributions is larger than any ${members} can make it, or weighs less than it holds: somebody sent something else, or revealed a wrong share, and who can't be told`,
   );
 }
 

@@ -262,6 +262,25 @@ onOneDatabase('masked rounds', (database) => {
     assert.match(round.reason!, /larger than any 4 can make it/);
   });
 
+  test('who takes off the weights by which a sum is divided, to make all of it count for more, is seen', async () => {
+    // five values; weights of A and B, holders of both, losses
+    for (const tail of [
+      [-3, 0, 1, 0],
+      [1, 0, -3, 0],
+      [1, 5, 1, 0],
+    ]) {
+      const made = await make();
+      await made.keep();
+      for (const member of made.members) await member.move(made.update(0));
+      await made.keep();
+      made.members[0]!.ledger.set(1, Int32Array.from([0, 0, 0, 0, 0, ...tail, 0, 0, 0, 0]));
+      await made.play();
+      const round = await opened.client.round.findFirstOrThrow({ where: { groupId: made.groupId } });
+      assert.equal(round.state, 'failed', tail.join());
+      assert.match(round.reason!, /weighs less than it holds/);
+    }
+  });
+
   test('what is refused: shares for strangers, twice, late; signatures that don’t hold; reveals of both kinds, early, of another roster', async () => {
     const made = await make({ people: 4 });
     const [one, two, three, four] = made.members as [MaskedMember, MaskedMember, MaskedMember, MaskedMember];
