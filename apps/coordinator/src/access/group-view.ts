@@ -69,12 +69,15 @@ async function viewBudget(
   group: TaskGroupModel,
   caller: Caller | null,
 ): Promise<TaskGroup['privacy']> {
-  const budget = await readBudget(db, group.id, settingsOf(group));
+  const settings = settingsOf(group);
+  const budget = await readBudget(db, group.id, settings);
   if (budget === null) return null;
   const { epsilon, delta, spent, lost: lostRounds } = budget;
   const participantId = caller?.participantId ?? null;
   const own =
-    participantId === null ? null : epsilonSpent(await memberSpending(db, group.id, participantId), delta);
+    participantId === null
+      ? null
+      : epsilonSpent(await memberSpending(db, { groupId: group.id, participantId }, settings), delta);
   return { epsilon, delta, spent, own, lostRounds };
 }
 

@@ -8,7 +8,7 @@ import { buildCoordinator, type Coordinator } from '../coordinator.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { onOneDatabase } from '../testing/databases.ts';
 import { adminKey, joinAs, makeGroup, member, tensors } from '../testing/group.ts';
-import { readBudget } from './ledger.ts';
+import { memberSpending, readBudget } from './ledger.ts';
 
 const params = { group: 'group' };
 const update = tensors({ 'x.shared.A': [0.1, 0.1] });
@@ -90,6 +90,11 @@ onOneDatabase('a privacy budget', (database) => {
         (await db.privacySpend.findMany()).map(({ rounds }) => rounds),
         [3],
       );
+      const { id: participantId } = await db.participant.findFirstOrThrow({ where: { name: 'ada' } });
+      const own = await memberSpending(db, { groupId: group.id, participantId }, settings);
+      assert.deepEqual(own, [{ noiseMultiplier: 2, rate: 1, rounds: 3 }]);
+      await db.memberPrivacySpend.deleteMany();
+      assert.deepEqual(await memberSpending(db, { groupId: group.id, participantId }, settings), own);
       await db.privacySpend.deleteMany();
       assert.deepEqual(
         await readBudget(db, group.id, settings),

@@ -6,7 +6,10 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
-type Reading = Pick<PrismaClient, 'privacySpend' | 'memberPrivacySpend' | 'round' | 'lostRound'>;
+type Reading = Pick<
+  PrismaClient,
+  'privacySpend' | 'memberPrivacySpend' | 'contribution' | 'round' | 'lostRound'
+>;
 
 /** Of a budget, what is spent and what one more round would come to. */
 export interface BudgetState {
@@ -98,21 +101,31 @@ async function groupSpending(
     db.round.count({ where: { groupId, state: 'committed' } }),
     db.lostRound.count({ where: { groupId } }),
   ]);
-  const lacking = committed + lost - ledger.reduce((sum, { rounds }) => sum + rounds, 0);
-  return { spendings: lacking > 0 ? [...ledger, { ...noise, rounds: lacking }] : ledger, lost };
+  return { spendings: whole(ledger, noise, committed + lost), lost };
 }
 
-/** Of one member, by the coordinator's count. */
+/** Of one member, by the coordinator's count: where the ledger has fewer rounds of hers than she has contributions, as of the group. */
 export async function memberSpending(
   db: Reading,
-  groupId: string,
-  participantId: string,
+  { groupId, participantId }: { readonly groupId: string; readonly participantId: string },
+  settings: TaskSettings,
 ): Promise<Spending[]> {
-  return db.memberPrivacySpend.findMany({
-    where: { groupId, participantId },
-    orderBy: [{ noiseMultiplier: 'asc' }, { rate: 'asc' }],
-    select: { noiseMultiplier: true, rate: true, rounds: true },
-  });
+  const noise = noiseOf(settings);
+  const [ledger, counted] = await Promise.all([
+    db.memberPrivacySpend.findMany({
+      where: { groupId, participantId },
+      orderBy: [{ noiseMultiplier: 'asc' }, { rate: 'asc' }],
+      select: { noiseMultiplier: true, rate: true, rounds: true },
+    }),
+    db.contribution.count({ where: { participantId, round: { groupId, state: 'committed' } } }),
+  ]);
+  return noise === null ? ledger : whole(ledger, noise, counted);
+}
+
+/** With the rounds that the ledger lacks. */
+function whole(ledger: Spending[], noise: Omit<Spending, 'rounds'>, rounds: number): Spending[] {
+  const lacking = rounds - ledger.reduce((sum, spent) => sum + spent.rounds, 0);
+  return lacking > 0 ? [...ledger, { ...noise, rounds: lacking }] : ledger;
 }
 
 /** Null where the group has no budget. */
