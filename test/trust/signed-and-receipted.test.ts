@@ -82,6 +82,20 @@ test('every contribution is signed and has its receipt in the workspace; the pri
       assert.equal((await stat(path)).mode & 0o777, 0o600);
 });
 
+test('a workspace stays its participant’s: another name is told to need another one, the same is not', async () => {
+  await alone('named');
+  const said: string[] = [];
+  const log: ClientOptions['log'] = (line) => void said.push(JSON.stringify(line));
+  const anna = members.options('named', 'anna', { name: 'anna', log });
+  await runClient(anna);
+  await runClient(anna);
+  const told = () => said.filter((line) => line.includes('name another workspace'));
+  assert.deepEqual(told(), []);
+  await runClient({ ...anna, name: 'zoe' });
+  assert.equal(told().length, 1);
+  assert.match(told()[0]!, /this workspace is anna's and stays so, not zoe's/);
+});
+
 test('killed between the acknowledgement and its receipt, a daemon asks again and keeps the same one, once', async () => {
   await alone('killed');
   const anna = members.options('killed', 'ann', { socket: false });

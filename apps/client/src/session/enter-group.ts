@@ -139,6 +139,12 @@ async function enter<Prepared>(
   const silenceSeconds = hasJoined ? undefined : firstContactSeconds;
   const expected = await retry(ask(options.name), { ...trying, firstContact: true, silenceSeconds });
   const { participant, participantId } = expected;
+  if (identity !== null && options.name !== undefined && options.name !== participant) {
+    log(
+      'warn',
+      `this workspace is ${participant}'s and stays so, not ${options.name}'s: for another participant name another workspace`,
+    );
+  }
   if (identity !== null && !options.replaceKey) {
     await assertKeepsKey(workspace, { ...identity, participant, ...idOf(participantId) });
   }

@@ -1,4 +1,5 @@
 // The audit trail: who did what, newest first, read page by page however long it is.
+import { eventKinds } from '@colora/protocol/audit/event-kinds';
 import { useState } from 'preact/hooks';
 import { call } from '../../api/client.ts';
 import { useLive } from '../../api/live.ts';
@@ -29,7 +30,7 @@ export function AuditPage() {
     pages.reset();
     go(['audit'], {
       ...(group === '' ? {} : { group: group.trim() }),
-      ...(kind === '' ? {} : { kind: kind.trim() }),
+      ...(kind === '' ? {} : { kind }),
     });
   };
   return (
@@ -56,12 +57,14 @@ export function AuditPage() {
         </Field>
         <Field label="Kind">
           {(attributes) => (
-            <input
-              {...attributes}
-              placeholder="key-created"
-              value={kind}
-              onInput={(event) => setKind(event.currentTarget.value)}
-            />
+            <select {...attributes} value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
+              <option value="">all</option>
+              {eventKinds.map((one) => (
+                <option key={one} value={one}>
+                  {one}
+                </option>
+              ))}
+            </select>
           )}
         </Field>
         <button type="submit">Show</button>

@@ -1,4 +1,5 @@
 // What happened in a group, newest first, all of it or one kind.
+import type { EventKind } from '@colora/protocol/audit/event-kinds';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { useState } from 'preact/hooks';
 import { call } from '../../api/client.ts';
@@ -13,11 +14,12 @@ const kinds = [
   ['contribution-refused', 'Refused contributions'],
   ['round-failed', 'Failed rounds'],
   ['group-paused', 'Pauses'],
-] as const;
+] as const satisfies readonly (readonly [EventKind | '', string])[];
+type Shown = (typeof kinds)[number][0];
 
 export function EventsSection({ group }: { readonly group: TaskGroup }) {
   const { name } = group;
-  const [kind, setKind] = useState('');
+  const [kind, setKind] = useState<Shown>('');
   const pages = usePages();
   const live = useLive(
     `events ${name} ${kind} ${pages.cursor ?? ''}`,
@@ -38,7 +40,7 @@ export function EventsSection({ group }: { readonly group: TaskGroup }) {
               {...attributes}
               value={kind}
               onChange={(event) => {
-                setKind(event.currentTarget.value);
+                setKind(event.currentTarget.value as Shown); // one of the options below
                 pages.reset();
               }}
             >
