@@ -202,6 +202,74 @@ test('a coordinator that asks for the same round once more, from another checkpo
   await Promise.all(ended);
 });
 
+interface Told {
+  checkpoint?: { version: number };
+  round?: { version: number } | null;
+  settings?: { training?: object };
+  group?: Told;
+}
+
+for (const [what, lie] of [
+  [
+    'checkpoint',
+    (told: Told, first: Told['checkpoint']) => {
+      const { round } = told;
+      if (!round?.version) return false; // of round 1, or none
+      told.checkpoint = first!;
+      round.version = 0;
+      return true;
+    },
+  ],
+  [
+    'rate',
+    ({ settings, group }: Told) => {
+      const training = settings?.training ?? group?.settings?.training;
+      if (training === undefined) return false;
+      Object.assign(training, { sharedRate: 1e-9, headRate: 1e-9 });
+      return true;
+    },
+  ],
+] as const)
+  test(`who alone is told another ${what} sends nothing of what came of it`, async (t) => {
+    const stop = new AbortController();
+    const group = `other-${what}`;
+    const rounds = { count: 2, participants: 3, quorum: 3, deadlineSeconds: 60 };
+    await makeGroup(system, group, { privacy, rounds });
+    let first: Told['checkpoint'];
+    let lied = 0;
+    const sent: string[] = [];
+    const gate = await openGate(system.url, ({ line, way, body }) => {
+      if (way === 'in' && line.startsWith('PUT') && line.includes('/contribution')) sent.push(line);
+      if (way === 'in' || body[0] !== '{'.charCodeAt(0)) return;
+      const told = JSON.parse(String(Buffer.from(body))) as Told;
+      if (told.checkpoint?.version === 0) first = told.checkpoint;
+      if (!lie(told, first)) return;
+      lied = lied === 0 ? sent.length + 1 : lied;
+      return Buffer.from(JSON.stringify(told));
+    });
+    t.after(async () => {
+      stop.abort();
+      await gate.close();
+    });
+    const said: string[] = [];
+    const log = ({ message }: { readonly message: string }) => void said.push(message);
+    const ended = ['ada', 'bob', 'cleo'].map((name) => {
+      const own = name === 'ada' ? { url: gate.url, log } : {};
+      return runClient(members.options(group, name, { name, signal: stop.signal, ...own }));
+    });
+    const isRefused = () =>
+      said.some((line) => /made at another checkpoint, or by other settings/.test(line));
+    let isOver = false;
+    void Promise.all(ended).then(() => {
+      isOver = true;
+    });
+    while (!isRefused() && !isOver) await delay(50);
+    assert.ok(isRefused() && lied > 0, said.join('\n'));
+    assert.equal(sent.length, lied - 1);
+    stop.abort();
+    await Promise.all(ended);
+  });
+
 test('where an admin vouches for members, no round begins before she did, on her machine', async (t) => {
   const stop = new AbortController();
   t.after(() => stop.abort()); // else they wait for ever where anything fails

@@ -4,6 +4,7 @@
 import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
 import { mostMasked, rosterForm } from '@colora/protocol/masking/masking-forms';
 import { shareSeconds } from '@colora/protocol/masking/phase-seconds';
+import { roundSettingsHash } from '@colora/protocol/settings/changes';
 import { sha256Hex } from '@colora/protocol/sha256';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { secondsAfter } from '../sql/database-clock.ts';
@@ -53,6 +54,8 @@ export async function makeRoster(
     round: of.number,
     attempt,
     version: of.version,
+    checkpoint: await downloadedHash(tx, of),
+    settings: roundSettingsHash(settings),
     members: rows.map(({ key, index, maskingKey, sealingKey, signature, vouch }) => [
       ...([key, Number(index), maskingKey, sealingKey, signature, vouch] as const),
     ]),
@@ -75,6 +78,15 @@ export async function makeRoster(
   const isVouched = settings.privacy.secureAggregation?.vouchedBy !== undefined;
   await noteAwaited(tx, { groupId, isVouched }, participantIds);
   return participantIds;
+}
+
+/** Of the file that members download. */
+async function downloadedHash(tx: Transaction, { groupId, version }: Attempt): Promise<string> {
+  const { blob, downloadBlob } = await tx.checkpoint.findUniqueOrThrow({
+    where: { groupId_version: { groupId, version } },
+    include: { blob: true, downloadBlob: true },
+  });
+  return (downloadBlob ?? blob).sha256;
 }
 
 /** The unused one of lowest index of each; of two members with one signing key, one. */

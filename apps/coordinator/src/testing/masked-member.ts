@@ -15,6 +15,7 @@ import { maskingKeyForm } from '@colora/protocol/masking/masking-forms';
 import { ringHolding, ringLoadOf } from '@colora/protocol/masking/masking-ring';
 import { makePrivateKey, openSigner, type Signer, signatureHeader } from '@colora/protocol/proofs/signatures';
 import { contributionForm } from '@colora/protocol/proofs/statement';
+import { roundSettingsHash } from '@colora/protocol/settings/changes';
 import { sha256Hex } from '@colora/protocol/sha256';
 import type { TensorMap } from '@colora/tensors/tensor';
 
@@ -144,8 +145,9 @@ export function maskedMember(
       const query = known?.round === round.number ? { roster: known.rosterHash } : {};
       const told = await call('showMasking', { params: at, query });
       const expected = { ...about, round: round.number, key: signer.publicKey, vouchedBy: null };
-      const vector = String(round.number);
-      const standpoint = { expected, sealingKey, needed: fewestMasked(settings), vector };
+      const made = { checkpoint: checkpoint!.sha256, settings: roundSettingsHash(settings) };
+      const numbers = { name: String(round.number), ...made };
+      const standpoint = { expected, sealingKey, needed: fewestMasked(settings), numbers };
       let move = nextMove(state.attempt, told, standpoint);
       if (move.kind === 'begin') {
         const own = verifyRoster(move.rosterText, expected);

@@ -4,7 +4,7 @@ import type { MaskedRound } from '@colora/protocol/masking/masking';
 import { MaskingError } from '../masking-error.ts';
 import { type Attempt, beginAttempt, type Move, nextMove, sendersText } from './member-steps.ts';
 import { openRoster, readVerified } from './roster.ts';
-import { rosterText, rowOf, testGroup, testMembers, testSigner } from './testing-members.ts';
+import { rosterText, rowOf, testGround, testGroup, testMembers, testSigner } from './testing-members.ts';
 import { hex, nothingTold, runRound, sealedTo, standpointOf, testBytes } from './testing-round.ts';
 
 const round = runRound([null, null, 'contribution', null, null], { ring: 16, length: 8, seed: 'steps' });
@@ -132,17 +132,34 @@ test('whose signing key is another one since stays out of what she began', () =>
 });
 
 test('under the masks of an attempt go the same numbers for ever', () => {
-  assert.equal(sent().vector, standpoint.vector);
+  const { numbers } = standpoint;
+  assert.equal(sent().vector, numbers?.name);
   assert.equal(move(sent(), masking).kind, 'contribute', 'an answer was lost');
-  for (const vector of ['other numbers', null])
-    refused(move(sent(), masking, { ...standpoint, vector }), /other numbers than went under its masks/);
+  const other = { ...numbers!, name: 'other numbers' };
+  for (const changed of [other, null])
+    refused(
+      move(sent(), masking, { ...standpoint, numbers: changed }),
+      /other numbers than went under its masks/,
+    );
   const again = beginAttempt(
     readVerified(open.text, standpoint.expected),
     standpoint,
     hex(me.maskingKey),
     testBytes('anew'),
   );
-  assert.equal(move(again, masking, { ...standpoint, vector: 'other numbers' }).kind, 'contribute');
+  assert.equal(move(again, masking, { ...standpoint, numbers: other }).kind, 'contribute');
+});
+
+test('an update that was made at another checkpoint, or by other settings, than the roster names for all is never sent', () => {
+  const { numbers } = standpoint;
+  for (const other of [{ checkpoint: 'd'.repeat(64) }, { settings: 'd'.repeat(64) }])
+    refused(move(begun(), masking, { ...standpoint, numbers: { ...numbers!, ...other } }), /made at another/);
+  const before = open.text
+    .replace('roster v2', 'roster v1')
+    .replace(`"${testGround.checkpoint}","${testGround.settings}",`, '');
+  const own = readVerified(before, standpoint.expected);
+  const attempt = beginAttempt(own, standpoint, hex(me.maskingKey), testBytes('before'));
+  refused(move(attempt, { ...masking, roster: own.hash }), /made at another/);
 });
 
 test('another attempt at the round begins anew, unless its masks were taken off already: a second question is refused', () => {

@@ -35,8 +35,15 @@ export interface Standpoint {
   readonly sealingKey: Uint8Array;
   /** So many contributions a sum is made of at least, of members who count. */
   readonly needed: number;
-  /** Names the numbers that she has for this round at this checkpoint; null while there are none. */
-  readonly vector: string | null;
+  /** That she has for this round at this checkpoint; null while there are none. */
+  readonly numbers: OwnNumbers | null;
+}
+
+export interface OwnNumbers {
+  readonly name: string;
+  /** What they were made at, as a roster names it. */
+  readonly checkpoint: string;
+  readonly settings: string;
 }
 
 export type Move =
@@ -127,7 +134,7 @@ function readKnown({ rosterText }: Attempt, { expected }: Standpoint): OwnRoster
   }
 }
 
-function toMask(known: Attempt, told: MaskedRound, own: OwnRoster, { needed, vector }: Standpoint): Move {
+function toMask(known: Attempt, told: MaskedRound, own: OwnRoster, { needed, numbers }: Standpoint): Move {
   const { sharers } = told;
   if (sharers === null || !isNumbers(sharers, own.members.length))
     return refuse('nobody can have shared like that');
@@ -135,12 +142,20 @@ function toMask(known: Attempt, told: MaskedRound, own: OwnRoster, { needed, vec
   if (!sharers.includes(own.number) || told.done.sent) return wait;
   const lacking = tooFew(own, sharers, needed);
   if (lacking !== null) return refuse(`of those who shared ${lacking}`);
+  const vector = numbers?.name ?? null;
   if (known.vector !== null && vector !== known.vector)
     return refuse(
       'she is asked for other numbers than went under its masks already, and both would tell their difference',
     );
+  if (numbers !== null && !isOfRoster(own, numbers))
+    return refuse(
+      'her update was made at another checkpoint, or by other settings, than its roster names for everybody: of sums of such an update can be left alone',
+    );
   return { kind: 'contribute', attempt: { ...known, vector, sharers }, own };
 }
+
+const isOfRoster = ({ roster }: OwnRoster, { checkpoint, settings }: OwnNumbers) =>
+  roster.checkpoint === checkpoint && roster.settings === settings;
 
 function toSign(known: Attempt, told: MaskedRound, own: OwnRoster, { needed }: Standpoint): Move {
   const { senders } = told;

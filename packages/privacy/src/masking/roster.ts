@@ -1,6 +1,6 @@
 // The roster of a masked round as one of its members reads it: she believes nothing of it that isn't signed. What it looks like is
 // the protocol's masking-forms.ts; who is whose neighbour follows from it (graph.ts).
-import { maskingKeyForm, type Roster, rosterForm, vouchForm } from '@colora/protocol/masking/masking-forms';
+import { maskingKeyForm, type Roster, readRoster, vouchForm } from '@colora/protocol/masking/masking-forms';
 import { isSignedBy } from '@colora/protocol/proofs/signatures';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { MaskingError } from '../masking-error.ts';
@@ -29,7 +29,7 @@ export interface OpenRoster {
 
 /** Throws MaskingError 'bad-roster' where `text` is none, or names its members twice or in another order. Signatures aren't read. */
 export function openRoster(text: string): OpenRoster {
-  const roster = rosterForm.read(text);
+  const roster = readRoster(text);
   if (roster === null) throw bad('it isn’t of the form that rosters have');
   const members = roster.members.map(([key, index, maskingKey, sealingKey, signature, vouch]) => ({
     ...{ key, index, maskingKey, sealingKey, signature, vouch },

@@ -45,6 +45,9 @@ export function rowOf({ signer, sealingKey, maskingKey, index }: TestMember, vou
   return [key, index, keys.maskingKey, keys.sealingKey, signature, vouch] as const;
 }
 
+/** What everybody trains at. */
+export const testGround = { checkpoint: 'c'.repeat(64), settings: '5'.repeat(64) };
+
 export function rosterText(
   members: readonly (readonly [string, number, string, string, string, string | null])[],
   { round = 1, attempt = 1 } = {},
@@ -54,6 +57,7 @@ export function rosterText(
     round,
     attempt,
     version: 0,
+    ...testGround,
     members: members.map(([...row]) => row),
   });
 }

@@ -10,7 +10,7 @@ import { reachedOf } from './graph.ts';
 import { maskVector } from './member-secrets.ts';
 import { type Attempt, beginAttempt, nextMove, type Standpoint } from './member-steps.ts';
 import { type OpenRoster, openRoster, readVerified } from './roster.ts';
-import { rosterText, rowOf, type TestMember, testGroup, testMembers } from './testing-members.ts';
+import { rosterText, rowOf, type TestMember, testGround, testGroup, testMembers } from './testing-members.ts';
 import { masksLeft, type Revealed, takeOff } from './unmask.ts';
 
 export type GoneAt = 'shares' | 'contribution' | 'signature' | 'reveals' | null;
@@ -115,7 +115,7 @@ export function sealedTo(sealed: TestRound['sealed'], to: number): { from: numbe
 
 export function standpointOf({ signer, sealingKey }: TestMember): Standpoint {
   const expected = { ...testGroup, round: 1, key: signer.publicKey, vouchedBy: null };
-  return { expected, sealingKey, needed: 3, vector: 'her numbers' };
+  return { expected, sealingKey, needed: 3, numbers: { name: 'her numbers', ...testGround } };
 }
 
 export function nothingTold({ hash, roster, text }: OpenRoster): MaskedRound {

@@ -39,18 +39,38 @@ const rosterRow = z.tuple([
   signatureSchema.nullable(),
 ]);
 
+const attempt = { ...group, round: whole(1), attempt: whole(1), version: whole(0) };
+const members = z.array(rosterRow).min(3).max(mostMasked);
+
 /**
  * Who takes part in an attempt at a round, in the order of their signing keys: a member's place in it is her number. Every
- * member reads the same text, and its sha256 stands for it. Neighbours and threshold follow from it (packages/privacy).
+ * member reads the same text, and its sha256 stands for it. Neighbours and threshold follow from it (packages/privacy). So does what all
+ * of them train at: the sha256 of the checkpoint's file as members download it, and of the settings that rounds go by
+ * (roundSettingsHash). Told different ones, others' updates could be made small or known, and hers be what is left of the sum
+ * (Pasquini, Francati and Ateniese 2022, arXiv 2111.07380).
  */
-export const rosterForm = signedForm('colora roster v1', {
-  ...group,
-  round: whole(1),
-  attempt: whole(1),
-  version: whole(0),
-  members: z.array(rosterRow).min(3).max(mostMasked),
+export const rosterForm = signedForm('colora roster v2', {
+  ...attempt,
+  checkpoint: hexSchema(32),
+  settings: hexSchema(32),
+  members,
 });
-export type Roster = NonNullable<ReturnType<typeof rosterForm.read>>;
+
+/** As rosters were before they named checkpoint and settings: sums of then can be made again, nobody takes part by one. */
+const rosterFormBefore = signedForm('colora roster v1', { ...attempt, members });
+
+type Written = NonNullable<ReturnType<typeof rosterForm.read>>;
+/** Null: the roster names none. */
+export type Roster = Omit<Written, 'checkpoint' | 'settings'> & {
+  readonly checkpoint: string | null;
+  readonly settings: string | null;
+};
+
+/** Null where `text` is none. */
+export function readRoster(text: string): Roster | null {
+  const before = rosterFormBefore.read(text);
+  return before === null ? rosterForm.read(text) : { ...before, checkpoint: null, settings: null };
+}
 
 /**
  * Whose contributions the sum is made of, by their numbers in the roster, rising: signed by each of them before anybody

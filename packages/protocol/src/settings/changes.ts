@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { clustersOf } from '../clusters/cluster-settings.ts';
 import { canonicalJson } from '../proofs/canonical-json.ts';
+import { sha256Hex } from '../sha256.ts';
 import { accessSchema } from '../states/states.ts';
 import { minMembersOf, phasesOf, type TaskSettings, taskSettingsSchema } from '../task-settings.ts';
 import { fieldGuide, guideOf, type TakesEffect } from './field-guide.ts';
@@ -64,6 +65,12 @@ export function settingsAtOnce(now: TaskSettings, wanted: TaskSettings): TaskSet
     (settings, { path }) => withValueAt(settings, path, valueAt(wanted, path)) as TaskSettings,
     now,
   );
+}
+
+/** sha256 of what of them holds for a whole round: all but what takes effect at once. */
+export function roundSettingsHash(settings: TaskSettings): string {
+  const held = [...fieldValues(meant(settings))].filter(([path]) => guideOf(path).when !== 'now');
+  return sha256Hex(canonicalJson(Object.fromEntries(held)));
 }
 
 /** A change in a line: `training.batchSize: 8 -> 16`. */

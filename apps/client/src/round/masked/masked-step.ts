@@ -6,6 +6,7 @@ import {
   beginAttempt,
   type Move,
   nextMove,
+  type OwnNumbers,
   type Standpoint,
 } from '@colora/privacy/masking/member-steps';
 import { verifyRoster } from '@colora/privacy/masking/roster';
@@ -15,6 +16,8 @@ import type { Assignment } from '@colora/protocol/entities';
 import type { MaskedRound } from '@colora/protocol/masking/masking';
 import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
 import { meaningOf } from '@colora/protocol/problem-table';
+import { contributionForm } from '@colora/protocol/proofs/statement';
+import { roundSettingsHash } from '@colora/protocol/settings/changes';
 import { retry } from '../../line/backoff.ts';
 import type { Session } from '../../session/open-session.ts';
 import type { MaskedDelivery } from '../delivery/contribute.ts';
@@ -92,8 +95,18 @@ function standpointOf(session: Session, round: Round): Standpoint {
     ...{ key: keys.signer.publicKey, vouchedBy: secureAggregation?.vouchedBy ?? null },
   };
   const sealingKey = Buffer.from(masking!.state!.sealingKey, 'hex');
-  const vector = hasTrained(session, round) ? personal!.mark.trained!.sha256 : null;
-  return { expected, sealingKey, needed: fewestMasked(group.settings), vector };
+  const trained = hasTrained(session, round) ? personal!.mark.trained! : null;
+  return { expected, sealingKey, needed: fewestMasked(group.settings), numbers: numbersOf(group, trained) };
+}
+
+function numbersOf(
+  { settings }: Session['group'],
+  trained: NonNullable<Session['personal']>['mark']['trained'],
+): OwnNumbers | null {
+  const said = contributionForm.read(trained?.statement ?? '');
+  if (trained === null || said === null) return null;
+  const { checkpoint } = said;
+  return { name: trained.sha256, checkpoint, settings: roundSettingsHash(settings) };
 }
 
 async function take(session: Session, round: Round, told: MaskedRound): Promise<MaskedStep> {
