@@ -38,6 +38,7 @@ test('unknown commands and flags, bad values: exit 2, naming the flag and what i
     [['status', '--verbos'], 'usage', /--verbos/],
     [['join', 'localhost:7070', '--group', 'g', '--data', 'x'], 'usage', /http:\/\//],
     [['join', system.url, '--data', 'x'], 'usage', /--group/],
+    [['join', 'http://h/join/g#colora_i_cut-off', '--data', 'x'], 'usage', /g#colora_i_…'.*not whole/],
     [
       ['join', system.url, '--group', 'Reviews!', '--data', 'x'],
       'usage',

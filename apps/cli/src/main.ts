@@ -1,5 +1,6 @@
 // The `colora` command: its commands, its help, and how every ending becomes an exit status. Commands
 // load what they need when they run, so that help and wrong input are answered at once.
+import { withoutKeys } from '@colora/protocol/accounts/without-keys';
 import { keepFilesPrivate } from '@colora/protocol/environment/private-files';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
@@ -106,7 +107,7 @@ export function buildProgram(): Command {
   applyToAll(program, (command) => {
     command.configureOutput({
       writeOut: (text) => write(process.stdout, fitHelp(text, process.stdout.columns ?? 80)),
-      writeErr: (text) => write(process.stderr, text),
+      writeErr: (text) => write(process.stderr, withoutKeys(text)), // the values that it refuses are among them
     });
     command.exitOverride().showHelpAfterError(`(colora ${pathOf(command)}--help says what is allowed)`);
   });
@@ -135,7 +136,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.status;
     const { status, message } = explainError(error);
-    say(`colora: ${message}`);
+    say(`colora: ${withoutKeys(message)}`);
     if (config.debug && error instanceof Error) say(error.stack ?? '');
     return status;
   }

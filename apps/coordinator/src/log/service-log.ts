@@ -1,5 +1,6 @@
 // The coordinator's logger: each line bears the ids of the request that it is of, and no secret leaves it, whoever wrote the line.
 // Whether lines are for people or JSON is decided by who takes them.
+import { withoutKeys } from '@colora/protocol/accounts/without-keys';
 import { type Logger, pino } from 'pino';
 import { requestIds } from './request-ids.ts';
 
@@ -25,8 +26,6 @@ const secretFields =
 /** Each with what stays readable of it. */
 const secretTexts: readonly (readonly [pattern: RegExp, shown: string])[] = [
   [secretFields, '$1"…"'],
-  // keys and invitations, by what kind they are
-  [/\b(colora_[a-z]_)[\w.-]{4,}/g, '$1…'],
   [/\b(Bearer|Basic|Negotiate) +[\w.~+/=-]{4,}/gi, '$1 …'],
   // the password of an address
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@"\\]*:)[^\s@/"\\]+@/gi, '$1…@'],
@@ -38,5 +37,5 @@ const secretTexts: readonly (readonly [pattern: RegExp, shown: string])[] = [
 
 /** A line without what would admit somebody. */
 export function withoutSecrets(line: string): string {
-  return secretTexts.reduce((text, [pattern, shown]) => text.replace(pattern, shown), line);
+  return secretTexts.reduce((text, [pattern, shown]) => text.replace(pattern, shown), withoutKeys(line));
 }
