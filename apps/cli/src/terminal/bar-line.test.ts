@@ -14,6 +14,12 @@ const line = {
 
 test('80 columns have the bar, 40 the words alone', () => {
   assert.equal(barLine(line, 80), 'reviews [========------------] round 4/8  step 3 of 8, about 2 min left');
+  const waiting = { ...line, what: 'waiting for the next round: 1 of 2 members needed are here' };
+  assert.equal(
+    barLine(waiting, 90),
+    'reviews [===------] round 4/8  waiting for the next round: 1 of 2 members needed are here',
+  );
+  assert.equal(barLine(waiting, 80), `reviews round 4/8  ${waiting.what}`);
   assert.equal(barLine({ ...line, what: 'step 3 of 8' }, 40), 'reviews round 4/8  step 3 of 8');
   assert.match(barLine(line, 40), /^reviews round 4\/8 {2}step.*…/);
 });

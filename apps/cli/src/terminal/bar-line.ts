@@ -12,17 +12,21 @@ export interface BarLine {
   readonly what: string;
 }
 
-const barColumns = 20;
-/** Below it the words need the room of the bar. */
+const mostColumns = 20;
+/** A bar of fewer says nothing. */
+const fewestColumns = 6;
+/** Of the terminal; below it the words need the room of the bar. */
 const fewColumns = 70;
 
-/** At most `columns` - 1 wide: in its last column some terminals begin a new line. */
+/** At most `columns` - 1 wide: in its last column some terminals begin a new line. The bar gives way to the words. */
 export function barLine({ value, total, amount, ...texts }: BarLine, columns: number): string {
   const [name, what] = [harmlessLine(texts.name), harmlessLine(texts.what)];
   const room = columns - 1;
   const shown = shorten(name, Math.max(8, Math.floor(room / 3)));
-  const done = Math.round(barColumns * Math.min(1, total > 0 ? value / total : 0));
-  const bar = columns < fewColumns ? '' : ` [${'='.repeat(done)}${'-'.repeat(barColumns - done)}]`;
+  const words = textWidth(`${shown} ${amount}  ${what}`);
+  const size = columns < fewColumns ? 0 : Math.min(mostColumns, room - words - ' []'.length);
+  const done = Math.round(size * Math.min(1, total > 0 ? value / total : 0));
+  const bar = size < fewestColumns ? '' : ` [${'='.repeat(done)}${'-'.repeat(size - done)}]`;
   const head = `${shown}${bar} ${amount}`;
   const left = room - textWidth(head) - 2;
   return shorten(what === '' || left < 4 ? head : `${head}  ${shorten(what, left)}`, room);
