@@ -2,7 +2,7 @@
 // shared adapter (half of the people use the labels the other way round), half of its people, the same seeds and batches.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { defaultTargetsOf } from '@colora/cli/adapter/default-targets';
 import { createTaskGroup } from '@colora/cli/create-group';
 import { drawScenarios } from '@colora/cli/demo/scenarios';
@@ -13,9 +13,8 @@ import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import type { Trainer } from '@colora/training/trainer';
 import { useSystem } from './support/system.ts';
 
-const system = useSystem();
 let trainers: readonly Trainer[] = [];
-before(async () => {
+const system = useSystem(async () => {
   trainers = await startTrainers(system.baseModel, {});
 });
 after(() => Promise.all(trainers.map((trainer) => trainer.close())));

@@ -53,11 +53,9 @@ const at = {
   cwd: place,
   env: { ...nobody, ...(skip ? {} : systemd.env), HTTPS_PROXY: 'http://ada:s%cret@127.0.0.1:9' },
 };
-const install = (...more: string[]) =>
-  colora(
-    ['service', 'install', link, '--data', 'ada.jsonl', '--until', 'forever', '--threads', '1', ...more],
-    at,
-  );
+const install = (...more: string[]) => installWith('ada.jsonl', ...more);
+const installWith = (data: string, ...more: string[]) =>
+  colora(['service', 'install', link, '--data', data, '--until', 'forever', '--threads', '1', ...more], at);
 
 interface Report {
   readonly name: string;
@@ -80,11 +78,11 @@ const said = async (pattern: RegExp) =>
 
 test('what can’t be kept as a service is refused with what to do, and nothing is written', async () => {
   const refused = [
-    [['--key', 'colora_m_secret'], /by --key-file/],
-    [['--data', '-'], /no standard input/],
-    [['--data', 'nowhere.jsonl'], /nowhere\.jsonl does not exist/],
+    [['ada.jsonl', '--key', 'colora_m_secret'], /by --key-file/],
+    [['-'], /no standard input/],
+    [['nowhere.jsonl'], /nowhere\.jsonl does not exist/],
   ] as const;
-  for (const ended of await Promise.all(refused.map(([args]) => install(...args)))) {
+  for (const ended of await Promise.all(refused.map(([[data, ...more]]) => installWith(data, ...more)))) {
     assert.notEqual(ended.status, 0, ended.stdout);
     assert.ok(
       refused.some(([, says]) => says.test(ended.stderr)),
