@@ -5,7 +5,10 @@ import { maskedFile } from '@colora/privacy/masking/masked-file';
 import { maskVector } from '@colora/privacy/masking/member-secrets';
 import { type Attempt, beginAttempt, type Move, nextMove } from '@colora/privacy/masking/member-steps';
 import { verifyRoster } from '@colora/privacy/masking/roster';
+import { randomIntegers, systemBytes } from '@colora/privacy/noise/random-integers';
+import { fixedPointOf } from '@colora/privacy/rings/fixed-point';
 import { fillVector, layVector } from '@colora/privacy/rings/masked-vector';
+import { fillNoisedVector, noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { openAgreementKey } from '@colora/privacy/sharing/key-agreement';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { Acknowledgement, Assignment, TaskGroup } from '@colora/protocol/entities';
@@ -103,9 +106,12 @@ export function maskedMember(
   /** The same numbers for a round, whichever attempt they are masked for. */
   function plainOf(round: number, { update, weight }: Given): Int32Array {
     if (state.plain?.round !== round) {
-      const { bits, range = settings.privacy.clipNorm! } = settings.privacy.secureAggregation!;
       const told = { contribution: update, weight, personalLoss: null, sharedLoss: 0.5 };
-      const { vector } = fillVector(layout, told, { bits, range }, () => 0.5);
+      const noised = noisedPointOf(settings, layout.values);
+      const { vector } =
+        noised === null
+          ? fillVector(layout, told, fixedPointOf(settings.privacy), () => 0.5)
+          : fillNoisedVector(layout, update, noised, randomIntegers(systemBytes));
       keep({ plain: { round, vector: [...vector] } });
     }
     const vector = member.ledger.get(round) ?? Int32Array.from(state.plain!.vector);
