@@ -190,6 +190,11 @@ onOneDatabase('verified checkpoints', (database) => {
       { numRuns: 40 },
     );
     assert.ok((await verify(out)).holds);
+    const first = paths.find((path) => path.endsWith('0.json'))!;
+    const told = await readFile(first, 'utf8');
+    await writeFile(first, told.replace('"unmasking"', '"unmaskinh"'));
+    await assert.rejects(verify(out), /no part of an exported proof/);
+    await writeFile(first, told);
   });
 
   test('one character changed in a receipt is found, and a receipt that no manifest knows', async () => {

@@ -14,12 +14,14 @@ export const proofSchema = z.object({
   exportedAt: z.string(),
 });
 
-/** A manifest with its settings' text and its entries. */
-export const provedManifestSchema = signedManifestSchema.extend({
-  settings: z.string(),
-  unmasking: unmaskingSchema.nullable().default(null),
-  entries: z.array(manifestEntrySchema),
-});
+/** A manifest with its settings' text and its entries. A field of another name is damage: what it was called would pass for left out. */
+export const provedManifestSchema = signedManifestSchema
+  .extend({
+    settings: z.string(),
+    unmasking: unmaskingSchema.nullable().default(null),
+    entries: z.array(manifestEntrySchema),
+  })
+  .strict();
 
 export const proofPath = (folder: string) => join(folder, 'proof.json');
 export const manifestsFolder = (folder: string) => join(folder, 'manifests');
