@@ -47,6 +47,19 @@ export async function promiseRows(
   await tx.taskGroup.update({ where: { id: groupId }, data: { clusterRows: rows.length + added.length } });
 }
 
+/** Rows that were promised while a checkpoint was made come into the one after it. `added`: names of those that it has. The group's row is locked. */
+export async function putOffRows(
+  tx: Pick<Transaction, 'clusterRow'>,
+  { groupId, version }: { readonly groupId: string; readonly version: number },
+  added: readonly string[],
+): Promise<void> {
+  const rows = await tx.clusterRow.findMany({ where: { groupId, version: version - 1 } });
+  const late = rows.filter(({ cluster, label }) => !added.includes(clusterRowName(cluster, label)));
+  if (late.length === 0) return;
+  const where = { groupId, at: { in: late.map(({ at }) => at) } };
+  await tx.clusterRow.updateMany({ where, data: { version } });
+}
+
 /** The most frequent first, of equal ones the lowest. */
 function byFrequency(numbers: readonly number[]): number[] {
   const counts = new Map<number, number>();

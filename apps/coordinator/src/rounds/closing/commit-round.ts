@@ -1,10 +1,12 @@
 // The end of a round, in one transaction: the next checkpoint with its optimizer state, the round's
 // state and metrics, the group's progress. Or its failure, which pauses the group.
+
 import { settingsOf } from '../../access/stored-settings.ts';
 import { audit } from '../../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../../context.ts';
 import type { RoundModel } from '../../generated/prisma/models.ts';
+import { putOffRows } from '../../grouping/promise-rows.ts';
 import { readBudget, spendRound, spentReason } from '../../privacy/ledger.ts';
 import { writeManifest } from '../../proofs/write-manifest.ts';
 import { readClock } from '../../sql/database-clock.ts';
@@ -58,6 +60,12 @@ export async function commitRound(
       where: { id: groupId },
       data: { checkpointVersion: version, committedRounds: { increment: 1 } },
     });
+    if (group.clusterRows > 0)
+      await putOffRows(
+        tx,
+        { groupId, version },
+        source.added.map(([name]) => name),
+      );
     const made = { version, settings, files: staged, made: 'round' as const, round, ...source };
     await writeManifest(tx, signer, { group, ...made });
     const isLast = group.committedRounds >= settingsOf(group).rounds.count;
