@@ -7,7 +7,7 @@ import { contributionForm } from '@colora/protocol/proofs/statement';
 import { readReceipts } from '../receipts/receipt-store.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
 import { type KeptAccount, lostAccount } from '../workspace/own-account.ts';
-import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
+import { keepPersonal, madeAtOf, type PersonalState } from '../workspace/personal-store.ts';
 import type { Session } from './open-session.ts';
 
 type Trained = NonNullable<PersonalState['mark']['trained']>;
@@ -43,8 +43,8 @@ export async function noticeOtherPast(
 ): Promise<boolean> {
   if (!refused.is('wrong-signature')) return false;
   const { personal, api, group } = held;
-  const { statement, version } = personal?.mark.trained ?? {};
-  const madeAt = statement === undefined ? undefined : contributionForm.read(statement)?.checkpoint;
+  const trained = personal?.mark.trained ?? null;
+  const [madeAt, version] = [madeAtOf(trained), trained?.version];
   if (personal === null || madeAt === undefined || version === undefined) return false;
   const params = { group: group.name, version };
   const signed = await api.call('showManifest', { params }).catch((error: unknown) => {
@@ -85,9 +85,9 @@ function accountAfter(account: KeptAccount, isGone: boolean, trained: Trained | 
 }
 
 /** A checkpoint of the same version, made of other contributions. */
-function isOther({ version, statement }: Trained, { checkpoint }: Assignment): boolean {
-  const madeAt = statement === undefined ? undefined : contributionForm.read(statement)?.checkpoint;
-  return checkpoint?.version === version && madeAt !== undefined && madeAt !== checkpoint.sha256;
+function isOther(trained: Trained, { checkpoint }: Assignment): boolean {
+  const madeAt = madeAtOf(trained);
+  return checkpoint?.version === trained.version && madeAt !== undefined && madeAt !== checkpoint.sha256;
 }
 
 /** The round is as it was, but for this member's contribution, of which there is a receipt. */

@@ -2,6 +2,8 @@
 // optimizer state, head rows that stay with their owner, what compression left of contributions, the account of what was contributed and the resume mark,
 // so that one rename moves all of them forward together. Nothing in it ever goes to the network; the residual, which is
 // of shared tensors, is added to the next contribution there is (compress.ts).
+
+import { contributionForm } from '@colora/protocol/proofs/statement';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { OwnRows } from '@colora/training/head-rows/own-rows';
@@ -39,6 +41,11 @@ const markSchema = z.object({
 });
 /** How far the workspace has come: what a restarted daemon must not do a second time. */
 export type ResumeMark = z.infer<typeof markSchema>;
+
+/** The sha256 of the checkpoint's file that a contribution was made at; undefined where its statement doesn't tell. */
+export function madeAtOf(trained: ResumeMark['trained']): string | undefined {
+  return contributionForm.read(trained?.statement ?? '')?.checkpoint;
+}
 
 export interface PersonalState {
   readonly personal: PersonalTensors;

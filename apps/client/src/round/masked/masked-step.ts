@@ -16,10 +16,10 @@ import type { Assignment } from '@colora/protocol/entities';
 import type { MaskedRound } from '@colora/protocol/masking/masking';
 import { fewestMasked } from '@colora/protocol/masking/masking-conflicts';
 import { meaningOf } from '@colora/protocol/problem-table';
-import { contributionForm } from '@colora/protocol/proofs/statement';
 import { roundSettingsHash } from '@colora/protocol/settings/changes';
 import { retry } from '../../line/backoff.ts';
 import type { Session } from '../../session/open-session.ts';
+import { madeAtOf, type ResumeMark } from '../../workspace/personal-store.ts';
 import type { MaskedDelivery } from '../delivery/contribute.ts';
 import { tellLostRounds } from '../delivery/tell-lost-rounds.ts';
 import { handInKeys, replaceKeys, takeKey, UnknownKey } from './masking-keys.ts';
@@ -99,13 +99,9 @@ function standpointOf(session: Session, round: Round): Standpoint {
   return { expected, sealingKey, needed: fewestMasked(group.settings), numbers: numbersOf(group, trained) };
 }
 
-function numbersOf(
-  { settings }: Session['group'],
-  trained: NonNullable<Session['personal']>['mark']['trained'],
-): OwnNumbers | null {
-  const said = contributionForm.read(trained?.statement ?? '');
-  if (trained === null || said === null) return null;
-  const { checkpoint } = said;
+function numbersOf({ settings }: Session['group'], trained: ResumeMark['trained']): OwnNumbers | null {
+  const checkpoint = madeAtOf(trained);
+  if (trained === null || checkpoint === undefined) return null;
   return { name: trained.sha256, checkpoint, settings: roundSettingsHash(settings) };
 }
 
