@@ -1,5 +1,6 @@
 // `colora groups clusters`: who belongs together in a group, how alike the members' probes are, and an admin's word on it.
 // What a change means to the other clusters is cluster-change.ts's.
+import type { ApiClient } from '@colora/protocol/api-client';
 import type { ClustersView } from '@colora/protocol/clusters/clusters';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
@@ -14,7 +15,7 @@ export function clustersCommand(): Command {
     ),
   )
     .argument('<group>', 'name of the group', readName)
-    .option('--fix', 'keep clusters as they are: newcomers go where they fit best')
+    .option('--fix', 'keep clusters as they are, whatever waits: newcomers go where they fit best')
     .option('--auto', 'find them by the probes again, whenever members come or go')
     .option('--off', 'one cluster of all, fixed')
     .option('--merge <clusters>', 'make one of two clusters or more (numbers or names: 1,films), and fix')
@@ -22,18 +23,29 @@ export function clustersCommand(): Command {
     .option('--name <cluster=name>', 'what a cluster is called (1=films)')
     .addHelpText(
       'after',
-      '\nChanges of who belongs together are done when the next round opens.\n\nExample:\n  $ colora groups clusters reviews --merge 1,2',
+      '\nChanges of who belongs together are done when the next round opens; one that comes before that is made on top of those that wait.\n--fix and --auto take back what waits.\n\nExample:\n  $ colora groups clusters reviews --merge 1,2',
     )
     .action(async (group: string, flags: ApiFlags & ClusterFlags) => {
       const api = await openApi(flags);
       const params = { group };
-      const now = await api.call('showClusters', { params });
       const answer = isChange(flags)
-        ? await api.call('changeClusters', { params, body: changeOf(flags, now) })
-        : now;
+        ? await change(api, params, flags)
+        : await api.call('showClusters', { params });
       if (flags.json) printJson(answer);
       else printClusters(group, answer);
     });
+}
+
+/** Throws ApiProblem 'changed-meanwhile' where another admin said something since it was looked at: that isn't done away with. */
+async function change(
+  api: ApiClient,
+  params: { readonly group: string },
+  flags: ClusterFlags,
+): Promise<ClustersView> {
+  const { revision } = await api.call('showGroup', { params });
+  const now = await api.call('showClusters', { params });
+  const headers = { 'if-match': `"${revision}"` };
+  return await api.call('changeClusters', { params, headers, body: changeOf(flags, now) });
 }
 
 function printClusters(group: string, view: ClustersView): void {

@@ -21,10 +21,12 @@ export function changeOf(flags: ClusterFlags, view: ClustersView): ClustersChang
   if ([fix, auto, off, merge, split].filter((flag) => flag !== undefined).length > 1)
     throw new UsageError('one of --fix, --auto, --off, --merge and --split at a time');
   const all = view.clusters.flatMap(({ members }) => members).concat(view.unplaced);
+  // of nobody there is no list, and whoever comes then is put into one
+  const one = all.length === 0 ? { mode: 'fixed' as const } : { clusters: [all] };
   return {
     ...(fix === undefined ? {} : { mode: 'fixed' as const }),
     ...(auto === undefined ? {} : { mode: 'auto' as const }),
-    ...(off === undefined ? {} : { clusters: [all] }),
+    ...(off === undefined ? {} : one),
     ...(merge === undefined ? {} : { clusters: merged(merge, view) }),
     ...(split === undefined ? {} : { clusters: parted(split, view) }),
     ...(name === undefined ? {} : { names: [named(name, view)] }),
@@ -34,28 +36,39 @@ export function changeOf(flags: ClusterFlags, view: ClustersView): ClustersChang
 function merged(text: string, view: ClustersView): string[][] {
   const together = new Set(text.split(',').map((one) => clusterOf('--merge', one, view)));
   if (together.size < 2) throw new UsageError('--merge: name two clusters or more, for instance 1,2');
-  const rest = view.clusters.filter((one) => !together.has(one));
-  return withUnplaced(
-    [[...together].flatMap(({ members }) => members), ...rest.map(({ members }) => members)],
-    view,
-  );
+  const meant = new Set([...together].flatMap(({ members }) => members));
+  const lists = listsToBe(view);
+  const isMeant = (list: readonly string[]) => list.some((one) => meant.has(one));
+  return [lists.filter(isMeant).flat(), ...lists.filter((list) => !isMeant(list))];
 }
 
 function parted(text: string, view: ClustersView): string[][] {
   const [which, names] = split(text, ':', '--split', '1:ann,bob');
   const from = clusterOf('--split', which, view);
-  const out = names.split(',').map((one) => one.trim());
+  const out = [...new Set(names.split(',').map((one) => one.trim()))];
+  if (out.includes('')) throw new UsageError('--split: write it as 1:ann,bob');
   const unknown = out.find((one) => !from.members.includes(one));
   if (unknown !== undefined) throw new UsageError(`--split: ${unknown} is not in cluster ${from.cluster}`);
-  const stay = from.members.filter((one) => !out.includes(one));
-  if (stay.length === 0) throw new UsageError('--split: leave somebody in the cluster');
-  const rest = view.clusters.filter((one) => one !== from).map(({ members }) => members);
-  return withUnplaced([stay, out, ...rest], view);
+  if (from.members.every((one) => out.includes(one)))
+    throw new UsageError('--split: leave somebody in the cluster');
+  const rest = listsToBe(view).map((list) => list.filter((one) => !out.includes(one)));
+  return [...rest.filter((list) => list.length > 0), out];
 }
 
-/** Who isn't placed yet is said to belong to the first: the coordinator wants to hear of everybody. */
-function withUnplaced([first = [], ...rest]: string[][], { unplaced }: ClustersView): string[][] {
-  return [[...first, ...unplaced], ...rest];
+/**
+ * Who belongs together once what waits is done: a change comes on top of what was said before. Who isn't placed yet is in
+ * none, and goes where it fits best.
+ */
+function listsToBe({ clusters, waiting }: ClustersView): string[][] {
+  const lists = (waiting ?? []).map((list) => [...list]);
+  for (const { members } of clusters) {
+    const left = members.filter((one) => !lists.some((list) => list.includes(one)));
+    if (left.length === 0) continue;
+    const kin = lists.find((list) => list.some((one) => members.includes(one)));
+    if (kin === undefined) lists.push(left);
+    else kin.push(...left);
+  }
+  return lists;
 }
 
 function named(text: string, view: ClustersView): NonNullable<ClustersChange['names']>[number] {
@@ -71,7 +84,8 @@ function split(text: string, by: string, flag: string, example: string): [string
 
 function clusterOf(flag: string, text: string, { clusters }: ClustersView): ClustersView['clusters'][number] {
   const asked = text.trim();
-  const found = clusters.find(({ cluster, name }) => String(cluster) === asked || name === asked);
+  const found =
+    clusters.find(({ cluster }) => String(cluster) === asked) ?? clusters.find(({ name }) => name === asked);
   if (found !== undefined) return found;
   const known = clusters.map(({ cluster, name }) => name ?? cluster).join(', ') || 'none yet';
   throw new UsageError(`${flag}: there is no cluster ${asked}; there are ${known}`);

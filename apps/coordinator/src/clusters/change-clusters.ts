@@ -4,6 +4,7 @@
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { ClustersChange } from '@colora/protocol/clusters/clusters';
 import { ProblemError } from '@colora/protocol/problems';
+import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { findGroup } from '../access/find-group.ts';
 import { changedSettings, settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
@@ -36,6 +37,9 @@ export async function changeClusters(
     if (body.clusters !== undefined) {
       const wantedClusters = idsOf(body.clusters, await readMembers(tx, groupId));
       await tx.taskGroup.update({ where: { id: groupId }, data: { wantedClusters } });
+    } else if (body.mode !== undefined) {
+      // who decides is said anew: what waited was said before
+      await tx.taskGroup.update({ where: { id: groupId }, data: { wantedClusters: DbNull } });
     }
     const detail = {
       ...(mode === undefined ? {} : { mode }),
@@ -53,27 +57,38 @@ function withoutClusters(name: string): ProblemError {
   return new ProblemError('wrong-group-state', message);
 }
 
+/** Where clusters are named, a number or a name does: no name may pass for another one's. */
 async function rename(
-  tx: Pick<Transaction, 'cluster'>,
+  tx: Pick<Transaction, 'cluster' | 'membership'>,
   groupId: string,
   group: string,
   { cluster: number, name }: NonNullable<ClustersChange['names']>[number],
 ): Promise<void> {
+  if (name !== null && /^\p{Nd}+$/u.test(name))
+    throw new ProblemError('invalid-request', `names: ${name} would pass for a cluster’s number`);
+  const namesakes = await tx.cluster.findMany({
+    where: { groupId, name: name ?? '', number: { not: number } },
+  });
+  const inUse = { groupId, endedAt: null, cluster: { in: namesakes.map((one) => one.number) } };
+  const taken = await tx.membership.findFirst({ where: inUse });
+  if (taken !== null)
+    throw new ProblemError('invalid-request', `names: cluster ${taken.cluster} is called ${name} already`);
   const { count } = await tx.cluster.updateMany({ where: { groupId, number }, data: { name } });
   if (count === 0) throw new ProblemError('invalid-request', `names: ${group} has no cluster ${number}`);
 }
 
-/** Every member exactly once: what an admin forgot would be done to somebody otherwise. */
+/** Every placed member exactly once: what an admin forgot would be done to somebody otherwise. Who isn't placed goes where it fits best. */
 function idsOf(clusters: readonly (readonly string[])[], members: readonly PlacedMember[]): string[][] {
   const byName = new Map(members.map(({ name, participantId }) => [name, participantId]));
   const said = clusters.flat();
+  const all = new Set(said);
   const unknown = said.find((name) => !byName.has(name));
   if (unknown !== undefined)
     throw new ProblemError('invalid-request', `clusters: ${unknown} is no member that has sent its probe`);
   const twice = said.find((name, at) => said.indexOf(name) !== at);
   if (twice !== undefined) throw new ProblemError('invalid-request', `clusters: ${twice} is in two of them`);
-  const missing = [...byName.keys()].find((name) => !said.includes(name));
+  const missing = members.find(({ name, cluster }) => cluster !== null && !all.has(name));
   if (missing !== undefined)
-    throw new ProblemError('invalid-request', `clusters: say where ${missing} belongs too`);
+    throw new ProblemError('invalid-request', `clusters: say where ${missing.name} belongs too`);
   return clusters.map((names) => names.map((name) => byName.get(name)!));
 }

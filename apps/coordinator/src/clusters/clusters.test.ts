@@ -155,6 +155,16 @@ onOneDatabase('clusters', (database) => {
     );
     await assert.rejects(change({ clusters: [['nobody'], [ada, bob, cem]] }), /nobody is no member/);
     await assert.rejects(change({ names: [{ cluster: 9, name: 'x' }] }), /has no cluster 9/);
+    await assert.rejects(change({ names: [{ cluster: 1, name: '2' }] }), /would pass for a cluster’s number/);
+    const both = [1, 2].map((cluster) => ({ cluster, name: 'books' }));
+    await assert.rejects(change({ names: both }), /cluster 1 is called books already/);
+    assert.deepEqual((await change({ clusters: [[ada], [bob], [cem]] })).waiting, [[ada], [bob], [cem]]);
+    const back = await change({ mode: 'auto' });
+    assert.deepEqual(
+      [back.mode, back.waiting],
+      ['auto', null],
+      'who says who decides takes back what waited',
+    );
     const said = await change({ clusters: [[ada], [bob, cem]], names: [{ cluster: 1, name: 'films' }] });
     assert.deepEqual([said.mode, said.waiting], ['fixed', [[ada], [bob, cem]]]);
     assert.deepEqual(await places(admin, group), { 1: [ada, bob], 2: [cem] }, 'nobody moves within a round');
@@ -173,11 +183,48 @@ onOneDatabase('clusters', (database) => {
     const checkpoint = await members.ada!.checkpoint();
     assert.deepEqual(checkpoint.get('head/3/good')?.data, checkpoint.get('head/2/good')?.data);
     const { items } = await admin.call('listEvents', { params: { group }, query: { kind: 'clusters-said' } });
-    assert.equal(items.length, 2);
+    assert.equal(items.length, 4);
     const asParticipant = members.ada!.api.call('showClusters', { params: { group } });
     await assert.rejects(asParticipant, /operator or admin/);
     const asMember = members.ada!.api.call('changeClusters', { params: { group }, body: { mode: 'auto' } });
     await assert.rejects(asMember, /admin/);
+  });
+
+  test('who isn’t placed need not be named, and is placed where its probe fits', async () => {
+    const group = 'unnamed';
+    const admin = await makeGroup(coordinator.url, {
+      name: group,
+      initial,
+      settings: clusteredSettings(3, 1),
+    });
+    const join = async (name: string, kind: Kind) => {
+      const one = await joinAs(coordinator.url, name, group);
+      assert.equal(await sendProbe(one, group, kind), null);
+    };
+    await join('ada-unnamed', 'plain');
+    await join('bob-unnamed', 'inverted');
+    const body = { clusters: [['ada-unnamed'], ['bob-unnamed']] };
+    await admin.call('changeClusters', { params: { group }, body });
+    const cem = await joinAs(coordinator.url, 'cem-unnamed', group);
+    await sendProbe(cem, group, 'inverted');
+    await cem.until('its place', ({ place }) => place !== null);
+    assert.deepEqual(await places(admin, group), { 1: ['ada-unnamed'], 2: ['bob-unnamed', 'cem-unnamed'] });
+  });
+
+  test('who left before it was placed comes again with the probe of before', async () => {
+    const group = 'again';
+    const settings = clusteredSettings(2, 1);
+    const admin = await makeGroup(coordinator.url, { name: group, initial, settings });
+    const ada = await joinAs(coordinator.url, `ada-${group}`, group);
+    const bob = await joinAs(coordinator.url, `bob-${group}`, group);
+    assert.equal(await sendProbe(bob, group, 'plain'), null);
+    const leave = () => bob.api.call('leaveGroup', { params: { group } });
+    await leave();
+    await assert.rejects(sendProbe(bob, group, 'plain'), { name: 'ApiProblem' });
+    await bob.api.call('joinGroup', { params: { group }, body: {} });
+    await sendProbe(ada, group, 'plain');
+    await bob.until('a round', ({ round }) => round !== null);
+    assert.deepEqual(await places(admin, group), { 1: [`ada-${group}`, `bob-${group}`] });
   });
 
   test('fixed clusters: one at first, and newcomers go where they fit best', async () => {

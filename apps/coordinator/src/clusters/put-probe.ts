@@ -1,7 +1,6 @@
-// A probe arrives: checked, kept, and its member placed where a round is under way, or else when the next one opens. The
+// A probe arrives: checked, kept, and its member placed (grouping/place-newcomer.ts). The
 // first probe of some labels counts: sending it again, or another one of them or of fewer, is answered the same way, so that
 // nobody tries places out; a label more makes another one of it.
-import { nearestCluster } from '@colora/aggregation/clusters/regroup';
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import { ProblemError } from '@colora/protocol/problems';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -12,15 +11,13 @@ import { audit } from '../audit.ts';
 import { findCheckpoint } from '../checkpoints/stored-checkpoint.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
-import { cosinesWith, standing } from '../grouping/compare-members.ts';
-import { readMembers } from '../grouping/group-members.ts';
+import { placeNow } from '../grouping/place-newcomer.ts';
 import { promiseRows } from '../grouping/promise-rows.ts';
 import { checkProbe } from '../grouping/read-probe.ts';
-import { lockGroup, nextClusterNumber, noteClustering } from '../grouping/regroup-members.ts';
-import { roomForClusters } from '../grouping/room-for-clusters.ts';
+import { lockGroup } from '../grouping/regroup-members.ts';
 import { rowShape } from '../grouping/row-plan.ts';
 import type { Call, Result } from '../http/call.ts';
-import { participantOf } from '../refusals.ts';
+import { participantOf, unknownGroup } from '../refusals.ts';
 import type { Transaction } from '../sql/transaction.ts';
 
 /** Names and shapes. */
@@ -85,66 +82,28 @@ interface SentProbe {
 
 async function keep(
   tx: Transaction,
-  { id: groupId, settings }: TaskGroupModel,
+  { id: groupId, name }: TaskGroupModel,
   participantId: string,
   sent: SentProbe,
 ): Promise<Result<'putProbe'>> {
-  const { checkpointVersion } = await lockGroup(tx, groupId);
+  const group = await lockGroup(tx, groupId);
   const key = { groupId, participantId };
   const where = { groupId_participantId: key };
+  const data = { awaitsProbe: false };
+  const [member] = await tx.membership.updateManyAndReturn({ where: { ...key, endedAt: null }, data });
+  if (member === undefined) throw unknownGroup(name); // it ended while the probe was on its way
   const known = await tx.probe.findUnique({ where, select: { sha256: true, labels: true } });
-  const { cluster } = await tx.membership.findUniqueOrThrow({ where });
-  if (known !== null && sent.labels.every((label) => known.labels.includes(label)))
-    return { sha256: known.sha256, cluster };
-  await tx.probe.upsert({ where, create: { ...key, ...sent }, update: sent });
-  await tx.membership.update({ where, data: { awaitsProbe: false } });
-  const detail = { sha256: sent.sha256, labels: sent.labels.length };
-  await audit(tx, { kind: 'probe-received', groupId, participantId, detail });
-  const version = checkpointVersion!;
-  const { labels, sha256 } = sent;
-  if (cluster !== null) {
-    await promiseRows(tx, { groupId, version }, [{ labels, before: cluster, cluster }]);
-    return { sha256, cluster };
+  const isKnown = known !== null && sent.labels.every((label) => known.labels.includes(label));
+  const { sha256, labels } = isKnown ? known : sent;
+  if (!isKnown) {
+    await tx.probe.upsert({ where, create: { ...key, ...sent }, update: sent });
+    const detail = { sha256, labels: labels.length };
+    await audit(tx, { kind: 'probe-received', groupId, participantId, detail });
   }
-  const round = await lockLive(tx, groupId);
-  if (round === null) return { sha256, cluster: null };
-  const at = { groupId, round, version };
-  return {
-    sha256,
-    cluster: await place(tx, at, { participantId, labels, settings: settingsOf({ settings }) }),
-  };
-}
-
-/** The number of the round that collects, which doesn't begin to aggregate before this transaction ends; null where none does. */
-async function lockLive(tx: Transaction, groupId: string): Promise<number | null> {
-  const [live] = await tx.$queryRaw<{ number: number }[]>`
-    SELECT "number" FROM "Round" WHERE "groupId" = ${groupId} AND "state" = 'collecting' FOR NO KEY UPDATE`;
-  return live?.number ?? null;
-}
-
-interface Newcomer {
-  readonly participantId: string;
-  readonly labels: readonly string[];
-  readonly settings: TaskSettings;
-}
-
-/** Nobody else moves while a round is under way: it goes to the cluster that it is like, or is one by itself where there is room. */
-async function place(
-  tx: Transaction,
-  { groupId, round, version }: { readonly groupId: string; readonly round: number; readonly version: number },
-  { participantId, labels, settings }: Newcomer,
-): Promise<number> {
-  const members = await readMembers(tx, groupId);
-  const units = standing(members);
-  const clusters = new Map(units.map((unit) => [unit.cluster!, unit]));
-  const cosines = await cosinesWith(tx, groupId, participantId, clusters);
-  const room = roomForClusters(settings, members, await tx.cluster.count({ where: { groupId } }));
-  const found = nearestCluster(cosines, { always: clustersOf(settings) === 'fixed' || room <= 0 });
-  const cluster = found ?? (await nextClusterNumber(tx, groupId));
-  if (found === null) await tx.cluster.create({ data: { groupId, number: cluster } });
-  const where = { groupId_participantId: { groupId, participantId } };
-  await tx.membership.update({ where, data: { cluster } });
-  await promiseRows(tx, { groupId, version }, [{ labels, before: null, cluster }]);
-  await noteClustering(tx, { groupId, round, moved: 0, cause: 'a member came' });
-  return cluster;
+  const { cluster } = member;
+  const placing = { ...group, settings: settingsOf(group) };
+  if (cluster === null) return { sha256, cluster: await placeNow(tx, placing, { participantId, labels }) };
+  const version = group.checkpointVersion!;
+  if (!isKnown) await promiseRows(tx, { groupId, version }, [{ labels, before: cluster, cluster }]);
+  return { sha256, cluster };
 }

@@ -47,7 +47,9 @@ const namesOf = (members: readonly PlacedMember[]) => members.map(({ name }) => 
 function waitingOf({ wantedClusters }: TaskGroupModel, members: readonly PlacedMember[]): string[][] | null {
   if (wantedClusters === null) return null;
   const byId = new Map(members.map(({ participantId, name }) => [participantId, name]));
-  return (wantedClusters as string[][]).map((ids) => ids.flatMap((id) => byId.get(id) ?? []).sort());
+  const lists = (wantedClusters as string[][]).map((ids) => ids.flatMap((id) => byId.get(id) ?? []).sort());
+  const still = lists.filter((names) => names.length > 0); // not those of whom nobody is left
+  return still.length === 0 ? null : still;
 }
 
 async function compared(

@@ -6,6 +6,7 @@ import type { TaskSettings } from '@colora/protocol/task-settings';
 import { DbNull } from '@prisma/client/runtime/client'; // the generated client may not be there yet
 import { audit } from '../audit.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import type { TaskGroupModel } from '../generated/prisma/models.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { alikeUnits, nearestByProbe, saidUnits } from './compare-members.ts';
 import { nameMembers, readMembers } from './group-members.ts';
@@ -87,13 +88,15 @@ export async function regroupMembers(
   await audit(tx, { kind: 'clusters-changed', groupId, detail });
 }
 
+export type LockedGroup = Pick<TaskGroupModel, 'id' | 'checkpointVersion' | 'wantedClusters' | 'settings'>;
+
 /** Those who place members wait for each other; who only reads the group, or counts in it, doesn't. */
 export async function lockGroup(
   tx: Pick<Transaction, '$queryRaw' | 'taskGroup'>,
   groupId: string,
-): Promise<{ readonly checkpointVersion: number | null; readonly wantedClusters: unknown }> {
+): Promise<LockedGroup> {
   await tx.$queryRaw`SELECT 1 FROM "TaskGroup" WHERE "id" = ${groupId} FOR NO KEY UPDATE`;
-  const select = { checkpointVersion: true, wantedClusters: true };
+  const select = { id: true, checkpointVersion: true, wantedClusters: true, settings: true };
   return tx.taskGroup.findUniqueOrThrow({ where: { id: groupId }, select });
 }
 

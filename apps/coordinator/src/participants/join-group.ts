@@ -11,6 +11,8 @@ import { settingsOf } from '../access/stored-settings.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import type { TaskGroupModel } from '../generated/prisma/models.ts';
+import { placeReturned } from '../grouping/place-newcomer.ts';
+import { lockGroup } from '../grouping/regroup-members.ts';
 import type { Call, Result } from '../http/call.ts';
 import { readInvitation } from '../invitations/invitation-text.ts';
 import { spendInvitation } from '../invitations/spend-invitation.ts';
@@ -201,12 +203,15 @@ async function joinAs(
   const isOpen = group.access === 'open' && existing?.ending !== 'removed';
   if (refused !== null && !isOpen) throw refused;
   const awaitsProbe = group.isClustered && existing?.cluster == null;
+  // before the membership's row, as where a probe comes
+  const locked = awaitsProbe && existing !== null ? await lockGroup(tx, group.id) : null;
   const data = { ...online, awaitsProbe, awaitsKeys: group.isMasked };
   await tx.membership.upsert({
     where: key,
     create: { ...member, ...data },
     update: { ...data, joinedAt: now, endedAt: null, ending: null },
   });
+  if (locked !== null) await placeReturned(tx, { ...locked, settings: settingsOf(locked) }, participantId);
   const detail = refused === null ? { invitation } : {};
   const before = { ending: existing?.ending ?? null };
   await audit(tx, { kind: 'member-joined', ...from, groupId: group.id, participantId, detail, before });
