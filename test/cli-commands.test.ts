@@ -174,10 +174,17 @@ test('a group from its creation to the exported adapter', async () => {
     /base +6 .*\n.*shared +6 .*\n.*personal +6 /,
   );
 
-  const { verdict, weights, groupFigures } = JSON.parse(await colora('verdict', ...workspace, '--json'));
+  const { verdict, weights, ofPersonal, groupFigures } = JSON.parse(
+    await colora('verdict', ...workspace, '--json'),
+  );
   assert.equal(verdict.examples, 6);
   assert.ok(Math.abs(weights.core + weights.alone - 1) < 1e-9);
-  assert.deepEqual(outcome.guard.found, { verdict, weights, groupFigures }, 'join tells the same');
+  assert.ok(ofPersonal > 0 && ofPersonal < 1);
+  assert.deepEqual(
+    outcome.guard.found,
+    { verdict, weights, ofPersonal, groupFigures },
+    'join tells the same',
+  );
   assert.equal(groupFigures, null, 'two members who told are too few');
   assert.match(
     await colora('groups', 'show', 'reviews'),
@@ -188,7 +195,7 @@ test('a group from its creation to the exported adapter', async () => {
   assert.equal(await colora('verdict', ...workspace, '--ask'), line, 'nobody else has told since');
   assert.ok((await colora('status', ...own)).endsWith(line), 'status shows it too');
   const { verdicts } = JSON.parse(await colora('status', ...own, '--json'));
-  assert.deepEqual(verdicts.reviews.found, { verdict, weights, groupFigures });
+  assert.deepEqual(verdicts.reviews.found, { verdict, weights, ofPersonal, groupFigures });
 
   const out = join(system.folder, 'exported');
   assert.match(await colora('export', ...workspace, '--out', out), /no single adapter can be/);

@@ -48,6 +48,7 @@ export async function openWorkspaceTargets(workspace: string): Promise<FuzzTarge
     why: null,
     found: {
       weights: { alone: 0.5, core: 0.5 },
+      ofPersonal: 0.5,
       verdict: { opinion: 'helped', helped: 1, gain: 0.1, standardError: 0.1, examples: 4 },
       blended: false,
       logLikelihoods: [[-1, -2]],

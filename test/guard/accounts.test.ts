@@ -5,12 +5,14 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { modelsOf, predictWith } from '@colora/cli/trained-model/mixed-model';
+import { modelsOf, predictWith, type WeightedModel } from '@colora/cli/trained-model/mixed-model';
+import { personalPart } from '@colora/cli/trained-model/personal-part';
 import { runClient } from '@colora/client/daemon';
 import { readVerdict } from '@colora/client/told';
 import { readTrained } from '@colora/client/trained';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-store';
+import { openBaseModel } from '@colora/models/base-model';
 import { clusterRowOf } from '@colora/protocol/clusters/cluster-rows';
 import { add, norm, subtract } from '@colora/tensors/arithmetic';
 import { decode } from '@colora/tensors/safetensors/safetensors';
@@ -149,22 +151,29 @@ test('predictions are the mixture of the two models, by the weights that were fo
   assert.ok(Math.abs(found!.weights.alone + found!.weights.core - 1) < 1e-9);
   const trained = await readTrained(workspace(group, 'cleo'), group);
   const texts = ['the soup was lovely', 'a chair broke at once'];
-  const ask = async (only?: 'alone' | 'core') =>
-    (
-      await predictWith(
-        members.trainer,
-        system.baseModel,
-        await modelsOf(trained, system.baseModel, only),
-        texts,
-      )
-    ).map((prediction) => ('probabilities' in prediction ? prediction.probabilities.good! : Number.NaN));
-  const [mixed, alone, core] = [await ask(), await ask('alone'), await ask('core')];
+  const models = await modelsOf(trained, system.baseModel, undefined);
+  const { linears } = await openBaseModel(system.baseModel);
+  const ask = async (asked: readonly WeightedModel[]) =>
+    (await predictWith(members.trainer, system.baseModel, asked, texts)).map((prediction) =>
+      'probabilities' in prediction ? prediction.probabilities.good! : Number.NaN,
+    );
+  const [alone, core] = await Promise.all(models.map((model) => ask([{ ...model, weight: 1 }])));
+  const mixed = await ask(models);
   for (const [i, value] of mixed.entries())
-    assert.ok(Math.abs(value - (found!.weights.alone * alone[i]! + found!.weights.core * core[i]!)) < 1e-9);
+    assert.ok(Math.abs(value - (found!.weights.alone * alone![i]! + found!.weights.core * core![i]!)) < 1e-9);
   assert.ok(
-    alone.some((value, i) => Math.abs(value - core[i]!) > 1e-3),
+    alone!.some((value, i) => Math.abs(value - core![i]!) > 1e-3),
     'they are two models',
   );
+  const [start, whole] = [
+    personalPart(trained.personal, trained.group.settings, linears, 0)!,
+    trained.personal!,
+  ];
+  for (const [name, { data }] of models[1]!.personal!)
+    for (const [i, value] of data.entries()) {
+      const from = start.get(name)!.data[i]!;
+      assert.ok(Math.abs(value - from - found!.ofPersonal * (whole.get(name)!.data[i]! - from)) < 1e-6);
+    }
 });
 
 test('nothing of the arm trained alone, the evidence or the verdict is reported; what is told is in figures.test.ts', async () => {

@@ -63,17 +63,18 @@ test('who tells hears the means of four, and waits for them; who does not tell i
   assert.equal(figures.reporters, 4);
   const shares = reports.map(
     ({ found }) =>
-      explainedShares(soberEvidence(found!.logLikelihoods, found!.labels), priorWithoutGroup)[1]!,
+      1 - explainedShares(soberEvidence(found!.logLikelihoods, found!.labels), priorWithoutGroup)[0]!,
   );
   const mean = shares.reduce((sum, share) => sum + Math.round(100 * share), 0) / 400;
   assert.ok(Math.abs(figures.shareOfCore - mean) < 1e-9, 'of shares that know nothing of the group');
   for (const { found } of reports) {
     assert.deepEqual(found!.groupFigures, figures);
-    const [, core] = mixingWeights(
+    const [alone, core, common] = mixingWeights(
       soberEvidence(found!.logLikelihoods, found!.labels),
       priorOfGroup(figures),
     );
-    assert.equal(found!.weights.core, core);
+    assert.deepEqual(found!.weights, { alone, core: core! + common! });
+    assert.equal(found!.ofPersonal, core! / (core! + common!));
     assert.deepEqual(found!.verdict, concluded(found!.verdict, figures.gain));
     assert.equal(found!.verdict.opinion, opinionOf(found!.verdict, figures.gain));
   }

@@ -10,9 +10,10 @@ const sentences = {
 /** One line. */
 export function verdictText({ found, why, version }: Pick<GuardReport, 'found' | 'why' | 'version'>): string {
   if (found === null) return `no verdict at checkpoint ${version}: ${why}; the shared model answers`;
-  const { verdict, weights, groupFigures } = found;
+  const { verdict, weights, ofPersonal, groupFigures } = found;
   const sure = `${Math.round(100 * verdict.helped)} % sure that it helped, judged on ${verdict.examples} of your own examples by models that had not seen them${groupText(groupFigures)}`;
-  const mix = `your model is ${weights.core.toFixed(2)} what was trained together, ${weights.alone.toFixed(2)} what you trained alone`;
+  const part = ofPersonal === 1 ? '' : `, with ${ofPersonal.toFixed(2)} of its personal part`;
+  const mix = `your model is ${weights.core.toFixed(2)} what was trained together${part}, and ${weights.alone.toFixed(2)} what you trained alone`;
   return `${sentences[verdict.opinion]} (${sure}); ${mix}`;
 }
 
@@ -23,6 +24,6 @@ function groupText(figures: Found['groupFigures']): string {
 /** For programs: the report without what it was reckoned from, example by example. */
 export function verdictJson({ found, ...mark }: GuardReport) {
   if (found === null) return { ...mark, found };
-  const { verdict, weights, groupFigures } = found;
-  return { ...mark, found: { verdict, weights, groupFigures } };
+  const { verdict, weights, ofPersonal, groupFigures } = found;
+  return { ...mark, found: { verdict, weights, ofPersonal, groupFigures } };
 }

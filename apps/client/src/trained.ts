@@ -28,6 +28,8 @@ export interface Trained {
 
 export interface TrainedGuard {
   readonly weights: { readonly alone: number; readonly core: number };
+  /** How much of the personal part counts in core, 0 to 1. */
+  readonly ofPersonal: number;
   /** Of the arm trained alone, under aloneSettings of the group's settings. */
   readonly alone: PersonalTensors;
   /** The labels that it knows. */
@@ -71,5 +73,6 @@ async function readTrainedGuard(paths: GroupPaths, group: KnownGroup): Promise<T
   if (report.groupCreatedAt !== group.createdAt || alone.groupCreatedAt !== group.createdAt) return null;
   if (alone.data !== report.data || alone.steps < aloneSteps) return null;
   const labels = [...alone.personal.keys()].flatMap((name) => headLabel(name) ?? []);
-  return { weights: report.found.weights, alone: alone.personal, labels };
+  const { weights, ofPersonal } = report.found;
+  return { weights, ofPersonal, alone: alone.personal, labels };
 }

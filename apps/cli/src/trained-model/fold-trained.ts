@@ -8,6 +8,7 @@ import type { BaseModel } from '@colora/models/base-model';
 import { aloneSettings, isBlended } from '@colora/training/collaboration/guarded-groups';
 import { foldModel } from '@colora/training/programs/folded-model';
 import { UsageError } from '../usage-error.ts';
+import { personalPart } from './personal-part.ts';
 
 /** One of the two models instead of what they make together. */
 export type OneModel = 'core' | 'alone';
@@ -21,11 +22,13 @@ export function foldTrained(
   const { shared, personal, guard } = trained;
   const { settings } = trained.group;
   if (only === 'alone') return foldModel(aloneSettings(settings), linears, trainedAlone(trained).alone);
-  const core = foldModel(settings, linears, new Map([...shared, ...(personal ?? [])]));
-  if (only === 'core' || guard === null || !isBlended(settings)) return core;
+  const mixed = only === 'core' || guard === null ? null : guard;
+  const part = personalPart(personal, settings, linears, mixed?.ofPersonal ?? 1);
+  const core = foldModel(settings, linears, new Map([...shared, ...(part ?? [])]));
+  if (mixed === null || !isBlended(settings)) return core;
   return blend([
-    { folded: core, weight: guard.weights.core },
-    { folded: foldModel(aloneSettings(settings), linears, guard.alone), weight: guard.weights.alone },
+    { folded: core, weight: mixed.weights.core },
+    { folded: foldModel(aloneSettings(settings), linears, mixed.alone), weight: mixed.weights.alone },
   ]);
 }
 

@@ -1,5 +1,6 @@
 // What a member of a guarded group predicts with: the model trained together and the arm trained alone, their probabilities
-// mixed by the weights that its own examples gave (training's mixing-weights.ts); of language models their adapters added up
+// mixed by the weights that its own examples gave (training's mixing-weights.ts), with as much of its personal part as they ask
+// for; of language models their adapters added up
 // (fold-trained.ts). Or one of them by itself, to look at.
 
 import type { Trained } from '@colora/client/trained';
@@ -11,6 +12,7 @@ import type { Prediction } from '@colora/training/tasks/tasks';
 import type { Trainer } from '@colora/training/trainer';
 import { foldTrained, trainedAlone } from './fold-trained.ts';
 import { type ModelTensors, tensorsOf } from './model-tensors.ts';
+import { personalPart } from './personal-part.ts';
 
 /** core: shared and personal part as they were trained together. base: the base model without adapters, under that head. */
 export const singleModels = ['core', 'alone', 'base'] as const;
@@ -34,11 +36,17 @@ export async function modelsOf(
   });
   if (only === 'base') return [await together('base', 1)];
   if (only === 'core' || (guard === null && only === undefined)) return [await together('personal', 1)];
-  const { alone: personal, labels, weights } = trainedAlone(trained);
+  const { alone: personal, labels, weights, ofPersonal } = trainedAlone(trained);
   const alone = { settings: aloneSettings(group.settings), labels, shared: new Map(), personal };
   if (only === 'alone') return [{ ...alone, weight: 1 }];
   if (isBlended(group.settings)) return [{ ...(await blended(trained, baseModel)), weight: 1 }];
-  return [{ ...alone, weight: weights.alone }, await together('personal', weights.core)];
+  const core = await together('personal', weights.core);
+  const { linears } = await openBaseModel(baseModel);
+  const part = personalPart(core.personal, core.settings, linears, ofPersonal);
+  return [
+    { ...alone, weight: weights.alone },
+    { ...core, personal: part },
+  ];
 }
 
 async function blended(trained: Trained, baseModel: string): Promise<ModelTensors> {

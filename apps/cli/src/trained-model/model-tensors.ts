@@ -1,12 +1,10 @@
 // Settings and tensors that make up a workspace's model, or a part of it: what is loaded to predict and to be judged. The
 // mixture of several is mixed-model.ts.
-import { headLabel } from '@colora/adapters/head';
-import { initialise } from '@colora/adapters/initialise';
 import type { Trained } from '@colora/client/trained';
 import { openBaseModel } from '@colora/models/base-model';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { TensorMap } from '@colora/tensors/tensor';
-import { taskModules } from '@colora/training/programs/task-modules';
+import { personalPart } from './personal-part.ts';
 
 export interface ModelTensors {
   readonly settings: TaskSettings;
@@ -26,15 +24,12 @@ export async function tensorsOf(
   settings: TaskSettings,
   trained: Trained | null,
 ): Promise<ModelTensors> {
-  const { adapter, seed } = settings;
-  const plain = { ...settings, adapter: { ...adapter, targets: [] } };
+  const plain = { ...settings, adapter: { ...settings.adapter, targets: [] } };
   if (trained === null) return { settings: plain, labels: [], shared: new Map(), personal: null };
   const { group, shared, personal } = trained;
   const own = { settings, labels: group.labels, shared, personal };
   if (model === 'base') return { ...own, settings: plain };
   if (model === 'personal' || personal === null) return own;
   const { linears } = await openBaseModel(baseModel);
-  const heads = [...personal].filter(([name]) => headLabel(name) !== undefined);
-  const start = initialise(adapter, taskModules(linears, settings), 'personal', seed);
-  return { ...own, personal: new Map([...start, ...heads]) };
+  return { ...own, personal: personalPart(personal, settings, linears, 0) };
 }

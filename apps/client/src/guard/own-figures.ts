@@ -3,7 +3,7 @@
 import type { GroupFigures, MemberFigures } from '@colora/protocol/guard/figures';
 import { beliefWithoutGroup } from '@colora/protocol/guard/opinion';
 import { blendWeight } from '@colora/training/collaboration/blend-weight';
-import { type Arm, arms } from '@colora/training/collaboration/evidence';
+import { arms } from '@colora/training/collaboration/evidence';
 import {
   explainedShares,
   mixingWeights,
@@ -17,6 +17,7 @@ import type { Found, GuardReport } from '../workspace/guard-store.ts';
 
 /** What was found by one's own examples alone. */
 type Evidence = Pick<Found, 'logLikelihoods' | 'labels'>;
+type Mixture = Pick<Found, 'weights' | 'ofPersonal'>;
 
 /** The same evidence in the light of the group's figures, or of none. */
 export function foundWith(
@@ -25,7 +26,7 @@ export function foundWith(
 ): Found {
   const prior = groupFigures === null ? priorWithoutGroup : priorOfGroup(groupFigures);
   return {
-    weights: blended ? blendedBy(logLikelihoods) : weightsUnder({ logLikelihoods, labels }, prior),
+    ...(blended ? blendedBy(logLikelihoods) : mixedUnder({ logLikelihoods, labels }, prior)),
     verdict: concluded(verdict, groupFigures?.gain ?? beliefWithoutGroup),
     blended,
     logLikelihoods,
@@ -39,11 +40,7 @@ export function foundWith(
  * is heard of the others is not in what is told, and telling it twice tells the same.
  */
 export function figuresToTell({ version, found }: GuardReport & { readonly found: Found }): MemberFigures {
-  const core = found.blended
-    ? found.weights.core
-    : explainedShares(soberEvidence(found.logLikelihoods, found.labels), priorWithoutGroup)[
-        arms.indexOf('core')
-      ]!;
+  const core = found.blended ? found.weights.core : 1 - explainedByAlone(found);
   const { gain, standardError } = found.verdict;
   return {
     version,
@@ -56,13 +53,18 @@ export function figuresToTell({ version, found }: GuardReport & { readonly found
 const hundredths = (share: number) => Math.round(100 * share);
 
 /** What a blend is of follows from one's own examples alone: they say more of it than those of others do. */
-function blendedBy(logLikelihoods: Found['logLikelihoods']): Found['weights'] {
+function blendedBy(logLikelihoods: Found['logLikelihoods']): Mixture {
   const core = blendWeight(logLikelihoods);
-  return { alone: 1 - core, core };
+  return { weights: { alone: 1 - core, core }, ofPersonal: 1 };
 }
 
-function weightsUnder({ logLikelihoods, labels }: Evidence, prior: Prior): Found['weights'] {
+function mixedUnder({ logLikelihoods, labels }: Evidence, prior: Prior): Mixture {
   const weights = mixingWeights(soberEvidence(logLikelihoods, labels), prior);
-  const weightOf = (arm: Arm) => weights[arms.indexOf(arm)]!;
-  return { alone: weightOf('alone'), core: weightOf('core') };
+  const [alone, withOwn, common] = weights;
+  const core = withOwn! + common!;
+  return { weights: { alone: alone!, core }, ofPersonal: withOwn! / core };
+}
+
+function explainedByAlone({ logLikelihoods, labels }: Evidence): number {
+  return explainedShares(soberEvidence(logLikelihoods, labels), priorWithoutGroup)[arms.indexOf('alone')]!;
 }

@@ -17,10 +17,12 @@ const verdictSchema = z.object({
 const foundSchema = z.object({
   /** How predictions are mixed, and what is said: both in the light of the group's figures. */
   weights: z.object({ alone: z.number(), core: z.number() }),
+  /** How much of the personal part counts in core, 0 to 1: it is taken that far from its start. */
+  ofPersonal: z.number().min(0).max(1).default(1),
   verdict: verdictSchema,
   /** Whether the two models are added up to one (a language model's), or their predictions mixed. */
   blended: z.boolean(),
-  /** What both rest on: of each own example, how likely the models hold it: [alone, core], or under each blend that is tried. */
+  /** What both rest on: of each own example, how likely the models hold it: by arm, or under each blend that is tried. */
   logLikelihoods: z.array(z.array(z.number()).min(2).max(5)),
   /** How many labels there are to choose from; null of a language model, and where an earlier version found it. */
   labels: z.int().min(1).nullable().default(null),

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { initialHead } from '@colora/adapters/head';
 import { seededRandom } from '@colora/tensors/random';
 import { gatherEvidence } from './evidence.ts';
-import { mixingWeights, priorWithoutGroup } from './mixing-weights.ts';
+import { mixingWeights, priorWithoutGroup, soberEvidence } from './mixing-weights.ts';
 
 const size = 64;
 const names = ['head/bad', 'head/good'];
@@ -32,8 +32,12 @@ function rowsAlong(sign: number) {
   );
 }
 
-function weightsWith(sign: number) {
-  const table = draw(32);
+const count = 96;
+
+/** `wrong`: every so manieth label is the other one. */
+function weightsWith(sign: number, wrong = Number.POSITIVE_INFINITY) {
+  const drawn = draw(count);
+  const table = { ...drawn, labels: drawn.labels.map((label, j) => (j % wrong === 0 ? 1 - label : label)) };
   const { logLikelihoods, right } = gatherEvidence({
     frozen: table,
     without: table,
@@ -42,19 +46,26 @@ function weightsWith(sign: number) {
     scale: 0.1,
     seed: 1,
   });
-  assert.deepEqual([logLikelihoods.length, right.length], [32, 32]);
+  assert.deepEqual([logLikelihoods.length, right.length], [count, count]);
   assert.ok(logLikelihoods.flat().every((value) => value <= 0 && Number.isFinite(value)));
-  return mixingWeights(logLikelihoods, priorWithoutGroup)[1]!;
+  const [alone, core, common] = mixingWeights(soberEvidence(logLikelihoods, 2), priorWithoutGroup);
+  return { together: 1 - alone!, ofPersonal: core! / (core! + common!) };
 }
 
 test('helpful rows of others get the weight, contradicting ones lose it', () => {
-  assert.ok(weightsWith(1) > 0.85, 'helpful');
-  assert.ok(weightsWith(-1) < 0.3, 'contradicting');
+  assert.ok(weightsWith(1).together > 0.85, 'helpful');
+  assert.ok(weightsWith(-1).together < 0.3, 'contradicting');
+});
+
+test('one’s own part counts less where rows of others fit as they are, and a third of one’s labels may be wrong there', () => {
+  const [contradicting, fitting, mislabelled] = [weightsWith(-1), weightsWith(1), weightsWith(1, 3)];
+  assert.ok(fitting.ofPersonal < contradicting.ofPersonal - 0.3, `${fitting.ofPersonal}`);
+  assert.ok(mislabelled.ofPersonal < 0.35, `${mislabelled.ofPersonal}`);
 });
 
 test('one example, and one label alone, are no reason to fail', () => {
   const one = { features: new Float32Array(size), size, labels: [0] };
   const rows = initialHead(names, size);
   const inputs = { frozen: one, without: one, zeroRows: rows, rowsWithout: rows, scale: 0.1, seed: 1 };
-  assert.deepEqual(gatherEvidence(inputs).logLikelihoods, [[-Math.LN2, -Math.LN2]]);
+  assert.deepEqual(gatherEvidence(inputs).logLikelihoods, [[-Math.LN2, -Math.LN2, -Math.LN2]]);
 });

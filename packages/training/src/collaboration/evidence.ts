@@ -2,19 +2,19 @@
 // that have never seen it. Alone: head rows from zero on the frozen base model's features. Together: rows from the
 // checkpoint without what she sent herself (own-account.ts), on its features, fitted to her other examples. Of
 // the rows nothing of hers is left; of the adapters what others have taken back is not taken out twice (standing-part.ts).
+// And by the same checkpoint as it is, fitted to nothing of hers: where that does better, what she adds of her own spoils it.
 import type { TensorMap } from '@colora/tensors/tensor';
 import { stratifiedFolds } from './folds.ts';
 import { type FeatureTable, fitHead, logProbabilities } from './head-fit.ts';
 
-/** The ways to predict that are set against each other, in this order everywhere. */
-export const arms = ['alone', 'core'] as const;
-export type Arm = (typeof arms)[number];
+/** The ways to predict that are set against each other, in this order everywhere; `common`: core without anything personal. */
+export const arms = ['alone', 'core', 'common'] as const;
 
 /** One entry an example. */
 export interface Evidence {
-  /** Log-likelihood (nats) of the right label under the model of each arm that didn't see the example: [alone, core]. */
-  readonly logLikelihoods: readonly (readonly [alone: number, core: number])[];
-  /** Whether that model's likeliest label is the right one. */
+  /** Log-likelihood (nats) of the right label under the model of each arm that didn't see the example. */
+  readonly logLikelihoods: readonly (readonly [alone: number, core: number, common: number])[];
+  /** Whether the likeliest label of the first two is the right one. */
   readonly right: readonly (readonly [alone: boolean, core: boolean])[];
 }
 
@@ -40,7 +40,7 @@ export function gatherEvidence(inputs: EvidenceInputs): Evidence {
   const { labels } = frozen;
   const foldOf = stratifiedFolds(labels, folds, seed);
   const judged = { alone: new Map<number, Float64Array>(), core: new Map<number, Float64Array>() };
-  const judge = (arm: Arm, table: FeatureTable, start: TensorMap, fold: number) => {
+  const judge = (arm: keyof typeof judged, table: FeatureTable, start: TensorMap, fold: number) => {
     const all = [...labels.keys()];
     const seen = all.filter((example) => foldOf[example] !== fold);
     const rows = fitHead(table, seen, start, { steps, rate, scale });
@@ -51,13 +51,16 @@ export function gatherEvidence(inputs: EvidenceInputs): Evidence {
     judge('alone', frozen, zeroRows, fold);
     judge('core', without, rowsWithout, fold);
   }
-  const of = <Value>(value: (logs: Float64Array, label: number) => Value) =>
-    labels.map((label, example): readonly [Value, Value] => [
-      value(judged.alone.get(example)!, label),
-      value(judged.core.get(example)!, label),
-    ]);
+  const isRight = (logs: Float64Array, label: number) => logs.indexOf(Math.max(...logs)) === label;
   return {
-    logLikelihoods: of((logs, label) => logs[label]!),
-    right: of((logs, label) => logs.indexOf(Math.max(...logs)) === label),
+    logLikelihoods: labels.map((label, example) => [
+      judged.alone.get(example)![label]!,
+      judged.core.get(example)![label]!,
+      logProbabilities(without, example, rowsWithout, scale)[label]!,
+    ]),
+    right: labels.map((label, example) => [
+      isRight(judged.alone.get(example)!, label),
+      isRight(judged.core.get(example)!, label),
+    ]),
   };
 }

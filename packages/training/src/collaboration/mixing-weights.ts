@@ -3,6 +3,7 @@
 // seldom worse than its better half, which a hard choice from few examples often misses (measured: 2.1 points).
 
 import { allowingFor, wrongLabels } from '../losses/wrong-labels.ts';
+import { arms } from './evidence.ts';
 
 /** Of arms, in the order of `arms` (evidence.ts): how many of the pseudo-examples each explains; sums to 1. */
 export type Weights = readonly number[];
@@ -13,8 +14,13 @@ export interface Prior {
   readonly strength: number;
 }
 
-/** Without figures of the others in the group: groups are made because people hope for something (alone, core). */
-export const priorWithoutGroup: Prior = { weights: [0.25, 0.75], strength: 4 };
+/** Without figures of the others in the group: groups are made because people hope for something (a quarter alone). */
+export const priorWithoutGroup: Prior = { weights: trainedTogether(0.75), strength: 4 };
+
+/** [alone, core, common]: whether what is trained together does better with one's own part or without is for the examples to say. */
+function trainedTogether(share: number): Weights {
+  return [1 - share, share / 2, share / 2];
+}
 
 /** Pseudo-examples that the group's figures are worth, and pseudo-members that the prior without them is. */
 const groupStrength = 8;
@@ -22,7 +28,7 @@ const fixedMembers = 4;
 
 /**
  * Of those who told: p0 = (sum over members of their shares + 4 (0.25, 0.75)) / (members + 4), worth eight pseudo-examples.
- * `shareOfCore`: the mean of what `explainedShares` says of core, 0 to 1. So one member moves the prior by at most
+ * `shareOfCore`: the mean of what `explainedShares` says of core, with or without one's own part, 0 to 1. So one member moves the prior by at most
  * 1 / (members + 4), which is less than one pseudo-example from five members on.
  */
 export function priorOfGroup({
@@ -32,38 +38,42 @@ export function priorOfGroup({
   readonly reporters: number;
   readonly shareOfCore: number;
 }): Prior {
-  const shares = [1 - shareOfCore, shareOfCore];
-  const weights = priorWithoutGroup.weights.map(
-    (share, arm) => (reporters * shares[arm]! + fixedMembers * share) / (reporters + fixedMembers),
-  );
-  return { weights, strength: groupStrength };
+  const fixed = 1 - priorWithoutGroup.weights[0]!;
+  const together = (reporters * shareOfCore + fixedMembers * fixed) / (reporters + fixedMembers);
+  return { weights: trainedTogether(together), strength: groupStrength };
 }
 
 /**
  * Nats an example by which evidence makes core look better than it is beside alone: alone is judged by a head on frozen features, and
  * predicts with an adapter of its own. Measured where nobody shares anything: without it core weighs 0.56 to 0.84, and guarded
- * loses 0.7 to 2.1 points to alone in three of five draws; where others help it costs 0.1 (docs/decisions.md).
+ * loses 0.7 to 2.1 points to alone in three of five draws; where others help it costs 0.1 (docs/decisions.md). What is common was
+ * fitted to none of her examples, and isn't flattered.
  */
 const flattery = 0.15;
 
 /**
- * [alone, core] of evidence.ts, by example, of so many `labels`; null where that isn't known. Some of the labels may be wrong, as many
- * as the arm makes likeliest that explains them better: what neither explains speaks for neither, or the less confident arm
- * would win by it.
+ * The arms of evidence.ts, by example, of so many `labels`; null where that isn't known. Some of the labels may be wrong, as many
+ * as the arm makes likeliest that explains them best: what none explains speaks for none, or the least confident arm
+ * would win by it. An earlier version found nothing for `common`, which is as likely as core then.
  */
 export function soberEvidence(
   logLikelihoods: readonly (readonly number[])[],
   labels: number | null,
 ): (readonly number[])[] {
-  const sober = logLikelihoods.map(([alone, core]) => [alone!, core! - flattery]);
+  const sober = logLikelihoods.map(([alone, core, common = core! - flattery]) => [
+    alone!,
+    core! - flattery,
+    common,
+  ]);
   if (labels === null) return sober;
-  const [alone, core] = [0, 1].map((arm) =>
-    wrongLabels(
-      sober.map((logs) => logs[arm]!),
-      labels,
-    ),
-  );
-  const { share } = alone!.logLikelihood > core!.logLikelihood ? alone! : core!;
+  const { share } = arms
+    .map((_, arm) =>
+      wrongLabels(
+        sober.map((logs) => logs[arm]!),
+        labels,
+      ),
+    )
+    .reduce((best, next) => (next.logLikelihood >= best.logLikelihood ? next : best));
   return sober.map((logs) => logs.map((log) => allowingFor(log, share, labels)));
 }
 
