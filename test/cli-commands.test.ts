@@ -1,7 +1,7 @@
 // The command line as people use it: real processes against a real coordinator, from creating a group to
 // exporting what was learnt.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -215,6 +215,7 @@ test('a group from its creation to the exported adapter', async () => {
     await readFile(join(out, 'head.safetensors')),
     await readFile(join(out, 'alone', 'head.safetensors')),
   );
+  assert.ok(!(await readdir(out)).includes('mix.json'), 'what is there now is no mixture');
   await colora('export', ...workspace, '--out', out);
   const peft = importPeft({
     'adapter_config.json': await readFile(join(out, 'adapter_config.json')),

@@ -154,6 +154,8 @@ test('nobody there, no such host, somebody else there', async () => {
   await new Promise<void>((done) => stranger.listen(0, '127.0.0.1', done));
   const elsewhere = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
   await check([['status', elsewhere], 'unreachable', /is no CoLoRA coordinator/]);
+  await check([['status', '--url', elsewhere], 'unreachable', /is no CoLoRA coordinator/]);
+  await check([['status', elsewhere, '--url', 'http://127.0.0.1:9'], 'usage', /say one address/]);
   const data = await writeReviews(system.folder, 'lost', reviews(1, 4));
   const workspace = ['--workspace', join(system.folder, 'lost')];
   await check([

@@ -5,6 +5,7 @@ import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { makePrivate } from '@colora/protocol/environment/private-files';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { UsageError } from './usage-error.ts';
 
@@ -23,7 +24,7 @@ export async function writeWholeFolder<Result>(
   }
   const folder = `${place}.writing-${randomBytes(6).toString('hex')}`;
   const all = async () => {
-    await mkdir(dirname(place), { recursive: true });
+    makeFolder(dirname(place));
     await mkdir(folder);
     const result = await write(folder);
     makePrivate(folder); // files that were copied have the rights of those they were copied from

@@ -1,9 +1,10 @@
 // A base model with a LoRA added into its weights, as a folder of its own in Hugging Face layout: every program that
 // loads the base loads it. Weights are read, changed and written one at a time, so memory is that of the largest.
 // Not here: folding a layout's paths into one LoRA (adapters/fold.ts).
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FoldedAdapter } from '@colora/adapters/fold';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { bytesPerElement, isFloatDType } from '@colora/tensors/dtype';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
 import { type PlannedTensor, tensorLength } from '@colora/tensors/safetensors/safetensors-header';
@@ -48,7 +49,7 @@ export async function writeMergedModel(request: MergeRequest): Promise<string[]>
     }
     const tensors = plan(files, dtype);
     await assertEmpty(target);
-    await mkdir(target, { recursive: true });
+    makeFolder(target);
     await assertRoom(
       target,
       tensors.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -1,8 +1,8 @@
 // A base model whose linear layers are kept in fewer bits (QLoRA's setting, arXiv 2305.14314: the base is frozen and
 // quantised, adapters are float32). Quantised once into a safetensors file of its own; everything else of the model is
 // copied into it as it was stored, so that one file is mapped. What a matrix becomes is precision/matrix-forms.ts's.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
 import {
   encodeHeader,
@@ -140,7 +140,7 @@ function inFile(base: BaseModel, plan: Plan, { tensors }: SafetensorsHeader, pat
 
 async function write(base: BaseModel, plan: Plan, path: string, options: PrecisionOptions): Promise<void> {
   const { threads, onMatrix = () => undefined } = options;
-  await mkdir(plan.folder, { recursive: true });
+  makeFolder(plan.folder);
   const sources = new Map<string, SafetensorsFile>();
   const sourceOf = async (name: string) => {
     const open = sources.get(name) ?? (await openSafetensors(join(base.weightsFolder, name)));

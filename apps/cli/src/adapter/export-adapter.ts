@@ -1,7 +1,7 @@
 // What a workspace has learnt, as files other tools read: one plain LoRA in PEFT's format (transformers, vLLM,
 // llama.cpp's converter) or the whole base model with it added in; and, beside them, a classification head.
 // What is folded is fold-trained.ts's, adding to the weights models'.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { headLabel } from '@colora/adapters/head';
 import { exportPeft } from '@colora/adapters/peft/peft';
@@ -10,6 +10,8 @@ import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import { type MergeRequest, writeMergedModel } from '@colora/models/merged-model';
 import { assertEmpty } from '@colora/models/new-folder';
 import { differingPart } from '@colora/models/weights/fingerprint';
+import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { taskKindTable } from '@colora/protocol/task-kinds';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { isBlended } from '@colora/training/collaboration/guarded-groups';
@@ -52,10 +54,18 @@ export async function exportAdapter(request: AdapterExport): Promise<Exported> {
     ...headFiles(trained, part),
   });
   const mixed = only === undefined && !isBlended(trained.group.settings) ? trained.guard : null;
-  const beside = mixed === null ? {} : { ...inFolder('alone', filesOf('alone')), 'mix.json': mixFile(mixed) };
+  const beside = mixed === null ? {} : { ...inFolder('alone', filesOf('alone')), [mixName]: mixFile(mixed) };
   const files = { ...filesOf(only), ...beside };
   const written = await writeWholeFolder(target, '--out', (folder) => writeAll(folder, files));
+  if (mixed === null) await forgetMixture(target);
   return exportedOf(trained, written);
+}
+
+/** Of an earlier export into the same folder: what is there now is one model. */
+async function forgetMixture(target: string): Promise<void> {
+  const place = join(target, mixName);
+  const text = await readFile(place, 'utf8').catch(() => '');
+  if (text.includes(mixing)) await withFile('remove', place, () => rm(place), '--out names another folder');
 }
 
 /** Throws where the folder holds another model than the group's. */
@@ -72,10 +82,12 @@ export function exportedOf({ group, guard, version }: Trained, files: string[]):
   return { files, version, weights: guard?.weights ?? null, blended: isBlended(group.settings) };
 }
 
+const mixName = 'mix.json';
+const mixing =
+  'p(label) = weights.core p_core(label) + weights.alone p_alone(label); core: this folder, alone: its folder alone';
+
 function mixFile({ weights }: TrainedGuard): Uint8Array {
-  const how =
-    'p(label) = weights.core p_core(label) + weights.alone p_alone(label); core: this folder, alone: its folder alone';
-  return new TextEncoder().encode(`${JSON.stringify({ weights, how }, null, 2)}\n`);
+  return new TextEncoder().encode(`${JSON.stringify({ weights, how: mixing }, null, 2)}\n`);
 }
 
 const inFolder = (folder: string, files: Record<string, Uint8Array>) =>
@@ -114,7 +126,7 @@ async function writeGraph(folder: string): Promise<string[]> {
 
 async function writeAll(target: string, files: Record<string, Uint8Array>): Promise<string[]> {
   for (const [name, bytes] of Object.entries(files)) {
-    await mkdir(dirname(join(target, name)), { recursive: true });
+    makeFolder(dirname(join(target, name)));
     await writeFile(join(target, name), bytes);
   }
   return Object.keys(files);

@@ -1,7 +1,8 @@
 // The layout of Hugging Face's cache, as huggingface_hub (Python) and @huggingface/hub write it, so that each finds
 // what the others downloaded: models--owner--name/{refs/<revision>, blobs/<etag>, snapshots/<commit>/<file>}.
-import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { HubName } from './base-model-name.ts';
 
 export interface RepoCache {
@@ -27,7 +28,7 @@ export function repoCache(cacheFolder: string, { id }: HubName): RepoCache {
     commitOf,
     async rememberCommit(revision, commit) {
       if ((await commitOf(revision)) === commit) return; // nothing to write: the cache may be one that can't be
-      await mkdir(dirname(ref(revision)), { recursive: true });
+      makeFolder(dirname(ref(revision)));
       await writeFile(ref(revision), commit);
     },
     snapshot: (commit) => join(root, 'snapshots', commit),
@@ -36,7 +37,7 @@ export function repoCache(cacheFolder: string, { id }: HubName): RepoCache {
 
 /** Puts a blob into a snapshot under its file's name: a link, or a copy where links are not allowed (Windows). */
 export async function placeInSnapshot(blob: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   try {
     await symlink(relative(dirname(path), blob), path);
   } catch (error) {

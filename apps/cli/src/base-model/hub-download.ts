@@ -2,11 +2,12 @@
 // the Hub names, and there under its name only when whole. The request itself is @huggingface/hub's.
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileProblem, withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { downloadFile } from '@huggingface/hub';
 import type { HubName } from './base-model-name.ts';
@@ -45,7 +46,7 @@ export async function downloadBlob(file: RemoteFile, request: DownloadRequest): 
   const held = await sizeOf(blob);
   if (held === file.size) return blob;
   if (held !== undefined) await rm(blob); // cut off by something else than us
-  const make = () => mkdir(request.blobs, { recursive: true });
+  const make = async () => makeFolder(request.blobs);
   await withFile('make the folder', request.blobs, make, cacheAdvice);
   const part = `${blob}.incomplete`;
   for (let damaged = 0; ; damaged += 1) {

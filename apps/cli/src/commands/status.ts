@@ -9,8 +9,10 @@ import { workspaceHere } from '../flags/member/place-flags.ts';
 import { readName, readUrl } from '../flags/option-values.ts';
 import { chooseCoordinator } from '../remembered/choose-profile.ts';
 import { print, printFacts, printJson, printTable, say } from '../terminal/output.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface StatusFlags extends Omit<ApiFlags, 'url'> {
+  readonly url?: string;
   readonly workspace?: string;
   readonly profile?: string;
 }
@@ -26,6 +28,7 @@ export function statusCommand(): Command {
       '--workspace <folder>',
       'folder of the workspace whose verdicts, and whose daemons’ work under way, are shown (default: as with predict)',
     )
+    .option('--url <url>', 'the address, as with other commands', readUrl)
     .option('--profile <name>', 'the coordinator and workspace that are remembered by this name', readName)
     .option('--json', 'print JSON')
     .addHelpText(
@@ -81,8 +84,10 @@ export function statusCommand(): Command {
 }
 
 /** What is said, what lies here, what is remembered, in this order. */
-async function placeOf(address: string | undefined, { workspace, profile }: StatusFlags) {
-  const given = { url: address ?? config.url, workspace: workspace ?? workspaceHere(), profile };
+async function placeOf(address: string | undefined, { url = address, workspace, profile }: StatusFlags) {
+  if (address !== undefined && url !== address)
+    throw new UsageError(`say one address: ${address} or --url ${url}`);
+  const given = { url: url ?? config.url, workspace: workspace ?? workspaceHere(), profile };
   const { readWholeProfiles } = await import('../remembered/profile-files.ts');
   const profiles = await readWholeProfiles(config.configFolder);
   return chooseCoordinator(given, { profiles, absolute: (path) => resolve(path) });

@@ -1,11 +1,12 @@
 // One comparison: a real coordinator and real clients in this process, one task group a method, once a seed.
 // How it is asked for and shown is compare.ts.
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readTrained } from '@colora/client/trained';
 import { buildCoordinator } from '@colora/coordinator/coordinator';
 import { type ApiClient, createApiClient } from '@colora/protocol/api-client';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Trainer, TrainerOptions } from '@colora/training/trainer';
 import { collectFigures } from '../experiment/collect-figures.ts';
@@ -108,7 +109,7 @@ export async function runComparison(comparison: Comparison): Promise<Figures> {
 async function emptyFolder(folder: string): Promise<string> {
   const entries: string[] = await readdir(folder).catch(() => []);
   if (entries.length > 0) throw new UsageError(`--keep: ${folder} is not empty; name a new folder`);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   return folder;
 }
 

@@ -1,7 +1,8 @@
 // The demo as a person sees it: where things go, what is said, the tables, the end. The story itself
 // is run-demo.ts.
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { exportAdapter } from '../adapter/export-adapter.ts';
 import { shippedModel } from '../base-model/base-model-name.ts';
 import { resolveBaseModel } from '../base-model/resolve-base-model.ts';
@@ -120,7 +121,7 @@ async function emptyDemoFolder(folder: string): Promise<string> {
     throw new UsageError(`${folder} is not empty and not of an earlier demo; name another with --folder`);
   }
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeFile(join(folder, marker), 'made by `colora demo`, which empties this folder\n');
   return folder;
 }

@@ -2,10 +2,11 @@
 // and waits until all have ended. What they learned stays with them; the coordinator is asked elsewhere.
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { seedOfPerson } from '@colora/client/session/training-seeds';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { Person } from '../experiment/person.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/colora.js', import.meta.url));
@@ -45,7 +46,7 @@ export async function runDaemons(request: DaemonsRequest): Promise<void> {
 
 async function runDaemon(request: DaemonsRequest, person: Person, signal: AbortSignal): Promise<void> {
   const home = join(request.folder, person.name);
-  await mkdir(home, { recursive: true });
+  makeFolder(home);
   const data = join(home, `${request.occasion}.jsonl`);
   const heldOut = join(home, `${request.occasion}.held-out.jsonl`);
   await writeFile(data, toJsonl(person.examples));

@@ -1,9 +1,10 @@
 // Curves for TensorBoard: DIR/<group> is the run of the group's rounds, DIR/<group>/<member> one for each member's figures. Each start
 // writes new event files beside the old ones, which TensorBoard reads as one; what was written is read out of them.
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { namePattern } from '@colora/protocol/bounds/names';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { UsageError } from '../usage-error.ts';
 import { fileVersionRecord, readScalars, scalarRecord } from './event-file.ts';
 import {
@@ -25,7 +26,7 @@ export function openTensorBoard(folder: string, group: ExportedGroup): Tracker {
   return {
     lastSteps: () =>
       withFile('write', root, async () => {
-        await mkdir(root, { recursive: true });
+        makeFolder(root);
         await claimFolder(root, group);
         return await stepsIn(root);
       }),
@@ -67,7 +68,7 @@ async function newFile(run: string, at: number): Promise<string> {
   const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
   const file = join(run, `events.out.tfevents.${seconds}.colora.${process.pid}.${Date.now() % 1000}`);
   await withFile('write', file, async () => {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     await writeFile(file, fileVersionRecord(at / 1000), { flag: 'wx' });
   });
   return file;

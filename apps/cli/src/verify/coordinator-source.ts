@@ -1,12 +1,13 @@
 // A running coordinator as a source: what this key may see of a group. Files are downloaded into a folder; a member gets
 // checkpoints, an admin contributions and the optimizer's states too.
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type ApiClient, ApiProblem } from '@colora/protocol/api-client';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { everyItem } from '@colora/protocol/paging/every-item';
 import type { ManifestEntry } from '@colora/protocol/proofs/manifest-entry';
 import { filePath } from './proof-folder.ts';
@@ -17,7 +18,7 @@ const pageOfEntries = 1000;
 /** `files`: the folder to put them into. */
 export async function coordinatorSource(api: ApiClient, group: string, files: string): Promise<ProofSource> {
   const { key } = await api.call('showCoordinatorKey', {});
-  await mkdir(files, { recursive: true });
+  makeFolder(files);
   const params = { group };
   const showManifest = (version: number) =>
     api.call('showManifest', { params: { group, version: String(version) } });

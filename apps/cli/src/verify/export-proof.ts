@@ -1,8 +1,9 @@
 // Writes all that verifying a group's checkpoints takes into a folder: manifests, entries, settings, and the files that are still
 // kept. Contributions are what members sent: who has the folder can read of them what the coordinator could.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { manifestForm } from '@colora/protocol/proofs/manifest';
 import { countedForm } from '@colora/protocol/proofs/manifest-entry';
 import { filesFolder, manifestPath, proofPath } from './proof-folder.ts';
@@ -22,7 +23,7 @@ export async function exportProof(source: ProofSource, folder: string): Promise<
     if (sha256 !== null && found.get(sha256) !== true) found.set(sha256, 'path' in (await find()));
   };
   let manifests = 0;
-  await mkdir(filesFolder(folder), { recursive: true });
+  makeFolder(filesFolder(folder));
   for await (const signed of source.manifests()) {
     const { version, text } = signed;
     manifests += 1;
@@ -48,7 +49,7 @@ export async function exportProof(source: ProofSource, folder: string): Promise<
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await withFile('write', path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(path, `${JSON.stringify(value, null, 1)}\n`);
   });
 }

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@colora/protocol/api-client';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { Log } from '../client-log.ts';
 import type { LeavingBody } from '../proxy/sent-list.ts';
 
@@ -25,7 +25,7 @@ export interface KeptBodies {
 const secrets = ['key', 'invitation'];
 
 export function openKeptBodies(folder: string, mostBytes: number, log: Log): KeptBodies {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const sizes = sizesIn(folder);
   let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   let said = false;

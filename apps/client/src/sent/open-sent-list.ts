@@ -2,8 +2,9 @@
 // a killed process makes whole or not at all. Lines with a body of theirs are on the disk when it leaves; the others follow as the
 // system writes. Several daemons and commands of one workspace add to the same files.
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { fileProblem } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { Log } from '../client-log.ts';
 import { socketKind } from '../proxy/sent-kind.ts';
 import type { LeavingBody, SentList } from '../proxy/sent-list.ts';
@@ -36,7 +37,7 @@ export function openSentList(workspace: string, options: SentListOptions = {}): 
       const now = clock();
       const path = dayFile(workspace, dayOf(now));
       return told(path, () => {
-        mkdirSync(sentFolder(workspace), { recursive: true, mode: 0o700 });
+        makeFolder(sentFolder(workspace), 0o700);
         fold(now);
         const { bytes, sha256 } = measured(body);
         const keeps = keepBodies !== undefined && body !== null && kind !== socketKind; // which holds a key and no more

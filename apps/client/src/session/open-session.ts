@@ -111,7 +111,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   }
   await checkFiles(options);
   const lock = await lockWorkspace(paths.folder);
-  closers.push(() => lock.release());
+  closers.push(() => lock.release({ unused: true })); // who was refused leaves nothing there
   await readyFolder(options, paths, log);
 
   const progress = options.onProgress ?? (() => undefined);

@@ -1,9 +1,10 @@
 // Writing a file so that a crash leaves either the old bytes or the new ones, never a mixture:
 // temporary file, fsync, rename, fsync of the folder. What is written is the callers' affair.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 
 const marker = '.writing-';
@@ -18,7 +19,7 @@ export async function writeAtomic(path: string, bytes: Uint8Array | string, mode
 
 async function replace(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const temporary = join(folder, `${basename(path)}${marker}${randomBytes(6).toString('hex')}`);
   try {
     const file = await open(temporary, 'wx', mode);

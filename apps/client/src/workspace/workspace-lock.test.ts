@@ -23,6 +23,16 @@ test('a second one in the same process is refused until the first lets go', asyn
   assert.equal((await readdir(folder)).length, 1, 'one file, marked free');
 });
 
+test('a folder in which nothing else is goes with its lock, where that is asked for', async () => {
+  const folder = join(root, 'unused');
+  await (await lockWorkspace(folder)).release({ unused: true });
+  assert.ok(!(await readdir(root)).some((name) => name.startsWith('unused')));
+  const lock = await lockWorkspace(folder);
+  await writeFile(join(folder, 'group.json'), '{}');
+  await lock.release({ unused: true });
+  assert.deepEqual((await readdir(folder)).sort(), ['group.json', 'lock-1']);
+});
+
 test('a live process keeps it, a killed one loses it', async () => {
   const folder = join(root, 'other');
   const module = fileURLToPath(new URL('./workspace-lock.ts', import.meta.url));

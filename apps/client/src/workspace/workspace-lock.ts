@@ -2,10 +2,11 @@
 // gone (killed, machine restarted, another container's process number) is taken over.
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { z } from 'zod';
 import { sleep } from '../abortable.ts';
@@ -23,7 +24,8 @@ const holderSchema = z.object({
 type Holder = z.infer<typeof holderSchema>;
 
 export interface WorkspaceLock {
-  release(): Promise<void>;
+  /** `unused`: where nothing but the lock is in the folder, the folder goes too. */
+  release(how?: { readonly unused: boolean }): Promise<void>;
 }
 
 const advice = 'a workspace is read and written: --workspace names its folder';
@@ -38,7 +40,7 @@ const heldHere = new Set<string>();
  * and nobody ever removes a lock that somebody may hold.
  */
 export async function lockWorkspace(folder: string): Promise<WorkspaceLock> {
-  const make = () => mkdir(folder, { recursive: true, mode: 0o700 });
+  const make = async () => makeFolder(folder, 0o700);
   await withFile('make the folder', folder, make, advice);
   const mine: Holder = {
     token: randomUUID(),
@@ -51,7 +53,8 @@ export async function lockWorkspace(folder: string): Promise<WorkspaceLock> {
   try {
     const path = await withFile('write to', folder, () => takeNext(folder, mine), advice);
     return {
-      async release() {
+      async release({ unused } = { unused: false }) {
+        if (unused) await removeUnused(folder, path);
         heldHere.delete(mine.token);
         await replace(path, folder, { ...mine, free: true }).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'ENOENT') throw error; // the workspace was removed: nothing is left to let go
@@ -62,6 +65,16 @@ export async function lockWorkspace(folder: string): Promise<WorkspaceLock> {
     heldHere.delete(mine.token);
     throw error;
   }
+}
+
+/** By another name first, at once: whoever takes the lock meanwhile finds it held, or no folder, and none of its own is removed. */
+async function removeUnused(folder: string, lock: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  if (names.length !== 1 || names[0] !== basename(lock)) return;
+  const gone = `${folder}.writing-${randomUUID().slice(0, 8)}`;
+  await rename(folder, gone)
+    .then(() => rm(gone, { recursive: true }))
+    .catch(() => undefined); // an empty folder more
 }
 
 /** Waits its turn for a short critical section, then runs `work` alone. */

@@ -5,6 +5,7 @@ import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { z } from 'zod';
 import { StartError } from '../start-error.ts';
 
@@ -53,7 +54,7 @@ export async function unpackFolder(packed: Readable, folder: string): Promise<vo
     const entry = entrySchema.parse(JSON.parse(await from.line()));
     if ('end' in entry) return;
     if ('folder' in entry) {
-      await mkdir(placeIn(folder, entry.folder), { recursive: true, mode: 0o700 });
+      makeFolder(placeIn(folder, entry.folder), 0o700);
       continue;
     }
     const file = await open(placeIn(folder, entry.file), 'wx', 0o600);

@@ -2,8 +2,9 @@
 // tokenizer_config.json and generation_config.json, made once. What goes into the config is checkpoint-plan.ts, the weights are write-weights.ts.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { ModelError } from '../model-error.ts';
@@ -63,7 +64,7 @@ async function writeFolder(path: string, folder: string, onProgress: OnProgress)
     const { config, tokenizer, weights } = await planCheckpoint(file);
     const write = (name: string, json: object) => writeFile(join(folder, name), `${JSON.stringify(json)}\n`);
     try {
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       await writeWeights(file, weights, join(folder, 'model.safetensors'), onProgress);
       await write('tokenizer.json', tokenizer.tokenizer);
       await write('tokenizer_config.json', tokenizer.config);

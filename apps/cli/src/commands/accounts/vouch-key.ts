@@ -1,7 +1,8 @@
 // The key by which an admin vouches for members, in a file on her own machine: made at first use, and never told to a coordinator.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { makePrivateKey, openSigner, type Signer } from '@colora/protocol/proofs/signatures';
 import { UsageError } from '../../usage-error.ts';
 
@@ -22,7 +23,7 @@ export async function openVouchKey(path: string): Promise<VouchKey> {
 
 async function makeIfMissing(path: string): Promise<boolean> {
   return await withFile('write', path, async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     try {
       await writeFile(path, `${makePrivateKey()}\n`, { flag: 'wx', mode: 0o600, flush: true });
       return true;

@@ -1,9 +1,10 @@
 // `colora service install`: writes what the system needs to keep a daemon running, and starts it. Everything is looked at before
 // anything is written.
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { Command } from 'commander';
 import { readBaseModelName } from '../../base-model/base-model-name.ts';
 import { config } from '../../config.ts';
@@ -71,7 +72,7 @@ async function install(address: string, flags: InstallFlags, command: Command): 
   const file = system.file(facts, folder);
   print(`${wasThere ? 'replaced' : 'wrote'} ${await keepService(folder, service)}`);
   await withFile('write', file, async () => {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     await writeFile(file, text, { mode: 0o600 });
   });
   print(`${wasThere ? 'replaced' : 'wrote'} ${file}`);

@@ -1,11 +1,12 @@
 // Checkpoints as files named by their sha256: what was downloaded once is not downloaded again after a
 // restart. Bytes are checked against the name whenever they are read.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { CheckpointInfo } from '@colora/protocol/entities';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { SafetensorsError } from '@colora/tensors/safetensors/safetensors-error';
 import type { TensorMap } from '@colora/tensors/tensor';
@@ -47,7 +48,7 @@ export async function pullCheckpoint(
   const cached = await readCheckpoint(folder, info.sha256);
   if (cached !== null) return inRoom(cached, info, room);
   assertAnnounced(info, room);
-  await withFile('make the folder', folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await withFile('make the folder', folder, async () => makeFolder(folder, 0o700));
   await removeOthers(folder, (name) => isPartial(name) && !join(folder, name).startsWith(path));
   const params = { group: group.name, version: info.version };
   const what = `checkpoint ${info.version}`;

@@ -1,10 +1,11 @@
 // Files as one stream: each a head (4 bytes of its length, big-endian, then JSON) and its bytes; a length of 0 ends it. Names are the parts of
 // a path below one folder, held to what is a plain file's name on every system: an archive can name nothing beside that folder.
 import { createReadStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseJson } from '@colora/protocol/api-client';
 import { withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { z } from 'zod';
 import { ClientError } from '../../client-error.ts';
 
@@ -67,7 +68,7 @@ export async function unarchive(bytes: AsyncIterable<Uint8Array>, folder: string
 }
 
 async function writeNew(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const file = await open(path, 'wx', 0o600); // twice the same name is an error
   try {
     for await (const chunk of bytes) await file.writeFile(chunk);

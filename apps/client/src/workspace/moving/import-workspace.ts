@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileProblem, withFile } from '@colora/protocol/failures/file-problem';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { ClientError } from '../../client-error.ts';
 import { syncFolder } from '../atomic-file.ts';
 import { groupOfFolder } from '../group-folder.ts';
@@ -32,7 +33,7 @@ export async function importWorkspace({ source, workspace, passphrase }: Importi
   const draft = `${place}.importing-${randomBytes(6).toString('hex')}`;
   try {
     await withFile('make the folder', draft, async () => {
-      await mkdir(dirname(draft), { recursive: true });
+      makeFolder(dirname(draft));
       await mkdir(draft, { mode: 0o700 });
     });
     const files = await unarchive(unsealed(bytesOf(source), passphrase), draft);

@@ -1,8 +1,9 @@
 // The data folder as its owner's alone: hashes of keys, every member's updates and the first admin key lie there. How files are
 // made so is private-node-fs.ts; here those of an earlier version, or copied by hand, are mended, and the key has its place.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeOursPrivate } from '@colora/protocol/environment/private-files';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import type { Logger } from 'pino';
 import { StartError } from '../../start-error.ts';
 
@@ -24,7 +25,7 @@ export function closeToOthers(folder: string, log: Logger): void {
 export function writeAdminKey(folder: string, key: string): string {
   const path = join(folder, keyFile);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     rmSync(path, { force: true }); // one with other rights would keep them
     writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
     return path;

@@ -1,6 +1,6 @@
 // The embedded database's files as their owner's alone. PGlite gives each file that it makes the mode that it holds for right by
 // itself, 0666 for most, whatever the process's umask: here others' part of it is left out before it reaches the disk.
-import { mkdirSync } from 'node:fs';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
 const forOthers = 0o077;
@@ -13,7 +13,7 @@ interface ModeSetter {
 
 export class PrivateNodeFS extends NodeFS {
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     super(folder);
   }
 
