@@ -228,6 +228,26 @@ test('a group from its creation to the exported adapter', async () => {
     [head.metadata.headScale, JSON.parse(head.metadata.labels ?? '')],
     ['0.1', ['good', 'bad']],
   );
+
+  const alonePath = join(system.folder, 'anna', 'reviews', 'alone.safetensors');
+  const whole = await readFile(alonePath);
+  for (const damaged of [whole.subarray(0, -3), Buffer.from([...whole.subarray(0, -4), 0, 0, 0xc0, 0x7f])]) {
+    await writeFile(alonePath, damaged);
+    const halved = await run(['predict', ...workspace, 'the soup'], { env });
+    assert.deepEqual(
+      [halved.status, halved.stdout],
+      [10, ''],
+      'one of two models by itself is not what was promised',
+    );
+    assert.match(
+      halved.stderr,
+      /alone\.safetensors, the model trained alone, is damaged or missing: colora join/,
+    );
+  }
+  const mended = await (await join_('anna', 1)).ended;
+  assert.equal(mended.status, 0, mended.stderr);
+  assert.deepEqual(JSON.parse(mended.stdout).guard.found, outcome.guard.found, 'nothing is judged again');
+  assert.deepEqual(await readFile(alonePath), whole);
 });
 
 test('a language model is trained and exported; its texts have no labels to predict', async () => {

@@ -65,12 +65,20 @@ export async function readTrained(workspace: string, group: string): Promise<Tra
   };
 }
 
-/** What was found for another group of that name, or with other labels than one's examples have now, is not used. */
+/**
+ * What was found for another group of that name, or with other labels than one's examples have now, is not used. Throws ClientError
+ * 'workspace-damaged' where one of the two models is gone: the other one by itself is not what was promised.
+ */
 async function readTrainedGuard(paths: GroupPaths, group: KnownGroup): Promise<TrainedGuard | null> {
   const report = await readGuard(paths.guard);
   const alone = await readAlone(paths.alone);
-  if (report?.found == null || alone === null) return null;
-  if (report.groupCreatedAt !== group.createdAt || alone.groupCreatedAt !== group.createdAt) return null;
+  if (report?.found == null || report.groupCreatedAt !== group.createdAt) return null;
+  if (alone === null)
+    throw new ClientError(
+      'workspace-damaged',
+      `${paths.alone}, the model trained alone, is damaged or missing: colora join trains it anew; or move ${paths.guard} away to go by what was trained together`,
+    );
+  if (alone.groupCreatedAt !== group.createdAt) return null;
   if (alone.data !== report.data || alone.steps < aloneSteps) return null;
   const labels = [...alone.personal.keys()].flatMap((name) => headLabel(name) ?? []);
   const { weights, ofPersonal } = report.found;

@@ -30,7 +30,7 @@ export const newGroupNameSchema = nameSchema.refine(
 export const participantSchema = z.object({
   id: z.string(),
   name: nameSchema,
-  groups: z.array(z.string()),
+  groups: z.array(z.string()), // in which it is a member now: a list of a group’s participants has those too who left it
   online: z.boolean(),
   /** It has no key any more: it takes part in nothing. */
   revoked: z.boolean().default(false),

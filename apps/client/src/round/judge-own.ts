@@ -27,13 +27,13 @@ export async function judgeOwn(session: Session, judged: JudgedCheckpoint): Prom
   const { version } = judged;
   const mark = { groupCreatedAt: group.createdAt, version, data };
   const isDone = known?.groupCreatedAt === mark.groupCreatedAt && known.version === version;
-  if (isDone && known.data === data && known.found !== null) return known;
   if (!alone.done())
     session.log(
       'info',
       'trains what is left of the model trained alone, to see whether training together helped',
     );
   while (!alone.done()) await alone.trainOn(work, options.signal);
+  if (isDone && known.data === data && known.found !== null) return known;
   const report: GuardReport = { ...mark, ...(await findOut(session, judged)) };
   await keepGuard(paths.guard, report);
   return report;

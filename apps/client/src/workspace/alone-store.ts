@@ -1,5 +1,6 @@
 // The arm trained alone, as a file of its own in the workspace: what this member would have learnt without the others, and
 // how far its training has come. It is as private as the personal part and goes nowhere.
+import { allFinite } from '@colora/tensors/arithmetic';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { asPersonal, type PersonalTensors } from '@colora/training/programs/personal-tensors';
@@ -42,6 +43,7 @@ export async function readAlone(path: string): Promise<AloneState | null> {
   try {
     const { tensors, metadata } = decode(bytes);
     const mark = markSchema.parse(JSON.parse(metadata.mark ?? ''));
+    if (!allFinite(tensors)) return null;
     return {
       ...mark,
       personal: asPersonal(withPrefix(tensors, ownPrefix)),

@@ -16,7 +16,7 @@ const verdictSchema = z.object({
 
 const foundSchema = z.object({
   /** How predictions are mixed, and what is said: both in the light of the group's figures. */
-  weights: z.object({ alone: z.number(), core: z.number() }),
+  weights: z.object({ alone: z.number().min(0).max(1), core: z.number().min(0).max(1) }),
   /** How much of the personal part counts in core, 0 to 1: it is taken that far from its start. */
   ofPersonal: z.number().min(0).max(1).default(1),
   verdict: verdictSchema,

@@ -74,7 +74,8 @@ test('a damaged file is named and not overwritten', async () => {
     mark,
   });
   const whole = await readFile(path);
-  for (const bytes of [whole.subarray(0, -3), whole.subarray(0, 4), Buffer.from('{}')]) {
+  const nan = Buffer.from([...whole.subarray(0, -4), 0, 0, 0xc0, 0x7f]);
+  for (const bytes of [whole.subarray(0, -3), whole.subarray(0, 4), Buffer.from('{}'), nan]) {
     await writeFile(path, bytes);
     await assert.rejects(readPersonal(path), { code: 'workspace-damaged', message: /damaged\.safetensors/ });
   }

@@ -4,6 +4,7 @@
 // of shared tensors, is added to the next contribution there is (compress.ts).
 
 import { contributionForm } from '@colora/protocol/proofs/statement';
+import { allFinite } from '@colora/tensors/arithmetic';
 import { decode, encode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { OwnRows } from '@colora/training/head-rows/own-rows';
@@ -89,6 +90,7 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
   if (bytes === null) return null;
   try {
     const { tensors, metadata } = decode(bytes);
+    if (!allFinite(tensors)) throw new RangeError('NaN or infinite values');
     const mark = markSchema.parse(JSON.parse(metadata.mark ?? ''));
     return {
       personal: asPersonal(withPrefix(tensors, ownPrefix)),

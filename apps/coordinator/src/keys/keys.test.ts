@@ -160,7 +160,12 @@ onOneDatabase('keys', (database) => {
     await assert.rejects(cat.assignment(), refusal('unknown-group'));
     await assert.rejects(cat.checkpoint(), refusal('unknown-group'));
     await assert.rejects(cat.api.call('leaveGroup', { params }), refusal('unknown-group'));
+    const query = { group: 'left', participant: 'cat' };
+    const groups = async () =>
+      (await admin.call('listParticipants', { query })).items.map((one) => one.groups);
+    assert.deepEqual(await groups(), [[]], 'still known of there, and no member');
     await again();
+    assert.deepEqual(await groups(), [['left']]);
     assert.equal((await cat.assignment()).state, 'running');
     // left before it is removed, it is removed all the same
     await cat.api.call('leaveGroup', { params });

@@ -4,7 +4,7 @@ import type { Machine } from '@colora/protocol/accounts/machine';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 
 export interface MembershipsOf {
-  /** Names, sorted. */
+  /** Names, sorted; not those that it left. */
   readonly groups: readonly string[];
   /** In any of them. */
   readonly online: boolean;
@@ -29,13 +29,14 @@ interface Asked {
   readonly now: Date;
 }
 
-/** By participant; who is in no group is not in it. */
+/** By participant; who never was in a group is not in it. */
 export async function readMemberships(
   db: Pick<PrismaClient, '$queryRaw'>,
   { participantIds, scope, shown, now }: Asked,
 ): Promise<Map<string, MembershipsOf>> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT m."participantId", array_agg(g."name" ORDER BY g."name" COLLATE "C") AS "groups",
+    SELECT m."participantId", 
+      COALESCE(array_agg(g."name" ORDER BY g."name" COLLATE "C") FILTER (WHERE m."endedAt" IS NULL), '{}') AS "groups",
       bool_or(m."onlineUntil" > ${now}) AS "online", max(m."lastSeenAt") AS "lastSeenAt",
       COALESCE(max(x."missed") FILTER (WHERE ${shown === null} OR g."name" = ANY(${shown ?? []}::text[])), 0) AS "missed",
       (array_agg(jsonb_build_object('version', m."version", 'engine', m."engine", 'device', m."device") ORDER BY m."lastSeenAt" DESC)

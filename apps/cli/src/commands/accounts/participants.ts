@@ -33,8 +33,8 @@ function listCommand(): Command {
       if (flags.json) return printJson(answer);
       const rows = answer.items.map((item) => [
         item.name,
-        item.revoked ? 'revoked' : item.online,
-        item.groups.join(', '),
+        item.revoked ? 'revoked' : hasLeft(item, group) ? 'left' : item.online,
+        item.groups.length === 0 ? '-' : item.groups.join(', '),
         item.asked === 0 ? '-' : `${item.answered} of ${item.asked}`,
         item.missed === 0 ? '-' : item.missed,
         item.usual?.training == null ? '-' : spanText(item.usual.training),
@@ -125,3 +125,6 @@ function resetSigningKeyCommand(): Command {
       );
     });
 }
+
+const hasLeft = ({ groups }: { readonly groups: readonly string[] }, group: string | undefined) =>
+  group !== undefined && !groups.includes(group);

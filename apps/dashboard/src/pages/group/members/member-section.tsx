@@ -55,7 +55,7 @@ export function MemberSection({ group, participant }: MemberProps) {
         <h2>
           <Name name={participant} />
         </h2>
-        {member.value != null && <StateChip state={stateOf(member.value)} />}
+        {member.value != null && <StateChip state={stateOf(member.value, name)} />}
         {isAdmin.value && <Remove group={name} participant={participant} />}
       </div>
       <section class="panel" aria-label="The member">

@@ -48,7 +48,7 @@ export function MembersSection({ group }: { readonly group: TaskGroup }) {
                       <Name name={member.name} href={at(['groups', name, 'members', member.name])} />
                     ),
                   },
-                  { title: 'State', cell: (member) => <StateChip state={stateOf(member)} /> },
+                  { title: 'State', cell: (member) => <StateChip state={stateOf(member, name)} /> },
                   {
                     title: 'Answered',
                     isFigure: true,
@@ -80,8 +80,15 @@ export function MembersSection({ group }: { readonly group: TaskGroup }) {
   );
 }
 
-export const stateOf = ({ revoked, online }: Pick<Participant, 'revoked' | 'online'>) =>
-  revoked ? 'revoked' : online ? 'online' : 'offline';
+/** `group`: the one in whose list it stands. */
+export function stateOf(
+  { revoked, online, groups }: Pick<Participant, 'revoked' | 'online' | 'groups'>,
+  group?: string,
+): string {
+  if (revoked) return 'revoked';
+  if (group !== undefined && !groups.includes(group)) return 'left';
+  return online ? 'online' : 'offline';
+}
 
 /** Asked for by a button: the coordinator reads all contributions that are kept for it. */
 function Similarity({ group }: { readonly group: string }) {
