@@ -33,11 +33,23 @@ export async function checkSettings(draft: SettingsDraft): Promise<Omit<TaskSett
   const standIn = { name: '-', modelType: '-', fingerprint: '0'.repeat(64) };
   const parsed = taskSettingsSchema.safeParse({ ...draft, baseModel: standIn });
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map((issue) => `${placeOf(issue.path)}: ${issueWords(issue)}`);
+    const wrong = parsed.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => `${placeOf([...issue.path, key])}: ${unknownWords(draft, issue.path)}`)
+        : [`${placeOf(issue.path)}: ${issueWords(issue)}`],
+    );
     throw new UsageError(`the settings are not valid\n  ${wrong.join('\n  ')}`);
   }
   const { baseModel: _, ...settings } = parsed.data;
   return settings;
+}
+
+/** What one task has, another one may not. */
+function unknownWords(draft: SettingsDraft, section: readonly PropertyKey[]): string {
+  const kind = valueAt(draft, 'task.kind');
+  return section[0] === 'task' && typeof kind === 'string'
+    ? `groups of the task ${kind} have no such setting; leave it out`
+    : 'there is no such setting; leave it out';
 }
 
 /** The flag of a settings path, with the field's name where a file gave it. */

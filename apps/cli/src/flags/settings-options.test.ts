@@ -160,4 +160,9 @@ test('what the schema refuses is told by flag, all at once; a field no flag sets
   });
   await assert.rejects(checkSettings(applySettingsFlags({ task }, parse('--quorum', '5'))), /--quorum/);
   await assert.rejects(checkSettings({ task: { kind: 'classification', labels: ['one'] } }), /--labels/);
+  const writes = applySettingsFlags({ task: { kind: 'causal-lm' } }, parse('--clusters', 'auto'));
+  await assert.rejects(
+    checkSettings(writes),
+    /\n {2}--clusters \(task\.clusters\): groups of the task causal-lm have no such setting; leave it out$/,
+  );
 });
