@@ -1,4 +1,4 @@
-"""Writes packages/privacy/fixtures: secrets split by Shamir's scheme and one masked round, computed without a line of the
+"""Writes packages/privacy/fixtures: secrets split by Shamir's scheme, one masked round and members' verdicts, computed without a line of the
 TypeScript (https://cryptography.io for the primitives). Run with a Python that has cryptography: python scripts/make-masking-fixtures.py
 """
 
@@ -152,6 +152,19 @@ def recorded_round():
     }
 
 
+# opinion, share of core, gain and its standard error in hundredths
+VERDICTS = [[0, 80, 20, 4], [1, 0, -100, 1], [2, 50, 0, 100], [2, 100, 100, 10], [0, 33, 7, 15]]
+
+
+def verdicts():
+    rows = []
+    for opinion, share, gain, error in VERDICTS:
+        weight = 0.1**2 / ((error / 100) ** 2 + 0.1**2)
+        parts = [weight, weight**2, weight * (1 + gain / 100) / 2, weight * (gain / 100) ** 2]
+        rows.append([int(opinion == at) for at in range(3)] + [share] + [int(1023 * part + 0.5) for part in parts])
+    return {"told": VERDICTS, "numbers": rows, "sum": [sum(column) for column in zip(*rows)]}
+
+
 def write(name, value):
     FIXTURES.mkdir(exist_ok=True)
     (FIXTURES / name).write_text(json.dumps(value, indent=1) + "\n")
@@ -159,3 +172,4 @@ def write(name, value):
 
 write("shamir.json", list(shamir_rows()))
 write("masked-round.json", recorded_round())
+write("verdicts.json", verdicts())

@@ -90,13 +90,14 @@ function committedRounds({
   const byRound = new Map<string, ContributionRow[]>();
   for (const one of contributions) byRound.set(one.roundId, [...(byRound.get(one.roundId) ?? []), one]);
   const byVersion = new Map(checkpoints.map((one) => [`${one.groupId}/${one.version}`, one]));
-  return rounds.flatMap(({ id, groupId, state, version, number, members }) => {
+  return rounds.flatMap(({ id, groupId, state, version, number, members, verdicts }) => {
     const group = groups.find((one) => one.id === groupId);
     const before = byVersion.get(`${groupId}/${version}`);
     const after = byVersion.get(`${groupId}/${version + 1}`);
     if (state !== 'committed' || group === undefined || before === undefined || after === undefined)
       return [];
     const rows = clusterRows.filter((row) => row.groupId === groupId && row.version === version);
-    return [{ group, number, members, before, after, rows, contributions: byRound.get(id) ?? [] }];
+    const made = { verdicts, before, after, rows, contributions: byRound.get(id) ?? [] };
+    return [{ group, number, members, ...made }];
   });
 }

@@ -34,6 +34,18 @@ export interface RoundRow {
   readonly contributed: number;
   /** Of its group, when it was last drawn for. */
   readonly members: number;
+  /** Of a masked one, what its members told of their verdicts, summed up. */
+  readonly verdicts: VerdictsRow | null;
+}
+
+export interface VerdictsRow {
+  readonly told: number;
+  readonly opinions: Readonly<Record<string, number>>;
+  readonly shareOfCore: number;
+  readonly weight: number;
+  readonly weight2: number;
+  readonly gain: number;
+  readonly gain2: number;
 }
 
 export interface ContributionRow {
@@ -86,7 +98,7 @@ export async function readRecords(query: Query): Promise<Records> {
       `SELECT "id", "name", "state"::text, "settings", "committedRounds", "checkpointVersion" FROM "TaskGroup" ORDER BY "name"`,
     ),
     rounds: await query<RoundRow>(
-      `SELECT "id", "groupId", "number", "state"::text, "version", "contributed", "members" FROM "Round" ORDER BY "groupId", "number"`,
+      `SELECT "id", "groupId", "number", "state"::text, "version", "contributed", "members", "verdicts" FROM "Round" ORDER BY "groupId", "number"`,
     ),
     contributions: await query<ContributionRow>(
       `SELECT c.*, p."name" AS "participant", b."sha256"

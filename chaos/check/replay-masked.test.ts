@@ -17,7 +17,7 @@ test('a masked round is what its members gave, and not what others would have gi
   const database = await openDatabase({ dataFolder });
   try {
     const aggregation = { weighting: 'examples' as const, exampleCap: 20, rate: 0.5 };
-    const { group, members, keep } = await makeMaskedGroup(database, {
+    const { group, groupId, members, keep } = await makeMaskedGroup(database, {
       name: 'm',
       settings: { aggregation },
     });
@@ -35,6 +35,11 @@ test('a masked round is what its members gave, and not what others would have gi
       (await findViolations(query, () => [], { masked: { seed, shapes } })).violations;
     assert.deepEqual(await found(5), []);
     assert.match((await found(6)).join(), /is not what the 4 members of round 1 gave/);
+    const first = { groupId_number: { groupId, number: 1 } };
+    const { verdicts } = await database.client.round.findUniqueOrThrow({ where: first });
+    const other = { ...(verdicts as object), gain2: 0 };
+    await database.client.round.update({ where: first, data: { verdicts: other } });
+    assert.match((await found(5)).join(), /the verdicts kept with it in m are not what the 4 members/);
   } finally {
     await database.close();
     rmSync(dataFolder, { recursive: true, force: true });

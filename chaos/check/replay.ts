@@ -15,6 +15,7 @@ import {
   type GroupRow,
   type Query,
   readBlob,
+  type VerdictsRow,
 } from './record.ts';
 import { readStoredFile } from './stored-file.ts';
 
@@ -22,6 +23,7 @@ export interface ReplayedRound {
   readonly group: GroupRow;
   readonly number: number;
   readonly members: number;
+  readonly verdicts: VerdictsRow | null;
   readonly before: CheckpointRow;
   readonly after: CheckpointRow;
   /** That came about with it: `after` holds them, `before` doesn't. */

@@ -3,6 +3,8 @@
 
 import { headPrefix } from '@colora/protocol/clusters/cluster-rows';
 import { encodeContributionMetadata } from '@colora/protocol/contribution';
+import type { MemberFigures } from '@colora/protocol/guard/figures';
+import { type Opinion, opinions } from '@colora/protocol/guard/opinion';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { seededRandom } from '@colora/tensors/random';
 import { encode } from '@colora/tensors/safetensors/safetensors';
@@ -56,17 +58,28 @@ export function contributionOf(made: Made, { shapes: ofGroup, encoding }: Form, 
   return fileOf(encodeWire(tensors, { ...form, ...(order && { order }) }));
 }
 
-/** What a member gives to a masked round: tensors, each a part of the time, and a weight. */
+/** What a member gives to a masked round: tensors, each a part of the time, a weight, and half of the time a verdict. */
 export interface Given {
   readonly update: TensorMap;
   readonly weight: number;
+  readonly verdict: {
+    readonly opinion: Opinion;
+    readonly figures: Omit<MemberFigures, 'version'>;
+  } | null;
 }
 
 export function givenOf(made: Made, shapes: Shapes): Given {
   const random = seededRandom(`masked/${keyOf(made)}`);
   const weight = 1 + random.integer(20);
   const sent = Object.entries(shapes).filter((_, index) => index === 0 || random.next() < 0.8);
-  return { update: randomTensors(Object.fromEntries(sent), random.next), weight };
+  const update = randomTensors(Object.fromEntries(sent), random.next);
+  const opinion = opinions[random.integer(opinions.length)]!;
+  const figures = {
+    shareOfCore: random.integer(101),
+    gain: random.integer(201) - 100,
+    standardError: 1 + random.integer(100),
+  };
+  return { update, weight, verdict: random.next() < 0.5 ? { opinion, figures } : null };
 }
 
 export function initialCheckpoint(seed: number, group: string, shapes: Shapes): File {

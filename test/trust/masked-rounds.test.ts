@@ -7,17 +7,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openVouchKey } from '@colora/cli/commands/accounts/vouch-key';
 import { runClient } from '@colora/client/daemon';
 import { ownPublicKey } from '@colora/client/kept-proofs';
-import type { ClientOptions } from '@colora/client/session/client-options';
+import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { readVector } from '@colora/client/workspace/masked/vector-file';
 import { readPersonal } from '@colora/client/workspace/personal-store';
 import { unitOf } from '@colora/privacy/rings/fixed-point';
 import { layVector } from '@colora/privacy/rings/masked-vector';
 import { writeRing } from '@colora/privacy/rings/ring';
+import { readVerdictSums, verdictNumberCount } from '@colora/privacy/rings/verdict-numbers';
 import { ringSizes } from '@colora/protocol/masking/masking-ring';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { decode } from '@colora/tensors/safetensors/safetensors';
 import type { TensorMap } from '@colora/tensors/tensor';
+import { concluded } from '@colora/training/collaboration/verdict';
 import { openGate } from '../support/gate.ts';
 import { laptop } from '../support/laptop.ts';
 import { useMembers } from '../support/members.ts';
@@ -33,6 +35,7 @@ const members = useMembers(system);
 after(() => recorder?.close());
 
 const names = ['ada', 'bob', 'cleo', 'dora'];
+const silent = 'eve';
 const point = { bits: 16, range: 1 };
 
 async function checkpoint(group: string, version: number): Promise<TensorMap> {
@@ -50,7 +53,10 @@ async function vectorOf(group: string, name: string): Promise<Int32Array> {
 
 /** checkpoint - the mean of those who hold each tensor, out of the plain sum of whole numbers. */
 function stepped(from: TensorMap, vectors: readonly Int32Array[]): TensorMap {
-  const layout = layVector([...from].map(([name, { shape }]) => ({ name, shape })));
+  const layout = layVector(
+    [...from].map(([name, { shape }]) => ({ name, shape })),
+    { privacy },
+  );
   const sum = (at: number) => vectors.reduce((total, vector) => total + vector[at]!, 0);
   return new Map(
     layout.tensors.map(({ name, from: begin }, index) => {
@@ -66,18 +72,52 @@ function stepped(from: TensorMap, vectors: readonly Int32Array[]): TensorMap {
 
 const privacy = { minMembers: 3, clipNorm: 1, secureAggregation: { bits: 16 as const } };
 
-test('its checkpoint is that of the plain sum, and no byte that anybody sent or heard tells a member’s numbers', async () => {
+test('its checkpoint is that of the plain sum, and no byte that anybody sent or heard tells a member’s numbers', async (t) => {
+  const stop = new AbortController();
+  t.after(() => stop.abort()); // else they wait for ever where anything fails
   const group = 'masked';
   await makeGroup(system, group, {
     privacy,
-    rounds: { count: 2, participants: 4, quorum: 3, deadlineSeconds: 120 },
+    rounds: { count: 2, participants: 5, quorum: 3, deadlineSeconds: 240 },
   });
-  const joined = names.map((name) => runClient(members.options(group, name, { name, url: recorder.url })));
-  for (const { state, rounds } of await Promise.all(joined))
-    assert.deepEqual([state, rounds], ['completed', 2]);
+  // no round opens without the fifth, who comes when the others have trained alone
+  let trainedAlone = 0;
+  let comeIn: () => void = () => undefined;
+  const isTime = new Promise<void>((resolve) => {
+    comeIn = resolve;
+  });
+  const onProgress: ClientOptions['onProgress'] = (event) => {
+    if (event.kind !== 'step' || event.what !== 'training the model alone' || event.step < event.steps)
+      return;
+    trainedAlone += 1;
+    if (trainedAlone === names.length) comeIn();
+  };
+  const said: string[] = [];
+  const log = ({ message }: { readonly message: string }) => {
+    const round = /^(round \d): under the mask goes its verdict/.exec(message)?.[1];
+    if (round !== undefined) said.push(round);
+  };
+  const joinAs = (name: string, own: Partial<ClientOptions> = {}) =>
+    runClient(
+      members.options(group, name, {
+        name,
+        url: recorder.url,
+        guard: true,
+        log,
+        signal: stop.signal,
+        ...own,
+      }),
+    );
+  const joined = names.map((name) => joinAs(name, { onProgress }));
+  await Promise.race([isTime, ...joined]);
+  joined.push(joinAs(silent, { figures: false }));
+  const ended = await Promise.all(joined);
+  for (const { state, rounds } of ended) assert.deepEqual([state, rounds], ['completed', 2]);
 
-  const vectors = await Promise.all(names.map((name) => vectorOf(group, name)));
+  const vectors = await Promise.all([...names, silent].map((name) => vectorOf(group, name)));
   assertSame(await checkpoint(group, 2), stepped(await checkpoint(group, 1), vectors));
+  await assertVerdicts(group, vectors, ended);
+  assert.deepEqual(said, new Array(names.length).fill('round 2'));
 
   const passed = Buffer.concat(recorder.bodies);
   for (const vector of vectors) {
@@ -88,6 +128,28 @@ test('its checkpoint is that of the plain sum, and no byte that anybody sent or 
   const sent = passed.subarray(passed.length >> 1, (passed.length >> 1) + 64);
   assert.ok(passed.indexOf(sent) >= 0);
 });
+
+/** Of the last round: all but the one who tells nothing tell theirs in the sum, and everybody hears what it comes to. */
+async function assertVerdicts(
+  group: string,
+  vectors: readonly Int32Array[],
+  ended: readonly ClientOutcome[],
+): Promise<void> {
+  const tails = vectors.map((vector) => vector.subarray(-verdictNumberCount));
+  assert.deepEqual([...tails.at(-1)!], new Array(verdictNumberCount).fill(0));
+  const sum = tails[0]!.map((_, at) => tails.reduce((total, tail) => total + tail[at]!, 0));
+  const sums = readVerdictSums(sum, vectors.length)!;
+  const counts = await system.admin.call('countVerdicts', { params: { group } });
+  const { helped, noGainSeen, tooEarly, figures, ...counted } = counts;
+  assert.deepEqual(counted, { version: 2, members: 5, told: 4 });
+  assert.deepEqual([helped, noGainSeen, tooEarly], [...sum.subarray(0, 3)]);
+  assert.deepEqual([figures!.reporters, figures!.shareOfCore], [4, sums.shareOfCore / 4]);
+  assert.ok(Math.abs(figures!.gain.mean - sums.gain / sums.weight) < 1e-9);
+  for (const { guard } of ended) {
+    assert.deepEqual([guard!.version, guard!.found!.groupFigures], [2, figures]);
+    assert.deepEqual(guard!.found!.verdict, concluded(guard!.found!.verdict, figures!.gain));
+  }
+}
 
 test('one gone after sharing and one after sending: the sum is of those who sent', async () => {
   const group = 'gone';

@@ -175,7 +175,8 @@ async function takePart(
   tally.trained += 1;
   const madeAt = assignment.checkpoint!.sha256;
   const { committedRounds: committed } = assignment;
-  const given = { round, version, checkpoint, madeAt, place, travelling, normLimit, committed };
+  const until = left === undefined ? Number.POSITIVE_INFINITY : askedAt + left;
+  const given = { round, version, checkpoint, madeAt, place, travelling, normLimit, committed, until };
   const { result, bytes } = await trainRound(session, given);
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;

@@ -11,6 +11,7 @@ import { contributionMetadataSchema, encodeContributionMetadata } from './contri
 import { formatContentDigest, parseContentDigest } from './digest.ts';
 import { newGroupNameSchema } from './entities.ts';
 import { NetworkProblem } from './failures/network-problem.ts';
+import { sumsVerdicts } from './masking/verdict-settings.ts';
 import { openApiDocument } from './openapi/openapi.ts';
 import { problemTable } from './problem-table.ts';
 import { ProblemError } from './problems.ts';
@@ -84,6 +85,27 @@ test('a new classification trains its parts together; what is older, asks otherw
   for (const extra of others) assert.deepEqual(settledSettings(stored(extra)), stored({ ...extra, ...held }));
   const dual = stored({ adapter: { layout: 'dual' }, training: { phases: 'joint' } });
   assert.deepEqual([phasesOf(settledSettings(dual)), personalRateOf(dual)], ['joint', 5e-4]);
+});
+
+test('a new masked group sums up verdicts where members come to one and no budget is kept; older ones don’t', () => {
+  const verdicts = (privacy: object = {}, extra: object = {}) => {
+    const settings = {
+      baseModel,
+      task,
+      ...extra,
+      privacy: { clipNorm: 1, secureAggregation: {}, ...privacy },
+    };
+    const stored = taskSettingsSchema.parse(settings);
+    assert.equal(sumsVerdicts(stored), false);
+    const settled = settledSettings(stored);
+    assert.deepEqual(settledSettings(settled), settled);
+    return settled.privacy.secureAggregation?.verdicts;
+  };
+  assert.equal(verdicts(), true);
+  assert.equal(verdicts({ secureAggregation: { verdicts: false } }), false);
+  assert.equal(verdicts({ secureAggregation: undefined }), undefined);
+  assert.equal(verdicts({}, { adapter: { layout: 'dual' } }), undefined);
+  assert.equal(verdicts({ delta: 1e-5, epsilon: 8, noiseMultiplier: 1 }), undefined);
 });
 
 test('a new group moves nothing that fewer than three hold, and takes a round of as many; older ones keep what they have', () => {

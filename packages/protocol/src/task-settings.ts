@@ -7,6 +7,7 @@ import type { ClusterMode } from './cluster-mode.ts';
 import { clustersOf, whyNoClusters } from './clusters/cluster-settings.ts';
 import { maskingConflicts } from './masking/masking-conflicts.ts';
 import { secureAggregationSchema } from './masking/masking-settings.ts';
+import { withVerdicts } from './masking/verdict-settings.ts';
 import { budgetFaults, isSumNoised } from './privacy/budget-settings.ts';
 import { quorumOf, roundsSchema } from './rounds-settings.ts';
 import { type TaskKind, taskKindTable, taskSchema } from './task-kinds.ts';
@@ -250,7 +251,7 @@ export function roundStepsOf({ training }: Pick<TaskSettings, 'training'>): numb
 /** Settings of a group to be created, with what proved itself where it names nothing and nothing in it rules that out. */
 export function settledSettings(settings: TaskSettings): TaskSettings {
   const settled = { ...settings, privacy: { minMembers: newMinMembersOf(settings), ...settings.privacy } };
-  return withClusters(withPhases(settled));
+  return withVerdicts(withClusters(withPhases(settled)));
 }
 
 function withPhases(settings: TaskSettings): TaskSettings {

@@ -9,7 +9,7 @@ export interface SettingRow {
   readonly about?: string;
   /** What holds without it, in words, where other flags or the base model decide that. */
   readonly without?: string;
-  /** Of a switch that sets no yes or no: what stands there then, where nothing stands yet. */
+  /** Of a switch that sets no yes: what stands there then; of fields, only where nothing stands yet. */
   readonly puts?: unknown;
   /** Where the value is not written as the field takes it. */
   readonly read?: (value: string) => unknown;

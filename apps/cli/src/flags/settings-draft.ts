@@ -16,7 +16,8 @@ export function applySettingsFlags(
   return settingsTable.reduce((result, { flag, path, puts }) => {
     const value = flags[new Option(flag).attributeName()];
     if (value === undefined) return result;
-    return withValueAt(result, path, puts === undefined ? value : (valueAt(result, path) ?? puts));
+    const put = typeof puts === 'object' ? (valueAt(result, path) ?? puts) : (puts ?? value);
+    return withValueAt(result, path, put);
   }, draft);
 }
 

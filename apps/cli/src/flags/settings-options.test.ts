@@ -38,6 +38,7 @@ const companions: Record<string, string[]> = {
   '--secure-aggregation': ['--clip-norm', '1'],
   '--masking-bits': ['--clip-norm', '1'],
   '--masking-range': ['--clip-norm', '1'],
+  '--keep-verdicts': ['--clip-norm', '1'],
   '--vouched-by': ['--clip-norm', '1'],
 };
 
@@ -139,6 +140,10 @@ test('a cohort is a share or a number, early stop a metric with its goal; the re
     assert.throws(() => rounds('--cohort', wrong), /such as 20%/);
   const { privacy } = applySettingsFlags({}, parse('--masking-bits', '12', '--secure-aggregation'));
   assert.deepEqual(privacy, { secureAggregation: { bits: 12 } });
+  const file = { privacy: { secureAggregation: { verdicts: true } } };
+  assert.deepEqual(applySettingsFlags(file, parse('--keep-verdicts')).privacy, {
+    secureAggregation: { verdicts: false },
+  });
   assert.deepEqual(rounds('--early-stop', 'heldOutLoss:lower', '--early-stop-patience', '2'), {
     earlyStop: { metric: 'heldOutLoss', goal: 'lower', patience: 2 },
   });

@@ -66,6 +66,13 @@ export const settingsTable: readonly SettingRow[] = [
   { flag: '--masking-bits <n>', path: 'privacy.secureAggregation.bits', read: readInteger(0) },
   { flag: '--masking-range <x>', path: 'privacy.secureAggregation.range', without: 'the clip norm' },
   { flag: '--vouched-by <key>', path: 'privacy.secureAggregation.vouchedBy' },
+  {
+    flag: '--keep-verdicts',
+    path: 'privacy.secureAggregation.verdicts',
+    about: 'no figures of members’ verdicts are told, not even summed up under the mask',
+    without: 'they are summed up under it in the last round',
+    puts: false,
+  },
   { flag: '--upload <encoding>', path: 'wire.upload' },
   { flag: '--download <encoding>', path: 'wire.download' },
   { flag: '--keep <share>', path: 'wire.keep' },

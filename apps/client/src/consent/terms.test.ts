@@ -95,6 +95,23 @@ test('a probe and figures of the verdict are more than none', () => {
   assert.match(told, /figures of the verdict/);
 });
 
+test('figures of the verdict in the clear are more than under a mask, and those more than none', () => {
+  const of = (secureAggregation?: { verdicts?: boolean }) =>
+    withPart({
+      task: { ...task, head: 'by-label' } as TaskSettingsInput['task'],
+      adapter: { layout: 'core' },
+      wire: {},
+      privacy: { clipNorm: 1, ...(secureAggregation === undefined ? {} : { secureAggregation }) },
+    });
+  const [none, masked, clear] = [of({}), of({ verdicts: true }), of()];
+  assert.match(changesBetween(none, masked).more.join(), /figures of the verdict: none before, masked now/);
+  assert.match(changesBetween(masked, clear).more.join(), /figures of the verdict: masked before, clear now/);
+  assert.deepEqual(changesBetween(masked, none).more, []);
+  assert.match(termLines(masked).join('\n'), /figures of your verdict go under the mask/);
+  assert.doesNotMatch(termLines(none).join('\n'), /verdict/);
+  assert.match(termLines(clear).join('\n'), /three whole numbers of your verdict/);
+});
+
 const less: Record<string, Partial<TaskSettingsInput>> = {
   'fewer personal steps': { training: { ...training, personalSteps: 1 } },
   'fewer rounds': { rounds: { ...rounds, count: 7 } },

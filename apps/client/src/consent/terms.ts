@@ -9,7 +9,7 @@ import {
   samplingRateOf,
 } from '@colora/protocol/privacy/budget-settings';
 import { minMembersOf, phasesOf, roundStepsOf, type TaskSettings } from '@colora/protocol/task-settings';
-import { tellsFigures } from '../guard/tells-figures.ts';
+import { tellsFigures, tellsFiguresMasked } from '../guard/tells-figures.ts';
 
 type Value = number | string | null;
 
@@ -42,6 +42,12 @@ const mixedOf = (settings: TaskSettings) =>
 const encodings = ['top-k', 'int8', 'bf16', 'f16', 'f32'];
 const owners = ['personal', 'both', 'by-label'];
 const isMasked = ({ privacy }: TaskSettings) => privacy.secureAggregation !== undefined;
+/** From what tells least to most. */
+const tellings = ['none', 'masked', 'clear'];
+const figuresOf = (settings: TaskSettings) => {
+  if (tellsFigures(settings)) return 'clear';
+  return tellsFiguresMasked(settings) ? 'masked' : 'none';
+};
 const headOf = ({ task }: TaskSettings) => ('head' in task ? task.head : null);
 
 const terms: readonly Term[] = [
@@ -180,12 +186,15 @@ const terms: readonly Term[] = [
   },
   {
     name: 'figures of the verdict',
-    of: (settings) => Number(tellsFigures(settings)),
-    isMore: larger,
+    of: figuresOf,
+    isMore: (before, after) => tellings.indexOf(String(after)) > tellings.indexOf(String(before)),
     line: (settings) =>
-      tellsFigures(settings)
-        ? 'at the end three whole numbers of your verdict are told (--no-figures keeps them here)'
-        : null,
+      ({
+        none: null,
+        masked:
+          'in the last round figures of your verdict go under the mask too: their sums over all who tell are told (--no-figures keeps yours here)',
+        clear: 'at the end three whole numbers of your verdict are told (--no-figures keeps them here)',
+      })[figuresOf(settings)],
   },
   {
     name: 'layout of the adapter',

@@ -39,7 +39,10 @@ export function foundWith(
  * In hundredths, so that nothing else can ride in them. They follow from a member's own examples and the checkpoint alone: what
  * is heard of the others is not in what is told, and telling it twice tells the same.
  */
-export function figuresToTell({ version, found }: GuardReport & { readonly found: Found }): MemberFigures {
+export function figuresToTell({
+  version,
+  found,
+}: Pick<GuardReport, 'version'> & { readonly found: Found }): MemberFigures {
   const core = found.blended ? found.weights.core : 1 - explainedByAlone(found);
   const { gain, standardError } = found.verdict;
   return {

@@ -11,8 +11,8 @@ import { foundWith } from '../guard/own-figures.ts';
 import type { Session } from '../session/open-session.ts';
 import { type GuardReport, keepGuard, readGuard } from '../workspace/guard-store.ts';
 
-/** The checkpoint of a completed group, and where this member belongs in it. */
-interface JudgedCheckpoint {
+/** A checkpoint, and where this member belongs in it. */
+export interface JudgedCheckpoint {
   readonly checkpoint: TensorMap;
   readonly version: number;
   readonly place: Place | null;
@@ -34,14 +34,16 @@ export async function judgeOwn(session: Session, judged: JudgedCheckpoint): Prom
     );
   while (!alone.done()) await alone.trainOn(work, options.signal);
   if (isDone && known.data === data && known.found !== null) return known;
-  const report: GuardReport = { ...mark, ...(await findOut(session, judged)) };
+  const report: GuardReport = { ...mark, ...(await findOut(session, judged, options.signal)) };
   await keepGuard(paths.guard, report);
   return report;
 }
 
-async function findOut(
-  { account, learner, language, group, options, work }: Session,
-  { checkpoint, place }: JudgedCheckpoint,
+/** The account is settled for this checkpoint, and the arm trained alone is done. Rejects with the signal's reason once it aborts. */
+export async function findOut(
+  { account, learner, language, group, work }: Session,
+  { checkpoint, place }: Omit<JudgedCheckpoint, 'version'>,
+  signal: AbortSignal,
 ): Promise<Pick<GuardReport, 'found' | 'why'>> {
   if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
   if (account.open.length > 0)
@@ -49,11 +51,11 @@ async function findOut(
   const without = seenBy(place, leaveMeOut(checkpoint, new Map([...account.applied, ...account.standing])));
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
-    const told = await language.findOut(without, work, options.signal);
+    const told = await language.findOut(without, work, signal);
     return { found: foundWith({ ...told, labels: null, blended: true }, null), why: null };
   }
   const judging = () => learner.evidence({ shared: without });
-  const evidence = await work.during({ what: 'judging by its own examples' }, judging, options.signal);
+  const evidence = await work.during({ what: 'judging by its own examples' }, judging, signal);
   const logLikelihoods = evidence.logLikelihoods.map((arms) => [...arms]);
   const { labels } = learner.summary;
   const told = { logLikelihoods, labels: labels.length, verdict: judge(evidence), blended: false };

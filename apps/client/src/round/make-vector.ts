@@ -4,6 +4,7 @@ import { randomIntegers, systemBytes } from '@colora/privacy/noise/random-intege
 import { fixedPointOf } from '@colora/privacy/rings/fixed-point';
 import { fillVector, layVector } from '@colora/privacy/rings/masked-vector';
 import { fillNoisedVector, noisedPointOf } from '@colora/privacy/rings/noised-vector';
+import type { ToldVerdict } from '@colora/privacy/rings/verdict-numbers';
 import { contributionWeight } from '@colora/protocol/aggregation-settings';
 import type { ContributionMetadata } from '@colora/protocol/contribution';
 import type { TaskSettings } from '@colora/protocol/task-settings';
@@ -19,14 +20,24 @@ export function makeVector(
   {
     settings,
     checkpoint,
+    verdict,
     seed,
-  }: { readonly settings: TaskSettings; readonly checkpoint: TensorMap; readonly seed: string },
+  }: {
+    readonly settings: TaskSettings;
+    readonly checkpoint: TensorMap;
+    /** Null: none is told. */
+    readonly verdict: ToldVerdict | null;
+    readonly seed: string;
+  },
 ): { readonly vector: Int32Array; readonly told: TensorMap } {
-  const layout = layVector([...checkpoint].map(([name, { shape }]) => ({ name, shape })));
+  const layout = layVector(
+    [...checkpoint].map(([name, { shape }]) => ({ name, shape })),
+    settings,
+  );
   const noised = noisedPointOf(settings, layout.values);
   if (noised !== null) return fillNoisedVector(layout, contribution, noised, randomIntegers(systemBytes));
   const weight = contributionWeight(settings.aggregation, examples);
   const losses = { personalLoss: personalLoss ?? null, sharedLoss: sharedLoss ?? null };
-  const member = { contribution, weight, ...losses };
+  const member = { contribution, weight, verdict, ...losses };
   return fillVector(layout, member, fixedPointOf(settings.privacy), seededRandom(seed).next);
 }

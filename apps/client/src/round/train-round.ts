@@ -23,6 +23,7 @@ import { clearOutbox, putOutbox } from '../workspace/outbox.ts';
 import { withSent } from '../workspace/own-account.ts';
 import { keepPersonal, type PersonalState } from '../workspace/personal-store.ts';
 import { makeVector } from './make-vector.ts';
+import { verdictToTell } from './masked/verdict-to-tell.ts';
 import type { AssignedRound } from './next-step.ts';
 import { openRoundTime } from './round-time.ts';
 
@@ -43,6 +44,8 @@ interface RoundInHand extends AssignedRound {
   readonly normLimit: number | null;
   /** Rounds of the group that are committed. */
   readonly committed: number;
+  /** When what is masked has to be there, in even seconds. */
+  readonly until: number;
 }
 
 /** What a round's steps are called among what this member's trainer does. */
@@ -142,7 +145,8 @@ async function keepNumbers(session: Session, given: RoundInHand, result: RoundRe
   const { round, version, checkpoint } = given;
   const { contribution } = result;
   const counted = metadataOf(session, given, result);
-  const at = { settings: group.settings, checkpoint, seed: seeds.rounding(round) };
+  const verdict = await verdictToTell(session, given);
+  const at = { settings: group.settings, checkpoint, verdict, seed: seeds.rounding(round) };
   const { vector, told } = makeVector(contribution, counted, at);
   const sha256 = await keepVector(paths.maskedVector, vector);
   const metadata = { kind: group.settings.training.contribution, version, round, examples: 1 };

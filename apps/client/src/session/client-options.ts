@@ -95,7 +95,7 @@ export interface ClientOptions {
   /** Default true: where the group's kind allows it, train alone too, in idle moments, and judge whether the group helped. */
   readonly guard?: boolean;
   /**
-   * Default true: of a verdict, three figures are told to the group (guard/own-figures.ts), how long a step takes here, and what it
+   * Default true: of a verdict, three figures are told to the group (guard/own-figures.ts; with secure aggregation under the mask), how long a step takes here, and what it
    * is taken with (told-at-joining.ts).
    */
   readonly figures?: boolean;

@@ -12,7 +12,7 @@ import { type Log, logTo, withFacts } from '../client-log.ts';
 import { type Agreement, agreeTo, sameAsAgreed } from '../consent/agree.ts';
 import { type AloneArm, nameExamples, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
-import { tellsFigures } from '../guard/tells-figures.ts';
+import { tellingOf } from '../guard/tells-figures.ts';
 import { type CheckpointRoom, checkpointRoom } from '../line/checkpoints/checkpoint-room.ts';
 import { type DailyBytes, openDailyBytes } from '../line/daily-bytes.ts';
 import { connectHints } from '../line/hints.ts';
@@ -150,12 +150,8 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     participant,
     truncated,
   });
-  if (alone !== null && options.figures !== false && tellsFigures(group.settings)) {
-    log(
-      'info',
-      'of the verdict at the end three whole numbers are told to the group, whose members hear means alone; --no-figures keeps them here',
-    );
-  }
+  const telling = alone === null || options.figures === false ? null : tellingOf(group.settings);
+  if (telling !== null) log('info', telling);
   progress({
     kind: 'joined',
     participant,

@@ -23,7 +23,7 @@ const settings = taskSettingsSchema.parse(
 const members = 40; // 40 x 1023 needs 24 bits
 const metadata = { kind: 'delta', version: 3, round: 4, examples: 1 } as const;
 const whose = { attempt: 2, roster: 'ab'.repeat(32) };
-const length = 3 * layVector(shapes).length;
+const length = 3 * layVector(shapes, settings).length;
 const bytes = Uint8Array.from({ length }, (_, at) => at % 251);
 
 async function taken(file: Uint8Array, maxBytes = 10 * length): Promise<readonly Uint8Array[]> {

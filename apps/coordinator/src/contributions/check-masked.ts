@@ -45,7 +45,7 @@ export async function openMasked(
         'wrong-tensors',
         `of ${members} members this group sums up in ${ring} bits, not in ${metadata.ring}`,
       );
-    const length = layVector(plan.tensors).length * (ring / 8);
+    const length = layVector(plan.tensors, settings).length * (ring / 8);
     const [tensor] = header.tensors;
     if (
       header.tensors.length !== 1 ||

@@ -1,6 +1,7 @@
 // Figures of members' verdicts over REST: a member tells its own, all members hear the group's, and those who run the group
 // how many it helped. How they are put together is group-figures.ts.
-import type { MemberFigures } from '@colora/protocol/guard/figures';
+import type { VerdictSums } from '@colora/privacy/rings/verdict-numbers';
+import type { MemberFigures, VerdictCounts } from '@colora/protocol/guard/figures';
 import type { Opinion } from '@colora/protocol/guard/opinion';
 import { ProblemError } from '@colora/protocol/problems';
 import { assertUncovered } from '../access/assert-uncovered.ts';
@@ -14,6 +15,7 @@ import { participantOf } from '../refusals.ts';
 import { readClock } from '../sql/database-clock.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import { groupFiguresOf, opinionsOf } from './group-figures.ts';
+import { figuresOfSums } from './summed-verdicts.ts';
 
 /** The means of the first so many are as sharp as anybody needs, and an answer stays cheap in the largest group. */
 const mostReporters = 200;
@@ -25,6 +27,7 @@ export async function putFigures(
   const participantId = participantOf(caller);
   const group = await findGroupFor(context, params.group, caller);
   assertUncovered(group);
+  assertClear(group);
   if (body.version !== group.checkpointVersion) {
     throw new ProblemError(
       'stale-version',
@@ -38,6 +41,14 @@ export async function putFigures(
     await audit(tx, { kind: 'figures-told', by: caller, ...told, detail: { version } }); // never what they are
   });
   return await figuresOf(context, group, caller);
+}
+
+function assertClear({ name, isMasked }: TaskGroupModel): void {
+  if (!isMasked) return;
+  throw new ProblemError(
+    'invalid-request',
+    `${name} has secure aggregation: it takes nobody’s own figures, and sums them up under the mask where its settings say so`,
+  );
 }
 
 /** In the place of what it told before. Telling other figures of the same checkpoint leaves its place in the order. */
@@ -67,22 +78,36 @@ export async function countVerdicts(
   { params }: Call<'countVerdicts'>,
 ): Promise<Result<'countVerdicts'>> {
   const group = await findGroup(context, params.group);
-  const [told, members] = await Promise.all([
-    readTold(context, group),
+  const [counts, members] = await Promise.all([
+    group.isMasked ? readSums(context, group).then(countSummed) : readTold(context, group).then(countTold),
     context.db.membership.count({ where: { groupId: group.id, endedAt: null } }),
   ]);
+  return { version: group.checkpointVersion, members, ...counts };
+}
+
+type Counts = Omit<VerdictCounts, 'version' | 'members'>;
+
+function countTold(told: readonly MemberFigures[]): Counts {
   const figures = groupFiguresOf(told.slice(0, mostReporters));
   const opinions = opinionsOf(told, figures);
   const count = (opinion: Opinion) => opinions.filter((one) => one === opinion).length;
-  return {
-    version: group.checkpointVersion,
-    members,
-    told: told.length,
+  const counted = {
     helped: count('helped'),
     noGainSeen: count('no-gain-seen'),
     tooEarly: count('too-early'),
-    figures,
   };
+  return { told: told.length, ...counted, figures };
+}
+
+function countSummed(sums: VerdictSums | null): Counts {
+  if (sums === null) return countTold([]);
+  const { told, opinions } = sums;
+  const counted = {
+    helped: opinions.helped,
+    noGainSeen: opinions['no-gain-seen'],
+    tooEarly: opinions['too-early'],
+  };
+  return { told, ...counted, figures: figuresOfSums(sums) };
 }
 
 async function figuresOf(
@@ -91,6 +116,11 @@ async function figuresOf(
   { participantId }: Caller,
 ): Promise<Result<'showFigures'>> {
   const version = group.checkpointVersion;
+  // all of a sum is told at once, by its round: nobody is awaited
+  if (group.isMasked) {
+    const { figures } = countSummed(await readSums(context, group));
+    return { version, figures, awaited: 0 };
+  }
   const now = await readClock(context.db);
   const [told, awaited] = await Promise.all([
     readTold(context, group, mostReporters),
@@ -119,4 +149,18 @@ async function readTold(
     orderBy: [{ toldAt: 'asc' }, { participantId: 'asc' }],
     ...(take === undefined ? {} : { take }),
   });
+}
+
+/** Of the round that made the latest checkpoint; null where its members told none, or no round made it. */
+async function readSums(
+  { db }: Pick<Context, 'db'>,
+  { id: groupId, checkpointVersion }: TaskGroupModel,
+): Promise<VerdictSums | null> {
+  if (checkpointVersion === null) return null;
+  const made = await db.round.findFirst({
+    where: { groupId, state: 'committed', version: checkpointVersion - 1 },
+    orderBy: { number: 'desc' },
+    select: { verdicts: true },
+  });
+  return (made?.verdicts ?? null) as VerdictSums | null;
 }

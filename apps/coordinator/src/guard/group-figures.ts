@@ -1,6 +1,6 @@
 // What a group's members told of their verdicts, put together: means that are the same for whoever asks, and change only when
 // `figuresAtOnce` more members have told. So nobody's own figures are the difference of two answers. No database here.
-import { boundedEffects, randomEffects } from '@colora/aggregation/random-effects';
+import { boundedEffects, randomEffects } from '@colora/aggregation/effects/random-effects';
 import { figuresAtOnce, type GroupFigures, type MemberFigures } from '@colora/protocol/guard/figures';
 import {
   beliefWithoutGroup,

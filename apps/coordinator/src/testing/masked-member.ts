@@ -9,6 +9,7 @@ import { randomIntegers, systemBytes } from '@colora/privacy/noise/random-intege
 import { fixedPointOf } from '@colora/privacy/rings/fixed-point';
 import { fillVector, layVector } from '@colora/privacy/rings/masked-vector';
 import { fillNoisedVector, noisedPointOf } from '@colora/privacy/rings/noised-vector';
+import type { ToldVerdict } from '@colora/privacy/rings/verdict-numbers';
 import { openAgreementKey } from '@colora/privacy/sharing/key-agreement';
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { Acknowledgement, Assignment, TaskGroup } from '@colora/protocol/entities';
@@ -42,6 +43,8 @@ export function newMaskedState(signingKey = makePrivateKey()): MaskedState {
 export interface Given {
   readonly update: TensorMap;
   readonly weight: number;
+  /** Left out: she tells none. */
+  readonly verdict?: ToldVerdict | null;
 }
 
 interface Sent {
@@ -92,7 +95,10 @@ export function maskedMember(
   const signer = openSigner(given.signingKey)!;
   const sealingKey = Buffer.from(given.sealingKey, 'hex');
   const params = { group: group.name };
-  const layout = layVector([...initial].map(([tensor, { shape }]) => ({ name: tensor, shape })));
+  const layout = layVector(
+    [...initial].map(([tensor, { shape }]) => ({ name: tensor, shape })),
+    settings,
+  );
   let state = given;
   let sent: Sent | null = null;
   const keep = (change: Partial<MaskedState>) => {
@@ -104,9 +110,9 @@ export function maskedMember(
     call('putContribution', { params: { ...params, round }, bytes, sha256, headers });
 
   /** The same numbers for a round, whichever attempt they are masked for. */
-  function plainOf(round: number, { update, weight }: Given): Int32Array {
+  function plainOf(round: number, { update, weight, verdict = null }: Given): Int32Array {
     if (state.plain?.round !== round) {
-      const told = { contribution: update, weight, personalLoss: null, sharedLoss: 0.5 };
+      const told = { contribution: update, weight, personalLoss: null, sharedLoss: 0.5, verdict };
       const noised = noisedPointOf(settings, layout.values);
       const { vector } =
         noised === null

@@ -3,25 +3,34 @@
 //   her weight, once a tensor; 0 where she lacks it
 //   1 where she holds it, once a tensor, else 0
 //   mean losses of the two phases in 1/64, each followed by 1 where there is one, else 0
+//   in groups that sum up verdicts: eight numbers of hers (verdict-numbers.ts), zeros where she tells none
 // So the mean over those who hold a tensor comes out of the sum, and who holds which stays hidden.
 import { mostFigure } from '@colora/protocol/masking/masking-ring';
+import { sumsVerdicts } from '@colora/protocol/masking/verdict-settings';
+import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { NamedShape } from '@colora/tensors/pieces';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
 import { MaskingError } from '../masking-error.ts';
 import { type FixedPoint, quantise, unitOf } from './fixed-point.ts';
+import { type ToldVerdict, verdictNumberCount, verdictNumbers } from './verdict-numbers.ts';
 
 const lossUnit = 1 / 64;
-const figures = 4;
+const lossNumbers = 4;
 
 export interface VectorLayout {
   readonly tensors: readonly (NamedShape & { readonly from: number; readonly count: number })[];
   /** Values of all tensors together: where the weights begin. */
   readonly values: number;
+  /** Where the verdicts' numbers begin, which go to the end; null where the group sums up none. */
+  readonly verdicts: number | null;
   readonly length: number;
 }
 
 /** `plan`: the tensors that contributions to the round may hold, in its order. */
-export function layVector(plan: readonly NamedShape[]): VectorLayout {
+export function layVector(
+  plan: readonly NamedShape[],
+  settings: Pick<TaskSettings, 'privacy'>,
+): VectorLayout {
   let values = 0;
   const tensors = plan.map(({ name, shape }) => {
     const from = values;
@@ -29,7 +38,10 @@ export function layVector(plan: readonly NamedShape[]): VectorLayout {
     values += count;
     return { name, shape, from, count };
   });
-  return { tensors, values, length: values + 2 * tensors.length + figures };
+  const end = values + 2 * tensors.length + lossNumbers;
+  return sumsVerdicts(settings)
+    ? { tensors, values, verdicts: end, length: end + verdictNumberCount }
+    : { tensors, values, verdicts: null, length: end };
 }
 
 export interface MemberVector {
@@ -39,12 +51,14 @@ export interface MemberVector {
   readonly weight: number;
   readonly personalLoss: number | null;
   readonly sharedLoss: number | null;
+  /** Null: she tells none. Only where the layout has room for it. */
+  readonly verdict: ToldVerdict | null;
 }
 
 /** The row, and `told`: the contribution as the coordinator will have it in its sum. Throws MaskingError 'wrong-shape'. */
 export function fillVector(
   layout: VectorLayout,
-  { contribution, weight, personalLoss, sharedLoss }: MemberVector,
+  { contribution, weight, personalLoss, sharedLoss, verdict }: MemberVector,
   point: FixedPoint,
   uniform: () => number,
 ): { readonly vector: Int32Array; readonly told: TensorMap } {
@@ -64,7 +78,9 @@ export function fillVector(
     vector[layout.values + layout.tensors.length + at] = 1;
   });
   for (const name of held.keys()) throw new MaskingError('wrong-shape', `the round has no tensor ${name}`);
-  vector.set([...lossFigures(personalLoss), ...lossFigures(sharedLoss)], layout.length - figures);
+  const losses = [...lossFigures(personalLoss), ...lossFigures(sharedLoss)];
+  vector.set(losses, layout.values + 2 * layout.tensors.length);
+  if (verdict !== null && layout.verdicts !== null) vector.set(verdictNumbers(verdict), layout.verdicts);
   return { vector, told };
 }
 

@@ -15,7 +15,7 @@ const shapes = [
   { name: 'a', shape: [40, 10] },
   { name: 'b', shape: [100] },
 ];
-const layout = layVector(shapes);
+const layout = layVector(shapes, { privacy: {} });
 const random = randomIntegers(seededBytes(Buffer.alloc(32, 9)));
 
 function settings(privacy: NonNullable<TaskSettingsInput['privacy']>) {

@@ -23,11 +23,11 @@ export const figuresAtOnce = 4;
 
 /** Of the first members who told: the same for whoever asks, nobody's own. */
 export const groupFiguresSchema = z.object({
-  /** How many members it is of: a multiple of `figuresAtOnce`. */
+  /** How many members it is of: a multiple of `figuresAtOnce`; of masked ones, which are told at once, as many as are in the sum. */
   reporters: z.int().min(figuresAtOnce),
   /** Their mean. */
   shareOfCore: share,
-  /** Random effects over their gains (aggregation's random-effects.ts). */
+  /** Random effects over their gains (aggregation's random-effects.ts; of masked ones fixed-weight-effects.ts). */
   gain: z.object({
     mean: z.number().min(-1).max(1),
     standardError: z.number().min(1e-6).max(2), // members tell hundredths; of less the square could be no float
@@ -46,7 +46,10 @@ export const figuresAnswerSchema = z.object({
 });
 export type FiguresAnswer = z.infer<typeof figuresAnswerSchema>;
 
-/** For those who run the group: what its members were told, counted, at its latest checkpoint. */
+/**
+ * For those who run the group: what its members were told, counted, at its latest checkpoint. Of masked ones, by their own examples alone,
+ * at the checkpoint before.
+ */
 export const verdictCountsSchema = z.object({
   version: z.int().nullable(),
   members: z.int(),

@@ -40,6 +40,10 @@ test('secure aggregation is taken with its defaults, and each thing beside it th
     const issue = read(extra).error?.issues.find((one) => one.path.join('.') === path);
     assert.match(issue?.message ?? `${path} is taken`, text);
   }
+  const budgeted = { delta: 1e-5, epsilon: 8, mechanism: 'local' as const, noiseMultiplier: 1 };
+  const covered = read({ privacy: { ...budgeted, secureAggregation: { verdicts: true } } });
+  assert.match(String(covered.error), /no privacy budget covers them/);
+  assert.ok(read({ privacy: { ...budgeted, secureAggregation: {} } }).success);
   const bare = taskSettingsSchema.safeParse({ baseModel, task, privacy: { secureAggregation: {} } });
   assert.match(String(bare.error), /set a clip norm/);
 });

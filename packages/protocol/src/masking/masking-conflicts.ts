@@ -1,8 +1,10 @@
 // What doesn't go together with secure aggregation, and why: each refused when a group is made, and in its dry run.
 import type { AggregationSettings } from '../aggregation-settings.ts';
+import { isAccounted } from '../privacy/budget-settings.ts';
 import { mostMasked } from './masking-forms.ts';
 import { mostAsked, ringHolding, ringLoadOf } from './masking-ring.ts';
 import { mostMaskedWeight, type SecureAggregation } from './masking-settings.ts';
+import { sumsVerdicts } from './verdict-settings.ts';
 
 interface Facts {
   readonly aggregation: AggregationSettings;
@@ -17,6 +19,7 @@ interface Facts {
   readonly privacy: {
     readonly clipNorm?: number | undefined;
     readonly minMembers?: number | undefined;
+    readonly delta?: number | undefined;
     readonly secureAggregation?: SecureAggregation | undefined;
   };
 }
@@ -69,6 +72,11 @@ export function maskingConflicts(settings: Facts): Conflict[] {
       privacy.clipNorm === undefined,
       'privacy.clipNorm',
       'secure aggregation adds up whole numbers of a fixed range, and needs to know it: set a clip norm',
+    ],
+    [
+      sumsVerdicts(settings) && isAccounted(settings),
+      'privacy.secureAggregation.verdicts',
+      'figures of members’ verdicts are not noised, and no privacy budget covers them: leave this out, or do without privacy.delta',
     ],
     [
       fewestMasked(settings) > mostMasked,

@@ -11,6 +11,11 @@ export const secureAggregationSchema = z.strictObject({
   range: z.number().positive().max(mostScale).optional(),
   /** The public key of whoever vouches for members: rounds count no others towards the threshold. Left out: all members count. */
   vouchedBy: publicKeySchema.optional(),
+  /**
+   * In the last round members put figures of their verdicts under the mask too, whose sums are told to all. Members' rows are as much
+   * longer in every round. A new group that can gets true (settledSettings); left out: false, as in groups older than the choice.
+   */
+  verdicts: z.boolean().optional(),
 });
 export type SecureAggregation = z.infer<typeof secureAggregationSchema>;
 

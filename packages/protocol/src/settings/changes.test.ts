@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type TaskSettingsInput, taskSettingsSchema } from '../task-settings.ts';
-import { changesOfTerms, changeWords, settingsAtOnce } from './changes.ts';
+import { changesOfTerms, changeWords, roundSettingsHash, settingsAtOnce } from './changes.ts';
 
 const base: TaskSettingsInput = {
   baseModel: { name: 'm', modelType: 'm', fingerprint: '0'.repeat(64) },
@@ -53,6 +53,21 @@ test('groups of before a choice was there mean what they always meant', () => {
     changes({ rounds, training: { phases: 'apart' }, privacy: { minMembers: 1 } }, { rounds }),
     [],
   );
+});
+
+test('verdicts under the mask neither come nor go, and a group of before the choice is named as members of before name it', () => {
+  const masked = (verdicts?: boolean) => ({
+    privacy: { clipNorm: 1, secureAggregation: verdicts === undefined ? {} : { verdicts } },
+  });
+  const [older, none, some] = [masked(), masked(false), masked(true)];
+  assert.deepEqual(changes(none, older), []);
+  assert.deepEqual(
+    changes(some, older).map(({ when }) => when),
+    ['never'],
+  );
+  const hash = (one: Partial<TaskSettingsInput>) => roundSettingsHash(settingsOf(one));
+  assert.equal(hash(none), hash(older));
+  assert.notEqual(hash(some), hash(older));
 });
 
 test('who may join is a change too', () => {

@@ -2,6 +2,7 @@
 // changes to it, and `groups diff` says it beforehand.
 import { z } from 'zod';
 import { clustersOf } from '../clusters/cluster-settings.ts';
+import { sumsVerdicts } from '../masking/verdict-settings.ts';
 import { canonicalJson } from '../proofs/canonical-json.ts';
 import { sha256Hex } from '../sha256.ts';
 import { accessSchema } from '../states/states.ts';
@@ -49,7 +50,13 @@ function meant(settings: TaskSettings): TaskSettings {
     ...settings,
     task: 'head' in task ? { ...task, clusters: clustersOf(settings) } : task,
     training: { ...training, phases: phasesOf(settings) },
-    privacy: { ...privacy, minMembers: minMembersOf(settings) },
+    privacy: {
+      ...privacy,
+      minMembers: minMembersOf(settings),
+      ...(privacy.secureAggregation === undefined
+        ? {}
+        : { secureAggregation: { ...privacy.secureAggregation, verdicts: sumsVerdicts(settings) } }),
+    },
   };
 }
 
@@ -67,9 +74,15 @@ export function settingsAtOnce(now: TaskSettings, wanted: TaskSettings): TaskSet
   );
 }
 
-/** sha256 of what of them holds for a whole round: all but what takes effect at once. */
+/**
+ * sha256 of what of them holds for a whole round: all but what takes effect at once, and the verdicts' row where it says no, which
+ * members of before the choice don't know and hash without.
+ */
 export function roundSettingsHash(settings: TaskSettings): string {
-  const held = [...fieldValues(meant(settings))].filter(([path]) => guideOf(path).when !== 'now');
+  const held = [...fieldValues(meant(settings))].filter(
+    ([path, value]) =>
+      guideOf(path).when !== 'now' && !(path === 'privacy.secureAggregation.verdicts' && value === false),
+  );
   return sha256Hex(canonicalJson(Object.fromEntries(held)));
 }
 

@@ -150,6 +150,10 @@ export const fieldGuide: Readonly<Record<string, FieldGuide>> = {
     'public key of the admin who vouches for members: masked rounds take no others',
     promised,
   ),
+  'privacy.secureAggregation.verdicts': never(
+    'in the last round figures of members’ verdicts are summed up under the mask too, and the sums told to all',
+    promised,
+  ),
 
   'wire.upload': next('form in which contributions travel'),
   'wire.download': never('form in which checkpoints travel to members', 'checkpoints are kept in it'),

@@ -13,7 +13,7 @@ export function withTellingFlags(command: Command): Command {
   return command
     .option(
       '--no-figures',
-      'tell the group neither your verdict nor how long a step takes here and with what; else three whole numbers are told at its end, of which members hear only means of four or more, the seconds of a step, of which those who run it hear the slowest’s, and version, engine and device, which they see (or COLORA_NO_FIGURES)',
+      'tell the group neither your verdict nor how long a step takes here and with what; else three whole numbers are told at its end (with secure aggregation they go under the mask of its last round), of which members hear only means of four or more, the seconds of a step, of which those who run it hear the slowest’s, and version, engine and device, which they see (or COLORA_NO_FIGURES)',
     )
     .option(
       '--no-reports',

@@ -53,7 +53,7 @@ async function closeClaimed(
     const began = performance.now();
     const outcome = await tracing.during('round aggregate', () => aggregate(context, situation, round, next));
     tracing.link(outcome.figures.map(({ trace }) => trace));
-    const { staged, figures, parts, tensorWeights, source, noise, metrics: step } = outcome;
+    const { staged, figures, parts, tensorWeights, verdicts, source, noise, metrics: step } = outcome;
     const seconds = (performance.now() - began) / 1000;
     const now = await readClock(context.db);
     const told = isMasked(situation.settings)
@@ -63,7 +63,7 @@ async function closeClaimed(
     const phases = isMasked(situation.settings)
       ? await readPhaseSeconds(context.db, round.id, secondsAfter(now, -seconds))
       : [];
-    const closed = { staged, parts, tensorWeights, source, noise, metrics };
+    const closed = { staged, parts, tensorWeights, verdicts, source, noise, metrics };
     const published = await tracing.during('round commit', () =>
       commitRound(context, situation, round, closed),
     );

@@ -1,6 +1,7 @@
 // The end of a round, in one transaction: the next checkpoint with its optimizer state, the round's
 // state and metrics, the group's progress. Or its failure, which pauses the group.
 
+import type { VerdictSums } from '@colora/privacy/rings/verdict-numbers';
 import { settingsOf } from '../../access/stored-settings.ts';
 import { audit } from '../../audit.ts';
 import { type StagedCheckpoint, writeCheckpoint } from '../../checkpoints/stored-checkpoint.ts';
@@ -25,6 +26,8 @@ interface ClosedRound {
   readonly parts: readonly ContributionPart[];
   /** By tensor (Round.tensorWeights); null where nobody's part can be told. */
   readonly tensorWeights: Readonly<Record<string, number>> | null;
+  /** Of a masked round's members (Round.verdicts); null where none of them told any. */
+  readonly verdicts: VerdictSums | null;
   readonly metrics: Record<string, number>;
   /** Of the noise on its sum; null: none. */
   readonly noise: NoiseSource | null;
@@ -37,13 +40,16 @@ export async function commitRound(
   context: Context,
   { groupName, settings }: KnownSituation,
   round: RoundModel,
-  { staged, parts, tensorWeights, metrics, source, noise }: ClosedRound,
+  { staged, parts, tensorWeights, verdicts, metrics, source, noise }: ClosedRound,
 ): Promise<number> {
   const { groupId, id: roundId } = round;
   const version = round.version + 1;
   const signer = await context.receiptSigner();
   const completed = await context.db.$transaction(async (tx) => {
-    const told = tensorWeights === null ? {} : { tensorWeights };
+    const told = {
+      ...(tensorWeights === null ? {} : { tensorWeights }),
+      ...(verdicts === null ? {} : { verdicts: { ...verdicts } }),
+    };
     const now = await readClock(tx);
     const set = { committedAt: now, metrics, ...told, closer: null, closerUntil: null };
     const only = { closer: context.instance };

@@ -8,6 +8,7 @@ import { moveTogether } from '@colora/aggregation/privacy/fewest-members';
 import { noisedSum } from '@colora/aggregation/privacy/noised-sum';
 import { chooseRule } from '@colora/aggregation/rules/choose-rule';
 import type { RuleOutcome } from '@colora/aggregation/run-rule';
+import type { VerdictSums } from '@colora/privacy/rings/verdict-numbers';
 import type { Unmasking } from '@colora/protocol/masking/unmasking';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import type { Tensor, TensorMap } from '@colora/tensors/tensor';
@@ -51,6 +52,8 @@ interface MadeCheckpoint {
   /** By tensor (Round.tensorWeights); null where nobody's part can be told. */
   readonly tensorWeights: Readonly<Record<string, number>> | null;
   readonly metrics: Record<string, number>;
+  /** Of a masked round's members; null where none of them told any. */
+  readonly verdicts: VerdictSums | null;
 }
 
 /** Fills `next`. The same inputs give the same bytes. Throws AggregationError on a step that is not finite. */
@@ -76,12 +79,14 @@ export async function makeCheckpoint(
     coefficients: outcome.coefficients,
     tensorWeights: isSumOfContributions(aggregation) ? outcome.weights : null,
     metrics: { ...outcome.metrics, ...step },
+    verdicts: outcome.verdicts,
   };
 }
 
 type Combined = Pick<RuleOutcome, 'update' | 'state' | 'coefficients' | 'metrics'> & {
   /** By tensor that moves, what those who hold it weigh together. */
   readonly weights: Readonly<Record<string, number>>;
+  readonly verdicts: VerdictSums | null;
 };
 
 /** By the aggregation rule. */
@@ -90,7 +95,8 @@ async function ruled(blobs: Pick<BlobStore, 'chunks'>, inputs: CheckpointInputs)
   const contributions = await openContributions(blobs, inputs.contributions, plan, between);
   const rule = chooseRule(inputs.settings.aggregation);
   const outcome = await moveTogether(rule, contributions, needed, inputs.state);
-  if (inputs.noise === null) return { ...outcome, weights: tensorWeights(contributions, outcome.moved) };
+  if (inputs.noise === null)
+    return { ...outcome, weights: tensorWeights(contributions, outcome.moved), verdicts: null };
   const { schema, held } = contributions;
   const update = await noisedSum(schema, outcome.update, held, sumNoise(inputs.noise), between);
   // who holds which tensor is hidden: every one was divided by the same
@@ -99,6 +105,7 @@ async function ruled(blobs: Pick<BlobStore, 'chunks'>, inputs: CheckpointInputs)
     ...outcome,
     update,
     weights: Object.fromEntries([...schema.keys()].map((name) => [name, divisor])),
+    verdicts: null,
   };
 }
 

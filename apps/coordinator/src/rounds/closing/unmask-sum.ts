@@ -11,6 +11,7 @@ import { layVector, readTail, type VectorLayout } from '@colora/privacy/rings/ma
 import { noisedPointOf } from '@colora/privacy/rings/noised-vector';
 import { centre } from '@colora/privacy/rings/ring';
 import { openRingSum, type RingSum } from '@colora/privacy/rings/ring-sum';
+import { readVerdictSums, type VerdictSums } from '@colora/privacy/rings/verdict-numbers';
 import {
   mostFigure,
   mostQuantised,
@@ -35,6 +36,8 @@ export interface UnmaskedMean {
   /** Of each of these, what its holders weigh together. */
   readonly weights: Readonly<Record<string, number>>;
   readonly metrics: Record<string, number>;
+  /** Of members' verdicts; null where none of them told any. */
+  readonly verdicts: VerdictSums | null;
 }
 
 interface MaskedInputs {
@@ -62,7 +65,7 @@ export async function unmaskedMean(
   const masks = masksOf(open, unmasking);
   const ring = ringHolding(ringLoadOf(settings, open.members.length));
   if (ring === null) throw new AggregationError('bad-setting', 'no ring holds the sum of this round');
-  const layout = layVector(plan.tensors);
+  const layout = layVector(plan.tensors, settings);
   const sum = new Int32Array(layout.length);
   const take = reusedMemory();
   for (let from = 0, index = 1; from < layout.length; from += pieceElements, index += 1) {
@@ -81,7 +84,7 @@ export async function unmaskedMean(
   const noised = noisedPointOf(settings, layout.values);
   assertPossible(sum, layout, ringLoadOf(settings, blobIds.length), noised !== null);
   return noised === null
-    ? meanOf(sum, layout, settings, needed)
+    ? meanOf(sum, layout, settings, { needed, members: blobIds.length })
     : await noisedMean(sum, layout, { unit: unitOf(noised), divisor: blobIds.length, noise, between });
 }
 
@@ -111,8 +114,8 @@ async function takeOffInTurns(
 
 /**
  * What is masked wrongly comes out as numbers from all over the ring, nearly always beyond what may be. Each holder of a tensor weighs one at
- * least, and no value is larger than what weighs it: or the sum would be divided by less than it is of. One that is noised has nothing
- * behind its values.
+ * least, and no value is larger than what weighs it: or the sum would be divided by less than it is of. No more tell a verdict than are
+ * in the sum, and what they tell is what so many can. One that is noised has nothing behind its values.
  */
 function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad, isNoised: boolean): void {
   const { members, mostWeight, bits } = load;
@@ -121,7 +124,7 @@ function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad, i
     for (let at = from; at < to; at += 1) if (sum[at]! < least || sum[at]! > most) return false;
     return true;
   };
-  const { values, length } = layout;
+  const { values, verdicts, length } = layout;
   const most = mostSum(load);
   const isWeighed = () =>
     layout.tensors.every(({ from, count: size }, at) => {
@@ -133,7 +136,9 @@ function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad, i
         weight <= holders * mostWeight &&
         isWithin(from, from + size, -largest, largest)
       );
-    }) && isWithin(values + 2 * count, length, 0, members * mostFigure);
+    }) &&
+    isWithin(values + 2 * count, verdicts ?? length, 0, members * mostFigure) &&
+    (verdicts === null || readVerdictSums(sum.subarray(verdicts), members) !== null);
   const isPossible = isNoised
     ? isWithin(0, values, -most, most) && isWithin(values, length, 0, 0)
     : isWeighed();
@@ -174,7 +179,13 @@ async function noisedMean(
     update: new Map<string, Tensor>(tensors),
     weights: Object.fromEntries(layout.tensors.map(({ name }) => [name, divisor])),
     metrics: {},
+    verdicts: null,
   };
+}
+
+function verdictsOf(sum: Int32Array, { verdicts }: VectorLayout, members: number): VerdictSums | null {
+  const sums = verdicts === null ? null : readVerdictSums(sum.subarray(verdicts), members);
+  return sums === null || sums.told === 0 ? null : sums;
 }
 
 /** The values' memory becomes the mean's. */
@@ -182,7 +193,7 @@ function meanOf(
   sum: Int32Array,
   layout: VectorLayout,
   { privacy }: Pick<TaskSettings, 'privacy'>,
-  needed: number,
+  { needed, members }: { readonly needed: number; readonly members: number },
 ): UnmaskedMean {
   const { weights, holders, personalLoss, sharedLoss } = readTail(layout, sum.slice(layout.values));
   const unit = unitOf(fixedPointOf(privacy));
@@ -201,5 +212,5 @@ function meanOf(
   const metrics = Object.fromEntries(
     Object.entries(losses).flatMap(([name, loss]) => (loss === null ? [] : [[name, loss] as const])),
   );
-  return { update, weights: applied, metrics };
+  return { update, weights: applied, metrics, verdicts: verdictsOf(sum, layout, members) };
 }

@@ -155,7 +155,8 @@ onOneDatabase('masked rounds', (database) => {
   });
 
   test('who is gone from a step on: the sum is that of the others, to the last number', async () => {
-    const made = await make({ people: 7 });
+    const asBefore = { secureAggregation: { verdicts: false } }; // rows as they are in groups of before the choice
+    const made = await make({ people: 7, settings: { privacy: asBefore } });
     const [one, two, ...rest] = made.members as [MaskedMember, MaskedMember, ...MaskedMember[]];
     await made.keep();
     for (const member of [one, two, ...rest]) if (member !== one) await member.move(made.update(0));
@@ -254,7 +255,7 @@ onOneDatabase('masked rounds', (database) => {
     await made.keep();
     for (const member of made.members) await member.move(made.update(0));
     await made.keep();
-    const garbage = new Int32Array(5 + 2 * 2 + 4).fill(2_000_000);
+    const garbage = new Int32Array(5 + 2 * 2 + 4 + 8).fill(2_000_000);
     made.members[0]!.ledger.set(1, garbage);
     await made.play();
     const round = await opened.client.round.findFirstOrThrow({ where: { groupId: made.groupId } });
@@ -262,8 +263,60 @@ onOneDatabase('masked rounds', (database) => {
     assert.match(round.reason!, /larger than any 4 can make it/);
   });
 
+  test('verdicts under the masks: their sums are told to all with the round, nobody’s own, and none in the clear', async () => {
+    const made = await make({ people: 5 });
+    const params = { group: made.group.name };
+    assert.equal(made.group.settings.privacy.secureAggregation?.verdicts, true);
+    const gains = [20, 10, 10, 0];
+    const given = (at: number) => () => {
+      const figures = { shareOfCore: 60 + 10 * at, gain: gains[at]!, standardError: 10 };
+      const opinion = at === 3 ? ('too-early' as const) : ('helped' as const);
+      return { ...made.update(at)(), ...(at < 4 ? { verdict: { opinion, figures } } : {}) };
+    };
+    const round = async (tells: boolean) => {
+      await made.keep();
+      for (let step = 0; step < 4; step += 1) {
+        for (const [at, member] of made.members.entries()) await member.move(given(tells ? at : 4));
+        await made.keep();
+      }
+    };
+    await round(true);
+    const counts = await made.admin.call('countVerdicts', { params });
+    const { figures, ...counted } = counts;
+    assert.deepEqual(counted, { version: 1, members: 5, told: 4, helped: 3, noGainSeen: 0, tooEarly: 1 });
+    assert.deepEqual([figures!.reporters, figures!.shareOfCore], [4, 0.75]);
+    assert.ok(Math.abs(figures!.gain.mean - 0.1) < 0.002, 'within a rounding');
+    assert.ok(Math.abs(figures!.gain.standardError - 0.05) < 0.001);
+    assert.equal(figures!.gain.spread, 0);
+    for (const { call } of made.members)
+      assert.deepEqual(await call('showFigures', { params }), { version: 1, figures, awaited: 0 });
+    const told = { version: 1, shareOfCore: 1, gain: 1, standardError: 1 };
+    await assert.rejects(
+      made.members[0]!.call('putFigures', { params, body: told }),
+      refusal('invalid-request', /nobody’s own figures/),
+    );
+    await round(false); // of a later checkpoint nobody told
+    assert.deepEqual(await made.admin.call('countVerdicts', { params }), {
+      ...{ version: 2, members: 5, told: 0, helped: 0, noGainSeen: 0, tooEarly: 0, figures: null },
+    });
+  });
+
+  test('more verdicts than members, or more than they can tell, fail the round', async () => {
+    const made = await make();
+    await made.keep();
+    for (const member of made.members) assert.equal(await member.move(made.update(0)), 'share');
+    await made.keep();
+    const stuffed = new Int32Array(5 + 2 * 2 + 4 + 8);
+    stuffed.set([1, 1, 0, 0, 0], stuffed.length - 8); // of nobody's certainty
+    made.members[0]!.ledger.set(1, stuffed);
+    await made.play();
+    const round = await opened.client.round.findFirstOrThrow({ where: { groupId: made.groupId } });
+    assert.deepEqual([round.state, round.verdicts], ['failed', null]);
+    assert.match(round.reason!, /larger than any 4 can make it/);
+  });
+
   test('who takes off the weights by which a sum is divided, to make all of it count for more, is seen', async () => {
-    // five values; weights of A and B, holders of both, losses
+    // five values; weights of A and B, holders of both, losses, verdicts
     for (const tail of [
       [-3, 0, 1, 0],
       [1, 0, -3, 0],
@@ -273,7 +326,7 @@ onOneDatabase('masked rounds', (database) => {
       await made.keep();
       for (const member of made.members) await member.move(made.update(0));
       await made.keep();
-      made.members[0]!.ledger.set(1, Int32Array.from([0, 0, 0, 0, 0, ...tail, 0, 0, 0, 0]));
+      made.members[0]!.ledger.set(1, Int32Array.from([0, 0, 0, 0, 0, ...tail, ...new Array(4 + 8).fill(0)]));
       await made.play();
       const round = await opened.client.round.findFirstOrThrow({ where: { groupId: made.groupId } });
       assert.equal(round.state, 'failed', tail.join());
