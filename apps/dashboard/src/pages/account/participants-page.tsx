@@ -46,6 +46,7 @@ export function ParticipantsPage() {
                           <Name key={group} name={group} href={at(['groups', group, 'members', name])} />
                         ))}
                         {groups.length > 4 && <span class="quiet">and {groups.length - 4} more</span>}
+                        {groups.length === 0 && '–'}
                       </span>
                     ),
                   },

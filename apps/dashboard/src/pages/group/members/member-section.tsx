@@ -91,7 +91,7 @@ function MemberFacts({ member }: { readonly member: Participant | null }) {
         ['Trains with', machine === null ? null : `${machineText(machine)}, version ${machine.version}`],
         ['Last seen', <When key="seen" at={lastSeenAt} none="never" />],
         ['Enrolled', <When key="enrolled" at={createdAt} />],
-        ['Groups', <bdi key="groups">{groups.join(', ')}</bdi>],
+        ['Groups', <bdi key="groups">{groups.join(', ') || '–'}</bdi>],
         [
           'Last error',
           lastError === null ? null : (
