@@ -1,6 +1,6 @@
 // A language model's guard: for each fold of its own examples one arm is trained alone on the others, and in the end the
-// checkpoint without what this member sent is fitted to these others too, its cores alone. The fold's examples, which neither
-// has seen, say how much of each a blend should be.
+// checkpoint without half of what this member sent is fitted to these others too, its cores alone. The fold's examples say how
+// much of each a blend should be.
 
 import { blend } from '@colora/adapters/blend';
 import type { Linear } from '@colora/adapters/layouts';
@@ -18,7 +18,7 @@ import { type AloneArm, type AloneArmOptions, nameExamples, openAloneArm } from 
 
 export interface LanguageGuard {
   readonly arms: readonly AloneArm[];
-  /** `without`: the checkpoint without anything that these examples taught it. Called when the arms are done. */
+  /** `without`: the checkpoint without `ownLeftOut` of what these examples taught it. Called when the arms are done. */
   findOut(without: TensorMap, work: WorkWatch, signal: AbortSignal): Promise<LanguageFinding>;
 }
 
@@ -35,6 +35,12 @@ export type LanguageGuardOptions = Omit<AloneArmOptions, 'path' | 'steps' | 'wha
 const folds = 4;
 /** Of the cores, on the examples of the other folds: what a core from the identity needs. */
 const coreSteps = 16;
+/**
+ * Of one's own part of the checkpoint. Without any of it the others' part is judged, which writes far worse than what both made; with
+ * all of it one's own examples have been seen: half way is nearest to what it does on others (docs/decisions.md), as the .632
+ * estimator stands between the two errors (Efron 1983).
+ */
+export const ownLeftOut = 0.5;
 /** With fewer, a fold hardly holds one. */
 export const fewestExamples = 2 * folds;
 

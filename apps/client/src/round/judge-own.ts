@@ -1,12 +1,13 @@
 // At the end: what this member's own examples say about training together, how its predictions are mixed, and the verdict.
 // Everything of it is computed and kept on this machine; what of it is told to the group is hear-group.ts's.
 import type { Place } from '@colora/protocol/clusters/clusters';
+import { scale } from '@colora/tensors/arithmetic';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { seenBy } from '@colora/training/collaboration/cluster-view';
 import { isBlended } from '@colora/training/collaboration/guarded-groups';
 import { leaveMeOut } from '@colora/training/collaboration/own-account';
 import { judge } from '@colora/training/collaboration/verdict';
-import { fewestExamples } from '../guard/language-guard.ts';
+import { fewestExamples, ownLeftOut } from '../guard/language-guard.ts';
 import { foundWith } from '../guard/own-figures.ts';
 import type { Session } from '../session/open-session.ts';
 import { type GuardReport, keepGuard, readGuard } from '../workspace/guard-store.ts';
@@ -48,13 +49,14 @@ export async function findOut(
   if (account === null || account.lost !== null) return { found: null, why: account?.lost ?? null };
   if (account.open.length > 0)
     return { found: null, why: 'a contribution is still on its way; join again once the group is completed' };
-  const without = seenBy(place, leaveMeOut(checkpoint, new Map([...account.applied, ...account.standing])));
+  const own = new Map([...account.applied, ...account.standing]);
   if (isBlended(group.settings)) {
     if (language === null) return { found: null, why: `it takes ${fewestExamples} examples to tell` };
+    const without = leaveMeOut(checkpoint, scale(own, ownLeftOut));
     const told = await language.findOut(without, work, signal);
     return { found: foundWith({ ...told, labels: null, blended: true }, null), why: null };
   }
-  const judging = () => learner.evidence({ shared: without });
+  const judging = () => learner.evidence({ shared: seenBy(place, leaveMeOut(checkpoint, own)) });
   const evidence = await work.during({ what: 'judging by its own examples' }, judging, signal);
   const logLikelihoods = evidence.logLikelihoods.map((arms) => [...arms]);
   const { labels } = learner.summary;

@@ -1,5 +1,5 @@
-// How much of a language model's blend (1 - a) alone + a core is core: the a under which examples that neither part has seen
-// are likeliest. The two adapters are added up, not their predictions: it costs one forward pass, not two, and was measured
+// How much of a language model's blend (1 - a) alone + a core is core: the a under which examples are likeliest that
+// neither part was fitted to. The two adapters are added up, not their predictions: it costs one forward pass, not two, and was measured
 // to do better than mixing probabilities and than either part by itself (docs/decisions.md). The likelihood over a is smooth:
 // a few values are tried.
 
