@@ -75,11 +75,11 @@ async function evaluate(flags: EvaluateFlags): Promise<void> {
     if (json) printJson({ checkpoint: trained?.version ?? null, evaluations });
     else show(evaluations);
     if (!json && compare) {
-      say(comparisonText(trained?.group.settings.task.kind !== 'causal-lm'));
+      const writes = trained?.group.settings.task.kind === 'causal-lm';
+      say(comparisonText(!writes));
+      const how = writes ? 'added up as generate writes with them' : 'as predict mixes them';
       if (models.includes('mixed'))
-        say(
-          'alone: trained on your examples alone; mixed: alone and personal together, as predict mixes them.',
-        );
+        say(`alone: trained on your examples alone; mixed: alone and personal together, ${how}.`);
     }
   } finally {
     await trainer.close();
