@@ -57,24 +57,31 @@ function withoutClusters(name: string): ProblemError {
   return new ProblemError('wrong-group-state', message);
 }
 
-/** Where clusters are named, a number or a name does: no name may pass for another one's. */
 async function rename(
   tx: Pick<Transaction, 'cluster' | 'membership'>,
   groupId: string,
   group: string,
   { cluster: number, name }: NonNullable<ClustersChange['names']>[number],
 ): Promise<void> {
-  if (name !== null && /^\p{Nd}+$/u.test(name))
+  if (name !== null) await assertOwnName(tx, groupId, number, name);
+  const { count } = await tx.cluster.updateMany({ where: { groupId, number }, data: { name } });
+  if (count === 0) throw new ProblemError('invalid-request', `names: ${group} has no cluster ${number}`);
+}
+
+/** Where clusters are named, a number or a name does: no name may pass for another one's. */
+async function assertOwnName(
+  tx: Pick<Transaction, 'cluster' | 'membership'>,
+  groupId: string,
+  number: number,
+  name: string,
+): Promise<void> {
+  if (/^\p{Nd}+$/u.test(name))
     throw new ProblemError('invalid-request', `names: ${name} would pass for a cluster’s number`);
-  const namesakes = await tx.cluster.findMany({
-    where: { groupId, name: name ?? '', number: { not: number } },
-  });
+  const namesakes = await tx.cluster.findMany({ where: { groupId, name, number: { not: number } } });
   const inUse = { groupId, endedAt: null, cluster: { in: namesakes.map((one) => one.number) } };
   const taken = await tx.membership.findFirst({ where: inUse });
   if (taken !== null)
     throw new ProblemError('invalid-request', `names: cluster ${taken.cluster} is called ${name} already`);
-  const { count } = await tx.cluster.updateMany({ where: { groupId, number }, data: { name } });
-  if (count === 0) throw new ProblemError('invalid-request', `names: ${group} has no cluster ${number}`);
 }
 
 /** Every placed member exactly once: what an admin forgot would be done to somebody otherwise. Who isn't placed goes where it fits best. */

@@ -91,24 +91,20 @@ function countTold(told: readonly MemberFigures[]): Counts {
   const figures = groupFiguresOf(told.slice(0, mostReporters));
   const opinions = opinionsOf(told, figures);
   const count = (opinion: Opinion) => opinions.filter((one) => one === opinion).length;
-  const counted = {
-    helped: count('helped'),
-    noGainSeen: count('no-gain-seen'),
-    tooEarly: count('too-early'),
-  };
-  return { told: told.length, ...counted, figures };
+  return { told: told.length, ...byOpinion(count), figures };
 }
 
 function countSummed(sums: VerdictSums | null): Counts {
   if (sums === null) return countTold([]);
   const { told, opinions } = sums;
-  const counted = {
-    helped: opinions.helped,
-    noGainSeen: opinions['no-gain-seen'],
-    tooEarly: opinions['too-early'],
-  };
-  return { told, ...counted, figures: figuresOfSums(sums) };
+  return { told, ...byOpinion((opinion) => opinions[opinion]), figures: figuresOfSums(sums) };
 }
+
+const byOpinion = (count: (opinion: Opinion) => number) => ({
+  helped: count('helped'),
+  noGainSeen: count('no-gain-seen'),
+  tooEarly: count('too-early'),
+});
 
 async function figuresOf(
   context: Context,

@@ -35,7 +35,7 @@ export async function readMemberships(
   { participantIds, scope, shown, now }: Asked,
 ): Promise<Map<string, MembershipsOf>> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT m."participantId", 
+    SELECT m."participantId",
       COALESCE(array_agg(g."name" ORDER BY g."name" COLLATE "C") FILTER (WHERE m."endedAt" IS NULL), '{}') AS "groups",
       bool_or(m."onlineUntil" > ${now}) AS "online", max(m."lastSeenAt") AS "lastSeenAt",
       COALESCE(max(x."missed") FILTER (WHERE ${shown === null} OR g."name" = ANY(${shown ?? []}::text[])), 0) AS "missed",
