@@ -43,6 +43,15 @@ test('weights count as they are stored', () => {
     step(x!, w!),
   );
   assert.equal(weightBytes(bytes), 208);
+  const rows = { data: range(25), scales: range(8) };
+  const nibbles = { ...stored, shape: [25, 25], dtype: 'F32', length: 0 } as const;
+  const blocks = [{ ...nibbles, quantised: { bits: 4, block: 25, rows } }] as const;
+  const forward = recordFunction(specs, blocks, ({ x }, { w }) => step(x!, w!));
+  assert.equal(weightBytes(forward), 33);
+  const both = recordFunction(specs, blocks, ({ x }, { w }) => ({
+    y: tf.matMul(step(x!, w!).y, w as tf.Tensor2D),
+  }));
+  assert.equal(weightBytes(both), 66, 'as it lies, and made floats: mapped under two names');
 });
 
 test('floats that are made of a weight are there while it is used', () => {

@@ -2,7 +2,7 @@
 // the weights that it reads. What the runtime needs for itself comes on top; that is the caller's to add.
 import { bytesOf, type External, type Graph, sizeOf, type Value, weightsOf } from '../graph.ts';
 import { ownersOf } from '../views.ts';
-import { convertedBy, copyServes } from './conversions.ts';
+import { convertedBy, copyServes, liesForward } from './conversions.ts';
 
 /** Something in memory, from one node's place to another's. */
 interface Buffer {
@@ -105,18 +105,39 @@ const besideARow = 2 ** 18;
 
 /**
  * Bytes of the weights that lie in files, in whatever form they are stored, as far as the graph reads them. Rows of a
- * matrix that are weights of their own (passes/weight-rows.ts) count beside it, as they are mapped.
+ * matrix that are weights of their own (passes/weight-rows.ts) count beside it, as they are mapped; so does a matrix in
+ * blocks that is multiplied as it lies and made floats too (onnx-writer.ts), under two names.
  */
 export function weightBytes(graph: Graph): number {
   const chosen = chosenRows(graph);
+  const directions = directionsOf(graph);
   return graph.externals.reduce((sum, { value, tensor }) => {
     const { quantised, length } = tensor;
     if (quantised === undefined) {
       return sum + Math.min(length, (chosen.get(value) ?? Number.POSITIVE_INFINITY) * besideARow);
     }
-    const matrices = 'plain' in quantised ? [quantised.plain, quantised.transposed] : [quantised.rows];
+    const matrices =
+      'plain' in quantised
+        ? [quantised.plain, quantised.transposed]
+        : Array.from({ length: directions.get(value)?.size ?? 1 }, () => quantised.rows);
     return sum + matrices.reduce((total, { data, scales }) => total + data.length + scales.length, 0);
   }, 0);
+}
+
+/** Whether products use a matrix as it lies, the other way round, or both. */
+function directionsOf(graph: Graph): Map<Value, Set<boolean>> {
+  const weights = weightsOf(graph);
+  const directions = new Map<Value, Set<boolean>>();
+  for (const { inputs, attributes } of graph.nodes) {
+    const external = weights.get(inputs[1]!);
+    if (external === undefined) continue;
+    const known = directions.get(external.value) ?? new Set();
+    directions.set(
+      external.value,
+      known.add(liesForward(external.tensor.name, attributes.transposeB === true)),
+    );
+  }
+  return directions;
 }
 
 /** How many rows are chosen at once of the weights of which nothing else is used. */
