@@ -74,7 +74,7 @@ async function check(count: number, seed: number, noise: number): Promise<readon
   };
   const shared = await initialShared(baseModel, settings, seed);
   const { rows } = await checkPrivacy({
-    start: { group, version: 0, round: 1, shared, rows: new Map(), personal: null },
+    start: { group, version: 0, round: 1, shared, rows: new Map(), together: null, personal: null },
     ...{ baseModel, trainer, members, most: 64, seed, canaries: [] },
     examples: of(person.examples).slice(0, count),
     heldOut: of(person.heldOut),

@@ -1,5 +1,5 @@
 // Scenarios of a set of intents: people who share nothing but the names of their labels, people alike in a subject of many labels,
-// one with another task among people alike, and only two of them. A set with fewer intents makes fewer people.
+// one with another task among people alike, and only two or three of them. A set with fewer intents makes fewer people.
 import { heldOutPerPerson, label } from '@colora/cli/demo/decks';
 import { names } from '@colora/cli/demo/scenarios';
 import { domains } from '@colora/cli/demo/sentences';
@@ -16,6 +16,12 @@ export const intentScenarios = {
     draw: (draw) => ownIntents(draw, 12),
   },
   'two-strangers': { about: 'two of these', kin: 'nobody', intents: 12, draw: (draw) => ownIntents(draw, 2) },
+  'three-strangers': {
+    about: 'three of these',
+    kin: 'nobody',
+    intents: 18,
+    draw: (draw) => ownIntents(draw, 3),
+  },
   'own-halves': {
     about: 'twelve tasks of two labels: halves of eight intents, mood, products or not, films or not',
     kin: 'nobody',

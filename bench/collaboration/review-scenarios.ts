@@ -1,5 +1,5 @@
 // Scenarios of the reviews that come with the installation: the demo's, and people of unlike sizes, with wrong labels, with an
-// outlier among them, and only two of them.
+// outlier among them, and only two or three of them.
 import { deal, heldOutPerPerson, label, mood, shuffleDeck } from '@colora/cli/demo/decks';
 import type { ScenarioName } from '@colora/cli/demo/scenario-names';
 import { drawScenarios, names } from '@colora/cli/demo/scenarios';
@@ -38,6 +38,12 @@ export const reviewScenarios = {
     draw: drawOutlier,
   },
   'two-alike': { about: 'two people with one task', kin: 'all', intents: 0, draw: (draw) => alike(draw, 2) },
+  'three-alike': {
+    about: 'three people with one task',
+    kin: 'all',
+    intents: 0,
+    draw: (draw) => alike(draw, 3),
+  },
 } satisfies Record<string, ScenarioRow>;
 
 /** People with the mood of 32 sentences of mixed domains, judged by the same ones. */

@@ -166,7 +166,7 @@ async function takePart(
   if (session.options.evaluate !== 'end')
     await evaluateOnce(session, tally, assignment, shownTo(session, place, checkpoint));
   const began = evenSeconds();
-  const { normLimit = null, travelling = null, secondsLeft: left } = assignment.round ?? {};
+  const { normLimit = null, travelling = null, members, secondsLeft: left } = assignment.round ?? {};
   const warning = tooLittleTime(tally.lastSeconds, left === undefined ? left : left - (began - askedAt));
   if (warning !== null) session.log('warn', `round ${round}: ${warning}`, { round });
   tally.round = round;
@@ -176,7 +176,9 @@ async function takePart(
   const madeAt = assignment.checkpoint!.sha256;
   const { committedRounds: committed } = assignment;
   const until = left === undefined ? Number.POSITIVE_INFINITY : askedAt + left;
-  const given = { round, version, checkpoint, madeAt, place, travelling, normLimit, committed, until };
+  const together = members !== undefined && (place === null || place.members === members) ? members : null;
+  const asked = { round, version, travelling, together, normLimit, until };
+  const given = { ...asked, checkpoint, madeAt, place, committed };
   const { result, bytes } = await trainRound(session, given);
   // a step that had to rest tells nothing of the next one
   if (session.options.guest?.rests() === rests) tally.lastSeconds = evenSeconds() - began;

@@ -245,9 +245,9 @@ export const assignmentSchema = z.object({
       secondsLeft: z.number().min(0).optional(),
       /** A contribution of a larger L2 norm is refused; null, or left out by an earlier coordinator, where none is. */
       normLimit: z.number().positive().nullable().optional(),
+      members: z.int().min(0).optional(), // of the group, when the round opened; left out by an earlier coordinator
       travelling: z.array(z.string()).nullable().optional(), // of its labels, whose head rows it is to send; else all
-      /** This participant's contribution is already acknowledged. */
-      contributed: z.boolean(),
+      contributed: z.boolean(), // by this participant, and acknowledged
       masking: maskedAssignmentSchema.nullable().optional(), // of a masked round: how far it is; of others null
     })
     .nullable(),

@@ -134,13 +134,14 @@ function unprotected(settings: TaskSettings): TaskSettings {
 
 async function trainOwn(options: PrivacyCheckOptions, examples: readonly Example[]) {
   const { start, trainer, baseModel, seed, onProgress } = options;
-  const { personal, group, shared, rows, round } = start;
+  const { personal, group, shared, rows, round, together } = start;
   const learner = await trainer.openLearner({
     ...{ baseModel, settings: unprotected(group.settings), examples: [...examples], seed },
     ...(personal === null ? {} : { personal: personal.personal, optimizerState: personal.optimizerState }),
   });
   const onStep = (done: number, of: number) => onProgress?.('training', done, of);
-  const result = await learner.trainRound({ shared, round, rows: { own: rows, travelling: null }, onStep });
+  const sent = { own: rows, travelling: null };
+  const result = await learner.trainRound({ shared, round, rows: sent, together, onStep });
   // clusters' rows have other names in it
   const residual: TensorMap = group.place === null ? (personal?.residual ?? new Map()) : new Map();
   return { learner, update: result.contribution, residual };
@@ -157,7 +158,8 @@ async function simulate(
     const settings = unprotected(start.group.settings);
     const own = { baseModel, settings, examples: [...examples], seed: `${seed}/${index}` };
     const learner = await trainer.openLearner(own);
-    const { contribution } = await learner.trainRound({ shared: start.shared, round: start.round });
+    const { shared, round, together } = start;
+    const { contribution } = await learner.trainRound({ shared, round, together });
     await learner.close();
     updates.push({ update: contribution, counts: countLabels(examples) ?? new Map() });
   }

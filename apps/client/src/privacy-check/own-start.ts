@@ -17,6 +17,8 @@ export interface OwnStart {
   readonly shared: TensorMap;
   /** Head rows of its own, which stand in for the checkpoint's. */
   readonly rows: TensorMap;
+  /** Of the group in the last round, where all shared one head; null where they didn't, and before the first one. */
+  readonly together: number | null;
   /** Null before the first round. */
   readonly personal: PersonalState | null;
 }
@@ -40,6 +42,7 @@ export async function readOwnStart(workspace: string, name: string): Promise<Own
     round: (personal?.mark.trained?.round ?? 0) + 1,
     shared,
     rows: standingRows(personal?.rows ?? noOwnRows, shared),
+    together: personal?.mark.trained?.together ?? null,
     personal,
   };
 }

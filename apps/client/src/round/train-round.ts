@@ -40,6 +40,8 @@ interface RoundInHand extends AssignedRound {
   readonly place: Place | null;
   /** The labels whose rows are sent; null: all. */
   readonly travelling: readonly string[] | null;
+  /** Of the group, where all of them share this member's head; else null. */
+  readonly together: number | null;
   /** The largest L2 norm of a contribution that it takes; null where none is told. */
   readonly normLimit: number | null;
   /** Rounds of the group that are committed. */
@@ -53,12 +55,13 @@ export const roundWork = 'training';
 
 /** Trains a round; when it returns, outbox and personal part are on the disk. Throws ClientError 'excessive' before it where she allows less. */
 export async function trainRound(session: Session, given: RoundInHand): Promise<TrainedRound> {
-  const { round, version, checkpoint, place, travelling } = given;
+  const { round, version, checkpoint, place, travelling, together } = given;
   const spending = await spendingWith(session, given.committed);
   const shared = seenBy(place, checkpoint);
   const own = standingRows(session.personal?.rows ?? noOwnRows, shared);
   const sentRows = travelling === null ? null : new Set(travelling.map((label) => headPrefix + label));
-  const result = await trainInTime(session, { shared, round, rows: { own, travelling: sentRows } });
+  const rows = { own, travelling: sentRows };
+  const result = await trainInTime(session, { shared, round, rows, together });
   assertFinite(session, result);
   // First the contribution, then, in one rename, the personal part, residual and account with the mark that names it:
   // until the mark is there the round has not happened, and from then on it is never trained again.
@@ -86,6 +89,7 @@ export async function trainRound(session: Session, given: RoundInHand): Promise<
         version,
         sha256,
         statement: statementOf(session, given, metadata, { sha256, bytes }),
+        ...(together === null ? {} : { together }),
       },
       personalised: session.personal?.mark.personalised ?? null,
     },
@@ -166,7 +170,7 @@ function ownRowsAfter({ group }: Session, rows: TensorMap, seen: TensorMap): Own
 
 async function trainInTime(
   session: Session,
-  given: Pick<RoundOptions, 'shared' | 'round' | 'rows'>,
+  given: Pick<RoundOptions, 'shared' | 'round' | 'rows' | 'together'>,
 ): Promise<RoundResult> {
   const { options, work, learner, group, tracing } = session;
   const time = openRoundTime(given.round, options.limits?.maxMinutesPerRound, options.guest);

@@ -35,6 +35,8 @@ const markSchema = z.object({
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
       /** What is signed when it is sent (protocol/proofs/statement.ts); an earlier version signed nothing. */
       statement: z.string().optional(),
+      /** Of the group in that round, where all shared one head; left out where they didn't. */
+      together: z.int().min(0).optional(),
     })
     .nullable(),
   /** The last training of the personal part alone: at which checkpoint, how many steps. */

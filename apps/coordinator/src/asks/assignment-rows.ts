@@ -40,6 +40,8 @@ export interface AssignmentRow {
   roundVersion: number;
   deadlineAt: Date;
   normLimit: number | null;
+  /** Of the group, when the round opened or was last tried again. */
+  members: number;
   /** Of its labels; null where all rows are sent. */
   travelling: string[] | null;
   assigned: boolean;
@@ -67,7 +69,7 @@ export async function readAssignments(
       g."isSampled" AS "sampled", g."isClustered" AS "clustered",
       CASE WHEN c."downloadBlobId" IS NULL THEN 'f32' ELSE g."downloadEncoding" END AS "encoding",
       c."version", b."sha256", b."bytes", c."createdAt",
-      r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt", r."normLimit",
+      r."id" AS "roundId", r."number", r."version" AS "roundVersion", r."deadlineAt", r."normLimit", r."members",
       CASE WHEN r."travelling" IS NOT NULL THEN ARRAY(SELECT l."label" FROM unnest(m."labels") AS l("label") WHERE jsonb_exists(
         r."travelling", ${headPrefix} || CASE WHEN g."isClustered" THEN coalesce(a."cluster", m."cluster") || '/' ELSE '' END
           || l."label")) END AS "travelling",

@@ -11,6 +11,9 @@ export interface PlaceQuestion {
   readonly roundId: string | null;
 }
 
+/** Up to so many members of a group those of a cluster are counted: each asks, and each would count. */
+const few = 8;
+
 interface PlaceRow extends Place {
   /** Of its question, from 1 on. */
   readonly at: number;
@@ -22,9 +25,12 @@ export async function readPlaces(
   questions: readonly PlaceQuestion[],
 ): Promise<(PlaceRow | undefined)[]> {
   const rows = await db.$queryRaw<PlaceRow[]>`
-    SELECT x."at"::int, c."number" AS "cluster", c."name", coalesce((
-      SELECT jsonb_agg(jsonb_build_object('label', r."label", 'start', r."start", 'version', r."version") ORDER BY r."at")
-      FROM "ClusterRow" r WHERE r."groupId" = c."groupId" AND r."cluster" = c."number" AND r."label" = ANY(b."labels")
+    SELECT x."at"::int, c."number" AS "cluster", c."name", CASE WHEN r."members" <= ${few} THEN (
+      SELECT count(*) FROM "Membership" o WHERE o."groupId" = c."groupId" AND o."cluster" = c."number"
+        AND o."joinedAt" <= r."openedAt" AND (o."endedAt" IS NULL OR o."endedAt" > r."openedAt")
+    ) END::int AS "members", coalesce((
+      SELECT jsonb_agg(jsonb_build_object('label', w."label", 'start', w."start", 'version', w."version") ORDER BY w."at")
+      FROM "ClusterRow" w WHERE w."groupId" = c."groupId" AND w."cluster" = c."number" AND w."label" = ANY(b."labels")
     ), '[]') AS "rows"
     FROM unnest(${questions.map(({ groupId }) => groupId)}::text[],
       ${questions.map(({ participantId }) => participantId)}::text[],
@@ -32,6 +38,7 @@ export async function readPlaces(
       WITH ORDINALITY AS x("groupId", "participantId", "roundId", "at")
     ${byKey('Membership', 'm', `m."groupId" = x."groupId" AND m."participantId" = x."participantId"`)}
     ${byKey('Assignment', 'a', `a."roundId" = x."roundId" AND a."participantId" = x."participantId"`)}
+    ${byKey('Round', 'r', `r."id" = x."roundId"`)}
     ${byKey('Probe', 'b', `b."groupId" = x."groupId" AND b."participantId" = x."participantId"`)}
     JOIN "Cluster" c ON c."groupId" = x."groupId" AND c."number" = coalesce(a."cluster", m."cluster")`;
   return inOrder(questions, rows);

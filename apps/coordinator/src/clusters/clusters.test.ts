@@ -49,10 +49,12 @@ onOneDatabase('clusters', (database) => {
     await ada.until('a round', ({ round }) => round !== null);
     const found = await places(admin, group);
     assert.deepEqual(found, { 1: [`ada-${group}`, `cem-${group}`], 2: [`bob-${group}`, `dia-${group}`] });
-    const { place } = await bob.assignment();
+    const { place, round } = await bob.assignment();
+    assert.equal(round?.members, 4);
     assert.deepEqual(place, {
       cluster: 2,
       name: null,
+      members: 2,
       rows: labels.map((label) => ({ label, start: `head/${label}`, version: 0 })),
     });
     const wrong = ada.contribute(tensors({ 'head/2/bad': [1, 1, 1, 1, 1] }));
@@ -93,6 +95,9 @@ onOneDatabase('clusters', (database) => {
     assert.equal(await sendProbe(late, group, 'inverted', ['bad']), 1, 'also against one of fewer labels');
     const alien = await joinAs(coordinator.url, 'alien', group);
     assert.equal(await sendProbe(alien, group, 'inverted', ['good']), 2);
+    const { round, place } = await members.ada!.assignment();
+    assert.deepEqual([round?.members, place?.members], [2, 2], 'as they were when the round opened');
+    assert.deepEqual((await alien.assignment()).place?.members, 0);
     await contribute(alien, group, 5, ['good']);
     await contribute(late, group, 3);
     await contribute(members.ada!, group, 0);

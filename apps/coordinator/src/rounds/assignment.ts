@@ -55,6 +55,7 @@ export async function getAssignment(
           deadlineAt: row.deadlineAt.toISOString(),
           secondsLeft: Math.max(0, (row.deadlineAt.getTime() - row.now.getTime()) / 1000),
           normLimit: row.normLimit,
+          members: row.members,
           travelling: row.travelling,
           contributed: row.contributed,
           masking:

@@ -74,18 +74,16 @@ test('what chance could have made moves nobody: neither a weak bond nor a weak d
   assert.equal(regroup([1, null], bond).length, 1);
 });
 
-test('two or three members need less to find each other than five: they have nobody else', () => {
-  const weak = (count: number) => likenessOf(count, (i, j) => (i < 2 && j < 2 ? 0.14 : -0.2));
-  assert.equal(regroup(newcomers(2), weak(2)).length, 1);
-  assert.equal(regroup(newcomers(3), weak(3)).length, 2);
-  assert.equal(regroup(newcomers(5), weak(5)).length, 5);
-  assert.equal(
+test('two, three or four members need less to find each other than five: they have nobody else', () => {
+  const clusters = (count: number, cosine: number) =>
     regroup(
-      newcomers(2),
-      likenessOf(2, () => 0.05),
-    ).length,
-    2,
-  );
+      newcomers(count),
+      likenessOf(count, (i, j) => (i < 2 && j < 2 ? cosine : -0.2)),
+    ).length;
+  assert.deepEqual([clusters(2, 0.04), clusters(2, 0.03)], [1, 2]);
+  assert.deepEqual([clusters(3, 0.1), clusters(3, 0.09)], [2, 3]);
+  assert.deepEqual([clusters(4, 0.15), clusters(4, 0.14)], [3, 4]);
+  assert.deepEqual([clusters(5, 0.21), clusters(5, 0.19)], [4, 5]);
   assert.equal(nearestCluster(new Map([[1, [0.14]]])), 1);
   assert.equal(
     nearestCluster(

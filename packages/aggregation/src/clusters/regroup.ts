@@ -17,11 +17,11 @@ export interface Regrouped {
 const standing = 3;
 
 /**
- * And newcomers: 2 in a group of five or more, less in smaller ones (0.5 of two). There is little to tell by, and more to lose by
+ * And newcomers: 2 in a group of five or more, less in smaller ones, none of two. There is little to tell by, and more to lose by
  * parting those who are alike than by merging strangers, whom the guard keeps from harm (docs/decisions.md).
  */
 function newcomerDeviations(members: number): number {
-  return Math.min(2, (members - 1) / 2);
+  return Math.min(2, ((members - 2) * 2) / 3);
 }
 
 /** Standard errors below it at which a part of a cluster is no longer taken for one of it. */

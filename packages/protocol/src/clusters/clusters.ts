@@ -11,6 +11,8 @@ export const placeSchema = z.object({
   cluster: clusterNumber,
   /** That admins gave it; null where they didn't. */
   name: z.string().nullable(),
+  /** How many were in it when the round opened, in a group of few; null elsewhere, left out by an earlier coordinator. */
+  members: z.int().min(0).nullable().optional(),
   /**
    * Of her labels. A row is in every checkpoint after `version`; there and before, the tensor `start` of that checkpoint
    * stands for it, or zeros where that is null. In the order in which a checkpoint that doesn't hold them yet gets them.

@@ -45,6 +45,7 @@ function weightsWith(sign: number, wrong = Number.POSITIVE_INFINITY) {
     rowsWithout: rowsAlong(sign),
     scale: 0.1,
     seed: 1,
+    fits: true,
   });
   assert.deepEqual([logLikelihoods.length, right.length], [count, count]);
   assert.ok(logLikelihoods.flat().every((value) => value <= 0 && Number.isFinite(value)));
@@ -63,9 +64,33 @@ test('one’s own part counts less where rows of others fit as they are, and a t
   assert.ok(mislabelled.ofPersonal < 0.35, `${mislabelled.ofPersonal}`);
 });
 
+test('who adds nothing of her own is told of the model as it is: rows that a head of her own would mend don’t speak for it', () => {
+  const table = draw(count);
+  const inputs = { frozen: table, without: table, zeroRows: initialHead(names, size), scale: 0.1, seed: 1 };
+  const of = (sign: number, fits: boolean) =>
+    gatherEvidence({ ...inputs, rowsWithout: rowsAlong(sign), fits });
+  for (const { logLikelihoods, right } of [of(-1, false), of(1, false)]) {
+    for (const [, core, common] of logLikelihoods) assert.equal(core, common);
+    assert.equal(right.length, count);
+  }
+  const rightOf = (sign: number, fits: boolean) => of(sign, fits).right.filter(([, core]) => core).length;
+  assert.ok(rightOf(-1, false) < count / 4, 'the other way round');
+  const likelihood = (fits: boolean) => of(-1, fits).logLikelihoods.reduce((sum, [, core]) => sum + core, 0);
+  assert.ok(likelihood(false) < likelihood(true) - count / 10);
+  assert.ok(rightOf(1, false) > (3 * count) / 4);
+});
+
 test('one example, and one label alone, are no reason to fail', () => {
   const one = { features: new Float32Array(size), size, labels: [0] };
   const rows = initialHead(names, size);
-  const inputs = { frozen: one, without: one, zeroRows: rows, rowsWithout: rows, scale: 0.1, seed: 1 };
+  const inputs = {
+    frozen: one,
+    without: one,
+    zeroRows: rows,
+    rowsWithout: rows,
+    scale: 0.1,
+    seed: 1,
+    fits: true,
+  };
   assert.deepEqual(gatherEvidence(inputs).logLikelihoods, [[-Math.LN2, -Math.LN2, -Math.LN2]]);
 });

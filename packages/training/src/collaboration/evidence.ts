@@ -2,7 +2,8 @@
 // that have never seen it. Alone: head rows from zero on the frozen base model's features. Together: rows from the
 // checkpoint without what she sent herself (own-account.ts), on its features, fitted to her other examples. Of
 // the rows nothing of hers is left; of the adapters what others have taken back is not taken out twice (standing-part.ts).
-// And by the same checkpoint as it is, fitted to nothing of hers: where that does better, what she adds of her own spoils it.
+// And by the same checkpoint as it is, fitted to nothing of hers: where that does better, what she adds of her own spoils it. While her
+// personal part is at its start she adds nothing, and that is what she predicts with.
 import type { TensorMap } from '@colora/tensors/tensor';
 import { stratifiedFolds } from './folds.ts';
 import { type FeatureTable, fitHead, logProbabilities } from './head-fit.ts';
@@ -28,6 +29,8 @@ export interface EvidenceInputs {
   readonly rowsWithout: TensorMap;
   readonly scale: number;
   readonly seed: string | number;
+  /** Whether what is trained together is fitted to her examples: false while her personal part is at its start. */
+  readonly fits: boolean;
 }
 
 const folds = 4;
@@ -36,7 +39,7 @@ const rate = 3e-3;
 const steps = 64;
 
 export function gatherEvidence(inputs: EvidenceInputs): Evidence {
-  const { frozen, without, zeroRows, rowsWithout, scale, seed } = inputs;
+  const { frozen, without, zeroRows, rowsWithout, scale, seed, fits } = inputs;
   const { labels } = frozen;
   const foldOf = stratifiedFolds(labels, folds, seed);
   const judged = { alone: new Map<number, Float64Array>(), core: new Map<number, Float64Array>() };
@@ -47,20 +50,22 @@ export function gatherEvidence(inputs: EvidenceInputs): Evidence {
     for (const example of all)
       if (foldOf[example] === fold) judged[arm].set(example, logProbabilities(table, example, rows, scale));
   };
+  const asItIs = labels.map((_, example) => logProbabilities(without, example, rowsWithout, scale));
   for (let fold = 0; fold < folds; fold += 1) {
     judge('alone', frozen, zeroRows, fold);
-    judge('core', without, rowsWithout, fold);
+    if (fits) judge('core', without, rowsWithout, fold);
   }
+  const core = (example: number) => judged.core.get(example) ?? asItIs[example]!;
   const isRight = (logs: Float64Array, label: number) => logs.indexOf(Math.max(...logs)) === label;
   return {
     logLikelihoods: labels.map((label, example) => [
       judged.alone.get(example)![label]!,
-      judged.core.get(example)![label]!,
-      logProbabilities(without, example, rowsWithout, scale)[label]!,
+      core(example)[label]!,
+      asItIs[example]![label]!,
     ]),
     right: labels.map((label, example) => [
       isRight(judged.alone.get(example)!, label),
-      isRight(judged.core.get(example)!, label),
+      isRight(core(example), label),
     ]),
   };
 }

@@ -3,7 +3,7 @@ import { initialHead } from '@colora/adapters/head';
 import type { TensorMap } from '@colora/tensors/tensor';
 import { type Evidence, gatherEvidence } from '../collaboration/evidence.ts';
 import type { Engine } from '../engines/engine.ts';
-import type { ModelParts } from '../programs/model-parts.ts';
+import { initialPersonal, type ModelParts } from '../programs/model-parts.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { atPersonalStart, drawnExamples, exampleFeatures, frozenFeatures } from './example-features.ts';
 
@@ -16,11 +16,11 @@ export interface EvidenceLearner {
 
 /**
  * `shared`: a checkpoint without anything that these examples taught it; personal tensors are at their start, since those
- * have learnt from them too. Throws TrainingError `bad-tensors` where it lacks one, `wrong-task` of other kinds of tasks.
+ * have learnt from them too; `personal` are those that it predicts with. Throws TrainingError `bad-tensors` where it lacks one, `wrong-task` of other kinds of tasks.
  */
 export async function learnerEvidence(
   { engine, parts, examples: all, seed }: EvidenceLearner,
-  shared: TensorMap,
+  { shared, personal }: { readonly shared: TensorMap; readonly personal: TensorMap },
 ): Promise<Evidence> {
   const examples = drawnExamples(all, `evidence/${seed}`);
   const without = atPersonalStart(parts, seed, shared, 'the checkpoint without one’s own part');
@@ -33,5 +33,12 @@ export async function learnerEvidence(
     rowsWithout: new Map(rows),
     scale: parts.head.scale,
     seed: `folds/${seed}`,
+    fits: !isAtStart(personal, initialPersonal(parts, seed)),
   });
+}
+
+function isAtStart(personal: TensorMap, start: TensorMap): boolean {
+  return [...start].every(([name, { data }]) =>
+    data.every((value, i) => value === personal.get(name)!.data[i]),
+  );
 }

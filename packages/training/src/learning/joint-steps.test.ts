@@ -143,6 +143,41 @@ describe('one joint step', () => {
     name === 'head/good' ? { ...tensor, data: tensor.data.map(() => Number.NaN) } : tensor;
 });
 
+describe('in a group of two or three with one head', () => {
+  const round = (learner: LearnerWork, shared: TensorMap, together: number | null) =>
+    learner.trainRound({ shared, round: 1, together });
+
+  test('cores wait, and the rest learns to the bit as one adapter for all does', async () => {
+    const { learner, shared } = await open({ training: measured });
+    const { learner: untouched } = await open({ training: measured });
+    const { learner: global } = await open({ training: measured, layout: 'global' });
+    const start = (await round(untouched, shared, 4)).personal;
+    const held = await round(learner, shared, 3);
+    assert.deepEqual(held.contribution, (await round(global, shared, 3)).contribution);
+    assert.equal(held.steps, 8);
+    assert.ok(norm(held.contribution) > 0 && norm(subtract(start, held.personal)) > 0);
+    assert.deepEqual(
+      [...held.optimizerState.keys()].filter((name) => name.endsWith('.S')),
+      [],
+    );
+    const grown = await learner.trainRound({ shared, round: 2, together: 4 });
+    assert.ok(norm(subtract(held.personal, grown.personal)) > 0, 'once it has grown they are trained');
+  });
+
+  test('of four, of a number that nobody told, and of kinds without a guard all is trained', async () => {
+    const personalOf = async (setting: Setting, together: number | null) => {
+      const { learner, shared } = await open(setting);
+      return (await round(learner, shared, together)).personal;
+    };
+    const trained = await personalOf({ training: measured }, null);
+    assert.deepEqual(await personalOf({ training: measured }, 4), trained);
+    const dual: Setting = { training: measured, layout: 'dual' };
+    assert.deepEqual(await personalOf(dual, 2), await personalOf(dual, null));
+    const apart: Setting = { training: { personalRate: 5e-3, phases: 'apart' } };
+    assert.deepEqual(await personalOf(apart, 2), await personalOf(apart, null));
+  });
+});
+
 describe('moments', () => {
   const withKeys = (state: TensorMap, isKept: (key: string) => boolean) =>
     new Map([...state].filter(([key]) => isKept(key)));

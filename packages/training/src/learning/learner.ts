@@ -92,6 +92,8 @@ export interface RoundOptions {
   readonly shared: TensorMap;
   readonly round: number;
   readonly rows?: RoundRows;
+  /** Of a group whose members share one head, how many there are (round-phases.ts says what few don't train); null or left out of others. */
+  readonly together?: number | null;
   readonly onStep?: OnStep;
   /** Raised: TrainingError `closed` after the batch under way, and the round leaves no trace. */
   readonly stop?: StopSignal;
@@ -162,10 +164,11 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     ]);
   return {
     summary: summaryOf(setup, setAside, heldOut),
-    async trainRound({ shared, round, rows, onStep, stop }) {
+    async trainRound({ shared, round, rows = allRows, together = null, onStep, stop }) {
       if (!canTrain) throw nothingToTrainOn();
       const work = stop === undefined ? setup : { ...setup, engine: stoppableEngine(engine, stop) };
-      const result = await trainRound(counting(work, roundSteps(parts), onStep), local, shared, round, rows);
+      const start = { checkpoint: shared, round, rows, together };
+      const result = await trainRound(counting(work, roundSteps(parts), onStep), local, start);
       local = keep(result);
       return withIdleRows(result, idle);
     },
@@ -182,7 +185,8 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     heldOutLosses: ({ shared }) => exampleLosses(engine, parts, tensors(shared), heldOut.encoded),
     async evidence({ shared }) {
       if (!canTrain) throw nothingToTrainOn();
-      return learnerEvidence({ engine, parts, examples, seed: options.seed }, shared);
+      const { personal } = local;
+      return learnerEvidence({ engine, parts, examples, seed: options.seed }, { shared, personal });
     },
     async probe() {
       if (!canTrain) throw nothingToTrainOn();
@@ -207,6 +211,8 @@ export async function openLearner(resources: SharedResources, options: LearnerOp
     predict: ({ shared, texts }) => predict(reader, tensors(shared), texts),
   };
 }
+
+const allRows: RoundRows = { own: new Map(), travelling: null };
 
 function counting(setup: TrainingSetup, of: number, onStep: OnStep | undefined): TrainingSetup {
   if (onStep === undefined) return setup;

@@ -52,19 +52,27 @@ export interface RoundResult {
   readonly validation: Validation | null;
 }
 
+/** What a round is trained at. */
+export interface RoundStart {
+  readonly checkpoint: TensorMap;
+  readonly round: number;
+  readonly rows: RoundRows;
+  /** As roundPhases has it. */
+  readonly together: number | null;
+}
+
 /** Throws TrainingError `not-finite` where a step diverges; the round then leaves no trace. */
 export async function trainRound(
   setup: TrainingSetup,
   local: LocalState,
-  checkpoint: TensorMap,
-  round: number,
-  { own, travelling }: RoundRows = { own: new Map(), travelling: null },
+  { checkpoint, round, rows, together }: RoundStart,
 ): Promise<RoundResult> {
+  const { own, travelling } = rows;
   const { parts } = setup;
   const begun = pickTensors(new Map([...checkpoint, ...own]), parts.shared, 'the checkpoint');
   const before = progressOf(local.optimizerState);
   const firstRound = before.firstRound ?? round;
-  const phases = roundPhases(parts, firstRound, round);
+  const phases = roundPhases(parts, firstRound, round, together);
 
   const personal = await judgedSteps(setup, phases.personal, startOf(parts, local, begun), before.failures);
   if (personal.diverged !== null) throw personal.diverged;

@@ -22,7 +22,7 @@ export async function firstStart(file: string, flag: string | undefined): Promis
   const group = { name: read.name, createdAt: '', settings, labels: [], checkpoint: null, place: null };
   const shared = await initialShared(folder, settings, settings.seed);
   return {
-    start: { group, version: 0, round: 1, shared, rows: new Map(), personal: null },
+    start: { group, version: 0, round: 1, shared, rows: new Map(), together: null, personal: null },
     baseModel: folder,
   };
 }

@@ -132,7 +132,7 @@ function needOf(
   shape: BatchShape,
   recompute: boolean,
 ): MemoryNeed {
-  const program = trainingProgram(parts, movingPhase(parts), shape);
+  const program = trainingProgram(parts, movingPhase(parts, null), shape);
   return engine.memoryOf!(recompute ? recomputed(program) : program);
 }
 
