@@ -8,6 +8,7 @@ import {
   explainedShares,
   mixingWeights,
   type Prior,
+  priorAlone,
   priorOfGroup,
   priorWithoutGroup,
   soberEvidence,
@@ -24,7 +25,7 @@ export function foundWith(
   { logLikelihoods, labels, verdict, blended }: Evidence & Pick<Found, 'verdict' | 'blended'>,
   groupFigures: GroupFigures | null,
 ): Found {
-  const prior = groupFigures === null ? priorWithoutGroup : priorOfGroup(groupFigures);
+  const prior = groupFigures === null ? priorAlone(logLikelihoods) : priorOfGroup(groupFigures);
   return {
     ...(blended ? blendedBy(logLikelihoods) : mixedUnder({ logLikelihoods, labels }, prior)),
     verdict: concluded(verdict, groupFigures?.gain ?? beliefWithoutGroup),

@@ -6,6 +6,7 @@ import {
   explainedShares,
   mixedProbabilities,
   mixingWeights,
+  priorAlone,
   priorOfGroup,
   priorWithoutGroup,
   soberEvidence,
@@ -44,6 +45,14 @@ test('the share that an arm explains is its weight without the pseudo-examples',
     weights.map((weight, arm) => (weight * (6 + 4) - 4 * priorWithoutGroup.weights[arm]!) / 6),
   );
   close(explainedShares([], priorWithoutGroup), [0.25, 0.375, 0.375]);
+});
+
+test('who judges what is trained together as it is weighs what is hoped for twice', () => {
+  const fitted = logs.map(([alone, core]) => [alone!, core!, -1]);
+  const asItIs = logs.map(([alone, core]) => [alone!, core!, core!]);
+  assert.deepEqual(priorAlone(fitted), priorWithoutGroup);
+  assert.deepEqual(priorAlone(asItIs), { weights: priorWithoutGroup.weights, strength: 8 });
+  assert.deepEqual(priorAlone([...asItIs, fitted[0]!]), priorWithoutGroup);
 });
 
 test('an arm that finds the right label impossible is not followed into it', () => {

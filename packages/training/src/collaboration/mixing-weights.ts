@@ -17,6 +17,18 @@ export interface Prior {
 /** Without figures of the others in the group: groups are made because people hope for something (a quarter alone). */
 export const priorWithoutGroup: Prior = { weights: trainedTogether(0.75), strength: 4 };
 
+/**
+ * The same for who adds nothing of her own to what is trained together, and so judges it as it is: without her part it is further
+ * from what she predicts with than a model fitted to her would be, and her examples count for half of what they do there.
+ */
+const priorAsItIs: Prior = { ...priorWithoutGroup, strength: 8 };
+
+/** Of evidence.ts's likelihoods. */
+export function priorAlone(logLikelihoods: readonly (readonly number[])[]): Prior {
+  const isAsItIs = logLikelihoods.every(([, core, common]) => core === common);
+  return isAsItIs ? priorAsItIs : priorWithoutGroup;
+}
+
 /** [alone, core, common]: whether what is trained together does better with one's own part or without is for the examples to say. */
 function trainedTogether(share: number): Weights {
   return [1 - share, share / 2, share / 2];
