@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { elementCount, sameShape, tensor, zeros } from './tensor.ts';
+import { elementCount, sameShape, sameTensor, tensor, zeros } from './tensor.ts';
 
 test('elements are counted, scalars and empty dimensions included', () => {
   assert.equal(elementCount([]), 1);
@@ -25,4 +25,11 @@ test('shapes are compared size by size', () => {
   assert.ok(sameShape([2, 3], [2, 3]));
   assert.ok(!sameShape([2, 3], [3, 2]));
   assert.ok(!sameShape([2], [2, 1]));
+});
+
+test('tensors are the same by shape and by every bit', () => {
+  const one = tensor([2], [0, Number.NaN]);
+  assert.ok(sameTensor(one, tensor([2], [0, Number.NaN])));
+  for (const other of [tensor([2], [-0, Number.NaN]), tensor([1, 2], [0, Number.NaN]), undefined])
+    assert.equal(sameTensor(one, other), false);
 });

@@ -44,3 +44,9 @@ export function tensor(shape: readonly number[], values: ArrayLike<number>): Ten
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
+
+/** Of one shape, and of the same values to the bit; false where one is missing. */
+export function sameTensor(a: Tensor | undefined, b: Tensor | undefined): boolean {
+  if (a === undefined || b === undefined || !sameShape(a.shape, b.shape)) return false;
+  return a.data.every((value, index) => Object.is(value, b.data[index]));
+}

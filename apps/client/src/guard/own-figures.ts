@@ -8,7 +8,7 @@ import {
   explainedShares,
   mixingWeights,
   type Prior,
-  priorAlone,
+  priorByOwnExamples,
   priorOfGroup,
   priorWithoutGroup,
   soberEvidence,
@@ -25,7 +25,7 @@ export function foundWith(
   { logLikelihoods, labels, verdict, blended }: Evidence & Pick<Found, 'verdict' | 'blended'>,
   groupFigures: GroupFigures | null,
 ): Found {
-  const prior = groupFigures === null ? priorAlone(logLikelihoods) : priorOfGroup(groupFigures);
+  const prior = groupFigures === null ? priorByOwnExamples(logLikelihoods) : priorOfGroup(groupFigures);
   return {
     ...(blended ? blendedBy(logLikelihoods) : mixedUnder({ logLikelihoods, labels }, prior)),
     verdict: concluded(verdict, groupFigures?.gain ?? beliefWithoutGroup),

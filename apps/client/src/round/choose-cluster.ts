@@ -2,7 +2,7 @@
 // sent: while rounds are under way the coordinator places members by their probes.
 import { clustersOf } from '@colora/protocol/clusters/cluster-settings';
 import type { Place } from '@colora/protocol/clusters/clusters';
-import type { Tensor, TensorMap } from '@colora/tensors/tensor';
+import { sameTensor, type TensorMap } from '@colora/tensors/tensor';
 import { clusterHeads, seenBy } from '@colora/training/collaboration/cluster-view';
 import { noOwnRows, standingRows } from '@colora/training/head-rows/own-rows';
 import { wrongLabels } from '@colora/training/losses/wrong-labels';
@@ -86,11 +86,8 @@ async function byLikelihood(
   return [...heads.keys()]
     .map((cluster, at) => ({
       cluster,
-      isTrained: [...heads.get(cluster)!].some(([name, row]) => !isSame(row, checkpoint.get(name))),
+      isTrained: [...heads.get(cluster)!].some(([name, row]) => !sameTensor(row, checkpoint.get(name))),
       ...wrongLabels(found[at]!, labels.length),
     }))
     .sort((a, b) => b.logLikelihood - a.logLikelihood || a.cluster - b.cluster);
 }
-
-const isSame = (row: Tensor, start: Tensor | undefined) =>
-  row.data.every((value, index) => Object.is(value, start?.data[index]));

@@ -6,7 +6,7 @@ import {
   explainedShares,
   mixedProbabilities,
   mixingWeights,
-  priorAlone,
+  priorByOwnExamples,
   priorOfGroup,
   priorWithoutGroup,
   soberEvidence,
@@ -50,9 +50,9 @@ test('the share that an arm explains is its weight without the pseudo-examples',
 test('who judges what is trained together as it is weighs what is hoped for twice', () => {
   const fitted = logs.map(([alone, core]) => [alone!, core!, -1]);
   const asItIs = logs.map(([alone, core]) => [alone!, core!, core!]);
-  assert.deepEqual(priorAlone(fitted), priorWithoutGroup);
-  assert.deepEqual(priorAlone(asItIs), { weights: priorWithoutGroup.weights, strength: 8 });
-  assert.deepEqual(priorAlone([...asItIs, fitted[0]!]), priorWithoutGroup);
+  assert.deepEqual(priorByOwnExamples(fitted), priorWithoutGroup);
+  assert.deepEqual(priorByOwnExamples(asItIs), { weights: priorWithoutGroup.weights, strength: 8 });
+  assert.deepEqual(priorByOwnExamples([...asItIs, fitted[0]!]), priorWithoutGroup);
 });
 
 test('an arm that finds the right label impossible is not followed into it', () => {

@@ -24,7 +24,7 @@ export const priorWithoutGroup: Prior = { weights: trainedTogether(0.75), streng
 const priorAsItIs: Prior = { ...priorWithoutGroup, strength: 8 };
 
 /** Of evidence.ts's likelihoods. */
-export function priorAlone(logLikelihoods: readonly (readonly number[])[]): Prior {
+export function priorByOwnExamples(logLikelihoods: readonly (readonly number[])[]): Prior {
   const isAsItIs = logLikelihoods.every(([, core, common]) => core === common);
   return isAsItIs ? priorAsItIs : priorWithoutGroup;
 }

@@ -1,9 +1,9 @@
 // A learner's evidence: the two passes over its examples that evidence.ts's folds are fitted on.
 import { initialHead } from '@colora/adapters/head';
-import type { TensorMap } from '@colora/tensors/tensor';
+import { sameTensor, type TensorMap } from '@colora/tensors/tensor';
 import { type Evidence, gatherEvidence } from '../collaboration/evidence.ts';
 import type { Engine } from '../engines/engine.ts';
-import { initialPersonal, type ModelParts } from '../programs/model-parts.ts';
+import type { ModelParts } from '../programs/model-parts.ts';
 import type { EncodedExample } from '../tasks/encoded-example.ts';
 import { atPersonalStart, drawnExamples, exampleFeatures, frozenFeatures } from './example-features.ts';
 
@@ -33,12 +33,6 @@ export async function learnerEvidence(
     rowsWithout: new Map(rows),
     scale: parts.head.scale,
     seed: `folds/${seed}`,
-    fits: !isAtStart(personal, initialPersonal(parts, seed)),
+    fits: !parts.personal.every(({ name }) => sameTensor(personal.get(name), without.get(name))),
   });
-}
-
-function isAtStart(personal: TensorMap, start: TensorMap): boolean {
-  return [...start].every(([name, { data }]) =>
-    data.every((value, i) => value === personal.get(name)!.data[i]),
-  );
 }

@@ -4,7 +4,7 @@
 // Pure; who is told which rows travel is the client's affair.
 import { isHeadRow } from '@colora/protocol/clusters/cluster-rows';
 import { tensorOf } from '@colora/protocol/control-names';
-import { sameShape, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+import { sameTensor, type TensorMap } from '@colora/tensors/tensor';
 
 /** By the names that learners know, `head/<label>`. */
 export interface OwnRows {
@@ -18,7 +18,7 @@ export const noOwnRows: OwnRows = { from: new Map(), rows: new Map() };
 
 /** Those that stand in for the checkpoint's, as its cluster sees it: where that still has the values they began from, to the bit. */
 export function standingRows({ from, rows }: OwnRows, seen: TensorMap): TensorMap {
-  return new Map([...rows].filter(([name]) => isSame(from.get(name), seen.get(name))));
+  return new Map([...rows].filter(([name]) => sameTensor(from.get(name), seen.get(name))));
 }
 
 /** The checkpoint as its owner trains and predicts with it. */
@@ -35,9 +35,4 @@ export function onlyTravelling(update: TensorMap, travelling: ReadonlySet<string
   return new Map(
     [...update].filter(([name]) => !isHeadRow(tensorOf(name)) || travelling.has(tensorOf(name))),
   );
-}
-
-function isSame(one: Tensor | undefined, other: Tensor | undefined): boolean {
-  if (one === undefined || other === undefined || !sameShape(one.shape, other.shape)) return false;
-  return one.data.every((value, index) => Object.is(value, other.data[index]));
 }

@@ -160,8 +160,12 @@ describe('in a group of two or three with one head', () => {
       [...held.optimizerState.keys()].filter((name) => name.endsWith('.S')),
       [],
     );
+    const isAsItIs = async () =>
+      (await learner.evidence({ shared })).logLikelihoods.every(([, core, common]) => core === common);
+    assert.ok(await isAsItIs(), 'the core is at its start, and is judged as it is');
     const grown = await learner.trainRound({ shared, round: 2, together: 4 });
     assert.ok(norm(subtract(held.personal, grown.personal)) > 0, 'once it has grown they are trained');
+    assert.equal(await isAsItIs(), false);
   });
 
   test('of four, of a number that nobody told, and of kinds without a guard all is trained', async () => {

@@ -9,7 +9,7 @@ import type { Phase } from './local-steps.ts';
 
 /**
  * Members from whom on personal cores are trained with the shared matrices. With fewer, what a core takes up is missing from what
- * the others get, and who is alike did up to 14 points worse together than with one adapter for all (docs/collaboration.md).
+ * the others get, and who is alike did up to 14 points worse together than with one adapter for all (docs/decisions.md).
  */
 const fewestForCores = 4;
 
