@@ -11,6 +11,7 @@ import { useMembers } from '../support/members.ts';
 import { reviews } from '../support/people.ts';
 import { makeGroup, useSystem } from '../support/system.ts';
 import { badDays } from './bad-days.ts';
+import { clustersPage } from './clusters-page.ts';
 import { confirmed, focused, goTo, looks, picture, shiftSince, useScene } from './scene.ts';
 
 /** Of right-to-left letters, and as long as a name may be. */
@@ -45,6 +46,7 @@ describe('the dashboard', { skip: withoutChromium }, () => {
     ['#/groups/reviews/rounds/2', 'counted after'],
     ['#/groups/reviews/members', 'How alike members are'],
     [`#/groups/reviews/members/${encodeURIComponent(people[1]!)}`, /onnx on cpu, version \d/],
+    ['#/groups/reviews/clusters', 'Cosines'],
     ['#/groups/reviews/checkpoints', 'latest'],
     ['#/groups/reviews/settings', 'Batch size'],
     ['#/groups/reviews/invitations', 'No invitations yet'],
@@ -267,6 +269,7 @@ describe('the dashboard', { skip: withoutChromium }, () => {
     await page.context().close();
   });
 
+  clustersPage(scene);
   badDays(scene, nobody);
 
   test('no page broke the policy, and no script failed', () => {

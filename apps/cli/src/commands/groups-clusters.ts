@@ -2,6 +2,7 @@
 // What a change means to the other clusters is cluster-change.ts's.
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { ClustersView } from '@colora/protocol/clusters/clusters';
+import { sameLists } from '@colora/protocol/clusters/same-lists';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
 import { type ClusterFlags, changeOf, isChange } from '../flags/cluster-change.ts';
@@ -88,8 +89,3 @@ function printMatrix({ participants, values }: NonNullable<ClustersView['matrix'
 }
 
 const listsText = (lists: readonly (readonly string[])[]) => lists.map((list) => list.join(', ')).join(' | ');
-
-function sameLists(some: readonly (readonly string[])[], others: readonly (readonly string[])[]): boolean {
-  const asSet = (lists: typeof some) => lists.map((list) => [...list].sort().join('\n')).sort();
-  return JSON.stringify(asSet(some)) === JSON.stringify(asSet(others));
-}

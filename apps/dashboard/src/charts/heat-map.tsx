@@ -7,25 +7,40 @@ interface HeatMapProps {
   readonly names: readonly string[];
   /** From -1 to 1. */
   readonly values: readonly (readonly (number | null)[])[];
+  /** What the names are of, for more than one. */
+  readonly noun?: string;
+  /** Places at which others begin: a line stands before them. */
+  readonly starts?: ReadonlySet<number>;
   /** The command that prints them all. */
   readonly command: string;
 }
 
 /** More of them nobody can read, and a browser draws slowly. */
-const most = 30;
+export const mostOfMap = 30;
 
-export function HeatMap({ caption, names, values, command }: HeatMapProps) {
-  const shown = names.slice(0, most);
+const noStarts: ReadonlySet<number> = new Set();
+
+export function HeatMap({
+  caption,
+  names,
+  values,
+  noun = 'members',
+  starts = noStarts,
+  command,
+}: HeatMapProps) {
+  const shown = names.slice(0, mostOfMap);
+  const isShort = shown.every((name) => name.length <= 4);
+  const columnOf = (place: number) => (starts.has(place) ? 'starts-column' : '');
   return (
     <>
       <Scrolls label={caption}>
-        <table class="heat">
+        <table class={isShort ? 'heat upright' : 'heat'}>
           <caption class="unseen">{caption}</caption>
           <thead>
             <tr>
               <td />
-              {shown.map((name) => (
-                <th key={name} scope="col">
+              {shown.map((name, column) => (
+                <th key={name} scope="col" class={columnOf(column)}>
                   <bdi title={name}>{name}</bdi>
                 </th>
               ))}
@@ -33,14 +48,15 @@ export function HeatMap({ caption, names, values, command }: HeatMapProps) {
           </thead>
           <tbody>
             {shown.map((name, row) => (
-              <tr key={name}>
+              <tr key={name} class={starts.has(row) ? 'starts-row' : ''}>
                 <th scope="row">
                   <bdi title={name}>{name}</bdi>
                 </th>
                 {shown.map((other, column) => {
                   const value = values[row]?.[column] ?? null;
+                  const tone = value === null ? 'heat-none' : `heat-${level(value)}`;
                   return (
-                    <td key={other} class={value === null ? 'heat-none' : `heat-${level(value)}`}>
+                    <td key={other} class={`${tone} ${columnOf(column)}`}>
                       {value === null ? '–' : value.toFixed(2)}
                     </td>
                   );
@@ -50,9 +66,9 @@ export function HeatMap({ caption, names, values, command }: HeatMapProps) {
           </tbody>
         </table>
       </Scrolls>
-      {names.length > most && (
+      {names.length > mostOfMap && (
         <p class="quiet">
-          The first {most} of {names.length} members. All of them: <code>{command}</code>
+          The first {mostOfMap} of {names.length} {noun}. All of them: <code>{command}</code>
         </p>
       )}
     </>

@@ -9,5 +9,6 @@ export const commands = {
   invite: (group: string, url: string) => `colora groups invite ${group} --url ${url}`,
   verdict: (group: string) => `colora verdict --group ${group}`,
   similarity: (group: string, url: string) => `colora groups similarity ${group} --url ${url}`,
+  clusters: (group: string, url: string) => `colora groups clusters ${group} --url ${url}`,
   verifyAudit: (url: string) => `colora audit verify --url ${url}`,
 } as const;

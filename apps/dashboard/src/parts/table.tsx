@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly isName?: boolean;
   /** Left out where the window is narrow. */
   readonly isMinor?: boolean;
+  /** What may take several lines. */
+  readonly wraps?: boolean;
 }
 
 interface TableProps<Row> {
@@ -21,8 +23,14 @@ interface TableProps<Row> {
   readonly empty: ComponentChildren;
 }
 
-const classOf = ({ isFigure = false, isMinor = false }: Pick<Column<never>, 'isFigure' | 'isMinor'>) =>
-  [isFigure ? 'figure' : '', isMinor ? 'minor' : ''].filter((name) => name !== '').join(' ') || undefined;
+const classOf = ({
+  isFigure = false,
+  isMinor = false,
+  wraps = false,
+}: Pick<Column<never>, 'isFigure' | 'isMinor' | 'wraps'>) =>
+  [isFigure ? 'figure' : '', isMinor ? 'minor' : '', wraps ? 'wraps' : '']
+    .filter((name) => name !== '')
+    .join(' ') || undefined;
 
 export function Table<Row>({ caption, columns, rows, rowKey, empty }: TableProps<Row>) {
   if (rows.length === 0) return <>{empty}</>;

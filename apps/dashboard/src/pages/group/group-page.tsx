@@ -8,6 +8,7 @@ import { Name } from '../../parts/name.tsx';
 import { StateChip } from '../../parts/state-chip.tsx';
 import { at, place } from '../../routing/place.ts';
 import { CheckpointsSection } from './checkpoints/checkpoints-section.tsx';
+import { ClustersSection } from './clusters/clusters-section.tsx';
 import { EventsSection } from './events-section.tsx';
 import { InvitationsSection } from './invitations-section.tsx';
 import { Lifecycle } from './lifecycle/lifecycle.tsx';
@@ -29,6 +30,7 @@ const sections: readonly Section[] = [
   { path: '', title: 'Overview', isShown: () => true },
   { path: 'rounds', title: 'Rounds', isShown: () => isOperator.value },
   { path: 'members', title: 'Members', isShown: () => isOperator.value },
+  { path: 'clusters', title: 'Clusters', isShown: () => isOperator.value },
   { path: 'checkpoints', title: 'Checkpoints', isShown: () => true },
   { path: 'settings', title: 'Settings', isShown: () => true },
   { path: 'invitations', title: 'Invitations', isShown: () => isAdmin.value },
@@ -95,6 +97,7 @@ function Content({
     ) : (
       <MemberSection key={which} group={group} participant={which} />
     );
+  if (section === 'clusters') return <ClustersSection group={group} />;
   if (section === 'invitations' && isAdmin.value) return <InvitationsSection group={group} />;
   if (section === 'events') return <EventsSection group={group} />;
   return <Overview group={group} />;

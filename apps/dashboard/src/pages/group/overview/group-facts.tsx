@@ -101,6 +101,7 @@ export function GroupFacts({ group }: { readonly group: TaskGroup }) {
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
 
 interface Verdict {
+  readonly members: number;
   readonly told: number;
   readonly helped: number;
   readonly noGainSeen: number;
@@ -111,13 +112,14 @@ interface Verdict {
 
 function Verdicts({ verdicts }: { readonly verdicts: Verdict | undefined }) {
   if (verdicts === undefined || verdicts.told === 0) return <span class="quiet">nobody told yet</span>;
-  const { told, helped, noGainSeen, tooEarly, figures } = verdicts;
+  const { members, told, helped, noGainSeen, tooEarly, figures } = verdicts;
   return (
     <>
       {count(helped)} of {counted(told, 'member')}
       <br />
       <span class="quiet">
         no gain seen for {count(noGainSeen)}, too early for {count(tooEarly)}
+        {told < members && `; ${count(members - told)} of ${count(members)} told nothing`}
         {figures !== null && `; against training alone ${signed(figures.gain.mean)} right`}
       </span>
     </>
