@@ -2,8 +2,9 @@
 
 usage: training_step.py FOLDER THREADS float32|autocast|bfloat16 cpu|cuda [--checkpointing]
 FOLDER holds step.safetensors (batch, adapter values) and step.json (settings, and the base model's folder). Runs one step a line
-of standard input and answers each with a line of JSON: {"loss", "cpuSeconds", "peakMemoryMB"}. autocast computes in bfloat16
-on float32 weights, bfloat16 keeps the weights so. Checkpointing makes activations again on the way back.
+of standard input and answers each with a line of JSON: {"loss", "cpuSeconds", "peakMemoryMB"}. When its input ends it writes the
+last step's gradients of the adapters to FOLDER/gradients.safetensors. autocast computes in bfloat16 on float32 weights, bfloat16
+keeps the weights so. Checkpointing makes activations again on the way back.
 """
 
 import argparse
@@ -15,8 +16,18 @@ import time
 
 import torch
 from peft import LoraConfig, get_peft_model
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BertModel
+
+
+def adapters_of(model):
+    """Parameters by the names that step.safetensors gives them."""
+    for name, parameter in model.named_parameters():
+        if ".lora_" not in name:
+            continue
+        # base_model.model.encoder.layer.0.attention.self.query.lora_A.default.weight
+        module, role = name.removeprefix("base_model.model.").split(".lora_")
+        yield f"{module}.shared.{role[0]}", parameter
 
 
 def build(step, settings, asked):
@@ -27,13 +38,9 @@ def build(step, settings, asked):
         r=settings["rank"], lora_alpha=settings["alpha"], target_modules=settings["targets"], lora_dropout=0.0
     )
     model = get_peft_model(base, config)
-    for name, parameter in model.named_parameters():
-        if ".lora_" not in name:
-            continue
-        # base_model.model.encoder.layer.0.attention.self.query.lora_A.default.weight
-        module, role = name.removeprefix("base_model.model.").split(".lora_")
+    for name, parameter in adapters_of(model):
         with torch.no_grad():
-            parameter.copy_(step[f"{module}.shared.{role[0]}"])
+            parameter.copy_(step[name])
     if asked.checkpointing:
         model.config.use_cache = False
         model.enable_input_require_grads()
@@ -97,6 +104,8 @@ def main():
         loss = run()
         figures = {"loss": loss, "cpuSeconds": time.process_time() - started, "peakMemoryMB": peak_memory()}
         print(json.dumps(figures), flush=True)
+    gradients = {name: parameter.grad.float().cpu() for name, parameter in adapters_of(model)}
+    save_file(gradients, f"{folder}/gradients.safetensors")
 
 
 main()

@@ -1,10 +1,12 @@
 // Training steps in the shapes of large models: random weights are made in a temporary folder and removed again, every
 // implementation runs by itself, one at a time, and what it took is set beside PyTorch with peft and beside what a member
-// would have been told. Machines are shared: CPU seconds are compared, wall time stands beside them.
+// would have been told, and what came out beside what PyTorch gets. Machines are shared: CPU seconds are compared, wall time
+// stands beside them.
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Result, report } from '../../report.ts';
+import { type Measured, report, type Skipped } from '../../report.ts';
 import { mklFastPath } from '../torch-peer.ts';
+import { type Deviation, deviationFrom } from './beside-reference.ts';
 import { modelShapes } from './model-shapes.ts';
 import { writeRandomModel } from './random-model.ts';
 import { runOwn, runPeer, type Stage, type StepFigures } from './run-implementation.ts';
@@ -35,9 +37,11 @@ interface Outcome {
   readonly figures: StepFigures | string;
 }
 
-const lossTolerance = 1e-6;
+type Compared = Measured & { readonly deviation: Deviation };
 
-/** Throws Error on an unknown name, and, once the table is out, where losses that should be one number differ. */
+const tolerance = { loss: 1e-6, gradient: 1e-4 };
+
+/** Throws Error on an unknown name, and, once the table is out, where losses or gradients that should be the same differ. */
 export async function compareShapes({ names, only, repeats, folder }: ShapesRequest): Promise<void> {
   if (!(Number.isInteger(repeats) && repeats >= 1)) throw new Error('--repeats: give a number from 1');
   const models = modelsOf(names, folder)
@@ -45,7 +49,7 @@ export async function compareShapes({ names, only, repeats, folder }: ShapesRequ
     .filter(({ cases }) => cases.length > 0);
   if (models.length === 0) throw new Error(`--only: no "model case implementation" holds "${only}"`);
   const preload = mklFastPath(folder);
-  const outcomes: Outcome[] = [];
+  const results: (Compared | Skipped)[] = [];
   for (const model of models) {
     const workFolder = join(folder, 'work');
     await mkdir(workFolder, { recursive: true });
@@ -55,13 +59,13 @@ export async function compareShapes({ names, only, repeats, folder }: ShapesRequ
     }
     for (const shapeCase of model.cases) {
       const stage = { ...model, workFolder, batch: shapeCase.batch, preload, repeats };
-      outcomes.push(...(await runCase(`${model.name} ${shapeCase.name}`, shapeCase, stage)));
+      results.push(...compared(await runCase(`${model.name} ${shapeCase.name}`, shapeCase, stage)));
     }
     await rm(workFolder, { recursive: true });
     if (model.config !== undefined) await rm(model.modelFolder, { recursive: true });
   }
-  report(outcomes.map(resultOf), referencePeer);
-  assertEqualLosses(outcomes);
+  report(results, referencePeer);
+  assertEqual(results);
 }
 
 function modelsOf(names: readonly string[], folder: string): ShapedModel[] {
@@ -101,42 +105,53 @@ async function runCase(name: string, { own, peers }: ShapeCase, stage: Stage): P
   for (const { name: implementation, run } of runs) {
     const figures = await run().catch((error: Error) => error.message);
     outcomes.push({ case: name, implementation, figures });
-    console.error(
-      `${name} ${implementation}: ${typeof figures === 'string' ? figures : JSON.stringify(figures)}`,
-    );
+    console.error(`${name} ${implementation}: ${typeof figures === 'string' ? figures : told(figures)}`);
   }
   return outcomes;
 }
 
-function resultOf({ figures, ...names }: Outcome): Result {
-  if (typeof figures === 'string') return { ...names, skipped: figures };
-  const { loss, seconds, cpuSeconds, peakMemoryMB, announcedMB } = figures;
+function told({ gradients: _, ...figures }: StepFigures): string {
+  return JSON.stringify(figures);
+}
+
+const isFloat32 = ({ implementation }: { implementation: string }) => implementation.includes('f32');
+
+/** Beside PyTorch, or, where that isn't there, beside the first in float32. */
+function compared(outcomes: readonly Outcome[]): (Compared | Skipped)[] {
+  const ran = outcomes.filter(({ figures }) => typeof figures !== 'string');
+  const reference =
+    ran.find(({ implementation }) => implementation === referencePeer) ?? ran.find(isFloat32) ?? ran[0];
+  return outcomes.map(({ figures, ...names }) =>
+    typeof figures === 'string'
+      ? { ...names, skipped: figures }
+      : resultOf(names, figures, deviationFrom(reference!.figures as StepFigures, figures)),
+  );
+}
+
+function resultOf(
+  names: Omit<Outcome, 'figures'>,
+  { loss, seconds, cpuSeconds, peakMemoryMB, announcedMB }: StepFigures,
+  deviation: Deviation,
+): Compared {
   const announced = {
     'announced MB': announcedMB,
     'announced / peak': announcedMB && announcedMB / peakMemoryMB,
   };
+  const figures = { 'wall s': seconds, ...announced, loss, 'gradient off': deviation.gradient };
   const median = Number(cpuSeconds.toPrecision(4));
-  return {
-    ...names,
-    median,
-    unit: 'CPU s',
-    peakMemoryMB,
-    figures: { 'wall s': seconds, ...announced, loss },
-  };
+  return { ...names, median, unit: 'CPU s', peakMemoryMB, figures, deviation };
 }
 
-/** What every float32 implementation of a case computes is one number. */
-function assertEqualLosses(outcomes: readonly Outcome[]): void {
+/** What every float32 implementation of a case computes is the same. */
+function assertEqual(results: readonly (Compared | Skipped)[]): void {
   const wrong: string[] = [];
-  const references = new Map<string, number>();
-  for (const { case: name, implementation, figures } of outcomes) {
-    if (typeof figures === 'string' || !implementation.includes('f32') || implementation.includes('bf16'))
-      continue;
-    const reference = references.get(name) ?? figures.loss;
-    references.set(name, reference);
-    const difference = Math.abs(figures.loss / reference - 1);
-    if (!(difference <= lossTolerance))
-      wrong.push(`${name} ${implementation} by ${difference.toExponential(1)}`);
+  for (const result of results) {
+    if (!('deviation' in result) || !isFloat32(result)) continue;
+    const { loss, gradient, tensor } = result.deviation;
+    const name = `${result.case} ${result.implementation}`;
+    if (!(loss <= tolerance.loss)) wrong.push(`${name}: loss by ${loss.toExponential(1)}`);
+    if (!(gradient <= tolerance.gradient))
+      wrong.push(`${name}: gradient of ${tensor} by ${gradient.toExponential(1)}`);
   }
-  if (wrong.length > 0) throw new Error(`losses differ from the first float32 one's: ${wrong.join('; ')}`);
+  if (wrong.length > 0) throw new Error(`float32 steps differ from the reference: ${wrong.join('; ')}`);
 }

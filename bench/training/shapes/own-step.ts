@@ -1,9 +1,12 @@
-// The compiled step in a process of its own, so that its memory is nobody else's: started by run-implementation.ts, it
+// Our step in a process of its own, so that its memory is nobody else's: started by run-implementation.ts, it
 // answers with one message and ends. With `repeats` 0 no step is run and the base model is only written in its precision.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withPrecision } from '@colora/models/quantised-base';
+import type { TensorMap } from '@colora/tensors/tensor';
 import { onnxEngine } from '@colora/training/engines/onnx-engine';
+import { tfjsEngine } from '@colora/training/engines/tfjs-engine';
+import { gradientsOf } from '@colora/training/programs/parameter-inputs';
 import { trainingProgram } from '@colora/training/programs/programs';
 import { peakKilobytes } from '../../report.ts';
 import { type LanguageModelBatch, languageModelStep } from '../language-model.ts';
@@ -22,9 +25,11 @@ export interface OwnRequest {
 
 export interface OwnFigures {
   readonly loss: number;
+  readonly gradients: TensorMap;
   readonly times: readonly { readonly seconds: number; readonly cpuSeconds: number }[];
   readonly peakMemoryMB: number;
-  readonly announcedMB: number;
+  /** null where the engine announces nothing. */
+  readonly announcedMB: number | null;
 }
 
 process.on('disconnect', () => process.exit(1)); // who asked is gone
@@ -38,7 +43,10 @@ async function measured(request: OwnRequest): Promise<OwnFigures | null> {
   rmSync(folder, { recursive: true }); // what it wrote is for peers
   const base = await withPrecision(step.parts.base, settings.precision, workFolder);
   if (repeats === 0) return null;
-  const engine = onnxEngine({ device: 'cpu', threads, prefixBytes: 0, recompute: settings.recompute });
+  const { eager, recompute } = settings;
+  const engine = eager
+    ? await tfjsEngine(() => undefined, ['wasm'])
+    : onnxEngine({ device: 'cpu', threads, prefixBytes: 0, recompute });
   const program = trainingProgram({ ...step.parts, base }, 'shared', step.shape);
   const compiled = await engine.compile(program);
   let outputs = await compiled.run(step.inputs);
@@ -50,7 +58,8 @@ async function measured(request: OwnRequest): Promise<OwnFigures | null> {
     times.push({ seconds: (performance.now() - begin) / 1000, cpuSeconds: (user + system) / 1e6 });
   }
   const peakMemoryMB = Math.round(peakKilobytes() / 1024); // before the plan is made
-  const need = engine.memoryOf!(program);
-  const announcedMB = Math.round((need.weights + need.step) / 2 ** 20);
-  return { loss: outputs.loss!.data[0]!, times, peakMemoryMB, announcedMB };
+  const need = engine.memoryOf?.(program);
+  const announcedMB = need === undefined ? null : Math.round((need.weights + need.step) / 2 ** 20);
+  const gradients = gradientsOf(step.parts, 'shared', outputs);
+  return { loss: outputs.loss!.data[0]!, gradients, times, peakMemoryMB, announcedMB };
 }

@@ -1,10 +1,12 @@
 // One implementation's step, measured in a process of its own that has ended when the figures are there: ours in another
 // Node (own-step.ts), PyTorch with peft in Python (../torch-peer.ts).
 import { type ChildProcess, fork } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decode } from '@colora/tensors/safetensors/safetensors';
+import type { TensorMap } from '@colora/tensors/tensor';
 import { median } from '../../report.ts';
 import { type LanguageModelBatch, languageModelStep } from '../language-model.ts';
 import { type PeerFigures, startPeer } from '../torch-peer.ts';
@@ -13,6 +15,8 @@ import type { OwnSettings, PeerChoice } from './shape-cases.ts';
 
 export interface StepFigures {
   readonly loss: number;
+  /** Of every adapter. */
+  readonly gradients: TensorMap;
   /** Medians of the timed steps. */
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -43,13 +47,13 @@ export async function runOwn(stage: Stage, settings: OwnSettings): Promise<StepF
   const request: OwnRequest = { modelFolder, workFolder, batch, settings, threads, repeats };
   // quantising takes memory of its own
   if (settings.precision !== '32bit') await inProcess({ ...request, repeats: 0 });
-  const { announcedMB, loss, peakMemoryMB, times } = await inProcess(request);
-  return { loss, peakMemoryMB, announcedMB, ...medians(times) };
+  const { times, ...figures } = await inProcess(request);
+  return { ...figures, ...medians(times) };
 }
 
 function inProcess(request: OwnRequest): Promise<OwnFigures> {
   return new Promise((resolve, reject) => {
-    const child: ChildProcess = fork(ownStep, [JSON.stringify(request)]);
+    const child: ChildProcess = fork(ownStep, [JSON.stringify(request)], { serialization: 'advanced' });
     let figures: OwnFigures | undefined;
     child.once('message', (message) => {
       figures = message as OwnFigures;
@@ -79,12 +83,14 @@ export async function runPeer(stage: Stage, settings: PeerChoice): Promise<StepF
       await peer.run();
       times.push({ seconds: (performance.now() - begin) / 1000, cpuSeconds: told!.cpuSeconds });
     }
+    await peer.end();
+    const { tensors: gradients } = decode(await readFile(join(folder, 'gradients.safetensors')));
+    const { loss, peakMemoryMB } = told!;
+    return { loss, gradients, peakMemoryMB, announcedMB: null, ...medians(times) };
   } finally {
     await peer.end();
     await rm(folder, { recursive: true });
   }
-  const { loss, peakMemoryMB } = told!;
-  return { loss, peakMemoryMB, announcedMB: null, ...medians(times) };
 }
 
 interface StepTime {

@@ -4,11 +4,13 @@ import type { BasePrecision } from '@colora/models/base-precision';
 import type { LanguageModelBatch } from '../language-model.ts';
 import type { PeerSettings } from '../torch-peer.ts';
 
-/** The compiled step on the processor. */
+/** Our step on the processor. */
 export interface OwnSettings {
   readonly name: string;
   readonly precision: BasePrecision;
   readonly recompute: boolean;
+  /** By the engine that compiles nothing, whose memory holds no large model. */
+  readonly eager?: boolean;
 }
 
 export type PeerChoice = Pick<PeerSettings, 'name' | 'precision' | 'checkpointing'>;
@@ -20,7 +22,7 @@ export interface ShapeCase {
   readonly peers: readonly PeerChoice[];
 }
 
-/** What every float32 implementation's loss is held to, and what times are set against. */
+/** What every float32 implementation's loss and gradients are held to, and what times are set against. */
 export const referencePeer = 'torch-f32';
 
 const kept: readonly OwnSettings[] = [
@@ -32,6 +34,7 @@ const recomputed: readonly OwnSettings[] = [
   { name: 'onnx-f32-recompute', precision: '32bit', recompute: true },
   { name: 'onnx-8bit-recompute', precision: '8bit', recompute: true },
 ];
+const eager: OwnSettings = { name: 'tfjs-f32', precision: '32bit', recompute: false, eager: true };
 const torch: readonly PeerChoice[] = [
   { name: referencePeer, precision: 'float32' },
   { name: 'torch-bf16', precision: 'bfloat16' },
@@ -43,9 +46,10 @@ const checkpointed: readonly PeerChoice[] = [
 const short: ShapeCase = {
   name: '1x128-qv-r8',
   batch: { size: 1, tokens: 128, rank: 8, targets: ['q_proj', 'v_proj'] },
-  own: kept,
+  own: [...kept, ...recomputed.slice(0, 1)],
   peers: torch,
 };
+const shortEager: ShapeCase = { ...short, own: [...short.own, eager] };
 const everywhere: ShapeCase = {
   name: '1x512-all-linear-r16',
   batch: { size: 1, tokens: 512, rank: 16, targets: ['all-linear'] },
@@ -67,7 +71,7 @@ const long: ShapeCase = {
 
 const byModel: Readonly<Record<string, readonly ShapeCase[]>> = {
   'llama-3.2-1b': [short, everywhere, uppermost],
-  tiny: [short, everywhere, uppermost],
+  tiny: [shortEager, everywhere, uppermost],
 };
 
 /** Of a model whose weights are drawn. */
@@ -76,4 +80,4 @@ export function casesOf(model: string): readonly ShapeCase[] {
 }
 
 /** Of the model that COLORA_BENCH_LANGUAGE_MODEL names: small ones are asked for long texts too. */
-export const casesOfNamedModel: readonly ShapeCase[] = [short, long];
+export const casesOfNamedModel: readonly ShapeCase[] = [shortEager, long];

@@ -45,19 +45,26 @@ test('a drawn model opens, and is the same whenever it is drawn', async () => {
   assert.equal(base.fingerprint, (await openBaseModel(two)).fingerprint);
 });
 
-test('the tiny shape: each step is measured and announced, and nothing is left behind', async () => {
+test('the tiny shape: each step is measured, announced and compared, and nothing is left behind', async () => {
   const temporary = join(folder, 'temporary');
   await mkdir(temporary);
   const json = join(folder, 'results.json');
-  const flags = ['--shapes', 'tiny', '--only', 'tiny 1x128-qv-r8 onnx', '--repeats', '1', '--json', json];
+  const only = 'tiny 1x128-qv-r8 onnx,tiny 1x128-qv-r8 tfjs';
+  const flags = ['--shapes', 'tiny', '--only', only, '--repeats', '1', '--json', json];
   const env = { ...process.env, TMPDIR: temporary, TMP: temporary };
   await promisify(execFile)(process.execPath, [...process.execArgv, bench, ...flags], { env });
   const { results } = JSON.parse(await readFile(json, 'utf8'));
   const names = results.map(({ implementation }: { implementation: string }) => implementation);
-  assert.deepEqual(names, ['onnx-f32', 'onnx-8bit', 'onnx-4bit']);
-  for (const { median, unit, peakMemoryMB, figures } of results) {
+  assert.deepEqual(names, ['onnx-f32', 'onnx-8bit', 'onnx-4bit', 'onnx-f32-recompute', 'tfjs-f32']);
+  for (const { implementation, median, unit, peakMemoryMB, figures } of results) {
     assert.equal(unit, 'CPU s');
-    assert.ok(median > 0 && figures['wall s'] > 0 && peakMemoryMB > 0 && figures['announced MB'] > 0);
+    assert.ok(median > 0 && figures['wall s'] > 0 && peakMemoryMB > 0);
+    assert.equal(figures['announced MB'] > 0, implementation.startsWith('onnx'), 'tfjs announces nothing');
+    const off = figures['gradient off'];
+    assert.ok(
+      implementation.includes('f32') ? off < 1e-4 : off > 1e-4 && off < 1,
+      `${implementation}: ${off}`,
+    );
     assert.ok(Math.abs(figures.loss - results[0].figures.loss) < 0.05);
   }
   const left = (await readdir(temporary)).filter((name) => !name.startsWith('tsx-'));

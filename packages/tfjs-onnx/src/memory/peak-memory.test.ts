@@ -39,10 +39,13 @@ test('weights count as they are stored', () => {
     plain,
     transposed: { data: range(50), scales: range(8) },
   } as const;
-  const bytes = recordFunction(specs, [{ ...stored, dtype: 'F32', length: 0, quantised }], ({ x }, { w }) =>
-    step(x!, w!),
-  );
-  assert.equal(weightBytes(bytes), 208);
+  const bytes = [{ ...stored, dtype: 'F32', length: 0, quantised }] as const;
+  const back = recordFunction(specs, bytes, ({ x }, { w }) => step(x!, w!));
+  assert.equal(weightBytes(back), 58, 'transposed alone');
+  const thereAndBack = recordFunction(specs, bytes, ({ x }, { w }) => ({
+    y: tf.matMul(step(x!, w!).y, w as tf.Tensor2D),
+  }));
+  assert.equal(weightBytes(thereAndBack), 208);
   const rows = { data: range(25), scales: range(8) };
   const nibbles = { ...stored, shape: [25, 25], dtype: 'F32', length: 0 } as const;
   const blocks = [{ ...nibbles, quantised: { bits: 4, block: 25, rows } }] as const;

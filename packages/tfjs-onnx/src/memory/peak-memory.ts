@@ -1,8 +1,8 @@
 // How much memory a graph takes at the worst moment, counted along the order in which its nodes run: its own tensors, and
 // the weights that it reads. What the runtime needs for itself comes on top; that is the caller's to add.
-import { bytesOf, type External, type Graph, sizeOf, type Value, weightsOf } from '../graph.ts';
+import { bytesOf, type External, type Graph, type Value, weightsOf } from '../graph.ts';
 import { ownersOf } from '../views.ts';
-import { convertedBy, copyServes, liesForward } from './conversions.ts';
+import { convertedBy, copyServes } from './conversions.ts';
 
 /** Something in memory, from one node's place to another's. */
 interface Buffer {
@@ -100,31 +100,25 @@ function copiesOfWeights(graph: Graph): Buffer[] {
   return copies;
 }
 
-/** Choosing a row of a weight brings what the system keeps of the file around it into memory: 0.1 to 0.5 MB were measured. */
-const besideARow = 2 ** 18;
-
 /**
  * Bytes of the weights that lie in files, in whatever form they are stored, as far as the graph reads them. Rows of a
- * matrix that are weights of their own (passes/weight-rows.ts) count beside it, as they are mapped; so does a matrix in
- * blocks that is multiplied as it lies and made floats too (onnx-writer.ts), under two names.
+ * matrix that are weights of their own (passes/weight-rows.ts) count beside it, as they are mapped. Of a matrix in bytes,
+ * which lies there for either direction, those that are used count; one in blocks that is multiplied as it lies and made
+ * floats too (onnx-writer.ts) counts twice, under two names.
  */
 export function weightBytes(graph: Graph): number {
-  const chosen = chosenRows(graph);
   const directions = directionsOf(graph);
-  return graph.externals.reduce((sum, { value, tensor }) => {
-    const { quantised, length } = tensor;
-    if (quantised === undefined) {
-      return sum + Math.min(length, (chosen.get(value) ?? Number.POSITIVE_INFINITY) * besideARow);
-    }
-    const matrices =
-      'plain' in quantised
-        ? [quantised.plain, quantised.transposed]
-        : Array.from({ length: directions.get(value)?.size ?? 1 }, () => quantised.rows);
+  return graph.externals.reduce((sum, { value, tensor: { quantised, length } }) => {
+    if (quantised === undefined) return sum + length;
+    const matrices = [...(directions.get(value) ?? [])].map((transposed) => {
+      if (!('plain' in quantised)) return quantised.rows;
+      return transposed ? quantised.transposed : quantised.plain;
+    });
     return sum + matrices.reduce((total, { data, scales }) => total + data.length + scales.length, 0);
   }, 0);
 }
 
-/** Whether products use a matrix as it lies, the other way round, or both. */
+/** Whether products use a weight as it is, transposed, or both. */
 function directionsOf(graph: Graph): Map<Value, Set<boolean>> {
   const weights = weightsOf(graph);
   const directions = new Map<Value, Set<boolean>>();
@@ -132,25 +126,9 @@ function directionsOf(graph: Graph): Map<Value, Set<boolean>> {
     const external = weights.get(inputs[1]!);
     if (external === undefined) continue;
     const known = directions.get(external.value) ?? new Set();
-    directions.set(
-      external.value,
-      known.add(liesForward(external.tensor.name, attributes.transposeB === true)),
-    );
+    directions.set(external.value, known.add(attributes.transposeB === true));
   }
   return directions;
-}
-
-/** How many rows are chosen at once of the weights of which nothing else is used. */
-function chosenRows(graph: Graph): Map<Value, number> {
-  const chosen = new Map<Value, number>();
-  for (const { kernel, inputs } of graph.nodes) {
-    inputs.forEach((input, operand) => {
-      const rows =
-        kernel === 'GatherV2' && operand === 0 ? sizeOf(inputs[1]!.shape) : Number.POSITIVE_INFINITY;
-      chosen.set(input, Math.max(chosen.get(input) ?? 0, rows));
-    });
-  }
-  return chosen;
 }
 
 function givenBytes({ inputs, constants }: Graph): number {

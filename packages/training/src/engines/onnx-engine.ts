@@ -5,6 +5,7 @@ import { bytesOf, type Graph } from '@colora/tfjs-onnx/graph';
 import { peakMemory, weightBytes } from '@colora/tfjs-onnx/memory/peak-memory';
 import { type Dialect, emitOnnx } from '@colora/tfjs-onnx/onnx/emit';
 import { emitWithFreeSizes, tracingSizes } from '@colora/tfjs-onnx/onnx/free-sizes';
+import { type ChosenRows, takeChosenRows } from '@colora/tfjs-onnx/passes/chosen-rows';
 import { examplesApart } from '@colora/tfjs-onnx/passes/examples-apart';
 import { fuse } from '@colora/tfjs-onnx/passes/optimise';
 import { recomputeActivations } from '@colora/tfjs-onnx/recompute';
@@ -13,10 +14,11 @@ import { type InputSpec, traceFunction } from '@colora/tfjs-onnx/trace';
 import { oncePerKey } from '../once-per-key.ts';
 import { keepFloat32OnCuda } from './cuda-float32.ts';
 import type { CompiledProgram, Engine, FreeSizes, Inputs, Outputs, Program } from './engine.ts';
+import { type FrozenPrefix, frozenPrefix } from './feeds/frozen-prefix.ts';
+import { createPrefixCache } from './feeds/prefix-cache.ts';
+import { readRows } from './feeds/read-rows.ts';
 import { atSizesOf } from './free-sizes.ts';
-import { type FrozenPrefix, frozenPrefix } from './frozen-prefix.ts';
 import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
-import { createPrefixCache } from './prefix-cache.ts';
 import { createSessionPool } from './session-pool.ts';
 
 export interface OnnxEngineOptions {
@@ -42,10 +44,13 @@ const dialectOf = (device: SessionOptions['device']): Dialect =>
  * for each node its descriptions, and what lies unused between its tensors; of what is trained the values, their gradients,
  * and the copies that go between steps and engine.
  */
-const held = { itself: 230 * 2 ** 20, aNode: 16 * 1024, aTrainedByte: 4 };
+const held = { itself: 210 * 2 ** 20, aNode: 16 * 1024, aTrainedByte: 4 };
 
-/** Weights beyond this are not copied for speed, and threads of training sleep while they wait (onnx-session.ts). */
-const leanBytes = 64 * 2 ** 20;
+/**
+ * Weights beyond this are not copied for speed, threads of training sleep while they wait (onnx-session.ts), and rows that
+ * are chosen are read here. Changed by tests alone.
+ */
+export const lean = { beyond: 64 * 2 ** 20 };
 
 /** Weights of large models that open sessions map; each maps its own. */
 const mappedBytes = 3 * 2 ** 30;
@@ -68,19 +73,19 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const large = createSessionPool(mappedBytes);
   const open = async (graph: Graph, bytes: Uint8Array, { base, packed }: Program): Promise<OnnxSession> => {
     const weights = weightBytes(graph);
-    const lean = packed !== true && weights > leanBytes;
+    const isLean = packed !== true && weights > lean.beyond;
     const openOne = () =>
       openSession(bytes, specsOf(graph), {
         device: options.device,
         threads: options.threads,
         weightsFolder: base.weightsFolder,
-        lean,
-        spins: !lean,
+        lean: isLean,
+        spins: !isLean,
         converts: graph.externals.some(({ tensor: { quantised, dtype } }) =>
           quantised === undefined ? dtype !== 'F32' : 'block' in quantised,
         ),
       });
-    if (lean) return oneAtATime(() => large.add(openOne, weights)); // closes no session that runs
+    if (isLean) return oneAtATime(() => large.add(openOne, weights)); // closes no session that runs
     const session = await openOne();
     sessions.push(session);
     return session;
@@ -110,13 +115,18 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   };
   const compileOnce = async (program: Program): Promise<CompiledProgram> => {
     if (program.free !== undefined) return compileFree(program, program.free);
-    const graph = traceFunction(program.inputs, program.base.weights, program.build);
-    const { prefix, rest } = splitPrefix(graph, program.varying);
+    const { graph, chosen } = traced(program);
+    const chosenAnew = chosen.filter(({ places }) => program.varying.has(places)).map(({ name }) => name);
+    const { prefix, rest } = splitPrefix(graph, new Set([...program.varying, ...chosenAnew]));
     const step = economical(rest, program);
     // the prefix first: it is kept for the next try where the rest can't be opened
     const prepared = prefix === null ? null : await prepare(prefix, program);
     const session = await open(step, emitOnnx(step, dialect), program);
-    return { run: (inputs, keys) => oneAtATime(() => runBoth(session, prepared, inputs, keys)) };
+    const run = (inputs: Inputs, keys: readonly string[] | undefined) => {
+      const rows = readRows(chosen, inputs, program.base.weightsFolder);
+      return runBoth(session, prepared, { ...inputs, ...rows }, keys);
+    };
+    return { run: (inputs, keys) => oneAtATime(() => run(inputs, keys)) };
   };
   let last: Promise<unknown> = Promise.resolve();
   // programs that share a prefix share its buffers
@@ -133,8 +143,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     },
     compile: (program) => oncePerKey(programs, program.key, () => compileOnce(program)),
     memoryOf: (program) => {
-      const traced = traceFunction(program.inputs, program.base.weights, program.build);
-      const graph = fuse(economical(traced, program), true);
+      const graph = fuse(economical(traced(program).graph, program), true);
       return { weights: weightBytes(graph), step: heldBy(graph) };
     },
     dispose: async () => {
@@ -144,6 +153,11 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       await large.close();
     },
   };
+}
+
+function traced({ inputs, base, build }: Program): { readonly graph: Graph; readonly chosen: ChosenRows[] } {
+  const graph = traceFunction(inputs, base.weights, build);
+  return weightBytes(graph) > lean.beyond ? takeChosenRows(graph) : { graph, chosen: [] };
 }
 
 function heldBy(graph: Graph): number {

@@ -1,5 +1,5 @@
 // The programs, run by both engines, against what PyTorch and transformers compute in float64: loss and the gradient of every
-// adapter tensor, for every family, whole and in blocks. COLORA_TEST_DEVICES (webgpu,cuda) names graphics devices to be held
+// adapter tensor, for every family, whole and as large models are run. COLORA_TEST_DEVICES (webgpu,cuda) names graphics devices to be held
 // to it too.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -8,7 +8,7 @@ import { decoderNames, encoderNames, type Reference, readReference } from '@colo
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { OnnxDevice } from '../engines/device-names.ts';
 import type { Engine, Inputs } from '../engines/engine.ts';
-import { onnxEngine } from '../engines/onnx-engine.ts';
+import { lean, onnxEngine } from '../engines/onnx-engine.ts';
 import { tfjsEngine } from '../engines/tfjs-engine.ts';
 import { vocabularyParts } from '../losses/vocabulary-loss.ts';
 import { type ModelParts, modelParts } from '../programs/model-parts.ts';
@@ -95,19 +95,24 @@ function assertLoss(engine: string, loss: number, expected: number) {
 /** Compiled anew, though the same is there whole. */
 const withOwnKey = (parts: ModelParts): ModelParts => ({
   ...parts,
-  base: { ...parts.base, fingerprint: `${parts.base.fingerprint} in blocks` },
+  base: { ...parts.base, fingerprint: `${parts.base.fingerprint} as a large one` },
 });
 
-/** Attention by blocks of five queries and the vocabulary in parts of twenty tokens, where fixtures are too small for either. */
-async function inBlocks(run: () => Promise<void>): Promise<void> {
-  const usual = { attention: { ...attentionBlocks }, vocabulary: { ...vocabularyParts } };
+/**
+ * As large models are run, where fixtures are too small for it: attention by blocks of five queries, the vocabulary in parts of
+ * twenty tokens, weights as they lie and the rows that are chosen of them read apart.
+ */
+async function asLarge(run: () => Promise<void>): Promise<void> {
+  const usual = { attention: { ...attentionBlocks }, vocabulary: { ...vocabularyParts }, lean: { ...lean } };
   Object.assign(attentionBlocks, { kept: 0, block: 1, fewestQueries: 5 });
   Object.assign(vocabularyParts, { scores: 1, fewestTokens: 20 });
+  lean.beyond = 0;
   try {
     await run();
   } finally {
     Object.assign(attentionBlocks, usual.attention);
     Object.assign(vocabularyParts, usual.vocabulary);
+    Object.assign(lean, usual.lean);
   }
 }
 
@@ -129,8 +134,8 @@ for (const [name, starting] of Object.entries(engines)) {
       }
     }
     for (const model of decoderNames) {
-      test(`${model} in blocks: loss and gradients`, () =>
-        inBlocks(async () => {
+      test(`${model} as large ones are run: loss and gradients`, () =>
+        asLarge(async () => {
           const reference = await readReference(model, 'core');
           const parts = await partsOf(reference);
           const { loss, gradients } = await step(await starting, withOwnKey(parts), 'joint', reference);
