@@ -5,7 +5,8 @@
 //   npm run bench:training -- --shapes [NAME ...] [--only TEXT] [--repeats N] [--json FILE]
 //
 // --shapes    steps in the shapes of models of a billion parameters, random weights, one process at a time: CPU seconds,
-//             measured and announced memory (shapes/compare-shapes.ts); the names that follow, or all but `tiny`
+//             measured and announced memory, and how far losses and gradients are from PyTorch's, which is an error in
+//             float32 (shapes/compare-shapes.ts); the names that follow, or all but `tiny`
 // --only      those whose `model case implementation` holds one of the texts between commas, for instance
 //             '1x128-qv-r8 onnx-f32,1x128-qv-r8 torch'
 // --repeats   timed steps of each, after one that prepares (default 2)
