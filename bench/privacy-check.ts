@@ -70,7 +70,7 @@ async function check(count: number, seed: number, noise: number): Promise<readon
   const settings = settingsOf(seed, noise);
   const group = {
     ...{ name: 'bench', createdAt: '2026-01-01T00:00:00.000Z', settings },
-    ...{ labels: [], checkpoint: null, place: null },
+    ...{ labels: [], data: null, checkpoint: null, place: null },
   };
   const shared = await initialShared(baseModel, settings, seed);
   const { rows } = await checkPrivacy({

@@ -64,6 +64,7 @@ export async function openWorkspaceTargets(workspace: string): Promise<FuzzTarge
       task: { kind: 'classification', labels: ['bad', 'good'] },
     }),
     labels: ['good'],
+    data: null,
     checkpoint: null,
     place: null,
   });

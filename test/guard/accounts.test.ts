@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { modelsOf, predictWith, type WeightedModel } from '@colora/cli/trained-model/mixed-model';
 import { personalPart } from '@colora/cli/trained-model/personal-part';
 import { runClient } from '@colora/client/daemon';
-import { readVerdict } from '@colora/client/told';
+import { readVerdict, readVerdicts } from '@colora/client/told';
 import { readTrained } from '@colora/client/trained';
 import { groupPaths } from '@colora/client/workspace/group-workspace';
 import { keepPersonal, readPersonal } from '@colora/client/workspace/personal-store';
@@ -176,6 +176,37 @@ test('predictions are the mixture of the two models, by the weights that were fo
     }
 });
 
+test('a verdict is of the examples that it was made of: with others it counts no more, and is there again with the same', async () => {
+  const group = 'plain';
+  const at = workspace(group, 'cleo');
+  const before = await readVerdict(at, group);
+  let said: string[] = [];
+  const joinWith = (person: number, guard: boolean) =>
+    runClient(
+      members.options(group, 'cleo', {
+        guard,
+        name: `${group}-cleo`,
+        examples: reviews(person, 16),
+        log: ({ message }) => said.push(message),
+      }),
+    );
+  await joinWith(3, false);
+  assert.ok(said.some((text) => /other examples than its verdict was made of/.test(text)));
+  await assert.rejects(readVerdict(at, group), /verdict on plain was of other examples .*--no-guard/);
+  assert.deepEqual(await readVerdicts(at, system.url), []);
+  assert.equal((await readTrained(at, group)).guard, null);
+  said = [];
+  await joinWith(1, false);
+  assert.ok(!said.some((text) => text.includes('other examples')));
+  assert.deepEqual(await readVerdict(at, group), before);
+  assert.notEqual((await readTrained(at, group)).guard, null);
+  await joinWith(3, true);
+  const { data, found } = await readVerdict(at, group);
+  assert.notEqual(data, before.data);
+  assert.equal(found?.verdict.examples, 16);
+  assert.notEqual((await readTrained(at, group)).guard, null);
+});
+
 test('nothing of the arm trained alone, the evidence or the verdict is reported; what is told is in figures.test.ts', async () => {
   const { items } = await system.admin.call('listMetrics', {
     params: { group: 'plain' },
@@ -202,7 +233,7 @@ test('who trained before accounts were kept is told that nothing can be said', a
   await joinBoth(group);
   assert.match(
     (await readVerdict(workspace(group, 'ada'), group)).why!,
-    /before its own part was kept account of/,
+    /took part without keeping account of its own part/,
   );
   assert.equal((await readVerdict(workspace(group, 'cleo'), group)).why, null);
 });

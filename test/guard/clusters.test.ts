@@ -118,6 +118,36 @@ test('who joins when it is over goes on with the rows that suit her examples, an
   assert.deepEqual([after.clusters, after.unplaced], [clusters, unplaced]);
 });
 
+test('rows of a cluster that an admin emptied are none that a newcomer goes on with, however well they suit', async () => {
+  const one = 'moods-in-one';
+  await makeGroup(system, one, { rounds: { count: 1, participants: 4, quorum: 4 } });
+  const joinOne = (name: string, at: number, count: number) =>
+    runClient(
+      members.options(one, name, { name: `${one}-${name}`, examples: examplesOf(at).slice(0, count) }),
+    );
+  const all = () => Promise.all(names.map((name, at) => joinOne(name, at, 8)));
+  await all();
+  const params = { group: one };
+  const { clusters } = await system.admin.call('showClusters', { params });
+  assert.equal(clusters.length, 2);
+  await system.admin.call('changeClusters', {
+    params,
+    body: { clusters: [clusters.flatMap(({ members: some }) => some)] },
+  });
+  await system.admin.call('extendGroup', { params, body: { rounds: 1 } });
+  await all();
+  const standing = (await system.admin.call('showClusters', { params })).clusters;
+  assert.equal(standing.length, 1);
+  for (const [name, at] of [
+    ['eve', 1],
+    ['fay', 0],
+  ] as const) {
+    await joinOne(name, at, 16);
+    const { group: kept } = await readTrained(join(system.folder, `${one}-${name}`), one);
+    assert.equal(kept.place?.cluster, standing[0]!.cluster);
+  }
+});
+
 test('split by an admin: the new rows go on from those before, and what was one’s own in them stays one’s own', async () => {
   const before = await show();
   const mine = before.clusters.find(({ members: some }) => some.includes(`${group}-ada`))!;

@@ -205,7 +205,7 @@ async function ask(session: Session): Promise<Assignment> {
 /** The whole checkpoint, other clusters' rows among it, and where this member belongs at it. */
 async function pull(
   session: Session,
-  { state, checkpoint, place: given }: Assignment,
+  { state, checkpoint, place: given, clusters }: Assignment,
 ): Promise<{ readonly checkpoint: TensorMap; readonly place: Place | null }> {
   if (checkpoint === null) throw new Error('a round without a checkpoint');
   const { signal, backoff } = session.options;
@@ -231,10 +231,12 @@ async function pull(
     backoff,
     progressed,
   });
-  const place = state === 'completed' ? await chooseCluster(session, whole, given) : given;
+  const place =
+    state === 'completed' ? await chooseCluster(session, whole, { place: given, clusters }) : given;
   await keepGroup(session.paths, {
     ...session.group,
     labels: [...session.learner.summary.labels],
+    data: session.data,
     checkpoint,
     place,
   });
@@ -282,7 +284,8 @@ async function finish(session: Session, tally: Tally, assignment: Assignment): P
   session.progress({ kind: 'completed', rounds: committedRounds });
 }
 
+/** One that is kept stays where nothing is accounted for this time: no round was trained without it, or the mark's rename took it. */
 async function keepAccount({ personal, account, paths }: Session): Promise<void> {
-  if (personal === null || personal.account === account) return;
+  if (personal === null || account === null || personal.account === account) return;
   await keepPersonal(paths.personal, { ...personal, account });
 }

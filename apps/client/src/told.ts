@@ -1,13 +1,12 @@
 // What a workspace was told of what it learnt, and what its daemons are at: verdicts, privacy spent, work under way. Read only, without the
 // coordinator and without a tensor: `status` shows it at once. What was learnt is trained.ts.
-import { readdir } from 'node:fs/promises';
 import { isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { ClientError } from './client-error.ts';
 import { ownEpsilon } from './privacy/own-budget.ts';
 import { readSpending } from './privacy/spending-store.ts';
-import { groupOfFolder } from './workspace/group-folder.ts';
+import { groupFolders } from './workspace/group-folder.ts';
 import { groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
-import { type GuardReport, readGuard } from './workspace/guard-store.ts';
+import { type GuardReport, isOf, readGuard } from './workspace/guard-store.ts';
 import { keptIdentity } from './workspace/identity.ts';
 import { readWork, type ToldWork } from './workspace/work-store.ts';
 
@@ -19,8 +18,8 @@ export async function readVerdict(workspace: string, group: string): Promise<Gua
   const paths = groupPaths(workspace, group);
   const known = await readGroup(paths);
   const report = await readGuard(paths.guard);
-  if (known !== null && report?.groupCreatedAt === known.createdAt) return report;
-  throw new ClientError('not-joined', noVerdict(workspace, group, known));
+  if (known !== null && report !== null && isOf(report, known)) return report;
+  throw new ClientError('not-joined', noVerdict(workspace, group, known, report));
 }
 
 /** Of all groups that the workspace joined at this coordinator and that came to their end, by name; none where it joined elsewhere. */
@@ -29,7 +28,7 @@ export async function readVerdicts(workspace: string, url: string): Promise<[gro
   for (const name of await groupsAt(workspace, url)) {
     const paths = groupPaths(workspace, name);
     const [known, report] = [await readGroup(paths), await readGuard(paths.guard)];
-    if (report !== null && report.groupCreatedAt === known?.createdAt) verdicts.push([name, report]);
+    if (report !== null && known !== null && isOf(report, known)) verdicts.push([name, report]);
   }
   return verdicts;
 }
@@ -69,12 +68,18 @@ export interface OwnSpending {
 async function groupsAt(workspace: string, url: string): Promise<string[]> {
   const identity = await keptIdentity(workspace);
   if (identity === null || identity.url !== url.replace(/\/+$/, '')) return [];
-  const entries = await readdir(workspace, { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() ? [groupOfFolder(entry.name)] : [])).sort();
+  return groupFolders(workspace);
 }
 
-function noVerdict(workspace: string, group: string, known: KnownGroup | null): string {
+function noVerdict(
+  workspace: string,
+  group: string,
+  known: KnownGroup | null,
+  report: GuardReport | null,
+): string {
   if (known === null) return `the workspace ${workspace} has not joined the group ${group}; join it first`;
+  if (report?.groupCreatedAt === known.createdAt)
+    return `the verdict on ${group} was of other examples than those it last took part with: join comes to another when the group is completed, unless it is told --no-guard`;
   return isGuarded(known.settings)
     ? `there is no verdict on ${group} yet: join comes to one when the group is completed, unless it was told --no-guard`
     : `${group} has no verdicts: they are made of classifications by label with the layout core`;

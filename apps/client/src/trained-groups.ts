@@ -1,17 +1,23 @@
-// Which groups a workspace has learnt something in, and whether that has changed since: for who answers with it while a daemon
-// goes on. What was learnt is trained.ts.
-import { readdir, stat } from 'node:fs/promises';
-import { groupOfFolder } from './workspace/group-folder.ts';
+// Which groups a workspace joined or has learnt something in, and whether that has changed since: for who answers with it while a
+// daemon goes on. What was learnt is trained.ts.
+import { stat } from 'node:fs/promises';
+import { groupFolders } from './workspace/group-folder.ts';
 import { groupPaths, readGroup } from './workspace/group-workspace.ts';
 
 /** Those with a checkpoint, by name; none where there is no workspace. What is damaged is left out. */
 export async function trainedGroups(workspace: string): Promise<string[]> {
-  const entries = await readdir(workspace, { withFileTypes: true }).catch(() => []);
-  const names = entries.flatMap((entry) => (entry.isDirectory() ? [groupOfFolder(entry.name)] : [])).sort();
+  const names = await groupFolders(workspace).catch(() => []);
   const known = await Promise.all(
     names.map((name) => readGroup(groupPaths(workspace, name)).catch(() => null)),
   );
   return names.filter((_, index) => known[index]?.checkpoint != null);
+}
+
+/** Those that it joined, by name, whether what it knows of them can be read or not; none where there is no workspace. */
+export async function joinedGroups(workspace: string): Promise<string[]> {
+  const names = await groupFolders(workspace).catch(() => []);
+  const stamps = await Promise.all(names.map((name) => stampOf(groupPaths(workspace, name).groupFile)));
+  return names.filter((_, index) => stamps[index] !== '-');
 }
 
 /** Has it ever joined the group, so that its owner was shown what is asked and agreed? */

@@ -8,7 +8,7 @@ import { ClientError } from './client-error.ts';
 import { readCheckpoint } from './line/checkpoints/checkpoint-cache.ts';
 import { readAlone } from './workspace/alone-store.ts';
 import { type GroupPaths, groupPaths, type KnownGroup, readGroup } from './workspace/group-workspace.ts';
-import { readGuard } from './workspace/guard-store.ts';
+import { isOf, readGuard } from './workspace/guard-store.ts';
 import { readPersonal } from './workspace/personal-store.ts';
 import { rememberedModel } from './workspace/remembered-model.ts';
 
@@ -66,13 +66,13 @@ export async function readTrained(workspace: string, group: string): Promise<Tra
 }
 
 /**
- * What was found for another group of that name, or with other labels than one's examples have now, is not used. Throws ClientError
+ * What was found for another group of that name, or by other examples than one's own now, is not used. Throws ClientError
  * 'workspace-damaged' where one of the two models is gone: the other one by itself is not what was promised.
  */
 async function readTrainedGuard(paths: GroupPaths, group: KnownGroup): Promise<TrainedGuard | null> {
   const report = await readGuard(paths.guard);
+  if (report?.found == null || !isOf(report, group)) return null;
   const alone = await readAlone(paths.alone);
-  if (report?.found == null || report.groupCreatedAt !== group.createdAt) return null;
   if (alone === null)
     throw new ClientError(
       'workspace-damaged',

@@ -3,7 +3,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, fault, faultOf, ok, warning } from '@colora/protocol/doctor/finding';
-import { groupOfFolder } from './workspace/group-folder.ts';
+import { groupFolders } from './workspace/group-folder.ts';
 import { groupPaths, readGroup } from './workspace/group-workspace.ts';
 import { keptIdentity } from './workspace/identity.ts';
 import { readPersonal } from './workspace/personal-store.ts';
@@ -11,8 +11,7 @@ import { readPersonal } from './workspace/personal-store.ts';
 export async function checkWorkspace(workspace: string): Promise<Finding[]> {
   const folder = await lstat(workspace).catch(() => null);
   if (folder === null) return [ok('workspace', `${workspace} isn't there yet: colora join makes it`)];
-  const entries = await readdir(workspace, { withFileTypes: true });
-  const groups = entries.flatMap((entry) => (entry.isDirectory() ? [groupOfFolder(entry.name)] : [])).sort();
+  const groups = await groupFolders(workspace);
   const findings = await Promise.all([
     privacyOf(workspace, folder.mode),
     identityOf(workspace),

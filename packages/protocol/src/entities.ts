@@ -7,7 +7,7 @@ import { mapOf, mostInteger, mostScale, nameSchema } from './bounds/bounded.ts';
 import { rangeOfFigure } from './bounds/figure-ranges.ts';
 import { isReservedName, reservedNameWords } from './bounds/names.ts';
 import { rollbacksSchema } from './checkpoints/rollbacks.ts';
-import { placeSchema } from './clusters/clusters.ts';
+import { clusterNumber, placeSchema } from './clusters/clusters.ts';
 import { maskedAssignmentSchema, maskedProgressSchema } from './masking/masking.ts';
 import { hexSchema } from './proofs/public-key.ts';
 import { receiptSchema } from './proofs/receipt.ts';
@@ -252,11 +252,10 @@ export const assignmentSchema = z.object({
     })
     .nullable(),
   maskingKeys: z.int().min(0).nullable().optional(), // of a masked group: unused ones of this member; of others null
-  /**
-   * Of a group with clusters, where this member belongs: with a round that it is still to contribute to, and once the
-   * group is completed. Null elsewhere, and before it sent its probe.
-   */
+  /** Of a group with clusters, where this member belongs: with a round still to contribute to, and once completed. Else null, as before its probe. */
   place: placeSchema.nullable().default(null),
+  /** Once it is completed: the clusters that had members when they were last made. Null elsewhere, and of an earlier coordinator. */
+  clusters: z.array(clusterNumber).nullable().default(null),
   /** Of the group: which checkpoints had an earlier one's tensors put back. */
   rollbacks: rollbacksSchema.default([]),
   pollSeconds: z.number(), // when to ask again if no hint comes

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { runClient } from '@colora/client/daemon';
 import type { ClientOptions, ClientOutcome } from '@colora/client/session/client-options';
 import { openBaseModel } from '@colora/models/base-model';
+import { storedBytes } from '@colora/models/weights/weight-files';
 import { roomFor } from '@colora/training/learning/memory/room';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import { startTrainer, type Trainer, type TrainerOptions } from '@colora/training/trainer';
@@ -58,8 +59,7 @@ export async function startTrainers(
 
 async function trainersBeside(baseModel: string): Promise<number> {
   const { weights } = await openBaseModel(baseModel);
-  const bytes = weights.reduce((sum, { length }) => sum + length, 0);
-  const held = Math.floor((shareForWeights * roomFor(null).bytes) / bytes);
+  const held = Math.floor((shareForWeights * roomFor(null).bytes) / storedBytes(weights));
   return Math.max(1, Math.min(availableParallelism(), mostTrainers, held));
 }
 

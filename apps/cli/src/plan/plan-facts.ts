@@ -1,5 +1,6 @@
 // What a task group would mean, as `colora groups create --dry-run` shows it.
 import type { BaseModel } from '@colora/models/base-model';
+import { storedBytes } from '@colora/models/weights/weight-files';
 import type { RouteAnswer } from '@colora/protocol/api-client';
 import { byteText, type Cell } from '../terminal/output.ts';
 
@@ -11,7 +12,7 @@ export function planFacts(
   if (plan === undefined) throw new Error('this coordinator is too old to say what a group would mean');
   const { bytesPerRound, membersNeeded, step, privacy } = plan;
   const { open, quorum, tensor } = membersNeeded;
-  const model = weights.reduce((sum, { length }) => sum + length, 0);
+  const model = storedBytes(weights);
   return [
     ['group', name],
     ['base model', `${settings.baseModel.name}, ${byteText(model)} of weights`],

@@ -8,6 +8,12 @@ import { noOwnRows, standingRows } from '@colora/training/head-rows/own-rows';
 import { wrongLabels } from '@colora/training/losses/wrong-labels';
 import type { Session } from '../session/open-session.ts';
 
+/** Where the coordinator says that this member belongs, and which clusters there are; null: whichever the checkpoint has rows of. */
+export interface GivenPlace {
+  readonly place: Place | null;
+  readonly clusters: readonly number[] | null;
+}
+
 /**
  * A newcomer's: the cluster that makes its examples likeliest; null where the group has none, or none that knows any of its labels.
  * Who has a place keeps it, but for who shares its rows with nobody.
@@ -15,12 +21,15 @@ import type { Session } from '../session/open-session.ts';
 export async function chooseCluster(
   session: Session,
   checkpoint: TensorMap,
-  given: Place | null,
+  { place: given, clusters }: GivenPlace,
 ): Promise<Place | null> {
-  if (clustersOf(session.group.settings) === 'off') return null;
+  const mode = clustersOf(session.group.settings);
+  if (mode === 'off') return null;
+  // an admin's word holds for rows that were left, too; elsewhere they may be just those that suit
+  const choice = mode === 'fixed' ? clusters : null;
   if (given !== null)
-    return sharesRows(session, checkpoint, given) ? given : rejoin(session, checkpoint, given);
-  const [best] = await byLikelihood(session, checkpoint);
+    return sharesRows(session, checkpoint, given) ? given : rejoin(session, checkpoint, given, choice);
+  const [best] = await byLikelihood(session, checkpoint, choice);
   if (best === undefined) return null;
   const { cluster } = best;
   session.log('info', `the group is completed: cluster ${cluster} suits its examples best`, { cluster });
@@ -44,9 +53,14 @@ function sharesRows({ personal, learner }: Session, checkpoint: TensorMap, place
  * and some of the labels may be wrong either way. Strangers fit their own labels far better than others' rows do, and stay; whose
  * labels nothing explains loses nothing by it.
  */
-async function rejoin(session: Session, checkpoint: TensorMap, place: Place): Promise<Place> {
+async function rejoin(
+  session: Session,
+  checkpoint: TensorMap,
+  place: Place,
+  choice: readonly number[] | null,
+): Promise<Place> {
   const { learner, options, log, work } = session;
-  const [best] = (await byLikelihood(session, checkpoint)).filter(
+  const [best] = (await byLikelihood(session, checkpoint, choice)).filter(
     ({ cluster, isTrained }) => cluster !== place.cluster && isTrained,
   );
   if (best === undefined) return place;
@@ -72,13 +86,15 @@ interface Candidate {
   readonly isTrained: boolean;
 }
 
-/** The likeliest first; of equal ones the lowest number. */
+/** The likeliest first; of equal ones the lowest number. `choice`: of these alone. */
 async function byLikelihood(
   { learner, options, work }: Session,
   checkpoint: TensorMap,
+  choice: readonly number[] | null,
 ): Promise<readonly Candidate[]> {
   const { labels } = learner.summary;
-  const heads = clusterHeads(checkpoint, labels);
+  const all = clusterHeads(checkpoint, labels);
+  const heads = new Map([...all].filter(([cluster]) => choice === null || choice.includes(cluster)));
   if (heads.size === 0) return [];
   const trying = () =>
     learner.headLikelihoods({ shared: seenBy(null, checkpoint), heads: [...heads.values()] });

@@ -27,6 +27,7 @@ const running = (extra: Partial<Assignment> = {}): Assignment => ({
   pausedReason: null,
   waiting: null,
   round: round(3, 2),
+  clusters: null,
   rollbacks: [],
   place: null,
   pollSeconds: 1,

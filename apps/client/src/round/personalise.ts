@@ -28,7 +28,7 @@ export async function personalise(session: Session, { shared, version }: FinalCh
     optimizerState: result.optimizerState,
     residual: session.personal?.residual ?? new Map(),
     rows: session.personal?.rows ?? noOwnRows,
-    account: session.account,
+    account: session.account ?? session.personal?.account ?? null, // nothing is sent here: one that is kept stays right
     mark: {
       group: session.group.name,
       groupCreatedAt: session.group.createdAt,

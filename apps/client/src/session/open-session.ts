@@ -7,11 +7,11 @@ import { noTracing, type Tracing } from '@colora/tracing/tracing';
 import { aloneSteps, isBlended, isGuarded } from '@colora/training/collaboration/guarded-groups';
 import { type Learner, startTrainer, type Trainer } from '@colora/training/trainer';
 import { type Bell, createBell } from '../bell.ts';
-import { ClientError } from '../client-error.ts';
 import { type Log, logTo, withFacts } from '../client-log.ts';
 import { type Agreement, agreeTo, sameAsAgreed } from '../consent/agree.ts';
 import { type AloneArm, nameExamples, oneByOne, openAloneArm } from '../guard/alone-arm.ts';
 import { type LanguageGuard, openLanguageGuard } from '../guard/language-guard.ts';
+import { tellOtherExamples } from '../guard/other-examples.ts';
 import { tellingOf } from '../guard/tells-figures.ts';
 import { type CheckpointRoom, checkpointRoom } from '../line/checkpoints/checkpoint-room.ts';
 import { type DailyBytes, openDailyBytes } from '../line/daily-bytes.ts';
@@ -24,7 +24,7 @@ import { type GroupPaths, groupPaths } from '../workspace/group-workspace.ts';
 import { type MaskingStore, maskingOf } from '../workspace/masked/masking-store.ts';
 import { clearOutbox } from '../workspace/outbox.ts';
 import type { KeptAccount } from '../workspace/own-account.ts';
-import { accountAtStart, type PersonalState, readPersonal } from '../workspace/personal-store.ts';
+import { accountAtStart, type PersonalState, readPersonalOf } from '../workspace/personal-store.ts';
 import { openWorkFile } from '../workspace/work-store.ts';
 import { lockWorkspace } from '../workspace/workspace-lock.ts';
 import { findBaseModel } from './check-base-model.ts';
@@ -66,6 +66,8 @@ export interface Session {
   /** What of the shared tensors is this member's own; null where the group's members aren't guarded, as the next. */
   account: KeptAccount | null;
   readonly alone: AloneArm | null;
+  /** Names its examples. */
+  readonly data: string;
   /** What says how a language model's arms are blended; null of other tasks, and with too few examples. */
   readonly language: LanguageGuard | null;
   /** Of a group with secure aggregation; null of others. */
@@ -131,7 +133,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
   ids.participant = participant;
   const group = sameAsAgreed(prepared.agreement.settings, entered.group, log);
   await prepared.agreement.keep(entered.keys.signer);
-  const { personal, data, seeds, trainer, learner, alone, language } = prepared;
+  const { personal, data, named, seeds, trainer, learner, alone, language } = prepared;
 
   const masking = await maskingOf(paths, group);
   const transfers = { ...entered.transfers, daily: dailyOf(options, paths, progress) };
@@ -150,6 +152,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     participant,
     truncated,
   });
+  await tellOtherExamples({ paths, group, log, data: named, isGuarded: alone !== null });
   const telling = alone === null || options.figures === false ? null : tellingOf(group.settings);
   if (telling !== null) log('info', telling);
   progress({
@@ -185,6 +188,7 @@ async function open(options: ClientOptions, closers: Closer[], close: () => Prom
     personal,
     account: alone === null ? null : accountAtStart(personal),
     alone,
+    data: named,
     language,
     masking,
     isProbed: false,
@@ -203,23 +207,13 @@ function dailyOf(
     : openDailyBytes(paths.traffic, most, (why) => progress({ kind: 'waiting', why }));
 }
 
-async function openPersonal(paths: GroupPaths, group: TaskGroup): Promise<PersonalState | null> {
-  const state = await readPersonal(paths.personal);
-  if (state !== null && state.mark.groupCreatedAt !== group.createdAt) {
-    throw new ClientError(
-      'workspace-mismatch',
-      `${paths.folder} holds the personal part of an earlier group named ${group.name}; move that folder away, or use another workspace`,
-    );
-  }
-  await clearOutbox(paths.outbox, state?.mark.trained?.sha256 ?? null);
-  return state;
-}
-
 /** What a member needs before it is one. */
 interface Prepared {
   readonly agreement: Agreement;
   readonly personal: PersonalState | null;
   readonly data: PrivateData;
+  /** Names its examples. */
+  readonly named: string;
   readonly seeds: TrainingSeeds;
   readonly trainer: Trainer;
   readonly learner: Learner;
@@ -234,7 +228,8 @@ async function prepare(
 ): Promise<Prepared> {
   const { group, participant, offer } = membership;
   const agreement = await agreeTo({ group, offer }, { ...options, paths, log });
-  const personal = await openPersonal(paths, group);
+  const personal = await readPersonalOf(paths, group);
+  await clearOutbox(paths.outbox, personal?.mark.trained?.sha256 ?? null);
   await assertOnlyHere(membership, personal, { paths, log, useHere: options.useHere === true });
   const data = await readData(options, group);
   const baseModel = await findBaseModel(options.baseModel, group.settings.baseModel, paths, options.signal);
@@ -257,7 +252,8 @@ async function prepare(
   };
   closers.push(closing(learner));
   const guarded = options.guard !== false && isGuarded(group.settings);
-  const arm = { ...own, trainer, groupCreatedAt: group.createdAt, data: nameExamples(data.examples) };
+  const named = nameExamples(data.examples);
+  const arm = { ...own, trainer, groupCreatedAt: group.createdAt, data: named };
   const language =
     guarded && isBlended(group.settings)
       ? await openLanguageGuard({ ...arm, pathOf: paths.aloneFold })
@@ -272,7 +268,7 @@ async function prepare(
       ])
     : null;
   if (alone !== null) closers.push(closing(alone));
-  return { agreement, personal, data, seeds, trainer, learner, alone, language };
+  return { agreement, personal, data, named, seeds, trainer, learner, alone, language };
 }
 
 async function openTrainer(options: ClientOptions, closers: Closer[], log: Log): Promise<Trainer> {

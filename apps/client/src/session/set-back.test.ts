@@ -43,7 +43,7 @@ function assignment(version: number, sha256: string, round: Partial<Assignment['
     ...{ state: 'running', pausedReason: null, waiting: null, committedRounds: 4, place: null },
     checkpoint: { version, encoding: 'f32', sha256, bytes: 9, createdAt: '' },
     round: { ...live, contributed: false, ...round },
-    ...{ rollbacks: [], pollSeconds: 1, spreadSeconds: 0 },
+    ...{ clusters: null, rollbacks: [], pollSeconds: 1, spreadSeconds: 0 },
   };
 }
 

@@ -2,6 +2,7 @@
 // hostile one) let through and that are something else there: a file of the workspace, a device of Windows. What lies in the folder
 // is group-workspace.ts.
 import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isReservedName } from '@colora/protocol/bounds/names';
 
@@ -17,6 +18,12 @@ export function groupFolder(workspace: string, group: string): string {
   if (!isReservedName(group)) return bare;
   const isThere = () => statSync(bare, { throwIfNoEntry: false })?.isDirectory() === true;
   return process.platform !== 'win32' && isThere() ? bare : join(workspace, `${mark}${group}${mark}`);
+}
+
+/** Groups whose folders may lie in the workspace, by name: that they are some is for who opens them to find. */
+export async function groupFolders(workspace: string): Promise<string[]> {
+  const entries = await readdir(workspace, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [groupOfFolder(entry.name)] : [])).sort();
 }
 
 /** The group of a folder that groupFolder named. */

@@ -80,6 +80,8 @@ const knownGroupSchema = z.object({
   settings: taskSettingsSchema,
   /** The labels of this member's own examples: those it can predict. Empty where the task has none. */
   labels: z.array(z.string()),
+  /** Names the examples that it last took part with; null where an earlier version wrote the file. */
+  data: z.string().nullable().default(null),
   /** The checkpoint last downloaded, in checkpoints/<sha256>.safetensors. */
   checkpoint: checkpointSchema.nullable(),
   /** Whose head rows of it are this member's; null where the group has no clusters. */

@@ -4,6 +4,7 @@ import { groupFiguresSchema } from '@colora/protocol/guard/figures';
 import { opinions } from '@colora/protocol/guard/opinion';
 import { z } from 'zod';
 import { writeAtomic } from './atomic-file.ts';
+import type { KnownGroup } from './group-workspace.ts';
 import { readIfThere } from './read-if-there.ts';
 
 const verdictSchema = z.object({
@@ -43,6 +44,11 @@ const guardSchema = z.object({
   why: z.string().nullable(),
 });
 export type GuardReport = z.infer<typeof guardSchema>;
+
+/** Whether it is of this group, and of the examples that its member last took part with. */
+export function isOf(report: GuardReport, { createdAt, data }: KnownGroup): boolean {
+  return report.groupCreatedAt === createdAt && (data === null || report.data === data);
+}
 
 export async function keepGuard(path: string, report: GuardReport): Promise<void> {
   await writeAtomic(path, `${JSON.stringify(guardSchema.parse(report), null, 2)}\n`);

@@ -12,6 +12,7 @@ import { asPersonal, type PersonalTensors } from '@colora/training/programs/pers
 import { z } from 'zod';
 import { ClientError } from '../client-error.ts';
 import { writeAtomic } from './atomic-file.ts';
+import type { GroupPaths } from './group-workspace.ts';
 import {
   accountMark,
   accountMarkSchema,
@@ -113,9 +114,24 @@ export async function readPersonal(path: string): Promise<PersonalState | null> 
   }
 }
 
-/** A workspace that took part before accounts were kept has none, and nothing makes it whole. */
+/** The same, of this very group. Throws 'workspace-mismatch' where it is of an earlier one of that name. */
+export async function readPersonalOf(
+  { personal, folder }: Pick<GroupPaths, 'personal' | 'folder'>,
+  { name, createdAt }: { readonly name: string; readonly createdAt: string },
+): Promise<PersonalState | null> {
+  const state = await readPersonal(personal);
+  if (state === null || state.mark.groupCreatedAt === createdAt) return state;
+  throw new ClientError(
+    'workspace-mismatch',
+    `${folder} holds the personal part of an earlier group named ${name}; move that folder away, or use another workspace`,
+  );
+}
+
+/** A workspace that took part without one, unguarded or before accounts were kept, has none, and nothing makes it whole. */
 export function accountAtStart(personal: PersonalState | null): KeptAccount {
   if (personal?.account != null) return personal.account;
   if (personal?.mark.trained == null) return emptyAccount;
-  return lostAccount('this workspace took part before its own part was kept account of');
+  return lostAccount(
+    'this workspace took part without keeping account of its own part: with --no-guard, or in an earlier version',
+  );
 }

@@ -1,6 +1,7 @@
 // Where members belong and which head rows are theirs, in one query for all who ask in the same moment: when a round opens,
 // and when a group is completed.
 import type { Place } from '@colora/protocol/clusters/clusters';
+import { mostCounted } from '@colora/protocol/clusters/few-members';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { byKey, inOrder } from '../sql/asked-rows.ts';
 
@@ -10,9 +11,6 @@ export interface PlaceQuestion {
   /** The round it is asked for: where it belonged when that one asked it. Null: where it belongs now. */
   readonly roundId: string | null;
 }
-
-/** Up to so many members of a group those of a cluster are counted: each asks, and each would count. */
-const few = 8;
 
 interface PlaceRow extends Place {
   /** Of its question, from 1 on. */
@@ -25,7 +23,7 @@ export async function readPlaces(
   questions: readonly PlaceQuestion[],
 ): Promise<(PlaceRow | undefined)[]> {
   const rows = await db.$queryRaw<PlaceRow[]>`
-    SELECT x."at"::int, c."number" AS "cluster", c."name", CASE WHEN r."members" <= ${few} THEN (
+    SELECT x."at"::int, c."number" AS "cluster", c."name", CASE WHEN r."members" <= ${mostCounted} THEN (
       SELECT count(*) FROM "Membership" o WHERE o."groupId" = c."groupId" AND o."cluster" = c."number"
         AND o."joinedAt" <= r."openedAt" AND (o."endedAt" IS NULL OR o."endedAt" > r."openedAt")
     ) END::int AS "members", coalesce((

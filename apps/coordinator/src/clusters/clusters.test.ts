@@ -184,7 +184,8 @@ onOneDatabase('clusters', (database) => {
     assert.equal(place?.cluster, 3);
     assert.deepEqual(place.rows[0], { label: 'bad', start: 'head/2/bad', version: 3 });
     await everybody(0);
-    await members.ada!.until('the end', ({ state }) => state === 'completed');
+    const { clusters } = await members.ada!.until('the end', ({ state }) => state === 'completed');
+    assert.deepEqual(clusters, [1, 2, 3]);
     const checkpoint = await members.ada!.checkpoint();
     assert.deepEqual(checkpoint.get('head/3/good')?.data, checkpoint.get('head/2/good')?.data);
     const { items } = await admin.call('listEvents', { params: { group }, query: { kind: 'clusters-said' } });
@@ -193,6 +194,26 @@ onOneDatabase('clusters', (database) => {
     await assert.rejects(asParticipant, /operator or admin/);
     const asMember = members.ada!.api.call('changeClusters', { params: { group }, body: { mode: 'auto' } });
     await assert.rejects(asMember, /admin/);
+  });
+
+  test('clusters that an admin emptied are none to choose from once the group is completed', async () => {
+    const group = 'emptied';
+    const { admin, members } = await makeClustered(group, { ada: 'plain', bob: 'inverted' }, 2);
+    const names = [`ada-${group}`, `bob-${group}`];
+    await contribute(members.ada!, group, 1);
+    await contribute(members.bob!, group, 1);
+    await admin.call('changeClusters', { params: { group }, body: { clusters: [names] } });
+    await contribute(members.ada!, group, 1);
+    await contribute(members.bob!, group, 1);
+    const { clusters } = await members.ada!.until('the end', ({ state }) => state === 'completed');
+    assert.deepEqual([clusters, await places(admin, group)], [[1], { 1: names }]);
+    assert.ok(
+      [...(await members.ada!.checkpoint()).keys()].includes('head/2/good'),
+      'its rows are still there',
+    );
+    const late = await joinAs(coordinator.url, 'late', group);
+    const told = await late.assignment();
+    assert.deepEqual([told.place, told.clusters], [null, [1]]);
   });
 
   test('who isn’t placed need not be named, and is placed where its probe fits', async () => {

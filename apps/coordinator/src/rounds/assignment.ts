@@ -2,6 +2,7 @@
 // that come in the same moment (asks/); more only when presence is due to be written or it joins a round that is collecting.
 
 import type { Context } from '../context.ts';
+import { standingClusters } from '../grouping/standing-clusters.ts';
 import type { Call, Result } from '../http/call.ts';
 import { pollSeconds, spreadSeconds } from '../presence/poll-seconds.ts';
 import { noteHeartbeat, onlineFor } from '../presence/presence.ts';
@@ -66,6 +67,7 @@ export async function getAssignment(
     place: placed
       ? ((await context.asks.place({ groupId, participantId, roundId: isAsked ? roundId : null })) ?? null)
       : null,
+    clusters: row.clustered && row.state === 'completed' ? await standingClusters(context.db, groupId) : null,
     rollbacks: [...row.rollbacks],
     pollSeconds: poll,
     spreadSeconds: row.sampled ? 0 : spreadSeconds(members), // of a sample only those drawn hear the hint

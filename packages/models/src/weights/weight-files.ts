@@ -28,6 +28,11 @@ export interface WeightEntry {
   readonly quantised?: QuantisedWeight;
 }
 
+/** Bytes of the weights as they are stored; of those in fewer bits none are counted. */
+export function storedBytes(weights: readonly Pick<WeightEntry, 'length'>[]): number {
+  return weights.reduce((sum, { length }) => sum + length, 0);
+}
+
 /** Bytes of a file. */
 export interface FileRange {
   readonly offset: number;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { mostInteger, nameSchema } from '../bounds/bounded.ts';
 import { clusterModeSchema } from '../cluster-mode.ts';
 
-const clusterNumber = z.int().min(1).max(mostInteger);
+export const clusterNumber = z.int().min(1).max(mostInteger);
 
 /** Where a member belongs, and which rows of the head are hers. */
 export const placeSchema = z.object({

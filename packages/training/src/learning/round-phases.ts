@@ -1,17 +1,12 @@
 // What a round trains when, and for how many steps: the personal part first and the shared one after it, or both in
 // each step; in groups of two or three with one head the shared one alone. Numbers only; what the steps do is train-round.ts and
 // local-steps.ts.
+import { fewestForCores } from '@colora/protocol/clusters/few-members';
 import { phasesOf } from '@colora/protocol/task-settings';
 import { isGuarded } from '../collaboration/guarded-groups.ts';
 import type { ModelParts } from '../programs/model-parts.ts';
 import type { PhaseName } from '../programs/programs.ts';
 import type { Phase } from './local-steps.ts';
-
-/**
- * Members from whom on personal cores are trained with the shared matrices. With fewer, what a core takes up is missing from what
- * the others get, and who is alike did up to 14 points worse together than with one adapter for all (docs/decisions.md).
- */
-const fewestForCores = 4;
 
 /** The phase that moves what travels; a joint one moves the personal part with it. `together`: as roundPhases has it. */
 export function movingPhase(parts: ModelParts, together: number | null): PhaseName {

@@ -41,7 +41,9 @@ async function storedMatrix(values: Float32Array): Promise<WeightEntry[]> {
   }
   const given = bytes.flat();
   await writeSafetensors(join(folder, 'model.safetensors'), planned, async () => given.shift()!);
-  const { header } = await openSafetensors(join(folder, 'model.safetensors'));
+  const stored = await openSafetensors(join(folder, 'model.safetensors'));
+  await stored.close();
+  const { header } = stored;
   const range = (name: string) => header.tensors.find((tensor) => tensor.name === name)!;
   const matrix = (name: string) => ({ data: range(name), scales: range(`${name}.scales`) });
   const entry = { storedName: 'matrix', dtype: 'F32', file: 'model.safetensors' } as const;

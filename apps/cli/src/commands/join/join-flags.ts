@@ -118,7 +118,7 @@ export function joinCommandOf(join: (address: string, flags: JoinFlags) => Promi
     )
     .option(
       '--no-guard',
-      'train nothing alone beside the rounds and come to no verdict: predictions are the shared model’s (or COLORA_NO_GUARD)',
+      'train nothing alone beside the rounds and come to no verdict: predictions are the shared model’s, but where a verdict of the same examples is there (or COLORA_NO_GUARD)',
     )
     .option('--json', 'print the outcome as JSON')
     .addOption(logFormatOption())

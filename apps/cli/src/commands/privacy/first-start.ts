@@ -19,7 +19,8 @@ export async function firstStart(file: string, flag: string | undefined): Promis
   const { folder, name } = await resolveBaseModel(flag ?? read.baseModel?.name ?? shippedModel);
   const { modelType, fingerprint } = await openBaseModel(folder);
   const settings = settingsIn(read, { name, modelType, fingerprint });
-  const group = { name: read.name, createdAt: '', settings, labels: [], checkpoint: null, place: null };
+  const nothing = { labels: [], data: null, checkpoint: null, place: null };
+  const group = { name: read.name, createdAt: '', settings, ...nothing };
   const shared = await initialShared(folder, settings, settings.seed);
   return {
     start: { group, version: 0, round: 1, shared, rows: new Map(), together: null, personal: null },

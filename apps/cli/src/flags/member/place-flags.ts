@@ -63,7 +63,11 @@ export async function servedBy({
 /** Adds --group, --workspace and --profile. `without`: flags with which the command is about no group, where none is named. */
 export function withGroupFlags(command: Command, without: readonly string[] = []): Command {
   return command
-    .option('--group <name>', 'the group (default: the one that is remembered)', readName)
+    .option(
+      '--group <name>',
+      'the group (default: the one that is remembered, or the only one of the workspace)',
+      readName,
+    )
     .option('--workspace <folder>', workspaceHelp)
     .option('--profile <name>', profileHelp, readName)
     .hook('preAction', async (_, acting) => {
@@ -72,10 +76,7 @@ export function withGroupFlags(command: Command, without: readonly string[] = []
       const isAbout = groups !== undefined || profile !== undefined;
       if (!isAbout && without.some((flag) => acting.opts()[flag] !== undefined))
         return fill(acting, { workspace });
-      const place = await groupFor(given);
-      if (place.group === undefined && without.length === 0)
-        throw new UsageError('say which group: --group NAME (none is remembered)');
-      fill(acting, place);
+      fill(acting, await groupFor(given, without.length === 0));
     });
 }
 
@@ -96,12 +97,24 @@ export async function workspaceFor(given: PlaceGiven): Promise<string> {
   return chooseWorkspace(given, await known());
 }
 
-async function groupFor(given: PlaceGiven): Promise<{ workspace: string; group?: string }> {
+async function groupFor(
+  given: PlaceGiven,
+  isNeeded: boolean,
+): Promise<{ workspace: string; group?: string }> {
   const { workspace = workspaceHere(), profile, groups } = given;
   const [group] = groups ?? [];
   if (profile !== undefined) return chooseGroup(given, await known());
   if (workspace !== undefined && group !== undefined) return { workspace, group };
-  return chooseGroup({ workspace, groups }, await known());
+  const place = chooseGroup({ workspace, groups }, await known());
+  if (place.group !== undefined) return place;
+  const { joinedGroups } = await import('@colora/client/trained-groups');
+  const [only, ...others] = await joinedGroups(place.workspace);
+  if (only !== undefined && others.length === 0) return { ...place, group: only };
+  if (!isNeeded) return place;
+  const there = only === undefined ? 'none' : [only, ...others].join(', ');
+  throw new UsageError(
+    `say which group: --group NAME (none is remembered, and the workspace ${place.workspace} holds ${there})`,
+  );
 }
 
 /** The usual one, if it lies in the folder that the command runs in. */

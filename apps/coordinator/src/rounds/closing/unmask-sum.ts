@@ -82,9 +82,11 @@ export async function unmaskedMean(
     centre(words, ring);
   }
   const noised = noisedPointOf(settings, layout.values);
-  assertPossible(sum, layout, ringLoadOf(settings, blobIds.length), noised !== null);
+  const told =
+    layout.verdicts === null ? null : readVerdictSums(sum.subarray(layout.verdicts), blobIds.length);
+  assertPossible(sum, layout, ringLoadOf(settings, blobIds.length), { isNoised: noised !== null, told });
   return noised === null
-    ? meanOf(sum, layout, settings, { needed, members: blobIds.length })
+    ? meanOf(sum, layout, settings, { needed, told })
     : await noisedMean(sum, layout, { unit: unitOf(noised), divisor: blobIds.length, noise, between });
 }
 
@@ -117,7 +119,12 @@ async function takeOffInTurns(
  * least, and no value is larger than what weighs it: or the sum would be divided by less than it is of. No more tell a verdict than are
  * in the sum, and what they tell is what so many can. One that is noised has nothing behind its values.
  */
-function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad, isNoised: boolean): void {
+function assertPossible(
+  sum: Int32Array,
+  layout: VectorLayout,
+  load: RingLoad,
+  { isNoised, told }: { readonly isNoised: boolean; readonly told: VerdictSums | null },
+): void {
   const { members, mostWeight, bits } = load;
   const count = layout.tensors.length;
   const isWithin = (from: number, to: number, least: number, most: number) => {
@@ -138,7 +145,7 @@ function assertPossible(sum: Int32Array, layout: VectorLayout, load: RingLoad, i
       );
     }) &&
     isWithin(values + 2 * count, verdicts ?? length, 0, members * mostFigure) &&
-    (verdicts === null || readVerdictSums(sum.subarray(verdicts), members) !== null);
+    (verdicts === null || told !== null);
   const isPossible = isNoised
     ? isWithin(0, values, -most, most) && isWithin(values, length, 0, 0)
     : isWeighed();
@@ -183,17 +190,12 @@ async function noisedMean(
   };
 }
 
-function verdictsOf(sum: Int32Array, { verdicts }: VectorLayout, members: number): VerdictSums | null {
-  const sums = verdicts === null ? null : readVerdictSums(sum.subarray(verdicts), members);
-  return sums === null || sums.told === 0 ? null : sums;
-}
-
 /** The values' memory becomes the mean's. */
 function meanOf(
   sum: Int32Array,
   layout: VectorLayout,
   { privacy }: Pick<TaskSettings, 'privacy'>,
-  { needed, members }: { readonly needed: number; readonly members: number },
+  { needed, told }: { readonly needed: number; readonly told: VerdictSums | null },
 ): UnmaskedMean {
   const { weights, holders, personalLoss, sharedLoss } = readTail(layout, sum.slice(layout.values));
   const unit = unitOf(fixedPointOf(privacy));
@@ -212,5 +214,5 @@ function meanOf(
   const metrics = Object.fromEntries(
     Object.entries(losses).flatMap(([name, loss]) => (loss === null ? [] : [[name, loss] as const])),
   );
-  return { update, weights: applied, metrics, verdicts: verdictsOf(sum, layout, members) };
+  return { update, weights: applied, metrics, verdicts: told === null || told.told === 0 ? null : told };
 }

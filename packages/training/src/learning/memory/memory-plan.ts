@@ -1,6 +1,7 @@
 // What a training step will need of memory, and what makes it need less, counted before the first one. How much a graph needs
 // is the compiler's to count (tfjs-onnx's memory/); what is done about it is fit-memory.ts's.
 import type { BasePrecision } from '@colora/models/base-precision';
+import { storedBytes } from '@colora/models/weights/weight-files';
 import type { Engine, MemoryNeed } from '../../engines/engine.ts';
 import { recomputed } from '../../engines/wrappers/recomputing-engine.ts';
 import { prepareBatch } from '../../programs/batches.ts';
@@ -54,7 +55,7 @@ export function countStep(
   const { weights } = parts.base;
   const isSmall =
     weights.every(({ quantised }) => quantised === undefined) &&
-    weights.reduce((sum, { length }) => sum + length, 0) < worthCounting.weights &&
+    storedBytes(weights) < worthCounting.weights &&
     shape.size * shape.tokens < worthCounting.tokens;
   if (isSmall && !always) return undefined;
   return { shape, need: needOf(engine, parts, shape, false) };
