@@ -2,6 +2,7 @@
 // What a change means to the other clusters is cluster-change.ts's.
 import type { ApiClient } from '@colora/protocol/api-client';
 import type { ClustersView } from '@colora/protocol/clusters/clusters';
+import { likenessMap } from '@colora/protocol/clusters/likeness-map';
 import { sameLists } from '@colora/protocol/clusters/same-lists';
 import { Command } from 'commander';
 import { type ApiFlags, openApi, withApiFlags } from '../coordinator-api.ts';
@@ -72,18 +73,26 @@ function printClusters(group: string, view: ClustersView): void {
       ? 'auto: found again when members come or go'
       : 'fixed: nobody moves, newcomers go where they fit best',
   );
-  if (view.matrix !== null && view.matrix.participants.length > 1) printMatrix(view.matrix);
+  if (view.matrix !== null && view.matrix.participants.length > 1) printMatrix(view, view.matrix);
   for (const { round, at, cause, clusters, moved } of view.history.slice(0, 5))
     print(
       `${localTime(at)}, round ${round}: ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}, ${moved} moved (${cause})`,
     );
 }
 
-function printMatrix({ participants, values }: NonNullable<ClustersView['matrix']>): void {
+/** So many stand beside each other in a window; --json has all. */
+const mostBeside = 20;
+
+function printMatrix(view: ClustersView, matrix: NonNullable<ClustersView['matrix']>): void {
+  const { of, names, values } = likenessMap(view, matrix, mostBeside);
+  if (names.length > mostBeside) {
+    print(`how alike ${names.length} clusters are: --json shows it`);
+    return;
+  }
   const shown = (value: number | null) => (value === null ? '-' : value.toFixed(2));
   printTable(
-    ['cosine', ...participants],
-    participants.map((name, row) => [name, ...values[row]!.map(shown)]),
+    [of === 'members' ? 'cosine' : 'mean cosine, cluster', ...names],
+    names.map((name, row) => [name, ...values[row]!.map(shown)]),
     '',
   );
 }

@@ -76,9 +76,13 @@ test('what is not there, or says nothing, is told by its flag', () => {
     [{ split: '1:cem' }, /--split: cem is not in cluster 1/],
     [{ split: '1:ann,bob' }, /--split: leave somebody/],
     [{ name: 'x' }, /--name: write it as/],
+    [{ name: '1=a\u001bb' }, /--name: a cluster cannot be called so: use 1 to 63/],
     [{ fix: true, auto: true }, /one of --fix/],
   ];
   for (const [flags, message] of refused) assert.throws(() => changeOf(flags, view), message);
+  const alone = (at: number) => ({ cluster: at + 1, name: null, parent: null, members: [`m-${at}`] });
+  const many = { ...view, clusters: Array.from({ length: 200 }, (_, at) => alone(at)) };
+  assert.throws(() => changeOf({ merge: '1,999' }, many), /999; there are 1, 2, .*, 20 and 180 more$/);
   assert.equal(isChange({}), false);
   assert.equal(isChange({ name: '1=x' }), true);
 });

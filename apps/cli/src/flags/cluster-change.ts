@@ -1,4 +1,5 @@
 // What flags of `groups clusters` ask for, as the change that the coordinator takes: it wants to hear where everybody belongs.
+import { namePattern, nameWords, spellName } from '@colora/protocol/bounds/names';
 import type { ClustersChange, ClustersView } from '@colora/protocol/clusters/clusters';
 import { UsageError } from '../usage-error.ts';
 
@@ -10,6 +11,9 @@ export interface ClusterFlags {
   readonly split?: string;
   readonly name?: string;
 }
+
+/** Of those that there are, where one that isn't is asked for. */
+const mostNamed = 20;
 
 export function isChange({ fix, auto, off, merge, split, name }: ClusterFlags): boolean {
   return [fix, auto, off, merge, split, name].some((flag) => flag !== undefined);
@@ -73,7 +77,11 @@ function listsToBe({ clusters, waiting }: ClustersView): string[][] {
 
 function named(text: string, view: ClustersView): NonNullable<ClustersChange['names']>[number] {
   const [which, name] = split(text, '=', '--name', '1=films');
-  return { cluster: clusterOf('--name', which, view).cluster, name: name === '' ? null : name };
+  const { cluster } = clusterOf('--name', which, view);
+  if (name === '') return { cluster, name: null };
+  const spelled = spellName(name);
+  if (!namePattern.test(spelled)) throw new UsageError(`--name: a cluster cannot be called so: ${nameWords}`);
+  return { cluster, name: spelled };
 }
 
 function split(text: string, by: string, flag: string, example: string): [string, string] {
@@ -87,6 +95,8 @@ function clusterOf(flag: string, text: string, { clusters }: ClustersView): Clus
   const found =
     clusters.find(({ cluster }) => String(cluster) === asked) ?? clusters.find(({ name }) => name === asked);
   if (found !== undefined) return found;
-  const known = clusters.map(({ cluster, name }) => name ?? cluster).join(', ') || 'none yet';
-  throw new UsageError(`${flag}: there is no cluster ${asked}; there are ${known}`);
+  const known = clusters.slice(0, mostNamed).map(({ cluster, name }) => name ?? cluster);
+  const others = clusters.length - known.length;
+  const there = `${known.join(', ') || 'none yet'}${others === 0 ? '' : ` and ${others} more`}`;
+  throw new UsageError(`${flag}: there is no cluster ${asked}; there are ${there}`);
 }

@@ -1,10 +1,10 @@
 // The clusters of a group as rows: which, how many and who.
 import type { ClustersView } from '@colora/protocol/clusters/clusters';
+import { clusterName } from '@colora/protocol/clusters/likeness-map';
 import { commands } from '../../../format/commands.ts';
 import { count } from '../../../format/numbers.ts';
 import { Empty } from '../../../parts/empty.tsx';
 import { Table } from '../../../parts/table.tsx';
-import { clusterName } from './likeness.ts';
 import { MemberNames } from './member-names.tsx';
 
 /** More rows nobody reads at once. */

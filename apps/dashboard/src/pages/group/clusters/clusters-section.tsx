@@ -1,6 +1,7 @@
 // Who belongs together in a group: its clusters, who decides that, what waits or is proposed, how alike its members are, and what
 // changed last. Said otherwise by the command alone.
 import type { ClustersView } from '@colora/protocol/clusters/clusters';
+import { likenessMap } from '@colora/protocol/clusters/likeness-map';
 import { sameLists } from '@colora/protocol/clusters/same-lists';
 import type { TaskGroup } from '@colora/protocol/entities';
 import { call } from '../../../api/client.ts';
@@ -17,7 +18,6 @@ import { Table } from '../../../parts/table.tsx';
 import { When } from '../../../parts/when.tsx';
 import { at } from '../../../routing/place.ts';
 import { ClusterTable } from './cluster-table.tsx';
-import { likenessMap } from './likeness.ts';
 import { MemberLists } from './member-names.tsx';
 
 export function ClustersSection({ group }: { readonly group: TaskGroup }) {

@@ -1,7 +1,7 @@
 // What is drawn of the members' likeness: by cluster, whatever the order of names, and no more than a page holds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { likenessMap } from './likeness.ts';
+import { likenessMap } from './likeness-map.ts';
 
 const view = {
   clusters: [

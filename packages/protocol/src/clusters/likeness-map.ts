@@ -1,6 +1,6 @@
 // How alike members' probes are, made fit to be looked at: member by member with those of a cluster side by side, or, of more
-// members than a page holds, as means over the pairs of each two clusters.
-import type { ClustersView } from '@colora/protocol/clusters/clusters';
+// members than are looked at at once, as means over the pairs of each two clusters.
+import type { ClustersView } from './clusters.ts';
 
 export interface LikenessMap {
   readonly of: 'members' | 'clusters';
