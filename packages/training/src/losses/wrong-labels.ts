@@ -13,7 +13,13 @@ export interface WrongLabels {
 const iterations = 60;
 
 /**
- * The share under which the labels are likeliest: EM over sum_j log((1 - share) p_j + share / labels), which has one maximum.
+ * So many more examples are taken to be labelled rightly, beforehand: most are. Without them a model that was fitted to few examples, and is
+ * too sure of itself, is explained best by labels that are all wrong, and then nothing speaks for or against any model.
+ */
+const rightBeforehand = 2;
+
+/**
+ * The likeliest share (maximum a posteriori): EM over sum_j log((1 - share) p_j + share / labels) + 2 log(1 - share), which has one maximum.
  * `logs`: of each example's label under a model, in nats; `labels`: how many there are to choose from. Without examples: no share.
  */
 export function wrongLabels(logs: readonly number[], labels: number): WrongLabels {
@@ -25,7 +31,7 @@ export function wrongLabels(logs: readonly number[], labels: number): WrongLabel
       (total, log) => total + (share * chance) / (share * chance + (1 - share) * Math.exp(log)),
       0,
     );
-    share = sum / logs.length;
+    share = sum / (logs.length + rightBeforehand);
   }
   const sum = logs.reduce((total, log) => total + allowingFor(log, share, labels), 0);
   return { share, logLikelihood: Math.max(sum / logs.length, Math.log(chance)) };
