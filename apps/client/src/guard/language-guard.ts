@@ -73,7 +73,7 @@ export async function openLanguageGuard(options: LanguageGuardOptions): Promise<
         const judged = await judgeFold(options, { ...part, without, linears }, work, signal);
         logLikelihoods.push(...judged);
       }
-      return { logLikelihoods, verdict: judge({ right: logLikelihoods.map(likelierOf) }) };
+      return { logLikelihoods, verdict: judge({ right: logLikelihoods.map(likelierOf) }, null) };
     },
   };
 }

@@ -14,7 +14,7 @@ const evidence = fc
     blended: false,
     labels: 3,
     logLikelihoods: examples.map(([logs]) => logs),
-    verdict: judge({ right: examples.map(([, right]) => right) }),
+    verdict: judge({ right: examples.map(([, right]) => right) }, null),
   }));
 const group = { reporters: 8, shareOfCore: 0.1, gain: { mean: -0.5, standardError: 0.03, spread: 0.05 } };
 const mark = { groupCreatedAt: '', version: 4, data: '', why: null };
@@ -36,7 +36,7 @@ test('a group that it does not help lowers the weight of core and the verdict', 
     blended: false,
     labels: 2,
     logLikelihoods: Array.from({ length: 8 }, (): [number, number] => [-0.5, -0.45]),
-    verdict: judge({ right: Array.from({ length: 8 }, (_, i): [boolean, boolean] => [i > 0, true]) }),
+    verdict: judge({ right: Array.from({ length: 8 }, (_, i): [boolean, boolean] => [i > 0, true]) }, null),
   };
   const [before, after] = [foundWith(own, null), foundWith(own, group)];
   assert.equal(before.verdict.opinion, 'too-early');
@@ -50,7 +50,7 @@ test('a blend follows from one’s own examples: the group’s figures move the 
     blended: true,
     labels: null,
     logLikelihoods: Array.from({ length: 8 }, () => [-3, -2, -2.5, -4, -5]),
-    verdict: judge({ right: Array.from({ length: 8 }, (): [boolean, boolean] => [true, false]) }),
+    verdict: judge({ right: Array.from({ length: 8 }, (): [boolean, boolean] => [true, false]) }, null),
   };
   const [before, after] = [foundWith(own, null), foundWith(own, group)];
   assert.deepEqual([before.weights, after.weights], [{ alone: 0.75, core: 0.25 }, before.weights]);

@@ -60,6 +60,11 @@ export async function findOut(
   const evidence = await work.during({ what: 'judging by its own examples' }, judging, signal);
   const logLikelihoods = evidence.logLikelihoods.map((arms) => [...arms]);
   const { labels } = learner.summary;
-  const told = { logLikelihoods, labels: labels.length, verdict: judge(evidence), blended: false };
+  const told = {
+    logLikelihoods,
+    labels: labels.length,
+    verdict: judge(evidence, labels.length),
+    blended: false,
+  };
   return { found: foundWith(told, null), why: null };
 }

@@ -25,9 +25,13 @@ test('by hand: as many errors within as between people halve the way to the grou
   assert.equal(opinionOf(own, group), 'helped');
 });
 
-test('people who do not differ are told what the group is told; a lone figure is believed by its own', () => {
+test('where people seem not to differ one’s own figure counts all the same; a lone figure is believed by its own', () => {
+  // B = 0.01 / (0.01 + 0.04^2); m = B / 10 + (1 - B) gain, v = (1 - B) / 100 + B^2 / 400
   const alike = { mean: 0.1, standardError: 0.05, spread: 0 };
-  assert.equal(probabilityOfGain({ gain: -0.3, standardError: 0.1 }, alike), normalProbability(2));
+  const helped = (gain: number) => probabilityOfGain({ gain, standardError: 0.1 }, alike);
+  assert.ok(Math.abs(helped(0.1) - normalProbability(0.1 / 0.056865)) < 1e-4, `${helped(0.1)}`);
+  assert.equal(opinionOf({ gain: 0.1, standardError: 0.1 }, alike), 'helped');
+  assert.equal(opinionOf({ gain: -0.1, standardError: 0.1 }, alike), 'too-early');
   const scattered = { mean: 0.5, standardError: 1, spread: 1e6 };
   const own = probabilityOfGain({ gain: -0.1, standardError: 0.1 }, scattered);
   assert.ok(Math.abs(own - normalProbability(-1)) < 1e-6);

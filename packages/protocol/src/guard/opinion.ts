@@ -22,16 +22,22 @@ export interface GainBelief {
 /** Without figures of the group: around no gain, as far as gains were measured to differ between people (docs/decisions.md). */
 export const beliefWithoutGroup: GainBelief = { mean: 0, standardError: 0, spread: 0.1 };
 
+/**
+ * People differ by at least as much. Where chance alone could explain their differences the method of moments says 0, and then everybody
+ * would be told of the group's mean, also a stranger among people whom it helps (docs/decisions.md).
+ */
+const leastSpread = 0.04;
+
 /** An opinion is told from this certainty on, either way. */
 const sure = 0.9;
 
 /**
- * P(the member's true gain > 0) = Phi(m / sqrt(v)), with B = se^2 / (se^2 + spread^2), m = B mean + (1 - B) gain and
+ * P(the member's true gain > 0) = Phi(m / sqrt(v)), with B = se^2 / (se^2 + spread^2), a spread of 0.04 at least, m = B mean + (1 - B) gain and
  * v = (1 - B) se^2 + B^2 standardError(mean)^2: empirical Bayes in a random-effects model (Morris 1983).
  */
 export function probabilityOfGain({ gain, standardError }: MeasuredGain, belief: GainBelief): number {
   const variance = standardError ** 2;
-  const pull = variance / (variance + belief.spread ** 2);
+  const pull = variance / (variance + Math.max(belief.spread, leastSpread) ** 2);
   const mean = pull * belief.mean + (1 - pull) * gain;
   const deviation = Math.sqrt((1 - pull) * variance + (pull * belief.standardError) ** 2);
   return normalProbability(mean / deviation);
