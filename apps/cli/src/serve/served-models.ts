@@ -114,7 +114,10 @@ export async function openServed(options: ServedOptions): Promise<ServedModels> 
       { ...(await tensorsOf('shared', baseModel, read.group.settings, read)), weight: 1 },
     ]);
   }
-  if (models.size === 0) throw new UsageError('nothing to serve: name a group, or a base model');
+  if (models.size === 0)
+    throw new UsageError(
+      'nothing to serve: no group that has learnt something is here; say where by --workspace, or name a --group or a --base-model',
+    );
 
   const find = (name: string): Model => {
     const model = models.get(name);
