@@ -15,8 +15,9 @@ import { oncePerKey } from '../once-per-key.ts';
 import { keepFloat32OnCuda } from './cuda-float32.ts';
 import type { CompiledProgram, Engine, FreeSizes, Inputs, Outputs, Program } from './engine.ts';
 import { type FrozenPrefix, frozenPrefix } from './feeds/frozen-prefix.ts';
+import { createHeldFiles } from './feeds/held-files.ts';
 import { createPrefixCache } from './feeds/prefix-cache.ts';
-import { readRows } from './feeds/read-rows.ts';
+import { openRows, type RowReader } from './feeds/read-rows.ts';
 import { atSizesOf } from './free-sizes.ts';
 import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
 import { createSessionPool } from './session-pool.ts';
@@ -69,6 +70,8 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
   const programs = new Map<string, Promise<CompiledProgram>>();
   const sessions: OnnxSession[] = [];
+  const files = createHeldFiles();
+  const readers: RowReader[] = [];
 
   const large = createSessionPool(mappedBytes);
   const open = async (graph: Graph, bytes: Uint8Array, { base, packed }: Program): Promise<OnnxSession> => {
@@ -119,14 +122,19 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     const chosenAnew = chosen.filter(({ places }) => program.varying.has(places)).map(({ name }) => name);
     const { prefix, rest } = splitPrefix(graph, new Set([...program.varying, ...chosenAnew]));
     const step = economical(rest, program);
-    // the prefix first: it is kept for the next try where the rest can't be opened
-    const prepared = prefix === null ? null : await prepare(prefix, program);
-    const session = await open(step, emitOnnx(step, dialect), program);
-    const run = (inputs: Inputs, keys: readonly string[] | undefined) => {
-      const rows = readRows(chosen, inputs, program.base.weightsFolder);
-      return runBoth(session, prepared, { ...inputs, ...rows }, keys);
-    };
-    return { run: (inputs, keys) => oneAtATime(() => run(inputs, keys)) };
+    const rows = openRows(chosen, program.base.weightsFolder, files);
+    try {
+      // the prefix first: it is kept for the next try where the rest can't be opened
+      const prepared = prefix === null ? null : await prepare(prefix, program);
+      const session = await open(step, emitOnnx(step, dialect), program);
+      readers.push(rows);
+      const run = (inputs: Inputs, keys: readonly string[] | undefined) =>
+        runBoth(session, prepared, { ...inputs, ...rows.read(inputs) }, keys);
+      return { run: (inputs, keys) => oneAtATime(async () => run(inputs, keys)) };
+    } catch (error) {
+      rows.close();
+      throw error;
+    }
   };
   let last: Promise<unknown> = Promise.resolve();
   // programs that share a prefix share its buffers
@@ -151,6 +159,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       prefixes.clear();
       for (const session of sessions.splice(0)) await session.close();
       await large.close();
+      for (const rows of readers.splice(0)) rows.close();
     },
   };
 }
