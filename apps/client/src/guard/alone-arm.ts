@@ -6,6 +6,7 @@ import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Learner, Trainer } from '@colora/training/trainer';
+import { evenSeconds } from '../work/even-seconds.ts';
 import type { WorkWatch } from '../work/watch-work.ts';
 import { type AloneState, keepAlone, readAlone } from '../workspace/alone-store.ts';
 
@@ -38,13 +39,16 @@ export interface AloneArmOptions {
   readonly ready?: PersonalTensors;
 }
 
-/** So many are done between two looks at what the group does. */
-const stepsAtATime = 8;
+/** Done between two looks at what the group does: a round that opens meanwhile waits for them. How they are cut changes no bit of the result. */
+const mostAtATime = 8;
+const secondsAtATime = 5;
 
 export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> {
   const { path, groupCreatedAt, data, steps: all, what } = options;
   let state = await stateAtStart(options);
   let opened: Promise<Learner> | null = null;
+  /** Of the last ones; null before the first. */
+  let secondsAStep: number | null = null;
   const done = () => (state?.steps ?? 0) >= all;
   const close = async () => {
     const learner = await opened?.catch(() => null);
@@ -60,17 +64,25 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
       const opening = opened;
       const learner = await work.during({ what: `opening ${what}` }, () => opening, signal);
       const before = state?.steps ?? 0;
-      const steps = Math.min(stepsAtATime, all - before);
+      const steps = Math.min(stepsAtOnce(secondsAStep), all - before);
+      const began = evenSeconds();
       const { personal, optimizerState } = await work.during(
         { what: `training ${what}`, steps: all, done: before },
         (onStep) => learner.personalise({ shared: new Map(), steps, onStep }),
         signal,
       );
+      secondsAStep = (evenSeconds() - began) / steps;
       state = { groupCreatedAt, data, steps: before + steps, personal, optimizerState };
       await keepAlone(path, state);
       if (done()) await close();
     },
   };
+}
+
+/** As many as are done in about five seconds, 1 to 8; the first one is to be measured. */
+export function stepsAtOnce(secondsAStep: number | null): number {
+  if (secondsAStep === null) return 1;
+  return Math.max(1, Math.min(mostAtATime, Math.floor(secondsAtATime / secondsAStep)));
 }
 
 /** The same name for the same examples in the same order. */

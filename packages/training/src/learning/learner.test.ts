@@ -6,6 +6,7 @@ import { fixturesFolder } from '@colora/models/testing-references';
 import type { TaskSettings } from '@colora/protocol/task-settings';
 import { norm, scale, subtract } from '@colora/tensors/arithmetic';
 import { type TensorMap, tensor } from '@colora/tensors/tensor';
+import { aloneSettings } from '../collaboration/guarded-groups.ts';
 import { onnxEngine } from '../engines/onnx-engine.ts';
 import {
   quietResources,
@@ -125,6 +126,20 @@ describe('training', () => {
     const trained = committed(shared, (await learner.trainRound({ shared, round: 1 })).contribution);
     const later = await learner.personalise({ shared: trained, steps: 2 });
     assert.notDeepEqual(later.personal, personal);
+  });
+
+  test('what is trained alone is the same to the bit however its steps are cut, also by a new start', async () => {
+    const alone = aloneSettings(settings);
+    const after = async (cuts: readonly number[]) => {
+      let left: Pick<LearnerOptions, 'personal' | 'optimizerState'> = {};
+      for (const steps of cuts) {
+        const learner = await open({ settings: alone, ...left });
+        const { personal, optimizerState } = await learner.personalise({ shared: new Map(), steps });
+        left = { personal, optimizerState };
+      }
+      return left;
+    };
+    assert.deepEqual(await after([1, 5, 1, 1]), await after([8]));
   });
 });
 
