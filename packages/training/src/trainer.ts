@@ -101,6 +101,9 @@ export async function startTrainer(options: TrainerOptions = {}): Promise<Traine
   }
 }
 
+/** For the thread to end by itself once it has let go of everything. */
+const patienceMs = 3000;
+
 /** One method of what the worker knows by the number `of`. */
 type Call = (of: number, method: string, given: readonly unknown[]) => Promise<unknown>;
 
@@ -140,6 +143,7 @@ function connect(
       new TrainingError('worker-failed', `the training thread failed: ${error.message}`, { cause: error }),
     ),
   );
+  const gone = new Promise<void>((resolve) => worker.on('exit', () => resolve()));
   worker.on('exit', () => failAll(new TrainingError('closed', 'the trainer is closed')));
   const send = (of: number, method: string, packed: Packed) =>
     new Promise<unknown>((resolve, reject) => {
@@ -161,7 +165,11 @@ function connect(
   const end = async () => {
     raiseStop();
     if (ended === undefined) await askHost(call, 'stop').catch(() => undefined);
-    await worker.terminate();
+    // it ends by itself once nothing of it is under way: torn down before, onnxruntime's binding may abort the process
+    worker.ref();
+    const patience = setTimeout(() => void worker.terminate(), patienceMs);
+    await gone;
+    clearTimeout(patience);
   };
   return { call, end };
 }

@@ -39,8 +39,8 @@ onOneDatabase('figures of members', (database) => {
       version: 0,
       members: 6,
       told: 6,
-      helped: 6,
-      noGainSeen: 0,
+      helped: 5,
+      noGainSeen: 1,
       tooEarly: 0,
       figures: heard[0]!.figures,
     });

@@ -83,5 +83,10 @@ async function answer({ id, of, method, given }: Request): Promise<void> {
 // One call at a time: they share the processor, and tracing switches tfjs's global backend.
 let queue: Promise<void> = Promise.resolve();
 port.on('message', (request: Request) => {
-  queue = queue.then(() => answer(request));
+  queue = queue.then(() => answer(request)).then(() => closeAfter(request));
 });
+
+/** Nothing keeps the thread then but what is still under way. */
+function closeAfter({ of, method }: Request): void {
+  if (of === hostId && method === 'stop') port.close();
+}
