@@ -6,7 +6,6 @@ import { aloneSettings } from '@colora/training/collaboration/guarded-groups';
 import type { PersonalTensors } from '@colora/training/programs/personal-tensors';
 import type { Example } from '@colora/training/tasks/tasks';
 import type { Learner, Trainer } from '@colora/training/trainer';
-import { evenSeconds } from '../work/even-seconds.ts';
 import type { WorkWatch } from '../work/watch-work.ts';
 import { type AloneState, keepAlone, readAlone } from '../workspace/alone-store.ts';
 
@@ -47,8 +46,6 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
   const { path, groupCreatedAt, data, steps: all, what } = options;
   let state = await stateAtStart(options);
   let opened: Promise<Learner> | null = null;
-  /** Of the last ones; null before the first. */
-  let secondsAStep: number | null = null;
   const done = () => (state?.steps ?? 0) >= all;
   const close = async () => {
     const learner = await opened?.catch(() => null);
@@ -64,14 +61,13 @@ export async function openAloneArm(options: AloneArmOptions): Promise<AloneArm> 
       const opening = opened;
       const learner = await work.during({ what: `opening ${what}` }, () => opening, signal);
       const before = state?.steps ?? 0;
-      const steps = Math.min(stepsAtOnce(secondsAStep), all - before);
-      const began = evenSeconds();
+      const training = `training ${what}`;
+      const steps = Math.min(stepsAtOnce(work.times(training).expected()), all - before);
       const { personal, optimizerState } = await work.during(
-        { what: `training ${what}`, steps: all, done: before },
+        { what: training, steps: all, done: before },
         (onStep) => learner.personalise({ shared: new Map(), steps, onStep }),
         signal,
       );
-      secondsAStep = (evenSeconds() - began) / steps;
       state = { groupCreatedAt, data, steps: before + steps, personal, optimizerState };
       await keepAlone(path, state);
       if (done()) await close();
