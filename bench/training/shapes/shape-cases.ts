@@ -9,6 +9,8 @@ export interface OwnSettings {
   readonly name: string;
   readonly precision: BasePrecision;
   readonly recompute: boolean;
+  /** Texts that it has had before, as from a member's second pass on: what frozen layers make of them is kept. */
+  readonly seen?: boolean;
   /** By the engine that compiles nothing, whose memory holds no large model. */
   readonly eager?: boolean;
 }
@@ -34,12 +36,17 @@ const recomputed: readonly OwnSettings[] = [
   { name: 'onnx-f32-recompute', precision: '32bit', recompute: true },
   { name: 'onnx-8bit-recompute', precision: '8bit', recompute: true },
 ];
+const seen: readonly OwnSettings[] = [
+  { name: 'onnx-f32-seen', precision: '32bit', recompute: false, seen: true },
+  { name: 'onnx-8bit-seen', precision: '8bit', recompute: false, seen: true },
+];
 const eager: OwnSettings = { name: 'tfjs-f32', precision: '32bit', recompute: false, eager: true };
 const torch: readonly PeerChoice[] = [
   { name: referencePeer, precision: 'float32' },
   { name: 'torch-bf16', precision: 'bfloat16' },
 ];
 const checkpointed: readonly PeerChoice[] = [
+  { name: 'torch-f32-checkpointing', precision: 'float32', checkpointing: true },
   { name: 'torch-bf16-checkpointing', precision: 'bfloat16', checkpointing: true },
 ];
 
@@ -59,7 +66,7 @@ const everywhere: ShapeCase = {
 const uppermost: ShapeCase = {
   name: '4x128-top8-qv-r8',
   batch: { size: 4, tokens: 128, rank: 8, targets: ['top-8:q_proj', 'top-8:v_proj'] },
-  own: kept.slice(0, 2),
+  own: [...kept.slice(0, 2), ...seen],
   peers: torch,
 };
 const long: ShapeCase = {

@@ -14,12 +14,15 @@ export interface LruOptions<Value> {
   /** Bytes of one value, at most the limit (the default). */
   readonly largest?: number;
   readonly sizeOf: (value: Value) => number;
+  /** Told what has to go for others, and what is too large to be kept. */
+  readonly onDropped?: (value: Value) => void;
 }
 
 export function createLruCache<Value>({
   limit,
   largest = limit,
   sizeOf,
+  onDropped = () => undefined,
 }: LruOptions<Value>): LruCache<Value> {
   const entries = new Map<string, { readonly value: Value; readonly size: number }>(); // oldest first
   let bytes = 0;
@@ -38,12 +41,13 @@ export function createLruCache<Value>({
     put(key, value) {
       drop(key);
       const size = sizeOf(value);
-      if (size > largest) return;
+      if (size > largest) return onDropped(value);
       entries.set(key, { value, size });
       bytes += size;
-      for (const oldest of entries.keys()) {
+      for (const [oldest, entry] of entries) {
         if (bytes <= limit) break;
         drop(oldest);
+        onDropped(entry.value);
       }
     },
     get bytes() {

@@ -64,6 +64,33 @@ test('frozen layers below the first adapter go to the prefix; both parts togethe
   }
 });
 
+test('sparing, products of what is handed over anyway are made in each step, also turned by a small constant', async () => {
+  const graph = traceFunction([matrix('x', 4, 300), matrix('a', 300, 300)], [], ({ x, a }) => {
+    const h = tf.tanh(tf.matMul(x!, weight(300, 300, 1)));
+    const [q, k] = [tf.matMul(h, weight(300, 300, 2)), tf.matMul(h, weight(300, 300, 3))];
+    const turn = tf.tensor2d([0, 1, -1, 0], [2, 2]);
+    const turned = tf.reshape(tf.matMul(tf.reshape(k, [600, 2]), turn), [4, 300]);
+    const wide = tf.relu(tf.matMul(tf.relu(q), weight(300, 400, 4))); // two products from h
+    const adapted = tf.add(tf.matMul(tf.mul(q, turned), a!), h);
+    return { y: tf.sum(tf.mul(adapted, tf.sum(tf.mul(wide, tf.sum(a!)), 1, true))) };
+  });
+  const shapes = (split: Graph | null) => split?.outputs.map(({ value }) => value.shape);
+  const varying = new Set(['a']);
+  assert.deepEqual(shapes(splitPrefix(graph, varying).prefix)?.length, 3);
+  const { prefix, rest } = splitPrefix(graph, varying, true);
+  assert.deepEqual(shapes(prefix), [
+    [4, 300],
+    [4, 400],
+  ]);
+  const feeds = {
+    x: Float32Array.from({ length: 1200 }, (_, i) => Math.sin(i)),
+    a: Float32Array.from({ length: 90_000 }, (_, i) => Math.cos(i)),
+  };
+  const kept = asFeeds(await runGraph(prefix!, feeds));
+  const [expected, actual] = [await runGraph(graph, feeds), await runGraph(rest, { ...feeds, ...kept })];
+  assert.ok(Math.abs(Number(actual.y!.data[0]) / Number(expected.y!.data[0]) - 1) < 1e-5);
+});
+
 test('nothing but cheap operations on the fixed inputs is no prefix', () => {
   const graph = traceFunction([matrix('x', 2, 3), matrix('a', 3, 3)], [], ({ x, a }) => ({
     y: tf.matMul(tf.tanh(tf.add(x!, 1)), a!),

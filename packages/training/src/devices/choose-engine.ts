@@ -2,6 +2,7 @@
 // warning; tfjs, where onnxruntime doesn't load. "Really works" means: runs a training step and agrees with the processor (probe-device.ts); one that stops
 // working later is left for the processor (guarded-engine.ts).
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { OnnxDevice } from '../engines/device-names.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { EngineSettings } from '../engines/engine-settings.ts';
@@ -24,7 +25,7 @@ type Log = (line: string) => void;
 /** What every choice of a device starts from. */
 interface Processor {
   readonly engine: Engine;
-  readonly options: Pick<OnnxEngineOptions, 'threads' | 'recompute'>;
+  readonly options: Pick<OnnxEngineOptions, 'threads' | 'recompute' | 'prefixFolder'>;
   readonly why: string;
 }
 
@@ -38,7 +39,9 @@ export async function chooseEngine(settings: EngineSettings, log: Log): Promise<
   if (problem !== null) return chooseWithoutOnnxruntime(settings, problem, log);
   const threads = settings.threads ?? Math.min(availableParallelism(), 4);
   const why = `onnxruntime on the processor, ${threads} thread${threads === 1 ? '' : 's'}`;
-  const options = { threads, recompute: settings.recompute };
+  const { recompute, cacheFolder } = settings;
+  const prefixFolder = cacheFolder === null ? null : join(cacheFolder, 'prefix');
+  const options = { threads, recompute, prefixFolder };
   const processor: Processor = { engine: onnxEngine({ device: 'cpu', ...options }), options, why };
   if (settings.device === 'cpu') return processor;
   if (settings.device === 'auto') return chooseFastest(processor, log);

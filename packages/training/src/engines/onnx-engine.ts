@@ -17,6 +17,7 @@ import type { CompiledProgram, Engine, FreeSizes, Inputs, Outputs, Program } fro
 import { type FrozenPrefix, frozenPrefix } from './feeds/frozen-prefix.ts';
 import { createHeldFiles } from './feeds/held-files.ts';
 import { createPrefixCache } from './feeds/prefix-cache.ts';
+import { createPrefixFiles } from './feeds/prefix-files.ts';
 import { openRows, type RowReader } from './feeds/read-rows.ts';
 import { atSizesOf } from './free-sizes.ts';
 import { type OnnxSession, openSession, type SessionOptions } from './onnx-session.ts';
@@ -25,15 +26,17 @@ import { createSessionPool } from './session-pool.ts';
 export interface OnnxEngineOptions {
   readonly device: SessionOptions['device'];
   readonly threads: number;
-  /** Bound on what is kept of the frozen prefix; 0 computes it every time. */
+  /** Bound on what is kept of the frozen prefix in memory. */
   readonly prefixBytes?: number;
+  /** For files of what is kept beyond that; null, the default: it is computed again. */
+  readonly prefixFolder?: string | null;
   /** Activations are computed again for the backward pass instead of being kept: less memory, more time. */
   readonly recompute?: boolean;
 }
 
 interface OnnxEngine extends Engine {
-  /** What is kept of frozen prefixes: how many different ones, and the bytes of their rows. */
-  readonly kept: { readonly prefixes: number; readonly bytes: number };
+  /** What is kept of frozen prefixes: how many different ones, and the bytes of their rows in memory and in files. */
+  readonly kept: { readonly prefixes: number; readonly bytes: number; readonly filed: number };
 }
 
 /** Providers that have kernels for onnxruntime's own operators; others would hand them to the processor. */
@@ -56,7 +59,8 @@ export const lean = { beyond: 64 * 2 ** 20 };
 /** Weights of large models that open sessions map; each maps its own. */
 const mappedBytes = 3 * 2 ** 30;
 
-const defaultPrefixBytes = 256 * 2 ** 20;
+/** Where the rest goes into files, and where it is computed again. */
+const prefixBytes = { besideFiles: 64 * 2 ** 20, alone: 256 * 2 ** 20 };
 
 interface PreparedPrefix {
   readonly session: OnnxSession;
@@ -66,7 +70,10 @@ interface PreparedPrefix {
 export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
   if (options.device === 'cuda') keepFloat32OnCuda();
   const dialect = dialectOf(options.device);
-  const cache = createPrefixCache(options.prefixBytes ?? defaultPrefixBytes);
+  const { prefixFolder = null } = options;
+  const prefixFiles = prefixFolder === null ? undefined : createPrefixFiles({ folder: prefixFolder });
+  const inMemory = options.prefixBytes ?? (prefixFiles ? prefixBytes.besideFiles : prefixBytes.alone);
+  const cache = createPrefixCache(inMemory, prefixFiles);
   const prefixes = new Map<string, Promise<PreparedPrefix>>(); // equal prefix graphs are one session
   const programs = new Map<string, Promise<CompiledProgram>>();
   const sessions: OnnxSession[] = [];
@@ -120,7 +127,8 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     if (program.free !== undefined) return compileFree(program, program.free);
     const { graph, chosen } = traced(program);
     const chosenAnew = chosen.filter(({ places }) => program.varying.has(places)).map(({ name }) => name);
-    const { prefix, rest } = splitPrefix(graph, new Set([...program.varying, ...chosenAnew]));
+    const isLarge = weightBytes(graph) > lean.beyond;
+    const { prefix, rest } = splitPrefix(graph, new Set([...program.varying, ...chosenAnew]), isLarge);
     const step = economical(rest, program);
     const rows = openRows(chosen, program.base.weightsFolder, files);
     try {
@@ -147,7 +155,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
     name: 'onnx',
     device: options.device,
     get kept() {
-      return { prefixes: prefixes.size, bytes: cache.bytes };
+      return { prefixes: prefixes.size, bytes: cache.bytes, filed: cache.filed };
     },
     compile: (program) => oncePerKey(programs, program.key, () => compileOnce(program)),
     memoryOf: (program) => {
@@ -160,6 +168,7 @@ export function onnxEngine(options: OnnxEngineOptions): OnnxEngine {
       for (const session of sessions.splice(0)) await session.close();
       await large.close();
       for (const rows of readers.splice(0)) rows.close();
+      cache.close();
     },
   };
 }

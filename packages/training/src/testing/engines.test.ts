@@ -1,6 +1,9 @@
 // Both engines on the same steps of the real sentence encoder: same losses, same gradients; kept prefixes change
 // nothing; longer texts take longer buckets.
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { TensorMap } from '@colora/tensors/tensor';
 import type { Engine } from '../engines/engine.ts';
@@ -84,6 +87,23 @@ test('a kept prefix gives the same bits as a computed one', async () => {
   const first = await steps(onnx, 24);
   assert.deepEqual(await steps(onnx, 24), first);
   assert.deepEqual(await steps(onnxEngine({ device: 'cpu', threads: 1, prefixBytes: 0 }), 24), first);
+});
+
+test('so does one that comes back from a file, which has no name', async () => {
+  const first = await steps(onnx, 24);
+  const prefixFolder = await mkdtemp(join(tmpdir(), 'colora-prefix-'));
+  try {
+    const engine = onnxEngine({ device: 'cpu', threads: 1, prefixBytes: 0, prefixFolder });
+    assert.deepEqual(await steps(engine, 24), first);
+    const { bytes, filed } = engine.kept;
+    assert.ok(bytes === 0 && filed > 0, `${bytes} in memory, ${filed} in files`);
+    assert.deepEqual(await steps(engine, 24), first);
+    assert.equal(engine.kept.filed, filed);
+    assert.deepEqual(await readdir(prefixFolder), []);
+    await engine.dispose();
+  } finally {
+    await rm(prefixFolder, { recursive: true });
+  }
 });
 
 test('layouts, phases and evaluation over the same texts keep one prefix, once a text', async () => {

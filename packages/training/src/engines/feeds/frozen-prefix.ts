@@ -2,7 +2,8 @@
 // Splitting the graph is the compiler's work; here its outputs are cut into examples and put together again.
 import { elementCount } from '@colora/tensors/tensor';
 import type { Graph, NamedValue } from '@colora/tfjs-onnx/graph';
-import type { PrefixCache, PrefixRows } from './prefix-cache.ts';
+import type { PrefixCache } from './prefix-cache.ts';
+import type { PrefixRows } from './prefix-files.ts';
 
 /** Runs the prefix for a whole batch: values by output name. */
 type RunPrefix = () => Promise<Record<string, Float32Array>>;

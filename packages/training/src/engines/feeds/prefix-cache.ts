@@ -1,28 +1,40 @@
-// Bounded memory for what the frozen part of a model computes: rows by (prefix graph, example), least recently used
-// first out. Knows no graphs and no sessions (onnx-engine.ts).
+// Bounded memory for what the frozen part of a model computes: rows by (prefix graph, example). What was used the longest ago
+// goes into files where there are some. Knows no graphs and no sessions (onnx-engine.ts).
 import { createLruCache } from '@colora/tensors/lru-cache';
-
-/** One example's slice of every tensor at the frontier between the frozen prefix and the rest. */
-export type PrefixRows = readonly Float32Array[];
+import { bytesOfRows, type PrefixFiles, type PrefixRows } from './prefix-files.ts';
 
 export interface PrefixCache {
   get(graph: string, example: string): PrefixRows | undefined;
-  /** Keeps the rows unless they alone exceed the limit. */
   put(graph: string, example: string, rows: PrefixRows): void;
+  /** In memory, and in files. */
   readonly bytes: number;
+  readonly filed: number;
+  close(): void;
 }
 
-export function createPrefixCache(maxBytes: number): PrefixCache {
-  const rowsOf = createLruCache<PrefixRows>({
+interface Kept {
+  readonly graph: string;
+  readonly example: string;
+  readonly rows: PrefixRows;
+}
+
+export function createPrefixCache(maxBytes: number, files?: PrefixFiles): PrefixCache {
+  const inMemory = createLruCache<Kept>({
     limit: maxBytes,
-    sizeOf: (rows) => rows.reduce((sum, row) => sum + row.byteLength, 0),
+    sizeOf: ({ rows }) => bytesOfRows(rows),
+    onDropped: ({ graph, example, rows }) => files?.put(graph, example, rows),
   });
   const keyOf = (graph: string, example: string) => `${graph}/${example}`;
   return {
-    get: (graph, example) => rowsOf.get(keyOf(graph, example)),
-    put: (graph, example, rows) => rowsOf.put(keyOf(graph, example), rows),
+    // what comes from a file stays there alone: examples come round by round, and each would push out the one that is due next
+    get: (graph, example) => inMemory.get(keyOf(graph, example))?.rows ?? files?.get(graph, example),
+    put: (graph, example, rows) => inMemory.put(keyOf(graph, example), { graph, example, rows }),
     get bytes() {
-      return rowsOf.bytes;
+      return inMemory.bytes;
     },
+    get filed() {
+      return files?.bytes ?? 0;
+    },
+    close: () => files?.close(),
   };
 }
