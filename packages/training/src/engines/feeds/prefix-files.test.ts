@@ -41,7 +41,7 @@ test('rows come back in every order, and their file has no name', async () => {
 });
 
 test('a full one stays with what it has, until others are idle', async () => {
-  const files = filesIn({ limit: 100, idleMs: 50 });
+  const files = filesIn({ limit: 100, idleMs: 1000 });
   for (const number of [1, 2, 3]) files.put('g', `text ${number}`, rowsOf(number));
   assert.deepEqual(
     [1, 2, 3].map((number) => files.get('g', `text ${number}`) !== undefined),
@@ -49,11 +49,22 @@ test('a full one stays with what it has, until others are idle', async () => {
   );
   files.put('later', 'text', rowsOf(4));
   assert.equal(files.get('later', 'text'), undefined);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   files.put('later', 'text', rowsOf(4));
   assert.deepEqual(files.get('later', 'text'), rowsOf(4));
   assert.equal(files.get('g', 'text 1'), undefined);
   assert.equal(files.bytes, 40);
+  files.close();
+});
+
+test('one that is filled slowly stays', async () => {
+  const files = filesIn({ limit: 80, idleMs: 1000 });
+  for (const number of [1, 2]) {
+    files.put('g', `text ${number}`, rowsOf(number));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+  }
+  files.put('g', 'text 3', rowsOf(3));
+  assert.deepEqual(files.get('g', 'text 1'), rowsOf(1));
   files.close();
 });
 

@@ -27,7 +27,7 @@ export interface PrefixFilesOptions {
   readonly limit?: number;
   /** Bytes of the disk that are left free. */
   readonly spared?: number;
-  /** A prefix whose rows nobody asked for in so long makes room for others'. */
+  /** A prefix whose rows nobody asked for or added to in so long makes room for others'. */
   readonly idleMs?: number;
 }
 
@@ -70,7 +70,7 @@ export function createPrefixFiles(options: PrefixFilesOptions): PrefixFiles {
     if (known !== undefined) return known;
     const lengths = rows.map(({ length }) => length);
     const size = bytesOfRows(rows);
-    const file = { descriptor: nameless(folder), lengths, size, places: new Map(), used: performance.now() };
+    const file = { descriptor: nameless(folder), lengths, size, places: new Map(), used: 0 };
     files.set(graph, file);
     return file;
   };
@@ -96,6 +96,7 @@ export function createPrefixFiles(options: PrefixFilesOptions): PrefixFiles {
         makeFolder(folder, 0o700);
         if (!hasRoom(bytesOfRows(rows))) return;
         const file = openFor(graph, rows);
+        file.used = performance.now();
         const place = file.places.size;
         let at = place * file.size;
         for (const { buffer, byteOffset, byteLength } of rows) {
