@@ -65,11 +65,10 @@ export function createPrefixFiles(options: PrefixFilesOptions): PrefixFiles {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize - size >= spared;
   };
-  const openFor = (graph: string, rows: PrefixRows): PrefixFile => {
+  const openFor = (graph: string, rows: PrefixRows, size: number): PrefixFile => {
     const known = files.get(graph);
     if (known !== undefined) return known;
     const lengths = rows.map(({ length }) => length);
-    const size = bytesOfRows(rows);
     const file = { descriptor: nameless(folder), lengths, size, places: new Map(), used: 0 };
     files.set(graph, file);
     return file;
@@ -94,8 +93,9 @@ export function createPrefixFiles(options: PrefixFilesOptions): PrefixFiles {
       if (isBroken || files.get(graph)?.places.has(example)) return;
       try {
         makeFolder(folder, 0o700);
-        if (!hasRoom(bytesOfRows(rows))) return;
-        const file = openFor(graph, rows);
+        const size = bytesOfRows(rows);
+        if (!hasRoom(size)) return;
+        const file = openFor(graph, rows, size);
         file.used = performance.now();
         const place = file.places.size;
         let at = place * file.size;
