@@ -3,7 +3,7 @@
 // copied into it as it was stored, so that one file is mapped. What a matrix becomes is precision/matrix-forms.ts's.
 import { join } from 'node:path';
 import { makeFolder } from '@colora/protocol/failures/make-folder';
-import { openSafetensors, type SafetensorsFile } from '@colora/tensors/safetensors/safetensors-file';
+import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
 import {
   encodeHeader,
   lengthBytes,
@@ -15,15 +15,17 @@ import {
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
 import type { BasePrecision } from './base-precision.ts';
+import { orDiskFull } from './cache/disk-full.ts';
+import { makeOnce, type OnShare } from './cache/make-once.ts';
+import { exists } from './cache/whole-file.ts';
 import { ModelError } from './model-error.ts';
 import { outputParts } from './output-parts.ts';
 import { type Form, formOf, type MatrixJob, partNames, plannedParts } from './precision/matrix-forms.ts';
 import { makeInThreads } from './precision/quantise-threads.ts';
+import { storedFiles } from './precision/stored-files.ts';
 import { type ByteForm, byteForm } from './weights/byte-form.ts';
-import { orDiskFull } from './weights/disk-full.ts';
 import { linearWeight } from './weights/linear-weight.ts';
 import type { FileRange, QuantisedWeight, WeightEntry } from './weights/weight-files.ts';
-import { exists } from './weights/whole-file.ts';
 
 const file = 'model.safetensors';
 
@@ -32,13 +34,16 @@ export interface PrecisionOptions {
   readonly form?: ByteForm;
   /** That make matrices; by default one a processor, and one for small models. */
   readonly threads?: number | undefined;
-  /** Called before each matrix is written, and when all are: how many are done, of how many. What it throws ends the writing. */
-  readonly onMatrix?: (done: number, of: number) => void;
+  /**
+   * Called before each matrix is written, and when all are: how many are done, of how many. Where another process writes, from
+   * those on that are done by then. What it throws ends the writing, or the waiting.
+   */
+  readonly onMatrix?: OnShare;
 }
 
 /**
- * The model with its weights at the precision, from `cacheFolder`, where they are written at the first call (several
- * processes may do so at a time). Embeddings, norms and the vocabulary's matrix keep what they are stored in; in 8 bits the
+ * The model with its weights at the precision, from `cacheFolder`, where they are written at the first call (of several
+ * processes one writes, and the others wait). Embeddings, norms and the vocabulary's matrix keep what they are stored in; in 8 bits the
  * latter is there in bytes too, to score it (output-parts.ts).
  * Throws ModelError `disk-full`, `missing-weight` where the file there is another's, or the file system's error.
  */
@@ -51,7 +56,7 @@ export async function withPrecision(
   const plan = planOf(base, precision, cacheFolder, options.form);
   if (plan === null) return base;
   const path = join(plan.folder, file);
-  if (!(await exists(path))) await write(base, plan, path, options);
+  if (!(await exists(path))) await writeOnce(base, plan, path, options);
   const stored = await openSafetensors(path);
   await stored.close();
   return inFile(base, plan, stored.header, path);
@@ -138,15 +143,37 @@ function inFile(base: BaseModel, plan: Plan, { tensors }: SafetensorsHeader, pat
   return { ...base, weights, weightsFolder: plan.folder };
 }
 
-async function write(base: BaseModel, plan: Plan, path: string, options: PrecisionOptions): Promise<void> {
-  const { threads, onMatrix = () => undefined } = options;
+async function writeOnce(
+  base: BaseModel,
+  plan: Plan,
+  path: string,
+  { threads, onMatrix = () => undefined }: PrecisionOptions,
+): Promise<void> {
   makeFolder(plan.folder);
-  const sources = new Map<string, SafetensorsFile>();
-  const sourceOf = async (name: string) => {
-    const open = sources.get(name) ?? (await openSafetensors(join(base.weightsFolder, name)));
-    sources.set(name, open);
-    return open;
+  const isThere = () => exists(path);
+  const make = (tell: OnShare) => write(base, plan, path, threads, tell);
+  await makeOnce({ path, isThere, make, onShare: eachMatrix(plan, onMatrix) });
+}
+
+/** Told one by one, from where another process was heard of first, also where several were written since. */
+function eachMatrix({ weights }: Plan, onMatrix: OnShare): OnShare {
+  const of = weights.filter(({ form }) => form !== null).length;
+  let next: number | null = null;
+  return (told) => {
+    const done = Math.min(told, of);
+    if (next === null || done < next - 1) next = done; // it begins, or begins anew
+    for (; next <= done; next += 1) onMatrix(next, of);
   };
+}
+
+async function write(
+  base: BaseModel,
+  plan: Plan,
+  path: string,
+  threads: number | undefined,
+  onMatrix: OnShare,
+): Promise<void> {
+  const stored = storedFiles(base.weightsFolder);
   const jobs = plan.weights.flatMap(({ weight, from, form }): MatrixJob[] => {
     if (form === null) return [];
     const [rows, columns] = weight.shape as [number, number];
@@ -158,7 +185,7 @@ async function write(base: BaseModel, plan: Plan, path: string, options: Precisi
   async function* bytesInOrder(): AsyncGenerator<Uint8Array> {
     for (const { weight, form } of plan.weights) {
       if (form === null) {
-        yield await (await sourceOf(weight.file)).readBytes(weight.storedName);
+        yield await stored.bytesOf(weight);
         continue;
       }
       onMatrix(done, jobs.length);
@@ -176,6 +203,6 @@ async function write(base: BaseModel, plan: Plan, path: string, options: Precisi
     onMatrix(done, jobs.length);
   } finally {
     await made.return(undefined);
-    for (const source of sources.values()) await source.close();
+    await stored.close();
   }
 }

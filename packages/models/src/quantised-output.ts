@@ -8,11 +8,11 @@ import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer
 import { floatsInPlace } from '@colora/tensors/tensor-bytes';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BaseModel, outputMatrix } from './base-model.ts';
+import { orDiskFull } from './cache/disk-full.ts';
+import { exists } from './cache/whole-file.ts';
 import type { Weights } from './model-family.ts';
-import { orDiskFull } from './weights/disk-full.ts';
 import { blockOf, byteBlocks } from './weights/quantise-matrix.ts';
 import type { FileRange, WeightEntry } from './weights/weight-files.ts';
-import { exists } from './weights/whole-file.ts';
 
 const file = 'output.safetensors';
 const [dataName, scalesName] = ['output.bytes', 'output.scales'];

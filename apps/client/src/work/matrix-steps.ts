@@ -8,11 +8,16 @@ export function matrixSteps(
   onStep: () => void,
   becomes: (work: Work) => void,
 ): Required<Telling> {
+  let isWriting = false;
   return {
     onMatrix(matrix, of, precision) {
-      if (matrix === 0) return becomes({ what: `keeping the base model in ${precision}, once`, steps: of });
-      onStep();
-      if (matrix === of) becomes(opens);
+      if (matrix === 0 || !isWriting) {
+        becomes({ what: `keeping the base model in ${precision}, once`, steps: of, done: matrix });
+        isWriting = true;
+      } else onStep();
+      if (matrix < of) return;
+      becomes(opens);
+      isWriting = false;
     },
   };
 }

@@ -7,8 +7,9 @@ import { basename, join } from 'node:path';
 import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { renameOver } from '@colora/protocol/failures/rename-over';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { makeOnce } from '../cache/make-once.ts';
+import { exists } from '../cache/whole-file.ts';
 import { ModelError } from '../model-error.ts';
-import { exists } from '../weights/whole-file.ts';
 import { planCheckpoint } from './checkpoint-plan.ts';
 import { openGguf } from './gguf-file.ts';
 import { ggufParts } from './gguf-parts.ts';
@@ -19,8 +20,8 @@ const conversion = 2; // raise it when the same file is to give other bytes: fil
 /**
  * Converts the file into a folder of its own within `cacheFolder` and returns its path; a file that was converted before
  * (same path, size and time of change) is left alone. The same file gives the same bytes everywhere.
- * The folder is written beside and renamed when whole: several processes may convert the same file at a time, and an
- * interrupted one leaves nothing that could be taken for a model. `onProgress` hears how many
+ * The folder is written beside and renamed when whole: of several processes that want the same file one converts it while
+ * the others wait, and an interrupted one leaves nothing that could be taken for a model. `onProgress` hears how many
  * bytes of how many are written.
  * Throws ModelError: `missing-file`, `bad-gguf`, `unsupported-gguf`, `disk-full`.
  */
@@ -30,14 +31,19 @@ export async function convertGguf(
   onProgress: OnProgress = () => undefined,
 ): Promise<string> {
   const target = join(cacheFolder, await folderName(path));
-  if (await exists(join(target, 'config.json'))) return target;
-  const part = `${target}.${randomUUID()}.part`;
-  try {
-    await writeFolder(path, part, onProgress);
-    await moveIntoPlace(part, target);
-  } finally {
-    await rm(part, { recursive: true, force: true });
-  }
+  const isThere = () => exists(join(target, 'config.json'));
+  if (await isThere()) return target;
+  makeFolder(cacheFolder);
+  const make = async (tell: OnProgress) => {
+    const part = `${target}.${randomUUID()}.part`;
+    try {
+      await writeFolder(path, part, tell);
+      await moveIntoPlace(part, target);
+    } finally {
+      await rm(part, { recursive: true, force: true });
+    }
+  };
+  await makeOnce({ path: target, isThere, make, onShare: onProgress });
   return target;
 }
 

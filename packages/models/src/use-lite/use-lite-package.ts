@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { encode } from '@colora/tensors/safetensors/safetensors';
 import { elementCount, type Tensor, type TensorMap } from '@colora/tensors/tensor';
+import { writeWholeFile } from '../cache/whole-file.ts';
 import { ModelError } from '../model-error.ts';
-import { writeWholeFile } from '../weights/whole-file.ts';
 import { readPackageJson, readShards } from './tfjs-shards.ts';
 import { asVocabulary, unigramTokenizer } from './use-lite-tokenizer.ts';
 

@@ -8,8 +8,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { sha256Hex } from '@colora/protocol/sha256';
+import { writeWholeFile } from '../cache/whole-file.ts';
 import { tokenizerContent, tokenizerFiles } from './tokenizer-content.ts';
-import { writeWholeFile } from './whole-file.ts';
 
 const cacheFile = '.colora-digests.json';
 const worthRemembering = 8 * 2 ** 20; // bytes; smaller files are read again in milliseconds
