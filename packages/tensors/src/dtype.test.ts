@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bytesPerElement, dtypes, fromBf16, fromF16, isDType, toBf16, toF16 } from './dtype.ts';
+import { bf16ToF16, bytesPerElement, dtypes, fromBf16, fromF16, isDType, toBf16, toF16 } from './dtype.ts';
 
 const allHalves = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
 
@@ -80,4 +80,16 @@ test('formats are known by name, inherited names are none', () => {
   assert.equal(bytesPerElement('F6_E2M3'), 0.75);
   assert.ok(dtypes.every(isDType));
   for (const name of ['f32', 'toString', '', 3, null]) assert.ok(!isDType(name));
+});
+
+test('bfloat16 becomes binary16 where it lies: what both hold stays the same, and what binary16 does not hold is said', () => {
+  const all = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
+  for (const half of all) {
+    const value = fromBf16(Uint16Array.of(half))[0]!;
+    const made = Uint16Array.of(half);
+    const held = bf16ToF16(made);
+    assert.equal(held, !(Number.isFinite(value) && Math.abs(value) >= 65520), `${value}`);
+    if (held) assert.deepEqual(made, toF16(Float32Array.of(value)), `${value}`);
+    if (held && Math.abs(value) >= 2 ** -14) assert.deepEqual(fromF16(made), Float32Array.of(value));
+  }
 });

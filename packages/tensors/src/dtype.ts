@@ -70,6 +70,24 @@ function halfBits(single: number): number {
   return sign | (word[0]! - 0x3f000000);
 }
 
+let fromBf16Table: Uint16Array | undefined;
+
+/**
+ * Bfloat16 to IEEE 754 binary16 where they lie, nearest, ties to even: exact from 2^-14 to 65504. False, and some of them made,
+ * where a number is past that; infinities and NaNs stay such.
+ */
+export function bf16ToF16(halves: Uint16Array): boolean {
+  fromBf16Table ??= Uint16Array.from({ length: 0x10000 }, (_, half) => halfBits((half << 16) >>> 0));
+  const table = fromBf16Table;
+  for (let i = 0; i < halves.length; i += 1) {
+    const half = halves[i]!;
+    const made = table[half]!;
+    if ((made & 0x7fff) === 0x7c00 && (half & 0x7fff) !== 0x7f80) return false;
+    halves[i] = made;
+  }
+  return true;
+}
+
 let halfTable: Float32Array | undefined;
 
 /** IEEE 754 binary16 to float32, exactly. */

@@ -11,8 +11,9 @@ import { type OnnxEngineOptions, onnxEngine } from '../engines/onnx-engine.ts';
 import { onnxruntimeProblem } from '../engines/onnxruntime.ts';
 import { tfjsEngine } from '../engines/tfjs-engine.ts';
 import { guardedEngine } from '../engines/wrappers/guarded-engine.ts';
+import { wrapEngine } from '../engines/wrappers/wrap-engine.ts';
 import { TrainingError } from '../training-error.ts';
-import { probeDevice } from './probe-device.ts';
+import { probeDevice, readsBinary16 } from './probe-device.ts';
 
 interface ChosenEngine {
   readonly engine: Engine;
@@ -26,6 +27,7 @@ type Log = (line: string) => void;
 interface Processor {
   readonly engine: Engine;
   readonly options: Pick<OnnxEngineOptions, 'threads' | 'recompute' | 'prefixFolder'>;
+  readonly cacheFolder: string | null;
   readonly why: string;
 }
 
@@ -42,7 +44,12 @@ export async function chooseEngine(settings: EngineSettings, log: Log): Promise<
   const { recompute, cacheFolder } = settings;
   const prefixFolder = cacheFolder === null ? null : join(cacheFolder, 'prefix');
   const options = { threads, recompute, prefixFolder };
-  const processor: Processor = { engine: onnxEngine({ device: 'cpu', ...options }), options, why };
+  const processor: Processor = {
+    engine: onnxEngine({ device: 'cpu', ...options }),
+    options,
+    cacheFolder,
+    why,
+  };
   if (settings.device === 'cpu') return processor;
   if (settings.device === 'auto') return chooseFastest(processor, log);
   return chooseAsked(settings.device, processor, log);
@@ -87,8 +94,7 @@ async function chooseFastest(processor: Processor, log: Log): Promise<ChosenEngi
     const { problem, milliseconds } = await probeDevice(engine, processor.engine, 1024);
     const times = `${milliseconds.device.toFixed(1)} ms against the processor's ${milliseconds.processor.toFixed(1)}`;
     if (problem === null && milliseconds.device < milliseconds.processor) {
-      const guarded = guardedEngine(engine, processor.engine, log);
-      return { engine: guarded, why: `onnxruntime on ${device}: ${times}` };
+      return { engine: await onDevice(engine, processor, log), why: `onnxruntime on ${device}: ${times}` };
     }
     await engine.dispose();
     const reason = problem === null ? `slower (${times})` : `it does not work here (${problem})`;
@@ -104,12 +110,22 @@ async function chooseAsked(device: OnnxDevice, processor: Processor, log: Log): 
     const engine = onnxEngine({ device, ...processor.options });
     const { problem } = await probeDevice(engine, processor.engine, 32);
     if (problem === null) {
-      const guarded = guardedEngine(engine, processor.engine, log);
-      return { engine: guarded, why: `onnxruntime on ${device}, as asked` };
+      return { engine: await onDevice(engine, processor, log), why: `onnxruntime on ${device}, as asked` };
     }
     await engine.dispose();
     reason = `it does not work here (${problem})`;
   }
   log(`${device} is not used: ${reason}; going on with ${processor.why} (colora devices says how to get it)`);
   return { engine: processor.engine, why: `${processor.why}: ${device} is not used, ${reason}` };
+}
+
+/** For a device that was probed. WebGPU has no bfloat16: weights stored so would be made floats by the processor, in each step. */
+async function onDevice(
+  engine: Engine,
+  { engine: processor, cacheFolder }: Processor,
+  log: Log,
+): Promise<Engine> {
+  const asksForHalf = engine.device === 'webgpu' && cacheFolder !== null;
+  const reads = asksForHalf && (await readsBinary16(engine, processor, join(cacheFolder, 'precision')));
+  return guardedEngine(reads ? wrapEngine(engine, { half: 'F16' }) : engine, processor, log);
 }

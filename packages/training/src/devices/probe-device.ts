@@ -1,6 +1,12 @@
 // Does a device really work here, and is it worth it? A small training step on it, compared with the processor.
 // Which device is then taken is choose-engine.ts.
+import { join } from 'node:path';
+import { writeWholeFile } from '@colora/models/cache/whole-file';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { seededRandom } from '@colora/tensors/random';
+import { encode } from '@colora/tensors/safetensors/safetensors';
+import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import { tensor } from '@colora/tensors/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Inputs, Outputs, Program } from '../engines/engine.ts';
 import { softmaxCrossEntropy } from '../losses/cross-entropy.ts';
@@ -17,8 +23,17 @@ interface Probe {
 }
 
 /** `width` of the step's two layers: 32 to see whether it works, 1024 to compare speeds. */
-export async function probeDevice(device: Engine, processor: Engine, width: number): Promise<Probe> {
-  const program = probeProgram(width);
+export function probeDevice(device: Engine, processor: Engine, width: number): Promise<Probe> {
+  return compare(device, processor, probeProgram(width));
+}
+
+/** Whether the device takes weights of binary16. `folder`: where some can be written. Throws the file system's error. */
+export async function readsBinary16(device: Engine, processor: Engine, folder: string): Promise<boolean> {
+  const { problem } = await compare(device, processor, await binary16Program(folder));
+  return problem === null;
+}
+
+async function compare(device: Engine, processor: Engine, program: Program): Promise<Probe> {
   const inputs = probeInputs(program);
   const expected = await timedRun(processor, program, inputs);
   try {
@@ -68,6 +83,38 @@ function probeProgram(width: number): Program {
       };
       const { value, grads } = tf.valueAndGrads(loss)([first!, second!]);
       return { loss: value, 'gradient:first': grads[0]!, 'gradient:second': grads[1]! };
+    },
+  };
+}
+
+/** One layer before a matrix that lies in a file, with gradients. */
+async function binary16Program(folder: string): Promise<Program> {
+  const width = 32;
+  const random = seededRandom('binary16');
+  const stored = Float32Array.from({ length: width * width }, () => random.gaussian());
+  const file = 'probe-f16.safetensors';
+  makeFolder(folder);
+  await writeWholeFile(
+    join(folder, file),
+    encode(new Map([['w', tensor([width, width], stored)]]), { dtype: 'F16' }),
+  );
+  const { header, close } = await openSafetensors(join(folder, file));
+  await close();
+  const shape = [width, width];
+  const weight = { ...header.tensors[0]!, name: 'w', storedName: 'w', dtype: 'F16', shape, file } as const;
+  return {
+    key: 'probe binary16',
+    base: { weightsFolder: folder, weights: [weight] },
+    inputs: ['x', 'first'].map((name) => ({ name, shape, dtype: 'float32' }) as const),
+    varying: new Set(['x', 'first']),
+    batch: width,
+    build: ({ x, first }, { w }) => {
+      const loss = (a: tf.Tensor) => {
+        const inner = tf.tanh(tf.matMul(x as tf.Tensor2D, a as tf.Tensor2D, false, true));
+        return tf.mean(tf.square(tf.matMul(inner, w as tf.Tensor2D, false, true))) as tf.Scalar;
+      };
+      const { value, grads } = tf.valueAndGrads(loss)([first!]);
+      return { loss: value, 'gradient:first': grads[0]! };
     },
   };
 }

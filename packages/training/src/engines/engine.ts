@@ -60,6 +60,8 @@ export interface MemoryNeed {
 export interface Engine {
   readonly name: 'onnx' | 'tfjs';
   readonly device: string;
+  /** What weights of 16 bits have to be for the device to read them itself; undefined: either, or it is not known to. */
+  readonly half?: 'F16';
   compile(program: Program): Promise<CompiledProgram>;
   /** What a run of the program takes; undefined where that can't be known. */
   memoryOf?(program: Program): MemoryNeed;

@@ -2,6 +2,8 @@
 // equal shapes get the same compiled programs, and equal texts the same kept prefix (both are the engine's).
 import { type BaseModel, openBaseModel } from '@colora/models/base-model';
 import type { BasePrecision } from '@colora/models/base-precision';
+import type { OnShare } from '@colora/models/cache/make-once';
+import { inBinary16 } from '@colora/models/half-weights';
 import { withPrecision } from '@colora/models/quantised-base';
 import type { Engine } from '../engines/engine.ts';
 import { type EngineSettings, engineDefaults } from '../engines/engine-settings.ts';
@@ -18,7 +20,7 @@ export interface SharedResources {
   readonly log: (line: string) => void;
   /**
    * A base model at the trainer's precision, or at another. `onMatrix`: told instead of the log, how many of how many
-   * matrices are kept in fewer bits, from none to all; not where they were kept before. Throws TrainingError `bad-settings` where fewer bits have no
+   * matrices are kept in fewer bits, from none to all (from more than none where another process had begun); not where they were kept before. Throws TrainingError `bad-settings` where fewer bits have no
    * folder to be kept in, and as openBaseModel and withPrecision do.
    */
   base(folder: string, precision?: BasePrecision, onMatrix?: OnMatrix): Promise<BaseModel>;
@@ -42,16 +44,19 @@ export function shareResources(
       oncePerKey(bases, `${precision} ${folder}`, async () => {
         const base = await openBaseModel(folder);
         const { cacheFolder } = settings;
-        if (precision === '32bit') return base;
+        const telling =
+          (kept: BasePrecision): OnShare =>
+          (done, of) => {
+            if (stop.aborted)
+              throw new TrainingError('closed', 'the trainer was closed while a base model was written');
+            onMatrix(done, of, kept);
+          };
         if (cacheFolder === null) {
+          if (precision === '32bit') return base;
           throw new TrainingError('bad-settings', `a base model in ${precision} needs a cacheFolder`);
         }
-        const told = (done: number, of: number) => {
-          if (stop.aborted)
-            throw new TrainingError('closed', 'the trainer was closed while a base model was written');
-          onMatrix(done, of, precision);
-        };
-        return withPrecision(base, precision, cacheFolder, { onMatrix: told });
+        const kept = await withPrecision(base, precision, cacheFolder, { onMatrix: telling(precision) });
+        return engine.half === 'F16' ? inBinary16(kept, cacheFolder, telling('16bit')) : kept;
       }),
     tokenizer: (base) => oncePerKey(tokenizers, base.folder, () => openTokenizer(base)),
   };
@@ -73,14 +78,17 @@ const tellEveryMs = 5000;
 
 /** For who waits: a line every few seconds. */
 function inLines(log: (line: string) => void): OnMatrix {
-  let began = 0;
+  let start: { readonly at: number; readonly done: number } | null = null;
   let told = 0;
   return (done, of, precision) => {
     const now = performance.now();
-    if (done === 0) began = told = now;
-    if (done === 0 || done === of || now - told < tellEveryMs) return;
+    if (done === 0 || start === null) {
+      start = { at: now, done };
+      told = now;
+    }
+    if (done === start.done || done === of || now - told < tellEveryMs) return;
     told = now;
-    const seconds = Math.ceil((((now - began) / done) * (of - done)) / 1000);
+    const seconds = Math.ceil((((now - start.at) / (done - start.done)) * (of - done)) / 1000);
     log(`keeping the base model in ${precision}, once: ${done} of ${of} matrices, about ${seconds} s left`);
   };
 }

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { openBaseModel } from '@colora/models/base-model';
 import type { BasePrecision } from '@colora/models/base-precision';
+import { inBinary16 } from '@colora/models/half-weights';
 import { withPrecision } from '@colora/models/quantised-base';
-import { fixturesFolder, readReference } from '@colora/models/testing-references';
+import { fixturesFolder, type ReferenceName, readReference } from '@colora/models/testing-references';
 import { byteForm } from '@colora/models/weights/byte-form';
 import type { TaskSettingsInput } from '@colora/protocol/task-settings';
 import { cloneTensors } from '@colora/tensors/arithmetic';
@@ -16,6 +17,7 @@ import type { TensorMap } from '@colora/tensors/tensor';
 import type { Engine } from '../engines/engine.ts';
 import { type EngineSettings, engineDefaults } from '../engines/engine-settings.ts';
 import { onnxEngine } from '../engines/onnx-engine.ts';
+import { wrapEngine } from '../engines/wrappers/wrap-engine.ts';
 import { initialShared } from '../learning/initial-checkpoint.ts';
 import { openLearner } from '../learning/learner.ts';
 import { modelParts } from '../programs/model-parts.ts';
@@ -33,12 +35,18 @@ after(async () => {
 });
 
 /** Loss and gradients of the shared part of a fixture's step, from a base at the precision. */
-async function makeStep(precision: BasePrecision, form = byteForm()) {
-  const reference = await readReference('tiny-mistral', 'core');
-  const base = await withPrecision(reference.model, precision, cache, { form });
+async function makeStep(
+  precision: BasePrecision,
+  form = byteForm(),
+  name: ReferenceName = 'tiny-mistral',
+  half?: 'F16',
+) {
+  const reference = await readReference(name, 'core');
+  const kept = await withPrecision(reference.model, precision, cache, { form });
+  const base = half === undefined ? kept : await inBinary16(kept, cache);
   const settings = await recipe(
     { task: { kind: 'causal-lm' }, adapter: reference.settings as TaskSettingsInput['adapter'] },
-    join(fixturesFolder, 'tiny-mistral'),
+    join(fixturesFolder, name),
   );
   const parts = modelParts(base, settings, []);
   const { size, length, ids, mask } = reference.batch;
@@ -88,6 +96,23 @@ describe('loss and gradient against float32, a random toy mistral', () => {
     const linear = half.weights.find(({ name }) => name === 'encoder.layer.0.output.dense.weight');
     const norm = half.weights.find(({ name }) => name === 'embeddings.LayerNorm.weight');
     assert.deepEqual([linear?.dtype, norm?.dtype], ['BF16', 'F32']);
+  });
+
+  test('16bit: the same with weights in binary16', async () => {
+    const bfloat = await (await makeStep('16bit', byteForm(), 'tiny-qwen2'))();
+    const binary = await (await makeStep('16bit', byteForm(), 'tiny-qwen2', 'F16'))();
+    assert.ok(Math.abs(binary.loss / bfloat.loss - 1) < 1e-6);
+    assert.ok(errorOf(binary.gradients, bfloat.gradients) < 1e-5);
+  });
+
+  test('16bit: a device that reads binary16 alone gets such weights', async () => {
+    const tiny = join(fixturesFolder, 'tiny-bert');
+    const dtypes = async (own: Engine) => {
+      const { weights } = await resourcesIn(own, '16bit').base(tiny);
+      return [...new Set(weights.map(({ dtype }) => dtype))].sort();
+    };
+    assert.deepEqual(await dtypes(engine), ['BF16', 'F32']);
+    assert.deepEqual(await dtypes(wrapEngine(engine, { half: 'F16' })), ['F16', 'F32']);
   });
 
   test('4bit: the gradient is that of the loss with the same four bits, by central differences', async () => {

@@ -8,8 +8,9 @@ import { guardedEngine } from './guarded-engine.ts';
 import { openPace, pacedEngine } from './paced-engine.ts';
 import { recomputingEngine } from './recomputing-engine.ts';
 import { stopFlag, stoppableEngine } from './stoppable-engine.ts';
+import { wrapEngine } from './wrap-engine.ts';
 
-const inner: Engine = onnxEngine({ device: 'cpu', threads: 1 });
+const inner = wrapEngine(onnxEngine({ device: 'cpu', threads: 1 }), { half: 'F16' });
 const spare = onnxEngine({ device: 'cpu', threads: 1 });
 after(() => Promise.all([inner.dispose(), spare.dispose()]));
 
@@ -26,6 +27,7 @@ const square: Program = {
 const engineMembers: Readonly<Record<keyof Engine, true>> = {
   name: true,
   device: true,
+  half: true,
   compile: true,
   memoryOf: true,
   dispose: true,
@@ -46,7 +48,7 @@ for (const [name, wrap] of Object.entries(wrappers)) {
     const program = await inner.compile(square);
     assert.deepEqual(typesOf(engine, engineMembers), typesOf(inner, engineMembers));
     assert.deepEqual(typesOf(compiled, programMembers), typesOf(program, programMembers));
-    assert.deepEqual([engine.name, engine.device], [inner.name, inner.device]);
+    assert.deepEqual([engine.name, engine.device, engine.half], [inner.name, inner.device, inner.half]);
     assert.deepEqual(engine.memoryOf!(square), inner.memoryOf!(square));
     assert.deepEqual([...(await compiled.run({ x: Float32Array.of(3, 2) })).y!.data], [9, 4]);
   });
