@@ -99,3 +99,9 @@ test('a maker that was killed is not waited for, and what it left is removed som
   assert.deepEqual(heard, ['1/4', '0/4', '1/4', '2/4', '3/4', '4/4']); // the other's, then its own
   assert.deepEqual((await readdir(folder)).sort(), ['thing', 'thing.2.part']);
 });
+
+test('what says nothing is not waited for either: a folder in its place', async () => {
+  await mkdir(`${path}.making`);
+  await makeOnce(wanted(slowly));
+  assert.deepEqual((await readdir(folder)).sort(), ['thing', 'thing.making']);
+});

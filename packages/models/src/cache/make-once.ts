@@ -53,7 +53,7 @@ async function fallsSilent(said: string, { isThere, onShare }: MadeOnce): Promis
       if (of > 0) onShare(of, of);
       return false;
     }
-    const now = await readFile(said, 'utf8').catch(() => null);
+    const now = await readFile(said, 'utf8').catch(({ code }) => (code === 'ENOENT' ? null : ''));
     if (now === null) return false;
     if (now === last) continue;
     [last, asks] = [now, 0];
@@ -65,7 +65,7 @@ async function fallsSilent(said: string, { isThere, onShare }: MadeOnce): Promis
   return true;
 }
 
-async function makeSaying(said: string, { path, make, onShare }: MadeOnce): Promise<void> {
+async function makeSaying(said: string, { path, isThere, make, onShare }: MadeOnce): Promise<void> {
   let share = '';
   let beats = 0;
   const beat = setInterval(() => {
@@ -75,7 +75,8 @@ async function makeSaying(said: string, { path, make, onShare }: MadeOnce): Prom
     } catch {} // others make it too then
   }, beatMs);
   try {
-    await removeOrphans(path);
+    if (await isThere()) return; // since it was looked for
+    await removeOrphans(path).catch(() => undefined); // they may be another user's
     await make((done, of) => {
       share = ` ${done} ${of}`;
       onShare(done, of);
@@ -86,7 +87,7 @@ async function makeSaying(said: string, { path, make, onShare }: MadeOnce): Prom
   }
 }
 
-/** What makers left that were killed. A live one writes to its own all the time. */
+/** What makers left that were killed; a live one has said so, and nobody else comes here. */
 async function removeOrphans(path: string): Promise<void> {
   const folder = dirname(path);
   for (const name of await readdir(folder)) {

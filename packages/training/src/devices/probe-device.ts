@@ -27,10 +27,10 @@ export function probeDevice(device: Engine, processor: Engine, width: number): P
   return compare(device, processor, probeProgram(width));
 }
 
-/** Whether the device takes weights of binary16. `folder`: where some can be written. Throws the file system's error. */
+/** Whether the device takes weights of binary16; no, where none can be written into `folder` to try. */
 export async function readsBinary16(device: Engine, processor: Engine, folder: string): Promise<boolean> {
-  const { problem } = await compare(device, processor, await binary16Program(folder));
-  return problem === null;
+  const program = await binary16Program(folder).catch(() => null);
+  return program !== null && (await compare(device, processor, program)).problem === null;
 }
 
 async function compare(device: Engine, processor: Engine, program: Program): Promise<Probe> {

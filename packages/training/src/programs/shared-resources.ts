@@ -56,7 +56,12 @@ export function shareResources(
           throw new TrainingError('bad-settings', `a base model in ${precision} needs a cacheFolder`);
         }
         const kept = await withPrecision(base, precision, cacheFolder, { onMatrix: telling(precision) });
-        return engine.half === 'F16' ? inBinary16(kept, cacheFolder, telling('16bit')) : kept;
+        if (engine.half !== 'F16') return kept;
+        return inBinary16(kept, cacheFolder, telling('16bit')).catch((error: Error) => {
+          if (error instanceof TrainingError) throw error;
+          log(`${engine.device} gets the base model as floats in each step, which is slow: ${error.message}`);
+          return kept;
+        });
       }),
     tokenizer: (base) => oncePerKey(tokenizers, base.folder, () => openTokenizer(base)),
   };

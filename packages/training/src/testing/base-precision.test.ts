@@ -1,7 +1,7 @@
 // Base models in fewer bits: how far loss and gradients are from float32's, that 4 bits' gradient is that of its own
 // loss, and what remains of the accuracy in the end. Figures are in docs/tradeoffs.md.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -113,6 +113,17 @@ describe('loss and gradient against float32, a random toy mistral', () => {
     };
     assert.deepEqual(await dtypes(engine), ['BF16', 'F32']);
     assert.deepEqual(await dtypes(wrapEngine(engine, { half: 'F16' })), ['F16', 'F32']);
+  });
+
+  test('where they cannot be written it gets the others, and that is said', async () => {
+    const cacheFolder = join(cache, 'a file');
+    await writeFile(cacheFolder, '');
+    const said: string[] = [];
+    const reading = wrapEngine(engine, { half: 'F16' });
+    const resources = shareResources(reading, (line) => said.push(line), { ...engineDefaults, cacheFolder });
+    const { weights } = await resources.base(join(fixturesFolder, 'tiny-gemma3-text'));
+    assert.deepEqual([...new Set(weights.map(({ dtype }) => dtype))], ['BF16']);
+    assert.match(said.join('\n'), /^cpu gets the base model as floats in each step, which is slow: .*a file/);
   });
 
   test('4bit: the gradient is that of the loss with the same four bits, by central differences', async () => {
