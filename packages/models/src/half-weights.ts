@@ -1,15 +1,10 @@
 // A base model whose bfloat16 weights are kept as binary16, for devices that know no bfloat16 (WebGPU). Nearly every such weight is a
 // binary16 exactly; one below 2^-14 is off by 2^-25 at most. Written once, as in fewer bits (quantised-base.ts), where that is kept.
 import { dirname, join } from 'node:path';
-import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { sha256Hex } from '@colora/protocol/sha256';
 import { bf16ToF16 } from '@colora/tensors/dtype';
-import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
-import {
-  encodeHeader,
-  type PlannedTensor,
-  tensorLength,
-} from '@colora/tensors/safetensors/safetensors-header';
+import { readSafetensorsHeader } from '@colora/tensors/safetensors/safetensors-file';
+import { encodeHeader, type PlannedTensor } from '@colora/tensors/safetensors/safetensors-header';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
 import { orDiskFull } from './cache/disk-full.ts';
@@ -41,14 +36,13 @@ export async function inBinary16(
   const folder = join(cacheFolder, 'precision', `${base.fingerprint.slice(0, 32)}-f16-${layout}`);
   const path = join(folder, file);
   try {
-    if (!(await exists(path))) await writeOnce(base, tensors, path, onWeight);
+    await writeOnce(base, tensors, path, onWeight);
   } catch (error) {
     if (error instanceof PastBinary16) return base;
     throw error;
   }
-  const stored = await openSafetensors(path);
-  await stored.close();
-  const places = new Map(stored.header.tensors.map((tensor) => [tensor.name, tensor]));
+  const stored = await readSafetensorsHeader(path);
+  const places = new Map(stored.tensors.map((tensor) => [tensor.name, tensor]));
   const weights = base.weights.map((weight, i): WeightEntry => {
     const { offset, length } = places.get(weight.name)!;
     const dtype = tensors[i]!.dtype as WeightEntry['dtype'];
@@ -65,9 +59,6 @@ async function writeOnce(
   path: string,
   onWeight: OnShare,
 ): Promise<void> {
-  const folder = dirname(path);
-  makeFolder(folder);
-  const bytes = tensors.reduce((sum, { name, dtype, shape }) => sum + tensorLength(name, dtype, shape), 0);
   const stored = storedFiles(weightsFolder);
   const made = async (weight: WeightEntry) => {
     const values = await stored.bytesOf(weight);
@@ -85,7 +76,7 @@ async function writeOnce(
   };
   try {
     const isThere = () => exists(path);
-    await orDiskFull(folder, bytes, () => makeOnce({ path, isThere, make, onShare: onWeight }));
+    await orDiskFull(dirname(path), tensors, () => makeOnce({ path, isThere, make, onShare: onWeight }));
   } finally {
     await stored.close();
   }

@@ -2,15 +2,13 @@
 // quantised, adapters are float32). Quantised once into a safetensors file of its own; everything else of the model is
 // copied into it as it was stored, so that one file is mapped. What a matrix becomes is precision/matrix-forms.ts's.
 import { join } from 'node:path';
-import { makeFolder } from '@colora/protocol/failures/make-folder';
-import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import { readSafetensorsHeader } from '@colora/tensors/safetensors/safetensors-file';
 import {
   encodeHeader,
   lengthBytes,
   type PlannedTensor,
   parseHeader,
   type SafetensorsHeader,
-  tensorLength,
 } from '@colora/tensors/safetensors/safetensors-header';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import type { BaseModel } from './base-model.ts';
@@ -56,10 +54,8 @@ export async function withPrecision(
   const plan = planOf(base, precision, cacheFolder, options.form);
   if (plan === null) return base;
   const path = join(plan.folder, file);
-  if (!(await exists(path))) await writeOnce(base, plan, path, options);
-  const stored = await openSafetensors(path);
-  await stored.close();
-  return inFile(base, plan, stored.header, path);
+  await writeOnce(base, plan, path, options);
+  return inFile(base, plan, await readSafetensorsHeader(path), path);
 }
 
 /** The model as withPrecision gives it, of whose weights none is made: sizes can be counted with it, nothing run. */
@@ -149,7 +145,6 @@ async function writeOnce(
   path: string,
   { threads, onMatrix = () => undefined }: PrecisionOptions,
 ): Promise<void> {
-  makeFolder(plan.folder);
   const isThere = () => exists(path);
   const make = (tell: OnShare) => write(base, plan, path, threads, tell);
   await makeOnce({ path, isThere, make, onShare: eachMatrix(plan, onMatrix) });
@@ -194,10 +189,9 @@ async function write(
     }
   }
   const tensors = tensorsOf(plan);
-  const bytes = tensors.reduce((sum, { name, dtype, shape }) => sum + tensorLength(name, dtype, shape), 0);
   const given = bytesInOrder();
   try {
-    await orDiskFull(plan.folder, bytes, () =>
+    await orDiskFull(plan.folder, tensors, () =>
       writeSafetensors(path, tensors, async () => (await given.next()).value as Uint8Array),
     );
     onMatrix(done, jobs.length);

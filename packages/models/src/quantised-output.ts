@@ -3,7 +3,7 @@
 // beside the linear layers' (quantised-base.ts), since only those who write need it.
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import { readSafetensorsHeader } from '@colora/tensors/safetensors/safetensors-file';
 import { writeSafetensors } from '@colora/tensors/safetensors/safetensors-writer';
 import { floatsInPlace } from '@colora/tensors/tensor-bytes';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,10 +31,9 @@ export async function withQuantisedOutput(base: BaseModel, sliceBytes = 32 * 2 *
   if (block === undefined) return base;
   const path = join(base.weightsFolder, file);
   if (!(await exists(path))) await write(join(base.weightsFolder, matrix.file), matrix, block, path);
-  const stored = await openSafetensors(path);
-  await stored.close();
+  const { tensors } = await readSafetensorsHeader(path);
   const range = (name: string) => {
-    const { offset, length } = stored.header.tensors.find((tensor) => tensor.name === name)!;
+    const { offset, length } = tensors.find((tensor) => tensor.name === name)!;
     return { offset, length };
   };
   const [data, scales] = [range(dataName), range(scalesName)];
@@ -105,7 +104,7 @@ async function write(source: string, matrix: WeightEntry, block: number, path: s
     { name: dataName, dtype: 'U8', shape: [rows, width / block, block] },
     { name: scalesName, dtype: 'F32', shape: [rows, width / block] },
   ] as const;
-  await orDiskFull(dirname(path), data.byteLength + scales.byteLength, () =>
+  await orDiskFull(dirname(path), planned, () =>
     writeSafetensors(path, planned, async ({ name }) => bytes.get(name)!),
   );
 }

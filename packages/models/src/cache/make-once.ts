@@ -5,12 +5,13 @@ import { writeFileSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder } from '@colora/protocol/failures/make-folder';
 
 /** How much of how much is done. */
 export type OnShare = (done: number, of: number) => void;
 
 export interface MadeOnce {
-  /** In a folder that is there. A file beside it says how far its maker is. */
+  /** Its folder is made where it isn't there. A file beside it says how far its maker is. */
   readonly path: string;
   isThere(): Promise<boolean>;
   /** Writes it under another name first: its own, a dot, and something that ends with `.part`. */
@@ -28,6 +29,7 @@ const orphanMs = 60 * 60_000;
 export async function makeOnce(wanted: MadeOnce): Promise<void> {
   const said = `${wanted.path}.making`;
   while (!(await wanted.isThere())) {
+    makeFolder(dirname(said));
     const isMine = await claimed(said);
     if (isMine || (await fallsSilent(said, wanted))) return makeSaying(said, wanted);
   }

@@ -32,8 +32,6 @@ export async function convertGguf(
 ): Promise<string> {
   const target = join(cacheFolder, await folderName(path));
   const isThere = () => exists(join(target, 'config.json'));
-  if (await isThere()) return target;
-  makeFolder(cacheFolder);
   const make = async (tell: OnProgress) => {
     const part = `${target}.${randomUUID()}.part`;
     try {

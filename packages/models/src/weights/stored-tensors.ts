@@ -1,7 +1,7 @@
 // What a model's safetensors files hold, by their headers: the tensors, and the second names of those that two parts of
 // a model share. Which of them a family needs is weight-files.ts.
 import { join } from 'node:path';
-import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import { readSafetensorsHeader } from '@colora/tensors/safetensors/safetensors-file';
 import type { TensorInfo } from '@colora/tensors/safetensors/safetensors-header';
 import type { WeightFiles } from './shard-index.ts';
 
@@ -30,9 +30,7 @@ export async function readStoredTensors(
   const tensors = new Map<string, StoredTensor>();
   const secondNames = new Map<string, string>();
   for (const file of names) {
-    const opened = await openSafetensors(join(folder, file));
-    await opened.close();
-    const { tensors: infos, metadata } = opened.header;
+    const { tensors: infos, metadata } = await readSafetensorsHeader(join(folder, file));
     for (const info of infos)
       if ((shardOf.get(info.name) ?? file) === file) tensors.set(info.name, { ...info, file });
     for (const [name, kept] of Object.entries(metadata)) secondNames.set(name, kept);

@@ -40,6 +40,13 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
+/** The header alone, of a file that is not left open. Throws as openSafetensors does. */
+export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  const { header, close } = await openSafetensors(path);
+  await close();
+  return header;
+}
+
 function openedFile(path: string, file: FileHandle, header: SafetensorsHeader): SafetensorsFile {
   const infos = new Map(header.tensors.map((info) => [info.name, info]));
   const find = (name: string) => {

@@ -5,7 +5,7 @@ import { writeWholeFile } from '@colora/models/cache/whole-file';
 import { makeFolder } from '@colora/protocol/failures/make-folder';
 import { seededRandom } from '@colora/tensors/random';
 import { encode } from '@colora/tensors/safetensors/safetensors';
-import { openSafetensors } from '@colora/tensors/safetensors/safetensors-file';
+import { readSafetensorsHeader } from '@colora/tensors/safetensors/safetensors-file';
 import { tensor } from '@colora/tensors/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Inputs, Outputs, Program } from '../engines/engine.ts';
@@ -98,10 +98,9 @@ async function binary16Program(folder: string): Promise<Program> {
     join(folder, file),
     encode(new Map([['w', tensor([width, width], stored)]]), { dtype: 'F16' }),
   );
-  const { header, close } = await openSafetensors(join(folder, file));
-  await close();
+  const { tensors } = await readSafetensorsHeader(join(folder, file));
   const shape = [width, width];
-  const weight = { ...header.tensors[0]!, name: 'w', storedName: 'w', dtype: 'F16', shape, file } as const;
+  const weight = { ...tensors[0]!, name: 'w', storedName: 'w', dtype: 'F16', shape, file } as const;
   return {
     key: 'probe binary16',
     base: { weightsFolder: folder, weights: [weight] },

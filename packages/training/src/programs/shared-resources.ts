@@ -91,9 +91,11 @@ function inLines(log: (line: string) => void): OnMatrix {
       start = { at: now, done };
       told = now;
     }
-    if (done === start.done || done === of || now - told < tellEveryMs) return;
+    const begun = start;
+    if (done === of) start = null;
+    if (done === begun.done || done === of || now - told < tellEveryMs) return;
     told = now;
-    const seconds = Math.ceil((((now - start.at) / (done - start.done)) * (of - done)) / 1000);
+    const seconds = Math.ceil((((now - begun.at) / (done - begun.done)) * (of - done)) / 1000);
     log(`keeping the base model in ${precision}, once: ${done} of ${of} matrices, about ${seconds} s left`);
   };
 }
